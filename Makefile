@@ -1,0 +1,97 @@
+# Everything a developer or CI does, by name. `make demo` and `make test` set up what they need.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BIN := .venv/bin
+READY := .venv/.ready
+UV := uv==0.13.9
+LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+ARGS ?=
+# What runs pytest: CI puts `coverage run -m` before it, so that one run serves both gates.
+PYTEST ?= $(BIN)/pytest
+CORE := pipeline drift fingerprints flows stats traces wire
+comma := ,
+space := $(subst x,,x x)
+CORE_FILES := $(subst $(space),$(comma),$(foreach name,$(CORE),monitor/$(name)/* monitor/$(name).py))
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(READY) ## create .venv from the hash-pinned lock, with flowdrift in it (quick when nothing changed)
+
+$(READY): requirements-dev.lock pyproject.toml
+	@set -euo pipefail; \
+	fits() { "$$1" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; }; \
+	if ! fits $(BIN)/python; then \
+	  for python in $(PYTHON) python3.13 python3.12 python3.11 python3.14 python3 python; do fits $$python && break; python=; done; \
+	  if [ -z "$$python" ]; then \
+	    echo "flowdrift needs Python 3.11 to 3.14 with its venv module (Debian: apt-get install python3-venv)." >&2; \
+	    echo "Name one if it is not on PATH: make setup PYTHON=/path/to/python3.12" >&2; exit 1; fi; \
+	  $$python -m venv --clear .venv; fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: demo
+demo: setup ## a shop, its tests and the drifts between them, on this machine (ARGS: options of `flowdrift demo`)
+	@$(BIN)/flowdrift demo $(ARGS)
+
+.PHONY: test
+test: setup ## all tests; those that need Apache Kafka skip where there is none (ARGS: arguments of pytest)
+	$(PYTEST) $(ARGS)
+
+.PHONY: integration
+integration: setup ## the tests that need Apache Kafka (Java and Maven); fails where they cannot run
+	FLOWDRIFT_REQUIRE_KAFKA=1 $(PYTEST) -m kafka $(ARGS)
+
+.PHONY: lint
+lint: setup ## style, types, import contracts, shell, Dockerfile
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/shellcheck .ci/run
+	$(BIN)/hadolint Dockerfile
+
+.PHONY: coverage
+coverage: setup ## the quick tests, and at least 95 % branch coverage of the core
+	$(BIN)/coverage run -m pytest -q -m 'not kafka' $(ARGS)
+	@$(MAKE) --no-print-directory coverage-gate
+
+.PHONY: coverage-gate
+coverage-gate: setup ## judge the coverage measured last
+	$(BIN)/coverage report --include='$(CORE_FILES)' --fail-under=95
+
+.PHONY: check
+check: ## all that CI runs, on a machine with Java, Maven and promtool
+	@CI=true $(MAKE) --no-print-directory lint coverage integration
+
+.PHONY: bench
+bench: setup ## speed of the hot paths: prints, judges nothing
+	@for each in tests/benchmarks/bench_*.py; do \
+	  echo "== $$each"; $(BIN)/python -m tests.benchmarks.$$(basename $$each .py) || exit; done
+
+.PHONY: kafka
+kafka: setup ## a real Apache Kafka for development, until Ctrl-C (Java and Maven)
+	@$(BIN)/python -m tests.integration.apache_kafka
+
+.PHONY: lock
+lock: ## resolve the dependencies again, with hashes, for every supported Python (ARGS: --upgrade)
+	@test -x build/lock/bin/uv || { $${PYTHON:-python3} -m venv build/lock && build/lock/bin/pip install --quiet '$(UV)'; }
+	build/lock/bin/uv pip compile $(LOCK_FLAGS) $(ARGS) pyproject.toml -o requirements.lock
+	build/lock/bin/uv pip compile $(LOCK_FLAGS) $(ARGS) --group dev -c requirements.lock -o requirements-dev.lock
+	build/lock/bin/uv pip compile $(LOCK_FLAGS) --group build -c requirements-dev.lock -o requirements-build.lock
+
+.PHONY: chart
+chart: setup ## dist/flowdrift-VERSION.tgz: the Helm chart, with the rules and dashboards of deploy/
+	@mkdir -p dist
+	@$(BIN)/python -c 'import helm_python; print(helm_python.package("helm/flowdrift", destination="dist"))'
+
+.PHONY: docs
+docs: setup ## write deploy/metrics.md from the catalogue of metrics
+	@$(BIN)/python -c 'from monitor.telemetry.table import markdown; print(markdown(), end="")' > deploy/metrics.md
+
+.PHONY: clean
+clean: ## remove what the targets made
+	rm -rf .venv build dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""What every layer may use: the clock, the tree of errors, the units."""

@@ -1,0 +1,79 @@
+"""Coverage: which flows of production the tests exercise, and which flows of the tests production has.
+
+Three answers: never exercised, and dead in production, are facts read from counts; lost (tests had it and
+no longer do) is a `Rate` over complete runs of one suite with the null 'missed in at most 5 % of runs'.
+"""
+
+from typing import Any, Self
+
+from monitor.base.units import LogTime
+from monitor.drift.signal import Dimension, Signal
+from monitor.drift.stream import Expected, Stream
+from monitor.stats.effects import noise_floor
+from monitor.stats.rate import units_to_tell
+
+PRESENT = Expected(low=0.95, high=1.0, prior=1.0)
+"""A flow that a suite has may be missing in 5 % of its complete runs."""
+LEAST_SHARE = 0.001
+"""Share of production's traffic from which a flow without any test is reported."""
+DEAD_AFTER = 1000
+"""Production traces without a flow before it counts as dead: its share is then under 0.5 % at 99 %."""
+
+
+class Coverage:
+    """Per suite: in which complete runs a flow was seen."""
+
+    __slots__ = ("suites",)
+
+    def __init__(self) -> None:
+        self.suites: dict[str, Stream] = {}
+
+    def feed(self, suite: str, run: str, *, seen: bool, at: LogTime) -> None:
+        """Fold one complete run of `suite`; a suite counts from the first run that had the flow.
+
+        A run that is said to be complete twice in a row counts once.
+        """
+        if seen or suite in self.suites:
+            stream = self.suites.setdefault(suite, Stream())
+            if stream.batch != run:
+                stream.feed(float(seen), PRESENT, run, at)
+
+    def signals(self, warn: float) -> list[Signal]:
+        """One signal per suite that ever exercised the flow."""
+        return [_signal(suite, stream, warn) for suite, stream in self.suites.items()]
+
+    def pack(self) -> list[Any]:
+        """Plain lists for JSON."""
+        return [[suite, stream.pack()] for suite, stream in self.suites.items()]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The coverage that `pack` packed."""
+        coverage = cls()
+        coverage.suites = {suite: Stream.unpack(stream) for suite, stream in plain}
+        return coverage
+
+
+def _signal(suite: str, stream: Stream, warn: float) -> Signal:
+    mean = stream.mean if stream.mean is not None else 1.0
+    runs = stream.rate.units
+    return Signal(
+        outcome="",
+        dimension=Dimension.COVERAGE,
+        subject=f"suite {suite}",
+        service="",
+        effect=1.0 - mean,
+        noise_floor=noise_floor(2, stream.units),
+        evidence=stream.rate.evidence,
+        beyond=mean < PRESENT.low,
+        reference_n=0,
+        candidate_n=runs,
+        missing=max(0, units_to_tell(False, *PRESENT, warn) - runs),
+        batches=stream.batches,
+        onset=stream.onset,
+        says=f"Suite {suite} had this flow before, and {_missed(stream)} complete runs since then miss it.",
+    )
+
+
+def _missed(stream: Stream) -> str:
+    return f"{stream.units - round(stream.total):,} of {stream.units:,}"

@@ -1,0 +1,99 @@
+"""The life cycle of a verdict: a fold over what a dimension of a flow says, with episodes and events.
+
+An episode begins when the dimension leaves `ok`: pending while `suspect`, firing at `drift`, resolved when
+it leaves `drift`. Its id depends on what it is about and on its ordinal only, so whoever folds the same
+log gives the same ids.
+"""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from monitor.base.units import LogTime
+from monitor.drift.signal import Dimension
+from monitor.drift.verdict import State, Verdict
+
+PAGING = frozenset({Dimension.STRUCTURE, Dimension.COVERAGE})
+"""Dimensions whose drift is critical; the others warn."""
+NAMES = {Dimension.COVERAGE: "FlowCoverageLost"}
+"""Alerts with a name of their own; the others are `FlowDriftDetected`."""
+_PHASES = {State.SUSPECT: "pending", State.DRIFT: "firing"}
+
+
+class Episode(NamedTuple):
+    """Where a (comparison, flow, dimension) stands: its state, and how many episodes it has had."""
+
+    state: State = State.INSUFFICIENT
+    ordinal: int = 0
+    since: LogTime = LogTime(0)
+
+
+class Alert(NamedTuple):
+    """One event of an episode, for the alerts topic; the same id whenever it is made again."""
+
+    id: str
+    value: dict[str, Any]
+
+
+class About(NamedTuple):
+    """What an episode is about: its identity, never a number."""
+
+    comparison: str
+    flow: str
+    dimension: str
+
+
+def judge(
+    about: About, verdicts: Iterable[Verdict], previous: Episode, now: LogTime
+) -> tuple[Episode, list[Alert]]:
+    """The next state of an episode and the events that the change makes.
+
+    `verdicts`: all lines of this flow and dimension; the worst one speaks. `now`: log time of the change.
+    """
+    worst = max(verdicts, key=_severity, default=None)
+    state = worst.state if worst else State.INSUFFICIENT
+    if worst is None or state is previous.state:
+        return previous, []
+    begins = previous.state not in _PHASES and state in _PHASES
+    episode = Episode(state, previous.ordinal + begins, now)
+    phase = _phase(previous.state, state)
+    return episode, [_alert(about, episode, phase, worst)] if phase else []
+
+
+def _severity(verdict: Verdict) -> tuple[int, float, str]:
+    return (verdict.state.rank, verdict.evidence_log10, verdict.subject)
+
+
+def _phase(before: State, after: State) -> str | None:
+    if after in _PHASES:
+        return _PHASES[after]
+    return "resolved" if before in _PHASES else None
+
+
+def _alert(about: About, episode: Episode, phase: str, worst: Verdict) -> Alert:
+    identity = episode_id(about, episode.ordinal)
+    event = f"{identity}-{phase}-{episode.since}"
+    dimension = Dimension(about.dimension)
+    return Alert(
+        event,
+        {
+            "id": event,
+            "episode": identity,
+            "phase": phase,
+            "severity": "critical" if dimension in PAGING else "warning",
+            "labels": {"alertname": NAMES.get(dimension, "FlowDriftDetected"), **about._asdict()},
+            "annotations": {
+                "subject": worst.subject,
+                "summary": f"{about.flow}: {about.dimension} {worst.state} against {about.comparison}",
+                "description": worst.reason,
+            },
+            "onset": worst.onset,
+            "at": episode.since,
+        },
+    )
+
+
+def episode_id(about: About, ordinal: int) -> str:
+    """Deterministic id of an episode: BLAKE2b-128 of what it is about and its ordinal."""
+    text = "\0".join((*about, str(ordinal)))
+    return blake2b(text.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,94 @@
+"""What verdicts depend on, besides the telemetry: it reaches the fold as a command, never as a setting."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from monitor.base.units import LogTime
+from monitor.stats.budget import page_threshold, warn_threshold
+
+
+class Comparison(BaseModel):
+    """Two environments: `candidate` is to stand for `reference`. The name is part of keys: no slash in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, pattern="^[^/]*$")
+    reference: str = Field(min_length=1)
+    candidate: str = Field(min_length=1)
+
+
+class EvidenceSettings(BaseModel):
+    """What counts as one piece of evidence where no test run is known: a time bucket of `bucket_ms`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bucket_ms: int = Field(default=60_000, gt=0)
+
+
+class RunSettings(BaseModel):
+    """When a run that nobody finished counts as ended: after `idle_ms` without activity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    idle_ms: int = Field(default=300_000, gt=0)
+
+
+class AlertSettings(BaseModel):
+    """The error budget: how many false pages in 30 days, how many false warnings a day.
+
+    `expected_updates_per_30d` projects the detector updates of 30 days; None until it is known.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    false_pages_per_30d: float = Field(default=1.0, gt=0)
+    expected_updates_per_30d: float | None = Field(default=None, gt=0)
+    false_warnings_per_day: float = Field(default=1.0, gt=0)
+
+
+class Policy(BaseModel):
+    """Everything that the fold needs to know to come to a verdict; travels as the command `settings`.
+
+    page, warn: thresholds on the evidence M of a detector (statistics 1.6). quiet_gap_ms: how long a
+    fragment stays open after its last span, so how long a finished run waits for its last flows.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    comparisons: tuple[Comparison, ...] = ()
+    bucket_ms: int = Field(default=60_000, gt=0)
+    idle_ms: int = Field(default=300_000, gt=0)
+    quiet_gap_ms: int = Field(default=10_000, ge=0)
+    page: float = Field(default=1e6, gt=0)
+    warn: float = Field(default=1e3, gt=0)
+
+    def of_candidate(self, environment: str) -> tuple[Comparison, ...]:
+        """The comparisons in which `environment` is the candidate."""
+        return tuple([c for c in self.comparisons if c.candidate == environment])
+
+    def compares(self, environment: str) -> bool:
+        """Whether `environment` is a side of any comparison."""
+        return any(environment in (c.reference, c.candidate) for c in self.comparisons)
+
+    def bucket_end(self, start: LogTime) -> LogTime:
+        """Log time at which the bucket that began at `start` ends."""
+        return LogTime(start + self.bucket_ms)
+
+
+def policy_of(
+    comparisons: tuple[Comparison, ...],
+    evidence: EvidenceSettings,
+    runs: RunSettings,
+    alerts: AlertSettings,
+    quiet_gap_ms: int,
+) -> Policy:
+    """The policy that these settings amount to."""
+    page = page_threshold(alerts.expected_updates_per_30d, alerts.false_pages_per_30d)
+    daily = alerts.expected_updates_per_30d and alerts.expected_updates_per_30d / 30
+    return Policy(
+        comparisons=comparisons,
+        bucket_ms=evidence.bucket_ms,
+        idle_ms=runs.idle_ms,
+        quiet_gap_ms=quiet_gap_ms,
+        page=page,
+        warn=warn_threshold(daily, alerts.false_warnings_per_day, page),
+    )

@@ -1,0 +1,173 @@
+"""The report: what `replay -o json` prints and `GET /api/v1/report` answers.
+
+It is made from records of the verdicts topic alone, so that both ways of running give the same one.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from monitor.base.errors import FlowdriftError
+from monitor.drift.verdict import State
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Compared(_Part):
+    """Which environments, and how many evidence units the candidate gave."""
+
+    reference: str
+    candidate: str
+    units: int
+
+
+class Input(_Part):
+    """What the observers read since they took their partitions over."""
+
+    spans: int
+    traces: int
+    flows: int
+    late: int
+    duplicates: int
+    incomplete: int
+    rejected: int
+
+
+class MissingFlow(_Part):
+    """A flow of the reference that no test exercises, and its share of the traffic (0..1)."""
+
+    flow: str
+    share: float
+
+
+class DeadFlow(_Part):
+    """A flow that tests exercise and the reference does not have (any more); when it was last seen there."""
+
+    flow: str
+    last_seen: str | None
+
+
+class Coverage(_Part):
+    """Shares (0..1) of the reference that the candidate exercises; None where there is nothing to share.
+
+    faithful: by traffic, discounted by each flow's drift score. unknown_mass: an upper bound of the share
+    of traffic in paths that the reference has not shown yet.
+    """
+
+    flows: float | None
+    traffic: float | None
+    failures: float | None
+    faithful: float | None
+    unknown_mass: float
+    missing: tuple[MissingFlow, ...]
+    dead: tuple[DeadFlow, ...]
+
+
+class Line(_Part):
+    """One verdict."""
+
+    flow: str
+    outcome: str
+    dimension: str
+    subject: str
+    service: str
+    state: State
+    effect: float
+    noise_floor: float
+    lower_bound: float
+    evidence_log10: float
+    reference_n: int
+    candidate_n: int
+    onset: str | None
+    moved: Literal["reference", "candidate", "both", "unknown"]
+    reason: str
+    examples: dict[str, tuple[str, ...]]
+
+
+class ServiceScore(_Part):
+    """How much drift sits in a service's own behaviour, 0..1."""
+
+    service: str
+    score: float
+
+
+class Recall(_Part):
+    """Share of production's failure signatures that tests guard; None until there are any."""
+
+    ratio: float | None
+    escapes: tuple[str, ...]
+
+
+class Report(_Part):
+    """Everything about one comparison."""
+
+    comparison: Compared
+    input: Input
+    coverage: Coverage
+    verdicts: tuple[Line, ...]
+    services: tuple[ServiceScore, ...]
+    recall: Recall
+
+
+class UnknownComparisonError(FlowdriftError):
+    """Nothing is known of that comparison (yet)."""
+
+
+def build_report(records: Mapping[str, Mapping[str, Any]], comparison: str) -> Report:
+    """The report on `comparison` from the latest records of the verdicts topic.
+
+    Raises UnknownComparisonError until the owner of partition 0 has published that comparison.
+    """
+    owned = records.get(f"comparison/{comparison}")
+    if owned is None:
+        raise UnknownComparisonError(
+            f"nothing is known of comparison '{comparison}' yet: is it configured, and has telemetry come?",
+            code="comparison",
+        )
+    prefix = f"flow/{comparison}/"
+    flows = [line for key in sorted(records) if key.startswith(prefix) for line in records[key]["verdicts"]]
+    lines = sorted((_line(line) for line in [*owned["verdicts"], *flows]), key=_worst_first)
+    return Report(
+        comparison=Compared.model_validate(owned["comparison"]),
+        input=Input.model_validate(owned["input"]),
+        coverage=_coverage(owned["coverage"]),
+        verdicts=tuple(lines),
+        services=tuple(_services(lines)),
+        recall=Recall(ratio=None, escapes=()),
+    )
+
+
+def _coverage(plain: Mapping[str, Any]) -> Coverage:
+    dead = [{"flow": flow, "last_seen": rfc3339(last)} for flow, last in plain["dead"]]
+    missing = [{"flow": flow, "share": share} for flow, share in plain["missing"]]
+    return Coverage.model_validate({**plain, "missing": missing, "dead": dead})
+
+
+def _line(plain: Mapping[str, Any]) -> Line:
+    return Line.model_validate({**plain, "onset": rfc3339(plain["onset"])})
+
+
+def _worst_first(line: Line) -> tuple[Any, ...]:
+    return (-line.state.rank, -line.evidence_log10, line.flow, line.outcome, line.dimension, line.subject)
+
+
+def _services(lines: Iterable[Line]) -> list[ServiceScore]:
+    """Per service the largest effect of what it does differently itself, the most drifted first."""
+    scores: dict[str, float] = {}
+    for line in lines:
+        if line.service and line.state in (State.SUSPECT, State.DRIFT):
+            scores[line.service] = max(line.effect, scores.get(line.service, 0.0))
+    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    return [ServiceScore(service=service, score=score) for service, score in ranked]
+
+
+def rfc3339(milliseconds: int | None) -> str | None:
+    """Log time in ms as RFC 3339 in UTC, to the millisecond."""
+    if milliseconds is None:
+        return None
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

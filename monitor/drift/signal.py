@@ -1,0 +1,40 @@
+"""The signal: what the statistic of one (path, dimension, subject) says, before anybody judges it."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from monitor.base.units import LogTime
+
+
+class Dimension(StrEnum):
+    """One question asked of a pair of fingerprints."""
+
+    COVERAGE = "coverage"
+    STRUCTURE = "structure"
+
+
+class Signal(NamedTuple):
+    """Effect and evidence about one subject.
+
+    outcome: of the path ('' where the whole flow is meant). subject: what differs ('' speaks for the whole
+    path); service: whose behaviour it is. effect: 0..1;
+    noise_floor: the effect that pure chance shows at this size; evidence: M of the detector; beyond:
+    the effect lies outside the tolerance. reference_n: production traces behind the expectation;
+    candidate_n: evidence units; missing: units that are still needed before silence means 'ok'.
+    batches: runs (or buckets) since the onset. says: the finding as a sentence.
+    """
+
+    outcome: str
+    dimension: Dimension
+    subject: str
+    service: str
+    effect: float
+    noise_floor: float
+    evidence: float
+    beyond: bool
+    reference_n: int
+    candidate_n: int
+    missing: int
+    batches: int
+    onset: LogTime | None
+    says: str

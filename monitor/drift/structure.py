@@ -1,0 +1,188 @@
+"""Structure: which calls a path makes.
+
+Two questions, each conditional on the caller being present (statistics 1.5): an edge that at least 95 %
+of production has, is it in the tests; an edge that at most 1 % of production has, is it not. Edges in
+between are branches that tests choose on purpose: they are reported elsewhere and never page.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
+
+from monitor.base.units import LogTime
+from monitor.drift.signal import Dimension, Signal
+from monitor.drift.stream import Expected, Stream
+from monitor.fingerprints.structure import Edge
+from monitor.fingerprints.tally import Tally
+from monitor.fingerprints.units import Unit
+from monitor.stats.effects import noise_floor
+from monitor.stats.interval import clopper_pearson, widened
+from monitor.stats.rate import units_to_tell
+
+ALWAYS = 0.95
+NEVER = 0.01
+RHO = 3.0
+"""Tolerance on the odds of an edge's rate."""
+MOST_SKIPPED = 512
+MOST_UNITS = 4096
+"""A reference that needs more units than this before it can tell anything is too small for a verdict."""
+
+
+@lru_cache(maxsize=65536)
+def expected(present: int, traces: int) -> Expected:
+    """The tolerated rate of an edge that `present` of `traces` production traces (with its caller) had."""
+    low, high = widened(*clopper_pearson(present, traces), RHO)
+    return Expected(low, high, present / traces)
+
+
+class Production(NamedTuple):
+    """How often production had an edge, and how often its caller."""
+
+    present: int
+    traces: int
+
+    @property
+    def judged(self) -> bool:
+        """Always there or (almost) never: only these two are evidence."""
+        return self.traces > 0 and not NEVER < self.present / self.traces < ALWAYS
+
+    @property
+    def always(self) -> bool:
+        """Production has this edge wherever it has the caller."""
+        return self.traces > 0 and self.present / self.traces >= ALWAYS
+
+
+def production(reference: Tally, edge: Edge) -> Production:
+    """What the reference says of `edge`."""
+    return Production(reference.edges.get(edge, 0), reference.operations.get(edge.caller, 0))
+
+
+class Structure:
+    """The edge detectors of one path in one comparison; created only for edges that need one."""
+
+    __slots__ = ("streams", "units", "updates")
+
+    def __init__(self) -> None:
+        self.streams: dict[Edge, Stream] = {}
+        self.units = 0
+        self.updates = 0
+
+    def feed(self, unit: Unit, reference: Tally, batch: str, at: LogTime) -> None:
+        """Fold one evidence unit of the candidate against production as it is known now."""
+        for edge in self._watched(unit, reference):
+            x = unit.presence(edge)
+            known = production(reference, edge)
+            if x is not None and known.judged:
+                self._stream(edge, known).feed(x, expected(*known), batch, at)
+                self.updates += 1
+        self.units += 1
+
+    def _watched(self, unit: Unit, reference: Tally) -> Iterable[Edge]:
+        """Edges production always has, edges already watched, edges this unit brings."""
+        always = (edge for edge in reference.edges if production(reference, edge).always)
+        return dict.fromkeys((*always, *self.streams, *unit.edges()))
+
+    def _stream(self, edge: Edge, known: Production) -> Stream:
+        stream = self.streams.get(edge)
+        if stream is None:
+            stream = self.streams[edge] = Stream()
+            if not known.always and self.units:
+                stream.rate.skipped(min(self.units, MOST_SKIPPED), *expected(*known))
+        return stream
+
+    def signals(self, outcome: str, reference: Tally, warn: float) -> list[Signal]:
+        """One signal that speaks for the path, then one per watched edge; `warn`: evidence to be reached."""
+        edges = [_edge_signal(outcome, edge, stream, reference) for edge, stream in self.streams.items()]
+        return [self._power(outcome, reference, warn), *(signal for signal in edges if signal)]
+
+    def _power(self, outcome: str, reference: Tally, warn: float) -> Signal:
+        enough = needed(reference.traces, warn)
+        missing = max(0, enough - self.units)
+        return Signal(
+            outcome=outcome,
+            dimension=Dimension.STRUCTURE,
+            subject="",
+            service="",
+            effect=0.0,
+            noise_floor=noise_floor(2, self.units),
+            evidence=0.0,
+            beyond=False,
+            reference_n=reference.traces,
+            candidate_n=self.units,
+            missing=missing,
+            batches=0,
+            onset=None,
+            says=_says_power(missing, enough, reference.traces),
+        )
+
+    def pack(self) -> list[Any]:
+        """Plain lists for JSON."""
+        streams = [[edge.pack(), stream.pack()] for edge, stream in self.streams.items()]
+        return [self.units, self.updates, streams]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The detectors that `pack` packed."""
+        structure = cls()
+        structure.units, structure.updates, streams = plain
+        structure.streams = {Edge.unpack(edge): Stream.unpack(stream) for edge, stream in streams}
+        return structure
+
+
+def needed(traces: int, warn: float) -> int:
+    """Units after which an edge of all `traces` production traces, were it missing, would have been told."""
+    if traces == 0:
+        return MOST_UNITS + 1
+    return units_to_tell(False, *expected(traces, traces), warn, MOST_UNITS)
+
+
+def score(signals: Iterable[Signal]) -> float:
+    """Drift of a path's structure, 0..1: the largest effect beyond the tolerance."""
+    return max((signal.effect for signal in signals if signal.beyond), default=0.0)
+
+
+def _edge_signal(outcome: str, edge: Edge, stream: Stream, reference: Tally) -> Signal | None:
+    known, mean = production(reference, edge), stream.mean
+    if mean is None or not known.traces:
+        return None
+    bounds = expected(*known)
+    return Signal(
+        outcome=outcome,
+        dimension=Dimension.STRUCTURE,
+        subject=str(edge),
+        service=edge.caller.service,
+        effect=abs(bounds.prior - mean),
+        noise_floor=noise_floor(2, stream.units),
+        evidence=stream.rate.evidence,
+        beyond=not bounds.low <= mean <= bounds.high,
+        reference_n=known.traces,
+        candidate_n=stream.units,
+        missing=0,
+        batches=stream.batches,
+        onset=stream.onset,
+        says=_says_edge(edge, bounds.prior, known, mean, stream.units),
+    )
+
+
+def _says_edge(edge: Edge, rate: float, known: Production, mean: float, units: int) -> str:
+    return (
+        f"'{edge}' is in {share(rate)} of {known.traces:,} reference traces "
+        f"and in {share(mean)} of {units:,} candidate units since the onset."
+    )
+
+
+def _says_power(missing: int, enough: int, traces: int) -> str:
+    if enough > MOST_UNITS:
+        return f"The reference has only {traces:,} complete traces of this path: too few for a verdict."
+    if missing == 0:
+        return "No call is missing and none is extra."
+    return f"{missing:,} more test {'run' if missing == 1 else 'runs'} of this flow would decide."
+
+
+def share(rate: float) -> str:
+    """A rate as a percentage that never rounds something to nothing, or most to all."""
+    if 0 < rate < 0.001:
+        return "under 0.1 %"
+    if 0.999 < rate < 1:
+        return "over 99.9 %"
+    return f"{100 * rate:.3g} %"

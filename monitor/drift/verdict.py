@@ -1,0 +1,99 @@
+"""The verdict: what people see of a signal, with the reason."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from math import log10
+from typing import Any
+
+from monitor.base.units import LogTime
+from monitor.drift.policy import Policy
+from monitor.drift.signal import Signal
+
+
+class State(StrEnum):
+    """From best to worst known: what a reader may conclude."""
+
+    OK = "ok"
+    ACCEPTED = "accepted"
+    INSUFFICIENT = "insufficient"
+    SUSPECT = "suspect"
+    DRIFT = "drift"
+
+    @property
+    def rank(self) -> int:
+        """Larger is worse."""
+        return _RANKS[self]
+
+
+_RANKS = {state: rank for rank, state in enumerate(State)}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One line of the report: see interfaces, 'Report of replay'."""
+
+    flow: str
+    outcome: str
+    dimension: str
+    subject: str
+    service: str
+    state: State
+    effect: float
+    noise_floor: float
+    lower_bound: float
+    evidence_log10: float
+    reference_n: int
+    candidate_n: int
+    onset: LogTime | None
+    moved: str
+    reason: str
+    examples: dict[str, list[str]]
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON; the onset stays in ms of log time."""
+        return asdict(self)
+
+
+def state_of(signal: Signal, policy: Policy) -> State:
+    """The state that one signal supports (statistics 1.8).
+
+    Rule 1: a page needs the evidence, an effect beyond the tolerance, and two runs (or buckets): one flaky
+    run may not page. Rule 2: the warn threshold and two units make it suspect (M grows by one with every
+    unit, so that after some thousand clean ones a single odd one would pass). Rule 3: 'ok' is a claim and
+    needs power.
+    """
+    if signal.beyond and signal.evidence >= policy.page and signal.batches >= 2:
+        return State.DRIFT
+    if signal.beyond and signal.evidence >= policy.warn and signal.candidate_n >= 2:
+        return State.SUSPECT
+    return State.INSUFFICIENT if signal.missing else State.OK
+
+
+def verdict(signal: Signal, flow: str, policy: Policy, examples: dict[str, list[str]]) -> Verdict:
+    """The signal as a line of the report."""
+    return Verdict(
+        flow=flow,
+        outcome=signal.outcome,
+        dimension=signal.dimension,
+        subject=signal.subject,
+        service=signal.service,
+        state=state_of(signal, policy),
+        effect=round(signal.effect, 6),
+        noise_floor=round(signal.noise_floor, 6),
+        lower_bound=0.0,
+        evidence_log10=round(log10(signal.evidence), 3) if signal.evidence > 1 else 0.0,
+        reference_n=signal.reference_n,
+        candidate_n=signal.candidate_n,
+        onset=signal.onset,
+        moved="unknown",
+        reason=signal.says,
+        examples=examples,
+    )
+
+
+def shown(verdicts: list[Verdict]) -> list[Verdict]:
+    """What a report shows of one path and dimension: every finding, else the line for the path."""
+    findings = [v for v in verdicts if v.subject and v.state in (State.SUSPECT, State.DRIFT)]
+    return sorted(findings, key=lambda v: (-v.state.rank, v.subject)) or [
+        v for v in verdicts if not v.subject
+    ]

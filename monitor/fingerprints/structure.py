@@ -1,0 +1,57 @@
+"""Which calls a shape holds: edges from caller operation to callee operation.
+
+An edge is named from the caller's side. A SERVER below a CLIENT (or a CONSUMER below a PRODUCER) is the
+partner of one edge, not a second one: a stub in its place is the same edge with another partner.
+"""
+
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
+
+from monitor.flows.flow import Node, Operation, Shape
+from monitor.wire.span import Kind
+
+_PARTNERS = {Kind.SERVER: Kind.CLIENT, Kind.CONSUMER: Kind.PRODUCER}
+
+
+class Edge(NamedTuple):
+    """One call: who calls, and what is called."""
+
+    caller: Operation
+    callee: Operation
+
+    def __str__(self) -> str:
+        same = self.caller.service == self.callee.service
+        return f"{self.caller} -> {self.callee.name if same else self.callee}"
+
+    def pack(self) -> list[Any]:
+        """Plain values for JSON."""
+        return [*self.caller, *self.callee]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The edge that `pack` packed."""
+        service, kind, name, callee_service, callee_kind, callee = plain
+        return cls(Operation(service, Kind(kind), name), Operation(callee_service, Kind(callee_kind), callee))
+
+
+class Structure(NamedTuple):
+    """The distinct operations and edges of one shape, in the order of their first appearance."""
+
+    operations: tuple[Operation, ...]
+    edges: tuple[Edge, ...]
+
+
+@lru_cache(maxsize=8192)
+def structure_of(shape: Shape) -> Structure:
+    """Distinct operations and edges of `shape`; cached, since a flow has few shapes."""
+    operations = dict.fromkeys(node.operation for node in shape)
+    edges = dict.fromkeys(
+        Edge(shape[node.parent].operation, node.operation)
+        for node in shape
+        if node.parent >= 0 and not _is_partner(shape, node)
+    )
+    return Structure(tuple(operations), tuple(edges))
+
+
+def _is_partner(shape: Shape, node: Node) -> bool:
+    return _PARTNERS.get(node.operation.kind) is shape[node.parent].operation.kind

@@ -1,0 +1,87 @@
+"""Presence counts of one path: how many complete traces had an operation, and an edge."""
+
+from collections.abc import Iterable
+from typing import Any, Self, TypeVar
+
+from monitor.fingerprints.structure import Edge, structure_of
+from monitor.flows.flow import Flow, Operation
+from monitor.wire.span import Kind
+
+_Key = TypeVar("_Key")
+
+
+class Tally:
+    """Mergeable counts over complete traces of one path; all integers, so that merging is exact.
+
+    traces: how many; weight, squares: sums of their sampling weights (1/1024) and of the squares;
+    operations, edges: traces in which each was present at least once.
+    """
+
+    __slots__ = ("edges", "operations", "squares", "traces", "weight")
+
+    def __init__(self) -> None:
+        self.traces = 0
+        self.weight = 0
+        self.squares = 0
+        self.operations: dict[Operation, int] = {}
+        self.edges: dict[Edge, int] = {}
+
+    def observe(self, flow: Flow) -> None:
+        """Count one complete trace."""
+        self.traces += 1
+        self.weight += flow.weight
+        self.squares += flow.weight * flow.weight
+        structure = structure_of(flow.shape)
+        _count(self.operations, structure.operations)
+        _count(self.edges, structure.edges)
+
+    def merge(self, other: Self) -> Self:
+        """The tally of both sets of traces together; operands stay as they are."""
+        merged = type(self)()
+        for part in (self, other):
+            merged.traces += part.traces
+            merged.weight += part.weight
+            merged.squares += part.squares
+            _add(merged.operations, part.operations)
+            _add(merged.edges, part.edges)
+        return merged
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tally) and all(
+            getattr(self, name) == getattr(other, name) for name in self.__slots__
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # mutable
+
+    def pack(self) -> list[Any]:
+        """Plain lists for JSON, in the order of first appearance."""
+        place = {operation: index for index, operation in enumerate(self.operations)}
+        return [
+            self.traces,
+            self.weight,
+            self.squares,
+            [[*operation, count] for operation, count in self.operations.items()],
+            [[place[edge.caller], place[edge.callee], count] for edge, count in self.edges.items()],
+        ]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The tally that `pack` packed, in the same order."""
+        tally = cls()
+        tally.traces, tally.weight, tally.squares, operations, edges = plain
+        for service, kind, name, count in operations:
+            tally.operations[Operation(service, Kind(kind), name)] = count
+        known = list(tally.operations)
+        for caller, callee, count in edges:
+            tally.edges[Edge(known[caller], known[callee])] = count
+        return tally
+
+
+def _count(counts: dict[_Key, int], keys: Iterable[_Key]) -> None:
+    for key in keys:
+        counts[key] = counts.get(key, 0) + 1
+
+
+def _add(counts: dict[_Key, int], more: dict[_Key, int]) -> None:
+    for key, count in more.items():
+        counts[key] = counts.get(key, 0) + count

@@ -1,0 +1,1 @@
+"""Trace -> Flow: `read` turns an assembled group of spans into rows without values."""

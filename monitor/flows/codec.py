@@ -1,0 +1,216 @@
+"""FlowRecord <-> bytes, in the layout of `record.py` (JSON, version 1).
+
+A row is the list of `Flow`'s fields in their order, with the flow id as two strings: [offset, index,
+ordinal, service, operation, environment, outcome, status, error, suite, run, case, weight, began,
+trace id (hex), shape, self times, duration, flaws]. Texts are places in `strings`, shapes in `shapes`; a
+shape is one list [operation, parent, overlaps, operation, parent, overlaps, ...]. Tables are in the order of
+their first use, so equal records give equal bytes.
+
+The header: {"source": [cluster, topic, incarnation, partition], "partitions", "low", "log_time", "at_end",
+"low_times": {environment: log time}, "runs": [[environment, run, first, last, suite], ...], "tallies"}.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from monitor.base.errors import UndecodableError
+from monitor.base.units import LogTime, Weight
+from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape
+from monitor.flows.record import VERSION, FlowRecord, Header, RunSpan, Source
+from monitor.wire.span import Kind
+
+_FLAWS = tuple(Flaw(bits) for bits in range(2 * max(Flaw)))
+_KINDS = tuple(Kind)
+
+
+def encode(record: FlowRecord) -> bytes:
+    """The record as JSON; the same record always gives the same bytes."""
+    document: dict[str, Any] = {"v": VERSION}
+    if record.header is not None:
+        document["header"] = _plain_header(record.header)
+    tables = _Tables()
+    rows = [tables.row(flow) for flow in record.flows]
+    document |= {
+        "strings": list(tables.strings),
+        "operations": tables.operations,
+        "shapes": tables.shapes,
+        "rows": rows,
+    }
+    if record.command is not None:
+        document["command"] = record.command
+    return orjson.dumps(document)
+
+
+def decode(payload: bytes) -> FlowRecord:
+    """The record in `payload`; UndecodableError with code `version` or `malformed`."""
+    try:
+        document = orjson.loads(payload)
+        version = document["v"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise UndecodableError("not a record of the flows topic", code="malformed") from error
+    if version != VERSION:
+        raise UndecodableError(
+            f"record format {version!r}, this release reads {VERSION}: upgrade", code="version"
+        )
+    try:
+        header = document.get("header")
+        return FlowRecord(
+            None if header is None else _header(header), tuple(_flows(document)), document.get("command")
+        )
+    except (ValueError, TypeError, KeyError, LookupError) as error:
+        raise UndecodableError(
+            f"a malformed record of the flows topic: {type(error).__name__}", code="malformed"
+        ) from error
+
+
+class _Tables:
+    """Strings, operations and shapes of one record, each once, by first use."""
+
+    def __init__(self) -> None:
+        self.strings: dict[str, int] = {}
+        self.operations: list[list[int]] = []
+        self.shapes: list[list[int]] = []
+        self._operations: dict[Operation, int] = {}
+        self._operations_by_identity: dict[int, int] = {}
+        self._shapes: dict[Shape, int] = {}
+        self._shapes_by_identity: dict[int, int] = {}
+
+    def row(self, flow: Flow) -> list[Any]:
+        """A flow as a list of numbers."""
+        string = self._string
+        return [
+            flow.offset,
+            flow.index,
+            flow.ordinal,
+            string(flow.id.service),
+            string(flow.id.operation),
+            string(flow.environment),
+            string(flow.outcome.value),
+            string(flow.status),
+            string(flow.error),
+            string(flow.suite),
+            string(flow.run),
+            string(flow.case),
+            flow.weight,
+            flow.began,
+            flow.trace_id.hex(),
+            self._shape(flow.shape),
+            flow.self_times,
+            flow.duration,
+            int(flow.flaws),
+        ]
+
+    def _string(self, text: str) -> int:
+        return self.strings.setdefault(text, len(self.strings))
+
+    def _shape(self, shape: Shape) -> int:
+        """The place of a shape. Flows that share the object are found without hashing it."""
+        place = self._shapes_by_identity.get(id(shape))
+        if place is None:
+            place = self._shapes.get(shape)
+            if place is None:
+                place = self._shapes[shape] = len(self.shapes)
+                self.shapes.append(self._plain_shape(shape))
+            self._shapes_by_identity[id(shape)] = place
+        return place
+
+    def _plain_shape(self, shape: Shape) -> list[int]:
+        plain: list[int] = []
+        for operation, parent, overlaps in shape:
+            plain += (self._operation(operation), parent, overlaps)
+        return plain
+
+    def _operation(self, operation: Operation) -> int:
+        place = self._operations_by_identity.get(id(operation))
+        if place is None:
+            place = self._operations.get(operation)
+            if place is None:
+                place = self._operations[operation] = len(self.operations)
+                service, kind, name = operation
+                self.operations.append([self._string(service), int(kind), self._string(name)])
+            self._operations_by_identity[id(operation)] = place
+        return place
+
+
+def _flows(document: Mapping[str, Any]) -> list[Flow]:
+    strings: list[str] = document["strings"]
+    operations = [
+        Operation(strings[service], _KINDS[kind], strings[name])
+        for service, kind, name in document["operations"]
+    ]
+    shapes = [_shape(plain, operations) for plain in document["shapes"]]
+    ids: dict[tuple[int, int], FlowId] = {}
+    outcomes = {outcome.value: outcome for outcome in Outcome}
+    return [_flow(row, strings, shapes, ids, outcomes) for row in document["rows"]]
+
+
+def _shape(plain: Sequence[int], operations: Sequence[Operation]) -> Shape:
+    triples = zip(plain[::3], plain[1::3], plain[2::3], strict=True)
+    return tuple([Node(operations[place], parent, overlaps) for place, parent, overlaps in triples])
+
+
+def _flow(
+    row: Sequence[Any],
+    strings: Sequence[str],
+    shapes: Sequence[Shape],
+    ids: dict[tuple[int, int], FlowId],
+    outcomes: Mapping[str, Outcome],
+) -> Flow:
+    offset, index, ordinal, service, operation, environment, outcome, status, error, *rest = row
+    suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws = rest
+    flow = ids.get((service, operation))
+    if flow is None:
+        flow = ids[service, operation] = FlowId(strings[service], strings[operation])
+    return Flow(
+        offset,
+        index,
+        ordinal,
+        flow,
+        strings[environment],
+        outcomes[strings[outcome]],
+        strings[status],
+        strings[error],
+        strings[suite],
+        strings[run],
+        strings[case],
+        Weight(weight),
+        LogTime(began),
+        bytes.fromhex(trace_id),
+        shapes[shape],
+        tuple(self_times),
+        duration,
+        _FLAWS[flaws],
+    )
+
+
+def _plain_header(header: Header) -> dict[str, Any]:
+    runs = [[*key, run.first, run.last, run.suite] for key, run in header.runs.items()]
+    return {
+        "source": list(header.source),
+        "partitions": header.partitions,
+        "low": header.low,
+        "log_time": header.log_time,
+        "at_end": header.at_end,
+        "low_times": dict(header.low_times),
+        "runs": runs,
+        "tallies": dict(header.tallies),
+    }
+
+
+def _header(plain: Mapping[str, Any]) -> Header:
+    runs = {
+        (environment, run): RunSpan(LogTime(first), LogTime(last), suite)
+        for environment, run, first, last, suite in plain["runs"]
+    }
+    return Header(
+        Source(*plain["source"]),
+        plain["partitions"],
+        plain["low"],
+        LogTime(plain["log_time"]),
+        plain["at_end"],
+        plain["low_times"],
+        runs,
+        plain["tallies"],
+    )

@@ -1,0 +1,123 @@
+"""The flow: one row per closed group of spans, without any value of its payload.
+
+A row is named by (offset, index, service, operation, ordinal): where its fragment began in the source
+partition, which flow it is, and which of that fragment's rows of that flow. That name is the same
+whoever reads the source again, which is what makes duplicates recognisable (delivery).
+"""
+
+from enum import IntFlag, StrEnum
+from hashlib import blake2b
+from typing import NamedTuple
+
+from monitor.base.units import LogTime, Weight
+from monitor.wire.span import Kind
+
+
+class Outcome(StrEnum):
+    """How the entry of a flow ended; a flow with its outcome is a path."""
+
+    OK = "ok"
+    CLIENT_ERROR = "client_error"
+    FAILED = "failed"
+
+
+class Flaw(IntFlag):
+    """Why a flow is incomplete; an incomplete flow is counted, and is no evidence for 'absent'."""
+
+    NONE = 0
+    ORPHANED = 1
+    """Its parent never arrived and was not seen as remote-only context."""
+    PARTNERLESS = 2
+    """A client span has no server partner where that service is instrumented."""
+    TRUNCATED = 4
+    """It hit a limit of age or size."""
+    SPLIT = 8
+    """One of its spans turned out to be the missing parent of a flow already observed."""
+    CYCLIC = 16
+    """Its spans name each other as parents."""
+
+
+class Operation(NamedTuple):
+    """What a service does at a span: the service, the kind of span, the templated name."""
+
+    service: str
+    kind: Kind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.name}"
+
+
+class Node(NamedTuple):
+    """One span in a shape: its operation, its parent's place in the shape (-1 for the top).
+
+    `overlaps` is 1 where the span starts before its elder sibling has ended (one clock: same parent).
+    """
+
+    operation: Operation
+    parent: int
+    overlaps: int = 0
+
+
+Shape = tuple[Node, ...]
+"""A flow's spans in preorder, siblings by start time: what happened, in which order, how often."""
+
+
+class FlowId(NamedTuple):
+    """Identity of a flow, the same in every environment: entry service and entry operation."""
+
+    service: str
+    operation: str
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.operation}"
+
+    @property
+    def key(self) -> int:
+        """64 bits that decide the flow's partition and shard (BLAKE2b-64, little endian)."""
+        digest = blake2b(f"{self.service}\0{self.operation}".encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "little")
+
+
+class Flow(NamedTuple):
+    """One closed flow of one environment.
+
+    offset, index: where its fragment's first span stood in the source partition; ordinal: among the
+    fragment's rows of this flow. began: log time at which the fragment began, in ms. self_times: per node
+    of the shape, the log2 bin (`stats.histogram.bin_of`) of its self time in ns. suite, run, case: '' where
+    unknown. status, error: category of the entry's outcome ('' where none).
+    """
+
+    offset: int
+    index: int
+    ordinal: int
+    id: FlowId
+    environment: str
+    outcome: Outcome
+    status: str
+    error: str
+    suite: str
+    run: str
+    case: str
+    weight: Weight
+    began: LogTime
+    trace_id: bytes
+    shape: Shape
+    self_times: tuple[int, ...]
+    duration: int
+    flaws: Flaw
+
+    @property
+    def name(self) -> tuple[int, int, FlowId, int]:
+        """What makes this row recognisable when it is published twice."""
+        return (self.offset, self.index, self.id, self.ordinal)
+
+
+def target(flow: FlowId, partitions: int) -> int:
+    """The partition of the flows topic that owns `flow`."""
+    return flow.key % partitions
+
+
+def shard(flow: FlowId, shards: int) -> int:
+    """The shard of its partition that owns `flow`; uses other bits than `target` (delivery, auditor 2)."""
+    return (flow.key >> 32) % shards

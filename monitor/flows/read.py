@@ -1,0 +1,166 @@
+"""Trace -> Flow: what a closed fragment says, as rows without values.
+
+What depends on the facts of a span alone (operation, outcome, pass-through) is worked out once per `Facts`
+object, and every shape is kept once: equal flows share their shape, so later layers compare by identity first.
+"""
+
+from typing import NamedTuple
+
+from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Shape
+from monitor.flows.identity import FlowSettings, any_glob, flow_id, identity, is_bare
+from monitor.flows.operation import operation
+from monitor.flows.outcome import ending
+from monitor.stats.histogram import bin_of
+from monitor.traces.fragment import Context, Fragment
+from monitor.traces.tree import ENTRY_KINDS, Tree, build
+from monitor.wire.span import Facts, Kind
+
+_MAX_KNOWN = 50_000
+"""Facts and shapes kept; when full, all are dropped and learned again: a bound on memory, not a policy."""
+
+
+class _Known(NamedTuple):
+    """What the facts of a span say by themselves; `number` stands for the operation in keys of shapes."""
+
+    operation: Operation
+    number: int
+    flow: FlowId
+    pass_through: bool
+    inner: bool
+
+
+class Reader:
+    """Reads fragments; keeps nothing but what repeats, so two readers give equal rows."""
+
+    def __init__(self, settings: FlowSettings) -> None:
+        self._passes_through = any_glob(settings.pass_through)
+        self._is_inner = any_glob(settings.inner)
+        self._has_inner = bool(settings.inner)
+        self._known: dict[Facts, _Known] = {}
+        self._numbers: dict[Operation, int] = {}
+        self._shapes: dict[tuple[tuple[int, ...], ...], Shape] = {}
+
+    def read(self, fragment: Fragment) -> list[Flow]:
+        """The rows of a closed fragment: its own, and one for each inner entry in it.
+
+        A group whose parent never came is a flow of its own. It is flawed (ORPHANED) unless its top is a
+        SERVER or CONSUMER: a caller that only injects the header (load generators, browsers) sends no span.
+        """
+        tree = build(fragment.spans)
+        known = [self._look_up(span[5]) for span in tree.spans]
+        entry = tree.entry
+        end = tree.end(entry) if entry else len(known)
+        named = entry
+        if known[entry].pass_through:
+            named = identity([each.operation for each in known], entry, end)
+        rows = [self._row(fragment, tree, known, entry, end, known[named].flow, 0)]
+        if self._has_inner:
+            rows += self._inner_rows(fragment, tree, known, (entry, end, named), rows[0].id)
+        return rows
+
+    def _inner_rows(
+        self, fragment: Fragment, tree: Tree, known: list[_Known], where: tuple[int, int, int], outer: FlowId
+    ) -> list[Flow]:
+        """A row for each inner entry below the entry, but for the span that already names the flow."""
+        entry, end, named = where
+        counts = {outer: 1}
+        rows = []
+        for place in range(entry + 1, end):
+            if known[place].inner and place != named:
+                flow = known[place].flow
+                ordinal = counts.get(flow, 0)
+                counts[flow] = ordinal + 1
+                rows.append(self._row(fragment, tree, known, place, tree.end(place), flow, ordinal))
+        return rows
+
+    def _row(
+        self,
+        fragment: Fragment,
+        tree: Tree,
+        known: list[_Known],
+        entry: int,
+        end: int,
+        flow: FlowId,
+        ordinal: int,
+    ) -> Flow:
+        span = tree.spans[entry]
+        facts = span.facts
+        above = tree.parents[entry]
+        end_of = ending(facts, tree.spans[above].facts if above >= 0 else None)
+        context = _context(fragment, tree, facts)
+        return Flow(
+            fragment.offset,
+            fragment.index,
+            ordinal,
+            flow,
+            facts.environment,
+            end_of.outcome,
+            end_of.status,
+            end_of.error,
+            context.suite,
+            context.run,
+            context.case,
+            facts.weight,
+            fragment.began,
+            fragment.trace_id,
+            self._shape(tree, known, entry, end),
+            tuple([bin_of(time) for time in tree.self_times[entry:end]]),
+            max(span.duration, 0),
+            _flaws(fragment, tree.spans[0].facts.kind),
+        )
+
+    def _shape(self, tree: Tree, known: list[_Known], entry: int, end: int) -> Shape:
+        """The subtree at `entry`, which becomes the top: a caller's span above it is context, not shape."""
+        parents = tree.parents[entry:end]
+        if entry:
+            parents = [-1, *(parent - entry for parent in parents[1:])]
+        overlaps = tree.overlaps[entry:end]
+        overlaps[0] = 0
+        key = (tuple([each[1] for each in known[entry:end]]), tuple(parents), tuple(overlaps))
+        shape = self._shapes.get(key)
+        if shape is None:
+            if len(self._shapes) >= _MAX_KNOWN:
+                self._shapes.clear()
+            operations = [each.operation for each in known[entry:end]]
+            shape = self._shapes[key] = tuple(map(Node, operations, parents, overlaps))
+        return shape
+
+    def _look_up(self, facts: Facts) -> _Known:
+        return self._known.get(facts) or self._learn(facts)
+
+    def _learn(self, facts: Facts) -> _Known:
+        if len(self._known) >= _MAX_KNOWN:
+            self._known.clear()
+            self._numbers.clear()
+            self._shapes.clear()
+        name = operation(facts)
+        number = self._numbers.setdefault(name, len(self._numbers))
+        passes = is_bare(name.name) or self._passes_through(name)
+        inner = facts.kind is Kind.SERVER and self._is_inner(name)
+        known = self._known[facts] = _Known(name, number, flow_id(name), passes, inner)
+        return known
+
+
+def _context(fragment: Fragment, tree: Tree, entry: Facts) -> Context:
+    """Suite, run and case: the entry's, else of the first span in preorder that states it, else the runner's."""
+    suite, run, case = entry.suite, entry.run, entry.case
+    if suite and run and case:
+        return Context(suite, run, case)
+    for span in tree.spans:
+        facts = span[5]
+        suite, run, case = suite or facts.suite, run or facts.run, case or facts.case
+    context = fragment.context
+    return Context(suite or context.suite, run or context.run, case or context.case)
+
+
+def _flaws(fragment: Fragment, top: Kind) -> Flaw:
+    flaws = Flaw.NONE
+    if fragment.missing and top not in ENTRY_KINDS:
+        flaws |= Flaw.ORPHANED
+    if fragment.truncated:
+        flaws |= Flaw.TRUNCATED
+    if fragment.split:
+        flaws |= Flaw.SPLIT
+    if fragment.cyclic:
+        flaws |= Flaw.CYCLIC
+    return flaws

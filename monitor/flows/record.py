@@ -1,0 +1,71 @@
+"""The record format of the flows topic: a header of facts, and rows that stand alone.
+
+Wire layout (version 1): one JSON object, tables first, so that names stand once per record::
+
+    {"v": 1,
+     "header": {...Header...},                    absent in a command
+     "strings": ["shop", ...],
+     "operations": [[service, kind, name], ...],  service, name: places in strings
+     "shapes": [[[operation, parent, overlaps], ...], ...],
+     "rows": [[offset, index, ordinal, service, operation, ...], ...],
+     "command": {"number": 7, ...}}               only in a command
+
+JSON, because an operator can read the topic with any Kafka tool; the producer compresses it.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from monitor.base.units import LogTime
+from monitor.flows.flow import Flow
+
+VERSION = 1
+
+
+class Source(NamedTuple):
+    """A source partition; the incarnation tells a recreated topic from its predecessor."""
+
+    cluster: str
+    topic: str
+    incarnation: str
+    partition: int
+
+    def __str__(self) -> str:
+        return f"{self.cluster}/{self.topic}/{self.incarnation}/{self.partition}"
+
+
+class RunSpan(NamedTuple):
+    """When fragments of a run began, first and last, in log time; and its suite."""
+
+    first: LogTime
+    last: LogTime
+    suite: str
+
+
+class Header(NamedTuple):
+    """What an observer knows of one source partition; true whoever says it and however late.
+
+    low: every flow of this target whose fragment's first offset is below it stands in this target already.
+    log_time: of the partition, with idle time. at_end: nothing was left to read. partitions: of the topic.
+    low_times: per environment seen in the last `max_age`, the log time before which all its fragments are out.
+    runs: per (environment, run) with fragments begun in the last `max_age`.
+    tallies: what the observer counted on this partition since it took it over (spans, traces, flows, late,
+    duplicates, incomplete, cut, rejected).
+    """
+
+    source: Source
+    partitions: int
+    low: int
+    log_time: LogTime
+    at_end: bool
+    low_times: Mapping[str, LogTime]
+    runs: Mapping[tuple[str, str], RunSpan]
+    tallies: Mapping[str, int]
+
+
+class FlowRecord(NamedTuple):
+    """One record of the flows topic: a header with rows, or a command."""
+
+    header: Header | None
+    flows: tuple[Flow, ...] = ()
+    command: Mapping[str, Any] | None = None

@@ -1,0 +1,76 @@
+"""What the header of a flows record tells of environments and runs (delivery, observer 4)."""
+
+from collections.abc import Iterable, Mapping
+
+from monitor.base.units import LogTime
+from monitor.flows.flow import Flow
+from monitor.flows.record import Header, RunSpan, Source
+from monitor.traces.fragment import Fragment
+
+
+class Activity:
+    """Environments and runs of the fragments begun within the last `max_age_ms` of a partition's log time.
+
+    A run is known at once where spans carry it, and at the close of a flow where a runner span does.
+    """
+
+    def __init__(self, max_age_ms: int) -> None:
+        self._max_age_ms = max_age_ms
+        self._environments: dict[str, LogTime] = {}
+        self._runs: dict[tuple[str, str], RunSpan] = {}
+
+    def note(self, fragment: Fragment, flows: Iterable[Flow]) -> None:
+        """Take note of a closed fragment and its rows."""
+        self._see(fragment)
+        for flow in flows:
+            if flow.run:
+                self._extend((flow.environment, flow.run), flow.began, flow.suite)
+
+    def header(
+        self,
+        source: Source,
+        partitions: int,
+        low: int,
+        log_time: LogTime,
+        at_end: bool,
+        fragments: Iterable[Fragment],
+        tallies: Mapping[str, int],
+    ) -> Header:
+        """The facts to say now; forgets what is older than `max_age_ms`."""
+        oldest: dict[str, LogTime] = {}
+        for fragment in fragments:
+            began = fragment.began
+            for environment in fragment.environments:
+                if began < oldest.get(environment, log_time):
+                    oldest[environment] = began
+            if fragment.spans[0][5].run:
+                self._see_run(fragment)
+        self._forget(log_time - self._max_age_ms)
+        low_times = {name: oldest.get(name, log_time) for name in sorted(self._environments | oldest)}
+        runs = dict(sorted(self._runs.items()))
+        return Header(source, partitions, low, log_time, at_end, low_times, runs, tallies)
+
+    def _see(self, fragment: Fragment) -> None:
+        for environment in fragment.environments:
+            self._environments[environment] = max(
+                self._environments.get(environment, fragment.began), fragment.began
+            )
+
+    def _see_run(self, fragment: Fragment) -> None:
+        """The run of an open fragment, where no later span can move it to another environment."""
+        facts = fragment.spans[0].facts
+        if len(fragment.environments) == 1:
+            self._extend((facts.environment, facts.run), fragment.began, facts.suite)
+
+    def _extend(self, key: tuple[str, str], log_time: LogTime, suite: str) -> None:
+        known = self._runs.get(key)
+        if known is None:
+            self._runs[key] = RunSpan(log_time, log_time, suite)
+        else:
+            self._runs[key] = RunSpan(
+                min(known.first, log_time), max(known.last, log_time), known.suite or suite
+            )
+
+    def _forget(self, horizon: int) -> None:
+        self._environments = {name: seen for name, seen in self._environments.items() if seen >= horizon}
+        self._runs = {key: run for key, run in self._runs.items() if run.last >= horizon}

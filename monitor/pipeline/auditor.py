@@ -1,0 +1,191 @@
+"""The auditor of one partition of the flows topic: all its shards, and where each of them stands.
+
+After a restart the shards stand at different offsets, each with its own timeline (a lane). The log is read
+again from the smallest one and each lane skips what it has; lanes that meet are joined, since their
+timelines are then equal: both are the fold of the same records. Nothing is published before all meet.
+"""
+
+import zlib
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from monitor.base.errors import ConfigurationError, UndecodableError
+from monitor.drift.judge import Alert
+from monitor.flows.codec import decode
+from monitor.flows.flow import Flow, FlowId, shard
+from monitor.flows.record import FlowRecord
+from monitor.pipeline.commands import numbered
+from monitor.pipeline.flow_state import FlowState
+from monitor.pipeline.shard import Shard
+from monitor.pipeline.summary import flow_records, summary
+from monitor.pipeline.timeline import Timeline
+
+FORMAT = 1
+"""Version of the state in a checkpoint."""
+MAX_FLOWS = 10_000
+"""Flows of the whole fleet; each shard admits four times its even part of them."""
+
+shard_of = lru_cache(maxsize=65536)(shard)
+
+
+def entry_key(partition: int, number: int, shards: int) -> str:
+    """Key of a shard's checkpoint: partition, shard number, number of shards, state format."""
+    return f"{partition}/{number}/{shards}/{FORMAT}"
+
+
+class Lane:
+    """Shards that stand at one offset and share a timeline."""
+
+    def __init__(self, timeline: Timeline, shards: dict[int, Shard]) -> None:
+        self.timeline = timeline
+        self.shards = shards
+
+    def fold(
+        self, offset: int, timestamp: int, record: FlowRecord, rows: dict[int, list[Flow]]
+    ) -> list[Alert]:
+        """Rows first, against what earlier records said; then what this record says itself."""
+        if record.header:
+            for number, flows in rows.items():
+                if number in self.shards:
+                    self.shards[number].rows(record.header.source, flows, self.timeline)
+        step = self.timeline.fold(offset, timestamp, record)
+        if record.header:
+            low = self.timeline.sources.low(record.header.source)
+            for one in self.shards.values():
+                one.forget(record.header.source, low)
+        return [alert for one in self.shards.values() for alert in one.step(step, self.timeline)]
+
+
+class PartitionAuditor:
+    """The fold of one partition of the flows topic, restored from checkpoints.
+
+    `entries`: the newest checkpoint per shard number; a shard without one begins at the log's start.
+    """
+
+    def __init__(self, partition: int, shards: int, partitions: int, entries: Mapping[int, bytes]) -> None:
+        self.partition = partition
+        self.shards = shards
+        self.undecodable = 0
+        self._lanes: list[Lane] = []
+        self._touched: dict[FlowId, None] = {}
+        admits = 4 * MAX_FLOWS // (partitions * shards)
+        for number in range(shards):
+            self._join(_restored(entries[number], number) if number in entries else _fresh(number, admits))
+        for state in self._states():
+            self._touched[state.id] = None
+
+    @property
+    def next_offset(self) -> int:
+        """The offset from which the log is to be read."""
+        return min(lane.timeline.offset for lane in self._lanes) + 1
+
+    @property
+    def level(self) -> bool:
+        """Whether all shards stand at one offset, so that totals may be published."""
+        return len(self._lanes) == 1
+
+    @property
+    def timeline(self) -> Timeline:
+        """The timeline that is furthest; the only one when level."""
+        return max(self._lanes, key=lambda lane: lane.timeline.offset).timeline
+
+    @property
+    def duplicates(self) -> int:
+        """Rows dropped because they were published twice, over all shards."""
+        return sum(one.duplicates for lane in self._lanes for one in lane.shards.values())
+
+    @property
+    def evidence_dropped(self) -> int:
+        """Rows that came after their unit had closed: counted in fingerprints, no evidence."""
+        return sum(one.evidence_dropped for lane in self._lanes for one in lane.shards.values())
+
+    def apply(self, offset: int, timestamp: int, value: bytes) -> list[Alert]:
+        """Fold the record at `offset`, appended at `timestamp` (ms); what was applied before is skipped.
+
+        Returns the events that this makes, the same ones whenever the record is folded again. A record
+        that is not of this format is counted and changes nothing.
+        """
+        behind = [lane for lane in self._lanes if lane.timeline.offset < offset]
+        if not behind:
+            return []
+        record = self._decoded(value)
+        rows: dict[int, list[Flow]] = {}
+        for flow in record.flows:
+            rows.setdefault(shard_of(flow.id, self.shards), []).append(flow)
+        alerts = [alert for lane in behind for alert in lane.fold(offset, timestamp, record, rows)]
+        self._meet()
+        return alerts
+
+    def _decoded(self, value: bytes) -> FlowRecord:
+        try:
+            record = decode(value)
+            if record.command is not None:
+                numbered(record.command)
+        except UndecodableError:
+            self.undecodable += 1
+            return FlowRecord(None)
+        return record
+
+    def _meet(self) -> None:
+        lanes, self._lanes = self._lanes, []
+        for lane in lanes:
+            self._join(lane)
+
+    def _join(self, lane: Lane) -> None:
+        for other in self._lanes:
+            if other.timeline.offset == lane.timeline.offset:
+                other.shards = dict(sorted({**other.shards, **lane.shards}.items()))
+                return
+        self._lanes.append(lane)
+
+    def checkpoint(self, number: int) -> bytes:
+        """The state of one shard and the offset that it holds, as one record."""
+        lane = next(lane for lane in self._lanes if number in lane.shards)
+        plain = [FORMAT, lane.timeline.pack(), lane.shards[number].pack()]
+        return zlib.compress(orjson.dumps(plain), 1)
+
+    def changed(self) -> dict[str, bytes]:
+        """Records for the verdicts topic that changed since the last call, and the summary."""
+        for lane in self._lanes:
+            for one in lane.shards.values():
+                self._touched |= one.touched
+                one.touched.clear()
+        touched, self._touched = self._touched, {}
+        states = (state for state in self._states() if state.id in touched)
+        return self._records(states)
+
+    def all_records(self) -> dict[str, bytes]:
+        """Every record of this partition: written again now and then, lest a zombie's word stays."""
+        return self._records(self._states())
+
+    def _records(self, states: Iterator[FlowState]) -> dict[str, bytes]:
+        dropped = {"duplicate_flows": self.duplicates, "evidence_dropped": self.evidence_dropped}
+        place = {"partition": self.partition, "offset": self.timeline.offset}
+        records: dict[str, Any] = dict(flow_records(states, self.timeline.policy))
+        records[f"summary/{self.partition}"] = summary(self.timeline, self.states(), dropped)
+        return {key: orjson.dumps({**place, **record}) for key, record in records.items()}
+
+    def _states(self) -> Iterator[FlowState]:
+        for lane in self._lanes:
+            for one in lane.shards.values():
+                yield from one.flows.values()
+
+    def states(self) -> list[FlowState]:
+        """The state of every flow of this partition, in the order of its shards."""
+        return list(self._states())
+
+
+def _restored(entry: bytes, number: int) -> Lane:
+    version, timeline, packed = orjson.loads(zlib.decompress(entry))
+    if version != FORMAT:
+        raise ConfigurationError(
+            f"a checkpoint has state format {version}, this version reads {FORMAT}: run the newer flowdrift"
+        )
+    return Lane(Timeline.unpack(timeline), {number: Shard.unpack(packed)})
+
+
+def _fresh(number: int, admits: int) -> Lane:
+    return Lane(Timeline(), {number: Shard(admits)})

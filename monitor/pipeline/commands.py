@@ -1,0 +1,112 @@
+"""Commands: whatever changes verdict state, besides flows, enters through the flows topic as one of these.
+
+A command is numbered by its offset on the commands topic and appended in that order to every partition of
+the flows topic; a partition keeps the largest number applied and drops the rest. Layout (JSON)::
+
+    {"number": 7, "kind": "settings", "policy": {...}}
+    {"number": 8, "kind": "finish", "environment": "integration", "run": "ci-1", "at": ms}
+    {"number": 9, "kind": "complete", "environment": "test", "run": "ci-1", "suite": "ci", "at": ms}
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from monitor.base.errors import UndecodableError
+from monitor.base.units import LogTime
+from monitor.drift.policy import Policy
+
+
+class Settings(NamedTuple):
+    """The policy that holds from here on."""
+
+    policy: Policy
+
+    @property
+    def subject(self) -> str:
+        """Key under which the newest of its kind is kept."""
+        return "settings"
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"kind": "settings", "policy": self.policy.model_dump()}
+
+
+class Finish(NamedTuple):
+    """A run is over; `environment` '' means wherever the run was seen. `at`: when its finish was said."""
+
+    environment: str
+    run: str
+    at: LogTime
+
+    @property
+    def subject(self) -> str:
+        """Key under which the newest of its kind is kept."""
+        return f"finish/{self.environment}/{self.run}"
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"kind": "finish", **self._asdict()}
+
+
+class Complete(NamedTuple):
+    """A settled run exercised enough of its suite to count as a run of it; `at`: when the run began."""
+
+    environment: str
+    run: str
+    suite: str
+    at: LogTime
+
+    @property
+    def subject(self) -> str:
+        """Key under which the newest of its kind is kept."""
+        return f"complete/{self.environment}/{self.run}"
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"kind": "complete", **self._asdict()}
+
+
+Command = Settings | Finish | Complete
+
+
+def numbered(plain: Mapping[str, Any]) -> tuple[int, Command]:
+    """A command as it stands in the flows topic, with its number; UndecodableError as `command_of`."""
+    if not isinstance(plain, Mapping):
+        raise UndecodableError("a command is not an object", code="command")
+    return _integer(plain, "number"), command_of(plain)
+
+
+def command_of(plain: Mapping[str, Any]) -> Command:
+    """The command in its plain form; UndecodableError where it is none that this version knows."""
+    try:
+        kind = plain["kind"]
+        if kind == "settings":
+            return Settings(Policy.model_validate(plain["policy"]))
+        if kind == "finish":
+            return Finish(_text(plain, "environment"), _text(plain, "run"), _time(plain))
+        if kind == "complete":
+            environment, run, suite = (_text(plain, part) for part in ("environment", "run", "suite"))
+            return Complete(environment, run, suite, _time(plain))
+    except (KeyError, ValidationError) as error:
+        raise UndecodableError(f"a command lacks a part: {type(error).__name__}", code="command") from None
+    raise UndecodableError(f"no command of kind {kind!r} is known", code="command")
+
+
+def _text(plain: Mapping[str, Any], part: str) -> str:
+    text = plain[part]
+    if not isinstance(text, str):
+        raise UndecodableError(f"'{part}' of a command is no text", code="command")
+    return text
+
+
+def _time(plain: Mapping[str, Any]) -> LogTime:
+    return LogTime(_integer(plain, "at"))
+
+
+def _integer(plain: Mapping[str, Any], part: str) -> int:
+    number = plain.get(part)
+    if type(number) is not int:
+        raise UndecodableError(f"'{part}' of a command is no integer", code="command")
+    return number

@@ -1,0 +1,110 @@
+"""The comparison as a whole, from the summaries of all partitions: sums first, ratios last."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from monitor.drift.coverage import DEAD_AFTER, LEAST_SHARE
+from monitor.drift.policy import Comparison
+from monitor.drift.report import rfc3339
+from monitor.drift.signal import Dimension
+from monitor.drift.structure import share as percent
+from monitor.drift.verdict import State, Verdict
+from monitor.pipeline.summary import COUNTS, LISTED
+from monitor.stats.mass import missing_mass_upper
+
+
+def comparison_record(comparison: Comparison, summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Value of `comparison/NAME`: what is compared, the input, coverage, and the verdicts on whole flows."""
+    parts = [s["comparisons"][comparison.name] for s in summaries if comparison.name in s["comparisons"]]
+    sums = {name: sum(part[name] for part in parts) for name in COUNTS} if parts else {}
+    missing = _busiest([entry for part in parts for entry in part["missing"]])
+    dead = _dead([entry for part in parts for entry in part["dead"]], sums)
+    return {
+        "comparison": {
+            "reference": comparison.reference,
+            "candidate": comparison.candidate,
+            "units": sums.get("units", 0),
+        },
+        "input": summaries[0]["input"],
+        "coverage": coverage(sums, missing, dead),
+        "sums": sums,
+        "verdicts": [line.plain() for line in (*_never_tested(missing, sums), *_no_longer(dead, sums))],
+    }
+
+
+def _busiest(entries: list[list[Any]]) -> list[list[Any]]:
+    return sorted(entries, key=lambda entry: (-entry[1], entry[0]))[:LISTED]
+
+
+def _dead(entries: list[list[Any]], sums: Mapping[str, Any]) -> list[list[Any]]:
+    """Flows without production count as dead only once production has shown enough of itself."""
+    return sorted(entries)[:LISTED] if sums.get("reference_traces", 0) >= DEAD_AFTER else []
+
+
+def coverage(sums: Mapping[str, Any], missing: list[list[Any]], dead: list[list[Any]]) -> dict[str, Any]:
+    """The coverage part of the report; ratios are None where their denominator is 0."""
+    weight = sums.get("reference_weight", 0)
+    return {
+        "flows": ratio(sums.get("covered_flows", 0), sums.get("reference_flows", 0)),
+        "traffic": ratio(sums.get("covered_weight", 0), weight),
+        "failures": ratio(sums.get("covered_failing_weight", 0), sums.get("failing_weight", 0)),
+        "faithful": ratio(sums.get("faithful_weight", 0), weight),
+        "unknown_mass": missing_mass_upper(
+            sums.get("paths_seen_once", 0), sums.get("paths_seen_twice", 0), sums.get("reference_traces", 0)
+        ),
+        "missing": [[flow, ratio(part, weight)] for flow, part in missing],
+        "dead": dead,
+    }
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """Part / whole to six digits; None for a whole of 0."""
+    return round(part / whole, 6) if whole else None
+
+
+def _never_tested(missing: list[list[Any]], sums: Mapping[str, Any]) -> list[Verdict]:
+    """A line per flow with a noticeable share of production that no test exercises: a fact, never a page."""
+    tested = sums.get("candidate_flows", 0) > 0
+    return [
+        _line(
+            flow,
+            State.SUSPECT if tested else State.INSUFFICIENT,
+            "never tested",
+            f"Production sends {percent(part / sums['reference_weight'])} of its traffic here "
+            f"and no test has exercised it.",
+            sums,
+        )
+        for flow, part in missing
+        if part >= LEAST_SHARE * sums["reference_weight"]
+    ]
+
+
+def _no_longer(dead: list[list[Any]], sums: Mapping[str, Any]) -> list[Verdict]:
+    return [_line(flow, State.SUSPECT, "dead in production", _says_dead(last), sums) for flow, last in dead]
+
+
+def _says_dead(last: int | None) -> str:
+    if last is None:
+        return "Tests exercise it and production never had it."
+    return f"Tests exercise it and production had it last at {rfc3339(last)}."
+
+
+def _line(flow: str, state: State, subject: str, reason: str, sums: Mapping[str, Any]) -> Verdict:
+    return Verdict(
+        flow=flow,
+        outcome="",
+        dimension=Dimension.COVERAGE,
+        subject=subject,
+        service="",
+        state=state,
+        effect=1.0,
+        noise_floor=0.0,
+        lower_bound=0.0,
+        evidence_log10=0.0,
+        reference_n=sums.get("reference_traces", 0),
+        candidate_n=0,
+        onset=None,
+        moved="unknown",
+        reason=reason,
+        examples={"reference": [], "candidate": []},
+    )

@@ -1,0 +1,138 @@
+"""Everything a shard knows of one flow: fingerprints, open units, detectors, episodes."""
+
+from collections.abc import Iterator
+from typing import Any, Self
+
+from monitor.base.units import LogTime
+from monitor.drift.coverage import Coverage
+from monitor.drift.judge import About, Alert, Episode, judge
+from monitor.drift.policy import Comparison, Policy
+from monitor.drift.signal import Dimension, Signal
+from monitor.drift.structure import Structure
+from monitor.drift.verdict import State, Verdict, verdict
+from monitor.fingerprints.fingerprint import Fingerprint
+from monitor.fingerprints.units import Batch, OpenUnits
+from monitor.flows.flow import Flow, FlowId, Outcome
+from monitor.pipeline.runs import Closing, RunKey
+
+_NOTHING = Fingerprint()
+SEEN_RUNS = 64
+"""Of so many runs a flow remembers that it took part in them."""
+
+
+class FlowState:
+    """State of one flow in its shard; changed only by the fold."""
+
+    __slots__ = ("coverage", "episodes", "fingerprints", "id", "open", "runs", "structure")
+
+    def __init__(self, flow: FlowId) -> None:
+        self.id = flow
+        self.fingerprints: dict[tuple[str, str], Fingerprint] = {}
+        self.open: dict[Batch, OpenUnits] = {}
+        self.runs: dict[RunKey, None] = {}
+        self.structure: dict[tuple[str, str], Structure] = {}
+        self.coverage: dict[str, Coverage] = {}
+        self.episodes: dict[tuple[str, str], Episode] = {}
+
+    def count(self, flow: Flow) -> None:
+        """Count a flow in the fingerprint of its path."""
+        path = (flow.environment, flow.outcome)
+        fingerprint = self.fingerprints.get(path)
+        if fingerprint is None:
+            fingerprint = self.fingerprints[path] = Fingerprint()
+        fingerprint.observe(flow)
+
+    def take(self, flow: Flow, batch: Batch) -> None:
+        """Keep a candidate's flow as evidence until its batch closes."""
+        if flow.run:
+            self.runs[RunKey(flow.environment, flow.run)] = None
+            while len(self.runs) > SEEN_RUNS:
+                del self.runs[next(iter(self.runs))]
+        self.open.setdefault(batch, OpenUnits()).observe(flow)
+
+    def close(self, batch: Batch, closing: Closing, policy: Policy) -> list[Alert]:
+        """Feed the units of a batch that closes to the detectors of every comparison, and judge."""
+        units = list(self.open.pop(batch).units())
+        name = batch.run or str(batch.bucket)
+        alerts: list[Alert] = []
+        for comparison in policy.of_candidate(batch.environment):
+            for outcome, unit in units:
+                watch = self.structure.setdefault((comparison.name, outcome), Structure())
+                watch.feed(unit, self.reference(comparison, outcome).tally, name, closing.began)
+            alerts += self._judge(comparison, Dimension.STRUCTURE, policy, closing.end)
+        return alerts
+
+    def complete(self, key: RunKey, suite: str, at: LogTime, policy: Policy) -> list[Alert]:
+        """Fold a complete run of a suite: was this flow in it?"""
+        alerts: list[Alert] = []
+        for comparison in policy.of_candidate(key.environment):
+            coverage = self.coverage.setdefault(comparison.name, Coverage())
+            coverage.feed(suite, key.run, seen=key in self.runs, at=at)
+            alerts += self._judge(comparison, Dimension.COVERAGE, policy, at)
+        return alerts
+
+    def _judge(
+        self, comparison: Comparison, dimension: Dimension, policy: Policy, now: LogTime
+    ) -> list[Alert]:
+        about = About(comparison.name, str(self.id), dimension)
+        key = (comparison.name, str(dimension))
+        previous = self.episodes.get(key, Episode())
+        lines = [line for line in self.verdicts(comparison, policy) if line.dimension == dimension]
+        self.episodes[key], alerts = judge(about, lines, previous, now)
+        return alerts
+
+    def verdicts(self, comparison: Comparison, policy: Policy) -> list[Verdict]:
+        """All lines about this flow in one comparison, as things stand."""
+        return [
+            verdict(signal, str(self.id), policy, self.examples(comparison, signal.outcome))
+            for signal in self._signals(comparison, policy)
+        ]
+
+    def _signals(self, comparison: Comparison, policy: Policy) -> Iterator[Signal]:
+        for (name, outcome), structure in self.structure.items():
+            if name == comparison.name:
+                yield from structure.signals(outcome, self.reference(comparison, outcome).tally, policy.warn)
+        if comparison.name in self.coverage:
+            yield from self.coverage[comparison.name].signals(policy.warn)
+
+    def reference(self, comparison: Comparison, outcome: str) -> Fingerprint:
+        """The reference's fingerprint of a path; an empty one where it has none."""
+        return self.fingerprints.get((comparison.reference, outcome), _NOTHING)
+
+    def examples(self, comparison: Comparison, outcome: str) -> dict[str, list[str]]:
+        """Example trace ids of a path from both sides."""
+        candidate = self.fingerprints.get((comparison.candidate, outcome), _NOTHING)
+        sides = {"reference": self.reference(comparison, outcome), "candidate": candidate}
+        return {side: [trace.hex() for trace in f.examples] for side, f in sides.items()}
+
+    def weight(self, environment: str) -> int:
+        """Sum of sampling weights of this flow's traffic in an environment, in 1/1024."""
+        return sum(f.weight for (name, _), f in self.fingerprints.items() if name == environment)
+
+    def pack(self) -> list[Any]:
+        """Plain lists for JSON."""
+        return [
+            list(self.id),
+            [[*path, f.pack()] for path, f in self.fingerprints.items()],
+            [[list(batch), units.pack()] for batch, units in self.open.items()],
+            [list(key) for key in self.runs],
+            [[*path, structure.pack()] for path, structure in self.structure.items()],
+            [[name, coverage.pack()] for name, coverage in self.coverage.items()],
+            [[*key, *episode] for key, episode in self.episodes.items()],
+        ]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The state that `pack` packed."""
+        flow, fingerprints, batches, runs, structure, coverage, episodes = plain
+        state = cls(FlowId(*flow))
+        state.fingerprints = {(e, Outcome(o)): Fingerprint.unpack(f) for e, o, f in fingerprints}
+        state.open = {Batch(*batch): OpenUnits.unpack(units) for batch, units in batches}
+        state.runs = {RunKey(*key): None for key in runs}
+        state.structure = {(name, Outcome(o)): Structure.unpack(s) for name, o, s in structure}
+        state.coverage = {name: Coverage.unpack(c) for name, c in coverage}
+        state.episodes = {
+            (name, dimension): Episode(State(current), ordinal, since)
+            for name, dimension, current, ordinal, since in episodes
+        }
+        return state

@@ -1,0 +1,156 @@
+"""The whole pipeline on spans in memory: no Kafka, the same folds.
+
+Spans come as collectors send them: in batches of one second, when they have ended. The end of that second
+is the log time. All of the reference is folded before the candidate; at the end everything closes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import orjson
+
+from monitor.base.units import LogTime
+from monitor.drift.policy import Policy
+from monitor.flows.codec import encode
+from monitor.flows.record import FlowRecord, Source
+from monitor.pipeline.auditor import PartitionAuditor
+from monitor.pipeline.commands import Settings
+from monitor.pipeline.observer import ObserverSettings, SourceObserver, SourceRecord
+from monitor.pipeline.owner import Owner
+from monitor.wire.span import Span
+
+BATCH_MS = 1000
+_BATCH_NS = BATCH_MS * 1_000_000
+_PUBLISH_EVERY = 64
+"""Batches folded before their flows are handed over: any number gives the same report."""
+Progress = Callable[[int, int], None]
+"""Told how many spans are done, of how many."""
+
+
+def compare(
+    reference: Sequence[Span],
+    candidate: Sequence[Span],
+    settings: ObserverSettings,
+    policy: Policy,
+    progress: Progress,
+) -> dict[str, Mapping[str, Any]]:
+    """Records of the verdicts topic (by key) for `candidate` against `reference`.
+
+    `policy` must have one comparison, whose environments are those of the spans.
+    """
+    comparison = policy.comparisons[0]
+    offline = _Offline(policy, len(reference) + len(candidate), progress)
+    sides = [
+        offline.observe(comparison.reference, reference, settings),
+        offline.observe(comparison.candidate, candidate, settings),
+    ]
+    offline.end(sides, policy)
+    return offline.records()
+
+
+class _Offline:
+    """A flows topic of one partition that is folded as it is written."""
+
+    def __init__(self, policy: Policy, total: int, progress: Progress) -> None:
+        self.auditor = PartitionAuditor(0, 1, 1, {})
+        self.owner = Owner(1)
+        self.offset = 0
+        self.stamp = LogTime(0)
+        self.done = 0
+        self.total = total
+        self.progress = progress
+        self.owner.hear_command(0, orjson.dumps(Settings(policy).plain()))
+        self._forward()
+
+    def observe(self, role: str, spans: Sequence[Span], settings: ObserverSettings) -> SourceObserver:
+        """Fold all spans of one side through an observer of its own."""
+        batches = _Batches(spans)
+        observer = SourceObserver(
+            Source("replay", role, "0", 0),
+            batches,
+            settings,
+            start=0,
+            targets=1,
+            fresh=False,
+            encoding="",
+            environment=role,
+            guarded=False,
+        )
+        for number, (ended, batch) in enumerate(batches.in_order()):
+            observer.fold(SourceRecord(number, ended, b"%d" % number))
+            self.done += len(batch)
+            if number % _PUBLISH_EVERY == 0:
+                self._hand_over(observer, at_end=False)
+                self.progress(self.done, self.total)
+        observer.close_all()
+        self._hand_over(observer, at_end=True)
+        return observer
+
+    def end(self, sides: Iterable[SourceObserver], policy: Policy) -> None:
+        """Let so much idle time pass that every bucket and every run closes."""
+        idle = policy.bucket_ms + policy.idle_ms + 2 * policy.quiet_gap_ms
+        for observer in sides:
+            for _ in range(0, idle, BATCH_MS):
+                observer.idle(BATCH_MS)
+            self._hand_over(observer, at_end=True)
+        self.progress(self.total, self.total)
+
+    def _hand_over(self, observer: SourceObserver, *, at_end: bool) -> None:
+        for outgoing in observer.outgoing(at_end, 1, heartbeat=True):
+            self.stamp = max(self.stamp, observer.log_time or self.stamp)
+            self._append(outgoing.value)
+            observer.acknowledged(0)
+
+    def _append(self, value: bytes) -> None:
+        self.auditor.apply(self.offset, self.stamp, value)
+        self.offset += 1
+
+    def _forward(self) -> None:
+        for number in sorted(self.owner.commands):
+            if number > self.auditor.timeline.number:
+                command = {**self.owner.commands[number], "number": number}
+                self._append(encode(FlowRecord(None, command=command)))
+
+    def records(self) -> dict[str, Mapping[str, Any]]:
+        """What stands on the verdicts topic once nothing is left to decide."""
+        records = self._published()
+        while self._decide(records):
+            records = self._published()
+        return {key: orjson.loads(value) for key, value in records.items()}
+
+    def _published(self) -> dict[str, bytes]:
+        records = self.auditor.all_records()
+        for key, value in records.items():
+            self.owner.hear(key, value)
+        return records
+
+    def _decide(self, records: dict[str, bytes]) -> bool:
+        """Let the owner decide; whether its commands changed anything."""
+        decisions = self.owner.decide()
+        records |= decisions.records
+        for subject_value in decisions.commands:
+            self.owner.hear_command(len(self.owner.commands), subject_value[1])
+        self._forward()
+        return bool(decisions.commands)
+
+
+class _Batches:
+    """Spans in the batches in which they ended; stands for the decoder, since they are decoded already."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        ordered = sorted(spans, key=lambda span: (_log_time(span), span.trace_id, span.start, span.span_id))
+        self._batches = [(ended, list(batch)) for ended, batch in groupby(ordered, key=_log_time)]
+
+    def in_order(self) -> Iterator[tuple[int, list[Span]]]:
+        """Log time in ms and spans of each batch."""
+        return iter(self._batches)
+
+    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:  # noqa: ARG002
+        """The spans of batch number `payload`."""
+        return self._batches[int(payload)][1]
+
+
+def _log_time(span: Span) -> int:
+    """The end of the second in which the span ended, in ms."""
+    return -(-(span.start + span.duration) // _BATCH_NS) * BATCH_MS

@@ -1,0 +1,103 @@
+"""What goes to the flows topic for one source partition, and how far it is safely out (delivery, observer 3-5).
+
+The rule that makes zombies harmless: a record that says low offset L to a target follows, in that target's
+order, every row of that target whose fragment began below L. Hence per target: rows queue; at most one
+batch is unacknowledged, and nothing newer goes out before all its records are acknowledged; if a batch is
+too large for one record, only its last record says the new L, the earlier ones what was said before.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from monitor.flows.codec import encode
+from monitor.flows.flow import Flow, FlowId, target
+from monitor.flows.record import FlowRecord, Header
+
+MAX_BYTES = 900_000
+"""Largest record in bytes before compression; a single row that is larger goes out alone."""
+_MAX_TARGETS_KNOWN = 50_000
+
+
+class Outgoing(NamedTuple):
+    """One record for partition `target` of the flows topic."""
+
+    target: int
+    value: bytes
+
+
+class _Target:
+    """One partition of the flows topic: what waits for it, and what it has heard."""
+
+    def __init__(self, low: int) -> None:
+        self.queue: list[Flow] = []
+        self.unacknowledged: list[bytes] = []
+        self.said = low
+        self.acknowledged: int | None = None
+
+
+class Outbox:
+    """Rows of one source partition on their way to `targets` partitions.
+
+    `low` is where reading began: no row lies below it, so it is the low offset that everybody may hear first.
+    """
+
+    def __init__(self, targets: int, low: int, max_bytes: int = MAX_BYTES) -> None:
+        self._targets = [_Target(low) for _ in range(targets)]
+        self._max_bytes = max_bytes
+        self._homes: dict[FlowId, int] = {}
+
+    @property
+    def committable(self) -> int | None:
+        """The smallest low offset that all targets acknowledged; None until each has acknowledged one."""
+        lows = [target.acknowledged for target in self._targets]
+        known = [low for low in lows if low is not None]
+        return min(known) if len(known) == len(lows) else None
+
+    def put(self, flows: Iterable[Flow]) -> None:
+        """Queue rows for the targets that own their flows."""
+        for flow in flows:
+            self._targets[self._home(flow.id)].queue.append(flow)
+
+    def take(self, header: Header, heartbeat: bool) -> list[Outgoing]:
+        """Records to send now, in this order for each target; `header.low` is the low offset to say.
+
+        A target that has not acknowledged everything gets just that again, unchanged. The others get
+        their rows; with `heartbeat`, the header even without rows.
+        """
+        outgoing = []
+        for place, target in enumerate(self._targets):
+            if not target.unacknowledged and (target.queue or heartbeat):
+                self._fill(target, header)
+            outgoing += [Outgoing(place, value) for value in target.unacknowledged]
+        return outgoing
+
+    def acknowledged(self, target: int) -> None:
+        """The first record of `target` that was not acknowledged is safely in its log."""
+        waiting = self._targets[target]
+        if waiting.unacknowledged:
+            waiting.unacknowledged.pop(0)
+            if not waiting.unacknowledged:
+                waiting.acknowledged = waiting.said
+
+    def _fill(self, target: _Target, header: Header) -> None:
+        """Turn the queued rows into one batch of records."""
+        rows, target.queue = tuple(target.queue), []
+        earlier = header._replace(low=target.said)
+        batches = [rows]
+        while batches:
+            batch = batches.pop()
+            value = encode(FlowRecord(header if not batches else earlier, batch))
+            if len(value) > self._max_bytes and len(batch) > 1:
+                middle = len(batch) // 2
+                batches += [batch[middle:], batch[:middle]]
+            else:
+                target.unacknowledged.append(value)
+        target.said = header.low
+
+    def _home(self, flow: FlowId) -> int:
+        home = self._homes.get(flow)
+        if home is None:
+            if len(self._homes) >= _MAX_TARGETS_KNOWN:
+                self._homes.clear()
+            home = self._homes[flow] = target(flow, len(self._targets))
+        return home

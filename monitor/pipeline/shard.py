@@ -1,0 +1,139 @@
+"""A shard: the unit of consistency of the auditor. Its state is a pure fold of rows, closings and commands.
+
+Duplicates (delivery, auditor 3): a row is one if its offset is below the largest low offset heard of its
+source partition, or if its name was applied already. Low offsets are facts about this very partition of the
+log, so what a zombie says late is only what is known.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from monitor.base.units import LogTime
+from monitor.drift.judge import Alert
+from monitor.fingerprints.units import Batch, batch_of
+from monitor.flows.flow import Flow, FlowId
+from monitor.flows.record import Source
+from monitor.pipeline.commands import Complete
+from monitor.pipeline.flow_state import FlowState
+from monitor.pipeline.runs import Closing, RunKey
+from monitor.pipeline.timeline import Step, Timeline
+
+OVERFLOW = FlowId("__overflow__", "__overflow__")
+"""Where the flows beyond the limit are counted; they are never evidence."""
+LEAST_FLOWS = 64
+
+
+class Shard:
+    """Flows whose hash puts them here; `admits` is how many it takes before the rest overflow."""
+
+    __slots__ = ("admits", "batches", "duplicates", "evidence_dropped", "flows", "names", "touched")
+
+    def __init__(self, admits: int) -> None:
+        self.admits = max(LEAST_FLOWS, admits)
+        self.flows: dict[FlowId, FlowState] = {}
+        self.batches: dict[Batch, dict[FlowId, None]] = {}
+        self.names: dict[Source, dict[int, dict[tuple[int, str, str, int], None]]] = {}
+        self.duplicates = 0
+        self.evidence_dropped = 0
+        self.touched: dict[FlowId, None] = {}
+
+    def rows(self, source: Source, flows: Iterable[Flow], timeline: Timeline) -> None:
+        """Apply the rows of one record, against what earlier records said."""
+        low = timeline.sources.low(source)
+        names = self.names.setdefault(source, {})
+        for flow in flows:
+            seen = names.setdefault(flow.offset, {}) if flow.offset >= low else None
+            name = (flow.index, *flow.id, flow.ordinal)
+            if seen is None or name in seen:
+                self.duplicates += 1
+            else:
+                seen[name] = None
+                self._observe(flow, timeline)
+
+    def forget(self, source: Source, low: int) -> None:
+        """Names below `low` need not be remembered: the offset alone tells such a row for a duplicate."""
+        names = self.names.get(source)
+        if names:
+            for offset in [offset for offset in names if offset < low]:
+                del names[offset]
+
+    def _observe(self, flow: Flow, timeline: Timeline) -> None:
+        state = self._admitted(flow.id)
+        state.count(flow)
+        self.touched[state.id] = None
+        if state.id != OVERFLOW and timeline.policy.of_candidate(flow.environment):
+            self._take(state, flow, timeline)
+
+    def _take(self, state: FlowState, flow: Flow, timeline: Timeline) -> None:
+        batch = batch_of(flow, timeline.policy.bucket_ms)
+        key = RunKey(batch.environment, batch.run)
+        if timeline.runs.is_closed(key, timeline.policy.bucket_end(batch.bucket)):
+            self.evidence_dropped += 1
+        else:
+            state.take(flow, batch)
+            self.batches.setdefault(batch, {})[state.id] = None
+
+    def _admitted(self, flow: FlowId) -> FlowState:
+        state = self.flows.get(flow)
+        if state is None:
+            flow = flow if len(self.flows) < self.admits else OVERFLOW
+            state = self.flows.get(flow) or self.flows.setdefault(flow, FlowState(flow))
+        return state
+
+    def step(self, step: Step, timeline: Timeline) -> list[Alert]:
+        """Close what settles, in the order (end, run, flow, slot), and fold a complete run."""
+        alerts: list[Alert] = []
+        for closing, batch in sorted(self._closing(step, timeline)):
+            for flow in sorted(self.batches.pop(batch)):
+                self.touched[flow] = None
+                alerts += self.flows[flow].close(batch, closing, timeline.policy)
+        if step.complete:
+            alerts += self._complete(step.complete, timeline)
+        return alerts
+
+    def _closing(self, step: Step, timeline: Timeline) -> Iterable[tuple[Closing, Batch]]:
+        for closing in step.settled:
+            batch = Batch(*closing.key, LogTime(0))
+            if batch in self.batches:
+                yield closing, batch
+        for batch in self.batches:
+            end = timeline.policy.bucket_end(batch.bucket)
+            if not batch.run and batch.environment in step.moved:
+                key = RunKey(batch.environment, "")
+                if timeline.runs.is_closed(key, end):
+                    yield Closing(end, key, batch.bucket, ""), batch
+
+    def _complete(self, command: Complete, timeline: Timeline) -> list[Alert]:
+        key = RunKey(command.environment, command.run)
+        alerts: list[Alert] = []
+        for flow in sorted(self.flows):
+            if flow != OVERFLOW:
+                self.touched[flow] = None
+                alerts += self.flows[flow].complete(key, command.suite, command.at, timeline.policy)
+        return alerts
+
+    def pack(self) -> list[Any]:
+        """Plain lists for JSON."""
+        names = [
+            [list(source), [[offset, [list(name) for name in seen]] for offset, seen in offsets.items()]]
+            for source, offsets in self.names.items()
+        ]
+        batches = [[list(batch), [list(flow) for flow in flows]] for batch, flows in self.batches.items()]
+        flows = [state.pack() for state in self.flows.values()]
+        return [self.admits, flows, batches, names, self.duplicates, self.evidence_dropped]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The shard that `pack` packed."""
+        admits, flows, batches, names, duplicates, dropped = plain
+        shard = cls(admits)
+        shard.duplicates, shard.evidence_dropped = duplicates, dropped
+        for packed in flows:
+            state = FlowState.unpack(packed)
+            shard.flows[state.id] = state
+        shard.batches = {Batch(*batch): {FlowId(*flow): None for flow in ids} for batch, ids in batches}
+        for source, offsets in names:
+            shard.names[Source(*source)] = {
+                offset: {tuple(name): None for name in seen} for offset, seen in offsets
+            }
+        return shard

@@ -1,0 +1,161 @@
+"""What a partition says on the verdicts topic: a record per flow and comparison, and its summary.
+
+Sums only: fleet ratios are made from the latest summary of every partition, by whoever reads them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from monitor.drift.policy import Comparison, Policy
+from monitor.drift.signal import Dimension
+from monitor.drift.verdict import Verdict, shown
+from monitor.flows.flow import Outcome
+from monitor.pipeline.flow_state import FlowState
+from monitor.pipeline.timeline import Timeline
+
+LISTED = 100
+"""Of flows without tests (or without production) so many are named per partition, the busiest first."""
+DEAD_MS = 7 * 24 * 3_600_000
+"""A flow that production has not shown for so long is dead."""
+
+
+def flow_records(states: Iterable[FlowState], policy: Policy) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Key and value of every flow's record in every comparison."""
+    for state in states:
+        for comparison in policy.comparisons:
+            key = f"flow/{comparison.name}/{state.id.service}\t{state.id.operation}"
+            yield key, _flow_record(state, comparison, policy)
+
+
+def _flow_record(state: FlowState, comparison: Comparison, policy: Policy) -> dict[str, Any]:
+    lines = state.verdicts(comparison, policy)
+    return {
+        "comparison": comparison.name,
+        "flow": str(state.id),
+        "verdicts": [line.plain() for line in _shown(lines)],
+        "reference_weight": state.weight(comparison.reference),
+        "candidate_weight": state.weight(comparison.candidate),
+        "candidate_units": _units(state, comparison),
+    }
+
+
+def _shown(lines: list[Verdict]) -> list[Verdict]:
+    groups: dict[tuple[str, str], list[Verdict]] = {}
+    for line in lines:
+        groups.setdefault((line.outcome, line.dimension), []).append(line)
+    return [line for key in sorted(groups) for line in _path(groups[key])]
+
+
+def _path(lines: list[Verdict]) -> list[Verdict]:
+    return lines if lines[0].dimension == Dimension.COVERAGE else shown(lines)
+
+
+def _units(state: FlowState, comparison: Comparison) -> int:
+    return sum(s.units for (name, _), s in state.structure.items() if name == comparison.name)
+
+
+def _updates(state: FlowState, comparison: Comparison) -> int:
+    return sum(s.updates for (name, _), s in state.structure.items() if name == comparison.name)
+
+
+def summary(timeline: Timeline, states: list[FlowState], dropped: Mapping[str, int]) -> dict[str, Any]:
+    """Sums over the flows of a partition per comparison, its runs, its tallies (`dropped` among them)."""
+    return {
+        "command": timeline.number,
+        "comparisons": {
+            comparison.name: _sums(states, comparison, timeline.policy, timeline.sources.stamp)
+            for comparison in timeline.policy.comparisons
+        },
+        "runs": [
+            {
+                "environment": key.environment,
+                "run": key.run,
+                "suite": run.suite,
+                "first": run.first,
+                "last": run.last,
+                "end": run.end,
+                "flows": sum(key in state.runs for state in states),
+            }
+            for key, run in timeline.runs.known.items()
+        ],
+        "tallies": {
+            "flows": sum(f.traces for state in states for f in state.fingerprints.values()),
+            **dropped,
+            "silent_sources": len(timeline.sources.silent()),
+        },
+        "input": {name: timeline.sources.total(name) for name in INPUT},
+    }
+
+
+INPUT = ("spans", "traces", "flows", "late", "duplicates", "incomplete", "rejected")
+"""Tallies of the observers, known to every partition from the headers."""
+
+
+def _sums(states: list[FlowState], comparison: Comparison, policy: Policy, now: int) -> dict[str, Any]:
+    sums: dict[str, Any] = dict.fromkeys(COUNTS, 0)
+    missing, dead = [], []
+    for state in states:
+        weight, tested = state.weight(comparison.reference), state.weight(comparison.candidate)
+        if weight:
+            _add_reference(sums, state, comparison, policy)
+        if weight and not tested:
+            missing.append((weight, str(state.id)))
+        if tested and _is_dead(state, comparison, now):
+            dead.append((tested, str(state.id), last_seen(state, comparison.reference)))
+        sums["candidate_flows"] += bool(tested)
+        sums["units"] += _units(state, comparison)
+        sums["updates"] += _updates(state, comparison)
+    sums["missing"] = [[flow, weight] for weight, flow in sorted(missing, key=_busiest)[:LISTED]]
+    sums["dead"] = [[flow, last] for _, flow, last in sorted(dead, key=_busiest)[:LISTED]]
+    return sums
+
+
+COUNTS = (
+    "reference_flows",
+    "covered_flows",
+    "reference_traces",
+    "reference_weight",
+    "covered_weight",
+    "faithful_weight",
+    "failing_weight",
+    "covered_failing_weight",
+    "paths_seen_once",
+    "paths_seen_twice",
+    "candidate_flows",
+    "units",
+    "updates",
+)
+
+
+def _busiest(entry: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (-entry[0], entry[1])
+
+
+def _add_reference(sums: dict[str, Any], state: FlowState, comparison: Comparison, policy: Policy) -> None:
+    weight, covered = state.weight(comparison.reference), bool(state.weight(comparison.candidate))
+    score = max((v.effect for v in state.verdicts(comparison, policy) if v.state.rank > 2), default=0.0)
+    sums["reference_flows"] += 1
+    sums["reference_weight"] += weight
+    sums["covered_flows"] += covered
+    sums["covered_weight"] += weight * covered
+    sums["faithful_weight"] += round(weight * covered * (1 - score))
+    for outcome in Outcome:
+        path = state.reference(comparison, outcome)
+        sums["reference_traces"] += path.traces
+        sums["paths_seen_once"] += path.traces == 1
+        sums["paths_seen_twice"] += path.traces == 2
+        if outcome is not Outcome.OK:
+            tested = (comparison.candidate, outcome) in state.fingerprints
+            sums["failing_weight"] += path.weight
+            sums["covered_failing_weight"] += path.weight * tested
+
+
+def last_seen(state: FlowState, environment: str) -> int | None:
+    """Log time in ms at which the last flow of an environment began; None if it never had one."""
+    times = [f.last for (name, _), f in state.fingerprints.items() if name == environment]
+    return max((time for time in times if time is not None), default=None)
+
+
+def _is_dead(state: FlowState, comparison: Comparison, now: int) -> bool:
+    last = last_seen(state, comparison.reference)
+    return last is None or now - last > DEAD_MS

@@ -1,0 +1,74 @@
+"""What all shards of a partition share: sources, runs, policy, the newest command. Folded once per record."""
+
+from typing import Any, NamedTuple, Self
+
+from monitor.drift.policy import Policy
+from monitor.flows.record import FlowRecord
+from monitor.pipeline.commands import Complete, Finish, Settings, numbered
+from monitor.pipeline.runs import Closing, Runs
+from monitor.pipeline.sources import Sources
+
+
+class Step(NamedTuple):
+    """What one record makes happen, besides its rows: runs and buckets that close, a run found complete."""
+
+    settled: tuple[Closing, ...] = ()
+    moved: tuple[str, ...] = ()
+    complete: Complete | None = None
+
+
+class Timeline:
+    """A pure fold over headers and commands; `offset` is the last record folded (-1: none)."""
+
+    __slots__ = ("number", "offset", "policy", "runs", "sources")
+
+    def __init__(self) -> None:
+        self.offset = -1
+        self.number = -1
+        self.policy = Policy()
+        self.sources = Sources()
+        self.runs = Runs()
+
+    def fold(self, offset: int, timestamp: int, record: FlowRecord) -> Step:
+        """Fold one record at `offset`, appended to the flows topic at `timestamp` (ms).
+
+        Its command, if it has one, must be one that `numbered` reads.
+        """
+        self.offset = offset
+        complete = self._command(record)
+        if record.header is not None:
+            self.sources.hear(record.header, timestamp)
+            self.runs.hear(record.header)
+        self.sources.tick()
+        settled = self.runs.settled(self.policy, self.sources)
+        moved = self.runs.advance(self.policy, self.sources)
+        self.runs.forget(self.sources)
+        return Step(tuple(settled), tuple(moved), complete)
+
+    def _command(self, record: FlowRecord) -> Complete | None:
+        if record.command is None:
+            return None
+        number, command = numbered(record.command)
+        if number <= self.number:
+            return None
+        self.number = number
+        if isinstance(command, Settings):
+            self.policy = command.policy
+        elif isinstance(command, Finish):
+            self.runs.finish(command)
+        return command if isinstance(command, Complete) else None
+
+    def pack(self) -> list[Any]:
+        """Plain values for JSON."""
+        policy = self.policy.model_dump(mode="json")
+        return [self.offset, self.number, policy, self.sources.pack(), self.runs.pack()]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The timeline that `pack` packed."""
+        timeline = cls()
+        timeline.offset, timeline.number, policy, sources, runs = plain
+        timeline.policy = Policy.model_validate(policy)
+        timeline.sources = Sources.unpack(sources)
+        timeline.runs = Runs.unpack(runs)
+        return timeline

@@ -1,0 +1,28 @@
+"""How large a difference is, for people: effects say nothing of proof, and go with their noise floor."""
+
+from collections.abc import Mapping
+from math import pi, sqrt
+from typing import TypeVar
+
+Key = TypeVar("Key")
+
+
+def weighted_jaccard_distance(production: Mapping[Key, float], test: Mapping[Key, float]) -> float:
+    """1 - sum min / sum max over the shares of edges or fields: 0.0 the same, 1.0 nothing in common.
+
+    What one side lacks has share 0 there; two empty sides are the same.
+    """
+    larger = smaller = 0.0
+    for key in [*production, *(key for key in test if key not in production)]:
+        p, t = production.get(key, 0.0), test.get(key, 0.0)
+        larger += max(p, t)
+        smaller += min(p, t)
+    return 1.0 - smaller / larger if larger else 0.0
+
+
+def noise_floor(categories: int, units: float) -> float:
+    """The distance that chance alone brings between a share and `units` units of it, at most 1.0.
+
+    The mean total variation of `units` draws over equally likely `categories`: sqrt((K - 1) / (2 pi n)).
+    """
+    return min(1.0, sqrt((categories - 1) / (2.0 * pi * units))) if units > 0.0 else 1.0

@@ -1,0 +1,1 @@
+"""Span -> Trace: spans gathered by log time into fragments, and each closed fragment as a tree."""

@@ -1,0 +1,317 @@
+"""Span -> Trace: gathers the spans of one source partition into fragments, and closes them by log time.
+
+A pure function of the sequence of records: no clock, no randomness. For each record `advance` comes
+first (what was due before the record closes without it), then `add`. Two processes that read the same
+records build the same fragments, which is what makes restarts exact (delivery, observer 6).
+
+Every step costs O(1) amortised, but for joins, which relabel the smaller part (O(n log n) in all): a
+single trace id for everything, a session that is one trace, a chain of 100,000 spans stay linear.
+Memory: open spans, and what `memory.py` says; both end with `max_age_ms` and `memory_ms`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from monitor.base.units import LogTime
+from monitor.traces.deadlines import Deadlines
+from monitor.traces.fragment import Fragment, Runner
+from monitor.traces.memory import Memory, Recollection, Segment
+from monitor.traces.runners import Runners
+from monitor.wire.span import Span
+
+
+class AssemblySettings(BaseModel):
+    """When a group of spans is complete; milliseconds of log time.
+
+    A group with a root, or directly below a runner span, closes `quiet_gap_ms` after its last span; one
+    whose parent has not come after `orphan_wait_ms`, or `remote_wait_ms` if that parent lives in another
+    process. None grows older than `max_age_ms` or larger than `max_spans`. Ids of closed groups are
+    known for another `memory_ms`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    quiet_gap_ms: int = Field(10_000, gt=0)
+    orphan_wait_ms: int = Field(60_000, gt=0)
+    remote_wait_ms: int = Field(20_000, gt=0)
+    max_age_ms: int = Field(120_000, gt=0)
+    memory_ms: int = Field(60_000, gt=0)
+    max_spans: int = Field(10_000, gt=0)
+
+    @property
+    def shortest_wait_ms(self) -> int:
+        """No fragment closes earlier than this after its latest span, but for its size."""
+        return min(self.quiet_gap_ms, self.orphan_wait_ms, self.remote_wait_ms, self.max_age_ms)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was seen: spans read, traces begun, late spans (never added), copies (counted once)."""
+
+    spans: int = 0
+    traces: int = 0
+    late: int = 0
+    duplicates: int = 0
+
+
+@dataclass(slots=True)
+class _Trace:
+    """The open fragments of one trace id: who owns a span, and who waits for one as parent."""
+
+    memory: Recollection | None
+    owner: dict[bytes, Fragment] = field(default_factory=dict)
+    waiting: dict[bytes, dict[Fragment, None]] = field(default_factory=dict)
+    fragments: int = 0
+
+
+class Assembler:
+    """Fragments of one source partition; see the module's docstring for the contract."""
+
+    def __init__(self, settings: AssemblySettings) -> None:
+        self.tally = Tally()
+        self._settings = settings
+        self._traces: dict[bytes, _Trace] = {}
+        self._open: dict[Fragment, None] = {}
+        self._fresh: list[Fragment] = []
+        self._full: list[Fragment] = []
+        self._deadlines = Deadlines()
+        self._memory = Memory()
+        self._runners = Runners(settings.memory_ms, settings.max_age_ms)
+        self._age = 0
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    @property
+    def open_fragments(self) -> Iterator[Fragment]:
+        """The fragments that are open now; valid until the next call."""
+        return iter(self._open)
+
+    def add(self, spans: list[Span], offset: int, age: int, log_time: LogTime) -> list[Fragment]:
+        """Take the spans of the record at `offset`; returns the fragments that reached `max_spans`.
+
+        Last span first: exporters write children before their parents, so most find theirs here already.
+
+        `age` (ms) is log time that never steps back, `log_time` what the record's spans are dated with.
+        """
+        self._age = age
+        self.tally.spans += len(spans)
+        traces, max_spans = self._traces, self._settings.max_spans
+        for index in range(len(spans) - 1, -1, -1):
+            span = spans[index]
+            trace_id, span_id, parent_id, _, _, facts, _ = span
+            trace = traces.get(trace_id) or self._begin(trace_id)
+            if span_id in trace.owner:
+                self.tally.duplicates += 1
+                continue
+            if (facts.runner or trace.memory is not None) and self._set_aside(trace, span):
+                continue
+            fragment = trace.owner.get(parent_id)
+            if fragment is None:
+                fragment = self._place(trace, span, offset, index, log_time)
+            else:
+                trace.owner[span_id] = fragment
+                fragment.spans.append(span)
+                fragment.last = age
+                if fragment.offset == offset:
+                    fragment.index = index
+                if facts.environment not in fragment.environments:
+                    fragment.environments += (facts.environment,)
+                if span_id in trace.waiting:
+                    fragment = self._join_children(trace, span_id, fragment)
+            if trace.memory is not None and trace.memory.awaits(span_id, age):
+                fragment.split = True
+            if len(fragment.spans) >= max_spans:
+                self._cut_off(fragment)
+        return self._settle()
+
+    def advance(self, age: int) -> list[Fragment]:
+        """Close what is due at `age`, ordered by (deadline, position)."""
+        due = []
+        for fragment in self._deadlines.pop(age):
+            deadline = self._deadline(fragment)
+            if deadline <= age:
+                fragment.truncated = deadline == fragment.first + self._settings.max_age_ms
+                due.append((deadline, fragment.position, fragment))
+            else:
+                self._deadlines.push(min(deadline, self._age + self._settings.shortest_wait_ms), fragment)
+        closed = self._close_all(due)
+        self._memory.purge(self._age)
+        self._runners.purge(self._age)
+        return closed
+
+    def close_all(self) -> list[Fragment]:
+        """Close every fragment: the input has ended."""
+        return self._close_all([(self._deadline(each), each.position, each) for each in self._open])
+
+    def _deadline(self, fragment: Fragment) -> int:
+        settings = self._settings
+        if not fragment.missing:
+            wait = settings.quiet_gap_ms
+        elif fragment.remote:
+            wait = settings.remote_wait_ms
+        else:
+            wait = settings.orphan_wait_ms
+        return min(fragment.last + wait, fragment.first + settings.max_age_ms)
+
+    def _begin(self, trace_id: bytes) -> _Trace:
+        trace = self._traces[trace_id] = _Trace(self._memory.of(trace_id))
+        return trace
+
+    def _set_aside(self, trace: _Trace, span: Span) -> bool:
+        """Whether the span belongs to no open fragment: a runner's, a late one, or a copy."""
+        memory = trace.memory
+        if span.facts.runner:
+            self._add_runner(trace, span)
+        elif memory is not None and memory.holds(span.span_id, self._age):
+            self.tally.duplicates += 1
+            self._remember(trace, span.trace_id, span.span_id, b"", self._age)
+        elif span.parent_id and memory is not None and memory.holds(span.parent_id, self._age):
+            self._drop_late(trace, span)
+        else:
+            return False
+        self._drop_if_empty(trace, span.trace_id)
+        return True
+
+    def _add_runner(self, trace: _Trace, span: Span) -> None:
+        runner = self._runners.add(span, self._age)
+        if runner is None:
+            self.tally.duplicates += 1
+            return
+        for fragment in trace.waiting.pop(span.span_id, ()):
+            fragment.missing, fragment.runner, fragment.last = b"", runner, self._age
+
+    def _drop_late(self, trace: _Trace, span: Span) -> None:
+        """Count a late span, and with it every open group that waited for it."""
+        self.tally.late += 1
+        self._remember(trace, span.trace_id, span.span_id, b"", self._age)
+        for fragment in trace.waiting.pop(span.span_id, ()):
+            self.tally.late += len(fragment.spans)
+            fragment.missing = b""
+            self._release(fragment, self._age)
+
+    def _place(self, trace: _Trace, span: Span, offset: int, index: int, log_time: LogTime) -> Fragment:
+        """Take a span whose parent is not here: it tops a group that waited for it, or opens one."""
+        span_id, parent_id = span.span_id, span.parent_id
+        children = trace.waiting.pop(span_id, None)
+        if children is None:
+            fragment = self._open_fragment(trace, span, offset, index, log_time)
+        else:
+            fragment = next(iter(children))
+            del children[fragment]
+            fragment.missing, fragment.remote = b"", False
+            fragment.take(span, offset, index, self._age)
+        trace.owner[span_id] = fragment
+        if parent_id and parent_id != span_id:
+            self._look_up(trace, span, fragment)
+        for child in children or ():
+            fragment = self._join(trace, fragment, child)
+        return fragment
+
+    def _open_fragment(
+        self, trace: _Trace, span: Span, offset: int, index: int, log_time: LogTime
+    ) -> Fragment:
+        fragment = Fragment(span, offset, index, self._age, log_time)
+        self._open[fragment] = None
+        self._fresh.append(fragment)
+        trace.fragments += 1
+        if trace.fragments == 1 and trace.memory is None:
+            self.tally.traces += 1
+        return fragment
+
+    def _look_up(self, trace: _Trace, span: Span, fragment: Fragment) -> None:
+        """Find the runner span above a group's new top, or wait for its parent."""
+        runner = self._runners.find(span.trace_id, span.parent_id, self._age)
+        if runner is not None:
+            fragment.runner = runner
+            return
+        fragment.missing = span.parent_id
+        fragment.remote = span.remote
+        waiting = trace.waiting.get(span.parent_id)
+        if waiting is None:
+            trace.waiting[span.parent_id] = {fragment: None}
+        else:
+            waiting[fragment] = None
+
+    def _join_children(self, trace: _Trace, span_id: bytes, fragment: Fragment) -> Fragment:
+        """Join every group that waited for `span_id` with the one that holds it now."""
+        children = trace.waiting.pop(span_id)
+        if fragment in children:
+            del children[fragment]
+            fragment.missing, fragment.cyclic = b"", True
+        for child in children:
+            fragment = self._join(trace, fragment, child)
+        fragment.last = self._age
+        return fragment
+
+    def _join(self, trace: _Trace, upper: Fragment, lower: Fragment) -> Fragment:
+        """Merge the smaller fragment into the larger; the upper one's top is the top of both."""
+        larger, smaller = (upper, lower) if len(upper.spans) >= len(lower.spans) else (lower, upper)
+        for span in smaller.spans:
+            trace.owner[span.span_id] = larger
+        if larger is lower:
+            larger.crown(upper)
+            if upper.missing:
+                waiters = trace.waiting[upper.missing]
+                del waiters[upper]
+                waiters[larger] = None
+        larger.absorb(smaller)
+        del self._open[smaller]
+        trace.fragments -= 1
+        return larger
+
+    def _cut_off(self, fragment: Fragment) -> None:
+        fragment.truncated = True
+        self._full.append(fragment)
+        self._release(fragment, self._age)
+
+    def _settle(self) -> list[Fragment]:
+        """After a record: schedule its new fragments that are still open; hand out the full ones."""
+        wait = self._age + self._settings.shortest_wait_ms
+        for fragment in self._fresh:
+            if fragment.open and not fragment.scheduled:
+                self._deadlines.push(wait, fragment)
+        self._fresh.clear()
+        full, self._full = self._full, []
+        return full
+
+    def _close_all(self, due: list[tuple[int, tuple[int, int], Fragment]]) -> list[Fragment]:
+        due.sort(key=lambda entry: entry[:2])
+        for deadline, _, fragment in due:
+            self._release(fragment, deadline)
+        return [fragment for _, _, fragment in due]
+
+    def _release(self, fragment: Fragment, deadline: int) -> None:
+        """Take a fragment out of the open ones, and remember it from its own deadline on."""
+        trace = self._traces[fragment.trace_id]
+        fragment.open = False
+        del self._open[fragment]
+        trace.fragments -= 1
+        ids = [span[1] for span in fragment.spans]
+        if trace.fragments:
+            self._withdraw(trace, fragment, ids)
+        if fragment.runner is not None:
+            fragment.context = self._runners.context(fragment.trace_id, fragment.runner, fragment.first)
+        self._remember(trace, fragment.trace_id, b"".join(ids), fragment.missing, deadline)
+        self._drop_if_empty(trace, fragment.trace_id)
+
+    @staticmethod
+    def _withdraw(trace: _Trace, fragment: Fragment, ids: list[bytes]) -> None:
+        """Leave the maps of a trace that has other open fragments; else the trace goes as a whole."""
+        for span_id in ids:
+            del trace.owner[span_id]
+        if fragment.missing:
+            waiters = trace.waiting[fragment.missing]
+            del waiters[fragment]
+            if not waiters:
+                del trace.waiting[fragment.missing]
+
+    def _remember(self, trace: _Trace, trace_id: bytes, ids: bytes, missing: bytes, age: int) -> None:
+        segment = Segment(age + self._settings.memory_ms, trace_id, ids, missing)
+        trace.memory = self._memory.remember(segment)
+
+    def _drop_if_empty(self, trace: _Trace, trace_id: bytes) -> None:
+        if trace.fragments == 0:
+            self._traces.pop(trace_id, None)

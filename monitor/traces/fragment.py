@@ -1,0 +1,106 @@
+"""The fragment: the open group of connected spans that will become a flow."""
+
+from typing import NamedTuple
+
+from monitor.base.units import LogTime
+from monitor.wire.span import Facts, Span
+
+
+class Runner(NamedTuple):
+    """A span of a test runner: context for the groups below it, never part of a flow.
+
+    `read` is the age (ms) at which it, or its latest copy, was read.
+    """
+
+    facts: Facts
+    parent_id: bytes
+    read: int
+
+
+class Context(NamedTuple):
+    """What the runner spans above a group say about the test that caused it; '' where they do not."""
+
+    suite: str = ""
+    run: str = ""
+    case: str = ""
+
+
+class Fragment:
+    """A group of spans in which each one's parent is present, but for that of its single top.
+
+    offset, index: position in the source partition of its first seen span (of the earliest part, where
+    parts joined). began: log time of that record. first, last: ages in ms (log time that never steps back)
+    of its first and its latest span. missing: id of the top's parent that has not come, b'' where the top
+    is a root, stands below a runner span (`runner`), or where the spans form a cycle (`cyclic`). remote: the
+    top says that its parent lives in another process. environments: those of its spans, in order of arrival.
+    split: a flow that was observed before waited for one of its spans. open: False once closed or joined.
+    """
+
+    __slots__ = (
+        "began",
+        "context",
+        "cyclic",
+        "environments",
+        "first",
+        "index",
+        "last",
+        "missing",
+        "offset",
+        "open",
+        "remote",
+        "runner",
+        "scheduled",
+        "spans",
+        "split",
+        "trace_id",
+        "truncated",
+    )
+
+    def __init__(self, span: Span, offset: int, index: int, age: int, began: LogTime) -> None:
+        self.offset = offset
+        self.index = index
+        self.trace_id = span.trace_id
+        self.began = began
+        self.first = age
+        self.last = age
+        self.spans = [span]
+        self.missing = b""
+        self.remote = False
+        self.runner: Runner | None = None
+        self.context = Context()
+        self.environments: tuple[str, ...] = (span.facts.environment,)
+        self.split = False
+        self.cyclic = False
+        self.truncated = False
+        self.open = True
+        self.scheduled = False
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """(offset, index) of the first span: the fragment's name within its source partition."""
+        return (self.offset, self.index)
+
+    def take(self, span: Span, offset: int, index: int, age: int) -> None:
+        """Add a span of the record at `offset`, whose spans come last first."""
+        self.spans.append(span)
+        self.last = age
+        if self.offset == offset:
+            self.index = index
+        if span.facts.environment not in self.environments:
+            self.environments += (span.facts.environment,)
+
+    def absorb(self, other: "Fragment") -> None:
+        """Take over the spans of `other`; the earlier position stays, and says when the whole began."""
+        self.spans += other.spans
+        self.split |= other.split
+        self.cyclic |= other.cyclic
+        other.open = False
+        if other.environments != self.environments:
+            self.environments = tuple(dict.fromkeys(self.environments + other.environments))
+        if other.offset < self.offset or (other.offset == self.offset and other.index < self.index):
+            self.offset, self.index = other.position
+            self.began, self.first = other.began, other.first
+
+    def crown(self, other: "Fragment") -> None:
+        """Take over what `other` knows about what is above the top."""
+        self.missing, self.remote, self.runner = other.missing, other.remote, other.runner

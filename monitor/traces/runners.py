@@ -1,0 +1,61 @@
+"""Spans of test runners: what they say is carried down to the groups of spans below them."""
+
+from collections import deque
+
+from monitor.traces.fragment import Context, Runner
+from monitor.wire.span import Span
+
+_MAX_LEVELS = 100
+"""Runner spans above a group that are asked: session, suite, test, call are four."""
+
+
+class Runners:
+    """Runner spans by trace and span id; one serves groups that begin up to `memory_ms` after it was read.
+
+    Ages in ms. Kept `max_age_ms` longer than it serves, since a group that found it may close that much later.
+    """
+
+    def __init__(self, memory_ms: int, max_age_ms: int) -> None:
+        self._memory_ms = memory_ms
+        self._kept_ms = memory_ms + max_age_ms
+        self._traces: dict[bytes, dict[bytes, Runner]] = {}
+        self._queue: deque[tuple[int, bytes, bytes]] = deque()
+
+    def add(self, span: Span, age: int) -> Runner | None:
+        """Remember a runner span; None if it is a copy of one that is known (which refreshes it)."""
+        known = self._traces.setdefault(span.trace_id, {})
+        copy = span.span_id in known
+        runner = known[span.span_id] = Runner(span.facts, span.parent_id, age)
+        self._queue.append((age + self._kept_ms, span.trace_id, span.span_id))
+        return None if copy else runner
+
+    def find(self, trace_id: bytes, span_id: bytes, age: int) -> Runner | None:
+        """The runner span with this id, if it serves a group that begins at `age`."""
+        known = self._traces.get(trace_id)
+        runner = None if known is None else known.get(span_id)
+        return runner if runner is not None and runner.read + self._memory_ms > age else None
+
+    def context(self, trace_id: bytes, runner: Runner, age: int) -> Context:
+        """Suite, run and case for a group begun at `age`: from the nearest runner span that states each."""
+        context = Context()
+        above: Runner | None = runner
+        for _ in range(_MAX_LEVELS):
+            if above is None:
+                break
+            facts = above.facts
+            context = Context(
+                context.suite or facts.suite, context.run or facts.run, context.case or facts.case
+            )
+            above = self.find(trace_id, above.parent_id, age)
+        return context
+
+    def purge(self, age: int) -> None:
+        """Free what serves no group any more at `age`."""
+        while self._queue and self._queue[0][0] <= age:
+            _, trace_id, span_id = self._queue.popleft()
+            known = self._traces.get(trace_id, {})
+            runner = known.get(span_id)
+            if runner is not None and runner.read + self._kept_ms <= age:
+                del known[span_id]
+                if not known:
+                    del self._traces[trace_id]

@@ -1,0 +1,177 @@
+"""A closed fragment as a tree: who caused whom, in which order, and where the time went.
+
+Structure never depends on clocks across services: parents come from ids, the order among siblings from
+their start times, which one parent's clock wrote. Nothing here recurses.
+"""
+
+from operator import itemgetter
+from typing import NamedTuple
+
+from monitor.wire.span import Kind, Span
+
+ENTRY_KINDS = (Kind.SERVER, Kind.CONSUMER)
+_start = itemgetter(3)
+
+
+class Tree(NamedTuple):
+    """Spans in preorder, siblings by (start, service, name, id); lists of equal length.
+
+    parents: place of each span's parent, -1 for the top. overlaps: 1 where a span starts before an elder
+    sibling has ended. self_times: ns, see `build`. entry: the first SERVER or CONSUMER span, else the top.
+    """
+
+    spans: list[Span]
+    parents: list[int]
+    overlaps: list[int]
+    self_times: list[int]
+    entry: int
+
+    def end(self, place: int) -> int:
+        """One past the last place of the subtree at `place`: a subtree is a slice of the preorder."""
+        parents = self.parents
+        end = place + 1
+        while end < len(parents) and parents[end] >= place:
+            end += 1
+        return end
+
+
+def build(spans: list[Span]) -> Tree:
+    """The tree of a fragment's spans; in a cycle the smallest (start, ...) of its spans is the top.
+
+    Self time is the span's duration minus the union of its children's intervals, clipped to the span. A
+    SERVER or CONSUMER child runs on another host, whose clock says nothing here: its interval is first
+    moved, by as little as possible, to lie within its parent, so that it counts by its duration. Negative
+    durations count as 0.
+    """
+    if len(spans) == 1:
+        return Tree(spans, [-1], [0], [max(spans[0].duration, 0)], 0)
+    ordered = _by_start(spans)
+    children, tops = _families(ordered)
+    return _preorder(ordered, children, _top(ordered, tops))
+
+
+def _by_start(spans: list[Span]) -> list[Span]:
+    ordered = sorted(spans, key=_start)
+    if len({span[3] for span in ordered}) < len(ordered):
+        ordered.sort(key=_full_order)
+    return ordered
+
+
+def _full_order(span: Span) -> tuple[int, str, str, bytes]:
+    return (span.start, span.facts.service, span.facts.name, span.span_id)
+
+
+def _families(ordered: list[Span]) -> tuple[dict[bytes, list[Span]], list[Span]]:
+    """Children by the id of their parent, and the spans whose parent is not here."""
+    ids = {span[1] for span in ordered}
+    children: dict[bytes, list[Span]] = {}
+    tops = []
+    for span in ordered:
+        parent_id = span[2]
+        if parent_id not in ids or parent_id == span[1]:
+            tops.append(span)
+        elif parent_id in children:
+            children[parent_id].append(span)
+        else:
+            children[parent_id] = [span]
+    return children, tops
+
+
+def _top(ordered: list[Span], tops: list[Span]) -> Span:
+    """The fragment's top; where there is none, the first span on its one cycle."""
+    if tops:
+        return tops[0]
+    by_id = {span.span_id: span for span in ordered}
+    span = ordered[0]
+    seen: dict[bytes, Span] = {}
+    while span.span_id not in seen:
+        seen[span.span_id] = span
+        span = by_id[span.parent_id]
+    cycle = list(seen.values())
+    return min(cycle[cycle.index(span) :], key=_full_order)
+
+
+def _preorder(ordered: list[Span], children: dict[bytes, list[Span]], top: Span) -> Tree:
+    spans: list[Span] = []
+    parents: list[int] = []
+    overlaps: list[int] = []
+    self_times: list[int] = []
+    entry = -1
+    stack = [(top, -1, 0)]
+    while stack:
+        span, parent, overlap = stack.pop()
+        place = len(spans)
+        spans.append(span)
+        parents.append(parent)
+        overlaps.append(overlap)
+        if entry < 0 and span[5].kind in ENTRY_KINDS:
+            entry = place
+        family = children.pop(span[1], None)
+        if family is None:
+            self_times.append(span[4] if span[4] > 0 else 0)
+        else:
+            self_times.append(_visit(span, family, place, stack, top))
+    return Tree(spans, parents, overlaps, self_times, max(entry, 0))
+
+
+def _visit(span: Span, family: list[Span], place: int, stack: list[tuple[Span, int, int]], top: Span) -> int:
+    """Put the children on the stack, eldest on top; returns the span's self time."""
+    if len(family) == 1 and family[0] is not top:
+        stack.append((family[0], place, 0))
+        return _beside_one(span, family[0])
+    begin = int(span[3])
+    end = begin + max(span[4], 0)
+    elder_end = -1
+    visits = []
+    intervals: list[tuple[int, int]] = []
+    moved = False
+    for child in family:
+        if child is top:
+            continue
+        start = int(child[3])
+        stop = start + max(child[4], 0)
+        visits.append((child, place, 1 if start < elder_end else 0))
+        if stop > elder_end:
+            elder_end = stop
+        if child[5].kind in ENTRY_KINDS:
+            start, stop = _moved(start, stop, begin, end)
+            moved = True
+        intervals.append((start, stop))
+    stack.extend(reversed(visits))
+    if moved:
+        intervals.sort()
+    return end - begin - _covered(intervals, begin, end)
+
+
+def _beside_one(span: Span, child: Span) -> int:
+    """Self time beside an only child: the common case of the sweep, without its lists."""
+    begin, duration, start = span[3], max(span[4], 0), child[3]
+    taken = max(child[4], 0)
+    if child[5].kind in ENTRY_KINDS:
+        return max(duration - taken, 0)
+    covered = min(start + taken, begin + duration) - max(start, begin)
+    return duration - covered if covered > 0 else duration
+
+
+def _covered(intervals: list[tuple[int, int]], begin: int, end: int) -> int:
+    """How much of [begin, end] the union of the intervals covers; they come in order of their starts."""
+    covered = 0
+    reached = begin
+    for start, stop in intervals:
+        if start < reached:
+            start = reached
+        if stop > end:
+            stop = end
+        if stop > start:
+            covered += stop - start
+            reached = stop
+    return covered
+
+
+def _moved(start: int, stop: int, begin: int, end: int) -> tuple[int, int]:
+    """The interval moved by as little as possible to lie within [begin, end]; longer ones fill it."""
+    if stop > end:
+        start, stop = start - (stop - end), end
+    if start < begin:
+        stop, start = min(stop + (begin - start), end), begin
+    return start, stop

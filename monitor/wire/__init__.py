@@ -1,0 +1,1 @@
+"""bytes -> Span: `Decoder.decode` turns one Kafka record into spans, whatever its encoding."""

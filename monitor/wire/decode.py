@@ -1,0 +1,65 @@
+"""The one entrance: `Decoder.decode` turns a record's bytes into spans, whatever its encoding."""
+
+from typing import Protocol
+
+from monitor.base.errors import UndecodableError
+from monitor.wire.attribution import Attribution, AttributionSettings
+from monitor.wire.facts import FactsTable
+from monitor.wire.otlp import OtlpProto
+from monitor.wire.otlp_json import OtlpJson
+from monitor.wire.span import Span
+from monitor.wire.tally import Tally
+
+MAX_SPANS = 100_000
+"""Spans that one record may hold; 20 MB hold about 44,000 of usual size."""
+
+CODES = ("empty", "malformed", "too_deep", "too_many_spans", "unknown_encoding", "wrong_signal")
+"""Every `code` of the UndecodableErrors of this layer."""
+
+
+class FormatDecoder(Protocol):
+    """What reads one encoding; shares the table of facts and the tally with the others."""
+
+    def __init__(self, table: FactsTable, tally: Tally, max_spans: int) -> None: ...
+
+    def decode(self, payload: bytes, environment: str | None) -> list[Span]:
+        """Return the spans of a payload; raises UndecodableError."""
+
+
+FORMATS: dict[str, type[FormatDecoder]] = {"otlp_proto": OtlpProto, "otlp_json": OtlpJson}
+"""Encoding, by the OpenTelemetry Collector's name -> what reads it."""
+
+
+class Decoder:
+    """Bytes -> spans, with the environment and the test identity decided.
+
+    Its tables make it fast and are bounded; what it returns depends on its arguments alone. `tally`
+    counts what it met.
+    """
+
+    def __init__(self, settings: AttributionSettings, max_spans: int = MAX_SPANS) -> None:
+        self.tally = Tally()
+        table = FactsTable(Attribution(settings))
+        self._formats = {name: each(table, self.tally, max_spans) for name, each in FORMATS.items()}
+
+    def decode(self, payload: bytes, encoding: str, environment: str | None = None) -> list[Span]:
+        """Return the spans of one record, in its order.
+
+        `environment`: what the topic's mapping or a record header says, if anything. Raises
+        UndecodableError with one of `CODES`.
+        """
+        self.tally.records += 1
+        try:
+            spans = self._decode(payload, encoding, environment)
+        except UndecodableError:
+            self.tally.undecodable += 1
+            raise
+        self.tally.spans += len(spans)
+        return spans
+
+    def _decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
+        if encoding not in self._formats:
+            raise UndecodableError(f"unknown encoding {encoding!r}", code="unknown_encoding")
+        if not payload:
+            raise UndecodableError("a record without content", code="empty")
+        return self._formats[encoding].decode(payload, environment)

@@ -1,0 +1,92 @@
+"""From translated attributes to shared `Facts`: equal facts are one object.
+
+`Origin` is what a resource and an instrumentation scope say about all their spans, decided once. Both
+tables are bounded: full, they are emptied between two records. What is decoded never depends on what
+they hold, only how fast it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from monitor.base.units import UNIT_WEIGHT, Weight
+from monitor.wire.attribution import Attribution
+from monitor.wire.names import normalise
+from monitor.wire.semconv import RESOURCE_NAMES, SPAN_NAMES, Pairs
+from monitor.wire.span import Facts, Kind
+
+TABLE_LIMIT = 65_536
+"""Entries that a table of the decoder may hold before it is emptied."""
+
+_KINDS = {int(kind): kind for kind in Kind}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """What all spans of one resource and scope share; compared by identity.
+
+    `known` holds every kept attribute of the resource by its newest name, `resource` those that go into
+    the facts. `told` is the environment that the caller named, if any.
+    """
+
+    service: str
+    scope: str
+    told: str | None
+    known: Mapping[str, str]
+    resource: Mapping[str, str]
+
+
+class FactsTable:
+    """Makes `Origin` and `Facts`, and gives the same object for the same content."""
+
+    def __init__(self, attribution: Attribution) -> None:
+        self.attribution = attribution
+        self._origins: dict[tuple[object, ...], Origin] = {}
+        self._facts: dict[tuple[object, ...], Facts] = {}
+
+    def trim(self) -> bool:
+        """Empty the tables if one is full; True if so: what was remembered of their objects is stale."""
+        full = max(len(self._origins), len(self._facts)) > TABLE_LIMIT
+        if full:
+            self._origins.clear()
+            self._facts.clear()
+        return full
+
+    def origin(self, pairs: Pairs, scope: str, told: str | None) -> Origin:
+        """The origin of spans whose resource has these attributes, in a scope of this name."""
+        known = self.attribution.vocabulary.translate(pairs)
+        key = (tuple(known.items()), scope, told)
+        if (origin := self._origins.get(key)) is None:
+            service = self.attribution.service(known.get("service.name", ""))
+            resource = {name: known[name] for name in RESOURCE_NAMES if name in known}
+            origin = self._origins[key] = Origin(service, normalise(scope), told, known, resource)
+        return origin
+
+    def facts(
+        self, origin: Origin, name: str, kind: int, error: bool, pairs: Pairs, weight: Weight | None
+    ) -> Facts:
+        """The facts of a span; `kind` as on the wire, `weight` as stated by its trace state."""
+        known = self.attribution.vocabulary.translate(pairs)
+        identity = self.attribution.identify(origin.told, origin.known, known, origin.scope)
+        made = Facts(
+            service=origin.service,
+            name=normalise(name),
+            kind=_KINDS.get(kind, Kind.UNSPECIFIED),
+            error=error,
+            scope=origin.scope,
+            attributes={each: known[each] for each in SPAN_NAMES if each in known},
+            resource=origin.resource,
+            environment=identity.environment,
+            suite=identity.suite,
+            run=identity.run,
+            case=identity.case,
+            weight=UNIT_WEIGHT if weight is None else weight,
+            weighted=weight is not None,
+            runner=identity.runner,
+        )
+        return self._facts.setdefault(content(made), made)
+
+
+def content(facts: Facts) -> tuple[object, ...]:
+    """Everything that `facts` says, as a value that compares and hashes by content."""
+    values = (getattr(facts, each.name) for each in fields(facts))
+    return tuple(tuple(each.items()) if isinstance(each, dict) else each for each in values)

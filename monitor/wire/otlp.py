@@ -1,0 +1,139 @@
+"""OTLP protobuf (`otlp_proto`): bytes of an ExportTraceServiceRequest -> spans.
+
+The cheap decode: whatever repeats is looked up by its bytes. Per span it costs one look-up per attribute
+and one for its facts; an attribute is parsed only when its key is one of ours and its bytes are new
+(`otlp_attributes`).
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from google.protobuf.message import DecodeError
+
+from monitor.base.errors import UndecodableError
+from monitor.wire import otlp_schema
+from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
+from monitor.wire.guard import check_message_count
+from monitor.wire.names import normalise_bytes
+from monitor.wire.otlp_attributes import LONGEST_REMEMBERED, Attributes
+from monitor.wire.sampling import weight_of
+from monitor.wire.semconv import MAX_ATTRIBUTES
+from monitor.wire.span import Facts, Span
+from monitor.wire.tally import Tally
+
+_LONGEST_RESOURCE = 16_384
+_ORIGINS = 8_192
+_NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
+
+
+class OtlpProto:
+    """Decoder of OTLP protobuf; its tables live as long as it does and are bounded."""
+
+    def __init__(self, table: FactsTable, tally: Tally, max_spans: int) -> None:
+        self._table = table
+        self._tally = tally
+        self._max_spans = max_spans
+        self._attributes = Attributes(table.attribution.vocabulary)
+        self._origins: dict[tuple[bytes, bytes, str | None], Origin] = {}
+        self._facts: dict[tuple[object, ...], Facts] = {}
+
+    def decode(self, payload: bytes, environment: str | None) -> list[Span]:
+        """Return the spans of one request.
+
+        Raises UndecodableError (malformed, too_many_spans, wrong_signal).
+        """
+        self._trim()
+        check_message_count(payload, self._max_spans)
+        try:
+            return self._request(otlp_schema.Request.FromString(payload), environment)
+        except (DecodeError, IndexError) as error:  # IndexError: a KeyValue of one byte
+            raise UndecodableError("not an OTLP trace request in protobuf", code="malformed") from error
+
+    def _request(self, request: Any, environment: str | None) -> list[Span]:
+        """The spans of a parsed request that is not empty."""
+        if not request.resource_spans:
+            raise UndecodableError("no resource spans in it", code="malformed")
+        spans: list[Span] = []
+        invalid = self._tally.invalid_ids
+        for resource_spans in request.resource_spans:
+            for scope_spans in resource_spans.scope_spans:
+                origin = self._origin(resource_spans.resource, scope_spans.scope, environment)
+                self._read(scope_spans.spans, origin, spans.append)
+        if not spans and self._tally.invalid_ids > invalid and _timeless(request):
+            self._tally.invalid_ids = invalid
+            raise UndecodableError("no spans: logs or metrics?", code="wrong_signal")
+        return spans
+
+    def _trim(self) -> None:
+        """Empty what is full, and what rests on it; only between records, since numbers must not change."""
+        stale = self._attributes.trim() | self._table.trim()
+        if stale or len(self._facts) > TABLE_LIMIT:
+            self._facts.clear()
+        if stale or len(self._origins) > _ORIGINS:
+            self._origins.clear()
+
+    def _origin(self, resource: bytes, scope: bytes, environment: str | None) -> Origin:
+        """The origin of a resource and a scope, both as bytes."""
+        key = (resource, scope, environment)
+        if (origin := self._origins.get(key)) is None:
+            numbers = map(self._attributes.number, otlp_schema.Resource.FromString(resource).attributes)
+            pairs = [self._attributes.pairs[number] for number in numbers if number]
+            name = normalise_bytes(otlp_schema.Scope.FromString(scope).name)
+            origin = self._table.origin(pairs, name, environment)
+            if len(resource) + len(scope) <= _LONGEST_RESOURCE:
+                self._origins[key] = origin
+        return origin
+
+    def _read(self, messages: Iterable[Any], origin: Origin, keep: Callable[[Span], object]) -> None:
+        """Hand the spans of one scope to `keep`. The hot loop: everything it needs is a local name."""
+        tally, known, attributes = self._tally, self._facts.get, self._attributes
+        number_of, strangers = attributes.numbers.get, attributes.strangers
+        remotely, new = otlp_schema.REMOTE, tuple.__new__  # Span(...) itself takes twice as long
+        for message in messages:
+            trace_id, span_id, parent_id = message.trace_id, message.span_id, message.parent_span_id
+            if len(trace_id) != 16 or len(span_id) != 8 or trace_id == _NO_TRACE or span_id == _NO_SPAN:
+                tally.invalid_ids += 1
+                continue
+            if parent_id and (len(parent_id) != 8 or parent_id in (span_id, _NO_SPAN)):
+                parent_id = tally.parent(span_id, parent_id)
+            numbers = []
+            for raw in message.attributes[:MAX_ATTRIBUTES]:
+                number = number_of(raw)
+                if number is None and raw[: 2 + raw[1]] not in strangers:
+                    number = attributes.learn(raw)
+                if number:
+                    numbers.append(number)
+            status, state = message.status, message.trace_state
+            error = _is_error(status) if status else False
+            weight = weight_of(state) if state else None
+            key = (origin, message.name, message.kind, error, weight, *numbers)
+            facts = known(key) or self._learn(key)
+            start = message.start_time_unix_nano
+            duration = message.end_time_unix_nano - start
+            if duration < 0:
+                tally.negative_durations += 1
+                duration = 0
+            remote = message.flags & remotely == remotely
+            keep(new(Span, (trace_id, span_id, parent_id, start, duration, facts, remote)))
+
+    def _learn(self, key: tuple[Any, ...]) -> Facts:
+        """The facts of a combination that was not met before."""
+        origin, name, kind, error, weight, *numbers = key
+        pairs = [self._attributes.pairs[number] for number in numbers]
+        facts = self._table.facts(origin, normalise_bytes(name), kind, error, pairs, weight)
+        if len(name) <= LONGEST_REMEMBERED:
+            self._facts[key] = facts
+        return facts
+
+
+def _is_error(status: bytes) -> bool:
+    """Whether a Status message says error; the two without a message need no parser."""
+    if status in (b"\x18\x01", b"\x18\x02"):
+        return status == b"\x18\x02"
+    return bool(otlp_schema.Status.FromString(status).code == otlp_schema.ERROR)
+
+
+def _timeless(request: Any) -> bool:
+    """Whether no 'span' has a start: read by this schema, log records and metrics have none."""
+    scopes = (scope for resource in request.resource_spans for scope in resource.scope_spans)
+    return not any(span.start_time_unix_nano for scope in scopes for span in scope.spans)

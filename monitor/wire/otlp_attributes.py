@@ -1,0 +1,99 @@
+"""OTLP attributes by their bytes: each distinct one is parsed once, those of no interest not at all.
+
+An attribute is a KeyValue message, whose first bytes tell its key:
+
+    0x0a  length of the key, one byte  key  0x12 ...
+
+so that full URLs and ids, new on every span, cost neither parsing nor memory.
+"""
+
+from monitor.wire import otlp_schema
+from monitor.wire.facts import TABLE_LIMIT
+from monitor.wire.names import NAME_LIMIT, normalise_bytes
+from monitor.wire.semconv import TEST_MARK, Vocabulary, text_of
+
+LONGEST_REMEMBERED = 2 * NAME_LIMIT + 128
+"""Bytes of an attribute or a name beyond which it is read anew each time, for the sake of memory."""
+
+_REMEMBERED_VALUES = 16
+_KEY_TAG, _TEST = 0x0A, b"test."
+
+
+class Attributes:
+    """What is known of attributes, by the bytes of their KeyValue.
+
+    `numbers` gives the place in `pairs` of what is kept, 0 for what is not. `strangers` holds the first
+    bytes of unknown keys with so many values that remembering more of them would be of no use; other
+    unknown attributes are remembered like known ones.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.numbers: dict[bytes, int] = {b"": 0}
+        self.strangers: set[bytes] = set()
+        self.pairs: list[tuple[str, str]] = [("", "")]
+        self._room: dict[bytes, int] = {}
+        self._places: dict[tuple[str, str], int] = {}
+        self._vocabulary = vocabulary
+        self._heads = frozenset(_head(name) for name in vocabulary.names if len(name.encode()) < 128)
+
+    def number(self, raw: bytes) -> int:
+        """The number of an attribute, learnt if it is new. Raises DecodeError, IndexError."""
+        known = self.numbers.get(raw)
+        return self.learn(raw) if known is None else known
+
+    def learn(self, raw: bytes) -> int:
+        """Number an attribute that `numbers` does not have, and remember it unless that costs too much."""
+        head = raw[: 2 + raw[1]]
+        ours = head in self._heads
+        stranger = not ours and raw[0] == _KEY_TAG and not head.startswith(_TEST, 2)
+        number = 0 if stranger else self._parse(raw)
+        if len(raw) <= LONGEST_REMEMBERED and (ours or self._has_room(head)):
+            self.numbers[raw] = number
+        elif stranger and len(self.strangers) < TABLE_LIMIT:
+            self.strangers.add(head)
+        return number
+
+    def _has_room(self, head: bytes) -> bool:
+        """Whether an unknown key may have one more value remembered: most keys never have many."""
+        room = self._room.get(head, _REMEMBERED_VALUES)
+        if room and len(self._room) < TABLE_LIMIT:
+            self._room[head] = room - 1
+            return True
+        return False
+
+    def _parse(self, raw: bytes) -> int:
+        """Parse a KeyValue; number it if it is kept."""
+        name, value = _parse_pair(raw)
+        newest = self._vocabulary.newest(name)[0]
+        if not newest or not value:
+            return 0
+        if newest == TEST_MARK:
+            name, value = TEST_MARK, "true"
+        number = self._places.setdefault((name, value), len(self.pairs))
+        if number == len(self.pairs):
+            self.pairs.append((name, value))
+        return number
+
+    def trim(self) -> bool:
+        """Forget everything if the table is full; True if so: numbers given out before are stale."""
+        full = max(len(self.numbers), len(self.pairs), len(self._room), len(self.strangers)) >= TABLE_LIMIT
+        if full:
+            self.numbers = {b"": 0}
+            self.strangers, self._room, self._places = set(), {}, {}
+            del self.pairs[1:]
+        return full
+
+
+def _head(name: str) -> bytes:
+    """The first bytes of a KeyValue with this key."""
+    key = name.encode()
+    return bytes((0x0A, len(key))) + key
+
+
+def _parse_pair(raw: bytes) -> tuple[str, str]:
+    """Key and value of a KeyValue, the value as text; '' for arrays and other nested values."""
+    pair = otlp_schema.KeyValue.FromString(raw)
+    which = pair.value.WhichOneof("value")
+    value = getattr(pair.value, which) if which else ""
+    text = normalise_bytes(value) if isinstance(value, bytes) else text_of(value)
+    return pair.key.decode("utf-8", "replace"), text

@@ -1,0 +1,93 @@
+"""Every mergeable class, and how to make one of observations: what test_merge.py needs to try the laws."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import Any, NamedTuple, Protocol, Self, cast
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from monitor.base.units import LogTime, Weight
+from monitor.fingerprints.fingerprint import Fingerprint
+from monitor.fingerprints.tally import Tally
+from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape
+from monitor.stats.histogram import Histogram
+from monitor.wire.span import Kind
+
+PACKAGES = ("monitor.stats", "monitor.fingerprints")
+
+
+class Mergeable(Protocol):
+    """What the laws need of a class."""
+
+    def merge(self, other: Self) -> Self: ...
+    def pack(self) -> list[Any]: ...
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self: ...
+
+
+class Recipe(NamedTuple):
+    """How a class is made: what it observes, and how an empty one observes a single thing."""
+
+    observations: SearchStrategy[Any]
+    observe: Callable[[Any, Any], None]
+
+
+def mergeables() -> Iterator[type[Mergeable]]:
+    """Every class of PACKAGES that has `merge`, in the order of modules and names."""
+    for name in PACKAGES:
+        package = import_module(name)
+        modules = [package, *(import_module(m.name) for m in walk_packages(package.__path__, name + "."))]
+        for module in modules:
+            for _, found in inspect.getmembers(module, inspect.isclass):
+                if found.__module__ == module.__name__ and callable(getattr(found, "merge", None)):
+                    yield cast(type[Mergeable], found)
+
+
+OPERATIONS = st.builds(
+    Operation, st.sampled_from(["cart", "pay"]), st.sampled_from(Kind), st.sampled_from("ab")
+)
+
+
+@st.composite
+def shapes(draw: st.DrawFn) -> Shape:
+    """Trees of one to five spans."""
+    size = draw(st.integers(1, 5))
+    parents = [-1, *(draw(st.integers(0, place - 1)) for place in range(1, size))]
+    return tuple(Node(draw(OPERATIONS), parent) for parent in parents)
+
+
+@st.composite
+def flows(draw: st.DrawFn) -> Flow:
+    """Rows of one path, with any shape, weight, time, trace and flaw."""
+    shape = draw(shapes())
+    return Flow(
+        offset=draw(st.integers(0, 9)),
+        index=0,
+        ordinal=0,
+        id=FlowId("shop", "GET /cart"),
+        environment="production",
+        outcome=Outcome.OK,
+        status="",
+        error="",
+        suite="",
+        run="",
+        case="",
+        weight=Weight(draw(st.sampled_from([1024, 2048, 102_400]))),
+        began=LogTime(draw(st.integers(0, 2**41))),
+        trace_id=draw(st.binary(min_size=16, max_size=16)),
+        shape=shape,
+        self_times=(0,) * len(shape),
+        duration=0,
+        flaws=draw(st.sampled_from([Flaw.NONE, Flaw.NONE, Flaw.ORPHANED, Flaw.TRUNCATED])),
+    )
+
+
+RECIPES: dict[type, Recipe] = {
+    Histogram: Recipe(st.integers(0, 512), Histogram.add),
+    Tally: Recipe(flows(), Tally.observe),
+    Fingerprint: Recipe(flows(), Fingerprint.observe),
+}
+"""One for every mergeable class; a class without one fails its laws."""

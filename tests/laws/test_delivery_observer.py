@@ -1,0 +1,49 @@
+"""The law of delivery, observer half: whatever crashes, every flow counts exactly once."""
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.laws.delivery_world import Rules, World, source_log, uninterrupted
+
+SEEDS = st.integers(0, 2**32)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SEEDS)
+def test_crashes_and_zombies_change_nothing(seed: int) -> None:
+    """Under continuous traffic the deduplicated rows equal those of one uninterrupted fold."""
+    random = Random(seed)
+    log = source_log(random, traces=120, seconds=900, orderly=False)
+    assert World(log, random, Rules(), pauses=False).run() == uninterrupted(log)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SEEDS)
+def test_idle_pauses_lose_and_double_nothing(seed: int) -> None:
+    """Where a partition falls silent between records, the same flows are counted, each once."""
+    random = Random(seed)
+    log = source_log(random, traces=60, seconds=900, orderly=True)
+    counted = [row.name for row in World(log, random, Rules(), pauses=True).run()]
+    assert counted == [row.name for row in uninterrupted(log)]
+
+
+BROKEN = {
+    "commit the position instead of the low offset": Rules(commits_low_offset=False),
+    "skip the re-read": Rules(rereads=False),
+    "forget names above the low offset": Rules(remembers_above=False),
+    "say the low offset before the flows below it are sent": Rules(sends_before_it_says=False),
+}
+
+
+@pytest.mark.parametrize("rules", BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_rule_is_noticed(rules: Rules) -> None:
+    """Each rule is needed: without it some schedule loses, doubles or changes a flow."""
+    caught = 0
+    for seed in range(20):
+        random = Random(seed)
+        log = source_log(random, traces=120, seconds=900, orderly=False)
+        caught += World(log, random, rules, pauses=False).run() != uninterrupted(log)
+    assert caught >= 4

@@ -1,0 +1,1 @@
+"""Fragments -> flows, and the record format of flows."""

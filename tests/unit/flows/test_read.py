@@ -1,0 +1,170 @@
+"""Fragments -> rows: identity, shape, context, flaws."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.base.units import LogTime
+from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome
+from monitor.flows.identity import FlowSettings, is_bare
+from monitor.flows.read import Reader
+from monitor.stats.histogram import bin_of
+from monitor.traces.fragment import Context, Fragment
+from monitor.wire.span import Kind, Span
+from tests.factories import span
+
+
+def fragment_of(*spans: Span) -> Fragment:
+    """A closed fragment that began with the first span, at record 7, place 2, log time 1000."""
+    fragment = Fragment(spans[0], 7, 2, 0, LogTime(1000))
+    fragment.spans += spans[1:]
+    return fragment
+
+
+def read(*spans: Span, **globs: tuple[str, ...]) -> list[Flow]:
+    """The rows of these spans."""
+    return Reader(FlowSettings.model_validate(globs)).read(fragment_of(*spans))
+
+
+def client(id: int, parent: int, start: int = 0, service: str = "shop") -> Span:
+    """A client span."""
+    return span(id, parent=parent, start=start, service=service, kind=Kind.CLIENT, name="call")
+
+
+def test_a_row_tells_all_of_its_fragment() -> None:
+    """Every field, for a small flow."""
+    (flow,) = read(
+        span(1, duration=100, environment="ci", weight=2048, attributes={"http.response.status_code": "500"}),
+        span(2, parent=1, start=10, duration=30, kind=Kind.CLIENT, name="call"),
+    )
+    server, call = Operation("shop", Kind.SERVER, "GET /cart"), Operation("shop", Kind.CLIENT, "call")
+    assert flow.name == (7, 2, FlowId("shop", "GET /cart"), 0)
+    assert (flow.environment, flow.weight, flow.began, flow.duration) == ("ci", 2048, 1000, 100)
+    assert (flow.outcome, flow.status) == (Outcome.FAILED, "500")
+    assert flow.shape == (Node(server, -1), Node(call, 0))
+    assert flow.self_times == (bin_of(70), bin_of(30))
+    assert flow.trace_id == span(1).trace_id and flow.flaws is Flaw.NONE
+
+
+def test_spans_above_the_entry_are_no_part_of_the_shape() -> None:
+    """A test's own client span is there in tests only; the flow is what the entry caused."""
+    bare = read(span(2), client(3, 2, 1))
+    called = read(client(1, 0), span(2, parent=1), client(3, 2, 1))
+    assert called[0].shape == bare[0].shape and called[0].id == bare[0].id
+
+
+def test_a_job_is_named_by_its_root() -> None:
+    """Where no span is a server or a consumer."""
+    (flow,) = read(span(1, kind=Kind.INTERNAL, name="nightly 7"), client(2, 1, 1))
+    assert flow.id == FlowId("shop", "nightly {}")
+
+
+@pytest.mark.parametrize("name", ["GET", "HTTP GET", "/*", "*", "", "GET /*", "POST *", "GET /**"])
+def test_an_entry_that_says_nothing_is_passed_through(name: str) -> None:
+    """A gateway's flow is named by the first server it calls, in the order of its calls."""
+    assert is_bare(name)
+    spans = (
+        span(1, service="gateway", name=name),
+        client(2, 1, 20, "gateway"),
+        client(3, 1, 10, "gateway"),
+        span(4, parent=2, start=0, service="cart"),
+        span(5, parent=3, start=99, service="pay"),
+    )
+    (flow,) = read(*spans)
+    assert flow.id == FlowId("pay", "GET /cart")
+    assert len(flow.shape) == 5
+
+
+@pytest.mark.parametrize("name", ["GET /", "/", "GET /a", "get-all", "GETTER"])
+def test_other_entries_name_themselves(name: str) -> None:
+    """The front page is a page."""
+    assert not is_bare(name)
+
+
+def test_a_gateway_without_a_server_below_names_itself() -> None:
+    """A fault that cuts traces short shows as the gateway's own flow."""
+    (flow,) = read(span(1, service="gateway", name="GET"), client(2, 1))
+    assert flow.id == FlowId("gateway", "GET")
+
+
+def test_declared_gateways_are_passed_through() -> None:
+    """`flows.pass_through` matches `SERVICE OPERATION`."""
+    spans = (span(1, service="front", name="Recv."), span(2, parent=1, service="cart"))
+    assert read(*spans, pass_through=("front *",))[0].id.service == "cart"
+    assert read(*spans)[0].id.service == "front"
+
+
+def test_inner_entries_are_rows_of_their_own() -> None:
+    """Each matching server span gives the row that a direct call of it would give, with its place in order."""
+    inner = [
+        span(2, parent=1, start=1, service="cart"),
+        client(3, 2, 2, "cart"),
+        span(4, parent=1, start=5, service="cart"),
+    ]
+    rows = read(span(1, duration=99), *inner, inner=("cart *",))
+    direct = read(inner[0]._replace(parent_id=b""), inner[1])
+    assert [(row.id.service, row.ordinal) for row in rows] == [("shop", 0), ("cart", 0), ("cart", 1)]
+    assert rows[1].shape == direct[0].shape and rows[1].self_times == direct[0].self_times
+
+
+def test_the_span_that_names_a_gateway_flow_gives_no_second_row() -> None:
+    """One request is one flow of that name."""
+    spans = (span(1, service="gateway", name="GET"), span(2, parent=1, service="cart"))
+    assert len(read(*spans, inner=("cart *",))) == 1
+
+
+def test_the_test_identity_comes_from_the_nearest_that_states_it() -> None:
+    """The entry's, else any span's, else the runner's; each of run, case and suite for itself."""
+    fragment = fragment_of(
+        client(1, 0), span(2, parent=1, case="pay"), span(3, parent=2, start=1, run="r1", case="x")
+    )
+    fragment.context = Context("checkout", "r9", "y")
+    (flow,) = Reader(FlowSettings()).read(fragment)
+    assert (flow.suite, flow.run, flow.case) == ("checkout", "r1", "pay")
+
+
+@pytest.mark.parametrize(
+    ("kind", "flaw"),
+    [(Kind.SERVER, Flaw.NONE), (Kind.CONSUMER, Flaw.NONE), (Kind.CLIENT, Flaw.ORPHANED)],
+)
+def test_a_missing_parent_is_a_flaw_below_an_instrumented_caller(kind: Kind, flaw: Flaw) -> None:
+    """A caller that only injects the header sends no span: a server without its parent is an entry."""
+    fragment = fragment_of(span(2, parent=1, kind=kind))
+    fragment.missing = span(1).span_id
+    assert Reader(FlowSettings()).read(fragment)[0].flaws is flaw
+
+
+def test_marks_of_the_fragment_are_flaws_of_its_rows() -> None:
+    """Truncated, split and cyclic."""
+    fragment = fragment_of(span(1))
+    fragment.truncated = fragment.split = fragment.cyclic = True
+    assert Reader(FlowSettings()).read(fragment)[0].flaws == Flaw.TRUNCATED | Flaw.SPLIT | Flaw.CYCLIC
+
+
+def test_equal_flows_share_their_shape() -> None:
+    """Later layers compare by identity before they compare by value."""
+    reader = Reader(FlowSettings())
+    first = reader.read(fragment_of(span(1), client(2, 1, 1)))[0]
+    second = reader.read(fragment_of(span(1, trace=2), client(2, 1, 1)._replace(trace_id=span(1, trace=2)[0])))[0]
+    assert first.shape is second.shape
+
+
+def test_an_unset_kind_and_no_name_are_survived() -> None:
+    """A span of which nothing is known is still a flow, of an unnamed operation."""
+    (flow,) = read(span(1, kind=Kind.UNSPECIFIED, name="", service="", duration=0))
+    assert flow.id == FlowId("", "") and flow.self_times == (0,)
+
+
+@given(st.permutations(range(6)))
+def test_order_of_arrival_shows_in_nothing(order: list[int]) -> None:
+    """Rows of a fragment do not depend on how its spans came."""
+    spans = [
+        client(1, 0),
+        span(2, parent=1, start=1, run="a"),
+        client(3, 2, 2),
+        client(4, 2, 2),
+        span(5, parent=3, start=5, run="b", service="cart"),
+        span(6, parent=4, start=1, case="c", service="pay"),
+    ]
+    expected = read(*spans, inner=("*",))
+    assert read(*(spans[place] for place in order), inner=("*",)) == expected

@@ -1,0 +1,170 @@
+"""Environment, run, case, suite, runner and service of a span."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from monitor.wire.attribution import Attribution, AttributionSettings, Identity
+from monitor.wire.decode import Decoder
+from tests.unit.wire.requests import Values, decode, request, sent
+
+ENVIRONMENTS = {
+    "production": {"match": {"deployment.environment.name": ["production", "prod", "prod-*"]}},
+    "integration": {
+        "match": {"deployment.environment.name": ["pr-*", "ci"], "k8s.namespace.name": ["test-*"]}
+    },
+    "staging": {"match": {"team.stage": ["s?"], "deployment.environment": ["stag*"]}},
+}
+
+
+def identify(
+    attributes: Values | None = None,
+    resource: Values | None = None,
+    told: str | None = None,
+    scope: str = "",
+    **settings: Any,
+) -> Identity:
+    """What is decided about a span after a way over the wire."""
+    made = AttributionSettings.model_validate({"environments": ENVIRONMENTS} | settings)
+    payload = request([sent(attributes=attributes)], resource, scope).SerializeToString()
+    (span,) = Decoder(made).decode(payload, "otlp_proto", told)
+    facts = span.facts
+    return Identity(facts.environment, facts.suite, facts.run, facts.case, facts.runner)
+
+
+@pytest.mark.parametrize(
+    ("told", "resource", "attributes", "environment"),
+    [
+        ("integration", {"deployment.environment.name": "prod"}, {}, "integration"),
+        ("prod-eu", {}, {}, "production"),
+        ("elsewhere", {"deployment.environment.name": "prod"}, {}, "elsewhere"),
+        ("", {"deployment.environment.name": "prod"}, {}, "production"),
+        (None, {"deployment.environment.name": "prod", "deployment.environment": "ci"}, {}, "production"),
+        (None, {"deployment.environment": "ci", "k8s.namespace.name": "test-1"}, {}, "integration"),
+        (None, {"deployment.environment": "staging-3"}, {}, "staging"),
+        (None, {"deployment.environment.name": "pr-17"}, {}, "integration"),
+        (None, {"deployment.environment.name": "Prod"}, {}, "Prod"),
+        (None, {"deployment.environment.name": "q\na"}, {"test.run.id": "1"}, "q\ufffda"),
+        (None, {"k8s.namespace.name": "test-1"}, {}, "integration"),
+        (None, {"k8s.namespace.name": "shop"}, {}, "unknown"),
+        (None, {"team.stage": "s1"}, {}, "staging"),
+        (None, {"k8s.namespace.name": "shop"}, {"test.case.name": "a"}, "test"),
+        (None, {}, {"test.flavour": "a"}, "test"),
+        (None, {}, {"user_agent.synthetic.type": "test"}, "test"),
+        (None, {}, {"user_agent.synthetic.type": "bot"}, "unknown"),
+        (None, {}, {}, "unknown"),
+    ],
+)
+def test_environment_order(told: str | None, resource: Values, attributes: Values, environment: str) -> None:
+    """Topic or header, then the attributes in their order, then marks of testing, then unknown."""
+    assert identify(attributes, resource, told).environment == environment
+
+
+def test_first_environment_that_matches() -> None:
+    """Of two environments whose globs match, the one configured first counts."""
+    both = {name: {"match": {"deployment.environment.name": ["p*"]}} for name in ("second", "first")}
+    resource = {"deployment.environment.name": "prod"}
+    assert identify(resource=resource, environments=both).environment == "second"
+
+
+@pytest.mark.parametrize(
+    ("resource", "attributes", "run"),
+    [
+        ({}, {"test.run.id": "t", "cicd.pipeline.run.id": "c"}, "c"),
+        ({"cicd.pipeline.run.id": "c"}, {"test.run.id": "t"}, "c"),
+        ({"test.run.id": "of the resource"}, {"test.run.id": "own"}, "own"),
+        ({}, {"build": "b"}, "b"),
+        ({}, {"build": "b", "test.run.id": "t"}, "t"),
+        ({}, {}, ""),
+    ],
+)
+def test_run(resource: Values, attributes: Values, run: str) -> None:
+    """Built-in names in their order, then configured ones; a span's own value before its resource's."""
+    assert identify(attributes, resource, run_attributes=["build"]).run == run
+
+
+@pytest.mark.parametrize(
+    ("attributes", "case"),
+    [
+        ({"test.name": "d", "tests.name": "c", "pytest.nodeid": "b", "test.case.name": "a"}, "a"),
+        ({"test.name": "d", "tests.name": "c", "pytest.nodeid": "b"}, "b"),
+        ({"test.name": "d", "tests.name": "c"}, "c"),
+        ({"test.name": "d"}, "d"),
+        ({"tests.case.name": "e"}, "e"),
+        ({"scenario": 7}, "7"),
+        ({}, ""),
+    ],
+)
+def test_case(attributes: Values, case: str) -> None:
+    """The names that test frameworks use, in their order, then configured ones."""
+    assert identify(attributes, case_attributes=["scenario"]).case == case
+
+
+def test_suite() -> None:
+    """The pipeline names the suite, else the test framework does, else nobody."""
+    assert identify({"test.suite.name": "s", "cicd.pipeline.name": "p"}).suite == "p"
+    assert identify({"test.suite.name": "s"}).suite == "s"
+    assert identify().suite == ""
+
+
+@pytest.mark.parametrize(
+    ("scope", "attributes", "runner"),
+    [
+        ("pytest-opentelemetry", {}, True),
+        ("pytest_otel", {}, True),
+        ("playwright-opentelemetry/fixture", {}, True),
+        ("@opentelemetry/instrumentation-cucumber", {}, True),
+        ("vitest", {}, True),
+        ("", {"pytest.span_type": "test"}, True),
+        ("", {"tests.status": "passed"}, True),
+        ("", {"test.case.result.status": "pass"}, True),
+        ("", {"test.case.name": "carried by baggage"}, False),
+        ("io.opentelemetry.tomcat-10.0", {"http.route": "/a"}, False),
+    ],
+)
+def test_runner(scope: str, attributes: Values, runner: bool) -> None:
+    """Spans of test runners are known by their scope or by attributes that only runners set."""
+    assert identify(attributes, scope=scope).runner is runner
+
+
+def test_runner_of_the_house() -> None:
+    """Configured scopes and attributes take the place of the defaults."""
+    assert identify(scope="our-runner 3", runner_scopes=["our-runner*"]).runner
+    assert identify({"our.step": "1"}, runner_attributes=["our.step"]).runner
+    assert not identify(scope="vitest", runner_scopes=[]).runner
+
+
+@pytest.mark.parametrize(
+    ("name", "service"),
+    [
+        ("cart-staging", "cart"),
+        ("v2.cart.eu", "cart-eu"),
+        ("old", "new"),
+        ("cart", "cart"),
+        ("a+b", "a+b"),
+        ("", "unknown_service"),
+    ],
+)
+def test_aliases(name: str, service: str) -> None:
+    """The first alias that fits names the service; its stars take what the stars of the glob took."""
+    aliases = {"*-staging": "*", "v2.*.*": "*-*", "old": "new"}
+    assert Attribution(AttributionSettings(aliases=aliases)).service(name) == service
+
+
+def test_unbalanced_alias() -> None:
+    """An alias that needs more stars than its glob has is refused."""
+    with pytest.raises(ValidationError, match="aliases"):
+        AttributionSettings(aliases={"a": "*"})
+
+
+@pytest.mark.parametrize("name", ["", "two words", "x" * 121, "größe"])
+def test_attribute_names(name: str) -> None:
+    """A setting that names an attribute as no SDK does is refused."""
+    with pytest.raises(ValidationError, match="run_attributes"):
+        AttributionSettings(run_attributes=(name,))
+
+
+def test_service_without_a_name() -> None:
+    """A resource without a name for its service, or none at all, is the unknown service."""
+    assert decode([sent()], {"host.name": "a"})[0].facts.service == "unknown_service"

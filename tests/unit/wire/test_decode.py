@@ -1,0 +1,278 @@
+"""`Decoder`: the table of encodings, the errors and what is counted."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.base.errors import UndecodableError
+from monitor.wire.attribution import AttributionSettings
+from monitor.wire.decode import CODES, FORMATS, Decoder
+from monitor.wire.encode import OutgoingSpan, export_request
+from tests.factories import EPOCH, span_id, trace_id
+from tests.strategies import outgoing
+from tests.unit.wire.requests import as_json, plain, request, sent
+
+
+def decoder() -> Decoder:
+    return Decoder(AttributionSettings())
+
+
+def code_of(payload: bytes, encoding: str = "otlp_proto", max_spans: int = 1_000) -> str:
+    """The code with which a payload is refused."""
+    with pytest.raises(UndecodableError) as refused:
+        Decoder(AttributionSettings(), max_spans).decode(payload, encoding)
+    return refused.value.code
+
+
+def verdict(payload: bytes, encoding: str) -> str:
+    """The code with which a payload is refused, '' for one that is read."""
+    try:
+        Decoder(AttributionSettings(), max_spans=20).decode(payload, encoding)
+    except UndecodableError as refused:
+        return refused.code
+    return ""
+
+
+@pytest.mark.parametrize("encoding", FORMATS)
+def test_empty(encoding: str) -> None:
+    """A record without content is refused as empty."""
+    assert code_of(b"", encoding) == "empty"
+
+
+def test_unknown_encoding() -> None:
+    """An encoding that nobody reads is refused by that name."""
+    assert code_of(b"x", "carrier_pigeon") == "unknown_encoding"
+
+
+@pytest.mark.parametrize("payload", [b"\xff", b"\x0a\x05abc", b"\x0a", b"not a message", b"\x10\x01"])
+def test_malformed_protobuf(payload: bytes) -> None:
+    """Bytes that are no protobuf are refused as malformed."""
+    assert code_of(payload) == "malformed"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"{",
+        b"[]",
+        b"7",
+        b'"text"',
+        b"\xff\xfe",
+        b'{"data": [{"traceID": "1"}]}',
+        b'{"resourceSpans": 5}',
+        b'{"resourceSpans": [5]}',
+        b'{"resourceSpans": [{"scopeSpans": {"a": 1}}]}',
+        b'{"resourceSpans": [{"scopeSpans": [{"scope": [1]}]}]}',
+        b'{"resourceSpans": [{"resource": {"attributes": 3}}]}',
+        b'{"resourceSpans": [{"scopeSpans": [{"scope": {"name": 5}, "spans": []}]}]}',
+    ],
+)
+def test_malformed_json(payload: bytes) -> None:
+    """JSON of any other shape is refused as malformed, whatever is wrong with it."""
+    assert code_of(payload, "otlp_json") == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("startTimeUnixNano", '"yesterday"'),
+        ("startTimeUnixNano", "-1"),
+        ("endTimeUnixNano", "1e300"),
+        ("flags", "[1]"),
+        ("kind", '{"a": 1}'),
+        ("name", "7"),
+        ("status", "[1]"),
+        ("attributes", '{"a": 1}'),
+        ("attributes", '[{"key": ["a"], "value": {"stringValue": "b"}}]'),
+        ("attributes", '[{"key": "a", "value": {"intValue": "b"}}]'),
+        ("traceState", "4"),
+    ],
+)
+def test_malformed_json_span(field: str, value: str) -> None:
+    """A span whose fields have other types refuses its record."""
+    ids = f'"traceId": "{trace_id(1).hex()}", "spanId": "{span_id(1).hex()}"'
+    text = f'{{"resourceSpans": [{{"scopeSpans": [{{"spans": [{{{ids}, "{field}": {value}}}]}}]}}]}}'
+    assert code_of(text.encode(), "otlp_json") == "malformed"
+
+
+def test_json_without_spans() -> None:
+    """An empty request is a valid one, with or without empty resources and scopes."""
+    for payload in (b"{}", b'{"resourceSpans": []}', b'{"resourceSpans": [{"scopeSpans": [{}]}]}'):
+        assert decoder().decode(payload, "otlp_json") == []
+
+
+def test_deep_json() -> None:
+    """JSON nested a hundred thousand levels deep is refused, not recursed into."""
+    assert code_of(b"[" * 30_000 + b"]" * 30_000, "otlp_json") == "too_deep"
+
+
+def test_deep_protobuf_value() -> None:
+    """An attribute value nested a thousand levels deep costs nothing and is not kept."""
+    value = b""
+    for _ in range(1_000):  # AnyValue.array_value (5) of ArrayValue.values (1)
+        value = _message(0x2A, _message(0x0A, value))
+    pair = _message(0x0A, b"http.route") + _message(0x12, value)
+    ids = _message(0x0A, b"t" * 16) + _message(0x12, b"s" * 8)
+    payload = _message(0x0A, _message(0x12, _message(0x12, ids + _message(0x4A, pair))))
+    (span,) = decoder().decode(payload, "otlp_proto")
+    assert span.facts.attributes == {}
+
+
+def _message(tag: int, content: bytes) -> bytes:
+    """A length-delimited field."""
+    size, length = len(content), b""
+    while size > 0x7F:
+        length += bytes((size & 0x7F | 0x80,))
+        size >>= 7
+    return bytes((tag,)) + length + bytes((size,)) + content
+
+
+def test_span_bomb() -> None:
+    """A megabyte of 500,000 empty spans is refused by its bytes (fault 12)."""
+    spans = _message(0x12, b"\x12\x00" * 500_000)
+    assert code_of(_message(0x0A, spans), max_spans=100_000) == "too_many_spans"
+
+
+@pytest.mark.parametrize("unit", [b"\x0a\x00", _message(0x0A, b"\x12\x00" * 50)])
+def test_container_bomb(unit: bytes) -> None:
+    """Empty resources and empty scopes count like spans."""
+    assert code_of(unit * 5_000) == "too_many_spans"
+
+
+def test_long_tag_bomb() -> None:
+    """Spelling the tag of a span with more bytes than needed does not hide it from the count."""
+    spans = _message(0x12, b"\x92\x80\x00\x00" * 5_000)
+    assert code_of(_message(0x0A, spans)) == "too_many_spans"
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [b"\x0b" * 3_000, b"\x80" * 3_000, b"\x0a\xff\xff\xff\x7f" + b"a" * 3_000, b"\x12\x7f" * 1_000 + b"a"],
+)
+def test_walk_refuses_what_is_no_message(junk: bytes) -> None:
+    """Groups, endless numbers and lengths beyond the end are malformed already for the count."""
+    assert code_of(junk) == "malformed"
+
+
+def test_large_record_within_the_limit() -> None:
+    """A record far larger than the limit times two bytes is read, whatever its fields and contents."""
+    noise = {"note": "\x12" * 180, "db.query.text": "x" * 300}
+    spans = [sent(number, attributes=noise, trace_state="a=b", flags=1) for number in range(1, 101)]
+    made = request(spans[:50])
+    made.MergeFrom(request(spans[50:]))
+    made.resource_spans[0].resource.dropped_attributes_count = 7
+    payload = made.SerializeToString() + b"\x79" + bytes(8) + b"\x7d" + bytes(4)  # unknown fixed64, fixed32
+    assert len(Decoder(AttributionSettings(), max_spans=104).decode(payload, "otlp_proto")) == 100
+    assert code_of(payload, max_spans=103) == "too_many_spans"  # with 2 resources and 2 scopes
+
+
+@pytest.mark.parametrize("encoding", FORMATS)
+def test_attribute_limit(encoding: str) -> None:
+    """Of a span with thousands of attributes the first thousand are looked at, in every encoding."""
+    many = {f"key.{number}": number for number in range(999)} | {"http.route": "/a", "url.template": "/a"}
+    made = request([sent(attributes=many)])
+    payload = made.SerializeToString() if encoding == "otlp_proto" else as_json(made)
+    (span,) = decoder().decode(payload, encoding)
+    assert span.facts.attributes == {"http.route": "/a"}
+
+
+def test_json_span_limit() -> None:
+    """The limit of spans holds for JSON too, before and after parsing."""
+    assert code_of(as_json(request(sent(n) for n in range(1, 8))), "otlp_json", 6) == "too_many_spans"
+    assert code_of(b'{"resourceSpans": [' + b"[]," * 1_000 + b"1]}", "otlp_json", 6) == "too_many_spans"
+
+
+def test_wrong_signal_protobuf() -> None:
+    """Logs and metrics, read as traces, are told as the wrong signal and counted as no spans."""
+    log = b"\x09" + bytes(8) + _message(0x2A, _message(0x0A, b"a line")) + _message(0x4A, b"t" * 16)
+    metric = _message(0x0A, b"requests") + _message(0x12, b"how many") + _message(0x3A, b"\x10\x02")
+    for record in (log, metric):
+        subject = decoder()
+        with pytest.raises(UndecodableError) as refused:
+            subject.decode(_message(0x0A, _message(0x12, _message(0x12, record))), "otlp_proto")
+        assert refused.value.code == "wrong_signal"
+        assert (subject.tally.undecodable, subject.tally.invalid_ids) == (1, 0)
+
+
+@pytest.mark.parametrize("signal", ["resourceLogs", "resourceMetrics"])
+def test_wrong_signal_json(signal: str) -> None:
+    """JSON of another signal is told as such."""
+    assert code_of(b'{"%s": []}' % signal.encode(), "otlp_json") == "wrong_signal"
+
+
+@pytest.mark.parametrize("encoding", FORMATS)
+def test_tally(encoding: str) -> None:
+    """Invalid ids, self-parents, odd parents and negative durations are counted, and the rest survives."""
+    made = request(
+        [
+            sent(1),
+            sent(2, trace_id=bytes(16)),
+            sent(3, trace_id=b"short"),
+            sent(4, span_id=b""),
+            sent(5, span_id=bytes(8)),
+            sent(6, parent=6),
+            sent(7, parent_id=b"odd"),
+            sent(8, parent_id=bytes(8)),
+            sent(9, end=EPOCH - 5),
+        ]
+    )
+    payload = made.SerializeToString() if encoding == "otlp_proto" else as_json(made)
+    subject = decoder()
+    spans = subject.decode(payload, encoding)
+    tally = subject.tally
+    assert [int.from_bytes(span.span_id, "big") for span in spans] == [1, 6, 7, 8, 9]
+    assert all(span.parent_id == b"" for span in spans)
+    assert spans[-1].duration == 0
+    assert (tally.records, tally.spans, tally.undecodable) == (1, 5, 0)
+    assert (tally.invalid_ids, tally.self_parents, tally.invalid_parents) == (4, 1, 1)
+    assert tally.negative_durations == 1
+
+
+@pytest.mark.parametrize("encoding", FORMATS)
+def test_only_invalid_spans(encoding: str) -> None:
+    """A record of spans that are all without ids is read as one without spans."""
+    made = request([sent(1, trace_id=b"short")])
+    payload = made.SerializeToString() if encoding == "otlp_proto" else as_json(made)
+    subject = decoder()
+    assert subject.decode(payload, encoding) == []
+    assert subject.tally.invalid_ids == 1
+
+
+@given(
+    st.lists(outgoing(), max_size=4), st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3)
+)
+def test_encodings_agree(spans: list[OutgoingSpan], resource: dict[str, str]) -> None:
+    """Any valid request means the same in protobuf and in JSON, by the independent encoder and by ours."""
+    resource = {"service.name": "shop", "k8s.namespace.name": "a"} | resource
+    subject = decoder()
+    made = request(spans, resource, "scope")
+    from_proto = subject.decode(made.SerializeToString(), "otlp_proto")
+    assert plain(from_proto) == plain(subject.decode(as_json(made), "otlp_json"))
+    assert plain(from_proto) == plain(subject.decode(export_request(resource, "scope", spans), "otlp_proto"))
+    assert [(s.trace_id, s.span_id, s.parent_id, s.start, s.duration) for s in from_proto] == [
+        (s.trace_id, s.span_id, s.parent_id, s.start, s.end - s.start) for s in spans
+    ]
+    assert [(s.facts.kind, s.facts.error, s.remote) for s in from_proto] == [
+        (s.kind, s.error, s.flags & 0x300 == 0x300) for s in spans
+    ]
+
+
+@settings(max_examples=300)
+@given(st.data(), st.lists(outgoing(), min_size=1, max_size=3), st.sampled_from(sorted(FORMATS)))
+def test_damaged_records(data: st.DataObject, spans: list[OutgoingSpan], encoding: str) -> None:
+    """Damage anywhere in a record gives spans or UndecodableError with a known code, nothing else."""
+    made = request(spans)
+    payload = bytearray(made.SerializeToString() if encoding == "otlp_proto" else as_json(made))
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(payload) - 1))
+        payload[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+        if not payload:
+            break
+    assert verdict(bytes(payload), encoding) in ("", *CODES)
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=200), st.sampled_from(sorted(FORMATS)))
+def test_random_bytes(payload: bytes, encoding: str) -> None:
+    """Random bytes give spans or UndecodableError, nothing else."""
+    assert verdict(payload, encoding) in ("", *CODES)

@@ -1,0 +1,159 @@
+"""The cheap decode of OTLP protobuf: shared facts, bounded memory, results that no table can change."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.base.units import UNIT_WEIGHT
+from monitor.wire import facts as facts_module
+from monitor.wire import otlp, otlp_attributes, otlp_json, otlp_schema
+from monitor.wire.attribution import Attribution, AttributionSettings
+from monitor.wire.decode import Decoder
+from monitor.wire.encode import OutgoingSpan, export_request
+from monitor.wire.span import Kind
+from tests.strategies import outgoing
+from tests.unit.wire.requests import as_json, plain, request, sent
+
+
+@pytest.fixture
+def tiny_tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Tables so small that they are emptied all the time."""
+    with monkeypatch.context() as patch:
+        patch.setattr(otlp, "TABLE_LIMIT", 3)
+        patch.setattr(otlp_attributes, "TABLE_LIMIT", 3)
+        patch.setattr(facts_module, "TABLE_LIMIT", 3)
+        patch.setattr(otlp_json, "TABLE_LIMIT", 3)
+        yield
+
+
+def attributes() -> otlp_attributes.Attributes:
+    return otlp_attributes.Attributes(Attribution(AttributionSettings()).vocabulary)
+
+
+def pair(name: str, value: str) -> bytes:
+    """The bytes of a KeyValue."""
+    (raw,) = request([sent(attributes={name: value})]).resource_spans[0].scope_spans[0].spans[0].attributes
+    return raw.SerializeToString()
+
+
+def test_equal_facts_are_one_object() -> None:
+    """Equal spans share their facts, over records and whatever order their attributes come in."""
+    decoder = Decoder(AttributionSettings())
+    values = {"http.request.method": "GET", "http.route": "/a", "url.full": "https://a/1"}
+    other = dict(reversed((values | {"url.full": "https://a/2"}).items()))
+    first, second = (
+        decoder.decode(request([sent(attributes=each)]).SerializeToString(), "otlp_proto")[0]
+        for each in (values, other)
+    )
+    assert first.facts is second.facts
+
+
+def test_different_facts_differ() -> None:
+    """Kind, error, name, weight and scope each make other facts."""
+    spans = [
+        sent(),
+        sent(kind=Kind.CLIENT),
+        sent(error=True),
+        sent(name="b"),
+        sent(trace_state="ot=th:c"),
+        sent(attributes={"http.route": "/a"}),
+    ]
+    decoded = Decoder(AttributionSettings()).decode(request(spans).SerializeToString(), "otlp_proto")
+    assert len({id(span.facts) for span in decoded}) == len(spans)
+
+
+def test_weight() -> None:
+    """A stated weight is told apart from an assumed one."""
+    spans = [sent(), sent(trace_state="ot=th:0"), sent(trace_state="ot=th:c")]
+    decoded = Decoder(AttributionSettings()).decode(request(spans).SerializeToString(), "otlp_proto")
+    assert [(span.facts.weight, span.facts.weighted) for span in decoded] == [
+        (UNIT_WEIGHT, False),
+        (UNIT_WEIGHT, True),
+        (4 * UNIT_WEIGHT, True),
+    ]
+
+
+@pytest.mark.usefixtures("tiny_tables")
+@given(st.lists(st.lists(outgoing(), max_size=3), max_size=4))
+def test_results_do_not_depend_on_tables(records: list[list[OutgoingSpan]]) -> None:
+    """A decoder whose tables overflow returns what a fresh one returns."""
+    used = Decoder(AttributionSettings())
+    for _ in range(2):
+        for spans in records:
+            payload = export_request({"service.name": "shop"}, "", spans)
+            fresh = Decoder(AttributionSettings())
+            assert plain(used.decode(payload, "otlp_proto")) == plain(fresh.decode(payload, "otlp_proto"))
+            again = as_json(request(spans))
+            assert plain(used.decode(again, "otlp_json")) == plain(fresh.decode(again, "otlp_json"))
+
+
+def test_unknown_keys_leave_nothing() -> None:
+    """An unknown key with ever new values is neither parsed nor remembered, beyond a handful."""
+    table = attributes()
+    for number in range(1_000):
+        assert table.number(pair("url.full", f"https://shop/{number}")) == 0
+    assert len(table.numbers) < 20
+    assert len(table.pairs) == 1
+    assert [head[2:] for head in table.strangers] == [b"url.full"]
+
+
+def test_marks_of_testing_leave_one_mark() -> None:
+    """Unknown attributes `test.*` with ever new values are one and the same mark."""
+    table = attributes()
+    marks = {table.number(pair("test.moment", str(number))) for number in range(1_000)}
+    assert marks == {1}
+    assert len(table.pairs) == 2
+    assert len(table.numbers) < 20
+
+
+def test_unknown_keys_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ever new keys stop being remembered when the table is full."""
+    monkeypatch.setattr(otlp_attributes, "TABLE_LIMIT", 10)
+    table = attributes()
+    for number in range(100):
+        assert table.number(pair(f"key.{number}", "a")) == 0
+    assert len(table.numbers) <= 11
+    assert len(table.strangers) <= 10
+    assert table.trim()
+    assert (len(table.numbers), len(table.pairs), len(table.strangers)) == (1, 1, 0)
+
+
+def test_huge_attributes_are_not_remembered() -> None:
+    """A megabyte in an attribute that is kept becomes a short name, and its bytes are let go."""
+    table = attributes()
+    number = table.number(pair("http.route", "x" * 1_000_000))
+    assert table.pairs[number] == ("http.route", "x" * 200)
+    assert max(map(len, table.numbers)) < 1_000
+
+
+def test_value_before_key() -> None:
+    """A KeyValue whose value stands before its key, as protobuf allows, is read all the same."""
+    table = attributes()
+    straight = pair("http.route", "/a")
+    key = 2 + len("http.route")
+    assert table.number(straight[key:] + straight[:key]) == table.number(straight) == 1
+
+
+def test_long_key() -> None:
+    """A key of more than 127 bytes is none of ours."""
+    assert attributes().number(pair("k" * 300, "/a")) == 0
+
+
+def test_schema_is_wire_compatible() -> None:
+    """What the slim schema writes, the full one reads, and the other way round."""
+    span = sent(parent=2, attributes={"a": 1, "b": "c"}, error=True, trace_state="a=b", flags=0x300)
+    encoded = export_request({"service.name": "shop"}, "scope", [span])
+    full = type(request([])).FromString(encoded)
+    expected = request([span], scope="scope")
+    expected.resource_spans[0].scope_spans[0].spans[0].status.message = ""
+    assert full == expected
+    assert otlp_schema.Request.FromString(encoded).SerializeToString(deterministic=True) == encoded
+
+
+def test_requests_concatenate() -> None:
+    """Two encoded requests one after the other are one request with both resources."""
+    payload = b"".join(export_request({"service.name": name}, "", [sent()]) for name in ("a", "b"))
+    decoded = Decoder(AttributionSettings()).decode(payload, "otlp_proto")
+    assert [span.facts.service for span in decoded] == ["a", "b"]
