@@ -27,7 +27,7 @@ def shape_of(id: FlowId, calls: Sequence[str]) -> tuple[Node, ...]:
 def row(
     offset: int,
     *,
-    index: int = 0,
+    place: int = 0,
     ordinal: int = 0,
     flow: FlowId = FlowId("shop", "POST /orders"),
     calls: Sequence[str] = ("POST /charge",),
@@ -40,11 +40,11 @@ def row(
     began: int = 0,
     flaws: Flaw = Flaw.NONE,
 ) -> Flow:
-    """One closed flow whose fragment began at (offset, index) of its source partition."""
+    """One closed flow whose fragment began at (offset, place) of its source partition."""
     shape = shape_of(flow, calls)
     return Flow(
         offset=offset,
-        index=index,
+        place=place,
         ordinal=ordinal,
         id=flow,
         environment=environment,
@@ -56,7 +56,7 @@ def row(
         case=case,
         weight=Weight(weight),
         began=LogTime(began),
-        trace_id=(offset * 1000 + index).to_bytes(16, "big"),
+        trace_id=(offset * 1000 + place).to_bytes(16, "big"),
         shape=shape,
         self_times=(0,) * len(shape),
         duration=0,

@@ -81,7 +81,7 @@ def test_everything_public_is_explained() -> None:
 
 
 def is_sentence(text: str | None) -> bool:
-    return text is not None and text.endswith(".") and not text[0].islower() and "\n\n" not in text
+    return text is not None and text.endswith(".") and "\n\n" not in text
 
 
 def test_every_test_says_what_it_shows() -> None:

@@ -20,6 +20,10 @@ DEAD_AFTER = 1000
 """Production traces without a flow before it counts as dead: its share is then under 0.5 % at 99 %."""
 
 
+MOST_SUITES = 64
+"""Suites followed per flow: the ones that ran last."""
+
+
 class Coverage:
     """Per suite: in which complete runs a flow was seen."""
 
@@ -34,9 +38,12 @@ class Coverage:
         A run that is said to be complete twice in a row counts once.
         """
         if seen or suite in self.suites:
-            stream = self.suites.setdefault(suite, Stream())
+            stream = self.suites.pop(suite, Stream())
             if stream.batch != run:
                 stream.feed(float(seen), PRESENT, run, at)
+            self.suites[suite] = stream
+            if len(self.suites) > MOST_SUITES:
+                del self.suites[next(iter(self.suites))]
 
     def signals(self, warn: float) -> list[Signal]:
         """One signal per suite that ever exercised the flow."""
@@ -71,9 +78,13 @@ def _signal(suite: str, stream: Stream, warn: float) -> Signal:
         missing=max(0, units_to_tell(False, *PRESENT, warn) - runs),
         batches=stream.batches,
         onset=stream.onset,
-        says=f"Suite {suite} had this flow before, and {_missed(stream)} complete runs since then miss it.",
+        says=_says(suite, stream),
     )
 
 
-def _missed(stream: Stream) -> str:
-    return f"{stream.units - round(stream.total):,} of {stream.units:,}"
+def _says(suite: str, stream: Stream) -> str:
+    missed = stream.units - round(stream.total)
+    if missed == 0:
+        return f"The last complete run of suite {suite} exercised this flow."
+    of = "complete run" if stream.units == 1 else f"{stream.units:,} complete runs"
+    return f"Suite {suite} exercised this flow before; {missed:,} of its last {of} did not."

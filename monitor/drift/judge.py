@@ -1,8 +1,8 @@
 """The life cycle of a verdict: a fold over what a dimension of a flow says, with episodes and events.
 
-An episode begins when the dimension leaves `ok`: pending while `suspect`, firing at `drift`, resolved when
-it leaves `drift`. Its id depends on what it is about and on its ordinal only, so whoever folds the same
-log gives the same ids.
+An episode begins with `suspect` or `drift`: pending while `suspect`, firing at `drift`, resolved when it
+leaves `drift` (or is over without it). A `suspect` that follows `drift` begins a new one. Its id depends on
+what it is about and on its ordinal only, so whoever folds the same log gives the same ids.
 """
 
 from collections.abc import Iterable
@@ -54,20 +54,19 @@ def judge(
     state = worst.state if worst else State.INSUFFICIENT
     if worst is None or state is previous.state:
         return previous, []
-    begins = previous.state not in _PHASES and state in _PHASES
+    alerts = []
+    if previous.state is State.DRIFT or (previous.state in _PHASES and state not in _PHASES):
+        ended = Episode(state, previous.ordinal, now)
+        alerts.append(_alert(about, ended, "resolved", worst))
+    begins = state in _PHASES and previous.state is not State.SUSPECT
     episode = Episode(state, previous.ordinal + begins, now)
-    phase = _phase(previous.state, state)
-    return episode, [_alert(about, episode, phase, worst)] if phase else []
+    if state in _PHASES:
+        alerts.append(_alert(about, episode, _PHASES[state], worst))
+    return episode, alerts
 
 
 def _severity(verdict: Verdict) -> tuple[int, float, str]:
     return (verdict.state.rank, verdict.evidence_log10, verdict.subject)
-
-
-def _phase(before: State, after: State) -> str | None:
-    if after in _PHASES:
-        return _PHASES[after]
-    return "resolved" if before in _PHASES else None
 
 
 def _alert(about: About, episode: Episode, phase: str, worst: Verdict) -> Alert:

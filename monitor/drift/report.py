@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from monitor.base.errors import FlowdriftError
 from monitor.drift.verdict import State
 
+_LAST_MS = 253_402_300_799_000
+"""The last second of the year 9999."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -128,8 +131,8 @@ def build_report(records: Mapping[str, Mapping[str, Any]], comparison: str) -> R
             f"nothing is known of comparison '{comparison}' yet: is it configured, and has telemetry come?",
             code="comparison",
         )
-    prefix = f"flow/{comparison}/"
-    flows = [line for key in sorted(records) if key.startswith(prefix) for line in records[key]["verdicts"]]
+    keys = [key for key in sorted(records) if key.startswith(f"flow/{comparison}/")]
+    flows = [line for key in keys for line in records[key]["verdicts"]]
     lines = sorted((_line(line) for line in [*owned["verdicts"], *flows]), key=_worst_first)
     return Report(
         comparison=Compared.model_validate(owned["comparison"]),
@@ -166,8 +169,8 @@ def _services(lines: Iterable[Line]) -> list[ServiceScore]:
 
 
 def rfc3339(milliseconds: int | None) -> str | None:
-    """Log time in ms as RFC 3339 in UTC, to the millisecond."""
+    """Log time in ms as RFC 3339 in UTC, to the millisecond; what lies outside its years is cut off."""
     if milliseconds is None:
         return None
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    moment = datetime.fromtimestamp(min(max(milliseconds, 0), _LAST_MS) / 1000, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

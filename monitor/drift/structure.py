@@ -14,7 +14,7 @@ from monitor.drift.signal import Dimension, Signal
 from monitor.drift.stream import Expected, Stream
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.tally import Tally
-from monitor.fingerprints.units import Unit
+from monitor.fingerprints.units import SLOTS, Unit
 from monitor.stats.effects import noise_floor
 from monitor.stats.interval import clopper_pearson, widened
 from monitor.stats.rate import units_to_tell
@@ -23,7 +23,8 @@ ALWAYS = 0.95
 NEVER = 0.01
 RHO = 3.0
 """Tolerance on the odds of an edge's rate."""
-MOST_SKIPPED = 512
+MOST_STREAMS = 1000
+"""Edges of one path that get a detector: the first ones."""
 MOST_UNITS = 4096
 """A reference that needs more units than this before it can tell anything is too small for a verdict."""
 
@@ -53,7 +54,9 @@ class Production(NamedTuple):
 
 
 def production(reference: Tally, edge: Edge) -> Production:
-    """What the reference says of `edge`."""
+    """What the reference says of `edge`: nothing where it may be one that was not counted."""
+    if edge not in reference.edges and not reference.lacks(edge):
+        return Production(0, 0)
     return Production(reference.edges.get(edge, 0), reference.operations.get(edge.caller, 0))
 
 
@@ -73,8 +76,10 @@ class Structure:
             x = unit.presence(edge)
             known = production(reference, edge)
             if x is not None and known.judged:
-                self._stream(edge, known).feed(x, expected(*known), batch, at)
-                self.updates += 1
+                stream = self._stream(edge, known)
+                if stream is not None:
+                    stream.feed(x, expected(*known), batch, at)
+                    self.updates += 1
         self.units += 1
 
     def _watched(self, unit: Unit, reference: Tally) -> Iterable[Edge]:
@@ -82,12 +87,12 @@ class Structure:
         always = (edge for edge in reference.edges if production(reference, edge).always)
         return dict.fromkeys((*always, *self.streams, *unit.edges()))
 
-    def _stream(self, edge: Edge, known: Production) -> Stream:
+    def _stream(self, edge: Edge, known: Production) -> Stream | None:
         stream = self.streams.get(edge)
-        if stream is None:
+        if stream is None and len(self.streams) < MOST_STREAMS:
             stream = self.streams[edge] = Stream()
-            if not known.always and self.units:
-                stream.rate.skipped(min(self.units, MOST_SKIPPED), *expected(*known))
+            if not known.always:
+                stream.rate.skipped(self.units, *expected(*known))
         return stream
 
     def signals(self, outcome: str, reference: Tally, warn: float) -> list[Signal]:
@@ -133,12 +138,9 @@ def needed(traces: int, warn: float) -> int:
     """Units after which an edge of all `traces` production traces, were it missing, would have been told."""
     if traces == 0:
         return MOST_UNITS + 1
-    return units_to_tell(False, *expected(traces, traces), warn, MOST_UNITS)
-
-
-def score(signals: Iterable[Signal]) -> float:
-    """Drift of a path's structure, 0..1: the largest effect beyond the tolerance."""
-    return max((signal.effect for signal in signals if signal.beyond), default=0.0)
+    # A little fewer traces need no fewer units; so rounded, a growing reference gives few distinct questions.
+    coarse = traces >> max(0, traces.bit_length() - 5) << max(0, traces.bit_length() - 5)
+    return units_to_tell(False, *expected(coarse, coarse), warn, MOST_UNITS)
 
 
 def _edge_signal(outcome: str, edge: Edge, stream: Stream, reference: Tally) -> Signal | None:
@@ -166,17 +168,24 @@ def _edge_signal(outcome: str, edge: Edge, stream: Stream, reference: Tally) -> 
 
 def _says_edge(edge: Edge, rate: float, known: Production, mean: float, units: int) -> str:
     return (
-        f"'{edge}' is in {share(rate)} of {known.traces:,} reference traces "
-        f"and in {share(mean)} of {units:,} candidate units since the onset."
+        f"'{edge}' happens in {share(rate)} of {known.traces:,} reference traces "
+        f"and in {share(mean)} of {_counted(units, 'candidate unit')} since the onset."
     )
 
 
 def _says_power(missing: int, enough: int, traces: int) -> str:
     if enough > MOST_UNITS:
-        return f"The reference has only {traces:,} complete traces of this path: too few for a verdict."
+        known = _counted(traces, "complete trace") if traces else "no complete trace"
+        return f"The reference has {known} of this path: too few for a verdict."
     if missing == 0:
-        return "No call is missing and none is extra."
-    return f"{missing:,} more test {'run' if missing == 1 else 'runs'} of this flow would decide."
+        return "Every call that the reference always makes is made, and none that it never makes."
+    return (
+        f"{_counted(missing, 'more evidence unit')} would decide (a test run gives up to {SLOTS} per path)."
+    )
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def share(rate: float) -> str:

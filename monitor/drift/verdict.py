@@ -1,6 +1,7 @@
 """The verdict: what people see of a signal, with the reason."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from math import log10
 from typing import Any
@@ -51,7 +52,7 @@ class Verdict:
 
     def plain(self) -> dict[str, Any]:
         """For JSON; the onset stays in ms of log time."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def state_of(signal: Signal, policy: Policy) -> State:
@@ -89,6 +90,11 @@ def verdict(signal: Signal, flow: str, policy: Policy, examples: dict[str, list[
         reason=signal.says,
         examples=examples,
     )
+
+
+def score(verdicts: Iterable[Verdict]) -> float:
+    """Drift score of a flow, 0..1: the largest effect of what is suspect or drifts."""
+    return max((v.effect for v in verdicts if v.state in (State.SUSPECT, State.DRIFT)), default=0.0)
 
 
 def shown(verdicts: list[Verdict]) -> list[Verdict]:

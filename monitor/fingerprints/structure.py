@@ -41,9 +41,26 @@ class Structure(NamedTuple):
     edges: tuple[Edge, ...]
 
 
-@lru_cache(maxsize=8192)
+_recent: dict[int, tuple[Shape, Structure]] = {}
+_MOST_RECENT = 4096
+
+
 def structure_of(shape: Shape) -> Structure:
-    """Distinct operations and edges of `shape`; cached, since a flow has few shapes."""
+    """Distinct operations and edges of `shape`.
+
+    Cached, since a flow has few shapes; by identity first, since the rows of a record share their shapes
+    and hashing one costs more than all else that is done for a row. (What is kept here keeps its identity.)
+    """
+    known = _recent.get(id(shape))
+    if known is None:
+        if len(_recent) >= _MOST_RECENT:
+            _recent.clear()
+        known = _recent[id(shape)] = (shape, _structure(shape))
+    return known[1]
+
+
+@lru_cache(maxsize=32768)
+def _structure(shape: Shape) -> Structure:
     operations = dict.fromkeys(node.operation for node in shape)
     edges = dict.fromkeys(
         Edge(shape[node.parent].operation, node.operation)

@@ -8,13 +8,15 @@ from monitor.flows.flow import Flow, Operation
 from monitor.wire.span import Kind
 
 _Key = TypeVar("_Key")
+MOST = 2000
+"""Of so many operations, and edges, of one path counts are kept: the first ones; the rest is not counted."""
 
 
 class Tally:
     """Mergeable counts over complete traces of one path; all integers, so that merging is exact.
 
     traces: how many; weight, squares: sums of their sampling weights (1/1024) and of the squares;
-    operations, edges: traces in which each was present at least once.
+    operations, edges: traces in which each was present at least once. An edge's caller is always counted.
     """
 
     __slots__ = ("edges", "operations", "squares", "traces", "weight")
@@ -33,7 +35,14 @@ class Tally:
         self.squares += flow.weight * flow.weight
         structure = structure_of(flow.shape)
         _count(self.operations, structure.operations)
-        _count(self.edges, structure.edges)
+        if len(self.operations) < MOST:
+            _count(self.edges, structure.edges)
+        else:
+            _count(self.edges, (e for e in structure.edges if self.operations.keys() >= {e.caller, e.callee}))
+
+    def lacks(self, edge: Edge) -> bool:
+        """Whether no trace had `edge`; never said where some edges were not counted."""
+        return edge not in self.edges and len(self.edges) < MOST and len(self.operations) < MOST
 
     def merge(self, other: Self) -> Self:
         """The tally of both sets of traces together; operands stay as they are."""
@@ -54,12 +63,12 @@ class Tally:
     __hash__ = None  # type: ignore[assignment]  # mutable
 
     def pack(self) -> list[Any]:
-        """Plain lists for JSON, in the order of first appearance."""
+        """Plain lists for JSON, in the order of first appearance; squares may pass 64 bits: as text."""
         place = {operation: index for index, operation in enumerate(self.operations)}
         return [
             self.traces,
             self.weight,
-            self.squares,
+            str(self.squares),
             [[*operation, count] for operation, count in self.operations.items()],
             [[place[edge.caller], place[edge.callee], count] for edge, count in self.edges.items()],
         ]
@@ -68,7 +77,8 @@ class Tally:
     def unpack(cls, plain: list[Any]) -> Self:
         """The tally that `pack` packed, in the same order."""
         tally = cls()
-        tally.traces, tally.weight, tally.squares, operations, edges = plain
+        tally.traces, tally.weight, squares, operations, edges = plain
+        tally.squares = int(squares)
         for service, kind, name, count in operations:
             tally.operations[Operation(service, Kind(kind), name)] = count
         known = list(tally.operations)
@@ -79,7 +89,10 @@ class Tally:
 
 def _count(counts: dict[_Key, int], keys: Iterable[_Key]) -> None:
     for key in keys:
-        counts[key] = counts.get(key, 0) + 1
+        if key in counts:
+            counts[key] += 1
+        elif len(counts) < MOST:
+            counts[key] = 1
 
 
 def _add(counts: dict[_Key, int], more: dict[_Key, int]) -> None:

@@ -85,7 +85,7 @@ class Unit(NamedTuple):
         shares = [
             case.edges.get(edge, 0) / case.operations[edge.caller]
             for case in self.cases
-            if edge.caller in case.operations
+            if edge.caller in case.operations and (edge in case.edges or case.lacks(edge))
         ]
         return sum(shares) / len(shares) if shares else None
 

@@ -1,10 +1,9 @@
 """FlowRecord <-> bytes, in the layout of `record.py` (JSON, version 1).
 
-A row is the list of `Flow`'s fields in their order, with the flow id as two strings: [offset, index,
+A row is the list of `Flow`'s fields in their order, with the flow id as two strings: [offset, place,
 ordinal, service, operation, environment, outcome, status, error, suite, run, case, weight, began,
-trace id (hex), shape, self times, duration, flaws]. Texts are places in `strings`, shapes in `shapes`; a
-shape is one list [operation, parent, overlaps, operation, parent, overlaps, ...]. Tables are in the order of
-their first use, so equal records give equal bytes.
+trace id (hex), shape, self times, duration, flaws]. Texts are places in `strings`, shapes in `shapes`.
+Tables are in the order of their first use, so equal records give equal bytes.
 
 The header: {"source": [cluster, topic, incarnation, partition], "partitions", "low", "log_time", "at_end",
 "low_times": {environment: log time}, "runs": [[environment, run, first, last, suite], ...], "tallies"}.
@@ -71,7 +70,7 @@ class _Tables:
     def __init__(self) -> None:
         self.strings: dict[str, int] = {}
         self.operations: list[list[int]] = []
-        self.shapes: list[list[int]] = []
+        self.shapes: list[list[tuple[int, int, int]]] = []
         self._operations: dict[Operation, int] = {}
         self._operations_by_identity: dict[int, int] = {}
         self._shapes: dict[Shape, int] = {}
@@ -82,7 +81,7 @@ class _Tables:
         string = self._string
         return [
             flow.offset,
-            flow.index,
+            flow.place,
             flow.ordinal,
             string(flow.id.service),
             string(flow.id.operation),
@@ -112,15 +111,10 @@ class _Tables:
             place = self._shapes.get(shape)
             if place is None:
                 place = self._shapes[shape] = len(self.shapes)
-                self.shapes.append(self._plain_shape(shape))
+                operation = self._operation
+                self.shapes.append([(operation(node[0]), node[1], node[2]) for node in shape])
             self._shapes_by_identity[id(shape)] = place
         return place
-
-    def _plain_shape(self, shape: Shape) -> list[int]:
-        plain: list[int] = []
-        for operation, parent, overlaps in shape:
-            plain += (self._operation(operation), parent, overlaps)
-        return plain
 
     def _operation(self, operation: Operation) -> int:
         place = self._operations_by_identity.get(id(operation))
@@ -146,9 +140,8 @@ def _flows(document: Mapping[str, Any]) -> list[Flow]:
     return [_flow(row, strings, shapes, ids, outcomes) for row in document["rows"]]
 
 
-def _shape(plain: Sequence[int], operations: Sequence[Operation]) -> Shape:
-    triples = zip(plain[::3], plain[1::3], plain[2::3], strict=True)
-    return tuple([Node(operations[place], parent, overlaps) for place, parent, overlaps in triples])
+def _shape(plain: Sequence[Sequence[int]], operations: Sequence[Operation]) -> Shape:
+    return tuple([Node(operations[place], parent, overlaps) for place, parent, overlaps in plain])
 
 
 def _flow(
@@ -158,14 +151,14 @@ def _flow(
     ids: dict[tuple[int, int], FlowId],
     outcomes: Mapping[str, Outcome],
 ) -> Flow:
-    offset, index, ordinal, service, operation, environment, outcome, status, error, *rest = row
+    offset, place, ordinal, service, operation, environment, outcome, status, error, *rest = row
     suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws = rest
     flow = ids.get((service, operation))
     if flow is None:
         flow = ids[service, operation] = FlowId(strings[service], strings[operation])
     return Flow(
         offset,
-        index,
+        place,
         ordinal,
         flow,
         strings[environment],

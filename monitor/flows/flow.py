@@ -1,6 +1,6 @@
 """The flow: one row per closed group of spans, without any value of its payload.
 
-A row is named by (offset, index, service, operation, ordinal): where its fragment began in the source
+A row is named by (offset, place, service, operation, ordinal): where its fragment began in the source
 partition, which flow it is, and which of that fragment's rows of that flow. That name is the same
 whoever reads the source again, which is what makes duplicates recognisable (delivery).
 """
@@ -82,14 +82,14 @@ class FlowId(NamedTuple):
 class Flow(NamedTuple):
     """One closed flow of one environment.
 
-    offset, index: where its fragment's first span stood in the source partition; ordinal: among the
+    offset, place: where its fragment's first span stood in the source partition; ordinal: among the
     fragment's rows of this flow. began: log time at which the fragment began, in ms. self_times: per node
     of the shape, the log2 bin (`stats.histogram.bin_of`) of its self time in ns. suite, run, case: '' where
     unknown. status, error: category of the entry's outcome ('' where none).
     """
 
     offset: int
-    index: int
+    place: int
     ordinal: int
     id: FlowId
     environment: str
@@ -110,7 +110,7 @@ class Flow(NamedTuple):
     @property
     def name(self) -> tuple[int, int, FlowId, int]:
         """What makes this row recognisable when it is published twice."""
-        return (self.offset, self.index, self.id, self.ordinal)
+        return (self.offset, self.place, self.id, self.ordinal)
 
 
 def target(flow: FlowId, partitions: int) -> int:

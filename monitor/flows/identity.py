@@ -12,6 +12,9 @@ from monitor.wire.span import Kind
 _BARE = re.compile(r"(HTTP ?)?(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|_OTHER)?\s*(/?\*{0,2})")
 """A method at most, and a route that says nothing: `GET`, `/*`, `POST /**`, `*`; `/` alone is a page."""
 
+_NEVER = r"(?!)"
+"""Matches nothing."""
+
 
 class FlowSettings(BaseModel):
     """Globs on `SERVICE OPERATION`.
@@ -28,9 +31,7 @@ class FlowSettings(BaseModel):
 
 def any_glob(globs: tuple[str, ...]) -> Callable[[Operation], bool]:
     """Whether an operation, written `SERVICE OPERATION`, matches one of the globs."""
-    if not globs:
-        return lambda operation: False
-    match = re.compile("|".join(translate(glob) for glob in globs)).match
+    match = re.compile("|".join(map(translate, globs)) or _NEVER).match
     return lambda operation: match(str(operation)) is not None
 
 

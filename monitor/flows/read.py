@@ -1,11 +1,12 @@
 """Trace -> Flow: what a closed fragment says, as rows without values.
 
-What depends on the facts of a span alone (operation, outcome, pass-through) is worked out once per `Facts`
-object, and every shape is kept once: equal flows share their shape, so later layers compare by identity first.
+What depends on the facts of a span alone (operation, pass-through, inner) is worked out once per `Facts`
+object, and every shape is kept once: equal flows share it, so later layers compare by identity first.
 """
 
 from typing import NamedTuple
 
+from monitor.base.units import Weight
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Shape
 from monitor.flows.identity import FlowSettings, any_glob, flow_id, identity, is_bare
 from monitor.flows.operation import operation
@@ -17,6 +18,9 @@ from monitor.wire.span import Facts, Kind
 
 _MAX_KNOWN = 50_000
 """Facts and shapes kept; when full, all are dropped and learned again: a bound on memory, not a policy."""
+
+MAX_WEIGHT = Weight(1 << 53)
+"""A sampling threshold may state more than a record can carry; no real sampler keeps one trace in 2^43."""
 
 
 class _Known(NamedTuple):
@@ -100,7 +104,7 @@ class Reader:
             context.suite,
             context.run,
             context.case,
-            facts.weight,
+            min(facts.weight, MAX_WEIGHT),
             fragment.began,
             fragment.trace_id,
             self._shape(tree, known, entry, end),
@@ -142,7 +146,7 @@ class Reader:
 
 
 def _context(fragment: Fragment, tree: Tree, entry: Facts) -> Context:
-    """Suite, run and case: the entry's, else of the first span in preorder that states it, else the runner's."""
+    """Suite, run, case: of the entry, else the first span in preorder that states it, else the runner."""
     suite, run, case = entry.suite, entry.run, entry.case
     if suite and run and case:
         return Context(suite, run, case)

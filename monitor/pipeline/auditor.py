@@ -14,14 +14,17 @@ import orjson
 
 from monitor.base.errors import ConfigurationError, UndecodableError
 from monitor.drift.judge import Alert
+from monitor.drift.policy import Policy
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, FlowId, shard
 from monitor.flows.record import FlowRecord
+from monitor.pipeline.checked import checked
 from monitor.pipeline.commands import numbered
 from monitor.pipeline.flow_state import FlowState
+from monitor.pipeline.runs import RunKey
 from monitor.pipeline.shard import Shard
 from monitor.pipeline.summary import flow_records, summary
-from monitor.pipeline.timeline import Timeline
+from monitor.pipeline.timeline import Step, Timeline
 
 FORMAT = 1
 """Version of the state in a checkpoint."""
@@ -51,11 +54,13 @@ class Lane:
             for number, flows in rows.items():
                 if number in self.shards:
                     self.shards[number].rows(record.header.source, flows, self.timeline)
+        before = self.timeline.sources.low(record.header.source) if record.header else 0
         step = self.timeline.fold(offset, timestamp, record)
-        if record.header:
-            low = self.timeline.sources.low(record.header.source)
+        if record.header and (low := self.timeline.sources.low(record.header.source)) > before:
             for one in self.shards.values():
                 one.forget(record.header.source, low)
+        if step == Step():
+            return []
         return [alert for one in self.shards.values() for alert in one.step(step, self.timeline)]
 
 
@@ -71,11 +76,11 @@ class PartitionAuditor:
         self.undecodable = 0
         self._lanes: list[Lane] = []
         self._touched: dict[FlowId, None] = {}
+        self._told: tuple[int, Policy] | None = None
         admits = 4 * MAX_FLOWS // (partitions * shards)
-        for number in range(shards):
+        # Lanes that meet keep the timeline of the first: a checkpoint may know what the log no longer holds.
+        for number in sorted(range(shards), key=lambda number: number not in entries):
             self._join(_restored(entries[number], number) if number in entries else _fresh(number, admits))
-        for state in self._states():
-            self._touched[state.id] = None
 
     @property
     def next_offset(self) -> int:
@@ -121,7 +126,7 @@ class PartitionAuditor:
 
     def _decoded(self, value: bytes) -> FlowRecord:
         try:
-            record = decode(value)
+            record = checked(decode(value))
             if record.command is not None:
                 numbered(record.command)
         except UndecodableError:
@@ -148,7 +153,15 @@ class PartitionAuditor:
         return zlib.compress(orjson.dumps(plain), 1)
 
     def changed(self) -> dict[str, bytes]:
-        """Records for the verdicts topic that changed since the last call, and the summary."""
+        """Records for the verdicts topic that changed since the last call, and the summary.
+
+        Traffic alone counts as a change of a flow's record at each doubling, another policy always.
+        """
+        told, self._told = self._told, (self.timeline.offset, self.timeline.policy)
+        if told == self._told:
+            return {}
+        if told is None or told[1] != self.timeline.policy:
+            self._touched = {state.id: None for state in self._states()}
         for lane in self._lanes:
             for one in lane.shards.values():
                 self._touched |= one.touched
@@ -165,8 +178,11 @@ class PartitionAuditor:
         dropped = {"duplicate_flows": self.duplicates, "evidence_dropped": self.evidence_dropped}
         place = {"partition": self.partition, "offset": self.timeline.offset}
         records: dict[str, Any] = dict(flow_records(states, self.timeline.policy))
-        records[f"summary/{self.partition}"] = summary(self.timeline, self.states(), dropped)
+        records[f"summary/{self.partition}"] = summary(self.timeline, self.states(), self._flows_of, dropped)
         return {key: orjson.dumps({**place, **record}) for key, record in records.items()}
+
+    def _flows_of(self, run: RunKey) -> int:
+        return sum(one.flows_of(run) for lane in self._lanes for one in lane.shards.values())
 
     def _states(self) -> Iterator[FlowState]:
         for lane in self._lanes:

@@ -107,6 +107,6 @@ def _time(plain: Mapping[str, Any]) -> LogTime:
 
 def _integer(plain: Mapping[str, Any], part: str) -> int:
     number = plain.get(part)
-    if type(number) is not int:
-        raise UndecodableError(f"'{part}' of a command is no integer", code="command")
+    if type(number) is not int or not 0 <= number < 1 << 53:
+        raise UndecodableError(f"'{part}' of a command is no count", code="command")
     return number

@@ -38,7 +38,11 @@ def _busiest(entries: list[list[Any]]) -> list[list[Any]]:
 
 def _dead(entries: list[list[Any]], sums: Mapping[str, Any]) -> list[list[Any]]:
     """Flows without production count as dead only once production has shown enough of itself."""
-    return sorted(entries)[:LISTED] if sums.get("reference_traces", 0) >= DEAD_AFTER else []
+    return (
+        sorted(entries, key=lambda entry: str(entry[0]))[:LISTED]
+        if sums.get("reference_traces", 0) >= DEAD_AFTER
+        else []
+    )
 
 
 def coverage(sums: Mapping[str, Any], missing: list[list[Any]], dead: list[list[Any]]) -> dict[str, Any]:
@@ -64,7 +68,7 @@ def ratio(part: float, whole: float) -> float | None:
 
 def _never_tested(missing: list[list[Any]], sums: Mapping[str, Any]) -> list[Verdict]:
     """A line per flow with a noticeable share of production that no test exercises: a fact, never a page."""
-    tested = sums.get("candidate_flows", 0) > 0
+    tested = sums.get("units", 0) > 0
     return [
         _line(
             flow,

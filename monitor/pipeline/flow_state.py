@@ -9,45 +9,47 @@ from monitor.drift.judge import About, Alert, Episode, judge
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.signal import Dimension, Signal
 from monitor.drift.structure import Structure
-from monitor.drift.verdict import State, Verdict, verdict
+from monitor.drift.verdict import State, Verdict, score, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.units import Batch, OpenUnits
 from monitor.flows.flow import Flow, FlowId, Outcome
-from monitor.pipeline.runs import Closing, RunKey
+from monitor.pipeline.commands import Complete
+from monitor.pipeline.runs import Closing
 
 _NOTHING = Fingerprint()
-SEEN_RUNS = 64
-"""Of so many runs a flow remembers that it took part in them."""
+MOST_PATHS = 64
+"""Beyond so many paths, a flow's other environments are counted as one, unless they are compared."""
+OTHER = "__overflow__"
+"""The environment under which they are counted."""
 
 
 class FlowState:
     """State of one flow in its shard; changed only by the fold."""
 
-    __slots__ = ("coverage", "episodes", "fingerprints", "id", "open", "runs", "structure")
+    __slots__ = ("coverage", "episodes", "fingerprints", "id", "open", "scores", "structure")
 
     def __init__(self, flow: FlowId) -> None:
         self.id = flow
         self.fingerprints: dict[tuple[str, str], Fingerprint] = {}
         self.open: dict[Batch, OpenUnits] = {}
-        self.runs: dict[RunKey, None] = {}
         self.structure: dict[tuple[str, str], Structure] = {}
         self.coverage: dict[str, Coverage] = {}
         self.episodes: dict[tuple[str, str], Episode] = {}
+        self.scores: dict[str, float] = {}
 
-    def count(self, flow: Flow) -> None:
-        """Count a flow in the fingerprint of its path."""
+    def count(self, flow: Flow, policy: Policy) -> bool:
+        """Count a flow in the fingerprint of its path; whether that is worth telling: at each doubling."""
         path = (flow.environment, flow.outcome)
         fingerprint = self.fingerprints.get(path)
         if fingerprint is None:
-            fingerprint = self.fingerprints[path] = Fingerprint()
+            if len(self.fingerprints) >= MOST_PATHS and not policy.compares(flow.environment):
+                path = (OTHER, flow.outcome)
+            fingerprint = self.fingerprints.setdefault(path, Fingerprint())
         fingerprint.observe(flow)
+        return fingerprint.traces & (fingerprint.traces - 1) == 0
 
     def take(self, flow: Flow, batch: Batch) -> None:
         """Keep a candidate's flow as evidence until its batch closes."""
-        if flow.run:
-            self.runs[RunKey(flow.environment, flow.run)] = None
-            while len(self.runs) > SEEN_RUNS:
-                del self.runs[next(iter(self.runs))]
         self.open.setdefault(batch, OpenUnits()).observe(flow)
 
     def close(self, batch: Batch, closing: Closing, policy: Policy) -> list[Alert]:
@@ -62,13 +64,13 @@ class FlowState:
             alerts += self._judge(comparison, Dimension.STRUCTURE, policy, closing.end)
         return alerts
 
-    def complete(self, key: RunKey, suite: str, at: LogTime, policy: Policy) -> list[Alert]:
-        """Fold a complete run of a suite: was this flow in it?"""
+    def complete(self, command: Complete, policy: Policy, *, seen: bool) -> list[Alert]:
+        """Fold a complete run of a suite; `seen`: this flow was in it."""
         alerts: list[Alert] = []
-        for comparison in policy.of_candidate(key.environment):
+        for comparison in policy.of_candidate(command.environment):
             coverage = self.coverage.setdefault(comparison.name, Coverage())
-            coverage.feed(suite, key.run, seen=key in self.runs, at=at)
-            alerts += self._judge(comparison, Dimension.COVERAGE, policy, at)
+            coverage.feed(command.suite, command.run, seen=seen, at=command.at)
+            alerts += self._judge(comparison, Dimension.COVERAGE, policy, command.at)
         return alerts
 
     def _judge(
@@ -77,8 +79,10 @@ class FlowState:
         about = About(comparison.name, str(self.id), dimension)
         key = (comparison.name, str(dimension))
         previous = self.episodes.get(key, Episode())
-        lines = [line for line in self.verdicts(comparison, policy) if line.dimension == dimension]
-        self.episodes[key], alerts = judge(about, lines, previous, now)
+        lines = self.verdicts(comparison, policy)
+        self.scores[comparison.name] = score(lines)
+        about_it = [line for line in lines if line.dimension == dimension]
+        self.episodes[key], alerts = judge(about, about_it, previous, now)
         return alerts
 
     def verdicts(self, comparison: Comparison, policy: Policy) -> list[Verdict]:
@@ -115,24 +119,24 @@ class FlowState:
             list(self.id),
             [[*path, f.pack()] for path, f in self.fingerprints.items()],
             [[list(batch), units.pack()] for batch, units in self.open.items()],
-            [list(key) for key in self.runs],
             [[*path, structure.pack()] for path, structure in self.structure.items()],
             [[name, coverage.pack()] for name, coverage in self.coverage.items()],
             [[*key, *episode] for key, episode in self.episodes.items()],
+            self.scores,
         ]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The state that `pack` packed."""
-        flow, fingerprints, batches, runs, structure, coverage, episodes = plain
+        flow, fingerprints, batches, structure, coverage, episodes, scores = plain
         state = cls(FlowId(*flow))
         state.fingerprints = {(e, Outcome(o)): Fingerprint.unpack(f) for e, o, f in fingerprints}
         state.open = {Batch(*batch): OpenUnits.unpack(units) for batch, units in batches}
-        state.runs = {RunKey(*key): None for key in runs}
         state.structure = {(name, Outcome(o)): Structure.unpack(s) for name, o, s in structure}
         state.coverage = {name: Coverage.unpack(c) for name, c in coverage}
         state.episodes = {
             (name, dimension): Episode(State(current), ordinal, since)
             for name, dimension, current, ordinal, since in episodes
         }
+        state.scores = scores
         return state

@@ -42,7 +42,8 @@ class LogClock:
     def __init__(self, guarded: bool) -> None:
         self.forward = self.backward = self.ignored = 0
         self._guarded = guarded
-        self._time: int | None = None
+        self._started = False
+        self._known = 0
         self._set_back = 0
         self._pending: deque[tuple[int, int]] = deque()
         self._behind = _Behind()
@@ -50,7 +51,7 @@ class LogClock:
     @property
     def now(self) -> Moment | None:
         """The moment of the last decided record; None before the first."""
-        return None if self._time is None else self._moment(self._time)
+        return self._moment() if self._started else None
 
     def feed(self, timestamp: int, idle_ms: int = 0) -> list[Moment]:
         """Take a record's timestamp, after `idle_ms` without records: moments of all records decided now.
@@ -66,10 +67,11 @@ class LogClock:
 
     def _decide(self, final: bool) -> list[Moment]:
         pending = self._pending
-        if self._time is None:
+        if not self._started:
             if not pending or (self._guarded and len(pending) < FIRST and not final):
                 return []
-            self._time = _lower_median([timestamp for timestamp, _ in pending])
+            self._known = _lower_median([timestamp for timestamp, _ in pending])
+            self._started = True
         decided = []
         while pending:
             if self._is_far_ahead(pending[0]) and not self._jump() and not (final or len(pending) >= FIRST):
@@ -87,7 +89,7 @@ class LogClock:
         ahead = [entry[0] for entry in window if self._is_far_ahead(entry)]
         if len(ahead) < AGREEING:
             return False
-        self._time = _lower_median(ahead)
+        self._known = _lower_median(ahead)
         self.forward += 1
         return True
 
@@ -97,9 +99,9 @@ class LogClock:
             self.ignored += 1
             self._behind.clear()
         else:
-            self._time = max(self._known, timestamp)
+            self._known = max(self._known, timestamp)
             self._step_back(timestamp)
-        return self._moment(self._known)
+        return self._moment()
 
     def _step_back(self, timestamp: int) -> None:
         """Rule 3, for a record that is not ahead."""
@@ -109,17 +111,12 @@ class LogClock:
         self._behind.add(timestamp)
         if self._behind.records >= BEHIND_RECORDS or self._behind.span_ms >= BEHIND_SPAN_MS:
             self._set_back += self._known - self._behind.latest
-            self._time = self._behind.latest
+            self._known = self._behind.latest
             self.backward += 1
             self._behind.clear()
 
-    @property
-    def _known(self) -> int:
-        assert self._time is not None, "no record was decided yet"
-        return self._time
-
-    def _moment(self, time: int) -> Moment:
-        return Moment(LogTime(time), time + self._set_back)
+    def _moment(self) -> Moment:
+        return Moment(LogTime(self._known), self._known + self._set_back)
 
 
 class _Behind:

@@ -22,6 +22,7 @@ from monitor.pipeline.logtime import LogClock, Moment
 from monitor.pipeline.outbox import Outbox, Outgoing
 from monitor.traces.assembler import Assembler, AssemblySettings
 from monitor.traces.fragment import Fragment
+from monitor.wire.names import normalise_bytes
 from monitor.wire.span import Span
 
 __all__ = ["ObserverSettings", "Outgoing", "Rejection", "SourceObserver", "SourceRecord", "SpanDecoder"]
@@ -82,7 +83,7 @@ class SourceObserver:
     guarded: False where the broker sets the timestamps. `rejected` is for the caller to tell and to clear.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - called by keyword, where a partition is opened
         self,
         source: Source,
         decoder: SpanDecoder,
@@ -222,9 +223,8 @@ class SourceObserver:
 
     def _environment_of(self, headers: dict[str, bytes]) -> str | None:
         if self._environment is None:
-            for name in _ENVIRONMENTS:
-                if headers.get(name):
-                    return headers[name].decode(errors="replace")
+            named = (normalise_bytes(headers[name]) for name in _ENVIRONMENTS if name in headers)
+            return next(filter(None, named), None)
         return self._environment
 
     def _reject(self, record: SourceRecord, code: str, message: str) -> list[Span]:

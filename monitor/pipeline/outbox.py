@@ -1,4 +1,4 @@
-"""What goes to the flows topic for one source partition, and how far it is safely out (delivery, observer 3-5).
+"""What goes to the flows topic for one source partition, and how far it is out (delivery, observer 3-5).
 
 The rule that makes zombies harmless: a record that says low offset L to a target follows, in that target's
 order, every row of that target whose fragment began below L. Hence per target: rows queue; at most one
@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from monitor.flows.codec import encode
-from monitor.flows.flow import Flow, FlowId, target
+from monitor.flows.flow import Flow, FlowId
+from monitor.flows.flow import target as target_of
 from monitor.flows.record import FlowRecord, Header
 
 MAX_BYTES = 900_000
@@ -49,7 +50,7 @@ class Outbox:
     @property
     def committable(self) -> int | None:
         """The smallest low offset that all targets acknowledged; None until each has acknowledged one."""
-        lows = [target.acknowledged for target in self._targets]
+        lows = [each.acknowledged for each in self._targets]
         known = [low for low in lows if low is not None]
         return min(known) if len(known) == len(lows) else None
 
@@ -65,10 +66,10 @@ class Outbox:
         their rows; with `heartbeat`, the header even without rows.
         """
         outgoing = []
-        for place, target in enumerate(self._targets):
-            if not target.unacknowledged and (target.queue or heartbeat):
-                self._fill(target, header)
-            outgoing += [Outgoing(place, value) for value in target.unacknowledged]
+        for place, each in enumerate(self._targets):
+            if not each.unacknowledged and (each.queue or heartbeat):
+                self._fill(each, header)
+            outgoing += [Outgoing(place, value) for value in each.unacknowledged]
         return outgoing
 
     def acknowledged(self, target: int) -> None:
@@ -99,5 +100,5 @@ class Outbox:
         if home is None:
             if len(self._homes) >= _MAX_TARGETS_KNOWN:
                 self._homes.clear()
-            home = self._homes[flow] = target(flow, len(self._targets))
+            home = self._homes[flow] = target_of(flow, len(self._targets))
         return home

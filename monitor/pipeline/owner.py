@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from monitor.base.errors import UndecodableError
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.codec import encode
@@ -38,18 +39,18 @@ class Owner:
         self.commands: dict[int, dict[str, Any]] = {}
         self.subjects: dict[str, int] = {}
         self.policy = Policy()
+        self.undecodable = 0
 
     def hear(self, key: str, value: bytes | None) -> None:
         """Take one record of the verdicts topic; None takes the key back."""
         kind, _, name = key.partition("/")
-        if kind == "summary" and value is not None:
+        if value is None:
+            self.runs = {run: line for run, line in self.runs.items() if _record_key(run) != key}
+        elif kind == "summary":
             self._summary(int(name), orjson.loads(value))
         elif kind == "run":
-            environment, _, run = name.partition("/")
-            if value is None:
-                self.runs.pop(RunKey(environment, run), None)
-            else:
-                self.runs[RunKey(environment, run)] = orjson.loads(value)
+            line = orjson.loads(value)
+            self.runs[RunKey(line["environment"], line["run"])] = line
 
     def _summary(self, partition: int, summary: Mapping[str, Any]) -> None:
         known = self.summaries.get(partition)
@@ -57,9 +58,18 @@ class Owner:
             self.summaries[partition] = summary
 
     def hear_command(self, number: int, value: bytes) -> None:
-        """Take one record of the commands topic; `number` is its offset there."""
-        plain = orjson.loads(value)
-        command = command_of(plain)
+        """Take one record of the commands topic; `number` is its offset there.
+
+        One that this version does not know is counted and not forwarded. An older one of its subject is
+        forgotten, as the topic's compaction will do.
+        """
+        try:
+            plain = orjson.loads(value)
+            command = command_of(plain)
+        except (ValueError, TypeError, UndecodableError):
+            self.undecodable += 1
+            return
+        self.commands.pop(self.subjects.get(command.subject, -1), None)
         self.subjects[command.subject] = number
         self.commands[number] = plain
         if isinstance(command, Settings):
@@ -71,8 +81,7 @@ class Owner:
         applied = summary["command"] if summary else -1
         return [
             encode(FlowRecord(None, command={**self.commands[number], "number": number}))
-            for number in sorted(self.commands)
-            if number > applied
+            for number in sorted(number for number in self.commands if number > applied)
         ]
 
     def decide(self) -> Decisions:
@@ -85,10 +94,51 @@ class Owner:
             f"comparison/{c.name}": orjson.dumps({**place, **comparison_record(c, summaries)})
             for c in self.policy.comparisons
         }
-        for key, line in self._settled(summaries):
-            self.runs[key] = {**place, **line}
-            records[f"run/{key.environment}/{key.run}"] = orjson.dumps(self.runs[key])
+        listed = self._decided(summaries)
+        records |= {_record_key(key): orjson.dumps(self.runs[key]) for key in listed}
+        self._forget(listed)
         return Decisions(records, self._complete())
+
+    def _decided(self, summaries: list[Mapping[str, Any]]) -> list[RunKey]:
+        """Decide what can be decided; all decided runs that partition 0 still remembers.
+
+        Runs are taken in the order in which partition 0 settled them, and none before those ahead of it in
+        its environment: what a run is measured against then never depends on when summaries were heard.
+        """
+        lines = [{RunKey(line["environment"], line["run"]): line for line in s["runs"]} for s in summaries]
+        waiting: set[str] = set()
+        decided = []
+        for _, key in sorted((line["settled_at"], key) for key, line in lines[0].items() if _is_final(line)):
+            parts = [part[key] for part in lines if key in part and _is_final(part[key])]
+            if key not in self.runs and key.environment not in waiting and len(parts) == self.partitions:
+                self.runs[key] = self._judged(_run_line(key, parts))
+            if key in self.runs:
+                decided.append(key)
+            else:
+                waiting.add(key.environment)
+        return decided
+
+    def _judged(self, line: dict[str, Any]) -> dict[str, Any]:
+        """The line of a run with the verdict whether it is complete, against the one before it."""
+        suite = (line["environment"], line["suite"])
+        before = [
+            (_place(other), other["flows"])
+            for other in self.runs.values()
+            if other["complete"] and (other["environment"], other["suite"]) == suite
+            if _place(other) < _place(line)
+        ]
+        flows = max(before)[1] if before else 0
+        return {**line, "complete": line["flows"] > 0 and line["flows"] >= COMPLETE * flows}
+
+    def _forget(self, listed: list[RunKey]) -> None:
+        """Keep the listed runs, and each suite's last complete one: the next is measured against it."""
+        last = {
+            (line["environment"], line["suite"]): key
+            for key, line in sorted(self.runs.items(), key=lambda item: _place(item[1]))
+            if line["complete"]
+        }
+        kept = {*listed, *last.values()}
+        self.runs = {key: line for key, line in self.runs.items() if key in kept}
 
     def _complete(self) -> list[tuple[str, bytes]]:
         """Commands that tell of complete runs, unless they were written before."""
@@ -99,47 +149,25 @@ class Owner:
         )
         return [(c.subject, orjson.dumps(c.plain())) for c in complete if c.subject not in self.subjects]
 
-    def _settled(self, summaries: list[Mapping[str, Any]]) -> list[tuple[RunKey, dict[str, Any]]]:
-        """Runs that every partition says are settled and that were not decided before, by their end."""
-        lines: dict[RunKey, list[Mapping[str, Any]]] = {}
-        for summary in summaries:
-            for line in summary["runs"]:
-                lines.setdefault(RunKey(line["environment"], line["run"]), []).append(line)
-        new = [
-            (key, parts)
-            for key, parts in lines.items()
-            if key not in self.runs
-            and len(parts) == self.partitions
-            and all(part["end"] is not None for part in parts)
-        ]
-        new.sort(key=lambda item: (max(part["end"] for part in item[1]), item[0]))
-        return self._decided(new)
 
-    def _decided(
-        self, new: list[tuple[RunKey, list[Mapping[str, Any]]]]
-    ) -> list[tuple[RunKey, dict[str, Any]]]:
-        previous = self._previous()
-        decided = []
-        for key, parts in new:
-            line = _run_line(key, parts)
-            suite = (key.environment, line["suite"])
-            line["complete"] = line["flows"] > 0 and line["flows"] >= COMPLETE * previous.get(suite, 0)
-            if line["complete"]:
-                previous[suite] = line["flows"]
-            decided.append((key, line))
-        return decided
+def _record_key(key: RunKey) -> str:
+    return f"run/{key.environment}/{key.run}"
 
-    def _previous(self) -> dict[tuple[str, str], int]:
-        """Flows of the last complete run per (environment, suite)."""
-        complete = [(line["end"], key, line) for key, line in self.runs.items() if line["complete"]]
-        return {
-            (key.environment, line["suite"]): line["flows"]
-            for _, key, line in sorted(complete, key=lambda entry: entry[:2])
-        }
+
+def _is_final(line: Mapping[str, Any]) -> bool:
+    return line["end"] is not None
+
+
+def _place(line: Mapping[str, Any]) -> tuple[int, str]:
+    """Where a settled run stands in the order in which partition 0 settled its environment's runs."""
+    return (line["offset"], line["run"])
 
 
 def _run_line(key: RunKey, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """`parts`: its final line in every partition. `offset`: of the record that settled it in partition 0."""
     return {
+        "partition": 0,
+        "offset": parts[0]["settled_at"],
         "environment": key.environment,
         "run": key.run,
         "suite": min((part["suite"] for part in parts if part["suite"]), default=key.environment),

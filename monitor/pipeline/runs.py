@@ -3,6 +3,8 @@
 A run ends when somebody says so, or after a time without activity; it is settled when the candidate's
 clock has passed its end by the quiet gap (so that all its flows are out) and production has been read as
 far. A settled run stays settled; what comes later counts in fingerprints, never as evidence.
+Settled runs are remembered for a day, at most `MOST_SETTLED` of them; what is heard for the first time of a
+run that could be one of the forgotten ones (its floor) counts as settled, too.
 """
 
 from dataclasses import dataclass
@@ -11,11 +13,14 @@ from typing import Any, NamedTuple, Self
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.record import Header, RunSpan
-from monitor.pipeline.commands import Finish
+from monitor.pipeline.commands import Complete, Finish
 from monitor.pipeline.sources import Sources
 
 REMEMBERED_MS = 24 * 3_600_000
 """How long a settled run is remembered after its end, by its environment's clock."""
+MOST_SETTLED = 500
+MOST_ANNOUNCED = 500
+"""Finished runs of which no flow has come yet."""
 
 
 class RunKey(NamedTuple):
@@ -30,6 +35,7 @@ class Run:
     """What is known of a run.
 
     first, last: log times at which its fragments began. finished: when somebody said so. end: once settled.
+    settled_at: offset of the record that settled it. complete: it was found to be a whole run of its suite.
     """
 
     first: LogTime
@@ -37,6 +43,8 @@ class Run:
     suite: str
     finished: LogTime | None = None
     end: LogTime | None = None
+    settled_at: int = -1
+    complete: bool = False
 
 
 class Closing(NamedTuple):
@@ -49,14 +57,18 @@ class Closing(NamedTuple):
 
 
 class Runs:
-    """All runs heard of in the last day, and up to which moment buckets are closed."""
+    """All runs heard of in the last day, and up to which moment buckets are closed.
 
-    __slots__ = ("announced", "horizons", "known")
+    announced: runs finished before their first flow came. floors: the latest end of a forgotten run.
+    """
+
+    __slots__ = ("announced", "floors", "horizons", "known")
 
     def __init__(self) -> None:
         self.known: dict[RunKey, Run] = {}
         self.horizons: dict[str, LogTime] = {}
-        self.announced: dict[str, LogTime] = {}
+        self.floors: dict[str, LogTime] = {}
+        self.announced: dict[RunKey, LogTime] = {}
 
     def hear(self, header: Header) -> None:
         """Take up what a header says of the runs of its partition."""
@@ -66,21 +78,36 @@ class Runs:
     def _extend(self, key: RunKey, seen: RunSpan) -> None:
         run = self.known.get(key)
         if run is None:
-            self.known[key] = Run(seen.first, seen.last, seen.suite, self.announced.get(key.run))
+            if seen.last > self.floors.get(key.environment, -1):
+                self.known[key] = Run(seen.first, seen.last, seen.suite, self._announced(key))
         elif run.end is None:
             run.first = min(run.first, seen.first)
             run.last = max(run.last, seen.last)
             run.suite = run.suite or seen.suite
 
-    def finish(self, command: Finish) -> None:
-        """A run was finished; heeded also when its first flow has not come yet."""
-        self.announced[command.run] = command.at
-        for key, run in self.known.items():
-            if key.run == command.run and command.environment in ("", key.environment) and run.end is None:
-                run.finished = command.at
+    def _announced(self, key: RunKey) -> LogTime | None:
+        anywhere = self.announced.get(RunKey("", key.run))
+        return self.announced.get(key, anywhere)
 
-    def settled(self, policy: Policy, sources: Sources) -> list[Closing]:
-        """Runs that settle now, in the order (end, run); each is given once."""
+    def finish(self, command: Finish) -> None:
+        """A run was finished, maybe before its first flow came. Where it is said again, the first counts."""
+        self.announced.setdefault(RunKey(command.environment, command.run), command.at)
+        if len(self.announced) > MOST_ANNOUNCED:
+            del self.announced[next(iter(self.announced))]
+        for key, run in self.known.items():
+            if key.run == command.run and command.environment in ("", key.environment):
+                run.finished = command.at if run.finished is None else run.finished
+
+    def complete(self, command: Complete) -> bool:
+        """Note that a settled run is complete; False where that is known, or the run is not (any more)."""
+        run = self.known.get(RunKey(command.environment, command.run))
+        if run is None or run.end is None or run.complete:
+            return False
+        run.complete = True
+        return True
+
+    def settled(self, policy: Policy, sources: Sources, offset: int) -> list[Closing]:
+        """Runs that the record at `offset` settles, in the order (end, run); each is given once."""
         due = [
             Closing(self._end(run, policy), key, run.first, run.suite)
             for key, run in self.known.items()
@@ -88,6 +115,7 @@ class Runs:
         ]
         for closing in due:
             self.known[closing.key].end = closing.end
+            self.known[closing.key].settled_at = offset
         return sorted(due)
 
     @staticmethod
@@ -96,55 +124,80 @@ class Runs:
 
     @staticmethod
     def _is_settled(environment: str, end: LogTime, policy: Policy, sources: Sources) -> bool:
-        behind = reference_reach(environment, policy, sources)
-        return sources.clocks.get(environment, 0) > end + policy.quiet_gap_ms and (
-            behind is None or behind >= end
-        )
+        passed = sources.clocks.get(environment, 0) > end + policy.quiet_gap_ms
+        return passed and reached(environment, policy, sources) >= end
 
     def advance(self, policy: Policy, sources: Sources) -> list[str]:
         """Move the horizon up to which buckets are closed; the environments whose horizon moved."""
         moved = []
-        for comparison in policy.comparisons:
-            environment = comparison.candidate
-            clock = sources.clocks.get(environment, LogTime(0))
-            behind = reference_reach(environment, policy, sources)
-            horizon = clock if behind is None else min(clock, behind)
-            if horizon > self.horizons.get(environment, 0) and environment not in moved:
+        for environment in dict.fromkeys((*self.horizons, *(c.candidate for c in policy.comparisons))):
+            horizon = reached(environment, policy, sources)
+            if horizon > self.horizons.get(environment, 0):
                 self.horizons[environment] = horizon
                 moved.append(environment)
         return moved
 
-    def is_closed(self, key: RunKey, bucket_end: LogTime) -> bool:
-        """Whether a unit of this run (or, without a run, of a bucket ending then) no longer takes flows."""
-        if key.run:
-            run = self.known.get(key)
-            return run is not None and run.end is not None
-        return bucket_end <= self.horizons.get(key.environment, 0)
+    def is_closed(self, key: RunKey, began: LogTime, bucket_end: LogTime) -> bool:
+        """Whether a flow that began then is too late for its run (or, without one, for its bucket)."""
+        if not key.run:
+            return bucket_end <= self.horizons.get(key.environment, 0)
+        run = self.known.get(key)
+        return began <= self.floors.get(key.environment, -1) if run is None else run.end is not None
 
-    def forget(self, sources: Sources) -> None:
-        """Drop runs that settled more than a day ago, and finishes whose run never came."""
-        for key, run in list(self.known.items()):
-            if run.end is not None and run.end + REMEMBERED_MS < sources.clocks.get(key.environment, 0):
-                del self.known[key]
-        for name, at in list(self.announced.items()):
+    def forget(self, sources: Sources) -> list[RunKey]:
+        """Drop runs that settled more than a day ago, or that are too many, and say which."""
+        settled = [key for key, run in self.known.items() if run.end is not None]
+        settled.sort(key=lambda key: (self.known[key].settled_at, key))
+        many = set(settled[:-MOST_SETTLED])
+        gone = [key for key in settled if key in many or self._is_old(key, sources)]
+        for key in gone:
+            end = self.known.pop(key).end or LogTime(0)
+            self.floors[key.environment] = max(end, self.floors.get(key.environment, end))
+        for key, at in list(self.announced.items()):
             if at + REMEMBERED_MS < sources.stamp:
-                del self.announced[name]
+                del self.announced[key]
+        return gone
+
+    def _is_old(self, key: RunKey, sources: Sources) -> bool:
+        return (self.known[key].end or 0) + REMEMBERED_MS < sources.clocks.get(key.environment, 0)
 
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
-        known = [[*key, r.first, r.last, r.suite, r.finished, r.end] for key, r in self.known.items()]
-        return [known, self.horizons, self.announced]
+        known = [
+            [*key, r.first, r.last, r.suite, r.finished, r.end, r.settled_at, r.complete]
+            for key, r in self.known.items()
+        ]
+        announced = [[*key, at] for key, at in self.announced.items()]
+        return [known, self.horizons, self.floors, announced]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The runs that `pack` packed."""
         runs = cls()
-        known, runs.horizons, runs.announced = plain
+        known, runs.horizons, runs.floors, announced = plain
         runs.known = {RunKey(environment, name): Run(*rest) for environment, name, *rest in known}
+        runs.announced = {RunKey(environment, name): at for environment, name, at in announced}
         return runs
 
 
+def reached(candidate: str, policy: Policy, sources: Sources) -> LogTime:
+    """Up to where units of `candidate` may close: its clock, or its references if they are behind.
+
+    A reference that is a day behind is not waited for: open units would fill the memory.
+    """
+    clock = sources.clocks.get(candidate, LogTime(0))
+    behind = reference_reach(candidate, policy, sources)
+    return clock if behind is None else LogTime(max(min(clock, behind), clock - REMEMBERED_MS))
+
+
 def reference_reach(candidate: str, policy: Policy, sources: Sources) -> LogTime | None:
-    """How far production was read, over all references of `candidate`; None if nothing is behind."""
-    reaches = (sources.reach(c.reference) for c in policy.of_candidate(candidate))
+    """How far production was read, over all references of `candidate`; None if nothing is behind.
+
+    A reference that nobody has named yet is not waited for where there is another one.
+    """
+    references = [c.reference for c in policy.of_candidate(candidate)]
+    named = [reference for reference in references if reference in sources.named]
+    if references and not named:
+        return LogTime(0)
+    reaches = (sources.reach(reference) for reference in named)
     return min((reach for reach in reaches if reach is not None), default=None)

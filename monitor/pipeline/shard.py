@@ -5,7 +5,7 @@ source partition, or if its name was applied already. Low offsets are facts abou
 log, so what a zombie says late is only what is known.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 from monitor.base.units import LogTime
@@ -24,14 +24,28 @@ LEAST_FLOWS = 64
 
 
 class Shard:
-    """Flows whose hash puts them here; `admits` is how many it takes before the rest overflow."""
+    """Flows whose hash puts them here; `admits` is how many it takes before the rest overflow.
 
-    __slots__ = ("admits", "batches", "duplicates", "evidence_dropped", "flows", "names", "touched")
+    batches: flows with open units, per batch. took_part: the flows of a settled run, while it is remembered.
+    touched: flows of which there is something new to publish; no part of the state.
+    """
+
+    __slots__ = (
+        "admits",
+        "batches",
+        "duplicates",
+        "evidence_dropped",
+        "flows",
+        "names",
+        "took_part",
+        "touched",
+    )
 
     def __init__(self, admits: int) -> None:
         self.admits = max(LEAST_FLOWS, admits)
         self.flows: dict[FlowId, FlowState] = {}
         self.batches: dict[Batch, dict[FlowId, None]] = {}
+        self.took_part: dict[RunKey, dict[FlowId, None]] = {}
         self.names: dict[Source, dict[int, dict[tuple[int, str, str, int], None]]] = {}
         self.duplicates = 0
         self.evidence_dropped = 0
@@ -43,7 +57,7 @@ class Shard:
         names = self.names.setdefault(source, {})
         for flow in flows:
             seen = names.setdefault(flow.offset, {}) if flow.offset >= low else None
-            name = (flow.index, *flow.id, flow.ordinal)
+            name = (flow.place, *flow.id, flow.ordinal)
             if seen is None or name in seen:
                 self.duplicates += 1
             else:
@@ -59,15 +73,15 @@ class Shard:
 
     def _observe(self, flow: Flow, timeline: Timeline) -> None:
         state = self._admitted(flow.id)
-        state.count(flow)
-        self.touched[state.id] = None
+        if state.count(flow, timeline.policy):
+            self.touched[state.id] = None
         if state.id != OVERFLOW and timeline.policy.of_candidate(flow.environment):
             self._take(state, flow, timeline)
 
     def _take(self, state: FlowState, flow: Flow, timeline: Timeline) -> None:
         batch = batch_of(flow, timeline.policy.bucket_ms)
         key = RunKey(batch.environment, batch.run)
-        if timeline.runs.is_closed(key, timeline.policy.bucket_end(batch.bucket)):
+        if timeline.runs.is_closed(key, flow.began, timeline.policy.bucket_end(batch.bucket)):
             self.evidence_dropped += 1
         else:
             state.take(flow, batch)
@@ -84,33 +98,44 @@ class Shard:
         """Close what settles, in the order (end, run, flow, slot), and fold a complete run."""
         alerts: list[Alert] = []
         for closing, batch in sorted(self._closing(step, timeline)):
-            for flow in sorted(self.batches.pop(batch)):
+            flows = self.batches.pop(batch)
+            if batch.run:
+                self.took_part[closing.key] = flows
+            for flow in sorted(flows):
                 self.touched[flow] = None
                 alerts += self.flows[flow].close(batch, closing, timeline.policy)
         if step.complete:
             alerts += self._complete(step.complete, timeline)
+        for key in step.forgotten:
+            self.took_part.pop(key, None)
         return alerts
 
-    def _closing(self, step: Step, timeline: Timeline) -> Iterable[tuple[Closing, Batch]]:
+    def _closing(self, step: Step, timeline: Timeline) -> Iterator[tuple[Closing, Batch]]:
         for closing in step.settled:
             batch = Batch(*closing.key, LogTime(0))
             if batch in self.batches:
                 yield closing, batch
-        for batch in self.batches:
+        for batch in self.batches if step.moved else ():
             end = timeline.policy.bucket_end(batch.bucket)
             if not batch.run and batch.environment in step.moved:
                 key = RunKey(batch.environment, "")
-                if timeline.runs.is_closed(key, end):
+                if timeline.runs.is_closed(key, batch.bucket, end):
                     yield Closing(end, key, batch.bucket, ""), batch
 
     def _complete(self, command: Complete, timeline: Timeline) -> list[Alert]:
-        key = RunKey(command.environment, command.run)
+        took_part = self.took_part.get(RunKey(command.environment, command.run), {})
         alerts: list[Alert] = []
         for flow in sorted(self.flows):
             if flow != OVERFLOW:
                 self.touched[flow] = None
-                alerts += self.flows[flow].complete(key, command.suite, command.at, timeline.policy)
+                seen = flow in took_part
+                alerts += self.flows[flow].complete(command, timeline.policy, seen=seen)
         return alerts
+
+    def flows_of(self, key: RunKey) -> int:
+        """How many flows took part in a run; final once the run is settled."""
+        flows = self.took_part.get(key) or self.batches.get(Batch(*key, LogTime(0)))
+        return len(flows or ())
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
@@ -118,20 +143,24 @@ class Shard:
             [list(source), [[offset, [list(name) for name in seen]] for offset, seen in offsets.items()]]
             for source, offsets in self.names.items()
         ]
-        batches = [[list(batch), [list(flow) for flow in flows]] for batch, flows in self.batches.items()]
+        place = {flow: index for index, flow in enumerate(self.flows)}
+        batches = [[[*batch], [place[flow] for flow in flows]] for batch, flows in self.batches.items()]
+        runs = [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()]
         flows = [state.pack() for state in self.flows.values()]
-        return [self.admits, flows, batches, names, self.duplicates, self.evidence_dropped]
+        return [self.admits, flows, batches, runs, names, self.duplicates, self.evidence_dropped]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The shard that `pack` packed."""
-        admits, flows, batches, names, duplicates, dropped = plain
+        admits, flows, batches, runs, names, duplicates, dropped = plain
         shard = cls(admits)
         shard.duplicates, shard.evidence_dropped = duplicates, dropped
         for packed in flows:
             state = FlowState.unpack(packed)
             shard.flows[state.id] = state
-        shard.batches = {Batch(*batch): {FlowId(*flow): None for flow in ids} for batch, ids in batches}
+        known = list(shard.flows)
+        shard.batches = {Batch(*batch): {known[at]: None for at in places} for batch, places in batches}
+        shard.took_part = {RunKey(*key): {known[at]: None for at in places} for key, places in runs}
         for source, offsets in names:
             shard.names[Source(*source)] = {
                 offset: {tuple(name): None for name in seen} for offset, seen in offsets

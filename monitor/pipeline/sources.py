@@ -160,7 +160,7 @@ class Sources:
         newest = [[*topic, incarnations] for topic, incarnations in self.newest.items()]
         named = {environment: [*topics] for environment, topics in self.named.items()}
         sizes = [[*incarnation, count] for incarnation, count in self.sizes.items()]
-        out = {environment: [*sources] for environment, sources in self.left_out.items()}
+        out = {environment: [[*one] for one in some] for environment, some in self.left_out.items()}
         return [heard, newest, named, sizes, out, self.clocks, self.stamp, self.spoken]
 
     @classmethod

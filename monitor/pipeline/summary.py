@@ -3,7 +3,7 @@
 Sums only: fleet ratios are made from the latest summary of every partition, by whoever reads them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from monitor.drift.policy import Comparison, Policy
@@ -11,6 +11,7 @@ from monitor.drift.signal import Dimension
 from monitor.drift.verdict import Verdict, shown
 from monitor.flows.flow import Outcome
 from monitor.pipeline.flow_state import FlowState
+from monitor.pipeline.runs import RunKey
 from monitor.pipeline.timeline import Timeline
 
 LISTED = 100
@@ -58,12 +59,20 @@ def _updates(state: FlowState, comparison: Comparison) -> int:
     return sum(s.updates for (name, _), s in state.structure.items() if name == comparison.name)
 
 
-def summary(timeline: Timeline, states: list[FlowState], dropped: Mapping[str, int]) -> dict[str, Any]:
-    """Sums over the flows of a partition per comparison, its runs, its tallies (`dropped` among them)."""
+def summary(
+    timeline: Timeline,
+    states: list[FlowState],
+    flows_of: Callable[[RunKey], int],
+    dropped: Mapping[str, int],
+) -> dict[str, Any]:
+    """Sums over the flows of a partition per comparison, its runs, its tallies (`dropped` among them).
+
+    flows_of: how many flows of this partition took part in a run. The line of a settled run is final.
+    """
     return {
         "command": timeline.number,
         "comparisons": {
-            comparison.name: _sums(states, comparison, timeline.policy, timeline.sources.stamp)
+            comparison.name: _sums(states, comparison, timeline.sources.clocks.get(comparison.reference, 0))
             for comparison in timeline.policy.comparisons
         },
         "runs": [
@@ -74,12 +83,13 @@ def summary(timeline: Timeline, states: list[FlowState], dropped: Mapping[str, i
                 "first": run.first,
                 "last": run.last,
                 "end": run.end,
-                "flows": sum(key in state.runs for state in states),
+                "settled_at": run.settled_at,
+                "flows": flows_of(key),
             }
             for key, run in timeline.runs.known.items()
         ],
         "tallies": {
-            "flows": sum(f.traces for state in states for f in state.fingerprints.values()),
+            "flows": _flows(states),
             **dropped,
             "silent_sources": len(timeline.sources.silent()),
         },
@@ -87,17 +97,27 @@ def summary(timeline: Timeline, states: list[FlowState], dropped: Mapping[str, i
     }
 
 
+def _flows(states: Iterable[FlowState]) -> dict[str, int]:
+    """Closed flows by environment."""
+    flows: dict[str, int] = {}
+    for state in states:
+        for (environment, _), fingerprint in state.fingerprints.items():
+            flows[environment] = flows.get(environment, 0) + fingerprint.traces
+    return flows
+
+
 INPUT = ("spans", "traces", "flows", "late", "duplicates", "incomplete", "rejected")
 """Tallies of the observers, known to every partition from the headers."""
 
 
-def _sums(states: list[FlowState], comparison: Comparison, policy: Policy, now: int) -> dict[str, Any]:
+def _sums(states: list[FlowState], comparison: Comparison, now: int) -> dict[str, Any]:
+    """Sums per comparison; `now`: clock of the reference, so that its own silence makes no flow dead."""
     sums: dict[str, Any] = dict.fromkeys(COUNTS, 0)
     missing, dead = [], []
     for state in states:
         weight, tested = state.weight(comparison.reference), state.weight(comparison.candidate)
         if weight:
-            _add_reference(sums, state, comparison, policy)
+            _add_reference(sums, state, comparison, weight, covered=bool(tested))
         if weight and not tested:
             missing.append((weight, str(state.id)))
         if tested and _is_dead(state, comparison, now):
@@ -131,9 +151,10 @@ def _busiest(entry: tuple[Any, ...]) -> tuple[Any, ...]:
     return (-entry[0], entry[1])
 
 
-def _add_reference(sums: dict[str, Any], state: FlowState, comparison: Comparison, policy: Policy) -> None:
-    weight, covered = state.weight(comparison.reference), bool(state.weight(comparison.candidate))
-    score = max((v.effect for v in state.verdicts(comparison, policy) if v.state.rank > 2), default=0.0)
+def _add_reference(
+    sums: dict[str, Any], state: FlowState, comparison: Comparison, weight: int, *, covered: bool
+) -> None:
+    score = state.scores.get(comparison.name, 0.0)
     sums["reference_flows"] += 1
     sums["reference_weight"] += weight
     sums["covered_flows"] += covered

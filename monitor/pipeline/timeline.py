@@ -5,16 +5,21 @@ from typing import Any, NamedTuple, Self
 from monitor.drift.policy import Policy
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.commands import Complete, Finish, Settings, numbered
-from monitor.pipeline.runs import Closing, Runs
+from monitor.pipeline.runs import Closing, RunKey, Runs
 from monitor.pipeline.sources import Sources
 
 
 class Step(NamedTuple):
-    """What one record makes happen, besides its rows: runs and buckets that close, a run found complete."""
+    """What one record makes happen, besides its rows.
+
+    settled: runs that close. moved: environments of which buckets may close. complete: a run found to be
+    one of its suite. forgotten: runs that are no longer remembered.
+    """
 
     settled: tuple[Closing, ...] = ()
     moved: tuple[str, ...] = ()
     complete: Complete | None = None
+    forgotten: tuple[RunKey, ...] = ()
 
 
 class Timeline:
@@ -40,10 +45,11 @@ class Timeline:
             self.sources.hear(record.header, timestamp)
             self.runs.hear(record.header)
         self.sources.tick()
-        settled = self.runs.settled(self.policy, self.sources)
+        settled = self.runs.settled(self.policy, self.sources, offset)
         moved = self.runs.advance(self.policy, self.sources)
-        self.runs.forget(self.sources)
-        return Step(tuple(settled), tuple(moved), complete)
+        # Only settling adds to what is remembered, so that is when to forget.
+        forgotten = self.runs.forget(self.sources) if settled else []
+        return Step(tuple(settled), tuple(moved), complete, tuple(forgotten))
 
     def _command(self, record: FlowRecord) -> Complete | None:
         if record.command is None:
@@ -56,7 +62,7 @@ class Timeline:
             self.policy = command.policy
         elif isinstance(command, Finish):
             self.runs.finish(command)
-        return command if isinstance(command, Complete) else None
+        return command if isinstance(command, Complete) and self.runs.complete(command) else None
 
     def pack(self) -> list[Any]:
         """Plain values for JSON."""

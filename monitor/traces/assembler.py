@@ -10,15 +10,16 @@ Memory: open spans, and what `memory.py` says; both end with `max_age_ms` and `m
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.base.units import LogTime
 from monitor.traces.deadlines import Deadlines
-from monitor.traces.fragment import Fragment, Runner
-from monitor.traces.memory import Memory, Recollection, Segment
+from monitor.traces.fragment import Fragment
+from monitor.traces.memory import Memory, Segment
 from monitor.traces.runners import Runners
+from monitor.traces.trace import Trace
 from monitor.wire.span import Span
 
 
@@ -56,23 +57,13 @@ class Tally:
     duplicates: int = 0
 
 
-@dataclass(slots=True)
-class _Trace:
-    """The open fragments of one trace id: who owns a span, and who waits for one as parent."""
-
-    memory: Recollection | None
-    owner: dict[bytes, Fragment] = field(default_factory=dict)
-    waiting: dict[bytes, dict[Fragment, None]] = field(default_factory=dict)
-    fragments: int = 0
-
-
 class Assembler:
     """Fragments of one source partition; see the module's docstring for the contract."""
 
     def __init__(self, settings: AssemblySettings) -> None:
         self.tally = Tally()
         self._settings = settings
-        self._traces: dict[bytes, _Trace] = {}
+        self._traces: dict[bytes, Trace] = {}
         self._open: dict[Fragment, None] = {}
         self._fresh: list[Fragment] = []
         self._full: list[Fragment] = []
@@ -92,9 +83,8 @@ class Assembler:
     def add(self, spans: list[Span], offset: int, age: int, log_time: LogTime) -> list[Fragment]:
         """Take the spans of the record at `offset`; returns the fragments that reached `max_spans`.
 
-        Last span first: exporters write children before their parents, so most find theirs here already.
-
-        `age` (ms) is log time that never steps back, `log_time` what the record's spans are dated with.
+        `age` (ms) is log time that never steps back, `log_time` what the record's spans are dated with. The
+        last span comes first: exporters write children before parents, so most find theirs here already.
         """
         self._age = age
         self.tally.spans += len(spans)
@@ -156,11 +146,11 @@ class Assembler:
             wait = settings.orphan_wait_ms
         return min(fragment.last + wait, fragment.first + settings.max_age_ms)
 
-    def _begin(self, trace_id: bytes) -> _Trace:
-        trace = self._traces[trace_id] = _Trace(self._memory.of(trace_id))
+    def _begin(self, trace_id: bytes) -> Trace:
+        trace = self._traces[trace_id] = Trace(self._memory.of(trace_id))
         return trace
 
-    def _set_aside(self, trace: _Trace, span: Span) -> bool:
+    def _set_aside(self, trace: Trace, span: Span) -> bool:
         """Whether the span belongs to no open fragment: a runner's, a late one, or a copy."""
         memory = trace.memory
         if span.facts.runner:
@@ -175,7 +165,7 @@ class Assembler:
         self._drop_if_empty(trace, span.trace_id)
         return True
 
-    def _add_runner(self, trace: _Trace, span: Span) -> None:
+    def _add_runner(self, trace: Trace, span: Span) -> None:
         runner = self._runners.add(span, self._age)
         if runner is None:
             self.tally.duplicates += 1
@@ -183,7 +173,7 @@ class Assembler:
         for fragment in trace.waiting.pop(span.span_id, ()):
             fragment.missing, fragment.runner, fragment.last = b"", runner, self._age
 
-    def _drop_late(self, trace: _Trace, span: Span) -> None:
+    def _drop_late(self, trace: Trace, span: Span) -> None:
         """Count a late span, and with it every open group that waited for it."""
         self.tally.late += 1
         self._remember(trace, span.trace_id, span.span_id, b"", self._age)
@@ -192,7 +182,7 @@ class Assembler:
             fragment.missing = b""
             self._release(fragment, self._age)
 
-    def _place(self, trace: _Trace, span: Span, offset: int, index: int, log_time: LogTime) -> Fragment:
+    def _place(self, trace: Trace, span: Span, offset: int, index: int, log_time: LogTime) -> Fragment:
         """Take a span whose parent is not here: it tops a group that waited for it, or opens one."""
         span_id, parent_id = span.span_id, span.parent_id
         children = trace.waiting.pop(span_id, None)
@@ -211,7 +201,7 @@ class Assembler:
         return fragment
 
     def _open_fragment(
-        self, trace: _Trace, span: Span, offset: int, index: int, log_time: LogTime
+        self, trace: Trace, span: Span, offset: int, index: int, log_time: LogTime
     ) -> Fragment:
         fragment = Fragment(span, offset, index, self._age, log_time)
         self._open[fragment] = None
@@ -221,21 +211,14 @@ class Assembler:
             self.tally.traces += 1
         return fragment
 
-    def _look_up(self, trace: _Trace, span: Span, fragment: Fragment) -> None:
+    def _look_up(self, trace: Trace, span: Span, fragment: Fragment) -> None:
         """Find the runner span above a group's new top, or wait for its parent."""
-        runner = self._runners.find(span.trace_id, span.parent_id, self._age)
-        if runner is not None:
-            fragment.runner = runner
-            return
-        fragment.missing = span.parent_id
-        fragment.remote = span.remote
-        waiting = trace.waiting.get(span.parent_id)
-        if waiting is None:
-            trace.waiting[span.parent_id] = {fragment: None}
-        else:
-            waiting[fragment] = None
+        fragment.runner = self._runners.find(span.trace_id, span.parent_id, self._age)
+        if fragment.runner is None:
+            fragment.missing, fragment.remote = span.parent_id, span.remote
+            trace.wait(fragment)
 
-    def _join_children(self, trace: _Trace, span_id: bytes, fragment: Fragment) -> Fragment:
+    def _join_children(self, trace: Trace, span_id: bytes, fragment: Fragment) -> Fragment:
         """Join every group that waited for `span_id` with the one that holds it now."""
         children = trace.waiting.pop(span_id)
         if fragment in children:
@@ -246,20 +229,9 @@ class Assembler:
         fragment.last = self._age
         return fragment
 
-    def _join(self, trace: _Trace, upper: Fragment, lower: Fragment) -> Fragment:
-        """Merge the smaller fragment into the larger; the upper one's top is the top of both."""
-        larger, smaller = (upper, lower) if len(upper.spans) >= len(lower.spans) else (lower, upper)
-        for span in smaller.spans:
-            trace.owner[span.span_id] = larger
-        if larger is lower:
-            larger.crown(upper)
-            if upper.missing:
-                waiters = trace.waiting[upper.missing]
-                del waiters[upper]
-                waiters[larger] = None
-        larger.absorb(smaller)
+    def _join(self, trace: Trace, upper: Fragment, lower: Fragment) -> Fragment:
+        larger, smaller = trace.join(upper, lower)
         del self._open[smaller]
-        trace.fragments -= 1
         return larger
 
     def _cut_off(self, fragment: Fragment) -> None:
@@ -271,8 +243,8 @@ class Assembler:
         """After a record: schedule its new fragments that are still open; hand out the full ones."""
         wait = self._age + self._settings.shortest_wait_ms
         for fragment in self._fresh:
-            if fragment.open and not fragment.scheduled:
-                self._deadlines.push(wait, fragment)
+            if fragment.open:
+                self._deadlines.append(wait, fragment)
         self._fresh.clear()
         full, self._full = self._full, []
         return full
@@ -291,27 +263,16 @@ class Assembler:
         trace.fragments -= 1
         ids = [span[1] for span in fragment.spans]
         if trace.fragments:
-            self._withdraw(trace, fragment, ids)
+            trace.remove(fragment, ids)
         if fragment.runner is not None:
             fragment.context = self._runners.context(fragment.trace_id, fragment.runner, fragment.first)
         self._remember(trace, fragment.trace_id, b"".join(ids), fragment.missing, deadline)
         self._drop_if_empty(trace, fragment.trace_id)
 
-    @staticmethod
-    def _withdraw(trace: _Trace, fragment: Fragment, ids: list[bytes]) -> None:
-        """Leave the maps of a trace that has other open fragments; else the trace goes as a whole."""
-        for span_id in ids:
-            del trace.owner[span_id]
-        if fragment.missing:
-            waiters = trace.waiting[fragment.missing]
-            del waiters[fragment]
-            if not waiters:
-                del trace.waiting[fragment.missing]
-
-    def _remember(self, trace: _Trace, trace_id: bytes, ids: bytes, missing: bytes, age: int) -> None:
+    def _remember(self, trace: Trace, trace_id: bytes, ids: bytes, missing: bytes, age: int) -> None:
         segment = Segment(age + self._settings.memory_ms, trace_id, ids, missing)
         trace.memory = self._memory.remember(segment)
 
-    def _drop_if_empty(self, trace: _Trace, trace_id: bytes) -> None:
+    def _drop_if_empty(self, trace: Trace, trace_id: bytes) -> None:
         if trace.fragments == 0:
             self._traces.pop(trace_id, None)

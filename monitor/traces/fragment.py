@@ -49,7 +49,6 @@ class Fragment:
         "open",
         "remote",
         "runner",
-        "scheduled",
         "spans",
         "split",
         "trace_id",
@@ -73,7 +72,6 @@ class Fragment:
         self.cyclic = False
         self.truncated = False
         self.open = True
-        self.scheduled = False
 
     @property
     def position(self) -> tuple[int, int]:
@@ -100,7 +98,3 @@ class Fragment:
         if other.offset < self.offset or (other.offset == self.offset and other.index < self.index):
             self.offset, self.index = other.position
             self.began, self.first = other.began, other.first
-
-    def crown(self, other: "Fragment") -> None:
-        """Take over what `other` knows about what is above the top."""
-        self.missing, self.remote, self.runner = other.missing, other.remote, other.runner

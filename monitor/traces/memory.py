@@ -40,7 +40,7 @@ class Recollection:
     __slots__ = ("_ids", "_missing", "_segments")
 
     def __init__(self) -> None:
-        self._segments: deque[Segment] = deque()
+        self._segments: list[Segment] | deque[Segment] = []
         self._ids: dict[bytes, int] | None = None
         self._missing: dict[bytes, int] = {}
 
@@ -65,13 +65,14 @@ class Recollection:
         if self._ids is not None:
             self._enter(self._ids, segment)
         elif len(self._segments) > _SCANNED:
-            self._ids = {}
+            self._segments, self._ids = deque(self._segments), {}
             for known in self._segments:
                 self._enter(self._ids, known)
 
     def forget_first(self) -> None:
         """Drop the oldest segment."""
-        segment = self._segments.popleft()
+        segment = self._segments[0]
+        del self._segments[0]
         if self._ids is None:
             return
         for span_id in segment.split_ids():

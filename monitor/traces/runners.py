@@ -10,9 +10,9 @@ _MAX_LEVELS = 100
 
 
 class Runners:
-    """Runner spans by trace and span id; one serves groups that begin up to `memory_ms` after it was read.
+    """Runner spans by trace and span id; each serves groups begun up to `memory_ms` after it was read.
 
-    Ages in ms. Kept `max_age_ms` longer than it serves, since a group that found it may close that much later.
+    Ages in ms. Kept `max_age_ms` longer than that, since a group that found one may close so much later.
     """
 
     def __init__(self, memory_ms: int, max_age_ms: int) -> None:

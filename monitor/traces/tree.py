@@ -47,7 +47,7 @@ def build(spans: list[Span]) -> Tree:
         return Tree(spans, [-1], [0], [max(spans[0].duration, 0)], 0)
     ordered = _by_start(spans)
     children, tops = _families(ordered)
-    return _preorder(ordered, children, _top(ordered, tops))
+    return _preorder(children, _top(ordered, tops))
 
 
 def _by_start(spans: list[Span]) -> list[Span]:
@@ -91,7 +91,7 @@ def _top(ordered: list[Span], tops: list[Span]) -> Span:
     return min(cycle[cycle.index(span) :], key=_full_order)
 
 
-def _preorder(ordered: list[Span], children: dict[bytes, list[Span]], top: Span) -> Tree:
+def _preorder(children: dict[bytes, list[Span]], top: Span) -> Tree:
     spans: list[Span] = []
     parents: list[int] = []
     overlaps: list[int] = []
@@ -108,7 +108,7 @@ def _preorder(ordered: list[Span], children: dict[bytes, list[Span]], top: Span)
             entry = place
         family = children.pop(span[1], None)
         if family is None:
-            self_times.append(span[4] if span[4] > 0 else 0)
+            self_times.append(max(span[4], 0))
         else:
             self_times.append(_visit(span, family, place, stack, top))
     return Tree(spans, parents, overlaps, self_times, max(entry, 0))
@@ -129,11 +129,10 @@ def _visit(span: Span, family: list[Span], place: int, stack: list[tuple[Span, i
         if child is top:
             continue
         start = int(child[3])
-        stop = start + max(child[4], 0)
+        stop = start + child[4]
         visits.append((child, place, 1 if start < elder_end else 0))
-        if stop > elder_end:
-            elder_end = stop
-        if child[5].kind in ENTRY_KINDS:
+        elder_end = max(elder_end, stop)
+        if stop > start and child[5].kind in ENTRY_KINDS:
             start, stop = _moved(start, stop, begin, end)
             moved = True
         intervals.append((start, stop))
@@ -145,8 +144,9 @@ def _visit(span: Span, family: list[Span], place: int, stack: list[tuple[Span, i
 
 def _beside_one(span: Span, child: Span) -> int:
     """Self time beside an only child: the common case of the sweep, without its lists."""
-    begin, duration, start = span[3], max(span[4], 0), child[3]
-    taken = max(child[4], 0)
+    begin, duration, start, taken = span[3], span[4], child[3], child[4]
+    if duration <= 0 or taken <= 0:
+        return max(duration, 0)
     if child[5].kind in ENTRY_KINDS:
         return max(duration - taken, 0)
     covered = min(start + taken, begin + duration) - max(start, begin)
@@ -158,10 +158,7 @@ def _covered(intervals: list[tuple[int, int]], begin: int, end: int) -> int:
     covered = 0
     reached = begin
     for start, stop in intervals:
-        if start < reached:
-            start = reached
-        if stop > end:
-            stop = end
+        start, stop = max(start, reached), min(stop, end)
         if stop > start:
             covered += stop - start
             reached = stop

@@ -27,6 +27,7 @@ from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings, TracesSett
 from monitor.kafka.source import ObserverRole
 from monitor.kafka.topics import SourceTopic
 from monitor.pipeline.observer import ObserverSettings, SourceObserver
+from monitor.service.garbage import collect_seldom
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder
 from tests.benchmarks.bench_observer import topic
@@ -137,6 +138,7 @@ async def measure(bootstrap: str) -> None:
 
 def main() -> None:
     """Run against the given address, or against a Kafka of its own."""
+    collect_seldom()
     if len(sys.argv) > 1:
         asyncio.run(measure(sys.argv[1]))
         return

@@ -65,7 +65,7 @@ def flows(draw: st.DrawFn) -> Flow:
     shape = draw(shapes())
     return Flow(
         offset=draw(st.integers(0, 9)),
-        index=0,
+        place=0,
         ordinal=0,
         id=FlowId("shop", "GET /cart"),
         environment="production",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from monitor.base.units import LogTime
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome
 from monitor.flows.identity import FlowSettings, is_bare
-from monitor.flows.read import Reader
+from monitor.flows.read import MAX_WEIGHT, Reader
 from monitor.stats.histogram import bin_of
 from monitor.traces.fragment import Context, Fragment
 from monitor.wire.span import Kind, Span
@@ -50,7 +50,10 @@ def test_spans_above_the_entry_are_no_part_of_the_shape() -> None:
     """A test's own client span is there in tests only; the flow is what the entry caused."""
     bare = read(span(2), client(3, 2, 1))
     called = read(client(1, 0), span(2, parent=1), client(3, 2, 1))
-    assert called[0].shape == bare[0].shape and called[0].id == bare[0].id
+    assert called[0].shape == bare[0].shape
+    assert called[0].id == bare[0].id
+    beside = [client(1, 0), span(5, parent=1, duration=50, kind=Kind.INTERNAL), span(2, parent=1, start=10)]
+    assert read(*beside, client(3, 2, 11))[0].shape == bare[0].shape
 
 
 def test_a_job_is_named_by_its_root() -> None:
@@ -95,7 +98,7 @@ def test_declared_gateways_are_passed_through() -> None:
 
 
 def test_inner_entries_are_rows_of_their_own() -> None:
-    """Each matching server span gives the row that a direct call of it would give, with its place in order."""
+    """Each matching server span gives the row that a direct call of it would give, counted in order."""
     inner = [
         span(2, parent=1, start=1, service="cart"),
         client(3, 2, 2, "cart"),
@@ -145,7 +148,7 @@ def test_equal_flows_share_their_shape() -> None:
     """Later layers compare by identity before they compare by value."""
     reader = Reader(FlowSettings())
     first = reader.read(fragment_of(span(1), client(2, 1, 1)))[0]
-    second = reader.read(fragment_of(span(1, trace=2), client(2, 1, 1)._replace(trace_id=span(1, trace=2)[0])))[0]
+    second = reader.read(fragment_of(span(3), client(4, 3, 1)))[0]
     assert first.shape is second.shape
 
 
@@ -153,6 +156,11 @@ def test_an_unset_kind_and_no_name_are_survived() -> None:
     """A span of which nothing is known is still a flow, of an unnamed operation."""
     (flow,) = read(span(1, kind=Kind.UNSPECIFIED, name="", service="", duration=0))
     assert flow.id == FlowId("", "") and flow.self_times == (0,)
+
+
+def test_a_weight_beyond_reason_is_bounded() -> None:
+    """A record could not carry it."""
+    assert read(span(1, weight=1 << 66))[0].weight == MAX_WEIGHT
 
 
 @given(st.permutations(range(6)))

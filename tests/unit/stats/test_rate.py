@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.stats.detector import MAX_EVIDENCE
 from monitor.stats.interval import clopper_pearson, widened
-from monitor.stats.rate import MAX_EVIDENCE, MAX_SKIPPED, Rate
+from monitor.stats.rate import MAX_SKIPPED, Rate
 
 UNITS = st.lists(st.floats(0.0, 1.0) | st.sampled_from([0.0, 1.0]), max_size=60)
 

@@ -12,7 +12,9 @@ from monitor.wire import otlp, otlp_attributes, otlp_json, otlp_schema
 from monitor.wire.attribution import Attribution, AttributionSettings
 from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan, export_request
+from monitor.wire.facts import FactsTable
 from monitor.wire.span import Kind
+from monitor.wire.tally import Tally
 from tests.strategies import outgoing
 from tests.unit.wire.requests import as_json, plain, request, sent
 
@@ -126,6 +128,17 @@ def test_huge_attributes_are_not_remembered() -> None:
     number = table.number(pair("http.route", "x" * 1_000_000))
     assert table.pairs[number] == ("http.route", "x" * 200)
     assert max(map(len, table.numbers)) < 1_000
+
+
+def test_huge_names_and_resources_are_not_remembered() -> None:
+    """A megabyte in a name or a resource is let go with its record."""
+    table, tally = FactsTable(Attribution(AttributionSettings())), Tally()
+    decoder = otlp.OtlpProto(table, tally, max_spans=100)
+    payload = request([sent(name="x" * 1_000_000)], {"service.name": "x" * 1_000_000}).SerializeToString()
+    (span,) = decoder.decode(payload, None)
+    assert (span.facts.name, span.facts.service) == ("x" * 200, "x" * 200)
+    assert not decoder._facts
+    assert not decoder._origins
 
 
 def test_value_before_key() -> None:

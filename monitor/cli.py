@@ -1,0 +1,152 @@
+"""The command line: parsing only. Data goes to stdout, everything else to stderr.
+
+Exit codes: 0, 2 for wrong usage, 4 when a server does not answer; those of the daemon stand in `service`.
+What a command needs is imported when it runs: `--help` answers at once.
+"""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from monitor import __version__
+from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
+
+EXIT_USAGE, EXIT_UNREACHABLE = 2, 4
+
+app = typer.Typer(
+    help="Says, the moment it happens, that integration tests no longer stand for production.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+runs = typer.Typer(help="Test runs.", no_args_is_help=True)
+app.add_typer(runs, name="runs")
+
+Config = Annotated[
+    Path | None, typer.Option("--config", metavar="F", help="YAML file; FLOWDRIFT_* variables override it.")
+]
+
+
+class Output(StrEnum):
+    """How data is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def main() -> None:
+    """Entry point of the command `flowdrift`."""
+    app()
+
+
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Says, the moment it happens, that integration tests no longer stand for production."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command("run")
+def run_daemon(
+    config: Config = None,
+    role: Annotated[
+        str, typer.Option(metavar="observer,auditor,api", help="Roles of this process; all by default.")
+    ] = "observer,auditor,api",
+) -> None:
+    """Run the daemon until SIGTERM or SIGINT."""
+    from monitor.service import Role
+    from monitor.service.process import run_process
+
+    names = {name.strip() for name in role.split(",")}
+    if unknown := sorted(names - set(Role)):
+        raise typer.BadParameter(f"no such role: {', '.join(unknown)}", param_hint="--role")
+    raise typer.Exit(run_process(config, frozenset(map(Role, names))))
+
+
+@app.command()
+def replay(
+    reference: Annotated[list[str], typer.Option(metavar="[NAME=]FILE", help="Repeat for more files.")],
+    candidate: Annotated[list[str], typer.Option(metavar="[NAME=]FILE", help="Repeat for more files.")],
+    config: Config = None,
+    output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
+) -> None:
+    """Compare captured telemetry, without Kafka, and print the report."""
+    from monitor.publish.terminal import print_report, progress_shown
+    from monitor.replay import capture
+    from monitor.replay import replay as replayed
+    from monitor.settings import load
+
+    try:
+        sides = capture("reference", reference), capture("candidate", candidate)
+        with progress_shown() as progress:
+            report = replayed(*sides, load(config), progress)
+    except FlowdriftError as error:
+        _fail(str(error), EXIT_USAGE)
+    if output is Output.JSON:
+        typer.echo(report.model_dump_json(indent=2))
+    else:
+        print_report(report)
+
+
+@app.command()
+def demo(
+    duration: Annotated[float | None, typer.Option(min=1, metavar="S", help="End after S seconds.")] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="P", help="Of the API; 0 takes a free one.")
+    ] = 0,
+) -> None:
+    """Show flowdrift at work: a broker, a shop, its tests, and the drifts between them, on this machine."""
+    from monitor.demo.demo import play
+    from monitor.telemetry.logs import configure
+
+    configure(level="WARNING")
+    try:
+        play(port, duration, typer.echo)
+    except ConfigurationError as error:
+        _fail(str(error), EXIT_USAGE)
+
+
+@app.command("check-config")
+def check_config(file: Annotated[Path, typer.Argument(metavar="F", help="YAML file.")]) -> None:
+    """Exit 0 if F, with the FLOWDRIFT_* variables, is a valid configuration; 2 with what is wrong."""
+    from monitor.settings import load
+
+    try:
+        load(file)
+    except ConfigurationError as error:
+        _fail(str(error), EXIT_USAGE)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of the configuration file."""
+    from monitor.settings import schema as schema_of_settings
+
+    typer.echo(json.dumps(schema_of_settings(), indent=2))
+
+
+@runs.command()
+def finish(
+    run: Annotated[str, typer.Argument(metavar="ID")],
+    environment: Annotated[str | None, typer.Option(help="Where it ran; needed with several.")] = None,
+    url: Annotated[
+        str, typer.Option(envvar="FLOWDRIFT_URL", help="Of the daemon's API.")
+    ] = "http://127.0.0.1:8080",
+) -> None:
+    """Say that a test run has ended."""
+    from monitor.publish.client import finish_run
+
+    try:
+        typer.echo(json.dumps(finish_run(url, run, environment)))
+    except UnreachableError as error:
+        _fail(str(error), EXIT_UNREACHABLE)
+    except FlowdriftError as error:
+        _fail(str(error), EXIT_USAGE)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)

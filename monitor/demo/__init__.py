@@ -1,0 +1,1 @@
+"""A shop that does not exist, its traffic, and a broker to carry it: `flowdrift demo`."""

@@ -1,0 +1,68 @@
+"""Report -> sentences: what is new since the last look, in plain words."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+LOUD = ("suspect", "drift")
+"""States worth a sentence; changes among the others are not."""
+NEVER_TESTED = "never tested"
+"""Subject of what the list of missing flows says, too, with its share."""
+WORTH_TELLING = 0.001
+"""A flow counts as untested from this share of production's traffic on."""
+FEW = 3
+"""So many flows are named, more are counted."""
+
+
+class Subject(NamedTuple):
+    """What a verdict is about."""
+
+    flow: str
+    outcome: str
+    dimension: str
+    subject: str
+
+
+class News:
+    """Remembers the last state of everything."""
+
+    def __init__(self) -> None:
+        self._states: dict[Subject, str] = {}
+        self._missing: set[str] = set()
+
+    def read(self, report: Mapping[str, Any]) -> list[str]:
+        """Sentences about what changed to or from suspect and drift, and about flows that no test exercises.
+
+        `report` has the form of GET /api/v1/report.
+        """
+        return [*self._verdicts(report["verdicts"]), *self._coverage(report["coverage"]["missing"])]
+
+    def _verdicts(self, lines: list[Mapping[str, Any]]) -> Iterator[str]:
+        for line in lines:
+            subject = Subject(line["flow"], line["outcome"], line["dimension"], line["subject"])
+            before, now = self._states.get(subject, "new"), line["state"]
+            self._states[subject] = now
+            told = line["dimension"] != "coverage" or line["subject"] != NEVER_TESTED
+            if told and now != before and (now in LOUD or before in LOUD):
+                yield f"{now.upper():8} {_about(subject, line['reason'])}"
+
+    def _coverage(self, missing: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+        shares = {entry["flow"]: entry["share"] for entry in missing if entry["share"] >= WORTH_TELLING}
+        before, self._missing = self._missing, set(shares)
+        appeared = [flow for flow in shares if flow not in before]
+        if appeared:
+            share = sum(shares[flow] for flow in appeared)
+            yield f"UNTESTED {_named(appeared)}: {share:.1%} of production, and no test exercises it"
+        if gone := sorted(before - self._missing):
+            yield f"COVERED  {_named(gone)}: exercised by tests now"
+
+
+def _named(flows: Sequence[str]) -> str:
+    """All of them while they are few, else how many."""
+    return ", ".join(flows) if len(flows) <= FEW else f"{len(flows)} flows"
+
+
+def _about(subject: Subject, reason: str) -> str:
+    """Where, and what: the reason mostly names the subject itself."""
+    outcome = f" ({subject.outcome})" if subject.outcome not in ("", "ok") else ""
+    named = "" if subject.subject in reason else f" of {subject.subject}"
+    return f"{subject.flow}{outcome}, {subject.dimension}{named}: {reason}"

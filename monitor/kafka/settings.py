@@ -1,0 +1,103 @@
+"""How to reach Kafka, and what to call things there."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from monitor.base.errors import ConfigurationError
+
+_BACK = re.compile(r"^-(\d+)(ms|s|m|h|d)$")
+_UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+def back_ms(initial_offset: str) -> int | None:
+    """How far '-24h' reaches back, in milliseconds; None for 'latest' and 'earliest'."""
+    match = _BACK.match(initial_offset)
+    return int(match[1]) * _UNIT_MS[match[2]] if match else None
+
+
+def _initial_offset(value: str) -> str:
+    if value not in ("latest", "earliest") and back_ms(value) is None:
+        raise ValueError("must be 'latest', 'earliest', or a time back from now such as '-24h'")
+    return value
+
+
+def _power_of_two(value: int) -> int:
+    if value & (value - 1):
+        raise ValueError("must be a power of two, so that shards can be doubled")
+    return value
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class FlowsTopicSettings(_Section):
+    """The flows topic: its partitions and the shards of each are fixed when it is created."""
+
+    partitions: int = Field(default=12, ge=1, le=1024)
+    shards: Annotated[int, AfterValidator(_power_of_two)] = Field(default=64, ge=1, le=4096)
+
+
+class TracesSettings(_Section):
+    """Where traces come from: names of topics, or a pattern that begins with '^'; and their encoding."""
+
+    topics: tuple[str, ...] = ("otlp_spans",)
+    encoding: str = "otlp_proto"
+
+
+class SaslSettings(_Section):
+    """Who we are to the broker; the password stands in the environment or in a file."""
+
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    username: str
+    password: SecretStr | None = None
+    password_file: Path | None = None
+
+    def secret(self) -> str:
+        """The password, read anew from its file where one is named; ConfigurationError without that file."""
+        if self.password_file is not None:
+            try:
+                return self.password_file.read_text(encoding="utf-8").strip()
+            except OSError as error:
+                said = f"kafka.auth.sasl.password_file: {self.password_file}: {error.strerror}"
+                raise ConfigurationError(said, code="password_file") from None
+        return self.password.get_secret_value() if self.password is not None else ""
+
+
+class AuthSettings(_Section):
+    """How we identify ourselves; nothing by default."""
+
+    sasl: SaslSettings | None = None
+
+
+class TlsSettings(_Section):
+    """TLS is used as soon as `enabled`; without `ca_file` the certificates of the system are trusted."""
+
+    enabled: bool = False
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+class KafkaSettings(_Section):
+    """One Kafka cluster, the topics to read and the names of our own topics and groups.
+
+    initial_offset: where the first start of a topic begins. prefix: of own topics and consumer groups.
+    replication_factor: of topics that we create; -1 leaves it to the broker. group_instance_id: name of a
+    static member, which may restart within the session time-out without a rebalance.
+    """
+
+    brokers: tuple[str, ...] = ("localhost:9092",)
+    initial_offset: Annotated[str, AfterValidator(_initial_offset)] = "-24h"
+    prefix: str = Field(default="flowdrift", pattern=r"^[A-Za-z0-9._-]{1,100}$")
+    flows: FlowsTopicSettings = FlowsTopicSettings()
+    traces: TracesSettings = TracesSettings()
+    auth: AuthSettings = AuthSettings()
+    tls: TlsSettings = TlsSettings()
+    create_topics: bool = True
+    replication_factor: int = Field(default=-1, ge=-1)
+    session_timeout_ms: int = Field(default=45_000, ge=1000)
+    group_instance_id: str | None = None

@@ -1,0 +1,111 @@
+"""The observer's role: source topics -> flows topic, with commits of the low offset (delivery, Observer)."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from monitor.base.clock import Clock
+from monitor.kafka.client import admin, group_consumer, open_client, producer
+from monitor.kafka.membership import Membership
+from monitor.kafka.observing import Observing
+from monitor.kafka.opening import Opener, OpenObserver
+from monitor.kafka.partition import Rejected
+from monitor.kafka.progress import ObserverProgress
+from monitor.kafka.reader import LogReader
+from monitor.kafka.settings import KafkaSettings
+from monitor.kafka.tasks import until
+from monitor.kafka.topics import Names, ensure_topics
+
+DRAIN_SECONDS = 3.0
+_log = structlog.get_logger()
+
+
+class ObserverRole:
+    """Reads source partitions as a member of the observers' group and publishes their flows.
+
+    open_observer: builds the pure observer of a source partition. reread_ms: so much log time before the
+    committed offset is read again at a start. on_rejected: hears of every record that could not be decoded.
+    Nothing of its state has to survive.
+    """
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        open_observer: OpenObserver,
+        clock: Clock,
+        *,
+        reread_ms: int,
+        on_rejected: Callable[[Rejected], None],
+        publish_every_ms: int = 1000,
+    ) -> None:
+        self._settings, self._names, self._clock = settings, Names(settings.prefix), clock
+        self._open_observer, self._on_rejected = open_observer, on_rejected
+        self._reread_ms, self._publish_seconds = reread_ms, publish_every_ms / 1000
+        self._membership: Membership | None = None
+        self._observing: Observing | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Assigned, and every partition at its place."""
+        return self._membership is not None and self._membership.ready
+
+    def progress(self) -> ObserverProgress:
+        """How far each partition is."""
+        if self._membership is None or self._observing is None:
+            return ObserverProgress({}, 0)
+        return ObserverProgress(self._observing.progress(), self._membership.lost)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then publish what is due, commit, leave.
+
+        Raises:
+            ConfigurationError: a setting or a permission is wrong; everything else is tried again.
+        """
+        async with AsyncExitStack() as clients:
+            await until(stop, self._connect(clients))
+            if not stop.is_set() and self._observing is not None and self._membership is not None:
+                await self._work(stop, self._observing, self._membership)
+
+    async def _connect(self, clients: AsyncExitStack) -> None:
+        settings = self._settings
+        asking = await open_client(clients, lambda: admin(settings))
+        await ensure_topics(asking, settings)
+        reader = LogReader(settings, self._clock)
+        clients.push_async_callback(reader.stop)
+        sending = await open_client(clients, lambda: producer(settings))
+        reading = await open_client(clients, lambda: group_consumer(settings, self._names.observer))
+        opener = Opener(settings, asking, reader, self._open_observer, self._clock, self._reread_ms)
+        self._membership = Membership(reading, opener)
+        self._observing = Observing(
+            reading, sending, self._membership, self._names.flows, self._clock, self._on_rejected
+        )
+        # Always a pattern: a topic that does not exist yet is then taken up when it appears.
+        reading.subscribe(pattern=self._pattern(), listener=self._membership)
+
+    def _pattern(self) -> str:
+        own = "|".join(map(re.escape, self._names.own()))
+        wanted = "|".join(
+            f"(?:{topic[1:]})" if topic.startswith("^") else f"(?:{re.escape(topic)}$)"
+            for topic in self._settings.traces.topics
+        )
+        return f"^(?!(?:{own})$)(?:{wanted})"
+
+    async def _work(self, stop: asyncio.Event, observing: Observing, membership: Membership) -> None:
+        try:
+            publishing = observing.publish(self._publish_seconds)
+            await until(stop, observing.fetch(), publishing, _failure(membership.failed))
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await observing.publish_once()
+        except (KafkaError, TimeoutError) as error:
+            _log.warning("drain_incomplete", error=type(error).__name__)
+        finally:
+            await membership.stop()
+            self._membership = self._observing = None
+
+
+async def _failure(failed: "asyncio.Future[None]") -> None:
+    await failed

@@ -1,0 +1,74 @@
+"""Whether a decoded record is one that can be folded: an own topic, too, may hold what nobody of us wrote.
+
+The fold itself trusts its input; a record that fails here counts as undecodable and changes nothing.
+"""
+
+from typing import Any
+
+from monitor.base.errors import UndecodableError
+from monitor.flows.flow import Flow, Shape
+from monitor.flows.record import FlowRecord, Header
+
+MOST_PARTITIONS = 100_000
+"""Kafka itself does not do more for one topic."""
+MOST = 1 << 53
+"""Integers stay below it, so that their sums fit the 64 bits of stored state."""
+MOST_WEIGHT = 1 << 40
+"""A trace that stands for a billion others."""
+
+
+def checked(record: FlowRecord) -> FlowRecord:
+    """The record itself; UndecodableError where a part is not of its type or out of its range."""
+    if record.header is None and record.flows:
+        raise UndecodableError("rows without a header", code="malformed")
+    if record.header is not None and not _is_header(record.header):
+        raise UndecodableError("a header with a part of another type", code="malformed")
+    shapes = {id(flow.shape): flow.shape for flow in record.flows}
+    if not all(map(_is_shape, shapes.values())) or not all(map(_is_row, record.flows)):
+        raise UndecodableError("a row with a part of another type", code="malformed")
+    return record
+
+
+def _is_header(header: Header) -> bool:
+    *names, partition = header.source
+    return (
+        _are_texts(*names)
+        and _are_integers(partition, header.partitions, header.low, header.log_time)
+        and partition < header.partitions <= MOST_PARTITIONS
+        and type(header.at_end) is bool
+        and _are_counts(header.low_times)
+        and _are_counts(header.tallies)
+        and all(
+            _are_texts(*key, run.suite) and _are_integers(run.first, run.last)
+            for key, run in header.runs.items()
+        )
+    )
+
+
+def _is_row(flow: Flow) -> bool:
+    return (
+        _are_integers(flow.offset, flow.place, flow.ordinal, flow.began, flow.weight)
+        and flow.weight <= MOST_WEIGHT
+        and _are_texts(flow.id.service, flow.id.operation, flow.environment, flow.suite, flow.run, flow.case)
+    )
+
+
+def _is_shape(shape: Shape) -> bool:
+    return all(
+        type(node.parent) is int
+        and -1 <= node.parent < place
+        and _are_texts(node.operation.service, node.operation.name)
+        for place, node in enumerate(shape)
+    )
+
+
+def _are_counts(counts: Any) -> bool:
+    return isinstance(counts, dict) and _are_texts(*counts) and _are_integers(*counts.values())
+
+
+def _are_integers(*values: Any) -> bool:
+    return all([type(value) is int and -1 <= value < MOST for value in values])
+
+
+def _are_texts(*values: Any) -> bool:
+    return all([type(value) is str for value in values])

@@ -1,0 +1,1 @@
+"""Verdicts to the world: metrics and the HTTP API."""

@@ -1,0 +1,181 @@
+"""The HTTP API: probes, /metrics, the report, flows, runs, and finishing a run.
+
+Routes only translate; what they say comes from the view of the verdicts topic. Errors are JSON objects with
+one key, `detail`. The OpenAPI document stands at /api/v1/openapi.json.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, NamedTuple, Protocol
+
+from fastapi import APIRouter, FastAPI, HTTPException, Path, Query
+from fastapi.responses import PlainTextResponse, Response
+from pydantic import TypeAdapter
+
+from monitor import __version__
+from monitor.base.clock import Clock
+from monitor.base.errors import UnreachableError
+from monitor.drift.policy import Comparison
+from monitor.drift.report import Report, UnknownComparisonError
+from monitor.publish.exposition import CONTENT_TYPE, Exposition
+from monitor.publish.guards import BodyLimit, SecurityHeaders
+from monitor.publish.listing import Accepted, FlowLine, finished, flow_lines, run_lines
+from monitor.publish.view import View
+
+RunId = Annotated[str, Path(min_length=1, max_length=200)]
+ComparisonName = Annotated[str | None, Query(description="Name of the comparison; the first by default.")]
+
+RETRY = {"Retry-After": "5"}
+"""What is not known or not reachable yet may be asked again in 5 s."""
+
+
+class Health(Protocol):
+    """What the probes ask."""
+
+    def alive(self) -> bool:
+        """Whether the event loop makes progress."""
+
+    def waiting_for(self) -> Mapping[str, str]:
+        """For each part of this process what it waits for; '' where it is ready."""
+
+
+class Commands(Protocol):
+    """Where commands are written."""
+
+    async def finish(self, run: str, environment: str, at_ms: int) -> int:
+        """Say that a run ended at `at_ms`; the number of the command. Raises UnreachableError."""
+
+
+class Context(NamedTuple):
+    """Everything that the routes read."""
+
+    view: View
+    comparisons: tuple[Comparison, ...]
+    exposition: Exposition
+    health: Health
+    commands: Commands
+    clock: Clock
+
+
+def create_app(context: Context, *, api: bool = True) -> FastAPI:
+    """The ASGI application: probes and /metrics, and with `api` what the view can answer.
+
+    No documentation page: it would load foreign scripts.
+    """
+    app = FastAPI(
+        title="flowdrift",
+        version=__version__,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.include_router(_probes(context))
+    if api:
+        app.include_router(_reading(context), prefix="/api/v1")
+        app.include_router(_writing(context), prefix="/api/v1")
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def _probes(context: Context) -> APIRouter:
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/livez", response_class=PlainTextResponse)
+    async def livez() -> Response:
+        """200 while the event loop makes progress; never depends on Kafka."""
+        alive = context.health.alive()
+        return PlainTextResponse("ok\n" if alive else "stuck\n", 200 if alive else 503)
+
+    @router.get("/readyz", response_class=PlainTextResponse)
+    async def readyz(verbose: str | None = None) -> Response:
+        """200 when every part is assigned and restored; `?verbose` names each part and what it waits for."""
+        parts = context.health.waiting_for()
+        ready = not any(parts.values())
+        lines = [f"[{'-' if why else '+'}]{part} {why or 'ok'}" for part, why in sorted(parts.items())]
+        said = "\n".join([*lines, ""]) if verbose is not None else ""
+        return PlainTextResponse(f"{said}{'ok' if ready else 'not ready'}\n", 200 if ready else 503)
+
+    @router.get("/metrics", response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        """Everything in the catalogue, in the text format of Prometheus."""
+        return Response(await context.exposition.page(), media_type=CONTENT_TYPE)
+
+    return router
+
+
+def _reading(context: Context) -> APIRouter:
+    router = APIRouter(tags=["verdicts"])
+
+    @router.get("/report", response_model=Report)
+    async def report(comparison: ComparisonName = None) -> Response:
+        """The report of one comparison: the shape that `flowdrift replay -o json` prints."""
+        return await _made(_report, context, comparison)
+
+    @router.get("/flows", response_model=list[FlowLine])
+    async def flows(comparison: ComparisonName = None) -> Response:
+        """Every flow of one comparison with its state per dimension."""
+        return await _made(_flows, context, comparison)
+
+    @router.get("/runs")
+    async def runs() -> list[dict[str, Any]]:
+        """Every run that is known, of all environments."""
+        return run_lines(context.view)
+
+    return router
+
+
+def _writing(context: Context) -> APIRouter:
+    router = APIRouter(tags=["runs"])
+
+    @router.post("/runs/{run}/finish", status_code=202)
+    async def finish(run: RunId, environment: Annotated[str | None, Query()] = None) -> Accepted:
+        """Say that a test run ends now. 404: no such environment is compared. 409: the run is settled."""
+        where = _candidate(context, environment)
+        if finished(context.view, where, run):
+            raise HTTPException(409, f"run {run} of {where} is settled: what comes now is another run")
+        at_ms = int(context.clock.now() * 1000)
+        try:
+            number = await context.commands.finish(run, where, at_ms)
+        except UnreachableError as error:
+            raise HTTPException(503, str(error), headers=RETRY) from error
+        return Accepted(run=run, environment=where, at_ms=at_ms, number=number)
+
+    return router
+
+
+async def _made(make: Callable[[View, str], bytes], context: Context, comparison: str | None) -> Response:
+    """JSON made beside the event loop: thousands of flows take longer than others may wait."""
+    name = _known(context, comparison).name
+    try:
+        body = await asyncio.to_thread(make, context.view.frozen(), name)
+    except UnknownComparisonError as error:
+        raise HTTPException(503, str(error), headers=RETRY) from error
+    return Response(body, media_type="application/json")
+
+
+def _report(view: View, comparison: str) -> bytes:
+    return view.report(comparison).model_dump_json().encode()
+
+
+def _flows(view: View, comparison: str) -> bytes:
+    return TypeAdapter(list[FlowLine]).dump_json(flow_lines(view, comparison))
+
+
+def _known(context: Context, name: str | None) -> Comparison:
+    """The comparison of that name, the first for None; 404 for any other."""
+    for comparison in context.comparisons:
+        if name in (None, comparison.name):
+            return comparison
+    known = ", ".join(comparison.name for comparison in context.comparisons) or "none"
+    raise HTTPException(404, f"no such comparison; configured: {known}")
+
+
+def _candidate(context: Context, name: str | None) -> str:
+    """The candidate environment of that name; for None the only one, or '' (wherever the run was seen)."""
+    candidates = sorted({comparison.candidate for comparison in context.comparisons})
+    if name is None:
+        return candidates[0] if len(candidates) == 1 else ""
+    if name not in candidates:
+        raise HTTPException(404, f"no comparison has this candidate; known: {', '.join(candidates)}")
+    return name

@@ -1,0 +1,52 @@
+"""Asks a daemon over HTTP, for the command line."""
+
+import json
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from monitor.base.errors import FlowdriftError, UnreachableError
+
+TIMEOUT_SECONDS = 10
+
+
+def finish_run(url: str, run: str, environment: str | None) -> dict[str, Any]:
+    """Say that `run` has ended; the daemon's answer.
+
+    Raises UnreachableError when nobody answers or Kafka is away, FlowdriftError when the daemon refuses.
+    """
+    query = "?" + urlencode({"environment": environment}) if environment else ""
+    return _ask(url, "POST", f"/api/v1/runs/{quote(run, safe='')}/finish{query}")
+
+
+def _ask(url: str, method: str, path: str) -> dict[str, Any]:
+    connection = _connection(url)
+    try:
+        connection.request(method, urlsplit(url).path.rstrip("/") + path)
+        return _answer(connection.getresponse())
+    except (OSError, HTTPException) as error:
+        raise UnreachableError(f"{url} does not answer: {error}", code="unreachable") from error
+    finally:
+        connection.close()
+
+
+def _connection(url: str) -> HTTPConnection:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or parts.hostname is None:
+        raise FlowdriftError("the URL of the API must be http://HOST:PORT or https://HOST:PORT", code="url")
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    return kind(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
+
+
+def _answer(response: HTTPResponse) -> dict[str, Any]:
+    try:
+        body = json.loads(response.read())
+    except ValueError:
+        body = {}
+    if response.status < 300 and isinstance(body, dict):
+        return body
+    said = body.get("detail") if isinstance(body, dict) else None
+    message = f"{response.status}: {said or response.reason}"
+    if response.status >= 500:
+        raise UnreachableError(message, code="unavailable")
+    raise FlowdriftError(message, code="refused")

@@ -1,0 +1,61 @@
+"""The answers of the HTTP API that list flows and runs."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from monitor.drift.verdict import State
+from monitor.publish.view import View
+
+
+class FlowLine(BaseModel):
+    """One flow of a comparison: the worst state per dimension, its weight in the reference, its units."""
+
+    flow: str
+    states: dict[str, State]
+    reference_weight: int
+    candidate_units: int
+
+
+class Accepted(BaseModel):
+    """A command that was written: its number, and the moment that it speaks of in ms since the epoch."""
+
+    run: str
+    environment: str
+    at_ms: int
+    number: int
+
+
+def flow_lines(view: View, comparison: str) -> list[FlowLine]:
+    """The flows of `comparison`, those with the most traffic in the reference first."""
+    lines = [
+        FlowLine(
+            flow=record["flow"],
+            states=_worst(record["verdicts"]),
+            reference_weight=record["reference_weight"],
+            candidate_units=record["candidate_units"],
+        )
+        for record in view.under("flow")
+        if record["comparison"] == comparison
+    ]
+    return sorted(lines, key=lambda line: (-line.reference_weight, line.flow))
+
+
+def run_lines(view: View) -> list[dict[str, Any]]:
+    """The records of all runs as the owner of partition 0 decided them."""
+    return [dict(record) for record in view.under("run")]
+
+
+def finished(view: View, environment: str, run: str) -> bool:
+    """Whether the run is settled, so that its end cannot move any more."""
+    record = view.records.get(f"run/{environment}/{run}")
+    return record is not None and bool(record.get("settled"))
+
+
+def _worst(verdicts: list[dict[str, Any]]) -> dict[str, State]:
+    worst: dict[str, State] = {}
+    for verdict in verdicts:
+        state, dimension = State(verdict["state"]), verdict["dimension"]
+        if dimension not in worst or state.rank > worst[dimension].rank:
+            worst[dimension] = state
+    return worst

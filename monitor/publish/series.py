@@ -1,0 +1,109 @@
+"""The product metrics: coverage sums, and which flows get drift series of their own.
+
+A flow gets series when it is not ok, and otherwise by traffic, up to a cap; the rest is counted, and the API
+has it in full. One flow has one series per (comparison, dimension): the worst of its verdicts speaks for it.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from typing import Any
+
+from monitor.base.units import UNIT_WEIGHT
+from monitor.drift.verdict import State
+from monitor.publish.view import View
+from monitor.telemetry.events import Labels
+from monitor.telemetry.readings import Reading
+
+_RANKS = {state.value: state.rank for state in State}
+"""Larger is worse."""
+_ALARMING = State.SUSPECT.rank
+_SUMS = {
+    "flows": ("reference_flows", "covered_flows", 1),
+    "traffic": ("reference_weight", "covered_weight", UNIT_WEIGHT),
+    "failures": ("failing_weight", "covered_failing_weight", UNIT_WEIGHT),
+}
+"""Per weight: what was observed, what was covered, and how many of the sum's units make one flow."""
+
+
+@dataclass(slots=True)
+class Subject:
+    """A flow in a comparison: its weight in the reference, and every verdict on it."""
+
+    comparison: str
+    flow: str
+    weight: int = 0
+    verdicts: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @property
+    def place(self) -> tuple[int, int, str, str]:
+        """Sorts alarming subjects first, then by traffic, then by name."""
+        worst = max((_RANKS[verdict["state"]] for verdict in self.verdicts), default=0)
+        return (-worst if worst >= _ALARMING else 0, -self.weight, self.comparison, self.flow)
+
+    def by_dimension(self) -> Iterator[tuple[Labels, list[Mapping[str, Any]]]]:
+        """The verdicts of each dimension, with the labels of its series."""
+        for dimension in sorted({str(verdict["dimension"]) for verdict in self.verdicts}):
+            labels = (("comparison", self.comparison), ("flow", self.flow), ("dimension", dimension))
+            yield labels, [verdict for verdict in self.verdicts if verdict["dimension"] == dimension]
+
+
+def product_readings(view: View, cap: int) -> Iterator[Reading]:
+    """Everything that the view says, with drift series for at most `cap` flows."""
+    for name, record in view.comparisons():
+        yield from _coverage(name, record.get("sums", {}))
+    subjects = _subjects(view)
+    for subject in nsmallest(cap, subjects, key=lambda subject: subject.place):
+        for labels, verdicts in subject.by_dimension():
+            yield from _drift(labels, verdicts)
+    yield Reading("flowdrift_monitor_series_left_out", max(0, len(subjects) - cap))
+
+
+def fold_readings(view: View) -> Iterator[Reading]:
+    """What the auditors counted, by the latest summary of every partition."""
+    tallies = [summary["tallies"] for summary in view.under("summary")]
+    yield Reading("flowdrift_monitor_duplicate_flows_total", sum(t["duplicate_flows"] for t in tallies))
+    flows: Counter[str] = Counter()
+    for tally in tallies:
+        flows.update(tally["flows"])
+    for environment, count in flows.items():
+        yield Reading("flowdrift_monitor_flows_total", count, (("environment", environment),))
+    silent = max((tally["silent_sources"] for tally in tallies), default=0)
+    yield Reading("flowdrift_monitor_silent_source_partitions", silent)
+
+
+def _coverage(comparison: str, sums: Mapping[str, int]) -> Iterator[Reading]:
+    """Numerators and denominators, so that ratios are made once, by a recording rule."""
+    labels = (("comparison", comparison),)
+    yield Reading("flowdrift_evidence_units_total", sums.get("units", 0), labels)
+    for weight, (observed, covered, unit) in _SUMS.items():
+        weighted = (*labels, ("weight", weight))
+        yield Reading("flowdrift_coverage_observed", sums.get(observed, 0) / unit, weighted)
+        yield Reading("flowdrift_coverage_covered", sums.get(covered, 0) / unit, weighted)
+
+
+def _subjects(view: View) -> Collection[Subject]:
+    """Every flow of every comparison, with the verdicts of its own record and those on the whole."""
+    subjects: dict[tuple[str, str], Subject] = {}
+    for record in view.under("flow"):
+        subject = Subject(record["comparison"], record["flow"], record["reference_weight"])
+        subject.verdicts.extend(record["verdicts"])
+        subjects[subject.comparison, subject.flow] = subject
+    for comparison, record in view.comparisons():
+        for verdict in record.get("verdicts", ()):
+            key = (comparison, verdict["flow"])
+            subjects.setdefault(key, Subject(*key)).verdicts.append(verdict)
+    return subjects.values()
+
+
+def _drift(labels: Labels, verdicts: list[Mapping[str, Any]]) -> Iterator[Reading]:
+    ranks = [_RANKS[verdict["state"]] for verdict in verdicts]
+    worst = max(ranks)
+    for state, rank in _RANKS.items():
+        yield Reading("flowdrift_drift_state", float(rank == worst), (*labels, ("state", state)))
+    yield Reading("flowdrift_drift_score", max(float(v["effect"]) for v in verdicts), labels)
+    alarming = (v for v, rank in zip(verdicts, ranks, strict=True) if rank >= _ALARMING)
+    onsets = [int(v["onset"]) for v in alarming if v["onset"] is not None]
+    if onsets:
+        yield Reading("flowdrift_drift_onset_timestamp_seconds", min(onsets) / 1000, labels)

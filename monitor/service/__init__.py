@@ -1,0 +1,6 @@
+"""The daemon: builds every part from the settings, runs it, drains it."""
+
+from monitor.service.daemon import run
+from monitor.service.roles import ALL_ROLES, Role
+
+__all__ = ["ALL_ROLES", "Role", "run"]

@@ -1,0 +1,116 @@
+"""The composition root: one process, its parts, its event loop, and the order in which all of it ends."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator, Mapping
+
+from monitor import __version__
+from monitor.base.clock import Clock
+from monitor.base.errors import ConfigurationError
+from monitor.publish.api import Context, create_app
+from monitor.publish.exposition import Exposition
+from monitor.publish.server import bind, serve
+from monitor.service.roles import ALL_ROLES, Role, Roles
+from monitor.service.supervisor import HopelessError, Supervisor
+from monitor.settings import Settings
+from monitor.telemetry.events import DRAINING, MISCONFIGURED, READY, STARTED, STOPPED, Reporter
+from monitor.telemetry.heartbeat import Heartbeat
+from monitor.telemetry.logs import logger
+
+EXIT_CLEAN, EXIT_INTERNAL, EXIT_CONFIGURATION = 0, 70, 78
+"""After a drain; when a part cannot be kept running; when only a person can help (sysexits.h)."""
+
+READY_LOOK_SECONDS = 0.2
+
+
+class _Health:
+    """What the probes ask: liveness is the loop's progress, readiness that of every part."""
+
+    def __init__(self, heart: Heartbeat, supervisors: list[Supervisor], stop: asyncio.Event) -> None:
+        self._heart, self._supervisors, self._stop = heart, supervisors, stop
+
+    def alive(self) -> bool:
+        """Whether the event loop makes progress."""
+        return self._heart.alive()
+
+    def waiting_for(self) -> Mapping[str, str]:
+        """For each part what it waits for; '' where it is ready."""
+        draining = {"process": "draining"} if self._stop.is_set() else {}
+        return {one.name: one.waiting_for for one in self._supervisors} | draining
+
+
+async def run(
+    settings: Settings, clock: Clock, stop: asyncio.Event, *, roles: frozenset[Role] = ALL_ROLES
+) -> int:
+    """Run until `stop` is set, then drain; the exit code of the process. Handles no signals."""
+    reporter = Reporter(logger())
+    with _explained(reporter) as outcome:
+        await _process(settings, roles, clock, stop, reporter)
+    reporter.tell(STOPPED, exit_code=outcome.code)
+    return outcome.code
+
+
+class _Outcome:
+    code = EXIT_CLEAN
+
+
+@contextlib.contextmanager
+def _explained(reporter: Reporter) -> Iterator[_Outcome]:
+    """Turns what ended the process into its exit code, with a line that says why."""
+    outcome = _Outcome()
+    try:
+        yield outcome
+    except* ConfigurationError as wrong:
+        for error in _leaves(wrong):
+            reporter.tell(MISCONFIGURED, error=str(error))
+        outcome.code = EXIT_CONFIGURATION
+    except* HopelessError:
+        outcome.code = outcome.code or EXIT_INTERNAL
+
+
+def _leaves(group: BaseExceptionGroup[ConfigurationError]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+async def _process(
+    settings: Settings, roles: frozenset[Role], clock: Clock, stop: asyncio.Event, reporter: Reporter
+) -> None:
+    """Answer probes from the first moment to the last; the parts run in between."""
+    heart, parts = Heartbeat(clock), Roles(settings, clock, reporter)
+    supervisors = parts.supervisors(roles)
+    exposition = Exposition([*parts.readings(roles), heart.readings], clock)
+    health = _Health(heart, supervisors, stop)
+    context = Context(parts.view, settings.comparisons, exposition, health, parts.commands, clock)
+    listener, silent = bind(settings.api), asyncio.Event()
+    host, port = listener.getsockname()[:2]
+    reporter.tell(STARTED, version=__version__, roles=sorted(roles), listening=f"{host}:{port}")
+    async with asyncio.TaskGroup() as outside:
+        outside.create_task(serve(create_app(context, api=Role.API in roles), listener, silent), name="http")
+        beating = outside.create_task(heart.run(), name="heartbeat")
+        try:
+            await _work(supervisors, stop, reporter)
+        finally:
+            silent.set()
+            beating.cancel()
+
+
+async def _work(supervisors: list[Supervisor], stop: asyncio.Event, reporter: Reporter) -> None:
+    """Run every part until `stop`; the first that cannot go on ends the others, after their drain."""
+    async with asyncio.TaskGroup() as inside:
+        for supervisor in supervisors:
+            inside.create_task(supervisor.run(stop), name=supervisor.name)
+        announcing = inside.create_task(_announce(supervisors, reporter))
+        await stop.wait()
+        announcing.cancel()
+        reporter.tell(DRAINING)
+
+
+async def _announce(supervisors: list[Supervisor], reporter: Reporter) -> None:
+    """Say once that all parts are ready."""
+    while any(supervisor.waiting_for for supervisor in supervisors):  # noqa: ASYNC110 - roles have no event
+        await asyncio.sleep(READY_LOOK_SECONDS)
+    reporter.tell(READY)

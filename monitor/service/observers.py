@@ -1,0 +1,104 @@
+"""The pure observers of this process: builds one per source partition, and tells of them at a scrape."""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain, count
+from weakref import WeakValueDictionary
+
+from monitor.base.clock import Clock
+from monitor.flows.record import Source
+from monitor.kafka.offsets import Place
+from monitor.kafka.progress import ObserverProgress
+from monitor.kafka.topics import SourceTopic
+from monitor.pipeline.observer import ObserverSettings, SourceObserver
+from monitor.settings import Settings
+from monitor.telemetry.events import Labels
+from monitor.telemetry.growth import Counts, Growth
+from monitor.telemetry.readings import Reading
+from monitor.wire.decode import Decoder
+
+_SELF = "flowdrift_monitor_"
+_TALLIES: Mapping[str, tuple[str, Labels]] = {
+    "spans": (f"{_SELF}spans_total", ()),
+    "late": (f"{_SELF}late_spans_total", ()),
+    "duplicates": (f"{_SELF}duplicate_spans_total", ()),
+    "cut": (f"{_SELF}cut_fragments_total", ()),
+    "log_time_forward": (f"{_SELF}log_time_steps_total", (("direction", "forward"),)),
+    "log_time_backward": (f"{_SELF}log_time_steps_total", (("direction", "back"),)),
+}
+"""What an observer counts -> the series that it is told as."""
+
+
+class Observers:
+    """Every observer that this process built and that still lives.
+
+    Counts are kept per observer and told as they grow, so that the counters of the process never fall when
+    a partition moves away; what an observer counted between the last scrape and its end is not told.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        self._pure = ObserverSettings(assembly=settings.assembly, flows=settings.flows)
+        self._decoder = Decoder(settings.attribution)
+        self._living: WeakValueDictionary[int, SourceObserver] = WeakValueDictionary()
+        self._numbers = count()
+        self._growth = Growth()
+
+    @property
+    def reread_ms(self) -> int:
+        """How much log time before the committed offset a restart reads again."""
+        return self._pure.reread_ms
+
+    def open(self, source: Source, place: Place, topic: SourceTopic) -> SourceObserver:
+        """The observer of one source partition, at its place."""
+        observer = SourceObserver(
+            source,
+            self._decoder,
+            self._pure,
+            start=place.position,
+            targets=self._settings.kafka.flows.partitions,
+            fresh=place.fresh,
+            encoding=self._settings.kafka.traces.encoding,
+            environment=self._settings.environment_of(topic.name),
+            guarded=not topic.stamped,
+        )
+        self._living[next(self._numbers)] = observer
+        return observer
+
+    def readings(self, progress: ObserverProgress) -> Iterator[Reading]:
+        """Counters of all observers, gauges of those whose partitions are being read."""
+        observed = ((number, _tallies(observer)) for number, observer in self._living.items())
+        self._growth.look(chain(observed, _reading(progress)))
+        yield from self._growth.readings()
+        yield from self._standing(progress)
+
+    def _standing(self, progress: ObserverProgress) -> Iterator[Reading]:
+        newest = {f"{o.source.topic}/{o.source.partition}": o for o in self._living.values()}
+        ours = {name: newest[name] for name in progress.partitions if name in newest}
+        parts = progress.partitions.values()
+        yield Reading(f"{_SELF}open_fragments", sum(o.open_fragments for o in ours.values()))
+        yield Reading(f"{_SELF}lag_records", sum(p.end - p.committed for p in parts if p.end is not None))
+        behind = [o for name, o in ours.items() if (progress.partitions[name].end or 0) > o.position]
+        yield Reading(f"{_SELF}lag_seconds", max(map(self._age_seconds, behind), default=0.0))
+        yield Reading(f"{_SELF}low_offset_lag_seconds", max(map(_held_seconds, ours.values()), default=0.0))
+
+    def _age_seconds(self, observer: SourceObserver) -> float:
+        """How old the records are that are read now; 0 before the first."""
+        log_time = observer.log_time
+        return 0.0 if log_time is None else max(0.0, self._clock.now() - log_time / 1000)
+
+
+def _held_seconds(observer: SourceObserver) -> float:
+    """How far the oldest open fragment lies behind log time."""
+    oldest, log_time = observer.oldest, observer.log_time
+    return 0.0 if oldest is None or log_time is None else max(0.0, (log_time - oldest) / 1000)
+
+
+def _tallies(observer: SourceObserver) -> Counts:
+    tallies = observer.tallies
+    return {series: tallies[name] for name, series in _TALLIES.items()}
+
+
+def _reading(progress: ObserverProgress) -> Iterator[tuple[str, Counts]]:
+    for name, part in progress.partitions.items():
+        yield name, {(f"{_SELF}records_total", ()): part.records, (f"{_SELF}bytes_total", ()): part.bytes}
+    yield "lost", {(f"{_SELF}records_lost_total", ()): progress.lost}

@@ -1,0 +1,120 @@
+"""Which parts a process runs, by its roles; and what they say at a scrape."""
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+
+import orjson
+
+from monitor import __version__
+from monitor.base.clock import Clock
+from monitor.drift.judge import Alert
+from monitor.kafka.auditing import AuditorRole
+from monitor.kafka.partition import Rejected
+from monitor.kafka.source import ObserverRole
+from monitor.kafka.verdicts import VerdictsRole
+from monitor.pipeline.commands import Settings as SettingsCommand
+from monitor.publish.series import fold_readings, product_readings
+from monitor.publish.view import View
+from monitor.service.observers import Observers
+from monitor.service.parts import Commanding, Following, Observing
+from monitor.service.supervisor import Part, Supervisor
+from monitor.settings import Settings
+from monitor.telemetry.events import ALERT, RECORD_REJECTED, Reporter
+from monitor.telemetry.readings import Reading, Readings
+
+
+class Role(StrEnum):
+    """What a process can be; all of it by default."""
+
+    OBSERVER = "observer"
+    AUDITOR = "auditor"
+    API = "api"
+
+
+ALL_ROLES = frozenset(Role)
+
+
+class Roles:
+    """The parts of a process, each under its supervisor, and the readings that they give."""
+
+    def __init__(self, settings: Settings, clock: Clock, reporter: Reporter) -> None:
+        self._settings, self._clock, self._reporter = settings, clock, reporter
+        self._observers = Observers(settings, clock)
+        self._observer: ObserverRole | None = None
+        self.view = View()
+        self.commands = Commanding(settings.kafka)
+
+    def supervisors(self, roles: frozenset[Role]) -> list[Supervisor]:
+        """One per part of `roles`, in the order in which a flow passes them."""
+        parts: list[tuple[str, Role, Callable[[], Part]]] = [
+            ("observer", Role.OBSERVER, self._build_observer),
+            ("auditor", Role.AUDITOR, self._build_auditor),
+            ("verdicts", Role.API, self._build_verdicts),
+            ("commands", Role.API, lambda: self.commands),
+        ]
+        return [
+            Supervisor(name, build, self._clock, self._reporter)
+            for name, role, build in parts
+            if role in roles
+        ]
+
+    def readings(self, roles: frozenset[Role]) -> list[Readings]:
+        """What /metrics is made of."""
+        cap = self._settings.limits.flow_series
+        parts: list[tuple[Role | None, Readings]] = [
+            (None, _build_info),
+            (None, self._counted),
+            (Role.OBSERVER, self._observed),
+            (Role.API, lambda: product_readings(self.view, cap)),
+            (Role.API, lambda: fold_readings(self.view)),
+        ]
+        return [readings for role, readings in parts if role is None or role in roles]
+
+    def _build_observer(self) -> Part:
+        self._observer = ObserverRole(
+            self._settings.source,
+            self._observers.open,
+            self._clock,
+            reread_ms=self._observers.reread_ms,
+            on_rejected=self._reject,
+            publish_every_ms=self._settings.assembly.publish_every_ms,
+        )
+        return Observing(self._observer, self._settings.kafka, self._clock)
+
+    def _build_auditor(self) -> Part:
+        command = SettingsCommand(self._settings.policy)
+        standing = {command.subject: orjson.dumps(command.plain())}
+        kafka = self._settings.kafka
+        return Following(AuditorRole(kafka, self._clock, standing=standing, on_alert=self._alert))
+
+    def _build_verdicts(self) -> Part:
+        return Following(VerdictsRole(self._settings.kafka, self.view, self._clock))
+
+    def _alert(self, alert: Alert) -> None:
+        """Told when an episode begins to fire, not while it is pending and not when it ends."""
+        if alert.value["phase"] == "firing":
+            labels = alert.value["labels"]
+            self._reporter.tell(
+                ALERT, severity=alert.value["severity"], episode=alert.value["episode"], **labels
+            )
+
+    def _reject(self, rejected: Rejected) -> None:
+        self._reporter.tell(
+            RECORD_REJECTED,
+            reason=rejected.code,
+            topic=rejected.topic,
+            partition=rejected.partition,
+            offset=rejected.offset,
+            message=rejected.message,
+        )
+
+    def _observed(self) -> Iterator[Reading]:
+        if self._observer is not None:
+            yield from self._observers.readings(self._observer.progress())
+
+    def _counted(self) -> Iterator[Reading]:
+        return (Reading(metric, n, labels) for (metric, labels), n in self._reporter.counts.items())
+
+
+def _build_info() -> Iterator[Reading]:
+    yield Reading("flowdrift_build_info", 1, (("version", __version__),))

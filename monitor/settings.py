@@ -1,0 +1,248 @@
+"""All settings: one frozen value, composed of the sections declared beside the code that they govern.
+
+Precedence: defaults, then the YAML file, then the environment (`FLOWDRIFT_` and the path joined with `__`:
+`FLOWDRIFT_KAFKA__BROKERS=a:9092,b:9092`). An unknown key is an error that names the closest known one. What
+people write (`quiet_gap: 10s`) is translated by `base.spelling`. No message ever holds a value.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from monitor.base import spelling
+from monitor.base.errors import ConfigurationError
+from monitor.drift.policy import (
+    AlertSettings,
+    Comparison,
+    EvidenceSettings,
+    Policy,
+    RunSettings,
+    policy_of,
+)
+from monitor.flows.identity import FlowSettings
+from monitor.kafka.settings import KafkaSettings
+from monitor.publish.settings import ApiSettings, LimitSettings
+from monitor.traces.assembler import AssemblySettings
+from monitor.wire.attribution import (
+    RUNNER_ATTRIBUTES,
+    RUNNER_SCOPES,
+    AttributionSettings,
+    EnvironmentMatch,
+)
+
+PREFIX = "FLOWDRIFT_"
+_NAME = "deployment.environment.name"
+
+
+class EnvironmentSection(EnvironmentMatch):
+    """How an environment is recognised: by source topics of its own, or by attributes of its spans."""
+
+    topics: tuple[str, ...] = ()
+
+
+class AssemblySection(AssemblySettings):
+    """When a group of spans is complete, in log time; and how often closed flows are handed over."""
+
+    publish_every_ms: int = Field(default=1_000, gt=0)
+
+
+class RunnersSection(BaseModel):
+    """How spans of test runners are recognised: by attributes, and by globs for scope names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    attributes: tuple[str, ...] = RUNNER_ATTRIBUTES
+    scopes: tuple[str, ...] = RUNNER_SCOPES
+
+
+class FlowsSection(FlowSettings):
+    """How flows are told apart, and which spans belong to a test runner and to no flow."""
+
+    runners: RunnersSection = RunnersSection()
+
+
+class ServicesSection(BaseModel):
+    """Other names of services: glob -> name used here; a `*` on the right takes what the left one took."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    aliases: dict[str, str] = {}
+
+
+class RunsSection(RunSettings):
+    """When a run ends that nobody finishes, and where else its id and its cases stand on spans."""
+
+    attributes: tuple[str, ...] = ()
+    case_attributes: tuple[str, ...] = ()
+
+
+class Settings(BaseSettings):
+    """Everything that a process of flowdrift is told; built by `load`, never changed."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_parse_none_str="null",
+        title="Configuration of flowdrift",
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    environments: dict[str, EnvironmentSection] = {
+        "production": EnvironmentSection(match={_NAME: ("production", "prod")}),
+        "integration": EnvironmentSection(match={_NAME: ("integration", "test", "testing", "staging")}),
+    }
+    comparisons: tuple[Comparison, ...] = Field(
+        default=(Comparison(name="production-integration", reference="production", candidate="integration"),),
+        min_length=1,
+    )
+    flows: FlowsSection = FlowsSection()
+    services: ServicesSection = ServicesSection()
+    assembly: AssemblySection = AssemblySection()
+    runs: RunsSection = RunsSection()
+    evidence: EvidenceSettings = EvidenceSettings()
+    alerts: AlertSettings = AlertSettings()
+    limits: LimitSettings = LimitSettings()
+    api: ApiSettings = ApiSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed in: `load` decides what comes from where, whatever the shell says."""
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        names = [comparison.name for comparison in self.comparisons]
+        if len(set(names)) < len(names):
+            raise ValueError("comparisons: each needs a name of its own")
+        for comparison in self.comparisons:
+            for name in (comparison.reference, comparison.candidate):
+                if name not in self.environments:
+                    raise ValueError(f"comparisons: {comparison.name} names no environment of `environments`")
+        return self
+
+    @property
+    def attribution(self) -> AttributionSettings:
+        """What the decoder needs to tell environments, runs, cases and runners."""
+        return AttributionSettings(
+            environments=self.environments,
+            run_attributes=self.runs.attributes,
+            case_attributes=self.runs.case_attributes,
+            runner_attributes=self.flows.runners.attributes,
+            runner_scopes=self.flows.runners.scopes,
+            aliases=self.services.aliases,
+        )
+
+    @property
+    def source(self) -> KafkaSettings:
+        """Kafka with every topic that is to be read: those of all traces and those of single environments."""
+        own = (topic for environment in self.environments.values() for topic in environment.topics)
+        topics = tuple(dict.fromkeys((*self.kafka.traces.topics, *own)))
+        traces = self.kafka.traces.model_copy(update={"topics": topics})
+        return self.kafka.model_copy(update={"traces": traces})
+
+    def environment_of(self, topic: str) -> str | None:
+        """The environment to which a source topic belongs as a whole; None where its spans say it."""
+        return next((name for name, each in self.environments.items() if topic in each.topics), None)
+
+    @property
+    def policy(self) -> Policy:
+        """What verdicts depend on."""
+        quiet_gap = self.assembly.quiet_gap_ms
+        return policy_of(self.comparisons, self.evidence, self.runs, self.alerts, quiet_gap)
+
+
+def load(file: Path | None = None) -> Settings:
+    """The settings of `file` and the environment; ConfigurationError names each path and what it must be."""
+    document = _merged(_document(file) if file else {}, _environment())
+    values = spelling.read(Settings, document)
+    try:
+        settings = Settings(**values)
+        # Also what the core makes of them must be valid now, not when the first span comes.
+        _ = settings.attribution, settings.policy
+        return settings
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_explained(error)), code="settings") from None
+
+
+def document_of(settings: Settings) -> dict[str, Any]:
+    """What a person would write to get `settings`: every setting, as in config/flowdrift.yaml."""
+    return dict(spelling.write(settings))
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema of the configuration file."""
+    return spelling.schema(Settings)
+
+
+class _Environment(EnvSettingsSource):
+    def decode_complex_value(self, field_name: str, field: FieldInfo | None, value: Any) -> Any:  # noqa: ARG002
+        """Lists and mappings may be YAML (which JSON is); other text is left for `spelling` to split."""
+        try:
+            return yaml.safe_load(value)
+        except yaml.YAMLError:
+            return value
+
+
+def _environment() -> dict[str, Any]:
+    """What the environment says; a name without `__` that is no section is not ours.
+
+    Kubernetes sets FLOWDRIFT_PORT, FLOWDRIFT_SERVICE_HOST and the like for a Service of that name.
+    """
+    paths = [name.removeprefix(PREFIX).lower().split("__") for name in os.environ if name.startswith(PREFIX)]
+    unknown = {path[0] for path in paths if len(path) > 1} - Settings.model_fields.keys()
+    spelling.read(Settings, dict.fromkeys(sorted(unknown)))
+    return _Environment(Settings)()
+
+
+def _document(file: Path) -> Mapping[str, Any]:
+    """The file as plain values; messages of the YAML reader are not passed on, as they quote the file."""
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{file}: {error.strerror}", code="file") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file}: must be UTF-8", code="file") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
+        raise ConfigurationError(f"{file}: is no YAML at {where}", code="file") from None
+    if not isinstance(document, Mapping | None):
+        raise ConfigurationError(f"{file}: must be a mapping of sections", code="file")
+    return document or {}
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Both documents; where both say something about one key, `above` counts."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        nested = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merged(old or {}, value) if nested else value
+    return merged
+
+
+def _explained(error: ValidationError) -> Iterable[str]:
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        path = ".".join(spelling.spelled(str(part)) for part in problem["loc"])
+        said = problem["msg"].removeprefix("Value error, ")
+        yield f"{path}: {said}" if path else said

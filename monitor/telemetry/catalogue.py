@@ -1,0 +1,284 @@
+"""Every metric of /metrics, declared once: name, kind, labels, unit, meaning and remedy.
+
+The exposition refuses what does not stand here, `deploy/metrics.md` is made from it, and the alert rules and
+dashboards are checked against it. Units are base units (seconds, bytes, flows); counters end in `_total`.
+
+Replicas: a process exports what it owns, so that `sum` over replicas is the fleet's number. The product
+metrics come from the compacted verdicts topic, which every `api` process holds in full: aggregate those
+with `max` (the recording rules and alerts in deploy/ do).
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+PREFIX = "flowdrift_"
+SELF = "flowdrift_monitor_"
+
+
+class Kind(StrEnum):
+    """The kinds of metric, by their Prometheus names."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+
+
+class Scope(StrEnum):
+    """How replicas of a metric combine: `sum` what each process owns, `max` what every one knows."""
+
+    OWN = "sum"
+    FLEET = "max"
+
+
+class Metric(NamedTuple):
+    """One metric; `unit` is the base unit of its value, `remedy` what to do when it looks wrong.
+
+    `values` are the values of a bounded single label: series of a counter that begin at 0.
+    """
+
+    name: str
+    kind: Kind
+    labels: tuple[str, ...]
+    unit: str
+    meaning: str
+    remedy: str
+    scope: Scope = Scope.OWN
+    values: tuple[str, ...] = ()
+
+
+_FLOW = ("comparison", "flow", "dimension")
+
+PRODUCT: tuple[Metric, ...] = (
+    Metric(
+        "flowdrift_coverage_covered",
+        Kind.GAUGE,
+        ("comparison", "weight"),
+        "flows",
+        "Of the reference, what the candidate exercised too: flows, their traffic, or their failures.",
+        "Divide by flowdrift_coverage_observed; write tests for the flows under `missing` in /api/v1/report.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_coverage_observed",
+        Kind.GAUGE,
+        ("comparison", "weight"),
+        "flows",
+        "What the reference showed: flows, their traffic, or their failures.",
+        "Falling to 0 means that no reference telemetry arrives: see FlowdriftBlind in the runbook.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_drift_state",
+        Kind.GAUGE,
+        (*_FLOW, "state"),
+        "boolean",
+        "1 for the state that the flow's worst verdict of this dimension has, 0 for the others.",
+        "At state `drift`, read the reason and the trace ids in /api/v1/report.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_drift_score",
+        Kind.GAUGE,
+        _FLOW,
+        "ratio",
+        "Size of the difference between reference and candidate: the largest effect, from 0 to 1.",
+        "Compare it with the noise floor of the same verdict in /api/v1/report.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_drift_onset_timestamp_seconds",
+        Kind.GAUGE,
+        _FLOW,
+        "seconds",
+        "Since when the flow differs; absent where it does not.",
+        "Look at what was deployed, in production or in the tests, at that time.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_evidence_units_total",
+        Kind.COUNTER,
+        ("comparison",),
+        "units",
+        "Evidence units (test run, test case, flow) that closed and were compared.",
+        "If it stands still while tests run, check the run and case ids on the test spans.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_alerts_total",
+        Kind.COUNTER,
+        ("severity",),
+        "alerts",
+        "Episodes that reached the state `drift`, by severity; a few are counted again after a restart.",
+        "A rate above the configured budget of false pages says that something is wrong with the input.",
+        values=("critical", "warning"),
+    ),
+)
+
+INGEST: tuple[Metric, ...] = (
+    Metric(
+        "flowdrift_monitor_spans_total",
+        Kind.COUNTER,
+        (),
+        "spans",
+        "Spans decoded from the source topics, repeats included.",
+        "If it stands still, no telemetry arrives: see FlowdriftBlind in the runbook.",
+    ),
+    Metric(
+        "flowdrift_monitor_records_total",
+        Kind.COUNTER,
+        (),
+        "records",
+        "Kafka records read from the source topics.",
+        "If it stands still while the lag grows, the source is stuck: see FlowdriftLagging in the runbook.",
+    ),
+    Metric(
+        "flowdrift_monitor_bytes_total",
+        Kind.COUNTER,
+        (),
+        "bytes",
+        "Bytes of the values of those records, after decompression.",
+        "Use it to size the network and the processes.",
+    ),
+    Metric(
+        "flowdrift_monitor_rejected_total",
+        Kind.COUNTER,
+        ("reason",),
+        "records",
+        "Records that could not be decoded and were skipped, by reason.",
+        "Check `kafka.traces.encoding`; the log names topic, partition and offset of each.",
+    ),
+    Metric(
+        "flowdrift_monitor_late_spans_total",
+        Kind.COUNTER,
+        (),
+        "spans",
+        "Spans that came after their flow was closed; counted, never added.",
+        "If it is more than a few percent, raise `assembly.quiet_gap` or the exporters' flush rate.",
+    ),
+    Metric(
+        "flowdrift_monitor_duplicate_spans_total",
+        Kind.COUNTER,
+        (),
+        "spans",
+        "Spans seen before, as collectors send them after a retry; counted once.",
+        "If it is more than a few percent, look for two pipelines that export the same spans.",
+    ),
+    Metric(
+        "flowdrift_monitor_cut_fragments_total",
+        Kind.COUNTER,
+        (),
+        "fragments",
+        "Groups of spans that began before reading did, and are no evidence.",
+        "Grows only after a first start or a hole; otherwise set `assembly.max_age` above the longest flow.",
+    ),
+    Metric(
+        "flowdrift_monitor_records_lost_total",
+        Kind.COUNTER,
+        (),
+        "records",
+        "Records that the source topics dropped by retention before they were read.",
+        "Raise the topics' retention or add observers: see FlowdriftRecordsLost in the runbook.",
+    ),
+    Metric(
+        "flowdrift_monitor_log_time_steps_total",
+        Kind.COUNTER,
+        ("direction",),
+        "steps",
+        "Jumps of a partition's log time that the guards accepted.",
+        "Set `message.timestamp.type=LogAppendTime` on the source topics, or mend the producers' clocks.",
+        values=("forward", "back"),
+    ),
+    Metric(
+        "flowdrift_monitor_open_fragments",
+        Kind.GAUGE,
+        (),
+        "fragments",
+        "Groups of spans that wait for more spans.",
+        "Memory grows with it: lower `assembly.max_age`, or add observers.",
+    ),
+)
+
+STANDING: tuple[Metric, ...] = (
+    Metric(
+        "flowdrift_monitor_lag_records",
+        Kind.GAUGE,
+        (),
+        "records",
+        "Records of the source topics that are not yet safely out as flows.",
+        "Add observers up to the number of source partitions: see FlowdriftLagging in the runbook.",
+    ),
+    Metric(
+        "flowdrift_monitor_lag_seconds",
+        Kind.GAUGE,
+        (),
+        "seconds",
+        "Age of the oldest source partition's log time while it has records left to read.",
+        "As for lag_records; this is the number that the alert uses.",
+    ),
+    Metric(
+        "flowdrift_monitor_low_offset_lag_seconds",
+        Kind.GAUGE,
+        (),
+        "seconds",
+        "How far the oldest open fragment lies behind its partition's log time: what a restart re-reads.",
+        "Should stay near `assembly.max_age`; above it a trace never ends or the flows topic is unreachable.",
+    ),
+    Metric(
+        "flowdrift_monitor_flows_total",
+        Kind.COUNTER,
+        ("environment",),
+        "flows",
+        "Closed flows that the auditors counted, by environment.",
+        "If an environment is missing, check `environments.NAME.match` against its spans' attributes.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_monitor_duplicate_flows_total",
+        Kind.COUNTER,
+        (),
+        "flows",
+        "Flows that were published again, after a restart or a rebalance, and dropped.",
+        "None needed; a steady rate means observers that restart all the time.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_monitor_silent_source_partitions",
+        Kind.GAUGE,
+        (),
+        "partitions",
+        "Source partitions without a word from any observer for 2 minutes; they are left out of the clock.",
+        "Start the missing observers: see FlowdriftSourceSilent in the runbook.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_monitor_loop_lag_seconds",
+        Kind.GAUGE,
+        (),
+        "seconds",
+        "How late the event loop ran its timers, at worst since the last scrape.",
+        "Above 0.5 the process lacks CPU: raise its request, or add replicas.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_monitor_series_left_out",
+        Kind.GAUGE,
+        (),
+        "flows",
+        "Flows whose drift series were left out of this scrape by `limits.flow_series`.",
+        "Raise the limit, or read the full detail from /api/v1/report.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_build_info",
+        Kind.GAUGE,
+        ("version",),
+        "boolean",
+        "Always 1; the label says which version runs.",
+        "Two versions at once: a rollout is under way, or stuck.",
+    ),
+)
+
+METRICS: tuple[Metric, ...] = PRODUCT + INGEST + STANDING
+"""All of them, in the order of the documentation."""
+
+BY_NAME = {metric.name: metric for metric in METRICS}
+"""The same by name."""

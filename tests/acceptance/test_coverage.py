@@ -1,0 +1,159 @@
+"""Scenarios of coverage on the auditor and the owner: new_endpoint, dead_flow, a flow that a suite lost."""
+
+from typing import Any
+
+import orjson
+
+from monitor.drift.report import Report, build_report
+from monitor.flows.flow import FlowId
+from monitor.pipeline.auditor import PartitionAuditor
+from monitor.pipeline.commands import numbered
+from monitor.pipeline.owner import Owner
+from tests.rows import MINUTE, header, row
+from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS, Log
+
+CART = FlowId("shop", "GET /cart")
+ORDERS = FlowId("shop", "POST /orders")
+OLD = FlowId("shop", "GET /old")
+
+
+class Fleet:
+    """One auditor partition and the owner, which decides after every record."""
+
+    def __init__(self) -> None:
+        self.log = Log()
+        self.auditor = PartitionAuditor(0, 4, 1, {})
+        self.owner = Owner(1)
+        self.owner.hear_command(0, orjson.dumps({"kind": "settings", "policy": POLICY.model_dump()}))
+        self.records: dict[str, Any] = {}
+        self.done = 0
+        self.phases: list[tuple[str, str]] = []
+
+    def settle(self) -> None:
+        """Fold what was appended, hear the owner, forward its commands, until nothing is left."""
+        while self.done < len(self.log.entries):
+            stamp, value = self.log.entries[self.done]
+            for alert in self.auditor.apply(self.done, stamp, value):
+                self.phases.append((alert.value["labels"]["alertname"], alert.value["phase"]))
+            self.done += 1
+            for key, told in self.auditor.changed().items():
+                self.records[key] = orjson.loads(told)
+                self.owner.hear(key, told)
+            decisions = self.owner.decide()
+            self.records |= {key: orjson.loads(told) for key, told in decisions.records.items()}
+            for _, command in decisions.commands:
+                self.owner.hear_command(self.log.commands, command)
+                _, plain = numbered({"number": 0, **orjson.loads(command)})
+                self.log.command(plain)
+
+    def report(self) -> Report:
+        self.settle()
+        records = {key: orjson.loads(told) for key, told in self.auditor.all_records().items()}
+        return build_report(self.records | records, "prod-test")
+
+    def production(self, *flows: FlowId, traces: int = 1200, minute: int = 60) -> None:
+        """Traces dealt to the flows in turn, out by `minute`."""
+        time = minute * MINUTE
+        rows = [row(1_000_000 * minute + n, flow=flows[n % len(flows)], began=time - 1) for n in range(traces)]
+        out = {"production": time}
+        begin = {"production": 0}
+        self.log.append(header(PRODUCTION, log_time=time, low_times=begin), *rows)
+        low = 1_000_000 * minute + traces
+        self.log.append(header(PRODUCTION, low=low, log_time=time, at_end=True, low_times=out))
+
+    def run(self, number: int, *flows: FlowId) -> None:
+        """A run with two traces of each of the flows; it settles."""
+        begin, name = (70 + 10 * number) * MINUTE, f"ci-{number}"
+        place = {"environment": "integration", "suite": "nightly", "run": name, "began": begin}
+        rows = [
+            row(100 * number + n, flow=flow, case=f"case {n}", **place)  # type: ignore[arg-type]
+            for n, flow in enumerate((*flows, *flows))
+        ]
+        runs = {("integration", name): (begin, begin)}
+        at_begin = {"integration": begin}
+        self.log.append(header(TESTS, low=100 * number, log_time=begin, low_times=at_begin, runs=runs), *rows)
+        later = begin + 9 * MINUTE
+        after = {"integration": later}
+        self.log.append(header(TESTS, low=100 * number + 50, log_time=later, low_times=after))
+
+
+def subjects(report: Report) -> dict[tuple[str, str], str]:
+    return {(line.flow, line.subject): str(line.state) for line in report.verdicts if line.subject}
+
+
+def test_new_endpoint() -> None:
+    """A flow that appears in production and has no test is told with its share, as soon as it is out."""
+    fleet = Fleet()
+    fleet.production(ORDERS)
+    fleet.run(0, ORDERS)
+    assert subjects(fleet.report()) == {(str(ORDERS), "suite nightly"): "insufficient"}
+    fleet.production(CART, traces=400, minute=85)
+    report = fleet.report()
+    assert subjects(report)[str(CART), "never tested"] == "suspect"
+    assert [(one.flow, one.share) for one in report.coverage.missing] == [(str(CART), 0.25)]
+    assert (report.coverage.flows, report.coverage.traffic) == (0.5, 0.75)
+    assert fleet.phases == []
+
+
+def test_everything_tested() -> None:
+    """The quiet twin: with a test of the new flow, nothing is missing."""
+    fleet = Fleet()
+    fleet.production(ORDERS, CART)
+    fleet.run(0, ORDERS, CART)
+    report = fleet.report()
+    assert report.coverage.missing == ()
+    assert (report.coverage.flows, report.coverage.traffic, report.coverage.faithful) == (1.0, 1.0, 1.0)
+
+
+def test_dead_flow() -> None:
+    """A flow that tests exercise and production does not have is dead, with its last production sight."""
+    fleet = Fleet()
+    fleet.production(ORDERS)
+    fleet.run(0, ORDERS, CART)
+    report = fleet.report()
+    assert [(dead.flow, dead.last_seen) for dead in report.coverage.dead] == [(str(CART), None)]
+    assert subjects(report)[str(CART), "dead in production"] == "suspect"
+
+
+def test_a_flow_that_production_stopped_using_is_dead() -> None:
+    """After a week of production's own time without it a flow is dead, and its last sight is told."""
+    fleet = Fleet()
+    fleet.production(OLD, ORDERS)
+    fleet.run(0, ORDERS, OLD)
+    assert fleet.report().coverage.dead == ()
+    fleet.production(ORDERS, minute=8 * 24 * 60)
+    [dead] = fleet.report().coverage.dead
+    assert (dead.flow, dead.last_seen) == (str(OLD), "1970-01-01T00:59:59.999Z")
+
+
+def test_a_suite_that_loses_a_flow() -> None:
+    """A flow that complete runs no longer exercise pages after several runs, as lost coverage."""
+    fleet = Fleet()
+    flows = [FlowId("shop", f"GET /{n}") for n in range(9)]
+    fleet.production(CART, *flows)
+    for number in range(20):
+        fleet.run(number, CART, *flows)
+    fleet.settle()
+    assert fleet.phases == []
+    for number in range(20, 30):
+        fleet.run(number, *flows)
+    report = fleet.report()
+    assert subjects(report)[str(CART), "suite nightly"] == "drift"
+    assert fleet.phases == [("FlowCoverageLost", "pending"), ("FlowCoverageLost", "firing")]
+    [line] = [line for line in report.verdicts if line.state == "drift"]
+    assert line.reason == "Suite nightly exercised this flow before; 9 of its last 9 complete runs did not."
+
+
+def test_an_incomplete_run_loses_nothing() -> None:
+    """The quiet twin: runs of a small part of the suite are not complete, and say nothing of what they lack."""
+    fleet = Fleet()
+    flows = [FlowId("shop", f"GET /{n}") for n in range(9)]
+    fleet.production(CART, *flows)
+    for number in range(20):
+        fleet.run(number, CART, *flows)
+    for number in range(20, 30):
+        fleet.run(number, *flows[:3])
+    fleet.settle()
+    assert fleet.phases == []
+    complete = [key for key, told in fleet.records.items() if key.startswith("run/") and told["complete"]]
+    assert len(complete) == 20

@@ -1,0 +1,143 @@
+"""Scenarios of structure on the auditor alone: mocked_away, seeding_shortcut, size_invariant, stub_is_one_edge.
+
+Production calls POST /charge in every trace; each scenario has its quiet twin. A run of four cases gives
+two units here, since their names share slots.
+"""
+
+from typing import Any
+
+import pytest
+
+from monitor.base.units import LogTime
+from monitor.flows.flow import Node, Operation
+from monitor.pipeline.auditor import PartitionAuditor
+from monitor.wire.span import Kind
+from tests.rows import MINUTE, header, row
+from tests.unit.pipeline.auditing import PRODUCTION, Log, verdicts
+
+CHARGE = ("POST /charge",)
+UNITS = 2
+
+
+def observed(traces: int, runs: int, calls: tuple[str, ...]) -> tuple[list[dict[str, Any]], Log]:
+    """Structure lines after `runs` runs with these calls, against `traces` production traces."""
+    log = Log()
+    log.production(traces, calls=CHARGE)
+    for number in range(runs):
+        log.run(number, calls=calls)
+    lines = [line for line in verdicts(log.fold()) if line["dimension"] == "structure"]
+    return lines, log
+
+
+def phases(log: Log) -> list[str]:
+    return [alert.value["phase"] for alert in log.alerts]
+
+
+def test_mocked_away() -> None:
+    """With 20,000 traces a vanished call is suspect in the first run and pages at 4 units of two runs."""
+    [first], log = observed(20_000, 1, ())
+    assert (first["state"], first["subject"]) == ("suspect", "shop POST /orders -> POST /charge")
+    assert first["candidate_n"] == UNITS
+    [second], log = observed(20_000, 2, ())
+    assert (second["state"], second["candidate_n"]) == ("drift", 4)
+    assert second["evidence_log10"] >= 6
+    assert phases(log) == ["pending", "firing"]
+    assert "100 % of 20,000 reference traces and in 0 % of 4 candidate units" in second["reason"]
+
+
+def test_mocked_away_with_a_small_reference() -> None:
+    """With 1,000 production traces the page comes within 8 units."""
+    [line], log = observed(1000, 4, ())
+    assert (line["state"], line["candidate_n"]) == ("drift", 8)
+    assert phases(log)[-1] == "firing"
+
+
+def test_one_run_never_pages() -> None:
+    """However much evidence a single run gives, it is suspect: a page needs two runs."""
+    log = Log()
+    log.production(20_000, calls=CHARGE)
+    log.run(0, calls=(), cases=40)
+    [line] = [line for line in verdicts(log.fold()) if line["subject"]]
+    assert line["candidate_n"] == 4
+    assert (line["state"], line["evidence_log10"] >= 6) == ("suspect", True)
+
+
+@pytest.mark.parametrize("traces", [1000, 20_000])
+def test_not_mocked_away(traces: int) -> None:
+    """The quiet twin makes the call: after enough units it is ok, without any event."""
+    [line], log = observed(traces, 4, CHARGE)
+    assert (line["state"], line["subject"]) == ("ok", "")
+    assert log.alerts == []
+
+
+def test_seeding_shortcut() -> None:
+    """Fixtures written straight into the database are a call that production never makes: drift."""
+    lines, log = observed(20_000, 3, (*CHARGE, "db INSERT orders"))
+    assert [(line["subject"], line["state"]) for line in lines] == [
+        ("shop POST /orders -> db INSERT orders", "drift")
+    ]
+    assert phases(log) == ["pending", "firing"]
+
+
+def test_a_shortcut_that_production_takes_too_is_none() -> None:
+    """The quiet twin of the seeding shortcut: production writes there as well."""
+    log = Log()
+    log.production(20_000, calls=(*CHARGE, "db INSERT orders"))
+    for number in range(3):
+        log.run(number, calls=(*CHARGE, "db INSERT orders"))
+    assert [line["state"] for line in verdicts(log.fold())] == ["ok"]
+    assert log.alerts == []
+
+
+@pytest.mark.parametrize(("calls", "states"), [((), {"drift"}), (CHARGE, {"ok"})])
+def test_size_invariant(calls: tuple[str, ...], states: set[str]) -> None:
+    """The same difference (and the same sameness) has the same verdict at 1x, 10x and 100x the traces."""
+    seen = {traces: observed(traces, 6, calls)[0][0]["state"] for traces in (300, 3000, 30_000)}
+    assert set(seen.values()) == states
+
+
+def test_too_little_is_insufficient_and_says_how_much_is_missing() -> None:
+    """At the small end there is no verdict: neither with few units nor with a tiny reference."""
+    [few], _ = observed(1000, 1, CHARGE)
+    assert few["state"] == "insufficient"
+    assert few["reason"].startswith("1 more evidence unit would decide")
+    [tiny], _ = observed(2, 4, CHARGE)
+    assert tiny["state"] == "insufficient"
+    assert "too few" in tiny["reason"]
+
+
+def test_stub_is_one_edge() -> None:
+    """A dependency behind a stub lacks its server spans: the edge from the caller is the same one."""
+    log = Log()
+    plain = row(0)
+    entry, client = plain.shape
+    partner = Node(Operation("payment", Kind.SERVER, "POST /charge"), 1)
+    live = (entry, client, partner)
+    rows = [
+        plain._replace(offset=n, began=LogTime(n), shape=live, self_times=(0, 0, 0)) for n in range(20_000)
+    ]
+    log.append(header(PRODUCTION, log_time=60 * MINUTE, low_times={"production": 0}), *rows)
+    out = {"production": 60 * MINUTE}
+    log.append(header(PRODUCTION, low=20_000, log_time=60 * MINUTE, at_end=True, low_times=out))
+    for number in range(4):
+        log.run(number, calls=CHARGE)
+    assert [line["state"] for line in verdicts(log.fold())] == ["ok"]
+    assert log.alerts == []
+
+
+def test_repeats_of_a_case_are_one_unit() -> None:
+    """Fifty repeats of one case in one run are one unit: evidence counts units, not traces."""
+    log = Log()
+    log.production(1000, calls=CHARGE)
+    begin = 70 * MINUTE
+    rows = [
+        row(n, environment="integration", run="ci", case="one", calls=(), began=begin) for n in range(50)
+    ]
+    runs = {("integration", "ci"): (begin, begin)}
+    from_tests = {"low_times": {"integration": begin}, "runs": runs}
+    tests = header(log_time=begin, **from_tests)
+    log.append(tests, *rows)
+    later = begin + 9 * MINUTE
+    log.append(header(low=50, log_time=later, low_times={"integration": later}))
+    auditor: PartitionAuditor = log.fold()
+    assert [line["candidate_n"] for line in verdicts(auditor)] == [1]

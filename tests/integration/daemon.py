@@ -1,0 +1,90 @@
+"""The daemon as a real process of its own, asked over HTTP like any other."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from monitor.demo.process import free_port
+
+LIMIT_SECONDS = 60.0
+LOOK_SECONDS = 0.1
+
+
+class Daemon:
+    """`flowdrift run` with these FLOWDRIFT_* settings; killed at the end if it still runs."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.port = free_port()
+        self._log = folder / "daemon.log"
+        own = {"API__HOST": "127.0.0.1", "API__PORT": str(self.port), **settings}
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("FLOWDRIFT_")}
+        with self._log.open("wb") as log:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "monitor", "run"],
+                env={**clean, **{f"FLOWDRIFT_{name}": value for name, value in own.items()}},
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+
+    @property
+    def log(self) -> str:
+        """Everything that it wrote to stderr."""
+        return self._log.read_text(encoding="utf-8")
+
+    def ask(self, path: str, method: str = "GET") -> tuple[int, str]:
+        """Status and text of an answer; status 0 while nobody listens."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - our own loopback
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def until(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait until `holds()`; an AssertionError with the log when it ends or the time is up before."""
+        give_up = time.monotonic() + LIMIT_SECONDS
+        while not holds():
+            assert self._child.poll() is None, f"ended before: {what}\n{self.log}"
+            assert time.monotonic() < give_up, f"not in time: {what}\n{self.log}"
+            time.sleep(LOOK_SECONDS)
+
+    def terminate(self) -> tuple[int, float]:
+        """SIGTERM; its exit code, and how many seconds that took."""
+        began = time.monotonic()
+        self._child.send_signal(signal.SIGTERM)
+        return self.wait(), time.monotonic() - began
+
+    def wait(self) -> int:
+        """Its exit code, once it has ended."""
+        return self._child.wait(LIMIT_SECONDS)
+
+    def events(self) -> list[str]:
+        """Names of the events in its log, each line of which is JSON."""
+        return [json.loads(line)["event"] for line in self.log.splitlines()]
+
+    def stdout(self) -> bytes:
+        """What it wrote to stdout, once it has ended."""
+        return self._child.stdout.read() if self._child.stdout else b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._child.kill()
+        self._child.wait()
+        if self._child.stdout:
+            self._child.stdout.close()

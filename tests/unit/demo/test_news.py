@@ -1,0 +1,78 @@
+"""News: a sentence when something changed, silence otherwise."""
+
+from typing import Any
+
+from monitor.demo.news import News
+
+
+def report(state: str = "ok", missing: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A report with one verdict and these flows without tests."""
+    line = {
+        "flow": "storefront POST /checkout",
+        "outcome": "ok",
+        "dimension": "structure",
+        "subject": "payment POST /v1/charges",
+        "state": state,
+        "reason": "never called by tests",
+    }
+    return {
+        "verdicts": [line],
+        "coverage": {"missing": [{"flow": flow, "share": 0.04} for flow in missing]},
+    }
+
+
+def test_quiet_states_are_not_told() -> None:
+    """From nothing to not enough evidence to ok: nothing to say."""
+    news = News()
+    assert news.read(report("insufficient")) == []
+    assert news.read(report("ok")) == []
+
+
+def test_a_drift_is_told_once_with_its_reason() -> None:
+    """The sentence names state, flow, dimension, subject and reason; the next look is silent."""
+    news = News()
+    (sentence,) = news.read(report("drift"))
+    for word in ("DRIFT", "storefront POST /checkout", "structure", "POST /v1/charges", "never called"):
+        assert word in sentence
+    assert news.read(report("drift")) == []
+
+
+def test_the_way_back_is_told() -> None:
+    """A drift that ends is news, too."""
+    news = News()
+    news.read(report("drift"))
+    (sentence,) = news.read(report("ok"))
+    assert sentence.startswith("OK")
+
+
+def test_an_untested_flow_is_told_when_it_appears() -> None:
+    """Once when it comes, and again only after it was gone."""
+    news = News()
+    flow = "storefront POST /checkout/express"
+    (sentence,) = news.read(report(missing=(flow,)))
+    assert flow in sentence
+    assert "4.0% of production" in sentence
+    assert news.read(report(missing=(flow,))) == []
+    (covered,) = news.read(report())
+    assert covered.startswith("COVERED")
+    assert len(news.read(report(missing=(flow,)))) == 1
+
+
+def test_many_untested_flows_are_one_sentence() -> None:
+    """Before the first run nothing is tested; nobody wants to read a line for each flow."""
+    (sentence,) = News().read(report(missing=tuple(f"shop GET /{number}" for number in range(20))))
+    assert sentence.startswith("UNTESTED 20 flows: 80.0% of production")
+
+
+def test_an_untested_flow_is_not_told_twice() -> None:
+    """The verdict that says the same as the list of missing flows is left to the list."""
+    document = report("suspect")
+    document["verdicts"][0] |= {"dimension": "coverage", "subject": "never tested"}
+    assert News().read(document) == []
+
+
+def test_a_flow_hardly_seen_is_not_yet_untested() -> None:
+    """A single request of production is no reason to worry."""
+    document = report(missing=("shop GET /new",))
+    document["coverage"]["missing"][0]["share"] = 0.0004
+    assert News().read(document) == []

@@ -1,0 +1,121 @@
+"""Which series /metrics has, and what they say."""
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.drift.verdict import State
+from monitor.publish.series import fold_readings, product_readings
+from monitor.publish.view import View
+from monitor.telemetry.readings import Reading
+from tests.unit.publish.records import (
+    COMPARISON,
+    comparison_record,
+    flow_record,
+    summary_record,
+    tell,
+    verdict,
+)
+
+
+def _view(*flows: tuple[str, str, int]) -> View:
+    """A view of (name, state, weight) of flows."""
+    view = View()
+    for name, state, weight in flows:
+        tell(view, f"flow/{COMPARISON}/{name}", flow_record(name, verdict(name, state=state), weight=weight))
+    return view
+
+
+def _of(readings: list[Reading], metric: str) -> dict[str, float]:
+    return {dict(r.labels).get("flow", ""): r.value for r in readings if r.metric == metric}
+
+
+def test_the_cap_keeps_alarming_flows_and_then_the_busiest() -> None:
+    """A drifting flow with hardly any traffic has its series, a quiet one of little traffic goes first."""
+    view = _view(("a", "ok", 50), ("b", "ok", 90), ("c", "drift", 1), ("d", "suspect", 2), ("e", "ok", 10))
+    readings = list(product_readings(view, 3))
+    assert sorted(_of(readings, "flowdrift_drift_score")) == ["b", "c", "d"]
+    assert _of(readings, "flowdrift_monitor_series_left_out") == {"": 2}
+
+
+@given(st.lists(st.sampled_from(list(State)), max_size=12), st.integers(min_value=0, max_value=12))
+def test_no_flow_is_forgotten(states: list[State], cap: int) -> None:
+    """Flows with series and flows left out add up to all flows, and the cap holds."""
+    view = _view(*((f"f{n}", state, n) for n, state in enumerate(states)))
+    readings = list(product_readings(view, cap))
+    shown = len(_of(readings, "flowdrift_drift_score"))
+    assert shown == min(cap, len(states))
+    assert shown + _of(readings, "flowdrift_monitor_series_left_out")[""] == len(states)
+
+
+def test_the_worst_verdict_speaks_for_its_dimension() -> None:
+    """One series per state, one of them 1; the score is the largest effect, the onset the earliest."""
+    view = View()
+    lines = (
+        verdict("a", state="drift", effect=0.5, subject="x", onset=2_000),
+        verdict("a", state="suspect", effect=0.75, subject="y", onset=1_500),
+        verdict("a", state="ok", effect=0.0, outcome="failed", onset=1_000),
+    )
+    tell(view, f"flow/{COMPARISON}/a", flow_record("a", *lines))
+    readings = list(product_readings(view, 10))
+    states = {dict(r.labels)["state"]: r.value for r in readings if r.metric == "flowdrift_drift_state"}
+    assert states == {"ok": 0, "accepted": 0, "insufficient": 0, "suspect": 0, "drift": 1}
+    assert _of(readings, "flowdrift_drift_score") == {"a": 0.75}
+    assert _of(readings, "flowdrift_drift_onset_timestamp_seconds") == {"a": 1.5}
+
+
+def test_a_quiet_flow_has_no_onset() -> None:
+    """Nothing began where nothing differs: the series is absent, not 0."""
+    assert (
+        _of(list(product_readings(_view(("a", "ok", 1)), 10)), "flowdrift_drift_onset_timestamp_seconds")
+        == {}
+    )
+
+
+def test_verdicts_on_the_whole_belong_to_their_flow() -> None:
+    """'Never tested' is decided over all partitions and still has the series of its flow."""
+    view = _view(("a", "ok", 5))
+    never = verdict("a", dimension="coverage", state="suspect", effect=1.0)
+    tell(view, f"comparison/{COMPARISON}", comparison_record(never, verdict("b", dimension="coverage")))
+    scores = [r for r in product_readings(view, 10) if r.metric == "flowdrift_drift_score"]
+    found = {(dict(r.labels)["flow"], dict(r.labels)["dimension"]) for r in scores}
+    assert found == {("a", "coverage"), ("a", "structure"), ("b", "coverage")}
+
+
+def test_coverage_is_told_as_sums() -> None:
+    """Weights are in 1/1024 of a flow and told in flows; ratios are left to a recording rule."""
+    view = View()
+    sums = {
+        "reference_flows": 4,
+        "covered_flows": 3,
+        "reference_weight": 4096,
+        "covered_weight": 2048,
+        "units": 9,
+    }
+    tell(view, f"comparison/{COMPARISON}", comparison_record(**sums))
+    readings = list(product_readings(view, 0))
+    told = {(r.metric, dict(r.labels).get("weight")): r.value for r in readings}
+    assert told["flowdrift_coverage_observed", "flows"] == 4
+    assert told["flowdrift_coverage_covered", "traffic"] == 2.0
+    assert told["flowdrift_coverage_observed", "failures"] == 0
+    assert told["flowdrift_evidence_units_total", None] == 9
+
+
+def test_the_fold_is_summed_over_partitions() -> None:
+    """Flows and duplicates add up; every partition hears of the same silence, so the largest counts."""
+    view = View()
+    tell(view, "summary/0", summary_record(0, production=5, integration=1))
+    tell(view, "summary/1", summary_record(1, production=7))
+    readings = list(fold_readings(view))
+    flows = {dict(r.labels)["environment"]: r.value for r in readings if r.labels}
+    assert flows == {"production": 12, "integration": 1}
+    assert _of(readings, "flowdrift_monitor_duplicate_flows_total") == {"": 4}
+    assert _of(readings, "flowdrift_monitor_silent_source_partitions") == {"": 1}
+
+
+def test_an_empty_view_says_so() -> None:
+    """Before anything was heard there are no drift series, and nothing is left out."""
+    view = View()
+    view.hear("flow/x", None)
+    assert [r.metric for r in product_readings(view, 10)] == ["flowdrift_monitor_series_left_out"]
+    assert orjson.dumps(dict(view.records)) == b"{}"

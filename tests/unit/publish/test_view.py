@@ -1,0 +1,75 @@
+"""The view holds the latest word on every key."""
+
+from monitor.drift.report import build_report
+from monitor.publish.view import View
+from tests.unit.publish.records import (
+    COMPARISON,
+    comparison_record,
+    flow_record,
+    summary_record,
+    tell,
+    verdict,
+)
+
+_KEY = f"flow/{COMPARISON}/shop\tGET /a"
+
+
+def test_the_latest_record_counts() -> None:
+    """What was folded further replaces what was said before."""
+    view = View()
+    tell(view, _KEY, flow_record("shop GET /a", weight=1, offset=7))
+    tell(view, _KEY, flow_record("shop GET /a", weight=2, offset=8))
+    assert [record["reference_weight"] for record in view.under("flow")] == [2]
+
+
+def test_a_zombie_is_not_heard() -> None:
+    """A record of the same partition with a lower offset changes nothing, whenever it comes."""
+    view = View()
+    tell(view, _KEY, flow_record("shop GET /a", weight=2, offset=8))
+    tell(view, _KEY, flow_record("shop GET /a", weight=1, offset=7))
+    assert [record["reference_weight"] for record in view.under("flow")] == [2]
+
+
+def test_an_equal_offset_is_heard() -> None:
+    """Every key is written again now and then at an unchanged offset; that is the same fact."""
+    view = View()
+    tell(view, _KEY, flow_record("shop GET /a", weight=1, offset=7))
+    tell(view, _KEY, flow_record("shop GET /a", weight=3, offset=7))
+    assert [record["reference_weight"] for record in view.under("flow")] == [3]
+
+
+def test_a_key_is_taken_back() -> None:
+    """A tombstone removes the record, also one that was never heard of."""
+    view = View()
+    tell(view, _KEY, flow_record("shop GET /a"))
+    view.hear(_KEY, None)
+    view.hear("flow/never/heard", None)
+    assert not view.records
+
+
+def test_a_frozen_view_stands_still() -> None:
+    """Whoever works beside the event loop sees what was known when it began."""
+    view = View()
+    tell(view, _KEY, flow_record("shop GET /a"))
+    frozen = view.frozen()
+    view.hear(_KEY, None)
+    assert list(frozen.records) == [_KEY]
+
+
+def test_kinds_are_told_apart() -> None:
+    """`under` gives one kind in the order of its keys, `comparisons` names them."""
+    view = View()
+    tell(view, "summary/1", summary_record(1))
+    tell(view, "summary/0", summary_record(0))
+    tell(view, f"comparison/{COMPARISON}", comparison_record())
+    assert [record["partition"] for record in view.under("summary")] == [0, 1]
+    assert [name for name, _ in view.comparisons()] == [COMPARISON]
+
+
+def test_the_report_is_made_from_the_records() -> None:
+    """The API answers what `build_report` makes of the same records, as `replay` does."""
+    view = View()
+    tell(view, f"comparison/{COMPARISON}", comparison_record(units=5))
+    tell(view, _KEY, flow_record("shop GET /a", verdict("shop GET /a", state="drift", effect=1.0)))
+    assert view.report(COMPARISON) == build_report(view.records, COMPARISON)
+    assert view.report(COMPARISON).verdicts[0].state == "drift"

@@ -1,0 +1,181 @@
+"""The supervisor: what is stuck or failed is built anew, and three times are enough."""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from monitor.base.clock import ManualClock
+from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
+from monitor.service.supervisor import FORGIVEN_SECONDS, REBUILDS, HopelessError, Patience, Supervisor
+from monitor.telemetry.events import Reporter
+
+_QUICK = Patience(stuck=60.0, look=0.001, drain=0.05)
+
+
+class _Told:
+    """A log that keeps the names of events."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def info(self, event: str, **fields: object) -> None:
+        self.events.append(event)
+
+    warning = info
+    error = info
+
+
+class _Part:
+    """A part whose life is `life`; ready at once."""
+
+    waiting_for = ""
+
+    def __init__(self, life: Callable[[asyncio.Event], Any], progress: Callable[[], int | None]) -> None:
+        self._life, self._progress = life, progress
+
+    @property
+    def progress(self) -> int | None:
+        return self._progress()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        await self._life(stop)
+
+
+class _Bench:
+    """One supervisor with a manual clock, and how often its part was built."""
+
+    def __init__(
+        self, life: Callable[[asyncio.Event], Any], progress: Callable[[], int | None] = lambda: None
+    ) -> None:
+        self.clock, self.log, self.built = ManualClock(), _Told(), 0
+        self._life, self._progress = life, progress
+        self.supervisor = Supervisor("part", self._build, self.clock, Reporter(self.log), _QUICK)
+
+    def _build(self) -> _Part:
+        self.built += 1
+        return _Part(self._life, self._progress)
+
+    def run(self, stop_when: Callable[[], bool] = lambda: False) -> None:
+        asyncio.run(self._run(stop_when))
+
+    async def _run(self, stop_when: Callable[[], bool]) -> None:
+        stop = asyncio.Event()
+        task = asyncio.create_task(self.supervisor.run(stop))
+        while not task.done() and not stop_when():  # noqa: ASYNC110 - the test looks, it does not wait
+            await asyncio.sleep(0)
+        stop.set()
+        await task
+
+
+async def _obedient(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+def test_a_part_is_told_to_stop() -> None:
+    """An orderly end is no event."""
+    bench = _Bench(_obedient)
+    bench.run(lambda: bench.built == 1)
+    assert (bench.built, bench.log.events) == (1, [])
+
+
+def test_what_is_wrong_for_good_is_passed_on() -> None:
+    """Configuration is mended by people, not by trying again."""
+
+    async def refuse(_: asyncio.Event) -> None:
+        raise ConfigurationError("no")
+
+    bench = _Bench(refuse)
+    with pytest.raises(ConfigurationError):
+        bench.run()
+    assert bench.built == 1
+
+
+def test_failures_are_tried_again_three_times() -> None:
+    """A crash is told and the part built anew; the fourth in a row ends the process."""
+
+    async def crash(_: asyncio.Event) -> None:
+        raise UnreachableError("gone")
+
+    bench = _Bench(crash)
+    with pytest.raises(HopelessError):
+        bench.run()
+    assert bench.built == 1 + REBUILDS
+    assert len(bench.log.events) == 1 + REBUILDS + 1
+
+
+def test_failures_far_apart_are_forgiven() -> None:
+    """A crash a day for a month is no reason to end."""
+    bench: _Bench
+
+    async def crash(_: asyncio.Event) -> None:
+        bench.clock.advance(FORGIVEN_SECONDS)
+        raise OSError
+
+    bench = _Bench(crash)
+    bench.run(lambda: bench.built > 5 * REBUILDS)
+    assert bench.built > 5 * REBUILDS
+
+
+def test_what_cannot_be_retried_ends_the_process() -> None:
+    """A part that says that trying again is of no use is believed."""
+
+    async def give_up(_: asyncio.Event) -> None:
+        raise FlowdriftError("rebuilt it three times myself")
+
+    bench = _Bench(give_up)
+    with pytest.raises(HopelessError):
+        bench.run()
+    assert bench.built == 1
+
+
+def test_a_part_that_ends_by_itself_has_failed() -> None:
+    """Nobody told it to."""
+
+    async def leave(_: asyncio.Event) -> None:
+        return
+
+    with pytest.raises(HopelessError):
+        _Bench(leave).run()
+
+
+def test_a_part_without_progress_is_rebuilt() -> None:
+    """It has work, its task lives, and it does not move: the clock decides, not the task."""
+    bench: _Bench
+
+    def still() -> int:
+        bench.clock.advance(1)
+        return 7
+
+    bench = _Bench(_obedient, still)
+    with pytest.raises(HopelessError):
+        bench.run()
+    assert bench.built == 1 + REBUILDS
+
+
+@pytest.mark.parametrize("moving", [True, False], ids=["moving", "idle"])
+def test_a_part_that_moves_or_has_nothing_to_do_is_left_alone(moving: bool) -> None:
+    """Hours without work, or of slow work, are no fault."""
+    steps = itertools.count()
+    bench: _Bench
+
+    def progress() -> int | None:
+        bench.clock.advance(50)
+        return next(steps) if moving else next(steps) and None
+
+    bench = _Bench(_obedient, progress)
+    bench.run(lambda: next(steps) > 500)
+    assert (bench.built, bench.log.events) == (1, [])
+
+
+def test_a_part_that_does_not_stop_is_cancelled() -> None:
+    """The drain has an end."""
+
+    async def stubborn(_: asyncio.Event) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    bench = _Bench(stubborn)
+    bench.run(lambda: bench.built == 1)
+    assert len(bench.log.events) == 1

@@ -1,0 +1,158 @@
+"""Settings: where they come from, and what is said when they are wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from monitor.base.errors import ConfigurationError
+from monitor.settings import Settings, load
+
+_CANARY = "canary-7f3a91"
+
+
+def _file(folder: Path, text: str) -> Path:
+    file = folder / "flowdrift.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def _error(folder: Path, text: str) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load(_file(folder, text))
+    return str(caught.value)
+
+
+def test_without_anything_the_defaults_hold() -> None:
+    """The defaults must do for a first look."""
+    assert load() == Settings()
+
+
+def test_the_file_is_heard(tmp_path: Path) -> None:
+    """What the file names is set, durations in milliseconds; the rest keeps its default."""
+    settings = load(_file(tmp_path, "assembly: {quiet_gap: 3s}\nruns: {idle: 20m}\n"))
+    assert (settings.assembly.quiet_gap_ms, settings.assembly.max_age_ms) == (3_000, 120_000)
+    assert settings.policy.quiet_gap_ms == 3_000
+    assert settings.policy.idle_ms == 1_200_000
+
+
+def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
+    """Only comments are no error."""
+    assert load(_file(tmp_path, "# nothing\n")) == Settings()
+
+
+def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable replaces one value and leaves its neighbours as the file has them."""
+    monkeypatch.setenv("FLOWDRIFT_ASSEMBLY__QUIET_GAP", "7s")
+    monkeypatch.setenv("FLOWDRIFT_KAFKA__BROKERS", "a:9092, b:9092")
+    monkeypatch.setenv("FLOWDRIFT_KAFKA__FLOWS__SHARDS", "4")
+    settings = load(_file(tmp_path, "assembly: {quiet_gap: 3s, memory: 5s}\nkafka: {flows: {partitions: 3}}"))
+    assert (settings.assembly.quiet_gap_ms, settings.assembly.memory_ms) == (7_000, 5_000)
+    assert settings.kafka.brokers == ("a:9092", "b:9092")
+    assert (settings.kafka.flows.partitions, settings.kafka.flows.shards) == (3, 4)
+
+
+def test_the_environment_may_be_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists and mappings are YAML or JSON; text that looks like a number stays text where text is meant."""
+    monkeypatch.setenv("FLOWDRIFT_COMPARISONS", "[{name: x, reference: production, candidate: integration}]")
+    monkeypatch.setenv("FLOWDRIFT_KAFKA__AUTH__SASL", '{"username": "me", "mechanism": "PLAIN"}')
+    monkeypatch.setenv("FLOWDRIFT_KAFKA__AUTH__SASL__PASSWORD", "12345")
+    settings = load()
+    assert settings.comparisons[0].name == "x"
+    assert settings.kafka.auth.sasl is not None
+    assert settings.kafka.auth.sasl.secret() == "12345"
+
+
+def test_what_kubernetes_sets_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Service named flowdrift puts FLOWDRIFT_PORT and its like into every pod of the namespace."""
+    monkeypatch.setenv("FLOWDRIFT_PORT", "tcp://10.0.0.1:8080")
+    monkeypatch.setenv("FLOWDRIFT_API_PORT", "tcp://10.0.0.1:8080")
+    monkeypatch.setenv("FLOWDRIFT_SERVICE_HOST", "10.0.0.1")
+    assert load() == Settings()
+
+
+def test_an_unknown_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two underscores say that a setting is meant: a typing error must not be passed over."""
+    monkeypatch.setenv("FLOWDRIFT_KAFAK__BROKERS", "a:9092")
+    with pytest.raises(ConfigurationError, match=r"^kafak: unknown key; did you mean kafka\?$"):
+        load()
+
+
+def test_what_is_passed_in_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings built in code do not depend on the shell."""
+    monkeypatch.setenv("FLOWDRIFT_ASSEMBLY__QUIET_GAP", "7s")
+    assert Settings().assembly.quiet_gap_ms == 10_000
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("kafak: {}", "kafak: unknown key; did you mean kafka?"),
+        ("assembly: {quiet_gapp: 5s}", "assembly.quiet_gapp: unknown key; did you mean quiet_gap?"),
+        (
+            "assembly: {quiet_gap: 5}",
+            "assembly.quiet_gap: must be a duration such as 500ms, 5s, 20m, 24h or 7d",
+        ),
+        ("assembly: {max_age: 0s}", "assembly.max_age: Input should be greater than 0"),
+        (
+            "kafka: {flows: {shards: 3}}",
+            "kafka.flows.shards: must be a power of two, so that shards can be doubled",
+        ),
+        ("comparisons: []", "comparisons: Tuple should have at least 1 item after validation, not 0"),
+        (
+            "comparisons: [{name: x, reference: production, candidate: nowhere}]",
+            "comparisons: x names no environment of `environments`",
+        ),
+        (
+            "comparisons: [&a {name: x, reference: production, candidate: integration}, *a]",
+            "comparisons: each needs a name of its own",
+        ),
+        ("services: {aliases: {a: '*'}}", "aliases: '*' has more '*' than 'a'"),
+        (
+            "api: {port: high}",
+            "api.port: Input should be a valid integer, unable to parse string as an integer",
+        ),
+    ],
+)
+def test_an_error_says_where_and_what(tmp_path: Path, text: str, said: str) -> None:
+    """The path of the wrong field and what it must be."""
+    assert _error(tmp_path, text) == said
+
+
+def test_broken_files(tmp_path: Path) -> None:
+    """A file that is missing, no YAML, no mapping or no text says so."""
+    file = tmp_path / "flowdrift.yaml"
+    with pytest.raises(ConfigurationError, match="No such file or directory"):
+        load(tmp_path / "none.yaml")
+    assert _error(tmp_path, "a: [1") == f"{file}: is no YAML at line 1, column 6"
+    assert _error(tmp_path, "- 1") == f"{file}: must be a mapping of sections"
+    file.write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(ConfigurationError, match="must be UTF-8"):
+        load(file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kafka: {auth: {sasl: {username: u, password: CANARY, mechanism: CANARY}}}",
+        "kafka: {auth: {sasl: {password: [CANARY]}}}",
+        "kafka: {auth: {sasl: {username: u, passwort: CANARY}}}",
+        "kafka: {auth: {sasl: CANARY}}",
+        "kafka: {auth: {sasl: {username: u, password: CANARY}}, flows: CANARY}",
+        "kafka: {auth: {sasl: {username: u, password: 'CANARY}}}",
+        "assembly: {quiet_gap: CANARY}",
+        "api: {port: CANARY}",
+        "comparisons: CANARY",
+    ],
+)
+def test_no_error_holds_a_value(tmp_path: Path, text: str) -> None:
+    """A planted secret is found in no message, wherever it stands: a value may be a misplaced password."""
+    assert _CANARY not in _error(tmp_path, text.replace("CANARY", _CANARY))
+
+
+def test_a_secret_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the settings' text nor their JSON shows it."""
+    monkeypatch.setenv("FLOWDRIFT_KAFKA__AUTH__SASL__USERNAME", "me")
+    monkeypatch.setenv("FLOWDRIFT_KAFKA__AUTH__SASL__PASSWORD", _CANARY)
+    settings = load()
+    assert _CANARY not in repr(settings)
+    assert _CANARY not in settings.model_dump_json()

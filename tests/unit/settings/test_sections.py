@@ -1,0 +1,80 @@
+"""What the sections amount to, and that config/ says all of them."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from monitor.base import spelling
+from monitor.settings import EnvironmentSection, Settings, document_of, load, schema
+
+_CONFIG = Path(__file__).parents[3] / "config"
+_EXAMPLES = sorted((_CONFIG / "examples").glob("*.yaml"))
+
+
+def _keys(document: object, path: str = "") -> set[str]:
+    """Every path of a document."""
+    if not isinstance(document, dict):
+        return {path}
+    return {path}.union(*(_keys(value, f"{path}.{key}") for key, value in document.items()))
+
+
+def test_the_commented_file_is_the_defaults() -> None:
+    """config/flowdrift.yaml changes nothing."""
+    assert load(_CONFIG / "flowdrift.yaml") == Settings()
+
+
+def test_the_commented_file_names_every_setting() -> None:
+    """No setting is undocumented, in whatever section it stands."""
+    written = yaml.safe_load((_CONFIG / "flowdrift.yaml").read_text(encoding="utf-8"))
+    assert _keys(document_of(Settings())) <= _keys(written)
+
+
+def test_the_schema_is_up_to_date() -> None:
+    """config/schema.json is what `flowdrift schema` prints."""
+    assert json.loads((_CONFIG / "schema.json").read_text(encoding="utf-8")) == schema()
+
+
+@pytest.mark.parametrize("file", [_CONFIG / "flowdrift.yaml", *_EXAMPLES], ids=lambda file: str(file.name))
+def test_files_are_valid(file: Path) -> None:
+    """Every file that we ship loads, and the schema says so too."""
+    load(file)
+    jsonschema.validate(yaml.safe_load(file.read_text(encoding="utf-8")), schema())
+
+
+def test_writing_and_reading_are_inverse() -> None:
+    """What is printed as a document is the same settings again."""
+    settings = Settings()
+    assert Settings(**spelling.read(Settings, document_of(settings))) == settings
+
+
+def test_topics_of_environments_are_read_too() -> None:
+    """An environment with topics of its own needs no attribute, and its topics need not be named twice."""
+    environments = {
+        "production": EnvironmentSection(topics=("prod", "otlp_spans")),
+        "integration": EnvironmentSection(),
+    }
+    settings = Settings(environments=environments)
+    assert settings.source.traces.topics == ("otlp_spans", "prod")
+    assert settings.environment_of("prod") == "production"
+    assert settings.environment_of("other") is None
+
+
+def test_attribution_is_composed(tmp_path: Path) -> None:
+    """Sections that people see apart meet where spans are attributed."""
+    file = tmp_path / "flowdrift.yaml"
+    file.write_text(
+        "services: {aliases: {'*-staging': '*'}}\n"
+        "runs: {attributes: [build.id], case_attributes: [case.id]}\n"
+        "flows: {runners: {attributes: [my.runner], scopes: [mine]}}\n",
+        encoding="utf-8",
+    )
+    attribution = load(file).attribution
+    assert attribution.aliases == {"*-staging": "*"}
+    assert attribution.run_attributes == ("build.id",)
+    assert attribution.case_attributes == ("case.id",)
+    assert attribution.runner_attributes == ("my.runner",)
+    assert attribution.runner_scopes == ("mine",)
+    assert list(attribution.environments) == ["production", "integration"]

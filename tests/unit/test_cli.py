@@ -1,0 +1,174 @@
+"""The command line: streams and exit codes."""
+
+import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from monitor import __version__
+from monitor.cli import app
+from monitor.drift.report import Report
+from monitor.settings import schema
+
+_CANARY = "canary-7f3a91"
+
+
+def _flowdrift(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_help_is_the_answer_to_nothing() -> None:
+    """Without a command it shows what there is."""
+    result = _flowdrift()
+    for command in ("run", "replay", "demo", "check-config", "schema", "runs"):
+        assert command in result.output
+
+
+def test_version() -> None:
+    """One line, fit for a script."""
+    assert _flowdrift("--version").stdout == f"{__version__}\n"
+
+
+def test_an_unknown_option_is_usage() -> None:
+    """Exit 2, with nothing on stdout."""
+    result = _flowdrift("run", "--no-such-option")
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_an_unknown_role_is_usage() -> None:
+    """The message names it."""
+    result = _flowdrift("run", "--role", "observer,cook")
+    assert result.exit_code == 2
+    assert "no such role: cook" in result.stderr
+
+
+def test_schema_is_json_on_stdout() -> None:
+    """An editor can use what is printed."""
+    assert json.loads(_flowdrift("schema").stdout) == schema()
+
+
+def test_a_valid_configuration(tmp_path: Path) -> None:
+    """Exit 0, and silence."""
+    file = tmp_path / "flowdrift.yaml"
+    file.write_text("assembly: {quiet_gap: 3s}\n", encoding="utf-8")
+    result = _flowdrift("check-config", str(file))
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_a_wrong_configuration(tmp_path: Path) -> None:
+    """Exit 2, the paths on stderr, and no value: a planted secret is not shown."""
+    file = tmp_path / "flowdrift.yaml"
+    file.write_text(f"kafka: {{brokres: [{_CANARY}], flows: {_CANARY}}}\n", encoding="utf-8")
+    result = _flowdrift("check-config", str(file))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "kafka.brokres: unknown key; did you mean brokers?\n"
+    file.write_text(f"kafka: {{flows: {_CANARY}}}\n", encoding="utf-8")
+    result = _flowdrift("check-config", str(file))
+    assert result.exit_code == 2
+    assert result.stderr.startswith("kafka.flows: ")
+    assert _CANARY not in result.stderr
+
+
+@pytest.fixture
+def capture(tmp_path: Path) -> Path:
+    """A file of captured telemetry: one trace of one span."""
+    span = {
+        "traceId": "0102030405060708090a0b0c0d0e0f10",
+        "spanId": "0102030405060708",
+        "name": "GET /a",
+        "kind": 2,
+        "startTimeUnixNano": "1700000000000000000",
+        "endTimeUnixNano": "1700000000010000000",
+    }
+    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]}
+    request = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": [span]}]}]}
+    file = tmp_path / "capture.jsonl"
+    file.write_text(json.dumps(request) + "\n", encoding="utf-8")
+    return file
+
+
+def test_replay_prints_the_report(capture: Path) -> None:
+    """JSON on stdout of the shape that the API answers, nothing else; no bar off a terminal."""
+    result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={capture}", "-o", "json")
+    assert result.exit_code == 0, result.stderr
+    report = Report.model_validate_json(result.stdout)
+    assert (report.comparison.reference, report.comparison.candidate) == ("reference", "ci")
+    assert report.coverage.flows == 1.0
+    assert result.stderr == ""
+
+
+def test_replay_takes_names_as_they_are(capture: Path) -> None:
+    """`prod` stays `prod`, though the configuration's globs would make `production` of it."""
+    sides = ("--reference", f"prod={capture}", "--candidate", f"test={capture}")
+    report = Report.model_validate_json(_flowdrift("replay", *sides, "-o", "json").stdout)
+    assert (report.comparison.reference, report.comparison.candidate) == ("prod", "test")
+    assert report.coverage.flows == 1.0
+
+
+def test_replay_prints_a_table(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For people by default, without colour where it is not wanted."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={capture}")
+    assert result.exit_code == 0, result.stderr
+    assert "ci against reference" in result.stdout
+    assert "coverage: 100.0% of flows" in result.stdout
+    assert "\x1b" not in result.stdout
+
+
+def test_replay_of_what_is_not_there() -> None:
+    """Exit 2, and which file."""
+    result = _flowdrift("replay", "--reference", "none.jsonl", "--candidate", "none.jsonl")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "none.jsonl" in result.stderr
+
+
+class _Api(BaseHTTPRequestHandler):
+    """Takes the finish of run `ci/1`, is unavailable for `later`, and refuses any other."""
+
+    def do_POST(self) -> None:
+        """Answer as the daemon does."""
+        known = {"/api/v1/runs/ci%2F1/finish?environment=nightly": 202, "/api/v1/runs/later/finish": 503}
+        status = known.get(self.path, 409)
+        body = json.dumps({"number": 7} if status == 202 else {"detail": f"status {status}"}).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def url() -> object:
+    """Address of an API that answers as the daemon does."""
+    with HTTPServer(("127.0.0.1", 0), _Api) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_run_is_finished(url: str) -> None:
+    """The daemon's answer on stdout; ids may hold any character."""
+    result = _flowdrift("runs", "finish", "ci/1", "--environment", "nightly", "--url", url)
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"number": 7})
+
+
+@pytest.mark.parametrize(
+    ("run", "code", "said"), [("later", 4, "503: status 503"), ("x", 2, "409: status 409")]
+)
+def test_a_run_that_is_not_finished(url: str, run: str, code: int, said: str) -> None:
+    """4 where trying again may help, 2 where it does not; the reason on stderr."""
+    result = _flowdrift("runs", "finish", run, "--url", url)
+    assert (result.exit_code, result.stdout, result.stderr) == (code, "", f"{said}\n")
+
+
+def test_an_api_that_is_not_there() -> None:
+    """Exit 4: unreachable; a wrong URL is usage."""
+    assert _flowdrift("runs", "finish", "x", "--url", "http://127.0.0.1:1").exit_code == 4
+    assert _flowdrift("runs", "finish", "x", "--url", "file:///etc/passwd").exit_code == 2

@@ -1,0 +1,54 @@
+"""Rule 1: spans of test runners cut a trace into flows and name the test."""
+
+from monitor.traces.fragment import Context
+from tests.factories import span
+from tests.unit.traces.log import GAP, MEMORY, ORPHAN, SECOND, Log
+
+
+def test_runner_spans_cut_a_session_into_groups() -> None:
+    """One trace for a whole test session: every group below a runner span is a flow, with its test."""
+    session = span(1, runner=True, run="run-7", suite="checkout")
+    case = span(2, parent=1, runner=True, case="test_pay")
+    log = Log().write(0, session, case, span(3, parent=2), span(4, parent=3), span(5, parent=2)).write(GAP)
+    assert log.groups == [[3, 4], [5]]
+    assert {fragment.context for fragment in log.closed} == {Context("checkout", "run-7", "test_pay")}
+
+
+def test_a_runner_span_that_comes_after_its_groups_still_names_them() -> None:
+    """Sessions end last: their spans come after everything below them."""
+    log = (
+        Log().write(0, span(3, parent=2)).write(40 * SECOND, span(2, parent=1, runner=True, case="test_pay"))
+    )
+    log.write(45 * SECOND, span(1, runner=True, run="run-7")).write(50 * SECOND)
+    (group,) = log.closed
+    assert group.context == Context("", "run-7", "test_pay") and not group.missing
+
+
+def test_a_runner_span_serves_groups_for_the_memory() -> None:
+    """A group that comes later than that waits for its parent like any other."""
+    case = span(1, runner=True, case="test_pay")
+    near = Log().write(0, case).write(MEMORY - 1, span(2, parent=1)).write(MEMORY - 1 + GAP)
+    far = Log().write(0, case).write(MEMORY, span(2, parent=1)).write(MEMORY + ORPHAN)
+    assert near.closed[0].context.case == "test_pay" and far.closed[0].missing
+    assert Log().write(0, case).write(0, case).assembler.tally.duplicates == 1
+
+
+def test_a_copy_of_a_runner_span_refreshes_it() -> None:
+    """It serves and is kept from its latest copy on."""
+    log = Log().write(0, span(1, runner=True)).write(50 * SECOND, span(1, runner=True, case="test_pay"))
+    log.write(49 * SECOND + MEMORY, span(2, parent=1)).write(70 * SECOND + MEMORY).write(200 * SECOND)
+    assert log.closed[0].context.case == "test_pay"
+    assert log.assembler.tally.duplicates == 1
+
+
+def test_runner_spans_in_a_circle_end_somewhere() -> None:
+    """A runner span that names itself, or its child, as its parent is asked a bounded number of times."""
+    circle = [span(1, parent=2, runner=True, case="a"), span(2, parent=1, runner=True, run="r")]
+    (group,) = Log().write(0, *circle, span(3, parent=1)).write(GAP).closed
+    assert group.context == Context("", "r", "a")
+
+
+def test_runner_spans_alone_give_nothing() -> None:
+    """They are context; no group, no trace, nothing to wait for."""
+    log = Log().write(0, span(1, runner=True), span(2, parent=1, runner=True)).write(10 * MEMORY)
+    assert log.closed == [] and log.assembler.tally.traces == 0
