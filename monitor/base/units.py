@@ -12,3 +12,6 @@ Weight = NewType("Weight", int)
 """Sampling weight of a trace in 1/1024: 1024 is one trace, 102400 stands for a hundred."""
 
 UNIT_WEIGHT = Weight(1024)
+
+MAX_WEIGHT = Weight(1 << 40)
+"""A trace that stands for a billion others; no real sampler keeps fewer, and sums stay within 64 bits."""

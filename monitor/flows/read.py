@@ -6,7 +6,7 @@ object, and every shape is kept once: equal flows share it, so later layers comp
 
 from typing import NamedTuple
 
-from monitor.base.units import Weight
+from monitor.base.units import MAX_WEIGHT
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Shape
 from monitor.flows.identity import FlowSettings, any_glob, flow_id, identity, is_bare
 from monitor.flows.operation import operation
@@ -18,9 +18,6 @@ from monitor.wire.span import Facts, Kind
 
 _MAX_KNOWN = 50_000
 """Facts and shapes kept; when full, all are dropped and learned again: a bound on memory, not a policy."""
-
-MAX_WEIGHT = Weight(1 << 53)
-"""A sampling threshold may state more than a record can carry; no real sampler keeps one trace in 2^43."""
 
 
 class _Known(NamedTuple):

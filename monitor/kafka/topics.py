@@ -24,6 +24,7 @@ from monitor.kafka.client import MAX_RECORD_BYTES
 from monitor.kafka.settings import KafkaSettings
 
 WEEK_MS = 7 * 24 * 3600 * 1000
+VISIBLE_TRIES, VISIBLE_SECONDS = 50, 0.1
 _REFUSALS = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
 _LACKING = (UnsupportedVersionError, IncompatibleBrokerVersion, NotImplementedError)
 _COMPACTED = {
@@ -117,6 +118,7 @@ async def ensure_topics(client: AIOKafkaAdminClient, settings: KafkaSettings) ->
     for spec in own_topics(settings):
         if spec.name not in present:
             await _create(client, spec, settings)
+            await _visible(client, spec.name)
         elif present[spec.name] != spec.partitions:
             raise ConfigurationError(
                 f"topic {spec.name} has {present[spec.name]} partitions, expected {spec.partitions}: "
@@ -164,6 +166,14 @@ async def _create(client: AIOKafkaAdminClient, spec: Spec, settings: KafkaSettin
             f"topic {spec.name} cannot be created: {message or error.__name__}", code="topic_create"
         )
     _log.info("topic_created", topic=spec.name, partitions=spec.partitions)
+
+
+async def _visible(client: AIOKafkaAdminClient, topic: str) -> None:
+    """Wait until brokers tell of a new topic: a group that joins before would be assigned nothing."""
+    for _ in range(VISIBLE_TRIES):
+        if topic in await partition_counts(client, [topic]):
+            return
+        await asyncio.sleep(VISIBLE_SECONDS)
 
 
 async def _request(

@@ -36,7 +36,7 @@ class Activity:
         fragments: Iterable[Fragment],
         tallies: Mapping[str, int],
     ) -> Header:
-        """The facts to say now; forgets what is older than `max_age_ms`."""
+        """The facts to say now."""
         oldest: dict[str, LogTime] = {}
         for fragment in fragments:
             began = fragment.began
@@ -45,7 +45,6 @@ class Activity:
                     oldest[environment] = began
             if fragment.spans[0][5].run:
                 self._see_run(fragment)
-        self._forget(log_time - self._max_age_ms)
         low_times = {name: oldest.get(name, log_time) for name in sorted(self._environments | oldest)}
         runs = dict(sorted(self._runs.items()))
         return Header(source, partitions, low, log_time, at_end, low_times, runs, tallies)
@@ -71,6 +70,8 @@ class Activity:
                 min(known.first, log_time), max(known.last, log_time), known.suite or suite
             )
 
-    def _forget(self, horizon: int) -> None:
+    def forget(self, log_time: LogTime) -> None:
+        """Drop what was last seen more than `max_age_ms` ago; only after a header told every target of it."""
+        horizon = log_time - self._max_age_ms
         self._environments = {name: seen for name, seen in self._environments.items() if seen >= horizon}
         self._runs = {key: run for key, run in self._runs.items() if run.last >= horizon}

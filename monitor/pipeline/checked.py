@@ -6,6 +6,7 @@ The fold itself trusts its input; a record that fails here counts as undecodable
 from typing import Any
 
 from monitor.base.errors import UndecodableError
+from monitor.base.units import MAX_WEIGHT
 from monitor.flows.flow import Flow, Shape
 from monitor.flows.record import FlowRecord, Header
 
@@ -13,8 +14,6 @@ MOST_PARTITIONS = 100_000
 """Kafka itself does not do more for one topic."""
 MOST = 1 << 53
 """Integers stay below it, so that their sums fit the 64 bits of stored state."""
-MOST_WEIGHT = 1 << 40
-"""A trace that stands for a billion others."""
 
 
 def checked(record: FlowRecord) -> FlowRecord:
@@ -35,7 +34,7 @@ def _is_header(header: Header) -> bool:
         _are_texts(*names)
         and _are_integers(partition, header.partitions, header.low, header.log_time)
         and partition < header.partitions <= MOST_PARTITIONS
-        and type(header.at_end) is bool
+        and _are(bool, header.at_end)
         and _are_counts(header.low_times)
         and _are_counts(header.tallies)
         and all(
@@ -48,7 +47,7 @@ def _is_header(header: Header) -> bool:
 def _is_row(flow: Flow) -> bool:
     return (
         _are_integers(flow.offset, flow.place, flow.ordinal, flow.began, flow.weight)
-        and flow.weight <= MOST_WEIGHT
+        and flow.weight <= MAX_WEIGHT
         and _are_texts(flow.id.service, flow.id.operation, flow.environment, flow.suite, flow.run, flow.case)
     )
 
@@ -67,8 +66,13 @@ def _are_counts(counts: Any) -> bool:
 
 
 def _are_integers(*values: Any) -> bool:
-    return all([type(value) is int and -1 <= value < MOST for value in values])
+    return _are(int, *values) and (not values or -1 <= min(values) <= max(values) < MOST)
 
 
 def _are_texts(*values: Any) -> bool:
-    return all([type(value) is str for value in values])
+    return _are(str, *values)
+
+
+def _are(kind: type, *values: Any) -> bool:
+    """All of exactly this type: a boolean is no integer here."""
+    return {type(value) for value in values} <= {kind}

@@ -181,17 +181,25 @@ class SourceObserver:
         self._emit(self._assembler.close_all())
 
     def outgoing(self, at_end: bool, partitions: int, heartbeat: bool) -> list[Outgoing]:
-        """Records to send now, in order for each target; nothing before log time is known.
+        """Records to send now, in order for each target.
 
         at_end: nothing is left to read. partitions: of the source topic. heartbeat: to every target, rows
         or not. Call again only when the sending has ended: what is not acknowledged then comes again.
+        A partition that is empty is heard of, too, with log time 0: otherwise it would hold the clocks.
         """
-        log_time = self.log_time
-        if log_time is None:
-            return []
+        log_time = self.log_time or LogTime(0)
+        all_hear = heartbeat and not self._outbox.waits
         header = self._activity.header(
-            self.source, partitions, self.low, log_time, at_end, self._assembler.open_fragments, self.tallies
+            self.source,
+            partitions,
+            self.low,
+            log_time,
+            at_end and not self._held,
+            self._assembler.open_fragments,
+            self.tallies,
         )
+        if all_hear:
+            self._activity.forget(log_time)
         return self._outbox.take(header, heartbeat)
 
     def acknowledged(self, target: int) -> None:

@@ -54,6 +54,11 @@ class Outbox:
         known = [low for low in lows if low is not None]
         return min(known) if len(known) == len(lows) else None
 
+    @property
+    def waits(self) -> bool:
+        """Whether some target has not acknowledged everything, so that it would not hear a new header."""
+        return any(each.unacknowledged for each in self._targets)
+
     def put(self, flows: Iterable[Flow]) -> None:
         """Queue rows for the targets that own their flows."""
         for flow in flows:

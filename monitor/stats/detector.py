@@ -2,17 +2,19 @@
 
 A bet S >= 0 is fixed before its unit is seen and has E[S | past] <= 1 for every law inside the null.
 
-    M <- S (M + 1)          evidence: the mean of the bettors' M, over all times when a drift may have begun
-    C <- S max(C, 1)        onset: S is the mean of the bettors' S; evidence from the likeliest beginning
+    M <- S (M + 1) if it bets (S is not 1), else M      evidence: the mean of the bettors' M
+    C <- S max(C, 1)                                    onset: S is the mean of the bettors' S
 
-Guarantee: M - units is a supermartingale, so n updates of any number of streams, however dependent, bring
-at most n / A expected alarms at threshold A (each followed by a restart). The same holds for C, which is
-smaller than an M of its own. Source: Shin, Ramdas and Rinaldo, 'E-detectors' (arXiv 2203.03532).
+Guarantee: n updates of any number of streams, however dependent, bring at most n / A expected alarms at
+threshold A, each followed by a restart. For R <- S (R + 1) at every unit, R - units is a supermartingale
+(Shin, Ramdas and Rinaldo, 'E-detectors', arXiv 2203.03532), and M is never above R.
 
-Which of the two to compare with a threshold: M sums over beginnings, so it grows by one with every unit
-even when nobody bets: for a threshold of 1e6 and more that is a small head start; a threshold of 1e3 it
-passes by itself after a thousand clean units. C stays at 1 without bets, and counts only what
-the units of one beginning have proven: so pages go by M, and low thresholds (warnings, resolving) by C.
+Why M and not R: R sums over every unit at which a drift may have begun, so while nobody bets it grows by
+one a unit, and after a thousand clean units passes a threshold of 1e3 by itself. Beginnings between two
+bets all have the same evidence; M counts them once. So it stands still without bets, serves low
+thresholds (warnings, resolving) as well as high ones, and gives away nothing where bets are placed: an
+edge that vanishes is told in the same number of units. C, the evidence of the likeliest single beginning,
+is slower by a third and more, so it only tells the onset.
 """
 
 from collections.abc import Iterable, Sequence
@@ -46,18 +48,19 @@ class Detector:
         """Units since C last stood at or below 1, where drift most likely began; 0: nothing hints at it."""
         return self.units - self._unit_before_onset
 
-    @property
-    def onset_evidence(self) -> float:
-        """C: the evidence of the units since the onset alone, at most 1 where there is none."""
-        return self._onset_evidence
-
     def _settle(self, bets: Sequence[float]) -> None:
-        """Let every bettor win or lose its S of one unit."""
-        self._wealth = [s * (m + 1.0) for s, m in zip(bets, self._wealth, strict=True)]
-        self.evidence = sum(self._wealth) / len(bets)
-        if self.evidence > MAX_EVIDENCE / len(bets):
+        """Let every bettor win or lose its S of one unit; S is exactly 1.0 where it does not bet."""
+        wealth = self._wealth
+        evidence = total = 0.0
+        for i, s in enumerate(bets):
+            if s != 1.0:
+                wealth[i] = s * (wealth[i] + 1.0)
+            evidence += wealth[i]
+            total += s
+        self.evidence = evidence / len(bets)
+        if evidence > MAX_EVIDENCE:
             self._cap()
-        self._note_onset(sum(bets) / len(bets))
+        self._note_onset(total / len(bets))
 
     def _cap(self) -> None:
         self._wealth = [min(m, MAX_EVIDENCE) for m in self._wealth]

@@ -54,7 +54,9 @@ class Fleet:
     def production(self, *flows: FlowId, traces: int = 1200, minute: int = 60) -> None:
         """Traces dealt to the flows in turn, out by `minute`."""
         time = minute * MINUTE
-        rows = [row(1_000_000 * minute + n, flow=flows[n % len(flows)], began=time - 1) for n in range(traces)]
+        rows = [
+            row(1_000_000 * minute + n, flow=flows[n % len(flows)], began=time - 1) for n in range(traces)
+        ]
         out = {"production": time}
         begin = {"production": 0}
         self.log.append(header(PRODUCTION, log_time=time, low_times=begin), *rows)
@@ -145,7 +147,7 @@ def test_a_suite_that_loses_a_flow() -> None:
 
 
 def test_an_incomplete_run_loses_nothing() -> None:
-    """The quiet twin: runs of a small part of the suite are not complete, and say nothing of what they lack."""
+    """The quiet twin: runs of a small part of a suite are not complete, and what they lack is no loss."""
     fleet = Fleet()
     flows = [FlowId("shop", f"GET /{n}") for n in range(9)]
     fleet.production(CART, *flows)

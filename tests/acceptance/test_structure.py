@@ -1,4 +1,4 @@
-"""Scenarios of structure on the auditor alone: mocked_away, seeding_shortcut, size_invariant, stub_is_one_edge.
+"""Structure on the auditor alone: mocked_away, seeding_shortcut, size_invariant, stub_is_one_edge.
 
 Production calls POST /charge in every trace; each scenario has its quiet twin. A run of four cases gives
 two units here, since their names share slots.
@@ -130,13 +130,9 @@ def test_repeats_of_a_case_are_one_unit() -> None:
     log = Log()
     log.production(1000, calls=CHARGE)
     begin = 70 * MINUTE
-    rows = [
-        row(n, environment="integration", run="ci", case="one", calls=(), began=begin) for n in range(50)
-    ]
+    rows = [row(n, environment="integration", run="ci", case="one", calls=(), began=begin) for n in range(50)]
     runs = {("integration", "ci"): (begin, begin)}
-    from_tests = {"low_times": {"integration": begin}, "runs": runs}
-    tests = header(log_time=begin, **from_tests)
-    log.append(tests, *rows)
+    log.append(header(log_time=begin, low_times={"integration": begin}, runs=runs), *rows)
     later = begin + 9 * MINUTE
     log.append(header(low=50, log_time=later, low_times={"integration": later}))
     auditor: PartitionAuditor = log.fold()

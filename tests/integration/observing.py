@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from monitor.base.clock import SystemClock
 from monitor.kafka.offsets import Commit, committed
@@ -97,6 +98,16 @@ async def delete(bootstrap: str, topic: str) -> None:
     await client.start()
     try:
         await client.delete_topics([topic])
+    finally:
+        await client.close()
+
+
+async def delete_before(bootstrap: str, topic: str, offset: int) -> None:
+    """Do to partition 0 what retention does."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    try:
+        await client.delete_records({TopicPartition(topic, 0): RecordsToDelete(before_offset=offset)})
     finally:
         await client.close()
 

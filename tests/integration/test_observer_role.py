@@ -18,6 +18,7 @@ from tests.integration.observing import (
     commits_of,
     committed_at,
     delete,
+    delete_before,
     flows_of,
     has_committed,
     has_partitions,
@@ -192,6 +193,24 @@ def test_a_topic_that_is_made_again_is_another_one(kafka: str) -> None:
         stored = await read_all(kafka, Names(settings.prefix).flows, 3)
         sources = {record.header.source for s in stored if (record := decode(s.value)).header}
         assert len(sources) == 2
+
+    run(scenario())
+
+
+def test_what_retention_took_is_counted(kafka: str) -> None:
+    """Records that were deleted before they were read are counted as lost, and work goes on after them."""
+    settings, topic = case(kafka)
+
+    async def scenario() -> None:
+        await create(kafka, topic, 1)
+        await send(kafka, topic, traffic(20, 1))
+        async with running(role_of(settings)):
+            await eventually(lambda: committed_at(settings, topic, 60), "all is out")
+        await send(kafka, topic, traffic(20, 1, first=20))
+        await delete_before(kafka, topic, 90)
+        async with running(role := role_of(settings)):
+            await eventually(lambda: committed_at(settings, topic, 120), "the rest is out")
+            assert role.progress().lost == 30
 
     run(scenario())
 

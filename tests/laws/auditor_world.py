@@ -186,7 +186,9 @@ def without_repeats(entries: list[Entry]) -> list[Entry]:
     return kept
 
 
-def fold(entries: list[Entry], auditor: PartitionAuditor | None = None) -> tuple[PartitionAuditor, list[Alert]]:
+def fold(
+    entries: list[Entry], auditor: PartitionAuditor | None = None
+) -> tuple[PartitionAuditor, list[Alert]]:
     """Fold a log from where `auditor` stands; its events."""
     auditor = auditor or PartitionAuditor(0, SHARDS, 1, {})
     begin = auditor.next_offset

@@ -43,15 +43,15 @@ def restored(seed: int, draw: Random) -> tuple[PartitionAuditor, list[str], list
     """Every shard restored where `draw` says, or fresh; its events, and those it ought to give."""
     entries = World(seed).entries
     stands = {number: draw.randrange(-1, len(entries)) for number in range(SHARDS)}
-    whole, saved = PartitionAuditor(0, SHARDS, 1, {}), {}
-    expected = []
+    whole = PartitionAuditor(0, SHARDS, 1, {})
+    saved: dict[int, bytes] = {}
+    expected: list[str] = []
     for offset, (stamp, value) in enumerate(entries):
-        for alert in whole.apply(offset, stamp, value):
-            if offset > stands[home(alert.value["labels"]["flow"])]:
-                expected.append(alert.id)
+        alerts = whole.apply(offset, stamp, value)
+        expected += [a.id for a in alerts if offset > stands[home(a.value["labels"]["flow"])]]
         saved |= {n: whole.checkpoint(n) for n, stand in stands.items() if stand == offset}
-    auditor, alerts = fold(entries, PartitionAuditor(0, SHARDS, 1, saved))
-    return auditor, [alert.id for alert in alerts], expected
+    auditor, events = fold(entries, PartitionAuditor(0, SHARDS, 1, saved))
+    return auditor, [event.id for event in events], expected
 
 
 def home(flow: str) -> int:
@@ -104,7 +104,12 @@ def test_the_fold_does_not_depend_on_the_hash_seed() -> None:
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
         root = Path(__file__).resolve().parents[2]
         done = subprocess.run(
-            [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         told.append(done.stdout)
     assert told[0] == told[1]

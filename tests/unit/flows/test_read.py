@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.base.units import LogTime
+from monitor.base.units import MAX_WEIGHT, LogTime
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome
 from monitor.flows.identity import FlowSettings, is_bare
-from monitor.flows.read import MAX_WEIGHT, Reader
+from monitor.flows.read import Reader
 from monitor.stats.histogram import bin_of
 from monitor.traces.fragment import Context, Fragment
 from monitor.wire.span import Kind, Span

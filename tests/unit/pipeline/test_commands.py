@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from monitor.base.errors import UndecodableError
-from monitor.base.units import LogTime
+from monitor.base.units import MAX_WEIGHT, LogTime
 from monitor.flows.record import FlowRecord
-from monitor.pipeline.checked import MOST, MOST_PARTITIONS, MOST_WEIGHT, checked
+from monitor.pipeline.checked import MOST, MOST_PARTITIONS, checked
 from monitor.pipeline.commands import Command, Complete, Finish, Settings, command_of, numbered
 from tests.rows import header, row
 from tests.unit.pipeline.auditing import POLICY
@@ -83,7 +83,7 @@ STRANGE: tuple[Any, ...] = (
     FlowRecord(HEAD._replace(source=HEAD.source._replace(topic=5))),  # type: ignore[arg-type]
     FlowRecord(HEAD, (ROW._replace(began=1.5),)),  # type: ignore[arg-type]
     FlowRecord(HEAD, (ROW._replace(case=None),)),  # type: ignore[arg-type]
-    FlowRecord(HEAD, (row(1, weight=MOST_WEIGHT + 1),)),
+    FlowRecord(HEAD, (row(1, weight=MAX_WEIGHT + 1),)),
     FlowRecord(HEAD, (ROW._replace(shape=(SHAPE[0]._replace(parent=0),)),)),
     FlowRecord(HEAD, (ROW._replace(shape=(SHAPE[0], SHAPE[1]._replace(parent="0"))),)),  # type: ignore[arg-type]
 )

@@ -50,16 +50,16 @@ class Topic:
         self.observer.fold(SourceRecord(self.observer.position, T + at, value, named))
         return self
 
-    def publish(self, heartbeat: bool = True) -> list[FlowRecord]:
+    def publish(self, heartbeat: bool = True, at_end: bool = False) -> list[FlowRecord]:
         """Everything that goes out, acknowledged."""
-        outgoing = self.observer.outgoing(False, 4, heartbeat)
+        outgoing = self.observer.outgoing(at_end, 4, heartbeat)
         for target, _ in outgoing:
             self.observer.acknowledged(target)
         return [decode(value) for _, value in outgoing]
 
-    def header(self) -> Header:
+    def header(self, at_end: bool = False) -> Header:
         """What the next heartbeat says."""
-        header = self.publish()[0].header
+        header = self.publish(at_end=at_end)[0].header
         assert header is not None
         return header
 
@@ -86,13 +86,27 @@ def test_the_low_offset_is_that_of_the_oldest_open_group() -> None:
 
 
 def test_records_held_back_count_as_open() -> None:
-    """While log time is undecided nothing behind it may be committed, and nothing is said."""
+    """While log time is undecided nothing behind it may be committed, and the end is not reached."""
     topic = Topic(guarded=True).write(0, span(1))
-    assert topic.publish() == [] and topic.observer.low == 0
+    head = topic.header(at_end=True)
+    assert (head.low, head.log_time, head.at_end) == (0, 0, False)
     for at in range(1, 5):
         topic.write(at)
     topic.write(20 * SECOND).write(3_600_000)
     assert topic.header().low == 6
+
+
+def test_an_empty_partition_is_heard_of() -> None:
+    """It says that it is at its end with log time 0, so that it holds back no clock."""
+    head = Topic(guarded=True).header(at_end=True)
+    assert (head.low, head.log_time, head.at_end, head.low_times) == (0, 0, True, {})
+
+
+def test_a_run_is_forgotten_only_after_all_targets_heard_of_it() -> None:
+    """Log time may jump past a run between two headers: the next one still names it, the one after not."""
+    topic = Topic().write(0, span(1, environment="integration", run="ci-1")).write(3_600_000)
+    assert list(topic.header().runs) == [("integration", "ci-1")]
+    assert list(topic.header().runs) == []
 
 
 def test_idle_time_closes_groups() -> None:
@@ -161,11 +175,14 @@ def test_the_end_of_the_input_closes_everything() -> None:
 
 
 def test_the_header_tells_how_far_each_environment_is_out() -> None:
-    """The beginning of its oldest open group, else the log time; forgotten after the greatest age."""
+    """The beginning of its oldest open group, else the log time; forgotten, once told, after the greatest age."""
     topic = Topic().write(0, span(1, trace=1, environment="ci")).write(15 * SECOND, span(1, trace=2))
     topic.write(20 * SECOND)
     assert topic.header().low_times == {"ci": T + 20 * SECOND, "production": T + 15 * SECOND}
-    assert topic.write(134 * SECOND).header().low_times == {"production": T + 134 * SECOND}
+    late = T + 134 * SECOND
+    assert topic.write(134 * SECOND).header().low_times == {"ci": late, "production": late}
+    assert topic.write(134 * SECOND).header().low_times == {"production": late}
+    assert topic.write(136 * SECOND).header().low_times == {"production": T + 136 * SECOND}
     assert topic.write(136 * SECOND).header().low_times == {}
 
 
@@ -176,7 +193,8 @@ def test_the_header_tells_of_runs_while_they_are_active() -> None:
     topic.write(SECOND, span(1, trace=2, runner=True, run="r1"), span(2, trace=2, parent=1))
     topic.write(12 * SECOND)
     assert topic.header().runs == {("production", "r1"): RunSpan(LogTime(T), LogTime(T + SECOND), "nightly")}
-    assert topic.write(122 * SECOND).header().runs == {}
+    topic.write(122 * SECOND).header()
+    assert topic.header().runs == {}
 
 
 def test_the_header_tells_the_rest() -> None:

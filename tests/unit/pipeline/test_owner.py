@@ -1,4 +1,4 @@
-"""The owner of partition 0: what it decides depends on what stands in the topics, never on when it heard it."""
+"""The owner of partition 0: its decisions depend on what the topics say, never on when it heard it."""
 
 from random import Random
 from typing import Any

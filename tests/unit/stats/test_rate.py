@@ -68,8 +68,8 @@ def test_one_absent_unit_is_odds_of_ninety() -> None:
 
 
 def test_a_unit_inside_the_tolerance_earns_nothing() -> None:
-    """While the prediction is inside, M grows by exactly one a unit: the price of being asked."""
-    assert after([0.5] * 40, null_of(50, 100)).evidence == 40.0
+    """While the prediction is inside nobody bets, and evidence stands still."""
+    assert after([0.5] * 40, null_of(50, 100)).evidence == 0.0
 
 
 @given(UNITS, NULLS, st.floats(0.0, 1.0))

@@ -78,6 +78,7 @@ def test_what_cannot_be_told_needs_more_than_the_limit() -> None:
     """A difference inside the tolerance is never told: the answer lies beyond the limit, not at it."""
     assert units_to_tell(True, 0.0, 1.0, 0.5, 1e6) == 4097
     assert units_to_tell(False, 0.25, 1.0, 0.5, 1e6, limit=5) == 6
+    assert units_to_tell(True, 0.0, 1.0, 0.5, 1e3) == 4097
 
 
 def test_more_certainty_takes_more_units() -> None:

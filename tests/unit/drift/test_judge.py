@@ -1,12 +1,9 @@
-"""From signals to verdicts, episodes and events: the rules, one by one."""
+"""From signals to verdicts, episodes, events and reports: the rules, one by one."""
 
 import pytest
 from pydantic import ValidationError
 
 from monitor.base.units import LogTime
-from monitor.drift import coverage as coverages
-from monitor.drift import structure as structures
-from monitor.drift.coverage import Coverage
 from monitor.drift.judge import About, Alert, Episode, episode_id, judge
 from monitor.drift.policy import (
     AlertSettings,
@@ -18,20 +15,11 @@ from monitor.drift.policy import (
 )
 from monitor.drift.report import UnknownComparisonError, build_report, rfc3339
 from monitor.drift.signal import Dimension, Signal
-from monitor.drift.stream import Expected, Stream
-from monitor.drift.structure import MOST_UNITS, Structure, needed, production, share
 from monitor.drift.verdict import State, Verdict, score, shown, state_of, verdict
-from monitor.fingerprints import tally as tallies
-from monitor.fingerprints.structure import Edge
-from monitor.fingerprints.tally import Tally
-from monitor.fingerprints.units import Unit
-from monitor.flows.flow import Operation, Outcome
-from monitor.wire.span import Kind
-from tests.rows import row
+from monitor.flows.flow import Outcome
 
 POLICY = Policy(page=1e6, warn=1e3)
 ABOUT = About("prod-test", "shop POST /orders", "structure")
-ENTRY = Operation("shop", Kind.SERVER, "POST /orders")
 
 
 def signal(
@@ -117,7 +105,7 @@ def story(*states: State) -> list[Alert]:
     ],
 )
 def test_the_phases_of_an_episode(states: tuple[State, ...], phases: list[str]) -> None:
-    """Pending while suspect, firing at drift, resolved when it leaves drift; silence while nothing changes."""
+    """Pending while suspect, firing at drift, resolved when it leaves drift; else silence."""
     assert [event.value["phase"] for event in story(*states)] == phases
 
 
@@ -149,135 +137,6 @@ def test_the_worst_line_speaks() -> None:
     _, [event] = judge(ABOUT, lines, Episode(), LogTime(1))
     assert event.value["annotations"]["subject"] == "c"
     assert judge(ABOUT, [], Episode(), LogTime(1)) == (Episode(), [])
-
-
-def test_batches_and_mean_count_from_the_onset() -> None:
-    """Quiet units before a drift do not thin out what is said of it, nor count as its runs."""
-    stream = Stream()
-    assert stream.mean is None
-    expected = Expected(0.97, 1.0, 1.0)
-    for number in range(20):
-        stream.feed(1.0, expected, f"run {number}", LogTime(number))
-    for _ in range(3):
-        stream.feed(0.0, expected, "bad", LogTime(99))
-    assert (stream.batches, stream.onset, stream.mean) == (1, 99, 0.0)
-    stream.feed(0.0, expected, "worse", LogTime(100))
-    assert (stream.batches, stream.onset) == (2, 99)
-    assert Stream.unpack(stream.pack()).pack() == stream.pack()
-
-
-def reference(traces: int, calls: tuple[str, ...] = ("POST /charge",)) -> Tally:
-    tally = Tally()
-    for place in range(traces):
-        tally.observe(row(place, calls=calls))
-    return tally
-
-
-def unit(*calls: str) -> Unit:
-    return Unit((reference(1, calls),))
-
-
-def feed(structure: Structure, known: Tally, *units: Unit) -> None:
-    for number, one in enumerate(units):
-        structure.feed(one, known, f"run {number}", LogTime(number))
-
-
-def test_a_branch_that_production_takes_now_and_then_is_no_evidence() -> None:
-    """Between 1 and 95 % of production an edge has no detector: tests choose branches on purpose."""
-    known = reference(60).merge(reference(40, ()))
-    structure = Structure()
-    feed(structure, known, unit(), unit("POST /charge"))
-    assert (structure.streams, structure.updates, structure.units) == ({}, 0, 2)
-
-
-def test_a_call_that_comes_late_has_its_past_folded() -> None:
-    """A test-only call first seen after many units starts with those absences, so it tells later."""
-    known = reference(2000)
-    early, late = Structure(), Structure()
-    feed(early, known, *[unit("POST /charge", "seed")] * 3)
-    feed(late, known, *[unit("POST /charge")] * 50, *[unit("POST /charge", "seed")] * 3)
-    edge = Edge(ENTRY, Operation("shop", Kind.CLIENT, "seed"))
-    assert late.streams[edge].rate.units == 53
-    assert early.streams[edge].rate.evidence >= 1e3
-
-
-def test_the_detectors_of_a_path_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calls with ever new names get no detector beyond the limit."""
-    monkeypatch.setattr(structures, "MOST_STREAMS", 2)
-    structure = Structure()
-    feed(structure, reference(100), *[unit("POST /charge", f"call {n}") for n in range(5)])
-    assert len(structure.streams) == 2
-
-
-def test_what_was_not_counted_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where production has more calls than are counted, an unknown one is not taken for test-only."""
-    monkeypatch.setattr(tallies, "MOST", 2)
-    known = reference(1000, ("a", "b", "c"))
-    edge = Edge(ENTRY, Operation("shop", Kind.CLIENT, "c"))
-    assert not production(known, edge).judged
-
-
-def test_an_edge_that_production_lost_is_not_shown() -> None:
-    """A detector without any reference behind it says nothing."""
-    structure = Structure()
-    feed(structure, reference(1000), unit(), unit())
-    [path] = structure.signals(Outcome.OK, Tally(), 1e3)
-    assert path.subject == ""
-    assert path.says == "The reference has no complete trace of this path: too few for a verdict."
-
-
-def test_power_grows_with_the_reference() -> None:
-    """The units needed fall with its size, are never understated, and say when it is hopeless."""
-    assert needed(0, 1e3) == needed(1, 1e3) == MOST_UNITS + 1
-    sizes = [needed(traces, 1e3) for traces in (30, 100, 1000, 20_000, 10**6)]
-    assert sizes == sorted(sizes, reverse=True)
-    assert sizes[-2] == 2
-
-
-def test_a_share_is_never_rounded_to_nothing_or_all() -> None:
-    """What is not zero does not read as zero."""
-    assert [share(rate) for rate in (0, 0.0001, 0.5, 0.9999, 1)] == [
-        "0 %",
-        "under 0.1 %",
-        "50 %",
-        "over 99.9 %",
-        "100 %",
-    ]
-
-
-def test_coverage_counts_from_the_first_run_that_had_the_flow() -> None:
-    """Runs before it say nothing; the same run twice in a row counts once."""
-    coverage = Coverage()
-    coverage.feed("nightly", "a", seen=False, at=LogTime(1))
-    assert coverage.signals(1e3) == []
-    coverage.feed("nightly", "b", seen=True, at=LogTime(2))
-    coverage.feed("nightly", "b", seen=True, at=LogTime(2))
-    [told] = coverage.signals(1e3)
-    assert (told.candidate_n, told.beyond) == (1, False)
-    assert told.says == "The last complete run of suite nightly exercised this flow."
-
-
-def test_coverage_says_how_many_runs_missed_the_flow() -> None:
-    """The reason counts the runs since the loss began."""
-    coverage = Coverage()
-    for number in range(9):
-        coverage.feed("nightly", str(number), seen=True, at=LogTime(number))
-    for number in range(9, 12):
-        coverage.feed("nightly", str(number), seen=False, at=LogTime(number))
-    [told] = coverage.signals(1e3)
-    assert told.says.startswith("Suite nightly exercised this flow before;")
-    assert told.says.endswith("complete runs did not.")
-    assert told.beyond
-
-
-def test_suites_of_a_flow_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The suites that ran last are followed."""
-    monkeypatch.setattr(coverages, "MOST_SUITES", 2)
-    coverage = Coverage()
-    for suite in ("a", "b", "a", "c"):
-        coverage.feed(suite, f"{suite} {len(coverage.suites)}", seen=True, at=LogTime(1))
-    assert list(coverage.suites) == ["a", "c"]
-    assert list(Coverage.unpack(coverage.pack()).suites) == ["a", "c"]
 
 
 def test_the_policy_follows_the_budget() -> None:

@@ -1,0 +1,129 @@
+"""`Mix`: an e-detector for 'the categories come in production's proportions', within a tolerance.
+
+Null: given the past, the expected distribution of every unit over K categories is within total variation
+`delta` of production's. A unit is a distribution itself, so the mean over a cluster of traces is one unit.
+Bettors of three half lives each predict the unit from the past, q_hat = (c + a p) / (n + a), and place
+`huber.robust_bet` on it. Bets are reconsidered at every unit at first, later at every eighth, and at once
+when production has moved; in between they stay as they are, so they are always known before the unit is.
+The units in between are learnt then too, and forgotten together.
+"""
+
+from collections.abc import Sequence
+from math import inf
+from operator import add, mul
+from typing import Self
+
+from monitor.stats.detector import HEAD, Detector
+from monitor.stats.huber import robust_bet
+
+HALF_LIVES = (16, 64, 256)
+"""In units."""
+
+MAX_CATEGORIES = 16
+
+_A = 6.0  # units that production's proportions are worth in a prediction
+_EAGER_UNITS = 16
+_LAZY_UNITS = 8
+_ROUNDING = 1e-9  # shares whose sum is so near 1 are taken as they are
+_BETTORS = len(HALF_LIVES)
+
+Bet = list[float] | None
+"""S per category; None is no bet, S = 1."""
+
+
+class Mix(Detector):
+    """One stream's detector of up to MAX_CATEGORIES categories; 8 + 8 K floats when packed."""
+
+    __slots__ = ("_bets", "_counts", "_delta", "_production", "_unlearnt")
+
+    def __init__(self, categories: int) -> None:
+        """Number and order of the categories hold for good; ValueError unless 2 to MAX_CATEGORIES."""
+        if not 2 <= categories <= MAX_CATEGORIES:
+            raise ValueError(f"{categories} categories: give 2 to {MAX_CATEGORIES}, the rare ones as one")
+        super().__init__(_BETTORS)
+        self._counts = [[0.0] * categories for _ in HALF_LIVES]
+        self._unlearnt = [0.0] * categories
+        self._bets: list[Bet] = [None] * _BETTORS
+        self._production: tuple[float, ...] = (0.0,) * categories
+        self._delta = 0.0
+
+    def update(self, unit: Sequence[float], production: tuple[float, ...], delta: float) -> float:
+        """Fold one unit and return the evidence that units differ from `production` by more than `delta`.
+
+        `unit` and `production` are shares of the categories; what does not sum to 1 is scaled to it.
+        `production` and `delta` (tolerance and `huber.reference_error` together) must be known before the
+        unit is. A unit is ignored where a share of either is negative or NaN, nothing is in one of them,
+        or `delta` is negative or NaN. ValueError if a number of categories is another than at the start.
+        """
+        if not len(unit) == len(production) == len(self._production):
+            raise ValueError(f"{len(unit)} and {len(production)} categories, not {len(self._production)}")
+        total = sum(unit)
+        if not (0.0 < total < inf and min(unit) >= 0.0 and self._has_bets(production, delta)):
+            return self.evidence
+        if abs(total - 1.0) > _ROUNDING:
+            unit = [share / total for share in unit]
+        self._settle([1.0 if bet is None else sum(map(mul, unit, bet)) for bet in self._bets])
+        self._unlearnt = list(map(add, self._unlearnt, unit))
+        return self.evidence
+
+    def _has_bets(self, production: tuple[float, ...], delta: float) -> bool:
+        """Reconsider the bets where due; False where this production allows none."""
+        moved = delta != self._delta or (
+            production is not self._production and production != self._production
+        )
+        if not moved and self.units >= _EAGER_UNITS and self.units % _LAZY_UNITS:
+            return True
+        total = sum(production)
+        if not (0.0 < total < inf and min(production) >= 0.0 and delta >= 0.0):
+            return False
+        self._production, self._delta = production, delta
+        self._learn()
+        reference = [p / total for p in production]
+        self._bets = [robust_bet(predicted(counts, reference), reference, delta) for counts in self._counts]
+        return True
+
+    def _learn(self) -> None:
+        """Forget as much as the units since last time weigh, and count them."""
+        units, self._unlearnt = self._unlearnt, [0.0] * len(self._unlearnt)
+        weight = sum(units)
+        for i, half_life in enumerate(HALF_LIVES):
+            kept = 0.5 ** (weight / half_life)
+            self._counts[i] = [c * kept + x for c, x in zip(self._counts[i], units, strict=True)]
+
+    def witness(self) -> tuple[int, ...]:
+        """The categories of which the most successful bettor has seen more than production has, in order."""
+        best = max(range(_BETTORS), key=self._wealth.__getitem__)
+        total = sum(self._production) or 1.0
+        reference = [p / total for p in self._production]
+        seen = predicted(self._counts[best], reference)
+        return tuple([y for y, (q, p) in enumerate(zip(seen, reference, strict=True)) if q > p])
+
+    def pack(self) -> list[float]:
+        """The whole state as finite floats, fit for JSON: `unpack` gives back exactly this detector."""
+        packed = [*self._pack_head(), self._delta, *self._wealth, *self._production, *self._unlearnt]
+        for counts in self._counts:
+            packed += counts
+        for bet in self._bets:
+            packed += [1.0] * len(self._production) if bet is None else bet
+        return packed
+
+    @classmethod
+    def unpack(cls, packed: Sequence[float]) -> Self:
+        """The inverse of `pack`; ValueError if the length is not that of a packed detector."""
+        fixed = HEAD + 1 + _BETTORS
+        k, rest = divmod(len(packed) - fixed, 2 + 2 * _BETTORS)
+        if rest:
+            raise ValueError(f"a packed Mix has {fixed} numbers and 8 per category, not {len(packed)}")
+        mix = cls(k)
+        mix._unpack_head(packed[:HEAD])
+        mix._delta, *mix._wealth = packed[HEAD:fixed]
+        rows = [list(packed[start : start + k]) for start in range(fixed, len(packed), k)]
+        mix._production, mix._unlearnt, mix._counts = tuple(rows[0]), rows[1], rows[2 : 2 + _BETTORS]
+        mix._bets = [None if min(bet) == max(bet) == 1.0 else bet for bet in rows[2 + _BETTORS :]]
+        return mix
+
+
+def predicted(counts: Sequence[float], production: Sequence[float]) -> list[float]:
+    """What a bettor expects of the next unit: its decayed counts and `_A` units like production."""
+    whole = sum(counts) + _A
+    return [(c + _A * p) / whole for c, p in zip(counts, production, strict=True)]

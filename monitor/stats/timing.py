@@ -1,0 +1,95 @@
+"""Timing from histograms: how slow an operation is relative to its flow, whatever the machine.
+
+Of one unit (or time bucket) and per operation: m, the median log self time. The machine's speed g is the
+median over operations of m less production's m; an operation's histogram shifted by -g is compared with
+production's by the mean PIT, x = P(a span of production is faster). x is .5 where nothing but the machine
+differs, about .83 where this operation is twice as slow (at a log standard deviation of .6).
+
+All logs are in bins of `histogram`, eighths of a doubling: bin i reaches from i - 1 to i, values spread
+evenly inside. A flow needs MIN_OPERATIONS, or one that slowed down would pass for the machine.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from math import ceil
+from statistics import median
+from typing import TypeVar
+
+from monitor.stats.histogram import BINS_PER_DOUBLING, Histogram
+
+MIN_OPERATIONS = 3
+
+Key = TypeVar("Key")
+
+
+class Distribution:
+    """The distribution function of a histogram over log time, for many questions; ValueError if empty."""
+
+    __slots__ = ("_bins", "_reached", "_shares")
+
+    def __init__(self, histogram: Histogram) -> None:
+        total = histogram.total
+        if total == 0:
+            raise ValueError("an empty histogram has no distribution")
+        self._bins = sorted(histogram.counts)
+        self._shares = [histogram.counts[index] / total for index in self._bins]
+        self._reached = [0.0, *accumulate(self._shares)]
+
+    def below(self, position: float) -> float:
+        """The share of values below a log time in bins."""
+        place = bisect_right(self._bins, position)
+        reached = self._reached[place]
+        if place < len(self._bins) and self._bins[place] < position + 1.0:
+            reached += (position + 1.0 - self._bins[place]) * self._shares[place]
+        return min(1.0, reached)
+
+    def median(self) -> float:
+        """The log time in bins below which half of the values are."""
+        place = bisect_right(self._reached, 0.5) - 1
+        place = min(place, len(self._bins) - 1)
+        return self._bins[place] - 1.0 + (0.5 - self._reached[place]) / self._shares[place]
+
+    def mean_pit(self, production: "Distribution", shift: float) -> float:
+        """Mean over the values, moved down by `shift` bins, of the share of production that is below."""
+        middles = (index - 0.5 - shift for index in self._bins)
+        return sum(share * production.below(at) for at, share in zip(middles, self._shares, strict=True))
+
+
+def machine_speed(unit: Mapping[Key, Distribution], production: Mapping[Key, Distribution]) -> float | None:
+    """The machine's g: by how many bins most operations are slower than production; None of too few."""
+    moved = [timed.median() - production[key].median() for key, timed in unit.items() if key in production]
+    return median(moved) if len(moved) >= MIN_OPERATIONS else None
+
+
+def relative_times(unit: Mapping[Key, Histogram], production: Mapping[Key, Distribution]) -> dict[Key, float]:
+    """The x in [0, 1] of every operation of the unit that production has, in the unit's order; for `Mean`.
+
+    Nothing where fewer than MIN_OPERATIONS can be compared; empty histograms are not timed.
+    """
+    timed = {
+        key: Distribution(histogram)
+        for key, histogram in unit.items()
+        if histogram.counts and key in production
+    }
+    g = machine_speed(timed, production)
+    return {} if g is None else {key: each.mean_pit(production[key], g) for key, each in timed.items()}
+
+
+def slowdown(unit: Distribution, production: Distribution, g: float) -> float:
+    """How many times as long the operation takes, relative to its flow: 1.0 the same."""
+    return float(2.0 ** ((unit.median() - production.median() - g) / BINS_PER_DOUBLING))
+
+
+def timing_noise(relative: Iterable[float]) -> float:
+    """The noise floor of an operation: 95 % of production's own buckets lie within it; 0.0 of none.
+
+    `relative` is x of every time bucket of production, against all of production. Below this distance
+    from .5 production differs from itself, so tau must not be less.
+    """
+    return _upper_quantile([abs(x - 0.5) for x in relative])
+
+
+def _upper_quantile(distances: Sequence[float]) -> float:
+    ranked = sorted(distances)
+    return ranked[ceil(0.95 * len(ranked)) - 1] if ranked else 0.0

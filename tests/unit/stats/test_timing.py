@@ -1,0 +1,110 @@
+"""Timing from histograms: relative to the flow, not to the machine."""
+
+import random
+from math import exp, log
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.stats.histogram import BINS_PER_DOUBLING, Histogram, bin_of
+from monitor.stats.timing import Distribution, machine_speed, relative_times, slowdown, timing_noise
+
+MEDIANS_MS = {"a": 1.0, "b": 20.0, "c": 5.0, "d": 300.0, "e": 0.05}
+HISTOGRAMS = st.dictionaries(st.integers(0, 300), st.integers(1, 1000), min_size=1, max_size=20).map(
+    Histogram
+)
+
+
+def histogram(median_ms: float, n: int, rng: random.Random, spread: float = 0.6) -> Histogram:
+    filled = Histogram()
+    for _ in range(n):
+        filled.add(bin_of(round(median_ms * 1e6 * exp(rng.gauss(0.0, spread)))))
+    return filled
+
+
+def operations(factors: dict[str, float], n: int, seed: int) -> dict[str, Histogram]:
+    rng = random.Random(seed)
+    return {op: histogram(ms * factors.get(op, 1.0), n, rng) for op, ms in MEDIANS_MS.items()}
+
+
+PRODUCTION = {op: Distribution(each) for op, each in operations({}, 4000, 1).items()}
+
+
+@given(HISTOGRAMS)
+def test_production_against_itself_is_a_half(histogram: Histogram) -> None:
+    """Unshifted, the mean PIT of a histogram under itself is .5."""
+    own = Distribution(histogram)
+    assert own.mean_pit(own, 0.0) == pytest.approx(0.5)
+
+
+@given(HISTOGRAMS, HISTOGRAMS, st.floats(-50.0, 50.0))
+def test_the_mean_pit_is_a_share(one: Histogram, other: Histogram, shift: float) -> None:
+    """It lies in [0, 1], and falls when the unit is shifted further down."""
+    unit, production = Distribution(one), Distribution(other)
+    assert 0.0 <= unit.mean_pit(production, shift) <= 1.0 + 1e-9
+    assert unit.mean_pit(production, shift + 1.0) <= unit.mean_pit(production, shift) + 1e-9
+
+
+@given(HISTOGRAMS)
+def test_half_of_the_values_are_below_the_median(histogram: Histogram) -> None:
+    """The distribution at its median is one half, and it goes from nothing to all."""
+    own = Distribution(histogram)
+    assert own.below(own.median()) == pytest.approx(0.5)
+    assert (own.below(-1.5), own.below(400.0)) == (0.0, pytest.approx(1.0))
+
+
+def test_the_median_is_finer_than_a_bin() -> None:
+    """The median of many values is told within one percent, where a bin is nine percent wide."""
+    spread = Distribution(histogram(7.0, 20_000, random.Random(8), 0.3))
+    assert 2 ** (spread.median() / BINS_PER_DOUBLING) == pytest.approx(7.0e6, rel=0.01)
+
+
+@pytest.mark.parametrize("speed", [0.3, 1.0, 3.0])
+def test_a_machine_of_another_speed_is_no_difference(speed: float) -> None:
+    """All operations slower or faster alike: every one is at .5, and the machine's speed is told."""
+    unit = operations(dict.fromkeys(MEDIANS_MS, speed), 3000, 2)
+    timed = {op: Distribution(each) for op, each in unit.items()}
+    g = machine_speed(timed, PRODUCTION)
+    assert g == pytest.approx(BINS_PER_DOUBLING * log(speed, 2), abs=0.3)
+    assert list(relative_times(unit, PRODUCTION).values()) == pytest.approx([0.5] * 5, abs=0.03)
+
+
+@pytest.mark.parametrize(("factor", "x"), [(1.3, 0.64), (1.5, 0.71), (2.0, 0.83), (3.0, 0.93)])
+def test_a_slower_operation_stands_out(factor: float, x: float) -> None:
+    """Of a log standard deviation of .6: the effect as the chance that a test span is slower."""
+    unit = operations({"b": factor}, 3000, 3)
+    relative = relative_times(unit, PRODUCTION)
+    assert relative["b"] == pytest.approx(x, abs=0.05)
+    assert all(abs(each - 0.5) < 0.05 for op, each in relative.items() if op != "b")
+    assert slowdown(Distribution(unit["b"]), PRODUCTION["b"], 0.0) == pytest.approx(factor, rel=0.1)
+
+
+def test_a_quieter_machine_is_no_difference() -> None:
+    """Times that scatter less than in production lie around the same middle."""
+    rng = random.Random(6)
+    unit = {op: histogram(ms, 2000, rng, 0.24) for op, ms in MEDIANS_MS.items()}
+    assert list(relative_times(unit, PRODUCTION).values()) == pytest.approx([0.5] * 5, abs=0.03)
+
+
+def test_two_operations_tell_nothing() -> None:
+    """With fewer than three operations that both sides have, nothing is said."""
+    unit = operations({}, 10, 4)
+    few = {op: unit[op] for op in ("a", "b")}
+    few["only in tests"] = unit["c"]
+    few["d"] = Histogram()
+    assert relative_times(few, PRODUCTION) == {}
+    assert machine_speed({}, PRODUCTION) is None
+
+
+def test_nothing_has_no_distribution() -> None:
+    """An empty histogram is refused: callers leave it out."""
+    with pytest.raises(ValueError, match="empty"):
+        Distribution(Histogram())
+
+
+@pytest.mark.parametrize(("relative", "floor"), [([], 0.0), ([0.4], 0.1), ([0.5] * 95 + [0.9] * 5, 0.0)])
+def test_the_noise_floor_is_what_production_differs_from_itself(relative: list[float], floor: float) -> None:
+    """The 95th percentile of the distances from .5, over production's own buckets."""
+    assert timing_noise(relative) == pytest.approx(floor)
+    assert timing_noise([*relative, *[0.0] * 20]) == 0.5
