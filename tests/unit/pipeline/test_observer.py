@@ -175,7 +175,7 @@ def test_the_end_of_the_input_closes_everything() -> None:
 
 
 def test_the_header_tells_how_far_each_environment_is_out() -> None:
-    """The beginning of its oldest open group, else the log time; forgotten, once told, after the greatest age."""
+    """The beginning of its oldest open group, else the log time; once told, forgotten with age."""
     topic = Topic().write(0, span(1, trace=1, environment="ci")).write(15 * SECOND, span(1, trace=2))
     topic.write(20 * SECOND)
     assert topic.header().low_times == {"ci": T + 20 * SECOND, "production": T + 15 * SECOND}
