@@ -2,7 +2,7 @@
 
 Two questions, each conditional on the caller being present (statistics 1.5): an edge that at least 95 %
 of production has, is it in the tests; an edge that at most 1 % of production has, is it not. Edges in
-between are branches that tests choose on purpose: they are reported elsewhere and never page.
+between are branches that tests choose on purpose: they are not judged.
 """
 
 from collections.abc import Iterable

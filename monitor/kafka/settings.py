@@ -45,7 +45,7 @@ class TracesSettings(_Section):
     """Where traces come from: names of topics, or a pattern that begins with '^'; and their encoding."""
 
     topics: tuple[str, ...] = ("otlp_spans",)
-    encoding: str = "otlp_proto"
+    encoding: Literal["otlp_proto", "otlp_json"] = "otlp_proto"
 
 
 class SaslSettings(_Section):

@@ -52,6 +52,17 @@ def test_mocked_away_with_a_small_reference() -> None:
     assert phases(log)[-1] == "firing"
 
 
+def test_a_call_missing_in_half_of_the_runs_is_not_ok() -> None:
+    """What is seen beyond the tolerance and not proven is 'insufficient', and says what was seen."""
+    log = Log()
+    log.production(300, calls=CHARGE)
+    for number in range(10):
+        log.run(number, calls=CHARGE if number % 2 else ())
+    lines = verdicts(log.fold())
+    assert {line["state"] for line in lines} <= {"insufficient", "suspect"}
+    assert "POST /charge" in lines[0]["reason"]
+
+
 def test_one_run_never_pages() -> None:
     """However much evidence a single run gives, it is suspect: a page needs two runs."""
     log = Log()

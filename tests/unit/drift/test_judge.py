@@ -58,7 +58,7 @@ def line(state: State, subject: str = "call", *, evidence: float = 1e4) -> Verdi
         (999_999, True, 2, 0, State.SUSPECT),
         (1e3, True, 1, 9, State.SUSPECT),
         (999, True, 2, 1, State.INSUFFICIENT),
-        (999, True, 2, 0, State.OK),
+        (999, True, 2, 0, State.INSUFFICIENT),
         (0, False, 0, 3, State.INSUFFICIENT),
     ],
 )
