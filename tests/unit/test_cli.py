@@ -126,7 +126,7 @@ def test_replay_of_what_is_not_there() -> None:
 
 
 def test_replay_of_what_cannot_be_read(capture: Path) -> None:
-    """A side without any span is an error that says why; one bad line among good ones is told and left out."""
+    """A side without any span is an error that says why; one bad line is told and left out."""
     wrong = capture.with_name("wrong.jsonl")
     wrong.write_text('{"resourceSpans": 1}\n', encoding="utf-8")
     result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={wrong}")
