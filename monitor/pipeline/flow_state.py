@@ -60,7 +60,8 @@ class FlowState:
         for comparison in policy.of_candidate(batch.environment):
             for outcome, unit in units:
                 watch = self.structure.setdefault((comparison.name, outcome), Structure())
-                watch.feed(unit, self.reference(comparison, outcome).tally, name, closing.began)
+                known = self.reference(comparison, outcome).tally
+                watch.feed(unit, known, name, closing.began, policy.page)
             alerts += self._judge(comparison, Dimension.STRUCTURE, policy, closing.end)
         return alerts
 
@@ -69,7 +70,7 @@ class FlowState:
         alerts: list[Alert] = []
         for comparison in policy.of_candidate(command.environment):
             coverage = self.coverage.setdefault(comparison.name, Coverage())
-            coverage.feed(command.suite, command.run, seen=seen, at=command.at)
+            coverage.feed(command.suite, command.run, seen=seen, at=command.at, page=policy.page)
             alerts += self._judge(comparison, Dimension.COVERAGE, policy, command.at)
         return alerts
 
