@@ -48,6 +48,11 @@ class Production(NamedTuple):
         return self.traces > 0 and not NEVER < self.present / self.traces < ALWAYS
 
     @property
+    def optional(self) -> bool:
+        """A branch that production takes now and then."""
+        return self.traces > 0 and not self.judged
+
+    @property
     def always(self) -> bool:
         """Production has this edge wherever it has the caller."""
         return self.traces > 0 and self.present / self.traces >= ALWAYS
@@ -70,15 +75,20 @@ class Structure:
         self.units = 0
         self.updates = 0
 
-    def feed(self, unit: Unit, reference: Tally, batch: str, at: LogTime) -> None:
-        """Fold one evidence unit of the candidate against production as it is known now."""
+    def feed(self, unit: Unit, reference: Tally, batch: str, at: LogTime, page: float) -> None:
+        """Fold one evidence unit of the candidate against production as it is known now.
+
+        page: the evidence at which a stream fires.
+        """
         for edge in self._watched(unit, reference):
             x = unit.presence(edge)
             known = production(reference, edge)
+            if known.optional and edge in self.streams:
+                self.streams[edge].begin_anew()
             if x is not None and known.judged:
                 stream = self._stream(edge, known)
                 if stream is not None:
-                    stream.feed(x, expected(*known), batch, at)
+                    stream.feed(x, expected(*known), batch, at, page)
                     self.updates += 1
         self.units += 1
 
@@ -115,7 +125,7 @@ class Structure:
             reference_n=reference.traces,
             candidate_n=self.units,
             missing=missing,
-            batches=0,
+            firing=False,
             onset=None,
             says=_says_power(missing, enough, reference.traces),
         )
@@ -145,9 +155,9 @@ def needed(traces: int, warn: float) -> int:
 
 def _edge_signal(outcome: str, edge: Edge, stream: Stream, reference: Tally) -> Signal | None:
     known, mean = production(reference, edge), stream.mean
-    if mean is None or not known.traces:
+    if mean is None or not (known.traces or stream.witness):
         return None
-    bounds = expected(*known)
+    bounds = expected(*known) if known.traces or not stream.witness else stream.witness.expected
     return Signal(
         outcome=outcome,
         dimension=Dimension.STRUCTURE,
@@ -160,13 +170,15 @@ def _edge_signal(outcome: str, edge: Edge, stream: Stream, reference: Tally) -> 
         reference_n=known.traces,
         candidate_n=stream.units,
         missing=0,
-        batches=stream.batches,
+        firing=stream.firing,
         onset=stream.onset,
         says=_says_edge(edge, bounds.prior, known, mean, stream.units),
     )
 
 
 def _says_edge(edge: Edge, rate: float, known: Production, mean: float, units: int) -> str:
+    if not known.traces:
+        return f"'{edge}' drifted, and the reference has shown nothing of its caller since."
     return (
         f"'{edge}' happens in {share(rate)} of {known.traces:,} reference traces "
         f"and in {share(mean)} of {_counted(units, 'candidate unit')} since the onset."

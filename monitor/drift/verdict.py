@@ -58,14 +58,13 @@ class Verdict:
 def state_of(signal: Signal, policy: Policy) -> State:
     """The state that one signal supports (statistics 1.8).
 
-    Rule 1: a page needs the evidence, an effect beyond the tolerance, and two runs (or buckets): one flaky
-    run may not page. Rule 2: the warn threshold and two units make it suspect (M grows by one with every
-    unit, so that after some thousand clean ones a single odd one would pass). Rule 3: 'ok' is a claim: it
-    needs power, and no effect beyond the tolerance, proven or not.
+    Rule 1: what fired drifts until it is over (`drift.stream`). Rule 2: the warn threshold and an effect
+    beyond the tolerance make it suspect. Rule 3: 'ok' is a claim: it needs power, and no effect beyond the
+    tolerance, proven or not.
     """
-    if signal.beyond and signal.evidence >= policy.page and signal.batches >= 2:
+    if signal.firing:
         return State.DRIFT
-    if signal.beyond and signal.evidence >= policy.warn and signal.candidate_n >= 2:
+    if signal.beyond and signal.evidence >= policy.warn:
         return State.SUSPECT
     return State.INSUFFICIENT if signal.missing or signal.beyond else State.OK
 

@@ -40,10 +40,13 @@ class OpenUnits:
     def __init__(self) -> None:
         self.tallies: dict[tuple[Outcome, str], Tally] = {}
 
-    def observe(self, flow: Flow) -> None:
-        """Count one complete flow; an incomplete one is no evidence."""
-        if flow.flaws == Flaw.NONE:
-            self.tallies.setdefault((flow.outcome, flow.case), Tally()).observe(flow)
+    def observe(self, flow: Flow) -> bool:
+        """Count one complete flow; an incomplete one is no evidence. Whether its case's traces doubled."""
+        if flow.flaws != Flaw.NONE:
+            return False
+        tally = self.tallies.setdefault((flow.outcome, flow.case), Tally())
+        tally.observe(flow)
+        return tally.traces & (tally.traces - 1) == 0
 
     def units(self) -> Iterator[tuple[Outcome, "Unit"]]:
         """The units that this batch gives, ordered by (outcome, slot)."""
@@ -88,6 +91,14 @@ class Unit(NamedTuple):
             if edge.caller in case.operations and (edge in case.edges or case.lacks(edge))
         ]
         return sum(shares) / len(shares) if shares else None
+
+
+def by_outcome(units: OpenUnits) -> dict[Outcome, list[Unit]]:
+    """The units that a batch gives (so far), per path."""
+    paths: dict[Outcome, list[Unit]] = {}
+    for outcome, unit in units.units():
+        paths.setdefault(outcome, []).append(unit)
+    return paths
 
 
 def _slot(case: str) -> int:

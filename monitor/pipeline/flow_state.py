@@ -5,13 +5,14 @@ from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.coverage import Coverage
+from monitor.drift.facts import facts, line_of
 from monitor.drift.judge import About, Alert, Episode, judge
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.signal import Dimension, Signal
 from monitor.drift.structure import Structure
 from monitor.drift.verdict import State, Verdict, score, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
-from monitor.fingerprints.units import Batch, OpenUnits
+from monitor.fingerprints.units import Batch, OpenUnits, by_outcome
 from monitor.flows.flow import Flow, FlowId, Outcome
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.runs import Closing
@@ -48,9 +49,9 @@ class FlowState:
         fingerprint.observe(flow)
         return fingerprint.traces & (fingerprint.traces - 1) == 0
 
-    def take(self, flow: Flow, batch: Batch) -> None:
-        """Keep a candidate's flow as evidence until its batch closes."""
-        self.open.setdefault(batch, OpenUnits()).observe(flow)
+    def take(self, flow: Flow, batch: Batch) -> bool:
+        """Keep a candidate's flow as evidence until its batch closes; whether it may tell something new."""
+        return self.open.setdefault(batch, OpenUnits()).observe(flow)
 
     def close(self, batch: Batch, closing: Closing, policy: Policy) -> list[Alert]:
         """Feed the units of a batch that closes to the detectors of every comparison, and judge."""
@@ -60,7 +61,8 @@ class FlowState:
         for comparison in policy.of_candidate(batch.environment):
             for outcome, unit in units:
                 watch = self.structure.setdefault((comparison.name, outcome), Structure())
-                watch.feed(unit, self.reference(comparison, outcome).tally, name, closing.began)
+                known = self.reference(comparison, outcome).tally
+                watch.feed(unit, known, name, closing.began, policy.page)
             alerts += self._judge(comparison, Dimension.STRUCTURE, policy, closing.end)
         return alerts
 
@@ -69,7 +71,7 @@ class FlowState:
         alerts: list[Alert] = []
         for comparison in policy.of_candidate(command.environment):
             coverage = self.coverage.setdefault(comparison.name, Coverage())
-            coverage.feed(command.suite, command.run, seen=seen, at=command.at)
+            coverage.feed(command.suite, command.run, seen=seen, at=command.at, page=policy.page)
             alerts += self._judge(comparison, Dimension.COVERAGE, policy, command.at)
         return alerts
 
@@ -91,6 +93,20 @@ class FlowState:
             verdict(signal, str(self.id), policy, self.examples(comparison, signal.outcome))
             for signal in self._signals(comparison, policy)
         ]
+
+    def open_facts(self, comparison: Comparison) -> list[Verdict]:
+        """What the open runs show already: a line per fact, each edge once."""
+        lines: dict[tuple[str, str], Verdict] = {}
+        for batch in sorted(batch for batch in self.open if batch.run):
+            if batch.environment == comparison.candidate:
+                for line in self._facts_of(batch, comparison):
+                    lines.setdefault((line.outcome, line.subject), line)
+        return list(lines.values())
+
+    def _facts_of(self, batch: Batch, comparison: Comparison) -> Iterator[Verdict]:
+        for outcome, units in by_outcome(self.open[batch]).items():
+            for fact in facts(units, self.reference(comparison, outcome).tally):
+                yield line_of(fact, str(self.id), outcome, batch.run, self.examples(comparison, outcome))
 
     def _signals(self, comparison: Comparison, policy: Policy) -> Iterator[Signal]:
         for (name, outcome), structure in self.structure.items():

@@ -84,7 +84,8 @@ class Shard:
         if timeline.runs.is_closed(key, flow.began, timeline.policy.bucket_end(batch.bucket)):
             self.evidence_dropped += 1
         else:
-            state.take(flow, batch)
+            if state.take(flow, batch):
+                self.touched[state.id] = None
             self.batches.setdefault(batch, {})[state.id] = None
 
     def _admitted(self, flow: FlowId) -> FlowState:

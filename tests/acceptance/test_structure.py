@@ -148,3 +148,14 @@ def test_repeats_of_a_case_are_one_unit() -> None:
     log.append(header(low=50, log_time=later, low_times={"integration": later}))
     auditor: PartitionAuditor = log.fold()
     assert [line["candidate_n"] for line in verdicts(auditor)] == [1]
+
+
+def test_made_again() -> None:
+    """Once tests make the call again the drift is over: one more event, and then quiet."""
+    log = Log()
+    log.production(20_000)
+    for number in range(14):
+        log.run(number, calls=() if number < 4 else CHARGE)
+    assert [line["state"] for line in verdicts(log.fold())] == ["ok"]
+    assert phases(log) == ["pending", "firing", "resolved"]
+    assert len({alert.value["episode"] for alert in log.alerts}) == 1
