@@ -82,7 +82,7 @@ def replay(
     try:
         sides = capture("reference", reference), capture("candidate", candidate)
         with progress_shown() as progress:
-            report = replayed(*sides, load(config), progress)
+            report = replayed(*sides, load(config, offline=True), progress)
     except FlowdriftError as error:
         _fail(str(error), EXIT_USAGE)
     if output is Output.JSON:

@@ -40,7 +40,7 @@ def replayed(reference: Sequence[str], candidate: Sequence[str], config: Path | 
 
     Raises ConfigurationError for wrong settings or files.
     """
-    settings = load(config)
+    settings = load(config, offline=True)
     console = Console(stderr=True)
     with Bar(console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task("")
