@@ -81,7 +81,9 @@ def replay(
     try:
         sides = capture("reference", reference), capture("candidate", candidate)
         with progress_shown() as progress:
-            report = compare(*sides, load(config), progress, lambda line: typer.echo(line, err=True))
+            report = compare(
+                *sides, load(config, offline=True), progress, lambda line: typer.echo(line, err=True)
+            )
     except FlowdriftError as error:
         _fail(str(error), EXIT_USAGE)
     if output is Output.JSON:

@@ -43,6 +43,10 @@ from monitor.wire.attribution import (
 
 PREFIX = "FLOWDRIFT_"
 _NAME = "deployment.environment.name"
+_NO_TRACES = (
+    "evidence.unit: trace is for `flowdrift replay` only. Traces of one test run share its cases, caches and "
+    "flags; each taken for evidence of its own, they page without drift. Use auto, run+case, run or bucket"
+)
 
 
 class EnvironmentSection(EnvironmentMatch):
@@ -174,17 +178,22 @@ class Settings(BaseSettings):
         return policy_of(self.comparisons, self.evidence, self.runs, self.alerts, quiet_gap)
 
 
-def load(file: Path | None = None) -> Settings:
-    """The settings of `file` and the environment; ConfigurationError names each path and what it must be."""
+def load(file: Path | None = None, *, offline: bool = False) -> Settings:
+    """The settings of `file` and the environment; ConfigurationError names each path and what it must be.
+
+    offline: for `replay`, which alone takes `evidence.unit: trace`.
+    """
     document = _merged(_document(file) if file else {}, _environment())
     values = spelling.read(Settings, document)
     try:
         settings = Settings(**values)
         # Also what the core makes of them must be valid now, not when the first span comes.
         _ = settings.attribution, settings.policy
-        return settings
     except ValidationError as error:
         raise ConfigurationError("\n".join(_explained(error)), code="settings") from None
+    if settings.evidence.unit == "trace" and not offline:
+        raise ConfigurationError(_NO_TRACES, code="settings")
+    return settings
 
 
 def document_of(settings: Settings) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.base.units import LogTime
+from monitor.fingerprints.units import UnitKind
 from monitor.stats.budget import page_threshold, warn_threshold
 
 
@@ -17,10 +18,11 @@ class Comparison(BaseModel):
 
 
 class EvidenceSettings(BaseModel):
-    """What counts as one piece of evidence where no test run is known: a time bucket of `bucket_ms`."""
+    """What counts as one piece of evidence; where no test run is known, a time bucket of `bucket_ms`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    unit: UnitKind = "auto"
     bucket_ms: int = Field(default=60_000, gt=0)
 
 
@@ -55,6 +57,7 @@ class Policy(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     comparisons: tuple[Comparison, ...] = ()
+    unit: UnitKind = "auto"
     bucket_ms: int = Field(default=60_000, gt=0)
     idle_ms: int = Field(default=300_000, gt=0)
     quiet_gap_ms: int = Field(default=10_000, ge=0)
@@ -86,6 +89,7 @@ def policy_of(
     daily = alerts.expected_updates_per_30d and alerts.expected_updates_per_30d / 30
     return Policy(
         comparisons=comparisons,
+        unit=evidence.unit,
         bucket_ms=evidence.bucket_ms,
         idle_ms=runs.idle_ms,
         quiet_gap_ms=quiet_gap_ms,

@@ -2,12 +2,15 @@
 
 Repeats inside a test case are one unit, not many, and a run gives at most `SLOTS` units per path: the
 cases of one run share caches and flags, so they are averaged in slots chosen by a hash of their name
-(statistics 0, finding 2). Without a run, the unit is a time bucket.
+(statistics 0, finding 2). Without a run, the unit is a time bucket. A run that goes on for longer than
+`PART_MS` is cut into parts of that length, each with units of its own, so that an id that never changes
+gives evidence, too, and memory stays bounded.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.fingerprints.structure import Edge
@@ -15,57 +18,96 @@ from monitor.fingerprints.tally import Tally
 from monitor.flows.flow import Flaw, Flow, Outcome
 
 SLOTS = 4
+PART_MS = 30 * 60_000
+"""A run is cut into parts of so much log time, from its beginning."""
+MOST_CASES = 1000
+"""Of one flow and batch so many cases are told apart; the traces of later ones count as one of each slot."""
+
+UnitKind = Literal["auto", "run+case", "run", "bucket", "trace"]
+"""What one piece of evidence is. auto: a test case of a run, else a run, else a bucket, by what spans say."""
 
 
 class Batch(NamedTuple):
-    """What closes together: a run of an environment, or (run '') the bucket that starts at `bucket`."""
+    """What closes together: the part of a run that starts at `bucket`, or (run '') the bucket itself."""
 
     environment: str
     run: str
     bucket: LogTime
 
+    def end(self, bucket_ms: int) -> LogTime:
+        """Log time at which the part, or the bucket of `bucket_ms`, ends."""
+        return LogTime(self.bucket + (PART_MS if self.run else bucket_ms))
 
-def batch_of(flow: Flow, bucket_ms: int) -> Batch:
-    """The batch to which a candidate's flow belongs."""
-    if flow.run:
-        return Batch(flow.environment, flow.run, LogTime(0))
-    return Batch(flow.environment, "", LogTime(flow.began // bucket_ms * bucket_ms))
+
+def batch_of(flow: Flow, kind: UnitKind, bucket_ms: int, run_began: LogTime) -> Batch | None:
+    """The batch to which a candidate's flow belongs; None where it lacks the ids that `kind` asks for.
+
+    run_began: log time from which the parts of its run are counted; what began earlier is in the first one.
+    """
+    if flow.run and kind != "bucket":
+        part = max(0, flow.began - run_began) // PART_MS
+        batch = Batch(flow.environment, flow.run, LogTime(run_began + part * PART_MS))
+        return batch if flow.case or kind != "run+case" else None
+    bucket = Batch(flow.environment, "", LogTime(flow.began // bucket_ms * bucket_ms))
+    return bucket if kind in ("auto", "bucket", "trace") else None
+
+
+class Member(NamedTuple):
+    """Which unit of its batch a trace belongs to, and as what it is averaged there."""
+
+    outcome: Outcome
+    unit: str
+    case: str
+
+
+def member_of(flow: Flow, kind: UnitKind) -> Member:
+    """Where a flow goes inside its batch: a slot of cases, all of it, or (`trace`) a unit of its own."""
+    if kind == "trace":
+        return Member(flow.outcome, flow.trace_id.hex(), "")
+    if flow.run and flow.case and kind in ("auto", "run+case"):
+        return Member(flow.outcome, _slot(flow.case), flow.case)
+    return Member(flow.outcome, "", "")
 
 
 class OpenUnits:
-    """The open units of one flow in one batch: a tally per (outcome, case) of complete traces."""
+    """The open units of one flow in one batch: a tally of complete traces per case of each unit."""
 
     __slots__ = ("tallies",)
 
     def __init__(self) -> None:
-        self.tallies: dict[tuple[Outcome, str], Tally] = {}
+        self.tallies: dict[Member, Tally] = {}
 
-    def observe(self, flow: Flow) -> bool:
+    def observe(self, flow: Flow, kind: UnitKind = "auto") -> bool:
         """Count one complete flow; an incomplete one is no evidence. Whether its case's traces doubled."""
         if flow.flaws != Flaw.NONE:
             return False
-        tally = self.tallies.setdefault((flow.outcome, flow.case), Tally())
+        member = member_of(flow, kind)
+        tally = self.tallies.get(member)
+        if tally is None:
+            if member.case and len(self.tallies) >= MOST_CASES:
+                member = member._replace(case="")
+            tally = self.tallies.setdefault(member, Tally())
         tally.observe(flow)
         return tally.traces & (tally.traces - 1) == 0
 
     def units(self) -> Iterator[tuple[Outcome, "Unit"]]:
-        """The units that this batch gives, ordered by (outcome, slot)."""
-        slots: dict[tuple[Outcome, int], list[Tally]] = {}
-        for (outcome, case), tally in sorted(self.tallies.items(), key=lambda item: item[0]):
-            slots.setdefault((outcome, _slot(case)), []).append(tally)
-        for (outcome, _), cases in sorted(slots.items(), key=lambda item: item[0]):
+        """The units that this batch gives, ordered by (outcome, unit)."""
+        units: dict[tuple[Outcome, str], list[Tally]] = {}
+        for member, tally in sorted(self.tallies.items(), key=lambda item: item[0]):
+            units.setdefault((member.outcome, member.unit), []).append(tally)
+        for (outcome, _), cases in units.items():
             yield outcome, Unit(tuple(cases))
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
-        return [[outcome, case, tally.pack()] for (outcome, case), tally in self.tallies.items()]
+        return [[*member, tally.pack()] for member, tally in self.tallies.items()]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The units that `pack` packed."""
         units = cls()
-        for outcome, case, tally in plain:
-            units.tallies[(Outcome(outcome), case)] = Tally.unpack(tally)
+        for outcome, unit, case, tally in plain:
+            units.tallies[Member(Outcome(outcome), unit, case)] = Tally.unpack(tally)
         return units
 
 
@@ -101,5 +143,6 @@ def by_outcome(units: OpenUnits) -> dict[Outcome, list[Unit]]:
     return paths
 
 
-def _slot(case: str) -> int:
-    return blake2b(case.encode(), digest_size=8).digest()[0] % SLOTS
+@lru_cache(maxsize=65536)
+def _slot(case: str) -> str:
+    return str(blake2b(case.encode(), digest_size=8).digest()[0] % SLOTS)

@@ -26,7 +26,7 @@ from monitor.pipeline.shard import Shard
 from monitor.pipeline.summary import flow_records, summary
 from monitor.pipeline.timeline import Step, Timeline
 
-FORMAT = 1
+FORMAT = 2
 """Version of the state in a checkpoint."""
 MAX_FLOWS = 10_000
 """Flows of the whole fleet; each shard admits four times its even part of them."""
@@ -49,8 +49,12 @@ class Lane:
     def fold(
         self, offset: int, timestamp: int, record: FlowRecord, rows: dict[int, list[Flow]]
     ) -> list[Alert]:
-        """Rows first, against what earlier records said; then what this record says itself."""
+        """Rows first, against what earlier records said; then what this record says itself.
+
+        Only where a run begins is heard before its rows: it says which part of the run they belong to.
+        """
         if record.header:
+            self.timeline.runs.begin(record.header)
             for number, flows in rows.items():
                 if number in self.shards:
                     self.shards[number].rows(record.header.source, flows, self.timeline)

@@ -12,7 +12,7 @@ from monitor.drift.signal import Dimension, Signal
 from monitor.drift.structure import Structure
 from monitor.drift.verdict import State, Verdict, score, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
-from monitor.fingerprints.units import Batch, OpenUnits, by_outcome
+from monitor.fingerprints.units import Batch, OpenUnits, UnitKind, by_outcome
 from monitor.flows.flow import Flow, FlowId, Outcome
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.runs import Closing
@@ -49,14 +49,17 @@ class FlowState:
         fingerprint.observe(flow)
         return fingerprint.traces & (fingerprint.traces - 1) == 0
 
-    def take(self, flow: Flow, batch: Batch) -> bool:
+    def take(self, flow: Flow, batch: Batch, kind: UnitKind) -> bool:
         """Keep a candidate's flow as evidence until its batch closes; whether it may tell something new."""
-        return self.open.setdefault(batch, OpenUnits()).observe(flow)
+        units = self.open.get(batch)
+        if units is None:
+            units = self.open[batch] = OpenUnits()
+        return units.observe(flow, kind)
 
     def close(self, batch: Batch, closing: Closing, policy: Policy) -> list[Alert]:
         """Feed the units of a batch that closes to the detectors of every comparison, and judge."""
         units = list(self.open.pop(batch).units())
-        name = batch.run or str(batch.bucket)
+        name = f"{batch.run} {batch.bucket}"
         alerts: list[Alert] = []
         for comparison in policy.of_candidate(batch.environment):
             for outcome, unit in units:

@@ -34,13 +34,15 @@ class RunKey(NamedTuple):
 class Run:
     """What is known of a run.
 
-    first, last: log times at which its fragments began. finished: when somebody said so. end: once settled.
+    first, last: log times at which its fragments began. cut: `first` as it was heard first: from there its
+    parts are counted. finished: when somebody said so. end: once settled.
     settled_at: offset of the record that settled it. complete: it was found to be a whole run of its suite.
     """
 
     first: LogTime
     last: LogTime
     suite: str
+    cut: LogTime
     finished: LogTime | None = None
     end: LogTime | None = None
     settled_at: int = -1
@@ -70,6 +72,12 @@ class Runs:
         self.floors: dict[str, LogTime] = {}
         self.announced: dict[RunKey, LogTime] = {}
 
+    def begin(self, header: Header) -> None:
+        """Take up the runs that a header names first: where they begin holds for the rows beside it, too."""
+        for (environment, name), seen in header.runs.items():
+            if (environment, name) not in self.known:
+                self._extend(RunKey(environment, name), seen)
+
     def hear(self, header: Header) -> None:
         """Take up what a header says of the runs of its partition."""
         for (environment, name), seen in header.runs.items():
@@ -79,7 +87,8 @@ class Runs:
         run = self.known.get(key)
         if run is None:
             if seen.last > self.floors.get(key.environment, -1):
-                self.known[key] = Run(seen.first, seen.last, seen.suite, self._announced(key))
+                finished = self._announced(key)
+                self.known[key] = Run(seen.first, seen.last, seen.suite, seen.first, finished)
         elif run.end is None:
             run.first = min(run.first, seen.first)
             run.last = max(run.last, seen.last)
@@ -137,12 +146,21 @@ class Runs:
                 moved.append(environment)
         return moved
 
-    def is_closed(self, key: RunKey, began: LogTime, bucket_end: LogTime) -> bool:
-        """Whether a flow that began then is too late for its run (or, without one, for its bucket)."""
-        if not key.run:
-            return bucket_end <= self.horizons.get(key.environment, 0)
+    def is_closed(self, key: RunKey, end: LogTime) -> bool:
+        """Whether a flow is too late: its bucket, or the part of its run, ended; or its run has settled."""
+        if end <= self.horizons.get(key.environment, 0):
+            return True
+        return bool(key.run) and self.is_settled(key)
+
+    def cut(self, key: RunKey) -> LogTime:
+        """Log time from which the parts of a run are counted; 0 for one that no header named (any more)."""
         run = self.known.get(key)
-        return began <= self.floors.get(key.environment, -1) if run is None else run.end is not None
+        return run.cut if run else LogTime(0)
+
+    def is_settled(self, key: RunKey) -> bool:
+        """Whether a run takes no more flows; one that no header named (any more) does not, either."""
+        run = self.known.get(key)
+        return run is None or run.end is not None
 
     def forget(self, sources: Sources) -> list[RunKey]:
         """Drop runs that settled more than a day ago, or that are too many, and say which."""
@@ -164,7 +182,7 @@ class Runs:
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
         known = [
-            [*key, r.first, r.last, r.suite, r.finished, r.end, r.settled_at, r.complete]
+            [*key, r.first, r.last, r.suite, r.cut, r.finished, r.end, r.settled_at, r.complete]
             for key, r in self.known.items()
         ]
         announced = [[*key, at] for key, at in self.announced.items()]

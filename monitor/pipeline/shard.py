@@ -8,7 +8,6 @@ log, so what a zombie says late is only what is known.
 from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
-from monitor.base.units import LogTime
 from monitor.drift.judge import Alert
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import Flow, FlowId
@@ -26,7 +25,7 @@ LEAST_FLOWS = 64
 class Shard:
     """Flows whose hash puts them here; `admits` is how many it takes before the rest overflow.
 
-    batches: flows with open units, per batch. took_part: the flows of a settled run, while it is remembered.
+    batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered.
     touched: flows of which there is something new to publish; no part of the state.
     """
 
@@ -79,12 +78,17 @@ class Shard:
             self._take(state, flow, timeline)
 
     def _take(self, state: FlowState, flow: Flow, timeline: Timeline) -> None:
-        batch = batch_of(flow, timeline.policy.bucket_ms)
-        key = RunKey(batch.environment, batch.run)
-        if timeline.runs.is_closed(key, flow.began, timeline.policy.bucket_end(batch.bucket)):
+        policy, runs = timeline.policy, timeline.runs
+        key = RunKey(flow.environment, flow.run)
+        if flow.run and not runs.is_settled(key):
+            self.took_part.setdefault(key, {})[state.id] = None
+        batch = batch_of(flow, policy.unit, policy.bucket_ms, runs.cut(key))
+        if batch is None:
+            return
+        if runs.is_closed(RunKey(batch.environment, batch.run), batch.end(policy.bucket_ms)):
             self.evidence_dropped += 1
         else:
-            if state.take(flow, batch):
+            if state.take(flow, batch, policy.unit):
                 self.touched[state.id] = None
             self.batches.setdefault(batch, {})[state.id] = None
 
@@ -99,10 +103,7 @@ class Shard:
         """Close what settles, in the order (end, run, flow, slot), and fold a complete run."""
         alerts: list[Alert] = []
         for closing, batch in sorted(self._closing(step, timeline)):
-            flows = self.batches.pop(batch)
-            if batch.run:
-                self.took_part[closing.key] = flows
-            for flow in sorted(flows):
+            for flow in sorted(self.batches.pop(batch)):
                 self.touched[flow] = None
                 alerts += self.flows[flow].close(batch, closing, timeline.policy)
         if step.complete:
@@ -112,16 +113,15 @@ class Shard:
         return alerts
 
     def _closing(self, step: Step, timeline: Timeline) -> Iterator[tuple[Closing, Batch]]:
-        for closing in step.settled:
-            batch = Batch(*closing.key, LogTime(0))
-            if batch in self.batches:
-                yield closing, batch
-        for batch in self.batches if step.moved else ():
-            end = timeline.policy.bucket_end(batch.bucket)
-            if not batch.run and batch.environment in step.moved:
-                key = RunKey(batch.environment, "")
-                if timeline.runs.is_closed(key, batch.bucket, end):
-                    yield Closing(end, key, batch.bucket, ""), batch
+        """What closes now, each at its own end, which for the last part of a run is that of the run."""
+        settled = {closing.key: closing.end for closing in step.settled}
+        for batch in self.batches if settled or step.moved else ():
+            key = RunKey(batch.environment, batch.run)
+            end = batch.end(timeline.policy.bucket_ms)
+            if key in settled:
+                yield Closing(min(end, settled[key]), key, batch.bucket, ""), batch
+            elif batch.environment in step.moved and timeline.runs.is_closed(key, end):
+                yield Closing(end, key, batch.bucket, ""), batch
 
     def _complete(self, command: Complete, timeline: Timeline) -> list[Alert]:
         took_part = self.took_part.get(RunKey(command.environment, command.run), {})
@@ -135,8 +135,7 @@ class Shard:
 
     def flows_of(self, key: RunKey) -> int:
         """How many flows took part in a run; final once the run is settled."""
-        flows = self.took_part.get(key) or self.batches.get(Batch(*key, LogTime(0)))
-        return len(flows or ())
+        return len(self.took_part.get(key, ()))
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""

@@ -102,6 +102,7 @@ class World:
     def _rows(self, of: Source) -> list[Flow]:
         """Rows in the order of their closing: nearly that of their beginning."""
         rng, rows = self.rng, []
+        spacing = rng.choice((20, 20, 150)) * SECOND
         production = of.topic == "production-spans"
         for offset in range(rng.randint(20, 60) if production else rng.randint(5, 50)):
             run = "" if production or rng.random() < 0.2 else f"ci-{offset // 15}"
@@ -118,7 +119,7 @@ class World:
                     suite="nightly" if run else "",
                     case=f"case {rng.randint(0, 5)}" if run else "",
                     weight=rng.choice((1024, 1024, 102_400)),
-                    began=offset * 20 * SECOND,
+                    began=offset * spacing,
                     flaws=rng.choice((Flaw.NONE, Flaw.NONE, Flaw.NONE, Flaw.ORPHANED)),
                 )
             )

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from monitor import __version__
 from monitor.cli import app
 from monitor.drift.report import Report
-from monitor.settings import schema
+from monitor.settings import load, schema
 
 _CANARY = "canary-7f3a91"
 
@@ -70,6 +70,16 @@ def test_a_wrong_configuration(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr.startswith("kafka.flows: ")
     assert _CANARY not in result.stderr
+
+
+def test_traces_as_evidence_are_for_replay(tmp_path: Path) -> None:
+    """Exit 2, and why: it would page without any drift."""
+    file = tmp_path / "flowdrift.yaml"
+    file.write_text("evidence: {unit: trace}\n", encoding="utf-8")
+    result = _flowdrift("check-config", str(file))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "evidence.unit: trace is for `flowdrift replay` only" in result.stderr
+    assert load(file, offline=True).policy.unit == "trace"
 
 
 @pytest.fixture

@@ -1,14 +1,17 @@
 """Fingerprints, tallies, units and samples: what is counted, and what is bounded."""
 
+from typing import get_args
+
 import pytest
 
 from monitor.base.units import LogTime
 from monitor.fingerprints import tally as tallies
+from monitor.fingerprints import units as units_module
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.sample import SIZE, sampled, with_one
 from monitor.fingerprints.structure import Edge, structure_of
 from monitor.fingerprints.tally import Tally
-from monitor.fingerprints.units import SLOTS, Batch, OpenUnits, batch_of
+from monitor.fingerprints.units import PART_MS, SLOTS, Batch, OpenUnits, UnitKind, batch_of
 from monitor.flows.flow import Flaw, Node, Operation, Outcome
 from monitor.wire.span import Kind
 from tests.rows import row
@@ -16,6 +19,7 @@ from tests.rows import row
 ENTRY = Operation("shop", Kind.SERVER, "POST /orders")
 CHARGE = Operation("shop", Kind.CLIENT, "POST /charge")
 EDGE = Edge(ENTRY, CHARGE)
+KINDS = get_args(UnitKind)
 
 
 def tally_of(*calls: tuple[str, ...]) -> Tally:
@@ -98,18 +102,68 @@ def test_a_sample_does_not_depend_on_the_order() -> None:
     assert len(one_by_one) == SIZE
 
 
+def batch(kind: UnitKind, *, run: str = "", case: str = "", began: int = 90_000) -> tuple[str, int] | None:
+    """Run and start of the batch of a flow; its run began at 10 s."""
+    found = batch_of(row(0, run=run, case=case, began=began), kind, 60_000, LogTime(10_000))
+    return found and (found.run, found.bucket)
+
+
 def test_a_batch_is_a_run_or_a_bucket() -> None:
-    """With a run id the run, else the minute in which the fragment began."""
-    assert batch_of(row(0, run="ci", began=90_000), 60_000) == Batch("production", "ci", LogTime(0))
-    assert batch_of(row(0, began=90_000), 60_000) == Batch("production", "", LogTime(60_000))
+    """With a run id the run, else the minute in which the fragment began; or only what the setting allows."""
+    bucket, run = ("", 60_000), ("ci", 10_000)
+    found = {kind: [batch(kind), batch(kind, run="ci"), batch(kind, run="ci", case="a")] for kind in KINDS}
+    assert found == {
+        "auto": [bucket, run, run],
+        "run+case": [None, None, run],
+        "run": [None, run, run],
+        "bucket": [bucket, bucket, bucket],
+        "trace": [bucket, run, run],
+    }
+
+
+def test_a_long_run_is_cut_into_half_hours() -> None:
+    """From its beginning; what began before that is in the first one. Each ends half an hour later."""
+    starts = [batch("auto", run="ci", began=at) for at in (0, 10_000 + PART_MS - 1, 10_000 + 2 * PART_MS)]
+    assert starts == [("ci", 10_000), ("ci", 10_000), ("ci", 10_000 + 2 * PART_MS)]
+    assert Batch("test", "ci", LogTime(5)).end(60_000) == 5 + PART_MS
+    assert Batch("test", "", LogTime(5)).end(60_000) == 60_005
+
+
+@pytest.mark.parametrize(
+    ("kind", "units"), [("auto", 4), ("run+case", 4), ("run", 1), ("bucket", 1), ("trace", 40)]
+)
+def test_what_is_one_unit(kind: UnitKind, units: int) -> None:
+    """Of forty traces of twenty cases of a run: the slots, one, or (only if asked for) each trace."""
+    some = OpenUnits()
+    for place in range(40):
+        some.observe(row(place, run="ci", case=f"case {place % 20}"), kind)
+    assert len(list(some.units())) == units
+
+
+def test_without_a_run_cases_are_one_unit() -> None:
+    """A bucket is one unit, whatever cases its traces name."""
+    some = OpenUnits()
+    for place in range(40):
+        some.observe(row(place, case=f"case {place}"))
+    assert len(list(some.units())) == 1
+
+
+def test_the_cases_of_a_batch_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cases with ever new names are counted together, in the slots where they belong."""
+    monkeypatch.setattr(units_module, "MOST_CASES", 3)
+    some = OpenUnits()
+    for place in range(200):
+        some.observe(row(place, run="ci", case=f"case {place}"))
+    assert len(some.tallies) == 3 + SLOTS
+    assert sum(unit.traces for _, unit in some.units()) == 200
 
 
 def test_a_run_gives_at_most_four_units_per_path() -> None:
     """A hundred cases share the slots; the units come by outcome and slot."""
     units = OpenUnits()
     for case in range(100):
-        units.observe(row(case, case=f"case {case}"))
-        units.observe(row(case, case=f"case {case}", outcome=Outcome.FAILED))
+        units.observe(row(case, run="ci", case=f"case {case}"))
+        units.observe(row(case, run="ci", case=f"case {case}", outcome=Outcome.FAILED))
     outcomes = [outcome for outcome, _ in units.units()]
     assert outcomes == [Outcome.FAILED] * SLOTS + [Outcome.OK] * SLOTS
     assert sum(unit.traces for outcome, unit in units.units() if outcome is Outcome.OK) == 100
@@ -121,8 +175,8 @@ def test_a_unit_is_the_mean_of_its_cases() -> None:
     names = [f"case {n}" for n in range(40)]
     first, second = same_slot(names)
     for place in range(9):
-        units.observe(row(place, case=first))
-    units.observe(row(9, case=second, calls=()))
+        units.observe(row(place, run="ci", case=first))
+    units.observe(row(9, run="ci", case=second, calls=()))
     [(_, unit)] = units.units()
     assert unit.presence(EDGE) == 0.5
     assert list(unit.edges()) == [EDGE]
@@ -132,8 +186,8 @@ def same_slot(names: list[str]) -> tuple[str, str]:
     """Two names that share a slot."""
     for name in names[1:]:
         units = OpenUnits()
-        units.observe(row(0, case=names[0]))
-        units.observe(row(1, case=name))
+        units.observe(row(0, run="ci", case=names[0]))
+        units.observe(row(1, run="ci", case=name))
         if len(list(units.units())) == 1:
             return names[0], name
     raise AssertionError("40 names and no two in one of four slots")
@@ -157,8 +211,8 @@ def test_incomplete_flows_are_no_evidence() -> None:
 def test_open_units_come_back_from_storage() -> None:
     """Packed and unpacked they give the same units."""
     units = OpenUnits()
-    units.observe(row(0, case="a"))
-    units.observe(row(1, case="b", calls=(), outcome=Outcome.FAILED))
+    units.observe(row(0, run="ci", case="a"))
+    units.observe(row(1, run="ci", case="b", calls=(), outcome=Outcome.FAILED))
     assert list(OpenUnits.unpack(units.pack()).units()) == list(units.units())
 
 

@@ -128,17 +128,40 @@ def test_runs_settle_in_the_order_of_their_ends() -> None:
 def test_what_closed_stays_closed() -> None:
     """A settled run takes no flow; a forgotten one neither, and headers do not bring it back."""
     sources, runs = world()
-    assert not runs.is_closed(KEY, LogTime(50), LogTime(0))
+    open_end = LogTime(10 * REMEMBERED_MS)
     hear(sources, runs, 50, first=50)
+    assert not runs.is_closed(KEY, open_end)
     hear(sources, runs, 51 + IDLE + GAP)
     runs.settled(POLICY, sources, 1)
-    assert runs.is_closed(KEY, LogTime(50), LogTime(0))
+    assert runs.is_closed(KEY, open_end)
     hear(sources, runs, 51 + IDLE + REMEMBERED_MS)
     assert runs.forget(sources) == [KEY]
-    assert runs.is_closed(KEY, LogTime(50), LogTime(0))
+    assert runs.is_closed(KEY, open_end)
     hear(sources, runs, 52 + IDLE + REMEMBERED_MS, first=50)
     assert KEY not in runs.known
-    assert not runs.is_closed(KEY, LogTime(51 + IDLE), LogTime(0))
+    hear(sources, runs, 52 + IDLE + REMEMBERED_MS, first=51 + IDLE)
+    assert not runs.is_closed(KEY, open_end)
+
+
+def test_parts_of_a_run_are_counted_from_its_first_word() -> None:
+    """Where a run begins is heard with its first rows and stays, even if it began earlier."""
+    sources, runs = world()
+    assert runs.cut(KEY) == 0
+    head = header(TESTS, low=1, log_time=50, runs={("integration", "ci-1"): (50, 50)})
+    runs.begin(head)
+    hear(sources, runs, 60, first=20)
+    assert (runs.cut(KEY), runs.known[KEY].first) == (50, 20)
+
+
+def test_a_part_of_a_run_closes_by_the_clock() -> None:
+    """While its run goes on: a run id that never changes closes, too."""
+    sources, runs = world()
+    hear(sources, runs, 50, first=50)
+    hear(sources, runs, 90, first=90)
+    runs.advance(POLICY, sources)
+    assert runs.is_closed(KEY, LogTime(90))
+    assert not runs.is_closed(KEY, LogTime(91))
+    assert not runs.is_settled(KEY)
 
 
 def test_what_is_remembered_is_bounded() -> None:
@@ -176,7 +199,7 @@ def test_buckets_close_where_the_candidate_was_dropped_from_the_policy() -> None
     assert runs.advance(POLICY, sources) == ["integration"]
     hear(sources, runs, 90)
     assert runs.advance(POLICY.model_copy(update={"comparisons": ()}), sources) == ["integration"]
-    assert runs.is_closed(RunKey("integration", ""), LogTime(0), LogTime(90))
+    assert runs.is_closed(RunKey("integration", ""), LogTime(90))
 
 
 def test_runs_come_back_from_storage() -> None:
