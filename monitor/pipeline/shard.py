@@ -5,11 +5,13 @@ source partition, or if its name was applied already. Low offsets are facts abou
 log, so what a zombie says late is only what is known.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from monitor.base.units import LogTime
+from monitor.drift.gate import PathResult, RunPart
 from monitor.drift.judge import Alert
+from monitor.drift.policy import Policy
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import Source
@@ -27,6 +29,7 @@ class Shard:
     """Flows whose hash puts them here; `admits` is how many it takes before the rest overflow.
 
     batches: flows with open units, per batch. took_part: the flows of a settled run, while it is remembered.
+    gates: per settled run and comparison, what a gate wants to know, while the run is remembered.
     touched: flows of which there is something new to publish; no part of the state.
     """
 
@@ -36,6 +39,7 @@ class Shard:
         "duplicates",
         "evidence_dropped",
         "flows",
+        "gates",
         "names",
         "took_part",
         "touched",
@@ -46,6 +50,7 @@ class Shard:
         self.flows: dict[FlowId, FlowState] = {}
         self.batches: dict[Batch, dict[FlowId, None]] = {}
         self.took_part: dict[RunKey, dict[FlowId, None]] = {}
+        self.gates: dict[RunKey, dict[str, RunPart]] = {}
         self.names: dict[Source, dict[int, dict[tuple[int, str, str, int], None]]] = {}
         self.duplicates = 0
         self.evidence_dropped = 0
@@ -102,14 +107,39 @@ class Shard:
             flows = self.batches.pop(batch)
             if batch.run:
                 self.took_part[closing.key] = flows
+            results: dict[FlowId, Mapping[str, list[PathResult]]] = {}
             for flow in sorted(flows):
                 self.touched[flow] = None
-                alerts += self.flows[flow].close(batch, closing, timeline.policy)
+                closed = self.flows[flow].close(batch, closing, timeline.policy)
+                results[flow] = closed.results
+                alerts += closed.alerts
+            if batch.run:
+                self.gates[closing.key] = self._gate(closing, results, timeline.policy)
+        for closing in step.settled:
+            if closing.key not in self.gates:
+                self.gates[closing.key] = self._gate(closing, {}, timeline.policy)
         if step.complete:
             alerts += self._complete(step.complete, timeline)
         for key in step.forgotten:
             self.took_part.pop(key, None)
+            self.gates.pop(key, None)
         return alerts
+
+    def _gate(
+        self, closing: Closing, results: Mapping[FlowId, Mapping[str, list[PathResult]]], policy: Policy
+    ) -> dict[str, RunPart]:
+        """What this shard has to say of a run that settles, per comparison."""
+        parts = {}
+        for comparison in policy.of_candidate(closing.key.environment):
+            part = parts[comparison.name] = RunPart(policy.min_traffic)
+            for flow, state in self.flows.items():
+                paths = results.get(flow, {}).get(comparison.name, [])
+                for path in paths:
+                    part.add(path)
+                if state.exercised(comparison, closing.suite or closing.key.environment):
+                    for outcome in sorted(state.tested(comparison) - {path.outcome for path in paths}):
+                        part.miss(str(flow), outcome, state.path_weight(comparison, outcome))
+        return parts
 
     def _closing(self, step: Step, timeline: Timeline) -> Iterator[tuple[Closing, Batch]]:
         for closing in step.settled:
@@ -148,12 +178,16 @@ class Shard:
         batches = [[[*batch], [place[flow] for flow in flows]] for batch, flows in self.batches.items()]
         runs = [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()]
         flows = [state.pack() for state in self.flows.values()]
-        return [self.admits, flows, batches, runs, names, self.duplicates, self.evidence_dropped]
+        gates = [
+            [[*key], {name: part.plain() for name, part in parts.items()}]
+            for key, parts in self.gates.items()
+        ]
+        return [self.admits, flows, batches, runs, gates, names, self.duplicates, self.evidence_dropped]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The shard that `pack` packed."""
-        admits, flows, batches, runs, names, duplicates, dropped = plain
+        admits, flows, batches, runs, gates, names, duplicates, dropped = plain
         shard = cls(admits)
         shard.duplicates, shard.evidence_dropped = duplicates, dropped
         for packed in flows:
@@ -162,6 +196,8 @@ class Shard:
         known = list(shard.flows)
         shard.batches = {Batch(*batch): {known[at]: None for at in places} for batch, places in batches}
         shard.took_part = {RunKey(*key): {known[at]: None for at in places} for key, places in runs}
+        for key, parts in gates:
+            shard.gates[RunKey(*key)] = {name: RunPart(**part) for name, part in parts.items()}
         for source, offsets in names:
             shard.names[Source(*source)] = {
                 offset: {tuple(name): None for name in seen} for offset, seen in offsets
