@@ -1,6 +1,7 @@
 """The command line: parsing only. Data goes to stdout, everything else to stderr.
 
-Exit codes: 0, 2 for wrong usage, 4 when a server does not answer; those of the daemon stand in `service`.
+Exit codes: 0, 2 for wrong usage, 4 when a server does not answer; `verdict` has 1 and 3 besides; those of the
+daemon stand in `service`.
 What a command needs is imported when it runs: `--help` answers at once.
 """
 
@@ -14,7 +15,9 @@ import typer
 from monitor import __version__
 from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
 
-EXIT_USAGE, EXIT_UNREACHABLE = 2, 4
+EXIT_USAGE, EXIT_INSUFFICIENT, EXIT_UNREACHABLE = 2, 3, 4
+EXITS = {"pass": 0, "drift": 1}
+"""Of `verdict`, by the state of the run."""
 
 app = typer.Typer(
     help="Says, the moment it happens, that integration tests no longer stand for production.",
@@ -27,6 +30,8 @@ app.add_typer(runs, name="runs")
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="F", help="YAML file; FLOWDRIFT_* variables override it.")
 ]
+
+Url = Annotated[str, typer.Option(envvar="FLOWDRIFT_URL", help="Of the daemon's API.")]
 
 
 class Output(StrEnum):
@@ -134,9 +139,7 @@ def schema() -> None:
 def finish(
     run: Annotated[str, typer.Argument(metavar="ID")],
     environment: Annotated[str | None, typer.Option(help="Where it ran; needed with several.")] = None,
-    url: Annotated[
-        str, typer.Option(envvar="FLOWDRIFT_URL", help="Of the daemon's API.")
-    ] = "http://127.0.0.1:8080",
+    url: Url = "http://127.0.0.1:8080",
 ) -> None:
     """Say that a test run has ended."""
     from monitor.publish.client import finish_run
@@ -147,6 +150,38 @@ def finish(
         _fail(str(error), EXIT_UNREACHABLE)
     except FlowdriftError as error:
         _fail(str(error), EXIT_USAGE)
+
+
+@app.command()
+def verdict(
+    run: Annotated[str, typer.Option("--run", metavar="ID", help="Of the test run.")],
+    comparison: Annotated[
+        str | None, typer.Option(metavar="C", help="Name of the comparison; the first by default.")
+    ] = None,
+    wait: Annotated[
+        float, typer.Option(min=0, metavar="S", help="Seconds to wait until the run is settled.")
+    ] = 120,
+    url: Url = "http://127.0.0.1:8080",
+    output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
+) -> None:
+    """End a test run and gate on it: exit 0 pass, 1 drift, 3 not enough evidence, 2 usage, 4 unreachable."""
+    from threading import Event
+
+    from monitor.base.clock import SystemClock
+    from monitor.publish.client import await_verdict
+    from monitor.publish.terminal import print_verdict
+
+    try:
+        told = await_verdict(url, run, comparison, wait, SystemClock(), Event().wait)
+    except UnreachableError as error:
+        _fail(str(error), EXIT_UNREACHABLE)
+    except FlowdriftError as error:
+        _fail(str(error), EXIT_USAGE)
+    if output is Output.JSON:
+        typer.echo(json.dumps(told, indent=2))
+    else:
+        print_verdict(told)
+    raise typer.Exit(EXITS.get(told["state"], EXIT_INSUFFICIENT))
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -26,6 +26,7 @@ from monitor.drift.policy import (
     AlertSettings,
     Comparison,
     EvidenceSettings,
+    GateSettings,
     Policy,
     RunSettings,
     policy_of,
@@ -119,6 +120,7 @@ class Settings(BaseSettings):
     runs: RunsSection = RunsSection()
     evidence: EvidenceSettings = EvidenceSettings()
     alerts: AlertSettings = AlertSettings()
+    gate: GateSettings = GateSettings()
     limits: LimitSettings = LimitSettings()
     api: ApiSettings = ApiSettings()
 
@@ -175,7 +177,7 @@ class Settings(BaseSettings):
     def policy(self) -> Policy:
         """What verdicts depend on."""
         quiet_gap = self.assembly.quiet_gap_ms
-        return policy_of(self.comparisons, self.evidence, self.runs, self.alerts, quiet_gap)
+        return policy_of(self.comparisons, self.evidence, self.runs, self.alerts, quiet_gap, self.gate)
 
 
 def load(file: Path | None = None, *, offline: bool = False) -> Settings:

@@ -34,6 +34,14 @@ class RunSettings(BaseModel):
     idle_ms: int = Field(default=300_000, gt=0)
 
 
+class GateSettings(BaseModel):
+    """What a run must prove to pass: `min_traffic` (0..1) of the traffic that its suite exercised before."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_traffic: float = Field(default=0.5, ge=0, le=1)
+
+
 class AlertSettings(BaseModel):
     """The error budget: how many false pages in 30 days, how many false warnings a day.
 
@@ -52,6 +60,7 @@ class Policy(BaseModel):
 
     page, warn: thresholds on the evidence M of a detector (statistics 1.6). quiet_gap_ms: how long a
     fragment stays open after its last span, so how long a finished run waits for its last flows.
+    min_traffic: of `GateSettings`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,6 +72,7 @@ class Policy(BaseModel):
     quiet_gap_ms: int = Field(default=10_000, ge=0)
     page: float = Field(default=1e6, gt=0)
     warn: float = Field(default=1e3, gt=0)
+    min_traffic: float = Field(default=0.5, ge=0, le=1)
 
     def of_candidate(self, environment: str) -> tuple[Comparison, ...]:
         """The comparisons in which `environment` is the candidate."""
@@ -83,6 +93,7 @@ def policy_of(
     runs: RunSettings,
     alerts: AlertSettings,
     quiet_gap_ms: int,
+    gate: GateSettings,
 ) -> Policy:
     """The policy that these settings amount to."""
     page = page_threshold(alerts.expected_updates_per_30d, alerts.false_pages_per_30d)
@@ -95,4 +106,5 @@ def policy_of(
         quiet_gap_ms=quiet_gap_ms,
         page=page,
         warn=warn_threshold(daily, alerts.false_warnings_per_day, page),
+        min_traffic=gate.min_traffic,
     )

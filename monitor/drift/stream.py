@@ -62,12 +62,13 @@ class Stream:
     """A `Rate` detector with the onset's log time, its runs, and the mean since the onset.
 
     Units are fed run by run, so counting changes of the batch counts distinct runs. While it fires the
-    onset stands.
+    onset stands. bet: the mean S of the last unit, no part of the state.
     """
 
-    __slots__ = ("batch", "batches", "onset", "rate", "total", "units", "witness")
+    __slots__ = ("batch", "batches", "bet", "onset", "rate", "total", "units", "witness")
 
     def __init__(self) -> None:
+        self.bet = 1.0
         self.begin_anew()
 
     def begin_anew(self) -> None:
@@ -83,6 +84,7 @@ class Stream:
         page: the evidence at which it fires.
         """
         self.rate.update(x, *expected)
+        self.bet = self.rate.bet
         if self.witness is None and self.rate.onset_units <= 1:
             self._restart(at)
         if batch != self.batch or self.batches == 0:

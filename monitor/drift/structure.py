@@ -75,11 +75,12 @@ class Structure:
         self.units = 0
         self.updates = 0
 
-    def feed(self, unit: Unit, reference: Tally, batch: str, at: LogTime, page: float) -> None:
+    def feed(self, unit: Unit, reference: Tally, batch: str, at: LogTime, page: float) -> dict[Edge, float]:
         """Fold one evidence unit of the candidate against production as it is known now.
 
-        page: the evidence at which a stream fires.
+        page: the evidence at which a stream fires. Returns the bet that each watched edge won or lost.
         """
+        bets = {}
         for edge in self._watched(unit, reference):
             x = unit.presence(edge)
             known = production(reference, edge)
@@ -90,7 +91,9 @@ class Structure:
                 if stream is not None:
                     stream.feed(x, expected(*known), batch, at, page)
                     self.updates += 1
+                    bets[edge] = stream.bet
         self.units += 1
+        return bets
 
     def _watched(self, unit: Unit, reference: Tally) -> Iterable[Edge]:
         """Edges production always has, edges already watched, edges this unit brings."""

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from monitor.base.errors import ConfigurationError, UndecodableError
+from monitor.drift.gate import total
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
 from monitor.flows.codec import decode
@@ -80,6 +81,7 @@ class PartitionAuditor:
         self.undecodable = 0
         self._lanes: list[Lane] = []
         self._touched: dict[FlowId, None] = {}
+        self._gates: dict[RunKey, dict[str, Any]] = {}
         self._told: tuple[int, Policy] | None = None
         admits = 4 * MAX_FLOWS // (partitions * shards)
         # Lanes that meet keep the timeline of the first: a checkpoint may know what the log no longer holds.
@@ -179,11 +181,26 @@ class PartitionAuditor:
         return self._records(self._states())
 
     def _records(self, states: Iterator[FlowState]) -> dict[str, bytes]:
+        self._gates = {run: self._gates[run] for run in self.timeline.runs.known if run in self._gates}
         dropped = {"duplicate_flows": self.duplicates, "evidence_dropped": self.evidence_dropped}
         place = {"partition": self.partition, "offset": self.timeline.offset}
         records: dict[str, Any] = dict(flow_records(states, self.timeline.policy))
-        records[f"summary/{self.partition}"] = summary(self.timeline, self.states(), self._flows_of, dropped)
+        records[f"summary/{self.partition}"] = summary(
+            self.timeline, self.states(), self._flows_of, self._gates_of, dropped
+        )
         return {key: orjson.dumps({**place, **record}) for key, record in records.items()}
+
+    def _gates_of(self, run: RunKey) -> dict[str, Any]:
+        """What a gate wants to know of a settled run, over all shards: added up once, since it is final."""
+        known = self._gates.get(run)
+        if known is None:
+            parts = [
+                one.gates[run] for lane in self._lanes for one in lane.shards.values() if run in one.gates
+            ]
+            known = {name: part.plain() for name, part in total(parts).items()}
+            if parts and self.level:
+                self._gates[run] = known
+        return known
 
     def _flows_of(self, run: RunKey) -> int:
         return sum(one.flows_of(run) for lane in self._lanes for one in lane.shards.values())

@@ -1,27 +1,47 @@
 """Everything a shard knows of one flow: fingerprints, open units, detectors, episodes."""
 
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.coverage import Coverage
 from monitor.drift.facts import facts, line_of
+from monitor.drift.gate import PathResult, worst_line
 from monitor.drift.judge import About, Alert, Episode, judge
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.signal import Dimension, Signal
 from monitor.drift.structure import Structure
 from monitor.drift.verdict import State, Verdict, score, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
-from monitor.fingerprints.units import Batch, OpenUnits, UnitKind, by_outcome
+from monitor.fingerprints.structure import Edge
+from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome
 from monitor.flows.flow import Flow, FlowId, Outcome
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.runs import Closing
+from monitor.stats.detector import MAX_EVIDENCE
+from monitor.stats.multiple import merged_dependent
 
 _NOTHING = Fingerprint()
 MOST_PATHS = 64
 """Beyond so many paths, a flow's other environments are counted as one, unless they are compared."""
 OTHER = "__overflow__"
 """The environment under which they are counted."""
+
+
+class Fed(NamedTuple):
+    """What the units of a path say by themselves: their number, their e-value, their facts as sentences."""
+
+    outcome: Outcome
+    units: int
+    e_value: float
+    facts: tuple[str, ...]
+
+
+class Closed(NamedTuple):
+    """What a batch that closed made happen: events, and per comparison what became of its paths."""
+
+    alerts: list[Alert]
+    results: dict[str, list[PathResult]]
 
 
 class FlowState:
@@ -56,18 +76,67 @@ class FlowState:
             units = self.open[batch] = OpenUnits()
         return units.observe(flow, kind)
 
-    def close(self, batch: Batch, closing: Closing, policy: Policy) -> list[Alert]:
+    def close(self, batch: Batch, closing: Closing, policy: Policy) -> Closed:
         """Feed the units of a batch that closes to the detectors of every comparison, and judge."""
-        units = list(self.open.pop(batch).units())
-        name = f"{batch.run} {batch.bucket}"
+        paths = by_outcome(self.open.pop(batch))
         alerts: list[Alert] = []
+        results = {}
         for comparison in policy.of_candidate(batch.environment):
-            for outcome, unit in units:
-                watch = self.structure.setdefault((comparison.name, outcome), Structure())
-                known = self.reference(comparison, outcome).tally
-                watch.feed(unit, known, name, closing.began, policy.page)
-            alerts += self._judge(comparison, Dimension.STRUCTURE, policy, closing.end)
-        return alerts
+            fed = [self._feed(comparison, *path, batch, closing, policy.page) for path in paths.items()]
+            lines = self.verdicts(comparison, policy)
+            alerts += self._judge(comparison, Dimension.STRUCTURE, lines, closing.end)
+            before = self.exercised(comparison, closing.suite or batch.environment)
+            results[comparison.name] = [self._result(comparison, path, lines, before=before) for path in fed]
+        return Closed(alerts, results)
+
+    def _feed(
+        self,
+        comparison: Comparison,
+        outcome: Outcome,
+        units: list[Unit],
+        batch: Batch,
+        closing: Closing,
+        page: float,
+    ) -> Fed:
+        """Feed the units of a path; what they say by themselves."""
+        watch = self.structure.setdefault((comparison.name, outcome), Structure())
+        known = self.reference(comparison, outcome).tally
+        found = tuple(fact.says(batch.run) for fact in facts(units, known)) if batch.run else ()
+        e_values: dict[Edge, float] = {}
+        for unit in units:
+            bets = watch.feed(unit, known, f"{batch.run} {batch.bucket}", closing.began, page)
+            for edge, bet in bets.items():
+                e_values[edge] = min(e_values.get(edge, 1.0) * bet, MAX_EVIDENCE)
+        return Fed(outcome, len(units), merged_dependent(list(e_values.values())), found)
+
+    def _result(self, comparison: Comparison, path: Fed, lines: list[Verdict], *, before: bool) -> PathResult:
+        """What became of a path that was fed."""
+        worst = worst_line(lines, path.outcome)
+        return PathResult(
+            flow=str(self.id),
+            outcome=path.outcome,
+            state=worst.state,
+            says=worst.reason,
+            units=path.units,
+            e_value=path.e_value,
+            facts=path.facts,
+            weight=self.path_weight(comparison, path.outcome),
+            before=before,
+        )
+
+    def exercised(self, comparison: Comparison, suite: str) -> bool:
+        """Whether the last complete runs of a suite exercised this flow."""
+        known = self.coverage.get(comparison.name)
+        stream = known.suites.get(suite) if known else None
+        return stream is not None and stream.mean != 0.0
+
+    def tested(self, comparison: Comparison) -> set[str]:
+        """The outcomes of this flow that ever gave a unit."""
+        return {outcome for name, outcome in self.structure if name == comparison.name}
+
+    def path_weight(self, comparison: Comparison, outcome: str) -> int:
+        """Weight of a path in the reference, in 1/1024."""
+        return self.fingerprints.get((comparison.reference, outcome), _NOTHING).weight
 
     def complete(self, command: Complete, policy: Policy, *, seen: bool) -> list[Alert]:
         """Fold a complete run of a suite; `seen`: this flow was in it."""
@@ -75,16 +144,16 @@ class FlowState:
         for comparison in policy.of_candidate(command.environment):
             coverage = self.coverage.setdefault(comparison.name, Coverage())
             coverage.feed(command.suite, command.run, seen=seen, at=command.at, page=policy.page)
-            alerts += self._judge(comparison, Dimension.COVERAGE, policy, command.at)
+            lines = self.verdicts(comparison, policy)
+            alerts += self._judge(comparison, Dimension.COVERAGE, lines, command.at)
         return alerts
 
     def _judge(
-        self, comparison: Comparison, dimension: Dimension, policy: Policy, now: LogTime
+        self, comparison: Comparison, dimension: Dimension, lines: list[Verdict], now: LogTime
     ) -> list[Alert]:
         about = About(comparison.name, str(self.id), dimension)
         key = (comparison.name, str(dimension))
         previous = self.episodes.get(key, Episode())
-        lines = self.verdicts(comparison, policy)
         self.scores[comparison.name] = score(lines)
         about_it = [line for line in lines if line.dimension == dimension]
         self.episodes[key], alerts = judge(about, about_it, previous, now)

@@ -4,13 +4,14 @@ It folds the latest summary of every partition into `comparison/NAME` and `run/E
 decides commands. Everything it says is made from final lines and sums only, so two owners say the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
 
 from monitor.base.errors import UndecodableError
 from monitor.base.units import LogTime
+from monitor.drift.gate import RunPart, run_verdict, total
 from monitor.drift.policy import Policy
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord
@@ -176,4 +177,10 @@ def _run_line(key: RunKey, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
         "end": max(part["end"] for part in parts),
         "flows": sum(part["flows"] for part in parts),
         "settled": True,
+        "verdicts": {name: run_verdict(part) for name, part in total(_gates(parts)).items()},
     }
+
+
+def _gates(parts: list[Mapping[str, Any]]) -> Iterator[dict[str, RunPart]]:
+    """What each partition has to say to gates, per comparison."""
+    return ({name: RunPart(**plain) for name, plain in part["gate"].items()} for part in parts)

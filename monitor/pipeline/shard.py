@@ -5,15 +5,17 @@ source partition, or if its name was applied already. Low offsets are facts abou
 log, so what a zombie says late is only what is known.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
+from monitor.drift.gate import RunPart
 from monitor.drift.judge import Alert
+from monitor.drift.policy import Policy
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import Source
 from monitor.pipeline.commands import Complete
-from monitor.pipeline.flow_state import FlowState
+from monitor.pipeline.flow_state import Closed, FlowState
 from monitor.pipeline.runs import Closing, RunKey
 from monitor.pipeline.timeline import Step, Timeline
 
@@ -26,6 +28,7 @@ class Shard:
     """Flows whose hash puts them here; `admits` is how many it takes before the rest overflow.
 
     batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered.
+    gates: per run and comparison, what a gate wants to know of its units, while the run is remembered.
     touched: flows of which there is something new to publish; no part of the state.
     """
 
@@ -35,6 +38,7 @@ class Shard:
         "duplicates",
         "evidence_dropped",
         "flows",
+        "gates",
         "names",
         "took_part",
         "touched",
@@ -45,6 +49,7 @@ class Shard:
         self.flows: dict[FlowId, FlowState] = {}
         self.batches: dict[Batch, dict[FlowId, None]] = {}
         self.took_part: dict[RunKey, dict[FlowId, None]] = {}
+        self.gates: dict[RunKey, dict[str, RunPart]] = {}
         self.names: dict[Source, dict[int, dict[tuple[int, str, str, int], None]]] = {}
         self.duplicates = 0
         self.evidence_dropped = 0
@@ -102,15 +107,56 @@ class Shard:
     def step(self, step: Step, timeline: Timeline) -> list[Alert]:
         """Close what settles, in the order (end, run, flow, slot), and fold a complete run."""
         alerts: list[Alert] = []
+        several = set(self.gates)
+        ran: dict[RunKey, dict[FlowId, list[str]]] = {}
         for closing, batch in sorted(self._closing(step, timeline)):
             for flow in sorted(self.batches.pop(batch)):
                 self.touched[flow] = None
-                alerts += self.flows[flow].close(batch, closing, timeline.policy)
+                closed = self.flows[flow].close(batch, closing, timeline.policy)
+                alerts += closed.alerts
+                if batch.run:
+                    ran.setdefault(closing.key, {}).setdefault(flow, []).extend(self._ran(closing, closed))
+        for closing in step.settled:
+            parts = self.gates.setdefault(closing.key, {})
+            self._missed(closing, parts, ran.get(closing.key, {}), timeline.policy, closing.key in several)
         if step.complete:
             alerts += self._complete(step.complete, timeline)
         for key in step.forgotten:
             self.took_part.pop(key, None)
+            self.gates.pop(key, None)
         return alerts
+
+    def _ran(self, closing: Closing, closed: Closed) -> Iterator[str]:
+        """Count the paths of a flow whose units of a run closed; their outcomes."""
+        parts = self.gates.setdefault(closing.key, {})
+        for name, paths in closed.results.items():
+            part = parts.setdefault(name, RunPart())
+            for path in paths:
+                part.add(path)
+                yield path.outcome
+
+    def _missed(
+        self,
+        closing: Closing,
+        parts: dict[str, RunPart],
+        ran: Mapping[FlowId, list[str]],
+        policy: Policy,
+        several: bool,
+    ) -> None:
+        """Count the paths that the suite exercised before and this run, which settles, did not.
+
+        several: parts of the run closed before, so that of flows that took part no outcome counts as missed.
+        """
+        took_part = self.took_part.get(closing.key, {})
+        for comparison in policy.of_candidate(closing.key.environment):
+            part = parts.setdefault(comparison.name, RunPart())
+            part.min_traffic = policy.min_traffic
+            for flow, state in self.flows.items():
+                if several and flow in took_part:
+                    continue
+                if state.exercised(comparison, closing.suite or closing.key.environment):
+                    for outcome in sorted(state.tested(comparison).difference(ran.get(flow, ()))):
+                        part.miss(str(flow), outcome, state.path_weight(comparison, outcome))
 
     def _closing(self, step: Step, timeline: Timeline) -> Iterator[tuple[Closing, Batch]]:
         """What closes now, each at its own end, which for the last part of a run is that of the run."""
@@ -118,10 +164,11 @@ class Shard:
         for batch in self.batches if settled or step.moved else ():
             key = RunKey(batch.environment, batch.run)
             end = batch.end(timeline.policy.bucket_ms)
-            if key in settled:
-                yield Closing(min(end, settled[key]), key, batch.bucket, ""), batch
-            elif batch.environment in step.moved and timeline.runs.is_closed(key, end):
-                yield Closing(end, key, batch.bucket, ""), batch
+            closes = batch.environment in step.moved and timeline.runs.is_closed(key, end)
+            if key in settled or closes:
+                run = timeline.runs.known.get(key)
+                end = min(end, settled.get(key, end))
+                yield Closing(end, key, batch.bucket, run.suite if run else ""), batch
 
     def _complete(self, command: Complete, timeline: Timeline) -> list[Alert]:
         took_part = self.took_part.get(RunKey(command.environment, command.run), {})
@@ -147,12 +194,16 @@ class Shard:
         batches = [[[*batch], [place[flow] for flow in flows]] for batch, flows in self.batches.items()]
         runs = [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()]
         flows = [state.pack() for state in self.flows.values()]
-        return [self.admits, flows, batches, runs, names, self.duplicates, self.evidence_dropped]
+        gates = [
+            [[*key], {name: part.plain() for name, part in parts.items()}]
+            for key, parts in self.gates.items()
+        ]
+        return [self.admits, flows, batches, runs, gates, names, self.duplicates, self.evidence_dropped]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The shard that `pack` packed."""
-        admits, flows, batches, runs, names, duplicates, dropped = plain
+        admits, flows, batches, runs, gates, names, duplicates, dropped = plain
         shard = cls(admits)
         shard.duplicates, shard.evidence_dropped = duplicates, dropped
         for packed in flows:
@@ -161,6 +212,8 @@ class Shard:
         known = list(shard.flows)
         shard.batches = {Batch(*batch): {known[at]: None for at in places} for batch, places in batches}
         shard.took_part = {RunKey(*key): {known[at]: None for at in places} for key, places in runs}
+        for key, parts in gates:
+            shard.gates[RunKey(*key)] = {name: RunPart(**part) for name, part in parts.items()}
         for source, offsets in names:
             shard.names[Source(*source)] = {
                 offset: {tuple(name): None for name in seen} for offset, seen in offsets

@@ -69,11 +69,13 @@ def summary(
     timeline: Timeline,
     states: list[FlowState],
     flows_of: Callable[[RunKey], int],
+    gates_of: Callable[[RunKey], Mapping[str, Any]],
     dropped: Mapping[str, int],
 ) -> dict[str, Any]:
     """Sums over the flows of a partition per comparison, its runs, its tallies (`dropped` among them).
 
-    flows_of: how many flows of this partition took part in a run. The line of a settled run is final.
+    flows_of: how many flows of this partition took part in a run. gates_of: what a gate wants to know of a
+    settled one, per comparison. The line of a settled run is final.
     """
     return {
         "command": timeline.number,
@@ -91,6 +93,7 @@ def summary(
                 "end": run.end,
                 "settled_at": run.settled_at,
                 "flows": flows_of(key),
+                "gate": gates_of(key),
             }
             for key, run in timeline.runs.known.items()
         ],

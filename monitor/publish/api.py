@@ -18,6 +18,7 @@ from monitor.base.errors import UnreachableError
 from monitor.drift.policy import Comparison
 from monitor.drift.report import Report, UnknownComparisonError
 from monitor.publish.exposition import CONTENT_TYPE, Exposition
+from monitor.publish.gate import RunVerdict, run_verdict
 from monitor.publish.guards import BodyLimit, SecurityHeaders
 from monitor.publish.listing import Accepted, FlowLine, finished, flow_lines, run_lines
 from monitor.publish.view import View
@@ -121,6 +122,11 @@ def _reading(context: Context) -> APIRouter:
     async def runs() -> list[dict[str, Any]]:
         """Every run that is known, of all environments."""
         return run_lines(context.view)
+
+    @router.get("/runs/{run:path}/verdict")
+    async def verdict(run: RunId, comparison: ComparisonName = None) -> RunVerdict:
+        """The verdict on one run: pass, drift, insufficient; open until the run is settled."""
+        return run_verdict(context.view, run, _known(context, comparison))
 
     return router
 

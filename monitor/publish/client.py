@@ -1,13 +1,17 @@
 """Asks a daemon over HTTP, for the command line."""
 
 import json
+from collections.abc import Callable
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from monitor.base.clock import Clock
 from monitor.base.errors import FlowdriftError, UnreachableError
 
 TIMEOUT_SECONDS = 10
+POLL_SECONDS = 1.0
 
 
 def finish_run(url: str, run: str, environment: str | None) -> dict[str, Any]:
@@ -17,6 +21,47 @@ def finish_run(url: str, run: str, environment: str | None) -> dict[str, Any]:
     """
     query = "?" + urlencode({"environment": environment}) if environment else ""
     return _ask(url, "POST", f"/api/v1/runs/{quote(run, safe='')}/finish{query}")
+
+
+def await_verdict(
+    url: str,
+    run: str,
+    comparison: str | None,
+    wait_seconds: float,
+    clock: Clock,
+    pause: Callable[[float], object],
+) -> dict[str, Any]:
+    """The verdict on `run`: ends the run, then asks until it is settled or `wait_seconds` have passed.
+
+    What stands then is returned, settled or not. Raises as `finish_run`; while it may wait, a daemon that
+    does not answer is asked again.
+    """
+    until = clock.monotonic() + wait_seconds
+    query = "?" + urlencode({"comparison": comparison}) if comparison else ""
+    told = False
+    while True:
+        try:
+            verdict = _ask(url, "GET", f"/api/v1/runs/{quote(run, safe='')}/verdict{query}")
+            if not verdict["settled"] and not told:
+                told = _finished(url, run, verdict["environment"])
+            if verdict["settled"] or clock.monotonic() >= until:
+                return verdict
+        except UnreachableError:
+            if clock.monotonic() >= until:
+                raise
+        pause(POLL_SECONDS)
+
+
+def _finished(url: str, run: str, environment: str) -> bool:
+    """Say that the run has ended; one that settled meanwhile is none the worse."""
+    try:
+        finish_run(url, run, environment)
+    except UnreachableError:
+        raise
+    except FlowdriftError as error:
+        if error.code != "settled":
+            raise
+    return True
 
 
 def _ask(url: str, method: str, path: str) -> dict[str, Any]:
@@ -49,4 +94,4 @@ def _answer(response: HTTPResponse) -> dict[str, Any]:
     message = f"{response.status}: {said or response.reason}"
     if response.status >= 500:
         raise UnreachableError(message, code="unavailable")
-    raise FlowdriftError(message, code="refused")
+    raise FlowdriftError(message, code="settled" if response.status == HTTPStatus.CONFLICT else "refused")

@@ -1,8 +1,9 @@
 """What people see at a terminal: the report as a table, and how far a long piece of work is."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
@@ -46,6 +47,16 @@ def progress_shown() -> Iterator[Callable[[str, int, int], None]]:
 def print_report(report: Report) -> None:
     """Print the report to stdout; without colour off a terminal and with NO_COLOR."""
     Console(width=None if sys.stdout.isatty() else WIDE).print(report_table(report))
+
+
+def print_verdict(verdict: Mapping[str, Any]) -> None:
+    """Print the verdict on a run to stdout: the state, why, and what the run did not prove."""
+    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    style = {"pass": "green", "drift": "bold red"}.get(verdict["state"], "yellow")
+    console.print(Text(f"{verdict['state']}  ", style=style) + Text(f"{verdict['run']}: {verdict['reason']}"))
+    for what, lines in (("", verdict["reasons"]), ("not proven: ", verdict["unproven"])):
+        for line in lines:
+            console.print(Text(f"  {what}{line}"), soft_wrap=True)
 
 
 def report_table(report: Report) -> RenderableType:

@@ -65,7 +65,7 @@ def test_a_state_changes_only_for_a_reason(
             assert stream.rate.evidence >= PAGE
             assert stream.batches >= LEAST_BATCHES
         if before and not now:
-            assert since >= LEAST_TO_RESOLVE
+            assert since + 1 >= LEAST_TO_RESOLVE
             assert (stream.rate.evidence, stream.units, stream.onset) == (0.0, 0, None)
         since = since + 1 if now and before else 0
         before = now

@@ -9,6 +9,7 @@ from monitor.drift.policy import (
     AlertSettings,
     Comparison,
     EvidenceSettings,
+    GateSettings,
     Policy,
     RunSettings,
     policy_of,
@@ -65,7 +66,7 @@ def line(state: State, subject: str = "call", *, evidence: float = 1e4) -> Verdi
 def test_what_a_signal_supports(
     evidence: float, beyond: bool, firing: bool, missing: int, state: State
 ) -> None:
-    """What fires is drift, whatever its evidence is now; suspicion needs evidence and an effect; 'ok' power."""
+    """What fires is drift, whatever it is now; suspicion needs evidence and an effect, 'ok' needs power."""
     told = signal(evidence=evidence, beyond=beyond, firing=firing, missing=missing)
     assert state_of(told, POLICY) is state
 
@@ -142,10 +143,10 @@ def test_the_worst_line_speaks() -> None:
 def test_the_policy_follows_the_budget() -> None:
     """Thresholds come from the projected updates; until then they are the least ones."""
     some = (Comparison(name="a", reference="production", candidate="test"),)
-    plain = policy_of(some, EvidenceSettings(), RunSettings(), AlertSettings(), 10_000)
+    plain = policy_of(some, EvidenceSettings(), RunSettings(), AlertSettings(), 10_000, GateSettings())
     assert (plain.page, plain.warn) == (1e6, 1e3)
     busy = AlertSettings(expected_updates_per_30d=3e8, false_pages_per_30d=2)
-    policy = policy_of(some, EvidenceSettings(), RunSettings(), busy, 10_000)
+    policy = policy_of(some, EvidenceSettings(), RunSettings(), busy, 10_000, GateSettings())
     assert (policy.page, policy.warn) == (1.5e8, 1e7)
     assert policy.of_candidate("test") == some
     assert policy.of_candidate("production") == ()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.base.units import LogTime
+from monitor.drift.gate import RunPart
 from monitor.flows.codec import decode
 from monitor.pipeline.commands import Complete, Finish, Settings, numbered
 from monitor.pipeline.owner import Owner
@@ -20,7 +21,11 @@ PARTITIONS = 2
 def run(name: str, *, flows: int = 5, end: int | None = 100, at: int = 1, suite: str = "nightly") -> Line:
     """A partition's line about a run."""
     place = {"environment": "integration", "run": name, "suite": suite}
-    return {**place, "first": 10, "last": 20, "end": end, "settled_at": at, "flows": flows}
+    part = RunPart(
+        0.5, paths=flows, ok=flows, ran_weight=9 * flows, proven_weight=at * flows, e_values=[12.5]
+    )
+    gate = {} if end is None else {"prod-test": part.plain()}
+    return {**place, "first": 10, "last": 20, "end": end, "settled_at": at, "flows": flows, "gate": gate}
 
 
 def summary(partition: int, offset: int, runs: list[Line], command: int = 0) -> tuple[str, bytes]:
@@ -54,6 +59,8 @@ def test_a_run_is_decided_when_it_settled_everywhere() -> None:
     owner.hear(*summary(1, 2, [run("a", flows=4, end=120, suite="")]))
     told = orjson.loads(decided(owner)["run/integration/a"])
     assert (told["flows"], told["end"], told["suite"], told["complete"]) == (7, 120, "nightly", True)
+    verdict = told["verdicts"]["prod-test"]
+    assert (verdict["paths"], verdict["state"], verdict["traffic"]) == (7, "insufficient", 0.111111)
 
 
 def test_an_older_summary_is_not_heard() -> None:

@@ -10,13 +10,21 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.base.clock import ManualClock
 from monitor.base.errors import UnreachableError
+from monitor.drift.gate import RunPart, run_verdict
 from monitor.drift.policy import Comparison
 from monitor.drift.report import build_report
 from monitor.publish.api import Context, create_app
 from monitor.publish.exposition import Exposition
 from monitor.publish.guards import MAX_BODY_BYTES
 from monitor.publish.view import View
-from tests.unit.publish.records import COMPARISON, comparison_record, flow_record, tell, verdict
+from tests.unit.publish.records import (
+    COMPARISON,
+    comparison_record,
+    flow_record,
+    summary_record,
+    tell,
+    verdict,
+)
 
 _COMPARISONS = (Comparison(name=COMPARISON, reference="production", candidate="integration"),)
 _NIGHTLY = Comparison(name="nightly", reference="production", candidate="nightly")
@@ -154,6 +162,11 @@ def test_a_run_is_finished(bench: _Bench) -> None:
     assert bench.commands.finished == [("ci-1", "integration", 1_700_000_000_500)]
 
 
+def test_the_id_of_a_run_may_hold_a_slash(bench: _Bench) -> None:
+    """CI systems name runs as they like."""
+    assert bench.ask("/api/v1/runs/main%2F7/finish", "POST").json()["run"] == "main/7"
+
+
 def test_the_environment_may_be_left_out() -> None:
     """With one candidate it is that; with several the run is finished wherever it was seen."""
     one, two = _Bench(), _Bench((*_COMPARISONS, _NIGHTLY))
@@ -178,6 +191,32 @@ def test_runs_are_listed(bench: _Bench) -> None:
     record = {"partition": 0, "offset": 1, "environment": "integration", "run": "ci-1", "settled": True}
     tell(bench.view, "run/integration/ci-1", record)
     assert bench.ask("/api/v1/runs").json() == [record]
+
+
+def test_the_verdict_on_a_run_is_flat(bench: _Bench) -> None:
+    """Open until the owner has decided; then what was decided, with the run's names, on one level."""
+    answer = bench.ask("/api/v1/runs/ci%2F1/verdict").json()
+    assert (answer["state"], answer["settled"], answer["environment"]) == ("open", False, "integration")
+    assert answer["reason"] == "No flow of this run has come yet."
+    heard = {**summary_record(0), "runs": [{"environment": "integration", "run": "ci/1"}]}
+    tell(bench.view, "summary/0", heard)
+    assert "not settled" in bench.ask("/api/v1/runs/ci%2F1/verdict").json()["reason"]
+    decided = run_verdict(RunPart(0.5, paths=1, ok=1, ran_weight=9, proven_weight=9))
+    place = {"partition": 0, "offset": 1, "environment": "integration", "run": "ci/1", "suite": "nightly"}
+    tell(bench.view, "run/integration/ci/1", {**place, "settled": True, "verdicts": {COMPARISON: decided}})
+    answer = bench.ask(f"/api/v1/runs/ci%2F1/verdict?comparison={COMPARISON}").json()
+    assert decided.items() <= answer.items()
+    assert (answer["state"], answer["settled"], answer["suite"]) == ("pass", True, "nightly")
+    assert not any(isinstance(value, dict) for value in answer.values())
+
+
+def test_a_verdict_in_a_comparison_that_came_later(bench: _Bench) -> None:
+    """404 for one that is not configured; a run that settled before it was is no evidence for it."""
+    assert bench.ask("/api/v1/runs/old/verdict?comparison=other").status_code == 404
+    settled = {"partition": 0, "offset": 1, "environment": "integration", "run": "old", "settled": True}
+    tell(bench.view, "run/integration/old", settled)
+    answer = bench.ask("/api/v1/runs/old/verdict").json()
+    assert (answer["state"], answer["settled"]) == ("insufficient", True)
 
 
 def test_every_answer_is_guarded(bench: _Bench) -> None:
@@ -212,6 +251,7 @@ def test_the_document_names_every_route(bench: _Bench) -> None:
         "/api/v1/flows",
         "/api/v1/runs",
         "/api/v1/runs/{run}/finish",
+        "/api/v1/runs/{run}/verdict",
     }
     assert all(operation["description"] for path in paths.values() for operation in path.values())
 
