@@ -11,12 +11,14 @@ from monitor.drift.signal import Dimension, Signal
 from monitor.drift.structure import Structure
 from monitor.drift.verdict import State, Verdict, score, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
+from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.units import Batch, OpenUnits, UnitKind
 from monitor.flows.flow import Flow, FlowId, Outcome
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.runs import Closing
 
 _NOTHING = Fingerprint()
+_EMPTY = Snapshot()
 MOST_PATHS = 64
 """Beyond so many paths, a flow's other environments are counted as one, unless they are compared."""
 OTHER = "__overflow__"
@@ -26,11 +28,12 @@ OTHER = "__overflow__"
 class FlowState:
     """State of one flow in its shard; changed only by the fold."""
 
-    __slots__ = ("coverage", "episodes", "fingerprints", "id", "open", "scores", "structure")
+    __slots__ = ("coverage", "episodes", "fingerprints", "id", "open", "scores", "snapshots", "structure")
 
     def __init__(self, flow: FlowId) -> None:
         self.id = flow
         self.fingerprints: dict[tuple[str, str], Fingerprint] = {}
+        self.snapshots: dict[tuple[str, str], Snapshot] = {}
         self.open: dict[Batch, OpenUnits] = {}
         self.structure: dict[tuple[str, str], Structure] = {}
         self.coverage: dict[str, Coverage] = {}
@@ -45,7 +48,10 @@ class FlowState:
             if len(self.fingerprints) >= MOST_PATHS and not policy.compares(flow.environment):
                 path = (OTHER, flow.outcome)
             fingerprint = self.fingerprints.setdefault(path, Fingerprint())
+        days = len(fingerprint.days.counts)
         fingerprint.observe(flow)
+        if len(fingerprint.days.counts) > days:
+            fingerprint.days.forget(policy.days_kept)
         return fingerprint.traces & (fingerprint.traces - 1) == 0
 
     def take(self, flow: Flow, batch: Batch, kind: UnitKind) -> None:
@@ -63,7 +69,8 @@ class FlowState:
         for comparison in policy.of_candidate(batch.environment):
             for outcome, unit in units:
                 watch = self.structure.setdefault((comparison.name, outcome), Structure())
-                watch.feed(unit, self.reference(comparison, outcome).tally, name, closing.began)
+                reference = self._before(comparison, outcome, policy, closing.end)
+                watch.feed(unit, reference, name, closing.began)
             alerts += self._judge(comparison, Dimension.STRUCTURE, policy, closing.end)
         return alerts
 
@@ -98,13 +105,27 @@ class FlowState:
     def _signals(self, comparison: Comparison, policy: Policy) -> Iterator[Signal]:
         for (name, outcome), structure in self.structure.items():
             if name == comparison.name:
-                yield from structure.signals(outcome, self.reference(comparison, outcome).tally, policy.warn)
+                yield from structure.signals(outcome, self.snapshot(comparison, outcome), policy.warn)
         if comparison.name in self.coverage:
             yield from self.coverage[comparison.name].signals(policy.warn)
 
     def reference(self, comparison: Comparison, outcome: str) -> Fingerprint:
         """The reference's fingerprint of a path; an empty one where it has none."""
         return self.fingerprints.get((comparison.reference, outcome), _NOTHING)
+
+    def snapshot(self, comparison: Comparison, outcome: str) -> Snapshot:
+        """The last snapshot of a path of the reference; an empty one where none was taken."""
+        return self.snapshots.get((comparison.reference, outcome), _EMPTY)
+
+    def _before(self, comparison: Comparison, outcome: str, policy: Policy, end: LogTime) -> Snapshot:
+        """The snapshot for a unit that ended at log time `end`: the last one, or another if it is due."""
+        known = self.reference(comparison, outcome)
+        now = LogTime(min(known.last or 0, end))
+        last = self.snapshot(comparison, outcome)
+        if known.days.traces and last.is_due(known.days, now):
+            last = Snapshot.of(known.days, policy.half_life_ms, now)
+            self.snapshots[(comparison.reference, outcome)] = last
+        return last
 
     def examples(self, comparison: Comparison, outcome: str) -> dict[str, list[str]]:
         """Example trace ids of a path from both sides."""
@@ -121,6 +142,7 @@ class FlowState:
         return [
             list(self.id),
             [[*path, f.pack()] for path, f in self.fingerprints.items()],
+            [[*path, snapshot.pack()] for path, snapshot in self.snapshots.items()],
             [[list(batch), units.pack()] for batch, units in self.open.items()],
             [[*path, structure.pack()] for path, structure in self.structure.items()],
             [[name, coverage.pack()] for name, coverage in self.coverage.items()],
@@ -131,9 +153,10 @@ class FlowState:
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The state that `pack` packed."""
-        flow, fingerprints, batches, structure, coverage, episodes, scores = plain
+        flow, fingerprints, snapshots, batches, structure, coverage, episodes, scores = plain
         state = cls(FlowId(*flow))
         state.fingerprints = {(e, Outcome(o)): Fingerprint.unpack(f) for e, o, f in fingerprints}
+        state.snapshots = {(e, Outcome(o)): Snapshot.unpack(s) for e, o, s in snapshots}
         state.open = {Batch(*batch): OpenUnits.unpack(units) for batch, units in batches}
         state.structure = {(name, Outcome(o)): Structure.unpack(s) for name, o, s in structure}
         state.coverage = {name: Coverage.unpack(c) for name, c in coverage}
