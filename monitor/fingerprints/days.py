@@ -6,8 +6,9 @@ Rows of counts stand in one table per path, since a path has some dozens of name
 
 from array import array
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
+from monitor.base.units import UNIT_WEIGHT
 from monitor.fingerprints.structure import Edge, Structure, structure_of
 from monitor.flows.flow import Flow, Operation
 from monitor.wire.span import Kind
@@ -16,16 +17,8 @@ DAY_MS = 86_400_000
 MOST = 2000
 """Of so many operations, and edges, of one path counts are kept: the first ones; the rest is not counted."""
 _TRACES = 0
-_UNIT = 1024
 _MOST_RECENT = 64
 _NOTHING = (0, 0)
-
-
-class Excess(NamedTuple):
-    """What weights beyond 1 add, in 1/1024: to the sum of weights, and to the sum of their squares."""
-
-    weight: int
-    squares: int
 
 
 class Days:
@@ -33,8 +26,8 @@ class Days:
 
     traces, weight, squares: totals, which no forgetting lessens: how many, the sum of their sampling weights
     (1/1024) and of the squares. operations, edges: place of each in a row; place 0 counts the day's traces.
-    counts: traces in which each was present at least once. excess: the same for what weights other than 1
-    add. An edge's caller is always counted.
+    counts: traces in which each was present at least once. excess: what weights
+    other than 1 add to the sums of weights and of squares. An edge's caller is always counted.
     """
 
     __slots__ = ("_recent", "counts", "edges", "excess", "operations", "squares", "traces", "weight")
@@ -71,8 +64,8 @@ class Days:
             row.extend([0] * (self._last + 1 - len(row)))
         for place in places:
             row[place] += 1
-        if weight != _UNIT:
-            self._weigh(day, places, Excess(weight - _UNIT, weight * weight - _UNIT * _UNIT))
+        if weight != UNIT_WEIGHT:
+            self._weigh(day, places, (weight - UNIT_WEIGHT, weight * weight - UNIT_WEIGHT * UNIT_WEIGHT))
 
     @property
     def _last(self) -> int:

@@ -6,7 +6,7 @@ Sampling', 1965): N_eff = (sum w)^2 / sum w^2.
 
 from typing import Any, NamedTuple, Self
 
-from monitor.base.units import LogTime
+from monitor.base.units import UNIT_WEIGHT, LogTime
 from monitor.fingerprints.days import DAY_MS, Days
 from monitor.fingerprints.structure import Edge
 from monitor.flows.flow import Operation
@@ -17,7 +17,8 @@ HALF_LIVES = 8
 HOUR_MS = 3_600_000
 GROWTH = 1.25
 """A reference that has grown by a quarter is worth another snapshot."""
-_UNIT = 1024
+_UNITS = (UNIT_WEIGHT, UNIT_WEIGHT * UNIT_WEIGHT)
+_NOTHING = (0, 0)
 _NEVER = LogTime(0)
 
 
@@ -116,27 +117,26 @@ class _Rows:
         ]
 
     def size(self, place: int) -> Size:
-        count = round(self._counted(place))
         if not any(place in excess for _, _, excess in self._rows):
-            return Size(count)
-        weight, squares = self._weight(place), self._squares(place)
+            return Size(round(self._counted(place)))
+        weight, squares = self._sum(place, 0), self._sum(place, 1)
         return Size(weight * weight / squares if squares > 0 else 0.0, weighted=True)
 
     def present(self, place: int, caller: int, size: Size) -> float:
-        """Traces with an edge, in the currency of its caller's size."""
+        """Traces with an edge, in the currency of its caller's size, which is above 0."""
         if not size.weighted:
-            return min(round(self._counted(place)), size.traces)
-        return min(1.0, self._weight(place) / self._weight(caller)) * size.traces
+            return round(self._counted(place))
+        return min(1.0, self._sum(place, 0) / self._sum(caller, 0)) * size.traces
 
     def _counted(self, place: int) -> float:
         return sum((factor * row[place] for factor, row, _ in self._rows if place < len(row)), 0.0)
 
-    def _weight(self, place: int) -> float:
-        return _UNIT * self._counted(place) + self._excess(place, 0)
-
-    def _squares(self, place: int) -> float:
-        return _UNIT * _UNIT * self._counted(place) + self._excess(place, 1)
-
-    def _excess(self, place: int, part: int) -> float:
-        some = ((factor, excess[place]) for factor, _, excess in self._rows if place in excess)
-        return sum((factor * more[part] for factor, more in some), 0.0)
+    def _sum(self, place: int, part: int) -> float:
+        """Sum of the weights (part 0) or their squares (part 1): whole numbers for each day, then decayed."""
+        unit = _UNITS[part]
+        days = (
+            factor * (unit * row[place] + excess.get(place, _NOTHING)[part])
+            for factor, row, excess in self._rows
+            if place < len(row)
+        )
+        return sum(days, 0.0)
