@@ -75,14 +75,15 @@ def replay(
 ) -> None:
     """Compare captured telemetry, without Kafka, and print the report."""
     from monitor.publish.terminal import print_report, progress_shown
-    from monitor.replay import capture
-    from monitor.replay import replay as replayed
+    from monitor.replay import capture, compare
     from monitor.settings import load
 
     try:
         sides = capture("reference", reference), capture("candidate", candidate)
         with progress_shown() as progress:
-            report = replayed(*sides, load(config, offline=True), progress)
+            report = compare(
+                *sides, load(config, offline=True), progress, lambda line: typer.echo(line, err=True)
+            )
     except FlowdriftError as error:
         _fail(str(error), EXIT_USAGE)
     if output is Output.JSON:
@@ -104,9 +105,10 @@ def demo(
 
     configure(level="WARNING")
     try:
-        play(port, duration, typer.echo)
-    except ConfigurationError as error:
+        code = play(port, duration, typer.echo)
+    except FlowdriftError as error:
         _fail(str(error), EXIT_USAGE)
+    raise typer.Exit(code)
 
 
 @app.command("check-config")

@@ -6,23 +6,23 @@ the role. Which file plays which role is what the caller says, whatever the attr
 """
 
 import gzip
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rich.console import Console
-from rich.progress import Progress as Bar
-
 from monitor.base.errors import ConfigurationError, UndecodableError
 from monitor.drift.policy import Comparison
 from monitor.drift.report import Report, build_report
+from monitor.pipeline import offline
 from monitor.pipeline.observer import ObserverSettings
-from monitor.pipeline.offline import compare
-from monitor.settings import Settings, load
+from monitor.settings import Settings
 from monitor.wire.decode import Decoder
 from monitor.wire.span import Span
 
 COMPARISON = "replay"
+TOLD = 10
+"""So many records that cannot be decoded are named; all are counted."""
 _GZIP = b"\x1f\x8b"
 Progress = Callable[[str, int, int], None]
 """Told what is going on, how much of it is done, and of how much."""
@@ -35,25 +35,9 @@ class Capture(NamedTuple):
     files: tuple[Path, ...]
 
 
-def replayed(reference: Sequence[str], candidate: Sequence[str], config: Path | None) -> Report:
-    """What the command says: captures as `FILE` or `NAME=FILE`, progress on stderr if that is a terminal.
-
-    Raises ConfigurationError for wrong settings or files.
-    """
-    settings = load(config, offline=True)
-    console = Console(stderr=True)
-    with Bar(console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("")
-
-        def progress(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total)
-
-        return replay(capture("reference", reference), capture("candidate", candidate), settings, progress)
-
-
 class _Read(NamedTuple):
     spans: list[Span]
-    rejected: int
+    rejected: list[str]
 
 
 def capture(role: str, arguments: Sequence[str]) -> Capture:
@@ -72,13 +56,18 @@ def capture(role: str, arguments: Sequence[str]) -> Capture:
     return Capture(names[0] if names else role, files)
 
 
-def replay(
+def compare(
     reference: Capture,
     candidate: Capture,
     settings: Settings,
     progress: Progress,
+    tell: Callable[[str], None],
 ) -> Report:
-    """The report on `candidate` against `reference`; records that cannot be decoded are counted in it."""
+    """The report on `candidate` against `reference`.
+
+    Records that cannot be decoded are counted in it, and the first ones told to `tell`. Raises
+    ConfigurationError where a side has nothing that can be decoded: silence would look like missing tests.
+    """
     if reference.environment == candidate.environment:
         raise ConfigurationError(f"reference and candidate are both named {reference.environment}")
     # The caller's names hold as they are: `match` would make `production` of one named `prod`.
@@ -88,25 +77,30 @@ def replay(
     one = Comparison(name=COMPARISON, reference=reference.environment, candidate=candidate.environment)
     policy = settings.policy.model_copy(update={"comparisons": (one,)})
     observing = ObserverSettings(assembly=settings.assembly, flows=settings.flows)
-    records = compare(
+    records = offline.compare(
         before.spans, after.spans, observing, policy, lambda done, total: progress("spans", done, total)
     )
     report = build_report(records, COMPARISON)
-    rejected = report.input.rejected + before.rejected + after.rejected
+    for line in (before.rejected + after.rejected)[:TOLD]:
+        tell(line)
+    rejected = report.input.rejected + len(before.rejected) + len(after.rejected)
     return report.model_copy(update={"input": report.input.model_copy(update={"rejected": rejected})})
 
 
 def _spans(side: Capture, decoder: Decoder, progress: Progress) -> _Read:
     spans: list[Span] = []
-    rejected = 0
+    rejected: list[str] = []
     for file in side.files:
         total = file.stat().st_size
-        for payload, encoding, read in payloads(file):
+        for number, (payload, encoding, read) in enumerate(payloads(file), 1):
             try:
                 spans += decoder.decode(payload, encoding, side.environment)
-            except UndecodableError:
-                rejected += 1
+            except UndecodableError as error:
+                rejected.append(f"{file}: record {number} is left out: {error}")
             progress(str(file), read, total)
+    if not spans:
+        why = rejected[0] if rejected else f"{', '.join(map(str, side.files))}: no record"
+        raise ConfigurationError(f"{side.environment}: no span could be read ({why})")
     return _Read(spans, rejected)
 
 
@@ -123,7 +117,7 @@ def payloads(file: Path) -> Iterator[tuple[bytes, str, int]]:
                     yield line, "otlp_json", raw.tell()
             else:
                 yield first + stream.read(), "otlp_proto", raw.tell()
-        except (gzip.BadGzipFile, EOFError) as error:
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise ConfigurationError(f"{file}: is no whole gzip file ({error})") from None
 
 

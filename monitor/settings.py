@@ -139,9 +139,12 @@ class Settings(BaseSettings):
         if len(set(names)) < len(names):
             raise ValueError("comparisons: each needs a name of its own")
         for comparison in self.comparisons:
-            for name in (comparison.reference, comparison.candidate):
-                if name not in self.environments:
-                    raise ValueError(f"comparisons: {comparison.name} names no environment of `environments`")
+            if comparison.reference == comparison.candidate:
+                raise ValueError(f"comparisons: {comparison.name} compares an environment with itself")
+            for role in ("reference", "candidate"):
+                if getattr(comparison, role) not in self.environments:
+                    said = f"the {role} of {comparison.name} is no environment under `environments`"
+                    raise ValueError(f"comparisons: {said}")
         return self
 
     @property
@@ -237,7 +240,7 @@ def _document(file: Path) -> Mapping[str, Any]:
         raise ConfigurationError(f"{file}: is no YAML at {where}", code="file") from None
     if not isinstance(document, Mapping | None):
         raise ConfigurationError(f"{file}: must be a mapping of sections", code="file")
-    return document or {}
+    return {section: value for section, value in (document or {}).items() if value is not None}
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,15 +32,15 @@ class Coverage:
     def __init__(self) -> None:
         self.suites: dict[str, Stream] = {}
 
-    def feed(self, suite: str, run: str, *, seen: bool, at: LogTime) -> None:
+    def feed(self, suite: str, run: str, *, seen: bool, at: LogTime, page: float) -> None:
         """Fold one complete run of `suite`; a suite counts from the first run that had the flow.
 
-        A run that is said to be complete twice in a row counts once.
+        A run that is said to be complete twice in a row counts once. page: evidence at which it fires.
         """
         if seen or suite in self.suites:
             stream = self.suites.pop(suite, Stream())
             if stream.batch != run:
-                stream.feed(float(seen), PRESENT, run, at)
+                stream.feed(float(seen), PRESENT, run, at, page)
             self.suites[suite] = stream
             if len(self.suites) > MOST_SUITES:
                 del self.suites[next(iter(self.suites))]
@@ -76,7 +76,7 @@ def _signal(suite: str, stream: Stream, warn: float) -> Signal:
         reference_n=0,
         candidate_n=runs,
         missing=max(0, units_to_tell(False, *PRESENT, warn) - runs),
-        batches=stream.batches,
+        firing=stream.firing,
         onset=stream.onset,
         says=_says(suite, stream),
     )

@@ -21,7 +21,7 @@ class Signal(NamedTuple):
     noise_floor: the effect that pure chance shows at this size; evidence: M of the detector; beyond:
     the effect lies outside the tolerance. reference_n: production traces behind the expectation;
     candidate_n: evidence units; missing: units that are still needed before silence means 'ok'.
-    batches: runs (or buckets) since the onset. says: the finding as a sentence.
+    firing: the stream fired and is not over. says: the finding as a sentence.
     """
 
     outcome: str
@@ -35,6 +35,6 @@ class Signal(NamedTuple):
     reference_n: int
     candidate_n: int
     missing: int
-    batches: int
+    firing: bool
     onset: LogTime | None
     says: str

@@ -2,7 +2,7 @@
 
 Two questions, each conditional on the caller being present (statistics 1.5): an edge that at least 95 %
 of production has, is it in the tests; an edge that at most 1 % of production has, is it not. Edges in
-between are branches that tests choose on purpose: they are reported elsewhere and never page.
+between are branches that tests choose on purpose: they are not judged.
 """
 
 from collections.abc import Iterable
@@ -54,6 +54,11 @@ class Production(NamedTuple):
         return self.traces > 0 and not NEVER < self.present / self.traces < ALWAYS
 
     @property
+    def optional(self) -> bool:
+        """A branch that production takes now and then."""
+        return self.traces > 0 and not self.judged
+
+    @property
     def always(self) -> bool:
         """Production has this edge wherever it has the caller."""
         return self.traces > 0 and self.present / self.traces >= ALWAYS
@@ -74,15 +79,20 @@ class Structure:
         self.units = 0
         self.updates = 0
 
-    def feed(self, unit: Unit, reference: Snapshot, batch: str, at: LogTime) -> None:
-        """Fold one evidence unit of the candidate against production as it was before the unit."""
+    def feed(self, unit: Unit, reference: Snapshot, batch: str, at: LogTime, page: float) -> None:
+        """Fold one evidence unit of the candidate against production as it was before the unit.
+
+        page: the evidence at which a stream fires.
+        """
         for edge in self._watched(unit, reference):
             x = unit.presence(edge)
             known = production(reference, edge)
+            if known.optional and edge in self.streams:
+                self.streams[edge].begin_anew()
             if x is not None and known.judged:
                 stream = self._stream(edge, known)
                 if stream is not None:
-                    stream.feed(x, expected(*known), batch, at)
+                    stream.feed(x, expected(*known), batch, at, page)
                     self.updates += 1
         self.units += 1
 
@@ -119,7 +129,7 @@ class Structure:
             reference_n=reference.traces,
             candidate_n=self.units,
             missing=missing,
-            batches=0,
+            firing=False,
             onset=None,
             says=_says_power(missing, enough, reference.traces),
         )
@@ -150,9 +160,9 @@ def needed(size: Size, warn: float) -> int:
 
 def _edge_signal(outcome: str, edge: Edge, stream: Stream, reference: Snapshot) -> Signal | None:
     known, mean = production(reference, edge), stream.mean
-    if mean is None or not known.traces:
+    if mean is None or not (known.traces or stream.witness):
         return None
-    bounds = expected(*known)
+    bounds = expected(*known) if known.traces or not stream.witness else stream.witness.expected
     return Signal(
         outcome=outcome,
         dimension=Dimension.STRUCTURE,
@@ -165,13 +175,15 @@ def _edge_signal(outcome: str, edge: Edge, stream: Stream, reference: Snapshot) 
         reference_n=round(known.traces),
         candidate_n=stream.units,
         missing=0,
-        batches=stream.batches,
+        firing=stream.firing,
         onset=stream.onset,
         says=_says_edge(edge, bounds.prior, known, mean, stream.units),
     )
 
 
 def _says_edge(edge: Edge, rate: float, known: Production, mean: float, units: int) -> str:
+    if not known.traces:
+        return f"'{edge}' drifted, and the reference has shown nothing of its caller since."
     return (
         f"'{edge}' happens in {share(rate)} of {round(known.traces):,} reference traces "
         f"and in {share(mean)} of {_counted(units, 'candidate unit')} since the onset."

@@ -58,27 +58,34 @@ class Verdict:
 def state_of(signal: Signal, policy: Policy) -> State:
     """The state that one signal supports (statistics 1.8).
 
-    Rule 1: a page needs the evidence, an effect beyond the tolerance, and two runs (or buckets): one flaky
-    run may not page. Rule 2: the warn threshold and two units make it suspect (M grows by one with every
-    unit, so that after some thousand clean ones a single odd one would pass). Rule 3: 'ok' is a claim and
-    needs power.
+    Rule 1: what fired drifts until it is over (`drift.stream`). Rule 2: the warn threshold and an effect
+    beyond the tolerance make it suspect. Rule 3: 'ok' is a claim: it needs power, and no effect beyond the
+    tolerance, proven or not.
     """
-    if signal.beyond and signal.evidence >= policy.page and signal.batches >= 2:
+    if signal.firing:
         return State.DRIFT
-    if signal.beyond and signal.evidence >= policy.warn and signal.candidate_n >= 2:
+    if signal.beyond and signal.evidence >= policy.warn:
         return State.SUSPECT
-    return State.INSUFFICIENT if signal.missing else State.OK
+    return State.INSUFFICIENT if signal.missing or signal.beyond else State.OK
+
+
+def _reason(signal: Signal, state: State) -> str:
+    """What the signal says, and for an effect that is seen but not proven, that it is not."""
+    if signal.subject and state is State.INSUFFICIENT:
+        return f"{signal.says} That is not proven yet: more test runs of this flow would decide."
+    return signal.says
 
 
 def verdict(signal: Signal, flow: str, policy: Policy, examples: dict[str, list[str]]) -> Verdict:
     """The signal as a line of the report."""
+    state = state_of(signal, policy)
     return Verdict(
         flow=flow,
         outcome=signal.outcome,
         dimension=signal.dimension,
         subject=signal.subject,
         service=signal.service,
-        state=state_of(signal, policy),
+        state=state,
         effect=round(signal.effect, 6),
         noise_floor=round(signal.noise_floor, 6),
         lower_bound=0.0,
@@ -87,7 +94,7 @@ def verdict(signal: Signal, flow: str, policy: Policy, examples: dict[str, list[
         candidate_n=signal.candidate_n,
         onset=signal.onset,
         moved="unknown",
-        reason=signal.says,
+        reason=_reason(signal, state),
         examples=examples,
     )
 
@@ -99,7 +106,7 @@ def score(verdicts: Iterable[Verdict]) -> float:
 
 def shown(verdicts: list[Verdict]) -> list[Verdict]:
     """What a report shows of one path and dimension: every finding, else the line for the path."""
-    findings = [v for v in verdicts if v.subject and v.state in (State.SUSPECT, State.DRIFT)]
+    findings = [v for v in verdicts if v.subject and v.state.rank >= State.INSUFFICIENT.rank]
     return sorted(findings, key=lambda v: (-v.state.rank, v.subject)) or [
         v for v in verdicts if not v.subject
     ]

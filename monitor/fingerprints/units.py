@@ -77,16 +77,18 @@ class OpenUnits:
     def __init__(self) -> None:
         self.tallies: dict[Member, Tally] = {}
 
-    def observe(self, flow: Flow, kind: UnitKind = "auto") -> None:
-        """Count one complete flow; an incomplete one is no evidence."""
-        if flow.flaws == Flaw.NONE:
-            member = member_of(flow, kind)
-            tally = self.tallies.get(member)
-            if tally is None:
-                if member.case and len(self.tallies) >= MOST_CASES:
-                    member = member._replace(case="")
-                tally = self.tallies.setdefault(member, Tally())
-            tally.observe(flow)
+    def observe(self, flow: Flow, kind: UnitKind = "auto") -> bool:
+        """Count one complete flow; an incomplete one is no evidence. Whether its case's traces doubled."""
+        if flow.flaws != Flaw.NONE:
+            return False
+        member = member_of(flow, kind)
+        tally = self.tallies.get(member)
+        if tally is None:
+            if member.case and len(self.tallies) >= MOST_CASES:
+                member = member._replace(case="")
+            tally = self.tallies.setdefault(member, Tally())
+        tally.observe(flow)
+        return tally.traces & (tally.traces - 1) == 0
 
     def units(self) -> Iterator[tuple[Outcome, "Unit"]]:
         """The units that this batch gives, ordered by (outcome, unit)."""
@@ -131,6 +133,14 @@ class Unit(NamedTuple):
             if edge.caller in case.operations and (edge in case.edges or case.lacks(edge))
         ]
         return sum(shares) / len(shares) if shares else None
+
+
+def by_outcome(units: OpenUnits) -> dict[Outcome, list[Unit]]:
+    """The units that a batch gives (so far), per path."""
+    paths: dict[Outcome, list[Unit]] = {}
+    for outcome, unit in units.units():
+        paths.setdefault(outcome, []).append(unit)
+    return paths
 
 
 @lru_cache(maxsize=65536)

@@ -24,6 +24,17 @@ def _initial_offset(value: str) -> str:
     return value
 
 
+def _topics(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError("must name at least one topic")
+    for name in names:
+        try:
+            re.compile(name if name.startswith("^") else "")
+        except re.error as error:
+            raise ValueError(f"'{name}' is no regular expression: {error}") from None
+    return names
+
+
 def _power_of_two(value: int) -> int:
     if value & (value - 1):
         raise ValueError("must be a power of two, so that shards can be doubled")
@@ -44,8 +55,8 @@ class FlowsTopicSettings(_Section):
 class TracesSettings(_Section):
     """Where traces come from: names of topics, or a pattern that begins with '^'; and their encoding."""
 
-    topics: tuple[str, ...] = ("otlp_spans",)
-    encoding: str = "otlp_proto"
+    topics: Annotated[tuple[str, ...], AfterValidator(_topics)] = ("otlp_spans",)
+    encoding: Literal["otlp_proto", "otlp_json"] = "otlp_proto"
 
 
 class SaslSettings(_Section):

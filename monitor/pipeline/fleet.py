@@ -28,7 +28,10 @@ def comparison_record(comparison: Comparison, summaries: Sequence[Mapping[str, A
         "input": summaries[0]["input"],
         "coverage": coverage(sums, missing, dead),
         "sums": sums,
-        "verdicts": [line.plain() for line in (*_never_tested(missing, sums), *_no_longer(dead, sums))],
+        "verdicts": [
+            line.plain()
+            for line in (*_never_tested(missing, sums, comparison), *_no_longer(dead, sums, comparison))
+        ],
     }
 
 
@@ -66,16 +69,16 @@ def ratio(part: float, whole: float) -> float | None:
     return round(part / whole, 6) if whole else None
 
 
-def _never_tested(missing: list[list[Any]], sums: Mapping[str, Any]) -> list[Verdict]:
-    """A line per flow with a noticeable share of production that no test exercises: a fact, never a page."""
+def _never_tested(missing: list[list[Any]], sums: Mapping[str, Any], comparison: Comparison) -> list[Verdict]:
+    """A line per flow with a noticeable share of the reference that no test exercises: never a page."""
     tested = sums.get("units", 0) > 0
     return [
         _line(
             flow,
             State.SUSPECT if tested else State.INSUFFICIENT,
             "never tested",
-            f"Production sends {percent(part / sums['reference_weight'])} of its traffic here "
-            f"and no test has exercised it.",
+            f"{percent(part / sums['reference_weight'])} of the traffic of {comparison.reference} goes here "
+            f"and nothing in {comparison.candidate} has exercised it.",
             sums,
         )
         for flow, part in missing
@@ -83,14 +86,16 @@ def _never_tested(missing: list[list[Any]], sums: Mapping[str, Any]) -> list[Ver
     ]
 
 
-def _no_longer(dead: list[list[Any]], sums: Mapping[str, Any]) -> list[Verdict]:
-    return [_line(flow, State.SUSPECT, "dead in production", _says_dead(last), sums) for flow, last in dead]
+def _no_longer(dead: list[list[Any]], sums: Mapping[str, Any], comparison: Comparison) -> list[Verdict]:
+    return [
+        _line(flow, State.SUSPECT, "dead in the reference", _says_dead(comparison, last), sums)
+        for flow, last in dead
+    ]
 
 
-def _says_dead(last: int | None) -> str:
-    if last is None:
-        return "Tests exercise it and production never had it."
-    return f"Tests exercise it and production had it last at {rfc3339(last)}."
+def _says_dead(comparison: Comparison, last: int | None) -> str:
+    seen = "never had it" if last is None else f"had it last at {rfc3339(last)}"
+    return f"{comparison.candidate} exercises it and {comparison.reference} {seen}."
 
 
 def _line(flow: str, state: State, subject: str, reason: str, sums: Mapping[str, Any]) -> Verdict:

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.coverage import Coverage
+from monitor.drift.facts import facts, line_of
 from monitor.drift.judge import About, Alert, Episode, judge
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.signal import Dimension, Signal
@@ -12,7 +13,7 @@ from monitor.drift.structure import Structure
 from monitor.drift.verdict import State, Verdict, score, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.snapshot import Snapshot
-from monitor.fingerprints.units import Batch, OpenUnits, UnitKind
+from monitor.fingerprints.units import Batch, OpenUnits, UnitKind, by_outcome
 from monitor.flows.flow import Flow, FlowId, Outcome
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.runs import Closing
@@ -54,12 +55,12 @@ class FlowState:
             fingerprint.days.forget(policy.days_kept)
         return fingerprint.traces & (fingerprint.traces - 1) == 0
 
-    def take(self, flow: Flow, batch: Batch, kind: UnitKind) -> None:
-        """Keep a candidate's flow as evidence until its batch closes."""
+    def take(self, flow: Flow, batch: Batch, kind: UnitKind) -> bool:
+        """Keep a candidate's flow as evidence until its batch closes; whether it may tell something new."""
         units = self.open.get(batch)
         if units is None:
             units = self.open[batch] = OpenUnits()
-        units.observe(flow, kind)
+        return units.observe(flow, kind)
 
     def close(self, batch: Batch, closing: Closing, policy: Policy) -> list[Alert]:
         """Feed the units of a batch that closes to the detectors of every comparison, and judge."""
@@ -70,7 +71,7 @@ class FlowState:
             for outcome, unit in units:
                 watch = self.structure.setdefault((comparison.name, outcome), Structure())
                 reference = self._before(comparison, outcome, policy, closing.end)
-                watch.feed(unit, reference, name, closing.began)
+                watch.feed(unit, reference, name, closing.began, policy.page)
             alerts += self._judge(comparison, Dimension.STRUCTURE, policy, closing.end)
         return alerts
 
@@ -79,7 +80,7 @@ class FlowState:
         alerts: list[Alert] = []
         for comparison in policy.of_candidate(command.environment):
             coverage = self.coverage.setdefault(comparison.name, Coverage())
-            coverage.feed(command.suite, command.run, seen=seen, at=command.at)
+            coverage.feed(command.suite, command.run, seen=seen, at=command.at, page=policy.page)
             alerts += self._judge(comparison, Dimension.COVERAGE, policy, command.at)
         return alerts
 
@@ -102,6 +103,21 @@ class FlowState:
             for signal in self._signals(comparison, policy)
         ]
 
+    def open_facts(self, comparison: Comparison, policy: Policy) -> list[Verdict]:
+        """What the open runs show already: a line per fact, each edge once."""
+        lines: dict[tuple[str, str], Verdict] = {}
+        for batch in sorted(batch for batch in self.open if batch.run):
+            if batch.environment == comparison.candidate:
+                for line in self._facts_of(batch, comparison, policy):
+                    lines.setdefault((line.outcome, line.subject), line)
+        return list(lines.values())
+
+    def _facts_of(self, batch: Batch, comparison: Comparison, policy: Policy) -> Iterator[Verdict]:
+        for outcome, units in by_outcome(self.open[batch]).items():
+            end = batch.end(policy.bucket_ms)
+            for fact in facts(units, self._latest(comparison, outcome, policy, end)):
+                yield line_of(fact, str(self.id), outcome, batch.run, self.examples(comparison, outcome))
+
     def _signals(self, comparison: Comparison, policy: Policy) -> Iterator[Signal]:
         for (name, outcome), structure in self.structure.items():
             if name == comparison.name:
@@ -118,13 +134,19 @@ class FlowState:
         return self.snapshots.get((comparison.reference, outcome), _EMPTY)
 
     def _before(self, comparison: Comparison, outcome: str, policy: Policy, end: LogTime) -> Snapshot:
-        """The snapshot for a unit that ended at log time `end`: the last one, or another if it is due."""
+        """The snapshot against which a unit is fed that ended at log time `end`; it is kept."""
+        snapshot = self._latest(comparison, outcome, policy, end)
+        if snapshot.seen:
+            self.snapshots[(comparison.reference, outcome)] = snapshot
+        return snapshot
+
+    def _latest(self, comparison: Comparison, outcome: str, policy: Policy, end: LogTime) -> Snapshot:
+        """The last snapshot, or another where that is due; `end`: of what it is held against."""
         known = self.reference(comparison, outcome)
         now = LogTime(min(known.last or 0, end))
         last = self.snapshot(comparison, outcome)
         if known.days.traces and last.is_due(known.days, now):
-            last = Snapshot.of(known.days, policy.half_life_ms, now)
-            self.snapshots[(comparison.reference, outcome)] = last
+            return Snapshot.of(known.days, policy.half_life_ms, now)
         return last
 
     def examples(self, comparison: Comparison, outcome: str) -> dict[str, list[str]]:

@@ -88,7 +88,8 @@ class Shard:
         if runs.is_closed(RunKey(batch.environment, batch.run), batch.end(policy.bucket_ms)):
             self.evidence_dropped += 1
         else:
-            state.take(flow, batch, policy.unit)
+            if state.take(flow, batch, policy.unit):
+                self.touched[state.id] = None
             self.batches.setdefault(batch, {})[state.id] = None
 
     def _admitted(self, flow: FlowId) -> FlowState:

@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.signal import Dimension
-from monitor.drift.verdict import Verdict, shown
+from monitor.drift.verdict import State, Verdict, shown
 from monitor.flows.flow import Outcome
 from monitor.pipeline.flow_state import FlowState
 from monitor.pipeline.runs import RunKey
@@ -29,7 +29,7 @@ def flow_records(states: Iterable[FlowState], policy: Policy) -> Iterator[tuple[
 
 
 def _flow_record(state: FlowState, comparison: Comparison, policy: Policy) -> dict[str, Any]:
-    lines = state.verdicts(comparison, policy)
+    lines = _with_facts(state.verdicts(comparison, policy), state.open_facts(comparison, policy))
     return {
         "comparison": comparison.name,
         "flow": str(state.id),
@@ -38,6 +38,12 @@ def _flow_record(state: FlowState, comparison: Comparison, policy: Policy) -> di
         "candidate_weight": state.weight(comparison.candidate),
         "candidate_units": _units(state, comparison),
     }
+
+
+def _with_facts(lines: list[Verdict], facts: list[Verdict]) -> list[Verdict]:
+    """Facts of open runs, besides what is suspect or drift anyway."""
+    found = {(line.outcome, line.subject) for line in lines if line.state in (State.SUSPECT, State.DRIFT)}
+    return [*lines, *(fact for fact in facts if (fact.outcome, fact.subject) not in found)]
 
 
 def _shown(lines: list[Verdict]) -> list[Verdict]:

@@ -128,7 +128,7 @@ def _reading(context: Context) -> APIRouter:
 def _writing(context: Context) -> APIRouter:
     router = APIRouter(tags=["runs"])
 
-    @router.post("/runs/{run}/finish", status_code=202)
+    @router.post("/runs/{run:path}/finish", status_code=202)
     async def finish(run: RunId, environment: Annotated[str | None, Query()] = None) -> Accepted:
         """Say that a test run ends now. 404: no such environment is compared. 409: the run is settled."""
         where = _candidate(context, environment)

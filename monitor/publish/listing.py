@@ -1,19 +1,25 @@
 """The answers of the HTTP API that list flows and runs."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
+from monitor.base.units import UNIT_WEIGHT
 from monitor.drift.verdict import State
+from monitor.publish.series import subjects_of
 from monitor.publish.view import View
 
 
 class FlowLine(BaseModel):
-    """One flow of a comparison: the worst state per dimension, its weight in the reference, its units."""
+    """One flow of a comparison: the worst state per dimension, traces in the reference, evidence units.
+
+    Sampled traces count as often as their weight says.
+    """
 
     flow: str
     states: dict[str, State]
-    reference_weight: int
+    reference_traces: float
     candidate_units: int
 
 
@@ -30,15 +36,15 @@ def flow_lines(view: View, comparison: str) -> list[FlowLine]:
     """The flows of `comparison`, those with the most traffic in the reference first."""
     lines = [
         FlowLine(
-            flow=record["flow"],
-            states=_worst(record["verdicts"]),
-            reference_weight=record["reference_weight"],
-            candidate_units=record["candidate_units"],
+            flow=subject.flow,
+            states=_worst(subject.verdicts),
+            reference_traces=subject.weight / UNIT_WEIGHT,
+            candidate_units=subject.units,
         )
-        for record in view.under("flow")
-        if record["comparison"] == comparison
+        for subject in subjects_of(view)
+        if subject.comparison == comparison
     ]
-    return sorted(lines, key=lambda line: (-line.reference_weight, line.flow))
+    return sorted(lines, key=lambda line: (-line.reference_traces, line.flow))
 
 
 def run_lines(view: View) -> list[dict[str, Any]]:
@@ -52,7 +58,7 @@ def finished(view: View, environment: str, run: str) -> bool:
     return record is not None and bool(record.get("settled"))
 
 
-def _worst(verdicts: list[dict[str, Any]]) -> dict[str, State]:
+def _worst(verdicts: Iterable[Mapping[str, Any]]) -> dict[str, State]:
     worst: dict[str, State] = {}
     for verdict in verdicts:
         state, dimension = State(verdict["state"]), verdict["dimension"]

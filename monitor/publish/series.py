@@ -29,11 +29,12 @@ _SUMS = {
 
 @dataclass(slots=True)
 class Subject:
-    """A flow in a comparison: its weight in the reference, and every verdict on it."""
+    """A flow in a comparison: its weight in the reference (1/1024), its units, and every verdict on it."""
 
     comparison: str
     flow: str
     weight: int = 0
+    units: int = 0
     verdicts: list[Mapping[str, Any]] = field(default_factory=list)
 
     @property
@@ -53,7 +54,7 @@ def product_readings(view: View, cap: int) -> Iterator[Reading]:
     """Everything that the view says, with drift series for at most `cap` flows."""
     for name, record in view.comparisons():
         yield from _coverage(name, record.get("sums", {}))
-    subjects = _subjects(view)
+    subjects = subjects_of(view)
     for subject in nsmallest(cap, subjects, key=lambda subject: subject.place):
         for labels, verdicts in subject.by_dimension():
             yield from _drift(labels, verdicts)
@@ -83,11 +84,12 @@ def _coverage(comparison: str, sums: Mapping[str, int]) -> Iterator[Reading]:
         yield Reading("flowdrift_coverage_covered", sums.get(covered, 0) / unit, weighted)
 
 
-def _subjects(view: View) -> Collection[Subject]:
+def subjects_of(view: View) -> Collection[Subject]:
     """Every flow of every comparison, with the verdicts of its own record and those on the whole."""
     subjects: dict[tuple[str, str], Subject] = {}
     for record in view.under("flow"):
         subject = Subject(record["comparison"], record["flow"], record["reference_weight"])
+        subject.units = record["candidate_units"]
         subject.verdicts.extend(record["verdicts"])
         subjects[subject.comparison, subject.flow] = subject
     for comparison, record in view.comparisons():

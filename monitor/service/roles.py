@@ -93,10 +93,9 @@ class Roles:
     def _alert(self, alert: Alert) -> None:
         """Told when an episode begins to fire, not while it is pending and not when it ends."""
         if alert.value["phase"] == "firing":
-            labels = alert.value["labels"]
-            self._reporter.tell(
-                ALERT, severity=alert.value["severity"], episode=alert.value["episode"], **labels
-            )
+            told = alert.value["labels"] | alert.value["annotations"]
+            names = ("severity", "episode", "onset")
+            self._reporter.tell(ALERT, **{name: alert.value[name] for name in names}, **told)
 
     def _reject(self, rejected: Rejected) -> None:
         self._reporter.tell(

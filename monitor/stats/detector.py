@@ -30,7 +30,7 @@ class Detector:
     """The evidence of some bettors and the time since which they have been winning.
 
     `evidence` is M, from 0 to MAX_EVIDENCE; `units` the number of units folded; `bet` the mean S of the
-    last one (1.0 before the first and after `unpack`): its product over the units of a run is an e-value.
+    last one, 1.0 before the first and after `unpack`: its product over the units of a run is an e-value.
     """
 
     __slots__ = ("_onset_evidence", "_unit_before_onset", "_wealth", "bet", "evidence", "units")

@@ -1,6 +1,6 @@
 """How large a difference is, for people: effects say nothing of proof, and go with their noise floor."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import pi, sqrt
 from typing import TypeVar
 
@@ -18,6 +18,16 @@ def weighted_jaccard_distance(production: Mapping[Key, float], test: Mapping[Key
         larger += max(p, t)
         smaller += min(p, t)
     return 1.0 - smaller / larger if larger else 0.0
+
+
+def total_variation(production: Sequence[float], test: Sequence[float]) -> float:
+    """The share of test traffic that would have to change to look like production: `Mix`, 0.0 to 1.0."""
+    return sum(abs(t - p) for p, t in zip(production, test, strict=True)) / 2.0
+
+
+def cliffs_delta(relative: float) -> float:
+    """From x, the mean PIT of `timing`: 0.0 as fast as in production, 1.0 always slower (or faster)."""
+    return abs(2.0 * relative - 1.0)
 
 
 def noise_floor(categories: int, units: float) -> float:

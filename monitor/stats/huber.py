@@ -13,7 +13,7 @@ conditional law lies somewhere else in the ball: Saha and Ramdas (arXiv 2408.140
 
 from collections.abc import Sequence
 from math import inf, log, pi, sqrt
-from operator import sub
+from operator import sub, truediv
 
 Ranked = Sequence[tuple[float, float, float]]
 """Ratio q / p, q and p of the categories, by rising ratio."""
@@ -28,12 +28,14 @@ def robust_bet(predicted: Sequence[float], production: Sequence[float], delta: f
     """
     if sum(map(abs, map(sub, predicted, production))) <= 2.0 * (delta + _MARGIN):
         return None
-    ratios = [
-        q / p if p > 0.0 else inf if q > 0.0 else 1.0 for q, p in zip(predicted, production, strict=True)
-    ]
+    ratios = list(map(_ratio if 0.0 in production else truediv, predicted, production))
     ranked = sorted(zip(ratios, predicted, production, strict=True))
     low, high = _floor(ranked, delta + _MARGIN), _ceiling(ranked, delta + _MARGIN)
     return [low if ratio < low else high if ratio > high else ratio for ratio in ratios]
+
+
+def _ratio(q: float, p: float) -> float:
+    return q / p if p > 0.0 else inf if q > 0.0 else 1.0
 
 
 def _ceiling(ranked: Ranked, delta: float) -> float:

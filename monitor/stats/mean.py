@@ -3,7 +3,7 @@
 Null: given the past, the expected x of every unit lies in [low, high]. Bettors of three half lives each
 follow the mean m and the variance v of the past, and where m is above `high` bet
 
-    S(x) = 1 + b (x - high),    b = min((m - high) / (v + (m - high)^2), .9 / high)
+    S(x) = 1 + b (x - high),    b = min((m - high) / (v + (m - high)^2), .95 / high)
 
 and mirrored where m is below `low`; no bet in between. E[S] <= 1 since S is linear in x and is 1 at the
 violated end; b is close to the fastest growing choice. Source: Waudby-Smith and Ramdas, 'Estimating means
@@ -23,7 +23,7 @@ HALF_LIVES = (16, 64, 256)
 _BETTORS = tuple((i, 0.5 ** (1.0 / half_life)) for i, half_life in enumerate(HALF_LIVES))
 _COUNT = len(HALF_LIVES)
 _PACKED = HEAD + 4 * _COUNT
-_MOST = 0.9  # of the wealth is at stake, so one unit never ruins a bettor
+_MOST = 0.95  # of the wealth is at stake, so one unit never ruins a bettor
 
 
 class Mean(Detector):

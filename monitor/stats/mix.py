@@ -57,6 +57,8 @@ class Mix(Detector):
         """
         if not len(unit) == len(production) == len(self._production):
             raise ValueError(f"{len(unit)} and {len(production)} categories, not {len(self._production)}")
+        if delta > 1.0:
+            delta = 1.0
         total = sum(unit)
         if not (0.0 < total < inf and min(unit) >= 0.0 and self._has_bets(production, delta)):
             return self.evidence
@@ -88,7 +90,7 @@ class Mix(Detector):
         weight = sum(units)
         for i, half_life in enumerate(HALF_LIVES):
             kept = 0.5 ** (weight / half_life)
-            self._counts[i] = [c * kept + x for c, x in zip(self._counts[i], units, strict=True)]
+            self._counts[i] = list(map(add, [c * kept for c in self._counts[i]], units))
 
     def witness(self) -> tuple[int, ...]:
         """The categories of which the most successful bettor has seen more than production has, in order."""
@@ -126,4 +128,4 @@ class Mix(Detector):
 def predicted(counts: Sequence[float], production: Sequence[float]) -> list[float]:
     """What a bettor expects of the next unit: its decayed counts and `_A` units like production."""
     whole = sum(counts) + _A
-    return [(c + _A * p) / whole for c, p in zip(counts, production, strict=True)]
+    return [seen / whole for seen in map(add, counts, [_A * p for p in production])]

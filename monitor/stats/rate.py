@@ -80,6 +80,32 @@ class Rate(Detector):
             self._cap()
         return bets * _SHARE
 
+    def update_run(self, xs: Sequence[float], low: float, high: float, prior: float) -> float:
+        """Fold the units of one run, all with the bets as they were before it, and return the evidence.
+
+        `bet` is then the product over the run, its e-value. Units of a run share causes that nobody sees: a
+        bettor of half life 2 that learnt from the first would win on the others. With four units a run
+        that takes false alarms from none to a third of the streams (simulated, 200 runs), while what
+        differs in every run is told in as many runs. What `update` ignores is ignored.
+        """
+        if isnan(prior) or not low <= high:
+            return self.evidence
+        known = [x for x in xs if not isnan(x)]
+        hits, weights, bet = self._hits, self._weights, 1.0
+        for x in known:
+            self._hits, self._weights = hits.copy(), weights.copy()
+            self.update(x, low, high, prior)
+            bet = min(bet * self.bet, MAX_EVIDENCE)
+        self._hits, self._weights, self.bet = hits, weights, bet
+        for x in known:
+            self._learn(_clamped(x))
+        return self.evidence
+
+    def _learn(self, x: float) -> None:
+        for i, decay in _BETTORS:
+            self._hits[i] = self._hits[i] * decay + x
+            self._weights[i] = self._weights[i] * decay + 1.0
+
     def skipped(self, n: int, low: float, high: float, prior: float) -> None:
         """Fold the `n` units before the stream was first seen (at most MAX_SKIPPED): all absences."""
         for _ in range(min(n, MAX_SKIPPED)):

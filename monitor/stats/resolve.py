@@ -1,9 +1,12 @@
-"""When a drift is over: the same detectors, against 'it is still beyond the tolerance'.
+"""When a drift is over: the same detectors, against 'it is still more like the drift'.
 
 What fired is frozen as a witness: the side of a `Rate` or `Mean`, or the categories of a `Mix` that tests
-have too often. From then on a fresh `Rate` (or `Mean`) of the witness is fed, with one of the intervals of
+have too often (fed as their share to a `Rate`). From then on a fresh detector is fed with an interval of
 this module as its null; at RESOLVED of evidence the drift is over. A drift that goes on lies inside
 that null, where nobody bets, so it does not come to an end by waiting.
+
+The null reaches from the drift halfway to the tolerance, not to its end: that a rate is back above
+99.8 % takes some thousand units to prove, and nobody waits for them.
 """
 
 from collections.abc import Sequence
@@ -15,30 +18,23 @@ RESOLVED = 1e3
 Interval = tuple[float, float]
 
 
-def still_beyond(above: bool, low: float, high: float) -> Interval:
-    """The means that are still beyond the tolerance [low, high], on the side that fired: for `Mean`."""
-    return (high, 1.0) if above else (0.0, low)
-
-
 def still_like(above: bool, low: float, high: float, seen: float) -> Interval:
-    """The rates that are still nearer to the drift than to the tolerance: for `Rate`.
+    """The means that are nearer to the drift than to the tolerated [low, high]: for `Rate` and `Mean`.
 
-    `seen` is the mean since the onset when it fired; the limit is halfway, in log odds, between it and the
-    violated end of [low, high]. 'Back inside the tolerance' itself is no null for structure: to prove that
-    a rate is above 99.8 % takes some thousand units, and nobody waits for them.
+    `above` is the side that fired, `seen` the mean since the onset when it fired; the limit is halfway in
+    log odds between it and the violated end.
     """
-    end = high if above else low
-    odds = sqrt(_odds(end) * _odds(seen))
+    odds = sqrt(_odds(high if above else low) * _odds(seen))
     limit = odds / (1.0 + odds)
     return (limit, 1.0) if above else (0.0, limit)
 
 
-def still_excess(production: Sequence[float], witness: Sequence[int], delta: float) -> Interval:
-    """The shares of the witness categories that are still `delta` above production's: for `Mix`.
+def still_excess(production: Sequence[float], witness: Sequence[int], delta: float, seen: float) -> Interval:
+    """The shares of the witness categories that are nearer to `seen` than to `delta` above production's.
 
-    Feed a `Rate` with `share_of` each unit. As production moves, the interval does; the witness does not.
+    For a `Rate` that is fed `share_of` each unit. As production moves the interval does, the witness not.
     """
-    return min(1.0, share_of(production, witness) + delta), 1.0
+    return still_like(True, 0.0, share_of(production, witness) + delta, seen)
 
 
 def share_of(unit: Sequence[float], witness: Sequence[int]) -> float:

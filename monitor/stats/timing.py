@@ -9,7 +9,7 @@ All logs are in bins of `histogram`, eighths of a doubling: bin i reaches from i
 evenly inside. A flow needs MIN_OPERATIONS, or one that slowed down would pass for the machine.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from math import ceil
@@ -26,34 +26,36 @@ Key = TypeVar("Key")
 class Distribution:
     """The distribution function of a histogram over log time, for many questions; ValueError if empty."""
 
-    __slots__ = ("_bins", "_reached", "_shares")
+    __slots__ = ("_bins", "_counts", "_reached", "_total")
 
     def __init__(self, histogram: Histogram) -> None:
-        total = histogram.total
-        if total == 0:
+        if not histogram.counts:
             raise ValueError("an empty histogram has no distribution")
         self._bins = sorted(histogram.counts)
-        self._shares = [histogram.counts[index] / total for index in self._bins]
-        self._reached = [0.0, *accumulate(self._shares)]
+        self._counts = [histogram.counts[index] for index in self._bins]
+        self._reached = [0, *accumulate(self._counts)]
+        self._total = self._reached[-1]
 
     def below(self, position: float) -> float:
         """The share of values below a log time in bins."""
         place = bisect_right(self._bins, position)
-        reached = self._reached[place]
+        reached: float = self._reached[place]
         if place < len(self._bins) and self._bins[place] < position + 1.0:
-            reached += (position + 1.0 - self._bins[place]) * self._shares[place]
-        return min(1.0, reached)
+            reached += (position + 1.0 - self._bins[place]) * self._counts[place]
+        return reached / self._total
 
     def median(self) -> float:
-        """The log time in bins below which half of the values are."""
-        place = bisect_right(self._reached, 0.5) - 1
-        place = min(place, len(self._bins) - 1)
-        return self._bins[place] - 1.0 + (0.5 - self._reached[place]) / self._shares[place]
+        """The log time in bins below which half of the values are; the middle of a gap between two bins."""
+        half = self._total / 2
+        place = bisect_left(self._reached, half)
+        inside = (half - self._reached[place - 1]) / self._counts[place - 1]
+        upper = self._bins[place - 1] - 1.0 + inside
+        return (upper + self._bins[place] - 1.0) / 2.0 if inside == 1.0 else upper
 
     def mean_pit(self, production: "Distribution", shift: float) -> float:
         """Mean over the values, moved down by `shift` bins, of the share of production that is below."""
-        middles = (index - 0.5 - shift for index in self._bins)
-        return sum(share * production.below(at) for at, share in zip(middles, self._shares, strict=True))
+        at = (index - 0.5 - shift for index in self._bins)
+        return sum(n * production.below(x) for x, n in zip(at, self._counts, strict=True)) / self._total
 
 
 def machine_speed(unit: Mapping[Key, Distribution], production: Mapping[Key, Distribution]) -> float | None:

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.drift.report import Report
 from monitor.drift.verdict import State
-from monitor.replay import Capture, replay
+from monitor.replay import Capture, compare
 from monitor.settings import Settings, load
 from tests.integration.real_feed import lines_of
 
@@ -25,11 +25,12 @@ def settings() -> Settings:
 
 def report_on(reference: Path, candidate: Path) -> Report:
     """The report of one captured file against another."""
-    return replay(
+    return compare(
         Capture("production", (reference,)),
         Capture("integration", (candidate,)),
         settings(),
         lambda what, done, total: None,
+        print,
     )
 
 

@@ -114,7 +114,7 @@ def test_dead_flow() -> None:
     fleet.run(0, ORDERS, CART)
     report = fleet.report()
     assert [(dead.flow, dead.last_seen) for dead in report.coverage.dead] == [(str(CART), None)]
-    assert subjects(report)[str(CART), "dead in production"] == "suspect"
+    assert subjects(report)[str(CART), "dead in the reference"] == "suspect"
 
 
 def test_a_flow_that_production_stopped_using_is_dead() -> None:

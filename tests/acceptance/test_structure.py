@@ -52,6 +52,17 @@ def test_mocked_away_with_a_small_reference() -> None:
     assert phases(log)[-1] == "firing"
 
 
+def test_a_call_missing_in_half_of_the_runs_is_not_ok() -> None:
+    """What is seen beyond the tolerance and not proven is 'insufficient', and says what was seen."""
+    log = Log()
+    log.production(300, calls=CHARGE)
+    for number in range(10):
+        log.run(number, calls=CHARGE if number % 2 else ())
+    lines = verdicts(log.fold())
+    assert {line["state"] for line in lines} <= {"insufficient", "suspect"}
+    assert "POST /charge" in lines[0]["reason"]
+
+
 def test_one_run_never_pages() -> None:
     """However much evidence a single run gives, it is suspect: a page needs two runs."""
     log = Log()
@@ -137,3 +148,14 @@ def test_repeats_of_a_case_are_one_unit() -> None:
     log.append(header(low=50, log_time=later, low_times={"integration": later}))
     auditor: PartitionAuditor = log.fold()
     assert [line["candidate_n"] for line in verdicts(auditor)] == [1]
+
+
+def test_made_again() -> None:
+    """Once tests make the call again the drift is over: one more event, and then quiet."""
+    log = Log()
+    log.production(20_000)
+    for number in range(14):
+        log.run(number, calls=() if number < 4 else CHARGE)
+    assert [line["state"] for line in verdicts(log.fold())] == ["ok"]
+    assert phases(log) == ["pending", "firing", "resolved"]
+    assert len({alert.value["episode"] for alert in log.alerts}) == 1

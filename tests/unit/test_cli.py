@@ -135,6 +135,19 @@ def test_replay_of_what_is_not_there() -> None:
     assert "none.jsonl" in result.stderr
 
 
+def test_replay_of_what_cannot_be_read(capture: Path) -> None:
+    """A side without any span is an error that says why; one bad line is told and left out."""
+    wrong = capture.with_name("wrong.jsonl")
+    wrong.write_text('{"resourceSpans": 1}\n', encoding="utf-8")
+    result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={wrong}")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "ci: no span could be read" in result.stderr and "wrong.jsonl: record 1" in result.stderr
+    wrong.write_text('{"resourceSpans": 1}\n' + capture.read_text(encoding="utf-8"), encoding="utf-8")
+    result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={wrong}", "-o", "json")
+    assert Report.model_validate_json(result.stdout).input.rejected == 1
+    assert "wrong.jsonl: record 1 is left out" in result.stderr
+
+
 class _Api(BaseHTTPRequestHandler):
     """Takes the finish of run `ci/1`, is unavailable for `later`, and refuses any other."""
 

@@ -20,6 +20,7 @@ from monitor.flows.flow import Operation, Outcome
 from monitor.wire.span import Kind
 from tests.rows import row
 
+PAGE = 1e6
 ENTRY = Operation("shop", Kind.SERVER, "POST /orders")
 EDGE = Edge(ENTRY, Operation("shop", Kind.CLIENT, "POST /charge"))
 
@@ -30,11 +31,11 @@ def test_batches_and_mean_count_from_the_onset() -> None:
     assert stream.mean is None
     tolerated = Expected(0.97, 1.0, 1.0)
     for number in range(20):
-        stream.feed(1.0, tolerated, f"run {number}", LogTime(number))
+        stream.feed(1.0, tolerated, f"run {number}", LogTime(number), PAGE)
     for _ in range(3):
-        stream.feed(0.0, tolerated, "bad", LogTime(99))
+        stream.feed(0.0, tolerated, "bad", LogTime(99), PAGE)
     assert [stream.batches, stream.onset, stream.mean] == [1, 99, 0.0]
-    stream.feed(0.0, tolerated, "worse", LogTime(100))
+    stream.feed(0.0, tolerated, "worse", LogTime(100), PAGE)
     assert (stream.batches, stream.onset) == (2, 99)
     assert Stream.unpack(stream.pack()).pack() == stream.pack()
 
@@ -64,7 +65,7 @@ def unit(*calls: str) -> Unit:
 
 def feed(structure: Structure, known: Snapshot, *units: Unit) -> None:
     for number, one in enumerate(units):
-        structure.feed(one, known, f"run {number}", LogTime(number))
+        structure.feed(one, known, f"run {number}", LogTime(number), PAGE)
 
 
 def test_a_branch_that_production_takes_now_and_then_is_no_evidence() -> None:
@@ -143,10 +144,10 @@ def test_a_share_is_never_rounded_to_nothing_or_all() -> None:
 def test_coverage_counts_from_the_first_run_that_had_the_flow() -> None:
     """Runs before it say nothing; the same run twice in a row counts once."""
     coverage = Coverage()
-    coverage.feed("nightly", "a", seen=False, at=LogTime(1))
+    coverage.feed("nightly", "a", seen=False, at=LogTime(1), page=PAGE)
     assert coverage.signals(1e3) == []
-    coverage.feed("nightly", "b", seen=True, at=LogTime(2))
-    coverage.feed("nightly", "b", seen=True, at=LogTime(2))
+    coverage.feed("nightly", "b", seen=True, at=LogTime(2), page=PAGE)
+    coverage.feed("nightly", "b", seen=True, at=LogTime(2), page=PAGE)
     [told] = coverage.signals(1e3)
     assert (told.candidate_n, told.beyond) == (1, False)
     assert told.says == "The last complete run of suite nightly exercised this flow."
@@ -156,9 +157,9 @@ def test_coverage_says_how_many_runs_missed_the_flow() -> None:
     """The reason counts the runs since the loss began."""
     coverage = Coverage()
     for number in range(9):
-        coverage.feed("nightly", str(number), seen=True, at=LogTime(number))
+        coverage.feed("nightly", str(number), seen=True, at=LogTime(number), page=PAGE)
     for number in range(9, 12):
-        coverage.feed("nightly", str(number), seen=False, at=LogTime(number))
+        coverage.feed("nightly", str(number), seen=False, at=LogTime(number), page=PAGE)
     [told] = coverage.signals(1e3)
     assert told.says.startswith("Suite nightly exercised this flow before;")
     assert told.says.endswith("complete runs did not.")
@@ -170,6 +171,6 @@ def test_suites_of_a_flow_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coverages, "MOST_SUITES", 2)
     coverage = Coverage()
     for suite in ("a", "b", "a", "c"):
-        coverage.feed(suite, f"{suite} {len(coverage.suites)}", seen=True, at=LogTime(1))
+        coverage.feed(suite, f"{suite} {len(coverage.suites)}", seen=True, at=LogTime(1), page=PAGE)
     assert list(coverage.suites) == ["a", "c"]
     assert list(Coverage.unpack(coverage.pack()).suites) == ["a", "c"]

@@ -23,7 +23,7 @@ ABOUT = About("prod-test", "shop POST /orders", "structure")
 
 
 def signal(
-    *, evidence: float = 0, beyond: bool = True, batches: int = 2, missing: int = 0, subject: str = "call"
+    *, evidence: float = 0, beyond: bool = True, firing: bool = False, missing: int = 0, subject: str = "call"
 ) -> Signal:
     return Signal(
         outcome=Outcome.OK,
@@ -37,7 +37,7 @@ def signal(
         reference_n=1000,
         candidate_n=4,
         missing=missing,
-        batches=batches,
+        firing=firing,
         onset=LogTime(5),
         says="a reason",
     )
@@ -50,23 +50,23 @@ def line(state: State, subject: str = "call", *, evidence: float = 1e4) -> Verdi
 
 
 @pytest.mark.parametrize(
-    ("evidence", "beyond", "batches", "missing", "state"),
+    ("evidence", "beyond", "firing", "missing", "state"),
     [
-        (1e6, True, 2, 0, State.DRIFT),
-        (1e6, True, 1, 0, State.SUSPECT),
-        (1e6, False, 2, 0, State.OK),
-        (999_999, True, 2, 0, State.SUSPECT),
-        (1e3, True, 1, 9, State.SUSPECT),
-        (999, True, 2, 1, State.INSUFFICIENT),
-        (999, True, 2, 0, State.OK),
-        (0, False, 0, 3, State.INSUFFICIENT),
+        (1e6, True, True, 0, State.DRIFT),
+        (0, False, True, 9, State.DRIFT),
+        (1e6, True, False, 0, State.SUSPECT),
+        (1e6, False, False, 0, State.OK),
+        (1e3, True, False, 9, State.SUSPECT),
+        (999, True, False, 1, State.INSUFFICIENT),
+        (999, True, False, 0, State.INSUFFICIENT),
+        (0, False, False, 3, State.INSUFFICIENT),
     ],
 )
 def test_what_a_signal_supports(
-    evidence: float, beyond: bool, batches: int, missing: int, state: State
+    evidence: float, beyond: bool, firing: bool, missing: int, state: State
 ) -> None:
-    """Drift needs evidence, an effect and two runs; suspicion less; 'ok' needs power."""
-    told = signal(evidence=evidence, beyond=beyond, batches=batches, missing=missing)
+    """What fires is drift, whatever its evidence is now; suspicion needs evidence and an effect; 'ok' power."""
+    told = signal(evidence=evidence, beyond=beyond, firing=firing, missing=missing)
     assert state_of(told, POLICY) is state
 
 

@@ -119,7 +119,26 @@ def test_flows_are_listed_by_traffic(bench: _Bench) -> None:
     first, second = bench.ask("/api/v1/flows").json()
     assert first["flow"] == "b"
     assert first["states"] == {"structure": "suspect", "coverage": "ok"}
-    assert second == {"flow": "a", "states": {"structure": "ok"}, "reference_weight": 1, "candidate_units": 5}
+    assert second == {
+        "flow": "a",
+        "states": {"structure": "ok"},
+        "reference_traces": 1 / 1024,
+        "candidate_units": 5,
+    }
+
+
+def test_flows_without_tests_are_listed_with_their_state(bench: _Bench) -> None:
+    """A verdict that stands in the comparison's own record belongs to its flow, as in the report."""
+    tell(bench.view, f"flow/{COMPARISON}/a", flow_record("a"))
+    untested = verdict("a", dimension="coverage", state="suspect")
+    tell(bench.view, f"comparison/{COMPARISON}", comparison_record(untested))
+    assert bench.ask("/api/v1/flows").json()[0]["states"] == {"coverage": "suspect"}
+
+
+def test_a_run_id_may_hold_slashes(bench: _Bench) -> None:
+    """As those of pipelines do."""
+    answer = bench.ask("/api/v1/runs/org%2Frepo%2F1/finish?environment=integration", "POST")
+    assert answer.json()["run"] == "org/repo/1"
 
 
 def test_a_run_is_finished(bench: _Bench) -> None:

@@ -100,7 +100,21 @@ def test_what_is_passed_in_stays(monkeypatch: pytest.MonkeyPatch) -> None:
         ("comparisons: []", "comparisons: Tuple should have at least 1 item after validation, not 0"),
         (
             "comparisons: [{name: x, reference: production, candidate: nowhere}]",
-            "comparisons: x names no environment of `environments`",
+            "comparisons: the candidate of x is no environment under `environments`",
+        ),
+        (
+            "comparisons: [{name: x, reference: production, candidate: production}]",
+            "comparisons: x compares an environment with itself",
+        ),
+        (
+            "kafka: {traces: {topics: ['^(a']}}",
+            "kafka.traces.topics: '^(a' is no regular expression: "
+            "missing ), unterminated subpattern at position 1",
+        ),
+        ("kafka: {traces: {topics: []}}", "kafka.traces.topics: must name at least one topic"),
+        (
+            "kafka: {traces: {encoding: json}}",
+            "kafka.traces.encoding: Input should be 'otlp_proto' or 'otlp_json'",
         ),
         (
             "comparisons: [&a {name: x, reference: production, candidate: integration}, *a]",

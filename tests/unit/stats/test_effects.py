@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.stats.effects import noise_floor, weighted_jaccard_distance
+from monitor.stats.effects import cliffs_delta, noise_floor, total_variation, weighted_jaccard_distance
 
 SHARES = st.dictionaries(st.sampled_from("abcdef"), st.floats(0.0, 1.0))
 
@@ -41,3 +41,21 @@ def test_nothing_in_common_is_one_and_two_empty_sides_are_equal() -> None:
 def test_the_noise_floor_falls_with_the_root_of_units(categories: int, units: int, expected: float) -> None:
     """It is sqrt((K - 1) / (2 pi n)), and everything before the first unit."""
     assert noise_floor(categories, units) == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("production", "test", "distance"),
+    [((0.5, 0.5), (0.5, 0.5), 0.0), ((1.0, 0.0), (0.0, 1.0), 1.0), ((0.4, 0.4, 0.2), (0.1, 0.4, 0.5), 0.3)],
+)
+def test_total_variation_is_the_share_that_differs(
+    production: tuple[float, ...], test: tuple[float, ...], distance: float
+) -> None:
+    """What would have to change on one side to look like the other."""
+    assert total_variation(production, test) == pytest.approx(distance)
+    assert total_variation(test, production) == pytest.approx(distance)
+
+
+@pytest.mark.parametrize(("x", "effect"), [(0.5, 0.0), (0.83, 0.66), (0.17, 0.66), (1.0, 1.0), (0.0, 1.0)])
+def test_slower_and_faster_are_equally_large_effects(x: float, effect: float) -> None:
+    """Twice the distance of the mean PIT from a half."""
+    assert cliffs_delta(x) == pytest.approx(effect)

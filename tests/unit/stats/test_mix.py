@@ -146,6 +146,12 @@ def test_a_unit_that_means_nothing_is_ignored(
     assert mix.pack() == before
 
 
+def test_no_tolerance_is_larger_than_everything() -> None:
+    """A tolerance beyond 1, infinity too, is 1: nothing can be proven."""
+    assert after([Y[3]] * 9, delta=math.inf).pack() == after([Y[3]] * 9, delta=1.0).pack()
+    assert after([Y[3]] * 9, delta=1.0).evidence == 0.0
+
+
 def test_shares_are_scaled_to_one() -> None:
     """Counts serve as well as shares."""
     assert after([(4.0, 3.0, 2.0, 1.0), (2.0, 0.0, 0.0, 0.0)]).pack() == after([P, Y[0]]).pack()

@@ -178,3 +178,53 @@ def test_the_onset_is_where_the_drift_began(before: int) -> None:
 def test_the_onset_is_forgotten_with_the_drift() -> None:
     """One odd unit, followed by a long time as production has it, is no onset any more."""
     assert after([0.0] + [1.0] * 2000, ALWAYS).onset_units == 0
+
+
+@given(UNITS, UNITS, NULLS)
+def test_the_units_of_a_run_do_not_teach_each_other(
+    before: list[float], run: list[float], null: Null
+) -> None:
+    """Each is bet on as the first of the run would be; what is learnt in the end is the same."""
+    rate = after(before, null)
+    together, alone = copy(rate), copy(rate)
+    together.update_run(run, *null)
+    for x in run:
+        expected = copy(rate)
+        expected._wealth = list(alone._wealth)
+        expected.update(x, *null)
+        alone._wealth = list(expected._wealth)
+    assert together._wealth == alone._wealth
+    for x in run:
+        rate.update(x, *null)
+    assert (together._hits, together._weights, together.units) == (rate._hits, rate._weights, rate.units)
+
+
+def test_the_e_value_of_a_run_is_the_product_of_its_bets() -> None:
+    """Four units without an edge that all production has: each as much as the first."""
+    rate = Rate()
+    first = rate.update(0.0, *ALWAYS)
+    rate = Rate()
+    rate.update_run([0.0] * 4, *ALWAYS)
+    assert rate.bet == pytest.approx(first**4)
+    rate.update_run([], *ALWAYS)
+    assert rate.bet == 1.0
+
+
+@given(UNITS, NULLS, st.floats(0.0, 1.0))
+def test_a_run_of_one_unit_is_an_update(units: list[float], null: Null, x: float) -> None:
+    """With one unit a run there is nothing to keep apart."""
+    one, other = after(units, null), after(units, null)
+    one.update(x, *null)
+    other.update_run([x], *null)
+    assert one.pack() == other.pack()
+
+
+def test_what_means_nothing_in_a_run_is_ignored() -> None:
+    """A NaN among the units, or for the interval, changes nothing; shares outside are clamped."""
+    one, other = after([1.0], ALWAYS), after([1.0], ALWAYS)
+    one.update_run([math.nan, 1.5, math.nan], *ALWAYS)
+    other.update(1.0, *ALWAYS)
+    assert one.pack() == other.pack()
+    for bad in ((math.nan, 1.0, 1.0), (0.9, 0.1, 0.5), (0.1, 0.9, math.nan)):
+        assert one.update_run([0.0], *bad) == other.evidence
+    assert one.pack() == other.pack()

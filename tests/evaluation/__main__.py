@@ -1,0 +1,32 @@
+"""`python -m tests.evaluation [--streams 20000]`: print the tables; 20,000 streams take some minutes."""
+
+from argparse import ArgumentParser
+from time import perf_counter
+
+from tests.evaluation.tables import Table, tables
+
+
+def markdown(table: Table) -> str:
+    """The table as text that reads as well as it renders."""
+    rows = [table.columns, *table.rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(table.columns))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return f"## {table.title}\n\n" + "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Print one table after the other, as they are done."""
+    parser = ArgumentParser(prog="python -m tests.evaluation", description=__doc__)
+    parser.add_argument("--streams", type=int, default=2000, help="streams of the null fleet")
+    begun = perf_counter()
+    for table in tables(parser.parse_args().streams):
+        print(markdown(table), flush=True)
+    print(f"{perf_counter() - begun:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

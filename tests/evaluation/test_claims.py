@@ -1,0 +1,107 @@
+"""The design keeps its claims; small sizes, see `python -m tests.evaluation` for the tables."""
+
+import numpy as np
+import pytest
+
+from tests.evaluation import claims
+from tests.evaluation.delays import (
+    daily_cycle,
+    mix,
+    mix_delays,
+    mix_resolved,
+    small_reference,
+    structure_units,
+)
+from tests.evaluation.gates import ChiSquareGate, DistanceGate
+from tests.evaluation.slowness import Machine, timing_delays
+from tests.evaluation.streams import first_alarms
+from tests.evaluation.traffic import categories, moved, zipf
+
+
+def test_a_quiet_fleet_keeps_its_budget() -> None:
+    """Looked at after every one of two million updates, with one page budgeted."""
+    claims.quiet_fleet()
+
+
+def test_tolerated_differences_are_not_paged() -> None:
+    """Mixes, rates and times that differ, by less than the tolerance."""
+    claims.tolerated_differences()
+
+
+def test_repeats_of_a_case_are_one_unit() -> None:
+    """Forty traces of four cases are four units."""
+    claims.repeated_traces()
+
+
+def test_a_common_cause_of_a_run_is_borne() -> None:
+    """Fifty cases that do the same are at most four units."""
+    claims.capped_runs()
+
+
+def test_the_bound_holds_at_the_end_of_the_null() -> None:
+    """Where the bound is tight: alarms at most updates / A."""
+    claims.bound_at_the_boundary()
+
+
+@pytest.mark.parametrize(
+    ("traces", "threshold", "most"), [(20_000, 1e6, 3), (20_000, 1e9, 4), (1000, 1e6, 6), (1000, 1e9, 8)]
+)
+@pytest.mark.parametrize("appears", [False, True])
+@pytest.mark.parametrize("history", [0, 100])
+def test_structure_is_told_in_a_few_units(
+    traces: int, threshold: float, most: int, appears: bool, history: int
+) -> None:
+    """An edge that appears or vanishes, from the start and after a hundred units without the difference."""
+    assert structure_units(traces, appears, history, threshold) <= most
+
+
+@pytest.mark.parametrize(("tv", "from_start", "after_history"), [(0.3, 88, 101), (0.5, 32, 41)])
+def test_a_mix_is_told(tv: float, from_start: int, after_history: int) -> None:
+    """Median units at A = 1e6 and tolerance .1, within a fifth of what the design promises."""
+    rng, law = np.random.default_rng(1), moved(zipf(), tv)
+    for history, promised in ((0, from_start), (2000, after_history)):
+        first = mix_delays(rng, mix(0.1), law, [1e6], streams=100, history=history, units=600)
+        assert np.median(first) <= 1.2 * promised
+
+
+def test_a_mix_resolves_when_it_is_over() -> None:
+    """Not while it goes on, and within a hundred units after it went back to a tolerated difference."""
+    closed, over = mix_resolved(np.random.default_rng(2), 0.3, 0.05, streams=100)
+    assert closed <= 0.01
+    assert np.median(over) <= 100
+
+
+def test_a_slower_operation_is_told_whatever_the_machine() -> None:
+    """Twice as slow: median at most 60 units at tau .10, and no other operation."""
+    told = timing_delays(np.random.default_rng(3), 2.0, streams=16, length=120, traces=2)
+    assert np.median(told.changed) <= 60
+    assert not np.isfinite(told.others).any()
+
+
+def test_a_slower_machine_is_not_told() -> None:
+    """Everything three times slower, with less scatter: no operation stands out."""
+    told = timing_delays(np.random.default_rng(4), 1.0, machine=Machine(3.0, 0.6), streams=6, length=400)
+    assert not np.isfinite(told.changed).any()
+    assert not np.isfinite(told.others).any()
+
+
+def test_a_small_reference_is_allowed_for() -> None:
+    """From 100 production traces: an equality test alarms, the tolerance that knows its error does not."""
+    rng = np.random.default_rng(5)
+    assert small_reference(rng, 100, 0.001, streams=50) > 0.5
+    assert small_reference(rng, 100, 0.291, streams=50) == 0.0
+
+
+def test_a_daily_cycle_is_borne() -> None:
+    """Units of a mix that swings by .15: all day within a tolerance of .1, at night alone within .15."""
+    assert daily_cycle(np.random.default_rng(6), 0.1, 0.15, streams=30) == 0.0
+    assert daily_cycle(np.random.default_rng(7), 0.15, 0.15, nightly=True, streams=30) == 0.0
+
+
+def test_gates_of_equality_page_tolerated_differences() -> None:
+    """At a difference of .05, that all tests have, chi-square and PSI alarm on every stream."""
+    rng, p = np.random.default_rng(7), zipf()
+    production, law = np.broadcast_to(p, (50, 8)), moved(p, 0.05)
+    for gate in (ChiSquareGate(production), DistanceGate(production, "js", 0.1)):
+        first = first_alarms(gate.update, lambda _: categories(rng, law, 50), 4000, [1.0])
+        assert np.isfinite(first).mean() > 0.95
