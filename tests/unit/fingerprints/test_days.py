@@ -70,6 +70,18 @@ def test_old_days_are_forgotten_with_their_names() -> None:
     assert Snapshot.of(days, WEEK, at(400)).edges == Snapshot.of(same, WEEK, at(400)).edges
 
 
+def test_counting_goes_on_after_forgetting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names have other places then, and shapes that were counted before are counted there."""
+    monkeypatch.setattr(days_module, "_MOST_RECENT", 2)
+    old, new = (0, ("old",)), (1, ("POST /charge",))
+    days = days_of(old, new)
+    days.forget(1)
+    for day, calls in (new, (1, ("third",)), new):
+        days.observe(row(9, began=day * DAY_MS, calls=calls))
+    counted = {str(edge): share.present for edge, share in Snapshot.of(days, WEEK, at(1)).edges.items()}
+    assert counted == {"shop POST /orders -> POST /charge": 3, "shop POST /orders -> third": 1}
+
+
 def test_weights_count_with_their_effective_size() -> None:
     """Ten traces that stand for a hundred each and ten of one: the share is theirs, the size that of Kish."""
     days = days_of(*[(0, ("POST /charge",))] * 10, weight=102_400).merge(days_of(*[(0, ())] * 10))
