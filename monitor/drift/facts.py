@@ -10,8 +10,8 @@ from typing import NamedTuple
 from monitor.drift.signal import Dimension
 from monitor.drift.structure import production, share
 from monitor.drift.verdict import State, Verdict
+from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.structure import Edge
-from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.units import Unit
 from monitor.stats.effects import noise_floor
 
@@ -24,8 +24,8 @@ class Fact(NamedTuple):
     """An edge that `present` of `traces` production traces had, and all or none of `units` units of a run."""
 
     edge: Edge
-    present: int
-    traces: int
+    present: float
+    traces: float
     units: int
 
     @property
@@ -36,7 +36,7 @@ class Fact(NamedTuple):
     def says(self, run: str) -> str:
         """The fact as a sentence."""
         units = f"{self.units:,} unit{'' if self.units == 1 else 's'}"
-        usual = f"{share(self.present / self.traces)} of {self.traces:,} reference traces"
+        usual = f"{share(self.present / self.traces)} of {round(self.traces):,} reference traces"
         return f"'{self.edge}' happens in {usual} and in {self._among} of the {units} of run {run}."
 
     @property
@@ -44,7 +44,7 @@ class Fact(NamedTuple):
         return "none" if self.missing else "all"
 
 
-def facts(units: Sequence[Unit], reference: Tally) -> list[Fact]:
+def facts(units: Sequence[Unit], reference: Snapshot) -> list[Fact]:
     """The facts of one path of a run, from its units so far and production as it is known now."""
     if reference.traces < LEAST_TRACES:
         return []
@@ -52,18 +52,20 @@ def facts(units: Sequence[Unit], reference: Tally) -> list[Fact]:
     return [fact for fact in found if fact is not None]
 
 
-def _edges(units: Iterable[Unit], reference: Tally) -> Iterable[Edge]:
+def _edges(units: Iterable[Unit], reference: Snapshot) -> Iterable[Edge]:
     return dict.fromkeys((*reference.edges, *(edge for unit in units for edge in unit.edges())))
 
 
-def _fact(edge: Edge, units: Iterable[Unit], reference: Tally) -> Fact | None:
+def _fact(edge: Edge, units: Iterable[Unit], reference: Snapshot) -> Fact | None:
     known = production(reference, edge)
     nearly_all = known.present >= NEARLY_ALL * known.traces
     if known.traces < LEAST_TRACES or (known.present and not nearly_all):
         return None
     shares = [x for unit in units if (x := unit.presence(edge)) is not None]
     differs = not any(shares) if nearly_all else min(shares, default=0.0) == 1.0
-    return Fact(edge, known.present, known.traces, len(shares)) if shares and differs else None
+    if not shares or not differs:
+        return None
+    return Fact(edge, known.present, known.traces, len(shares))
 
 
 def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: dict[str, list[str]]) -> Verdict:
@@ -79,7 +81,7 @@ def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: dict[str, l
         noise_floor=round(noise_floor(2, fact.units), 6),
         lower_bound=0.0,
         evidence_log10=0.0,
-        reference_n=fact.traces,
+        reference_n=round(fact.traces),
         candidate_n=fact.units,
         onset=None,
         moved="unknown",

@@ -3,6 +3,8 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.base.units import LogTime
+from monitor.fingerprints.days import DAY_MS
+from monitor.fingerprints.snapshot import HALF_LIVES
 from monitor.fingerprints.units import UnitKind
 from monitor.stats.budget import page_threshold, warn_threshold
 
@@ -18,12 +20,17 @@ class Comparison(BaseModel):
 
 
 class EvidenceSettings(BaseModel):
-    """What counts as one piece of evidence; where no test run is known, a time bucket of `bucket_ms`."""
+    """What counts as one piece of evidence, and for how long the reference does.
+
+    bucket_ms: a bucket of time, where no test run is known. half_life_ms: after it, a day of the reference
+    counts half.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     unit: UnitKind = "auto"
     bucket_ms: int = Field(default=60_000, gt=0)
+    half_life_ms: int = Field(default=7 * DAY_MS, ge=DAY_MS)
 
 
 class RunSettings(BaseModel):
@@ -68,6 +75,7 @@ class Policy(BaseModel):
     comparisons: tuple[Comparison, ...] = ()
     unit: UnitKind = "auto"
     bucket_ms: int = Field(default=60_000, gt=0)
+    half_life_ms: int = Field(default=7 * DAY_MS, ge=DAY_MS)
     idle_ms: int = Field(default=300_000, gt=0)
     quiet_gap_ms: int = Field(default=10_000, ge=0)
     page: float = Field(default=1e6, gt=0)
@@ -81,6 +89,11 @@ class Policy(BaseModel):
     def compares(self, environment: str) -> bool:
         """Whether `environment` is a side of any comparison."""
         return any(environment in (c.reference, c.candidate) for c in self.comparisons)
+
+    @property
+    def days_kept(self) -> int:
+        """Days of counts to keep; older ones do not count."""
+        return HALF_LIVES * self.half_life_ms // DAY_MS + 1
 
     def bucket_end(self, start: LogTime) -> LogTime:
         """Log time at which the bucket that began at `start` ends."""
@@ -102,6 +115,7 @@ def policy_of(
         comparisons=comparisons,
         unit=evidence.unit,
         bucket_ms=evidence.bucket_ms,
+        half_life_ms=evidence.half_life_ms,
         idle_ms=runs.idle_ms,
         quiet_gap_ms=quiet_gap_ms,
         page=page,

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple, Self
 from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
 from monitor.drift.stream import Expected, Stream
+from monitor.fingerprints.snapshot import Size, Snapshot
 from monitor.fingerprints.structure import Edge
-from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.units import SLOTS, Unit
 from monitor.stats.effects import noise_floor
-from monitor.stats.interval import clopper_pearson, widened
+from monitor.stats.interval import clopper_pearson, widened, wilson
 from monitor.stats.rate import units_to_tell
 
 ALWAYS = 0.95
@@ -30,17 +30,23 @@ MOST_UNITS = 4096
 
 
 @lru_cache(maxsize=65536)
-def expected(present: int, traces: int) -> Expected:
-    """The tolerated rate of an edge that `present` of `traces` production traces (with its caller) had."""
-    low, high = widened(*clopper_pearson(present, traces), RHO)
-    return Expected(low, high, present / traces)
+def expected(present: float, traces: float, weighted: bool = False) -> Expected:
+    """The tolerated rate of an edge that `present` of `traces` production traces (with its caller) had.
+
+    Counts are whole and have an exact interval; effective ones (`weighted`) have Wilson's.
+    """
+    rate = present / traces
+    interval = wilson(rate, traces) if weighted else clopper_pearson(round(present), round(traces))
+    low, high = widened(*interval, RHO)
+    return Expected(low, high, rate)
 
 
 class Production(NamedTuple):
-    """How often production had an edge, and how often its caller."""
+    """How often production had an edge, and how often its caller; where `weighted`, in effective traces."""
 
-    present: int
-    traces: int
+    present: float
+    traces: float
+    weighted: bool = False
 
     @property
     def judged(self) -> bool:
@@ -58,11 +64,9 @@ class Production(NamedTuple):
         return self.traces > 0 and self.present / self.traces >= ALWAYS
 
 
-def production(reference: Tally, edge: Edge) -> Production:
+def production(reference: Snapshot, edge: Edge) -> Production:
     """What the reference says of `edge`: nothing where it may be one that was not counted."""
-    if edge not in reference.edges and not reference.lacks(edge):
-        return Production(0, 0)
-    return Production(reference.edges.get(edge, 0), reference.operations.get(edge.caller, 0))
+    return Production(*reference.share(edge))
 
 
 class Structure:
@@ -75,8 +79,10 @@ class Structure:
         self.units = 0
         self.updates = 0
 
-    def feed(self, unit: Unit, reference: Tally, batch: str, at: LogTime, page: float) -> dict[Edge, float]:
-        """Fold one evidence unit of the candidate against production as it is known now.
+    def feed(
+        self, unit: Unit, reference: Snapshot, batch: str, at: LogTime, page: float
+    ) -> dict[Edge, float]:
+        """Fold one evidence unit of the candidate against production as it was before the unit.
 
         page: the evidence at which a stream fires. Returns the bet that each watched edge won or lost.
         """
@@ -95,9 +101,9 @@ class Structure:
         self.units += 1
         return bets
 
-    def _watched(self, unit: Unit, reference: Tally) -> Iterable[Edge]:
+    def _watched(self, unit: Unit, reference: Snapshot) -> Iterable[Edge]:
         """Edges production always has, edges already watched, edges this unit brings."""
-        always = (edge for edge in reference.edges if production(reference, edge).always)
+        always = (edge for edge, known in reference.edges.items() if Production(*known).always)
         return dict.fromkeys((*always, *self.streams, *unit.edges()))
 
     def _stream(self, edge: Edge, known: Production) -> Stream | None:
@@ -108,13 +114,13 @@ class Structure:
                 stream.rate.skipped(self.units, *expected(*known))
         return stream
 
-    def signals(self, outcome: str, reference: Tally, warn: float) -> list[Signal]:
+    def signals(self, outcome: str, reference: Snapshot, warn: float) -> list[Signal]:
         """One signal that speaks for the path, then one per watched edge; `warn`: evidence to be reached."""
         edges = [_edge_signal(outcome, edge, stream, reference) for edge, stream in self.streams.items()]
         return [self._power(outcome, reference, warn), *(signal for signal in edges if signal)]
 
-    def _power(self, outcome: str, reference: Tally, warn: float) -> Signal:
-        enough = needed(reference.traces, warn)
+    def _power(self, outcome: str, reference: Snapshot, warn: float) -> Signal:
+        enough = needed(reference.size, warn)
         missing = max(0, enough - self.units)
         return Signal(
             outcome=outcome,
@@ -147,16 +153,17 @@ class Structure:
         return structure
 
 
-def needed(traces: int, warn: float) -> int:
-    """Units after which an edge of all `traces` production traces, were it missing, would have been told."""
+def needed(size: Size, warn: float) -> int:
+    """Units after which an edge of all production traces, were it missing, would have been told."""
+    traces = int(size.traces)
     if traces == 0:
         return MOST_UNITS + 1
     # A little fewer traces need no fewer units; so rounded, a growing reference gives few distinct questions.
     coarse = traces >> max(0, traces.bit_length() - 5) << max(0, traces.bit_length() - 5)
-    return units_to_tell(False, *expected(coarse, coarse), warn, MOST_UNITS)
+    return units_to_tell(False, *expected(coarse, coarse, size.weighted), warn, MOST_UNITS)
 
 
-def _edge_signal(outcome: str, edge: Edge, stream: Stream, reference: Tally) -> Signal | None:
+def _edge_signal(outcome: str, edge: Edge, stream: Stream, reference: Snapshot) -> Signal | None:
     known, mean = production(reference, edge), stream.mean
     if mean is None or not (known.traces or stream.witness):
         return None
@@ -170,7 +177,7 @@ def _edge_signal(outcome: str, edge: Edge, stream: Stream, reference: Tally) -> 
         noise_floor=noise_floor(2, stream.units),
         evidence=stream.rate.evidence,
         beyond=not bounds.low <= mean <= bounds.high,
-        reference_n=known.traces,
+        reference_n=round(known.traces),
         candidate_n=stream.units,
         missing=0,
         firing=stream.firing,
@@ -183,7 +190,7 @@ def _says_edge(edge: Edge, rate: float, known: Production, mean: float, units: i
     if not known.traces:
         return f"'{edge}' drifted, and the reference has shown nothing of its caller since."
     return (
-        f"'{edge}' happens in {share(rate)} of {known.traces:,} reference traces "
+        f"'{edge}' happens in {share(rate)} of {round(known.traces):,} reference traces "
         f"and in {share(mean)} of {_counted(units, 'candidate unit')} since the onset."
     )
 

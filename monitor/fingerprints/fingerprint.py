@@ -3,8 +3,8 @@
 from typing import Any, Self
 
 from monitor.base.units import LogTime
+from monitor.fingerprints.days import Days
 from monitor.fingerprints.sample import sampled, with_one
-from monitor.fingerprints.tally import Tally
 from monitor.flows.flow import Flaw, Flow
 
 
@@ -14,10 +14,10 @@ class Fingerprint:
     first, last: log times in ms between which flows began (None before the first one).
     """
 
-    __slots__ = ("examples", "first", "incomplete", "incomplete_weight", "last", "tally")
+    __slots__ = ("days", "examples", "first", "incomplete", "incomplete_weight", "last")
 
     def __init__(self) -> None:
-        self.tally = Tally()
+        self.days = Days()
         self.incomplete = 0
         self.incomplete_weight = 0
         self.first: LogTime | None = None
@@ -27,17 +27,17 @@ class Fingerprint:
     @property
     def traces(self) -> int:
         """All flows, complete or not."""
-        return self.tally.traces + self.incomplete
+        return self.days.traces + self.incomplete
 
     @property
     def weight(self) -> int:
         """Sum of the sampling weights of all flows, in 1/1024."""
-        return self.tally.weight + self.incomplete_weight
+        return self.days.weight + self.incomplete_weight
 
     def observe(self, flow: Flow) -> None:
         """Count one flow; an incomplete one is no evidence for what is absent, so it is counted apart."""
         if flow.flaws == Flaw.NONE:
-            self.tally.observe(flow)
+            self.days.observe(flow)
         else:
             self.incomplete += 1
             self.incomplete_weight += flow.weight
@@ -48,7 +48,7 @@ class Fingerprint:
     def merge(self, other: Self) -> Self:
         """The fingerprint of both sets of flows together; operands stay as they are."""
         merged = type(self)()
-        merged.tally = self.tally.merge(other.tally)
+        merged.days = self.days.merge(other.days)
         merged.incomplete = self.incomplete + other.incomplete
         merged.incomplete_weight = self.incomplete_weight + other.incomplete_weight
         merged.first = min((t for t in (self.first, other.first) if t is not None), default=None)
@@ -66,14 +66,14 @@ class Fingerprint:
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
         examples = [example.hex() for example in self.examples]
-        return [self.tally.pack(), self.incomplete, self.incomplete_weight, self.first, self.last, examples]
+        return [self.days.pack(), self.incomplete, self.incomplete_weight, self.first, self.last, examples]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The fingerprint that `pack` packed."""
         fingerprint = cls()
-        tally, fingerprint.incomplete, fingerprint.incomplete_weight, first, last, examples = plain
-        fingerprint.tally = Tally.unpack(tally)
+        days, fingerprint.incomplete, fingerprint.incomplete_weight, first, last, examples = plain
+        fingerprint.days = Days.unpack(days)
         fingerprint.first, fingerprint.last = first, last
         fingerprint.examples = tuple(bytes.fromhex(example) for example in examples)
         return fingerprint

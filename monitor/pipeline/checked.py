@@ -47,7 +47,7 @@ def _is_header(header: Header) -> bool:
 def _is_row(flow: Flow) -> bool:
     return (
         _are_integers(flow.offset, flow.place, flow.ordinal, flow.began, flow.weight)
-        and flow.weight <= MAX_WEIGHT
+        and 0 <= flow.weight <= MAX_WEIGHT
         and _are_texts(flow.id.service, flow.id.operation, flow.environment, flow.suite, flow.run, flow.case)
     )
 

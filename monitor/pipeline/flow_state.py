@@ -13,6 +13,7 @@ from monitor.drift.signal import Dimension, Signal
 from monitor.drift.structure import Structure
 from monitor.drift.verdict import State, Verdict, score, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
+from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome
 from monitor.flows.flow import Flow, FlowId, Outcome
@@ -22,6 +23,7 @@ from monitor.stats.detector import MAX_EVIDENCE
 from monitor.stats.multiple import merged_dependent
 
 _NOTHING = Fingerprint()
+_EMPTY = Snapshot()
 MOST_PATHS = 64
 """Beyond so many paths, a flow's other environments are counted as one, unless they are compared."""
 OTHER = "__overflow__"
@@ -47,11 +49,12 @@ class Closed(NamedTuple):
 class FlowState:
     """State of one flow in its shard; changed only by the fold."""
 
-    __slots__ = ("coverage", "episodes", "fingerprints", "id", "open", "scores", "structure")
+    __slots__ = ("coverage", "episodes", "fingerprints", "id", "open", "scores", "snapshots", "structure")
 
     def __init__(self, flow: FlowId) -> None:
         self.id = flow
         self.fingerprints: dict[tuple[str, str], Fingerprint] = {}
+        self.snapshots: dict[tuple[str, str], Snapshot] = {}
         self.open: dict[Batch, OpenUnits] = {}
         self.structure: dict[tuple[str, str], Structure] = {}
         self.coverage: dict[str, Coverage] = {}
@@ -66,7 +69,10 @@ class FlowState:
             if len(self.fingerprints) >= MOST_PATHS and not policy.compares(flow.environment):
                 path = (OTHER, flow.outcome)
             fingerprint = self.fingerprints.setdefault(path, Fingerprint())
+        days = len(fingerprint.days.counts)
         fingerprint.observe(flow)
+        if len(fingerprint.days.counts) > days:
+            fingerprint.days.forget(policy.days_kept)
         return fingerprint.traces & (fingerprint.traces - 1) == 0
 
     def take(self, flow: Flow, batch: Batch, kind: UnitKind) -> bool:
@@ -82,7 +88,7 @@ class FlowState:
         alerts: list[Alert] = []
         results = {}
         for comparison in policy.of_candidate(batch.environment):
-            fed = [self._feed(comparison, *path, batch, closing, policy.page) for path in paths.items()]
+            fed = [self._feed(comparison, *path, batch, closing, policy) for path in paths.items()]
             lines = self.verdicts(comparison, policy)
             alerts += self._judge(comparison, Dimension.STRUCTURE, lines, closing.end)
             before = self.exercised(comparison, closing.suite or batch.environment)
@@ -96,15 +102,15 @@ class FlowState:
         units: list[Unit],
         batch: Batch,
         closing: Closing,
-        page: float,
+        policy: Policy,
     ) -> Fed:
         """Feed the units of a path; what they say by themselves."""
         watch = self.structure.setdefault((comparison.name, outcome), Structure())
-        known = self.reference(comparison, outcome).tally
+        known = self._before(comparison, outcome, policy, closing.end)
         found = tuple(fact.says(batch.run) for fact in facts(units, known)) if batch.run else ()
         e_values: dict[Edge, float] = {}
         for unit in units:
-            bets = watch.feed(unit, known, f"{batch.run} {batch.bucket}", closing.began, page)
+            bets = watch.feed(unit, known, f"{batch.run} {batch.bucket}", closing.began, policy.page)
             for edge, bet in bets.items():
                 e_values[edge] = min(e_values.get(edge, 1.0) * bet, MAX_EVIDENCE)
         return Fed(outcome, len(units), merged_dependent(list(e_values.values())), found)
@@ -166,30 +172,51 @@ class FlowState:
             for signal in self._signals(comparison, policy)
         ]
 
-    def open_facts(self, comparison: Comparison) -> list[Verdict]:
+    def open_facts(self, comparison: Comparison, policy: Policy) -> list[Verdict]:
         """What the open runs show already: a line per fact, each edge once."""
         lines: dict[tuple[str, str], Verdict] = {}
         for batch in sorted(batch for batch in self.open if batch.run):
             if batch.environment == comparison.candidate:
-                for line in self._facts_of(batch, comparison):
+                for line in self._facts_of(batch, comparison, policy):
                     lines.setdefault((line.outcome, line.subject), line)
         return list(lines.values())
 
-    def _facts_of(self, batch: Batch, comparison: Comparison) -> Iterator[Verdict]:
+    def _facts_of(self, batch: Batch, comparison: Comparison, policy: Policy) -> Iterator[Verdict]:
         for outcome, units in by_outcome(self.open[batch]).items():
-            for fact in facts(units, self.reference(comparison, outcome).tally):
+            end = batch.end(policy.bucket_ms)
+            for fact in facts(units, self._latest(comparison, outcome, policy, end)):
                 yield line_of(fact, str(self.id), outcome, batch.run, self.examples(comparison, outcome))
 
     def _signals(self, comparison: Comparison, policy: Policy) -> Iterator[Signal]:
         for (name, outcome), structure in self.structure.items():
             if name == comparison.name:
-                yield from structure.signals(outcome, self.reference(comparison, outcome).tally, policy.warn)
+                yield from structure.signals(outcome, self.snapshot(comparison, outcome), policy.warn)
         if comparison.name in self.coverage:
             yield from self.coverage[comparison.name].signals(policy.warn)
 
     def reference(self, comparison: Comparison, outcome: str) -> Fingerprint:
         """The reference's fingerprint of a path; an empty one where it has none."""
         return self.fingerprints.get((comparison.reference, outcome), _NOTHING)
+
+    def snapshot(self, comparison: Comparison, outcome: str) -> Snapshot:
+        """The last snapshot of a path of the reference; an empty one where none was taken."""
+        return self.snapshots.get((comparison.reference, outcome), _EMPTY)
+
+    def _before(self, comparison: Comparison, outcome: str, policy: Policy, end: LogTime) -> Snapshot:
+        """The snapshot against which a unit is fed that ended at log time `end`; it is kept."""
+        snapshot = self._latest(comparison, outcome, policy, end)
+        if snapshot.seen:
+            self.snapshots[(comparison.reference, outcome)] = snapshot
+        return snapshot
+
+    def _latest(self, comparison: Comparison, outcome: str, policy: Policy, end: LogTime) -> Snapshot:
+        """The last snapshot, or another where that is due; `end`: of what it is held against."""
+        known = self.reference(comparison, outcome)
+        now = LogTime(min(known.last or 0, end))
+        last = self.snapshot(comparison, outcome)
+        if known.days.traces and last.is_due(known.days, now):
+            return Snapshot.of(known.days, policy.half_life_ms, now)
+        return last
 
     def examples(self, comparison: Comparison, outcome: str) -> dict[str, list[str]]:
         """Example trace ids of a path from both sides."""
@@ -206,6 +233,7 @@ class FlowState:
         return [
             list(self.id),
             [[*path, f.pack()] for path, f in self.fingerprints.items()],
+            [[*path, snapshot.pack()] for path, snapshot in self.snapshots.items()],
             [[list(batch), units.pack()] for batch, units in self.open.items()],
             [[*path, structure.pack()] for path, structure in self.structure.items()],
             [[name, coverage.pack()] for name, coverage in self.coverage.items()],
@@ -216,9 +244,10 @@ class FlowState:
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The state that `pack` packed."""
-        flow, fingerprints, batches, structure, coverage, episodes, scores = plain
+        flow, fingerprints, snapshots, batches, structure, coverage, episodes, scores = plain
         state = cls(FlowId(*flow))
         state.fingerprints = {(e, Outcome(o)): Fingerprint.unpack(f) for e, o, f in fingerprints}
+        state.snapshots = {(e, Outcome(o)): Snapshot.unpack(s) for e, o, s in snapshots}
         state.open = {Batch(*batch): OpenUnits.unpack(units) for batch, units in batches}
         state.structure = {(name, Outcome(o)): Structure.unpack(s) for name, o, s in structure}
         state.coverage = {name: Coverage.unpack(c) for name, c in coverage}

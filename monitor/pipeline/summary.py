@@ -29,7 +29,7 @@ def flow_records(states: Iterable[FlowState], policy: Policy) -> Iterator[tuple[
 
 
 def _flow_record(state: FlowState, comparison: Comparison, policy: Policy) -> dict[str, Any]:
-    lines = _with_facts(state.verdicts(comparison, policy), state.open_facts(comparison))
+    lines = _with_facts(state.verdicts(comparison, policy), state.open_facts(comparison, policy))
     return {
         "comparison": comparison.name,
         "flow": str(state.id),

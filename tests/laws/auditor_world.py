@@ -25,8 +25,8 @@ SHARDS = 4
 MOST_PROCESSES = 6
 """Observers of all source partitions together."""
 FLOWS = tuple(FlowId("shop", f"GET /{name}") for name in ("cart", "order", "pay"))
-CALLS = (("POST /charge",), ("POST /charge", "db SELECT"), (), ())
-HASTY = POLICY.model_copy(update={"page": 2.5, "warn": 1.2})
+CALLS = (("POST /charge",), ("POST /charge", "db SELECT"), (), ("db SELECT",), ("db SELECT",))
+HASTY = POLICY.model_copy(update={"page": 1.2, "warn": 0.6})
 """Thresholds so low that a few traces make an alert."""
 STRICT = POLICY.model_copy(update={"page": 1e9, "warn": 10.0})
 Entry = tuple[int, bytes]
@@ -104,21 +104,22 @@ class World:
         rng, rows = self.rng, []
         spacing = rng.choice((20, 20, 150)) * SECOND
         production = of.topic == "production-spans"
-        for offset in range(rng.randint(20, 60) if production else rng.randint(5, 50)):
+        for offset in range(rng.randint(40, 100) if production else rng.randint(5, 50)):
+            flow = rng.choice((*FLOWS, FLOWS[1], FLOWS[1], FLOWS[1]))
             run = "" if production or rng.random() < 0.2 else f"ci-{offset // 15}"
             rows.append(
                 row(
                     offset,
                     place=rng.randint(0, 2),
                     ordinal=rng.randint(0, 1),
-                    flow=rng.choice(FLOWS),
+                    flow=flow,
                     calls=CALLS[0] if production else rng.choice(CALLS),
                     environment="production" if production else "integration",
                     outcome=rng.choice((Outcome.OK,) * 5 + (Outcome.FAILED,)),
                     run=run,
                     suite="nightly" if run else "",
                     case=f"case {rng.randint(0, 5)}" if run else "",
-                    weight=rng.choice((1024, 1024, 102_400)),
+                    weight=rng.choice((1024, 1024, 102_400)) if flow == FLOWS[0] else 1024,
                     began=offset * spacing,
                     flaws=rng.choice((Flaw.NONE, Flaw.NONE, Flaw.NONE, Flaw.ORPHANED)),
                 )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from monitor.base.units import LogTime, Weight
+from monitor.fingerprints.days import Days
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.tally import Tally
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape
@@ -88,6 +89,7 @@ def flows(draw: st.DrawFn) -> Flow:
 RECIPES: dict[type, Recipe] = {
     Histogram: Recipe(st.integers(0, 512), Histogram.add),
     Tally: Recipe(flows(), Tally.observe),
+    Days: Recipe(flows(), Days.observe),
     Fingerprint: Recipe(flows(), Fingerprint.observe),
 }
 """One for every mergeable class; a class without one fails its laws."""

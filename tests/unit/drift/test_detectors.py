@@ -1,5 +1,7 @@
 """Detectors of structure and coverage: what they are fed, what they say, what bounds them."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from monitor.base.units import LogTime
@@ -7,8 +9,10 @@ from monitor.drift import coverage as coverages
 from monitor.drift import structure as structures
 from monitor.drift.coverage import Coverage
 from monitor.drift.stream import Expected, Stream
-from monitor.drift.structure import MOST_UNITS, Structure, needed, production, share
-from monitor.fingerprints import tally as tallies
+from monitor.drift.structure import MOST_UNITS, Structure, expected, needed, production, share
+from monitor.fingerprints import days as days_module
+from monitor.fingerprints.days import DAY_MS, Days
+from monitor.fingerprints.snapshot import Size, Snapshot
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.units import Unit
@@ -18,42 +22,55 @@ from tests.rows import row
 
 PAGE = 1e6
 ENTRY = Operation("shop", Kind.SERVER, "POST /orders")
+EDGE = Edge(ENTRY, Operation("shop", Kind.CLIENT, "POST /charge"))
 
 
 def test_batches_and_mean_count_from_the_onset() -> None:
     """Quiet units before a drift do not thin out what is said of it, nor count as its runs."""
     stream = Stream()
     assert stream.mean is None
-    expected = Expected(0.97, 1.0, 1.0)
+    tolerated = Expected(0.97, 1.0, 1.0)
     for number in range(20):
-        stream.feed(1.0, expected, f"run {number}", LogTime(number), PAGE)
+        stream.feed(1.0, tolerated, f"run {number}", LogTime(number), PAGE)
     for _ in range(3):
-        stream.feed(0.0, expected, "bad", LogTime(99), PAGE)
+        stream.feed(0.0, tolerated, "bad", LogTime(99), PAGE)
     assert [stream.batches, stream.onset, stream.mean] == [1, 99, 0.0]
-    stream.feed(0.0, expected, "worse", LogTime(100), PAGE)
+    stream.feed(0.0, tolerated, "worse", LogTime(100), PAGE)
     assert (stream.batches, stream.onset) == (2, 99)
     assert Stream.unpack(stream.pack()).pack() == stream.pack()
 
 
-def reference(traces: int, calls: tuple[str, ...] = ("POST /charge",)) -> Tally:
-    tally = Tally()
+def days_of(
+    traces: int, calls: tuple[str, ...] = ("POST /charge",), weights: Sequence[int] = (1024,)
+) -> Days:
+    days = Days()
     for place in range(traces):
-        tally.observe(row(place, calls=calls))
-    return tally
+        days.observe(row(place, calls=calls, weight=weights[place % len(weights)]))
+    return days
+
+
+def frozen(days: Days) -> Snapshot:
+    return Snapshot.of(days, 7 * DAY_MS, LogTime(0))
+
+
+def reference(traces: int, calls: tuple[str, ...] = ("POST /charge",)) -> Snapshot:
+    return frozen(days_of(traces, calls))
 
 
 def unit(*calls: str) -> Unit:
-    return Unit((reference(1, calls),))
+    tally = Tally()
+    tally.observe(row(0, calls=calls))
+    return Unit((tally,))
 
 
-def feed(structure: Structure, known: Tally, *units: Unit) -> None:
+def feed(structure: Structure, known: Snapshot, *units: Unit) -> None:
     for number, one in enumerate(units):
         structure.feed(one, known, f"run {number}", LogTime(number), PAGE)
 
 
 def test_a_branch_that_production_takes_now_and_then_is_no_evidence() -> None:
     """Between 1 and 95 % of production an edge has no detector: tests choose branches on purpose."""
-    known = reference(60).merge(reference(40, ()))
+    known = frozen(days_of(60).merge(days_of(40, ())))
     structure = Structure()
     feed(structure, known, unit(), unit("POST /charge"))
     assert (structure.streams, structure.updates, structure.units) == ({}, 0, 2)
@@ -80,7 +97,7 @@ def test_the_detectors_of_a_path_are_bounded(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_was_not_counted_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where production has more calls than are counted, an unknown one is not taken for test-only."""
-    monkeypatch.setattr(tallies, "MOST", 2)
+    monkeypatch.setattr(days_module, "MOST", 2)
     known = reference(1000, ("a", "b", "c"))
     edge = Edge(ENTRY, Operation("shop", Kind.CLIENT, "c"))
     assert not production(known, edge).judged
@@ -90,17 +107,27 @@ def test_an_edge_that_production_lost_is_not_shown() -> None:
     """A detector without any reference behind it says nothing."""
     structure = Structure()
     feed(structure, reference(1000), unit(), unit())
-    [path] = structure.signals(Outcome.OK, Tally(), 1e3)
+    [path] = structure.signals(Outcome.OK, Snapshot(), 1e3)
     assert path.subject == ""
     assert path.says == "The reference has no complete trace of this path: too few for a verdict."
 
 
 def test_power_grows_with_the_reference() -> None:
     """The units needed fall with its size, are never understated, and say when it is hopeless."""
-    assert needed(0, 1e3) == needed(1, 1e3) == MOST_UNITS + 1
-    sizes = [needed(traces, 1e3) for traces in (30, 100, 1000, 20_000, 10**6)]
+    assert needed(Size(0), 1e3) == needed(Size(1), 1e3) == MOST_UNITS + 1
+    sizes = [needed(Size(traces), 1e3) for traces in (30, 100, 1000, 20_000, 10**6)]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-2] == 2
+    assert needed(Size(30, weighted=True), 1e3) > needed(Size(30), 1e3)
+
+
+def test_the_interval_of_weighted_counts_is_wilsons() -> None:
+    """Where weights differ from 1 an exact interval would claim too much; without them it is exact."""
+    exact, wide = expected(1000, 1000), expected(1000.0, 1000.0, weighted=True)
+    assert wide.low < exact.low < exact.prior == wide.prior
+    known = frozen(days_of(1000, weights=(1024, 102_400)))
+    assert not known.edges[EDGE].present > known.edges[EDGE].traces
+    assert expected(*known.edges[EDGE]).high == pytest.approx(1.0)
 
 
 def test_a_share_is_never_rounded_to_nothing_or_all() -> None:

@@ -87,7 +87,7 @@ def test_incomplete_flows_are_counted_apart() -> None:
     fingerprint.observe(row(1, began=50))
     fingerprint.observe(row(2, began=20, flaws=Flaw.ORPHANED))
     assert (fingerprint.traces, fingerprint.weight) == (2, 2048)
-    assert (fingerprint.tally.traces, fingerprint.incomplete) == (1, 1)
+    assert (fingerprint.days.traces, fingerprint.incomplete) == (1, 1)
     assert (fingerprint.first, fingerprint.last) == (20, 50)
     assert len(fingerprint.examples) == 2
 

@@ -7,7 +7,6 @@ import pytest
 
 from monitor.base.errors import ConfigurationError
 from monitor.base.units import LogTime
-from monitor.drift.policy import Policy
 from monitor.flows.codec import encode
 from monitor.flows.flow import FlowId
 from monitor.flows.record import FlowRecord
@@ -91,57 +90,6 @@ def test_without_run_ids_a_minute_is_a_unit() -> None:
         log.append(header(TESTS, low=10 * minute, log_time=begin, low_times={"integration": begin}), *rows)
     [line] = verdicts(log.fold())
     assert (line["candidate_n"], line["reference_n"]) == (2, 1000)
-
-
-def long_run(parts: int, policy: Policy = POLICY) -> Log:
-    """A run that never ends, with four cases (in two slots) a half hour that lack the call."""
-    log = Log(policy)
-    log.production(1000)
-    begin = 70 * MINUTE
-    for part in range(parts):
-        at = begin + 30 * MINUTE * part
-        cases = [
-            row(9 * part + n, environment="integration", run="ci", case=f"case {n}", calls=(), began=at + n)
-            for n in range(4)
-        ]
-        runs, lows = {("integration", "ci"): (begin, at)}, {"integration": at}
-        log.append(header(TESTS, low=9 * part, log_time=at, low_times=lows, runs=runs), *cases)
-    return log
-
-
-def test_a_run_that_never_ends_gives_evidence_by_the_half_hour() -> None:
-    """Each half hour has units of its own, closes by the clock, and is forgotten: memory is bounded."""
-    auditor = long_run(4).fold()
-    [line] = [line for line in verdicts(auditor) if line["subject"]]
-    assert (line["candidate_n"], line["state"]) == (3 * 2, "drift")
-    [state] = auditor.states()
-    assert [batch.bucket for batch in state.open] == [160 * MINUTE]
-    [run] = summary_of(auditor)["runs"]
-    assert (run["flows"], run["end"]) == (1, None)
-
-
-def test_the_last_part_of_a_run_closes_with_it() -> None:
-    """When the run is settled, whatever of it is open closes: nothing stays behind."""
-    log = long_run(2)
-    log.command(Finish("", "ci", LogTime(101 * MINUTE)))
-    log.append(header(TESTS, low=99, log_time=102 * MINUTE, low_times={"integration": 102 * MINUTE}))
-    auditor = log.fold()
-    [line] = [line for line in verdicts(auditor) if line["subject"]]
-    assert line["candidate_n"] == 2 * 2
-    assert auditor.states()[0].open == {}
-
-
-def test_a_run_that_is_one_unit() -> None:
-    """With `run` as the unit, its cases are averaged; with `run+case` a flow without a case is none."""
-    whole = long_run(4, POLICY.model_copy(update={"unit": "run"})).fold()
-    [line] = [line for line in verdicts(whole) if line["subject"]]
-    assert line["candidate_n"] == 3
-    log = Log(POLICY.model_copy(update={"unit": "run+case"}))
-    begin = {("integration", "ci"): (5, 5)}
-    log.append(header(low_times={"integration": 5}, runs=begin), row(0, environment="integration", run="ci"))
-    auditor = log.fold()
-    assert (auditor.states()[0].open, auditor.evidence_dropped) == ({}, 0)
-    assert summary_of(auditor)["runs"][0]["flows"] == 1
 
 
 def test_a_run_of_another_environment_is_no_evidence() -> None:
