@@ -52,7 +52,8 @@ class GateSettings(BaseModel):
 class AlertSettings(BaseModel):
     """The error budget: how many false pages in 30 days, how many false warnings a day.
 
-    `expected_updates_per_30d` projects the detector updates of 30 days; None until it is known.
+    `expected_updates_per_30d`: detector updates to assume at least; None: the first thresholds are the
+    least ones, later ones follow from what was counted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,7 +68,7 @@ class Policy(BaseModel):
 
     page, warn: thresholds on the evidence M of a detector (statistics 1.6). quiet_gap_ms: how long a
     fragment stays open after its last span, so how long a finished run waits for its last flows.
-    min_traffic: of `GateSettings`.
+    min_traffic: of `GateSettings`. alerts: the budget from which later thresholds are made.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,6 +82,7 @@ class Policy(BaseModel):
     page: float = Field(default=1e6, gt=0)
     warn: float = Field(default=1e3, gt=0)
     min_traffic: float = Field(default=0.5, ge=0, le=1)
+    alerts: AlertSettings = AlertSettings()
 
     def of_candidate(self, environment: str) -> tuple[Comparison, ...]:
         """The comparisons in which `environment` is the candidate."""
@@ -121,4 +123,5 @@ def policy_of(
         page=page,
         warn=warn_threshold(daily, alerts.false_warnings_per_day, page),
         min_traffic=gate.min_traffic,
+        alerts=alerts,
     )

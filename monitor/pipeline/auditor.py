@@ -24,6 +24,7 @@ from monitor.pipeline.commands import numbered
 from monitor.pipeline.flow_state import FlowState
 from monitor.pipeline.runs import RunKey
 from monitor.pipeline.shard import Shard
+from monitor.pipeline.spending import added
 from monitor.pipeline.summary import flow_records, summary
 from monitor.pipeline.timeline import Step, Timeline
 
@@ -185,8 +186,9 @@ class PartitionAuditor:
         dropped = {"duplicate_flows": self.duplicates, "evidence_dropped": self.evidence_dropped}
         place = {"partition": self.partition, "offset": self.timeline.offset}
         records: dict[str, Any] = dict(flow_records(states, self.timeline.policy))
+        updates = added(one.updates for lane in self._lanes for one in lane.shards.values())
         records[f"summary/{self.partition}"] = summary(
-            self.timeline, self.states(), self._flows_of, self._gates_of, dropped
+            self.timeline, self.states(), self._flows_of, self._gates_of, dropped, updates
         )
         return {key: orjson.dumps({**place, **record}) for key, record in records.items()}
 

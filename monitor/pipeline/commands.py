@@ -6,6 +6,7 @@ the flows topic; a partition keeps the largest number applied and drops the rest
     {"number": 7, "kind": "settings", "policy": {...}}
     {"number": 8, "kind": "finish", "environment": "integration", "run": "ci-1", "at": ms}
     {"number": 9, "kind": "complete", "environment": "test", "run": "ci-1", "suite": "ci", "at": ms}
+    {"number": 10, "kind": "threshold", "day": 20000, "page": 1e6, "warn": 1e3}
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from monitor.base.errors import UndecodableError
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy
+from monitor.stats.detector import MAX_EVIDENCE
 
 
 class Settings(NamedTuple):
@@ -68,7 +70,28 @@ class Complete(NamedTuple):
         return {"kind": "complete", **self._asdict()}
 
 
-Command = Settings | Finish | Complete
+class Threshold(NamedTuple):
+    """The thresholds of a day of log time (0: 1970-01-01), made from the budget and the updates before it."""
+
+    day: int
+    page: float
+    warn: float
+
+    @property
+    def subject(self) -> str:
+        """Key under which the newest of its kind is kept."""
+        return "threshold"
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"kind": "threshold", **self._asdict()}
+
+    def lowers(self, other: "Threshold") -> bool:
+        """Whether it is older than `other`, or lower within the same day: then it does not count."""
+        return (self.day, self.page) < (other.day, other.page)
+
+
+Command = Settings | Finish | Complete | Threshold
 
 
 def numbered(plain: Mapping[str, Any]) -> tuple[int, Command]:
@@ -89,6 +112,8 @@ def command_of(plain: Mapping[str, Any]) -> Command:
         if kind == "complete":
             environment, run, suite = (_text(plain, part) for part in ("environment", "run", "suite"))
             return Complete(environment, run, suite, _time(plain))
+        if kind == "threshold":
+            return Threshold(_integer(plain, "day"), _positive(plain, "page"), _positive(plain, "warn"))
     except (KeyError, ValidationError) as error:
         raise UndecodableError(f"a command lacks a part: {type(error).__name__}", code="command") from None
     raise UndecodableError(f"no command of kind {kind!r} is known", code="command")
@@ -103,6 +128,13 @@ def _text(plain: Mapping[str, Any], part: str) -> str:
 
 def _time(plain: Mapping[str, Any]) -> LogTime:
     return LogTime(_integer(plain, "at"))
+
+
+def _positive(plain: Mapping[str, Any], part: str) -> float:
+    number = plain.get(part)
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number <= MAX_EVIDENCE:
+        raise UndecodableError(f"'{part}' of a command is no evidence", code="command")
+    return float(number)
 
 
 def _integer(plain: Mapping[str, Any], part: str) -> int:

@@ -31,19 +31,21 @@ OTHER = "__overflow__"
 
 
 class Fed(NamedTuple):
-    """What the units of a path say by themselves: their number, their e-value, their facts as sentences."""
+    """What the units of a path say by themselves: how many, updates, their e-value, facts as sentences."""
 
     outcome: Outcome
     units: int
+    updates: int
     e_value: float
     facts: tuple[str, ...]
 
 
 class Closed(NamedTuple):
-    """What a batch that closed made happen: events, and per comparison what became of its paths."""
+    """What a batch that closed made happen: events, per comparison what became of its paths, updates."""
 
     alerts: list[Alert]
     results: dict[str, list[PathResult]]
+    updates: int
 
 
 class FlowState:
@@ -87,13 +89,15 @@ class FlowState:
         paths = by_outcome(self.open.pop(batch))
         alerts: list[Alert] = []
         results = {}
+        updates = 0
         for comparison in policy.of_candidate(batch.environment):
             fed = [self._feed(comparison, *path, batch, closing, policy) for path in paths.items()]
+            updates += sum(path.updates for path in fed)
             lines = self.verdicts(comparison, policy)
             alerts += self._judge(comparison, Dimension.STRUCTURE, lines, closing.end)
             before = self.exercised(comparison, closing.suite or batch.environment)
             results[comparison.name] = [self._result(comparison, path, lines, before=before) for path in fed]
-        return Closed(alerts, results)
+        return Closed(alerts, results, updates)
 
     def _feed(
         self,
@@ -108,12 +112,15 @@ class FlowState:
         watch = self.structure.setdefault((comparison.name, outcome), Structure())
         known = self._before(comparison, outcome, policy, closing.end)
         found = tuple(fact.says(batch.run) for fact in facts(units, known)) if batch.run else ()
+        before = watch.updates
         e_values: dict[Edge, float] = {}
         for unit in units:
             bets = watch.feed(unit, known, f"{batch.run} {batch.bucket}", closing.began, policy.page)
             for edge, bet in bets.items():
                 e_values[edge] = min(e_values.get(edge, 1.0) * bet, MAX_EVIDENCE)
-        return Fed(outcome, len(units), merged_dependent(list(e_values.values())), found)
+        return Fed(
+            outcome, len(units), watch.updates - before, merged_dependent(list(e_values.values())), found
+        )
 
     def _result(self, comparison: Comparison, path: Fed, lines: list[Verdict], *, before: bool) -> PathResult:
         """What became of a path that was fed."""
@@ -153,6 +160,10 @@ class FlowState:
             lines = self.verdicts(comparison, policy)
             alerts += self._judge(comparison, Dimension.COVERAGE, lines, command.at)
         return alerts
+
+    def followed(self, command: Complete) -> int:
+        """In how many comparisons the command's suite is known to exercise this flow: updates it makes."""
+        return sum(command.suite in coverage.suites for coverage in self.coverage.values())
 
     def _judge(
         self, comparison: Comparison, dimension: Dimension, lines: list[Verdict], now: LogTime

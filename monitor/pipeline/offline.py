@@ -54,7 +54,7 @@ class _Offline:
 
     def __init__(self, policy: Policy, total: int, progress: Progress) -> None:
         self.auditor = PartitionAuditor(0, 1, 1, {})
-        self.owner = Owner(1)
+        self.owner = Owner(1, projects=False)
         self.offset = 0
         self.stamp = LogTime(0)
         self.done = 0

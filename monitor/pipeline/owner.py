@@ -15,9 +15,10 @@ from monitor.drift.gate import RunPart, run_verdict, total
 from monitor.drift.policy import Policy
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord
-from monitor.pipeline.commands import Complete, Settings, command_of
+from monitor.pipeline.commands import Complete, Settings, Threshold, command_of
 from monitor.pipeline.fleet import comparison_record
 from monitor.pipeline.runs import RunKey
+from monitor.pipeline.spending import days_of, threshold
 
 COMPLETE = 0.8
 """A run counts as one of its suite with this share of the flows of the suite's previous complete run."""
@@ -31,10 +32,15 @@ class Decisions(NamedTuple):
 
 
 class Owner:
-    """Hears the verdicts topic and the commands topic; decides from what stands there."""
+    """Hears the verdicts topic and the commands topic; decides from what stands there.
 
-    def __init__(self, partitions: int) -> None:
+    projects: thresholds follow the updates that were counted; else they stay as the settings have them.
+    """
+
+    def __init__(self, partitions: int, *, projects: bool = True) -> None:
         self.partitions = partitions
+        self._projects = projects
+        self.threshold: Threshold | None = None
         self.summaries: dict[int, Mapping[str, Any]] = {}
         self.runs: dict[RunKey, Mapping[str, Any]] = {}
         self.commands: dict[int, dict[str, Any]] = {}
@@ -75,6 +81,8 @@ class Owner:
         self.commands[number] = plain
         if isinstance(command, Settings):
             self.policy = command.policy
+        elif isinstance(command, Threshold):
+            self.threshold = command
 
     def to_forward(self, partition: int) -> list[bytes]:
         """Commands, in order, that this partition of the flows topic has not applied yet."""
@@ -98,7 +106,7 @@ class Owner:
         listed = self._decided(summaries)
         records |= {_record_key(key): orjson.dumps(self.runs[key]) for key in listed}
         self._forget(listed)
-        return Decisions(records, self._complete())
+        return Decisions(records, [*self._complete(), *self._threshold(summaries)])
 
     def _decided(self, summaries: list[Mapping[str, Any]]) -> list[RunKey]:
         """Decide what can be decided; all decided runs that partition 0 still remembers.
@@ -140,6 +148,13 @@ class Owner:
         }
         kept = {*listed, *last.values()}
         self.runs = {key: line for key, line in self.runs.items() if key in kept}
+
+    def _threshold(self, summaries: list[Mapping[str, Any]]) -> list[tuple[str, bytes]]:
+        """The thresholds of the day, once a day."""
+        due = threshold(self.policy, days_of(summaries)) if self._projects else None
+        if due is None or (self.threshold is not None and due.day <= self.threshold.day):
+            return []
+        return [(due.subject, orjson.dumps(due.plain()))]
 
     def _complete(self) -> list[tuple[str, bytes]]:
         """Commands that tell of complete runs, unless they were written before."""
@@ -183,4 +198,4 @@ def _run_line(key: RunKey, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _gates(parts: list[Mapping[str, Any]]) -> Iterator[dict[str, RunPart]]:
     """What each partition has to say to gates, per comparison."""
-    return ({name: RunPart(**plain) for name, plain in part["gate"].items()} for part in parts)
+    return ({name: RunPart(**plain) for name, plain in part.get("gate", {}).items()} for part in parts)

@@ -17,6 +17,7 @@ from monitor.flows.record import Source
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.flow_state import Closed, FlowState
 from monitor.pipeline.runs import Closing, RunKey
+from monitor.pipeline.spending import Days, spend
 from monitor.pipeline.timeline import Step, Timeline
 
 OVERFLOW = FlowId("__overflow__", "__overflow__")
@@ -29,6 +30,7 @@ class Shard:
 
     batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered.
     gates: per run and comparison, what a gate wants to know of its units, while the run is remembered.
+    updates: of paging detectors, by day, for the budget.
     touched: flows of which there is something new to publish; no part of the state.
     """
 
@@ -42,6 +44,7 @@ class Shard:
         "names",
         "took_part",
         "touched",
+        "updates",
     )
 
     def __init__(self, admits: int) -> None:
@@ -53,6 +56,7 @@ class Shard:
         self.names: dict[Source, dict[int, dict[tuple[int, str, str, int], None]]] = {}
         self.duplicates = 0
         self.evidence_dropped = 0
+        self.updates: Days = {}
         self.touched: dict[FlowId, None] = {}
 
     def rows(self, source: Source, flows: Iterable[Flow], timeline: Timeline) -> None:
@@ -114,6 +118,7 @@ class Shard:
                 self.touched[flow] = None
                 closed = self.flows[flow].close(batch, closing, timeline.policy)
                 alerts += closed.alerts
+                spend(self.updates, closed.updates, closing.end, timeline.policy.page)
                 if batch.run:
                     ran.setdefault(closing.key, {}).setdefault(flow, []).extend(self._ran(closing, closed))
         for closing in step.settled:
@@ -178,6 +183,8 @@ class Shard:
                 self.touched[flow] = None
                 seen = flow in took_part
                 alerts += self.flows[flow].complete(command, timeline.policy, seen=seen)
+                known = self.flows[flow].followed(command)
+                spend(self.updates, known, command.at, timeline.policy.page)
         return alerts
 
     def flows_of(self, key: RunKey) -> int:
@@ -194,18 +201,21 @@ class Shard:
         batches = [[[*batch], [place[flow] for flow in flows]] for batch, flows in self.batches.items()]
         runs = [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()]
         flows = [state.pack() for state in self.flows.values()]
+        days = [[day, *used] for day, used in self.updates.items()]
+        counts = [self.duplicates, self.evidence_dropped, days]
         gates = [
             [[*key], {name: part.plain() for name, part in parts.items()}]
             for key, parts in self.gates.items()
         ]
-        return [self.admits, flows, batches, runs, gates, names, self.duplicates, self.evidence_dropped]
+        return [self.admits, flows, batches, runs, gates, names, *counts]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The shard that `pack` packed."""
-        admits, flows, batches, runs, gates, names, duplicates, dropped = plain
+        admits, flows, batches, runs, gates, names, duplicates, dropped, days = plain
         shard = cls(admits)
         shard.duplicates, shard.evidence_dropped = duplicates, dropped
+        shard.updates = {day: (updates, spent) for day, updates, spent in days}
         for packed in flows:
             state = FlowState.unpack(packed)
             shard.flows[state.id] = state

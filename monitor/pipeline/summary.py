@@ -12,6 +12,7 @@ from monitor.drift.verdict import State, Verdict, shown
 from monitor.flows.flow import Outcome
 from monitor.pipeline.flow_state import FlowState
 from monitor.pipeline.runs import RunKey
+from monitor.pipeline.spending import Days
 from monitor.pipeline.timeline import Timeline
 
 LISTED = 100
@@ -71,14 +72,17 @@ def summary(
     flows_of: Callable[[RunKey], int],
     gates_of: Callable[[RunKey], Mapping[str, Any]],
     dropped: Mapping[str, int],
+    updates: Days,
 ) -> dict[str, Any]:
     """Sums over the flows of a partition per comparison, its runs, its tallies (`dropped` among them).
 
     flows_of: how many flows of this partition took part in a run. gates_of: what a gate wants to know of a
-    settled one, per comparison. The line of a settled run is final.
+    settled one, per comparison. updates: of paging detectors. The line of a settled run is final.
     """
     return {
         "command": timeline.number,
+        "updates": [[day, *used] for day, used in updates.items()],
+        "false_pages_per_30d": timeline.policy.alerts.false_pages_per_30d,
         "comparisons": {
             comparison.name: _sums(states, comparison, timeline.sources.clocks.get(comparison.reference, 0))
             for comparison in timeline.policy.comparisons

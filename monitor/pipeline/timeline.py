@@ -4,7 +4,7 @@ from typing import Any, NamedTuple, Self
 
 from monitor.drift.policy import Policy
 from monitor.flows.record import FlowRecord
-from monitor.pipeline.commands import Complete, Finish, Settings, numbered
+from monitor.pipeline.commands import Complete, Finish, Settings, Threshold, numbered
 from monitor.pipeline.runs import Closing, RunKey, Runs
 from monitor.pipeline.sources import Sources
 
@@ -25,12 +25,13 @@ class Step(NamedTuple):
 class Timeline:
     """A pure fold over headers and commands; `offset` is the last record folded (-1: none)."""
 
-    __slots__ = ("number", "offset", "policy", "runs", "sources")
+    __slots__ = ("number", "offset", "policy", "runs", "sources", "threshold")
 
     def __init__(self) -> None:
         self.offset = -1
         self.number = -1
         self.policy = Policy()
+        self.threshold: Threshold | None = None
         self.sources = Sources()
         self.runs = Runs()
 
@@ -59,7 +60,11 @@ class Timeline:
             return None
         self.number = number
         if isinstance(command, Settings):
-            self.policy = command.policy
+            self.policy = _under(self.threshold, command.policy)
+        elif isinstance(command, Threshold):
+            if self.threshold is None or not command.lowers(self.threshold):
+                self.threshold = command
+            self.policy = _under(self.threshold, self.policy)
         elif isinstance(command, Finish):
             self.runs.finish(command)
         return command if isinstance(command, Complete) and self.runs.complete(command) else None
@@ -67,14 +72,23 @@ class Timeline:
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
         policy = self.policy.model_dump(mode="json")
-        return [self.offset, self.number, policy, self.sources.pack(), self.runs.pack()]
+        threshold = self.threshold and list(self.threshold)
+        return [self.offset, self.number, policy, threshold, self.sources.pack(), self.runs.pack()]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The timeline that `pack` packed."""
         timeline = cls()
-        timeline.offset, timeline.number, policy, sources, runs = plain
+        timeline.offset, timeline.number, policy, threshold, sources, runs = plain
         timeline.policy = Policy.model_validate(policy)
+        timeline.threshold = threshold and Threshold(*threshold)
         timeline.sources = Sources.unpack(sources)
         timeline.runs = Runs.unpack(runs)
         return timeline
+
+
+def _under(threshold: Threshold | None, policy: Policy) -> Policy:
+    """The policy with the thresholds of the day; its own hold until there are any."""
+    if threshold is None:
+        return policy
+    return policy.model_copy(update={"page": threshold.page, "warn": threshold.warn})

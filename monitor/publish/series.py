@@ -12,6 +12,7 @@ from typing import Any
 
 from monitor.base.units import UNIT_WEIGHT
 from monitor.drift.verdict import State
+from monitor.pipeline.spending import days_of, used_ratio
 from monitor.publish.view import View
 from monitor.telemetry.events import Labels
 from monitor.telemetry.readings import Reading
@@ -70,6 +71,9 @@ def fold_readings(view: View) -> Iterator[Reading]:
         flows.update(tally["flows"])
     for environment, count in flows.items():
         yield Reading("flowdrift_monitor_flows_total", count, (("environment", environment),))
+    budgets = [summary.get("false_pages_per_30d", 1.0) for summary in view.under("summary")]
+    used = used_ratio(days_of(view.under("summary")), min(budgets)) if budgets else 0.0
+    yield Reading("flowdrift_false_page_budget_used_ratio", used)
     silent = max((tally["silent_sources"] for tally in tallies), default=0)
     yield Reading("flowdrift_monitor_silent_source_partitions", silent)
 

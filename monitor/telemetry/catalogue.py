@@ -103,6 +103,15 @@ PRODUCT: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_false_page_budget_used_ratio",
+        Kind.GAUGE,
+        (),
+        "ratio",
+        "Expected false pages of the last 30 days at most, as a share of `alerts.false_pages_per_30d`.",
+        "Above 1 more updates came than projected: set `alerts.expected_updates_per_30d`, or wait a day.",
+        Scope.FLEET,
+    ),
+    Metric(
         "flowdrift_alerts_total",
         Kind.COUNTER,
         ("severity",),

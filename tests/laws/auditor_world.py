@@ -17,7 +17,7 @@ from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
 from monitor.flows.record import FlowRecord, Header, Source
 from monitor.pipeline.auditor import PartitionAuditor
-from monitor.pipeline.commands import Command, Complete, Finish, Settings
+from monitor.pipeline.commands import Command, Complete, Finish, Settings, Threshold
 from tests.rows import MINUTE, SECOND, header, row, source
 from tests.unit.pipeline.auditing import POLICY, checkpoints
 
@@ -154,6 +154,7 @@ class World:
             Settings(rng.choice((HASTY, STRICT))),
             Finish(rng.choice(("", "integration")), run, at),
             Complete("integration", run, "nightly", at),
+            Threshold(rng.randint(0, 2), rng.choice((2.5, 1e3)), 1.2),
         )
         return rng.choice(kinds)
 

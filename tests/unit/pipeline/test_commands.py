@@ -8,7 +8,7 @@ from monitor.base.errors import UndecodableError
 from monitor.base.units import MAX_WEIGHT, LogTime
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.checked import MOST, MOST_PARTITIONS, checked
-from monitor.pipeline.commands import Command, Complete, Finish, Settings, command_of, numbered
+from monitor.pipeline.commands import Command, Complete, Finish, Settings, Threshold, command_of, numbered
 from tests.rows import header, row
 from tests.unit.pipeline.auditing import POLICY
 
@@ -16,6 +16,7 @@ COMMANDS = (
     Settings(POLICY),
     Finish("test", "ci-1", LogTime(5)),
     Complete("test", "ci-1", "nightly", LogTime(5)),
+    Threshold(20_000, 3e7, 1e6),
 )
 
 
@@ -32,10 +33,15 @@ def test_subjects_tell_commands_apart() -> None:
         "settings",
         "finish/test/ci-1",
         "complete/test/ci-1",
+        "threshold",
     ]
 
 
 BROKEN: tuple[Any, ...] = (
+    *(
+        {"kind": "threshold", "day": 1, "page": page, "warn": 1.0}
+        for page in (0, -1.0, True, "1", 1e301, None)
+    ),
     [],
     7,
     {},

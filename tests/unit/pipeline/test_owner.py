@@ -28,8 +28,10 @@ def run(name: str, *, flows: int = 5, end: int | None = 100, at: int = 1, suite:
     return {**place, "first": 10, "last": 20, "end": end, "settled_at": at, "flows": flows, "gate": gate}
 
 
-def summary(partition: int, offset: int, runs: list[Line], command: int = 0) -> tuple[str, bytes]:
-    said = {"partition": partition, "offset": offset, "command": command, "runs": runs}
+def summary(
+    partition: int, offset: int, runs: list[Line], command: int = 0, days: Any = ()
+) -> tuple[str, bytes]:
+    said = {"partition": partition, "offset": offset, "command": command, "runs": runs, "updates": days}
     return f"summary/{partition}", orjson.dumps({**said, "comparisons": {}, "input": {}})
 
 
@@ -172,6 +174,32 @@ def test_two_owners_decide_the_same(history: list[list[Line]], one: int, other: 
     first, second = decisions(history, Random(one)), decisions(history, Random(other))
     assert first == second
     assert len(first[0]) == len(history[0])
+
+
+def thresholds(owner: Owner) -> list[Line]:
+    return [orjson.loads(value) for subject, value in owner.decide().commands if subject == "threshold"]
+
+
+def test_thresholds_follow_the_updates_once_a_day() -> None:
+    """From the second day on, from all partitions together; what was said today is not said again."""
+    owner = owner_of()
+    owner.hear(*summary(0, 1, [], days=[[100, 2_000_000, 2.0]]))
+    owner.hear(*summary(1, 1, [], days=[]))
+    assert thresholds(owner) == []
+    owner.hear(*summary(1, 2, [], days=[[100, 1_000_000, 1.0], [101, 5, 0.0]]))
+    [told] = thresholds(owner)
+    assert told == {"kind": "threshold", "day": 101, "page": 9e7, "warn": 3e6}
+    owner.hear_command(9, orjson.dumps(told))
+    assert thresholds(owner) == []
+    owner.hear(*summary(1, 3, [], days=[[100, 1_000_000, 1.0], [101, 1_000_000, 0.0], [102, 1, 0.0]]))
+    assert [(told["day"], told["page"]) for told in thresholds(owner)] == [(102, 6e7)]
+
+
+def test_thresholds_stay_where_nobody_projects() -> None:
+    """A replay keeps those of the settings."""
+    owner = Owner(1, projects=False)
+    owner.hear(*summary(0, 1, [], days=[[100, 2_000_000, 2.0], [101, 1, 0.0]]))
+    assert owner.decide().commands == []
 
 
 def test_commands_are_forwarded_from_the_number_that_a_partition_has() -> None:

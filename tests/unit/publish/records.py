@@ -78,6 +78,8 @@ def summary_record(partition: int, **flows: int) -> dict[str, Any]:
         "command": 1,
         "comparisons": {},
         "runs": [],
+        "updates": [[20_000 + partition, 250_000, 0.25]],
+        "false_pages_per_30d": 1.0,
         "tallies": tallies,
         "input": {},
     }

@@ -111,6 +111,7 @@ def test_the_fold_is_summed_over_partitions() -> None:
     assert flows == {"production": 12, "integration": 1}
     assert _of(readings, "flowdrift_monitor_duplicate_flows_total") == {"": 4}
     assert _of(readings, "flowdrift_monitor_silent_source_partitions") == {"": 1}
+    assert _of(readings, "flowdrift_false_page_budget_used_ratio") == {"": 0.5}
 
 
 def test_an_empty_view_says_so() -> None:
