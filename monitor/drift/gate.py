@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Self
 from monitor.drift.signal import Dimension
 from monitor.drift.structure import share as percent
 from monitor.drift.verdict import State, Verdict
+from monitor.stats.detector import MAX_EVIDENCE
 from monitor.stats.multiple import discoveries
 
 FALSE_DISCOVERIES = 0.1
@@ -81,7 +82,7 @@ class RunPart:
         self._note(path)
 
     def _note(self, path: PathResult) -> None:
-        e_value = round(min(path.e_value, 1e300), 3)
+        e_value = round(min(path.e_value, MAX_EVIDENCE), 3)
         if e_value >= LEAST_E_VALUE:
             self.e_values = _largest([*self.e_values, e_value])
         found = [(0 if path.state is State.DRIFT else 2, path.says)] * (
@@ -167,9 +168,9 @@ def run_verdict(part: RunPart) -> dict[str, Any]:
     found = [e_values[place] for place in discoveries(e_values, FALSE_DISCOVERIES)]
     traffic = _traffic(part)
     state = _state(part, len(found), traffic)
-    reasons = [
-        line[4] for line in part.findings if line[0] < _BY_EVIDENCE or line[1] >= min(found, default=1e301)
-    ]
+    least = min(found, default=MAX_EVIDENCE)
+    findings = [line for line in part.findings if line[0] < _BY_EVIDENCE or line[1] >= least]
+    reasons = [f"{flow} ({outcome}): {says}" for _, _, flow, outcome, says in findings]
     return {
         "state": state,
         "reason": _says(part, state, len(found), traffic),
@@ -202,12 +203,12 @@ def _state(part: RunPart, found: int, traffic: float | None) -> str:
 
 def _says(part: RunPart, state: str, found: int, traffic: float | None) -> str:
     if state == "drift":
-        counts: Mapping[str, int] = {
-            "drifting paths": part.drift,
-            "facts": part.facts,
-            "paths that differ by the evidence of this run alone": found,
-        }
-        return ", ".join(f"{what}: {count:,}" for what, count in counts.items() if count) + "."
+        counts = (
+            (part.drift, "drifting path"),
+            (part.facts, "fact"),
+            (found, "finding by its evidence alone"),
+        )
+        return f"This run has {', '.join(f'{count:,} x {what}' for count, what in counts if count)}."
     if traffic is None:
         return "Production has none of what this run exercised, or its suite before."
     whose = "the suite exercised before" if part.before_weight else "this run exercised"

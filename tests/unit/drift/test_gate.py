@@ -54,10 +54,8 @@ def test_a_drift_says_why() -> None:
     """Counts in one sentence, and a sentence per finding, drift first; what chance explains is not named."""
     drifts = path(State.DRIFT, e_value=1e6)
     told = run_verdict(part(path(e_value=11.0, says="chance"), path(facts=("a fact",)), drifts))
-    assert told["reason"] == (
-        "drifting paths: 1, facts: 1, paths that differ by the evidence of this run alone: 1."
-    )
-    assert told["reasons"] == ["It is drift.", "a fact"]
+    assert told["reason"] == ("This run has 1 x drifting path, 1 x fact, 1 x finding by its evidence alone.")
+    assert told["reasons"] == ["shop GET /a (ok): It is drift.", "shop GET /a (ok): a fact"]
 
 
 def test_a_pass_says_what_it_does_not_prove() -> None:
