@@ -72,6 +72,10 @@ bench: setup ## speed of the hot paths: prints, judges nothing
 	@for each in tests/benchmarks/bench_*.py; do \
 	  echo "== $$each"; $(BIN)/python -m tests.benchmarks.$$(basename $$each .py) || exit; done
 
+.PHONY: evaluate
+evaluate: setup ## the simulations behind the statistics, with 20,000 streams: prints their tables (some minutes)
+	$(BIN)/python -m tests.evaluation --streams 20000 $(ARGS)
+
 .PHONY: kafka
 kafka: setup ## a real Apache Kafka for development, until Ctrl-C (Java and Maven)
 	@$(BIN)/python -m tests.integration.apache_kafka

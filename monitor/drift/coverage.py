@@ -40,7 +40,7 @@ class Coverage:
         if seen or suite in self.suites:
             stream = self.suites.pop(suite, Stream())
             if stream.batch != run:
-                stream.feed(float(seen), PRESENT, run, at, page)
+                stream.feed([float(seen)], PRESENT, run, at, page)
             self.suites[suite] = stream
             if len(self.suites) > MOST_SUITES:
                 del self.suites[next(iter(self.suites))]

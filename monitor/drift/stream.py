@@ -6,6 +6,7 @@ until a detector of its own says that it is over (`stats.resolve`); then everyth
 goes up and down around the threshold, or a tolerance that moves with production, ends nothing.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
@@ -38,11 +39,11 @@ class Witness:
         self.expected = expected
         self.rate = Rate()
 
-    def is_over(self, x: float, expected: Expected) -> bool:
-        """Fold one unit; whether tests are back at production, or production has come to where tests are."""
+    def is_over(self, xs: Sequence[float], expected: Expected) -> bool:
+        """Fold the units of a run; whether tests are back, or production has come to where they are."""
         above = self.seen > self.expected.high
         null = still_like(above, expected.low, expected.high, self.seen)
-        evidence = self.rate.update(x, *null, expected.prior)
+        evidence = self.rate.update_run(xs, *null, expected.prior)
         return evidence >= RESOLVED or expected.allows(self.seen)
 
     def pack(self) -> list[Any]:
@@ -78,25 +79,26 @@ class Stream:
         self.batch = ""
         self._restart(None)
 
-    def feed(self, x: float, expected: Expected, batch: str, at: LogTime, page: float) -> None:
-        """One unit with rate `x` (0..1) of the run or bucket `batch`, which ended at log time `at`.
+    def feed(self, xs: Sequence[float], expected: Expected, batch: str, at: LogTime, page: float) -> None:
+        """The units of a run or bucket, each with a rate of 0..1; `at`: log time at which it began.
 
+        They are folded together: the units of one run share causes, so none may teach the bet on the next.
         page: the evidence at which it fires.
         """
-        self.rate.update(x, *expected)
+        self.rate.update_run(xs, *expected)
         self.bet = self.rate.bet
-        if self.witness is None and self.rate.onset_units <= 1:
+        if self.witness is None and self.rate.onset_units <= len(xs):
             self._restart(at)
         if batch != self.batch or self.batches == 0:
             self.batch = batch
             self.batches += 1
-        self.total += x
-        self.units += 1
-        self._fire_or_end(x, expected, page)
+        self.total += sum(xs)
+        self.units += len(xs)
+        self._fire_or_end(xs, expected, page)
 
-    def _fire_or_end(self, x: float, expected: Expected, page: float) -> None:
+    def _fire_or_end(self, xs: Sequence[float], expected: Expected, page: float) -> None:
         if self.witness is not None:
-            if self.witness.is_over(x, expected):
+            if self.witness.is_over(xs, expected):
                 self.begin_anew()
         elif self.rate.evidence >= page and self.batches >= LEAST_BATCHES:
             mean = self.total / self.units

@@ -5,7 +5,7 @@ of production has, is it in the tests; an edge that at most 1 % of production ha
 between are branches that tests choose on purpose: they are not judged.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
@@ -80,31 +80,32 @@ class Structure:
         self.updates = 0
 
     def feed(
-        self, unit: Unit, reference: Snapshot, batch: str, at: LogTime, page: float
+        self, units: Sequence[Unit], reference: Snapshot, batch: str, at: LogTime, page: float
     ) -> dict[Edge, float]:
-        """Fold one evidence unit of the candidate against production as it was before the unit.
+        """Fold the units of one run (or bucket) against production as it was before them.
 
-        page: the evidence at which a stream fires. Returns the bet that each watched edge won or lost.
+        page: the evidence at which a stream fires. Returns what each watched edge won or lost over the run.
         """
         bets = {}
-        for edge in self._watched(unit, reference):
-            x = unit.presence(edge)
+        for edge in self._watched(units, reference):
+            xs = [x for x in (unit.presence(edge) for unit in units) if x is not None]
             known = production(reference, edge)
             if known.optional and edge in self.streams:
                 self.streams[edge].begin_anew()
-            if x is not None and known.judged:
+            if xs and known.judged:
                 stream = self._stream(edge, known)
                 if stream is not None:
-                    stream.feed(x, expected(*known), batch, at, page)
-                    self.updates += 1
+                    stream.feed(xs, expected(*known), batch, at, page)
+                    self.updates += len(xs)
                     bets[edge] = stream.bet
-        self.units += 1
+        self.units += len(units)
         return bets
 
-    def _watched(self, unit: Unit, reference: Snapshot) -> Iterable[Edge]:
-        """Edges production always has, edges already watched, edges this unit brings."""
+    def _watched(self, units: Iterable[Unit], reference: Snapshot) -> Iterable[Edge]:
+        """Edges production always has, edges already watched, edges these units bring."""
         always = (edge for edge, known in reference.edges.items() if Production(*known).always)
-        return dict.fromkeys((*always, *self.streams, *unit.edges()))
+        brought = (edge for unit in units for edge in unit.edges())
+        return dict.fromkeys((*always, *self.streams, *brought))
 
     def _stream(self, edge: Edge, known: Production) -> Stream | None:
         stream = self.streams.get(edge)

@@ -14,12 +14,10 @@ from monitor.drift.structure import Structure
 from monitor.drift.verdict import State, Verdict, score, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.snapshot import Snapshot
-from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome
 from monitor.flows.flow import Flow, FlowId, Outcome
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.runs import Closing
-from monitor.stats.detector import MAX_EVIDENCE
 from monitor.stats.multiple import merged_dependent
 
 _NOTHING = Fingerprint()
@@ -113,14 +111,9 @@ class FlowState:
         known = self._before(comparison, outcome, policy, closing.end)
         found = tuple(fact.says(batch.run) for fact in facts(units, known)) if batch.run else ()
         before = watch.updates
-        e_values: dict[Edge, float] = {}
-        for unit in units:
-            bets = watch.feed(unit, known, f"{batch.run} {batch.bucket}", closing.began, policy.page)
-            for edge, bet in bets.items():
-                e_values[edge] = min(e_values.get(edge, 1.0) * bet, MAX_EVIDENCE)
-        return Fed(
-            outcome, len(units), watch.updates - before, merged_dependent(list(e_values.values())), found
-        )
+        bets = watch.feed(units, known, f"{batch.run} {batch.bucket}", closing.began, policy.page)
+        e_value = merged_dependent(list(bets.values()))
+        return Fed(outcome, len(units), watch.updates - before, e_value, found)
 
     def _result(self, comparison: Comparison, path: Fed, lines: list[Verdict], *, before: bool) -> PathResult:
         """What became of a path that was fed."""

@@ -19,7 +19,7 @@ units = st.lists(st.tuples(st.sampled_from((0.0, 0.0, 1.0, 1.0, 0.5, 0.25)), st.
 
 def fed(stream: Stream, x: float, tolerance: Expected, number: int, per_run: int = 2) -> bool:
     """Feed unit `number`; whether the stream fires after it."""
-    stream.feed(x, tolerance, f"run {number // per_run}", LogTime(number), PAGE)
+    stream.feed([x], tolerance, f"run {number // per_run}", LogTime(number), PAGE)
     return stream.firing
 
 

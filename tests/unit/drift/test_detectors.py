@@ -31,11 +31,11 @@ def test_batches_and_mean_count_from_the_onset() -> None:
     assert stream.mean is None
     tolerated = Expected(0.97, 1.0, 1.0)
     for number in range(20):
-        stream.feed(1.0, tolerated, f"run {number}", LogTime(number), PAGE)
+        stream.feed([1.0], tolerated, f"run {number}", LogTime(number), PAGE)
     for _ in range(3):
-        stream.feed(0.0, tolerated, "bad", LogTime(99), PAGE)
+        stream.feed([0.0], tolerated, "bad", LogTime(99), PAGE)
     assert [stream.batches, stream.onset, stream.mean] == [1, 99, 0.0]
-    stream.feed(0.0, tolerated, "worse", LogTime(100), PAGE)
+    stream.feed([0.0], tolerated, "worse", LogTime(100), PAGE)
     assert (stream.batches, stream.onset) == (2, 99)
     assert Stream.unpack(stream.pack()).pack() == stream.pack()
 
@@ -65,7 +65,7 @@ def unit(*calls: str) -> Unit:
 
 def feed(structure: Structure, known: Snapshot, *units: Unit) -> None:
     for number, one in enumerate(units):
-        structure.feed(one, known, f"run {number}", LogTime(number), PAGE)
+        structure.feed([one], known, f"run {number}", LogTime(number), PAGE)
 
 
 def test_a_branch_that_production_takes_now_and_then_is_no_evidence() -> None:
