@@ -31,7 +31,7 @@ _RANKS = {state: rank for rank, state in enumerate(State)}
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One line of the report: see interfaces, 'Report of replay'."""
+    """One line of the report: what each field means stands in `Signal`."""
 
     flow: str
     outcome: str

@@ -16,8 +16,8 @@ _log = structlog.get_logger()
 class OwnedPartition:
     """Applies every record of the log exactly once and in order, whoever brings it.
 
-    Faust's live records may lack some, or come again (operations): the offset of each decides. alerts:
-    events of the fold that are not acknowledged on the alerts topic yet.
+    Faust's live records may lack some after an orderly restart, or come again: the offset of each decides.
+    alerts: events of the fold that are not acknowledged on the alerts topic yet.
     """
 
     def __init__(self, partition: TopicPartition, auditor: PartitionAuditor, reader: LogReader) -> None:
