@@ -5,7 +5,7 @@ has it in full. One flow has one series per (comparison, dimension): the worst o
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import nsmallest
 from typing import Any
@@ -20,6 +20,8 @@ from monitor.telemetry.readings import Reading
 _RANKS = {state.value: state.rank for state in State}
 """Larger is worse."""
 _ALARMING = State.SUSPECT.rank
+OTHER = "other"
+"""Label of environments that no comparison names: telemetry decides how many there are."""
 _SUMS = {
     "flows": ("reference_flows", "covered_flows", 1),
     "traffic": ("reference_weight", "covered_weight", UNIT_WEIGHT),
@@ -66,16 +68,24 @@ def fold_readings(view: View) -> Iterator[Reading]:
     """What the auditors counted, by the latest summary of every partition."""
     tallies = [summary["tallies"] for summary in view.under("summary")]
     yield Reading("flowdrift_monitor_duplicate_flows_total", sum(t["duplicate_flows"] for t in tallies))
-    flows: Counter[str] = Counter()
-    for tally in tallies:
-        flows.update(tally["flows"])
-    for environment, count in flows.items():
-        yield Reading("flowdrift_monitor_flows_total", count, (("environment", environment),))
+    yield from _flows(view, tallies)
     budgets = [summary.get("false_pages_per_30d", 1.0) for summary in view.under("summary")]
     used = used_ratio(days_of(view.under("summary")), min(budgets)) if budgets else 0.0
     yield Reading("flowdrift_false_page_budget_used_ratio", used)
     silent = max((tally["silent_sources"] for tally in tallies), default=0)
     yield Reading("flowdrift_monitor_silent_source_partitions", silent)
+
+
+def _flows(view: View, tallies: Iterable[Mapping[str, Any]]) -> Iterator[Reading]:
+    """Flows of every compared environment, also of one that has none; the rest, however many, as one."""
+    sides = ("reference", "candidate")
+    compared = {record["comparison"][side] for _, record in view.comparisons() for side in sides}
+    flows: Counter[str] = Counter(dict.fromkeys(sorted(compared), 0))
+    for tally in tallies:
+        for environment, count in tally["flows"].items():
+            flows[environment if environment in compared else OTHER] += count
+    for environment, count in flows.items():
+        yield Reading("flowdrift_monitor_flows_total", count, (("environment", environment),))
 
 
 def _coverage(comparison: str, sums: Mapping[str, int]) -> Iterator[Reading]:

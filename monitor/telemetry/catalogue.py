@@ -236,7 +236,7 @@ STANDING: tuple[Metric, ...] = (
         Kind.COUNTER,
         ("environment",),
         "flows",
-        "Closed flows that the auditors counted, by environment.",
+        "Closed flows that the auditors counted, by compared environment; all others are `other`.",
         "If an environment is missing, check `environments.NAME.match` against its spans' attributes.",
         Scope.FLEET,
     ),

@@ -102,13 +102,14 @@ def test_coverage_is_told_as_sums() -> None:
 
 
 def test_the_fold_is_summed_over_partitions() -> None:
-    """Flows and duplicates add up; every partition hears of the same silence, so the largest counts."""
+    """Flows and duplicates add up, of what is not compared under one name; the largest silence counts."""
     view = View()
-    tell(view, "summary/0", summary_record(0, production=5, integration=1))
-    tell(view, "summary/1", summary_record(1, production=7))
+    tell(view, f"comparison/{COMPARISON}", comparison_record())
+    tell(view, "summary/0", summary_record(0, production=5, preview_1=1))
+    tell(view, "summary/1", summary_record(1, production=7, preview_2=1))
     readings = list(fold_readings(view))
     flows = {dict(r.labels)["environment"]: r.value for r in readings if r.labels}
-    assert flows == {"production": 12, "integration": 1}
+    assert flows == {"production": 12, "integration": 0, "other": 2}
     assert _of(readings, "flowdrift_monitor_duplicate_flows_total") == {"": 4}
     assert _of(readings, "flowdrift_monitor_silent_source_partitions") == {"": 1}
     assert _of(readings, "flowdrift_false_page_budget_used_ratio") == {"": 0.5}
