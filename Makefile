@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 READY := .venv/.ready
 UV := uv==0.13.9
-LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 ARGS ?=
 # What runs pytest: CI puts `coverage run -m` before it, so that one run serves both gates.
 PYTEST ?= $(BIN)/pytest
