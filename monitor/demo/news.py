@@ -34,7 +34,8 @@ class News:
 
         `report` has the form of GET /api/v1/report.
         """
-        return [*self._verdicts(report["verdicts"]), *self._coverage(report["coverage"]["missing"])]
+        missing = report["coverage"]["missing"] if report["comparison"]["units"] else ()
+        return [*self._verdicts(report["verdicts"]), *self._coverage(missing)]
 
     def _verdicts(self, lines: list[Mapping[str, Any]]) -> Iterator[str]:
         for line in lines:

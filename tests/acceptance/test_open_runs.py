@@ -11,13 +11,14 @@ from tests.unit.pipeline.auditing import TESTS, Log, verdicts
 CHARGE = ("POST /charge",)
 
 
-def open_run(log: Log, *calls: tuple[str, ...]) -> None:
+def open_run(log: Log, *calls: tuple[str, ...], minute: int = 70) -> None:
     """A run, still going on, with one flow per entry of `calls`, each of a case of its own."""
-    begin = 70 * MINUTE
+    begin = minute * MINUTE
     place: dict[str, Any] = {"environment": "integration", "run": "ci", "began": begin}
-    rows = [row(n, case=f"case {n}", calls=one, **place) for n, one in enumerate(calls)]
+    rows = [row(5000 + n, case=f"case {n}", calls=one, **place) for n, one in enumerate(calls)]
     runs = {("integration", "ci"): (begin, begin)}
-    log.append(header(TESTS, log_time=begin, low_times={"integration": begin}, runs=runs), *rows)
+    head = header(TESTS, low=5000, log_time=begin, low_times={"integration": begin}, runs=runs)
+    log.append(head, *rows)
 
 
 def lines(
@@ -39,6 +40,18 @@ def test_a_missing_call_is_suspect_in_its_first_run() -> None:
         "'shop POST /orders -> POST /charge' happens in 100 % of 1,000 reference traces "
         "and in none of the 2 units of run ci. The run is not over."
     )
+
+
+def test_a_subject_has_one_line() -> None:
+    """A fact of an open run stands in the place of what earlier runs showed without proving it."""
+    log = Log()
+    log.production(1000)
+    log.run(0, calls=())
+    [settled] = verdicts(log.fold())
+    open_run(log, (), (), minute=90)
+    [shown] = verdicts(log.fold())
+    assert settled["subject"] == shown["subject"] == "shop POST /orders -> POST /charge"
+    assert (settled["state"], shown["state"]) == ("insufficient", "suspect")
 
 
 def test_a_new_call_is_suspect_in_its_first_run() -> None:

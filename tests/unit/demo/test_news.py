@@ -5,7 +5,7 @@ from typing import Any
 from monitor.demo.news import News
 
 
-def report(state: str = "ok", missing: tuple[str, ...] = ()) -> dict[str, Any]:
+def report(state: str = "ok", missing: tuple[str, ...] = (), units: int = 1) -> dict[str, Any]:
     """A report with one verdict and these flows without tests."""
     line = {
         "flow": "storefront POST /checkout",
@@ -16,6 +16,7 @@ def report(state: str = "ok", missing: tuple[str, ...] = ()) -> dict[str, Any]:
         "reason": "never called by tests",
     }
     return {
+        "comparison": {"units": units},
         "verdicts": [line],
         "coverage": {"missing": [{"flow": flow, "share": 0.04} for flow in missing]},
     }
@@ -76,3 +77,11 @@ def test_a_flow_hardly_seen_is_not_yet_untested() -> None:
     document = report(missing=("shop GET /new",))
     document["coverage"]["missing"][0]["share"] = 0.0004
     assert News().read(document) == []
+
+
+def test_before_the_first_tests_nothing_is_untested() -> None:
+    """That the suite has not begun is no news."""
+    news = News()
+    assert news.read(report(missing=("shop GET /a",), units=0)) == []
+    (sentence,) = news.read(report(missing=("shop GET /a",)))
+    assert sentence.startswith("UNTESTED")
