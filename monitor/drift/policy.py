@@ -2,7 +2,6 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from monitor.base.units import LogTime
 from monitor.fingerprints.days import DAY_MS
 from monitor.fingerprints.snapshot import HALF_LIVES
 from monitor.fingerprints.units import UnitKind
@@ -96,10 +95,6 @@ class Policy(BaseModel):
     def days_kept(self) -> int:
         """Days of counts to keep; older ones do not count."""
         return HALF_LIVES * self.half_life_ms // DAY_MS + 1
-
-    def bucket_end(self, start: LogTime) -> LogTime:
-        """Log time at which the bucket that began at `start` ends."""
-        return LogTime(start + self.bucket_ms)
 
 
 def policy_of(

@@ -126,7 +126,7 @@ class FlowState:
             units=path.units,
             e_value=path.e_value,
             facts=path.facts,
-            weight=self.path_weight(comparison, path.outcome),
+            weight=self.reference(comparison, path.outcome).weight,
             before=before,
         )
 
@@ -139,10 +139,6 @@ class FlowState:
     def tested(self, comparison: Comparison) -> set[str]:
         """The outcomes of this flow that ever gave a unit."""
         return {outcome for name, outcome in self.structure if name == comparison.name}
-
-    def path_weight(self, comparison: Comparison, outcome: str) -> int:
-        """Weight of a path in the reference, in 1/1024."""
-        return self.fingerprints.get((comparison.reference, outcome), _NOTHING).weight
 
     def complete(self, command: Complete, policy: Policy, *, seen: bool) -> list[Alert]:
         """Fold a complete run of a suite; `seen`: this flow was in it."""

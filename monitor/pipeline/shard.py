@@ -161,7 +161,7 @@ class Shard:
                     continue
                 if state.exercised(comparison, closing.suite or closing.key.environment):
                     for outcome in sorted(state.tested(comparison).difference(ran.get(flow, ()))):
-                        part.miss(str(flow), outcome, state.path_weight(comparison, outcome))
+                        part.miss(str(flow), outcome, state.reference(comparison, outcome).weight)
 
     def _closing(self, step: Step, timeline: Timeline) -> Iterator[tuple[Closing, Batch]]:
         """What closes now, each at its own end, which for the last part of a run is that of the run."""

@@ -12,6 +12,7 @@ from random import Random
 
 import orjson
 
+from monitor.base.units import LogTime
 from monitor.drift.judge import Alert
 from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
@@ -149,7 +150,7 @@ class World:
 
     def _any_command(self) -> Command:
         rng, run = self.rng, f"ci-{self.rng.randint(0, 3)}"
-        at = POLICY.bucket_end(row(0, began=rng.randint(0, 30) * MINUTE).began)
+        at = LogTime(rng.randint(0, 30) * MINUTE + POLICY.bucket_ms)
         kinds = (
             Settings(rng.choice((HASTY, STRICT))),
             Finish(rng.choice(("", "integration")), run, at),
