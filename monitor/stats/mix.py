@@ -13,7 +13,7 @@ from math import inf
 from operator import add, mul
 from typing import Self
 
-from monitor.stats.detector import HEAD, Detector
+from monitor.stats.detector import Detector
 from monitor.stats.huber import robust_bet
 
 HALF_LIVES = (16, 64, 256)
@@ -32,7 +32,7 @@ Bet = list[float] | None
 
 
 class Mix(Detector):
-    """One stream's detector of up to MAX_CATEGORIES categories; 8 + 8 K floats when packed."""
+    """One stream's detector of up to MAX_CATEGORIES categories; about 60 K characters when packed."""
 
     __slots__ = ("_bets", "_counts", "_delta", "_production", "_unlearnt")
 
@@ -59,6 +59,10 @@ class Mix(Detector):
             raise ValueError(f"{len(unit)} and {len(production)} categories, not {len(self._production)}")
         if delta > 1.0:
             delta = 1.0
+        if 1.0 in unit and unit.count(0.0) == len(unit) - 1:
+            if self._has_bets(production, delta):
+                self._fold_one(unit.index(1.0))
+            return self.evidence
         total = sum(unit)
         if not (0.0 < total < inf and min(unit) >= 0.0 and self._has_bets(production, delta)):
             return self.evidence
@@ -67,6 +71,11 @@ class Mix(Detector):
         self._settle([1.0 if bet is None else sum(map(mul, unit, bet)) for bet in self._bets])
         self._unlearnt = list(map(add, self._unlearnt, unit))
         return self.evidence
+
+    def _fold_one(self, y: int) -> None:
+        """A unit of one category, as one trace is: no sums over the others, that are 0."""
+        self._settle([1.0 if bet is None else bet[y] for bet in self._bets])
+        self._unlearnt[y] += 1.0
 
     def _has_bets(self, production: tuple[float, ...], delta: float) -> bool:
         """Reconsider the bets where due; False where this production allows none."""
@@ -80,8 +89,7 @@ class Mix(Detector):
             return False
         self._production, self._delta = production, delta
         self._learn()
-        reference = [p / total for p in production]
-        self._bets = [robust_bet(predicted(counts, reference), reference, delta) for counts in self._counts]
+        self._bets = self._reconsidered()
         return True
 
     def _learn(self) -> None:
@@ -90,42 +98,47 @@ class Mix(Detector):
         weight = sum(units)
         for i, half_life in enumerate(HALF_LIVES):
             kept = 0.5 ** (weight / half_life)
-            self._counts[i] = list(map(add, [c * kept for c in self._counts[i]], units))
+            self._counts[i] = [c * kept + x for c, x in zip(self._counts[i], units, strict=True)]
+
+    def _reconsidered(self) -> list[Bet]:
+        """The bets that follow from counts, production and tolerance alone; none before the first unit."""
+        total = sum(self._production)
+        if not total:
+            return [None] * _BETTORS
+        reference = [p / total for p in self._production]
+        lean = [_A * p for p in reference]
+        return [robust_bet(_predicted(counts, lean), reference, self._delta) for counts in self._counts]
 
     def witness(self) -> tuple[int, ...]:
         """The categories of which the most successful bettor has seen more than production has, in order."""
         best = max(range(_BETTORS), key=self._wealth.__getitem__)
         total = sum(self._production) or 1.0
         reference = [p / total for p in self._production]
-        seen = predicted(self._counts[best], reference)
+        seen = _predicted(self._counts[best], [_A * p for p in reference])
         return tuple([y for y, (q, p) in enumerate(zip(seen, reference, strict=True)) if q > p])
 
-    def pack(self) -> list[float]:
-        """The whole state as finite floats, fit for JSON: `unpack` gives back exactly this detector."""
-        packed = [*self._pack_head(), self._delta, *self._wealth, *self._production, *self._unlearnt]
+    def pack(self) -> str:
+        """The whole state as text, fit for JSON: `unpack` gives back exactly this detector."""
+        memory = [self._delta, *self._production, *self._unlearnt]
         for counts in self._counts:
-            packed += counts
-        for bet in self._bets:
-            packed += [1.0] * len(self._production) if bet is None else bet
-        return packed
+            memory += counts
+        return self._packed(memory)
 
     @classmethod
-    def unpack(cls, packed: Sequence[float]) -> Self:
-        """The inverse of `pack`; ValueError if the length is not that of a packed detector."""
-        fixed = HEAD + 1 + _BETTORS
-        k, rest = divmod(len(packed) - fixed, 2 + 2 * _BETTORS)
-        if rest:
-            raise ValueError(f"a packed Mix has {fixed} numbers and 8 per category, not {len(packed)}")
-        mix = cls(k)
-        mix._unpack_head(packed[:HEAD])
-        mix._delta, *mix._wealth = packed[HEAD:fixed]
-        rows = [list(packed[start : start + k]) for start in range(fixed, len(packed), k)]
-        mix._production, mix._unlearnt, mix._counts = tuple(rows[0]), rows[1], rows[2 : 2 + _BETTORS]
-        mix._bets = [None if min(bet) == max(bet) == 1.0 else bet for bet in rows[2 + _BETTORS :]]
+    def unpack(cls, packed: str) -> Self:
+        """The inverse of `pack`; ValueError if it is no packed detector of this kind."""
+        mix = cls(2)
+        memory = mix._restore(packed)
+        k, rest = divmod(len(memory) - 1, 2 + _BETTORS)
+        if rest or not 2 <= k <= MAX_CATEGORIES:
+            raise ValueError(f"a packed Mix remembers 1 number and 5 per category, not {len(memory)}")
+        rows = [memory[start : start + k] for start in range(1, len(memory), k)]
+        mix._delta, mix._production, mix._unlearnt, mix._counts = memory[0], tuple(rows[0]), rows[1], rows[2:]
+        mix._bets = mix._reconsidered()
         return mix
 
 
-def predicted(counts: Sequence[float], production: Sequence[float]) -> list[float]:
+def _predicted(counts: Sequence[float], lean: Sequence[float]) -> list[float]:
     """What a bettor expects of the next unit: its decayed counts and `_A` units like production."""
     whole = sum(counts) + _A
-    return [seen / whole for seen in map(add, counts, [_A * p for p in production])]
+    return [(seen + leant) / whole for seen, leant in zip(counts, lean, strict=True)]
