@@ -13,7 +13,7 @@ conditional law lies somewhere else in the ball: Saha and Ramdas (arXiv 2408.140
 
 from collections.abc import Sequence
 from math import inf, log, pi, sqrt
-from operator import sub, truediv
+from operator import truediv
 
 Shares = Sequence[float]
 
@@ -24,21 +24,25 @@ _MARGIN = 1e-12  # keeps bets finite where delta and a probability are 0: a slig
 
 
 def robust_bet(predicted: Sequence[float], production: Sequence[float], delta: float) -> list[float] | None:
-    """S(y) per category, or None for no bet: the prediction lies within `delta` of production.
+    """S(y) per category, or None for no bet: the prediction lies within `delta` of production, so c2 <= 1.
 
     Both are probabilities of the same categories, each with sum 1.
     """
-    if sum(map(abs, map(sub, predicted, production))) <= 2.0 * (delta + _MARGIN):
-        return None
-    ratios = list(map(_ratio if 0.0 in production else truediv, predicted, production))
+    ratios = _ratios(predicted, production)
     rising = sorted(range(len(ratios)), key=ratios.__getitem__)
-    low = _floor(rising, ratios, predicted, production, delta + _MARGIN)
     high = _ceiling(rising, ratios, predicted, production, delta + _MARGIN)
+    if high <= 1.0:
+        return None
+    low = _floor(rising, ratios, predicted, production, delta + _MARGIN)
     return [low if ratio < low else high if ratio > high else ratio for ratio in ratios]
 
 
-def _ratio(q: float, p: float) -> float:
-    return q / p if p > 0.0 else inf if q > 0.0 else 1.0
+def _ratios(predicted: Shares, production: Shares) -> list[float]:
+    try:
+        return list(map(truediv, predicted, production))
+    except ZeroDivisionError:
+        pairs = zip(predicted, production, strict=True)
+        return [q / p if p > 0.0 else inf if q > 0.0 else 1.0 for q, p in pairs]
 
 
 def _ceiling(rising: Order, ratios: Shares, predicted: Shares, production: Shares, delta: float) -> float:

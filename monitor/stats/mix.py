@@ -13,7 +13,7 @@ from math import inf
 from operator import add, mul
 from typing import Self
 
-from monitor.stats.detector import Detector
+from monitor.stats.detector import MAX_EVIDENCE, Detector
 from monitor.stats.huber import robust_bet
 
 HALF_LIVES = (16, 64, 256)
@@ -59,23 +59,35 @@ class Mix(Detector):
             raise ValueError(f"{len(unit)} and {len(production)} categories, not {len(self._production)}")
         if delta > 1.0:
             delta = 1.0
-        if 1.0 in unit and unit.count(0.0) == len(unit) - 1:
-            if self._has_bets(production, delta):
-                self._fold_one(unit.index(1.0))
-            return self.evidence
-        total = sum(unit)
-        if not (0.0 < total < inf and min(unit) >= 0.0 and self._has_bets(production, delta)):
-            return self.evidence
-        if abs(total - 1.0) > _ROUNDING:
-            unit = [share / total for share in unit]
-        self._settle([1.0 if bet is None else sum(map(mul, unit, bet)) for bet in self._bets])
-        self._unlearnt = list(map(add, self._unlearnt, unit))
+        only = unit.index(1.0) if 1.0 in unit and unit.count(0.0) == len(unit) - 1 else None
+        if only is None:
+            total = sum(unit)
+            if not (0.0 < total < inf and min(unit) >= 0.0):
+                return self.evidence
+            if abs(total - 1.0) > _ROUNDING:
+                unit = [share / total for share in unit]
+        if self._has_bets(production, delta):
+            self._fold(unit, only)
         return self.evidence
 
-    def _fold_one(self, y: int) -> None:
-        """A unit of one category, as one trace is: no sums over the others, that are 0."""
-        self._settle([1.0 if bet is None else bet[y] for bet in self._bets])
-        self._unlearnt[y] += 1.0
+    def _fold(self, unit: Sequence[float], only: int | None) -> None:
+        """Let every bettor win or lose, and note the unit; one of a single category needs no sums."""
+        wealth = self._wealth
+        evidence = bets = 0.0
+        for i, bet in enumerate(self._bets):
+            s = 1.0 if bet is None else sum(map(mul, unit, bet)) if only is None else bet[only]
+            if s != 1.0:
+                wealth[i] = s * (wealth[i] + 1.0)
+            evidence += wealth[i]
+            bets += s
+        self.evidence = evidence / _BETTORS
+        if evidence > MAX_EVIDENCE:
+            self._cap()
+        self._note_onset(bets / _BETTORS)
+        if only is None:
+            self._unlearnt = list(map(add, self._unlearnt, unit))
+        else:
+            self._unlearnt[only] += 1.0
 
     def _has_bets(self, production: tuple[float, ...], delta: float) -> bool:
         """Reconsider the bets where due; False where this production allows none."""
@@ -98,7 +110,7 @@ class Mix(Detector):
         weight = sum(units)
         for i, half_life in enumerate(HALF_LIVES):
             kept = 0.5 ** (weight / half_life)
-            self._counts[i] = [c * kept + x for c, x in zip(self._counts[i], units, strict=True)]
+            self._counts[i] = list(map(add, map(kept.__mul__, self._counts[i]), units))
 
     def _reconsidered(self) -> list[Bet]:
         """The bets that follow from counts, production and tolerance alone; none before the first unit."""
@@ -141,4 +153,4 @@ class Mix(Detector):
 def _predicted(counts: Sequence[float], lean: Sequence[float]) -> list[float]:
     """What a bettor expects of the next unit: its decayed counts and `_A` units like production."""
     whole = sum(counts) + _A
-    return [(seen + leant) / whole for seen, leant in zip(counts, lean, strict=True)]
+    return list(map(whole.__rtruediv__, map(add, counts, lean)))
