@@ -11,7 +11,8 @@ of bounded random variables by betting' (JRSSB 86, 2024; arXiv 2010.09686), aGRA
 section 5: one unit of mean 1/2 and variance 1/4.
 """
 
-from math import isnan
+from functools import lru_cache
+from math import copysign, isnan
 from typing import Self
 
 from monitor.stats.detector import Detector
@@ -85,3 +86,28 @@ def _bet(x: float, low: float, high: float, mean: float, square: float) -> float
     if room <= 0.0:
         return 1.0
     return 1.0 + min(excess / (variance + excess * excess), _MOST / room) * gain
+
+
+@lru_cache(maxsize=4096)
+def units_to_tell(
+    low: float, high: float, mean: float, variance: float, threshold: float, limit: int = 4096
+) -> int:
+    """How many units a fresh detector needs to reach `threshold` if x has this mean and variance.
+
+    This is the power behind `ok`: with fewer units the verdict is `insufficient`. `limit` + 1 if `limit`
+    units do not reach the threshold. The units take two values as evenly as they can: the end of [0, 1] on
+    the mean's side of 1/2, and one on its other side; a larger variance than that allows is cut.
+    """
+    end = 1.0 if mean >= 0.5 else 0.0
+    room = abs(end - mean)
+    spread = min(variance, mean * (1.0 - mean))
+    other = mean - copysign(spread / room, end - mean) if room else end
+    share = spread / (spread + room * room) if room else 1.0
+    detector, due = Mean(), 0.5
+    for unit in range(1, limit + 1):
+        due += share
+        x = end if due >= 1.0 else other
+        due -= due >= 1.0
+        if detector.update(x, low, high) >= threshold:
+            return unit
+    return limit + 1

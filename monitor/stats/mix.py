@@ -9,7 +9,8 @@ The units in between are learnt then too, and forgotten together.
 """
 
 from collections.abc import Sequence
-from math import inf
+from functools import lru_cache
+from math import ceil, floor, inf
 from operator import add, mul
 from typing import Self
 
@@ -154,3 +155,39 @@ def _predicted(counts: Sequence[float], lean: Sequence[float]) -> list[float]:
     """What a bettor expects of the next unit: its decayed counts and `_A` units like production."""
     whole = sum(counts) + _A
     return list(map(whole.__rtruediv__, map(add, counts, lean)))
+
+
+def units_to_tell(categories: int, delta: float, effect: float, threshold: float, limit: int = 4096) -> int:
+    """How many units a fresh detector needs to reach `threshold` if tests are `effect` away from production.
+
+    This is the power behind `ok`: with fewer units the verdict is `insufficient`. `delta` is the tolerance
+    with the reference's error, `effect` a total variation. `limit` + 1 if `limit` units do not reach the
+    threshold.
+
+    Assumed is the pair of production and tests that is hardest to tell apart at this distance: half of the
+    categories gain, and their share goes from below 1/2 to as much above it. Units are of one category
+    each and come as evenly as they can. Both distances are taken to the hundredth, to the safe side, so
+    that few questions are asked anew.
+    """
+    least, most = ceil(100.0 * delta - _ROUNDING), floor(100.0 * min(effect, 1.0) + _ROUNDING)
+    return _units_to_tell(categories, least / 100.0, most / 100.0, threshold, limit)
+
+
+@lru_cache(maxsize=4096)
+def _units_to_tell(categories: int, delta: float, effect: float, threshold: float, limit: int) -> int:
+    before = max(0.0, 0.5 - (delta + effect) / 2.0)
+    production, law = _halves(categories, before), _halves(categories, before + effect)
+    mix, due = Mix(categories), [0.0] * categories
+    for unit in range(1, limit + 1) if effect > delta else ():
+        due = list(map(add, due, law))
+        y = due.index(max(due))
+        due[y] -= 1.0
+        if mix.update([float(y == other) for other in range(categories)], production, delta) >= threshold:
+            return unit
+    return limit + 1
+
+
+def _halves(categories: int, share: float) -> tuple[float, ...]:
+    """Proportions in which the first half of the categories has `share`, each the same."""
+    first = categories // 2
+    return (share / first,) * first + ((1.0 - share) / (categories - first),) * (categories - first)
