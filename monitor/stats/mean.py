@@ -55,7 +55,7 @@ class Mean(Detector):
         for i, decay in _BETTORS:
             n = weights[i]
             mean = sums[i] / n
-            bets.append(1.0 if low <= mean <= high else _bet(x, low, high, mean, squares[i] / n))
+            bets.append(1.0 if low <= mean <= high else bet_on_mean(x, low, high, mean, squares[i] / n))
             weights[i] = n * decay + 1.0
             sums[i] = sums[i] * decay + x
             squares[i] = squares[i] * decay + x * x
@@ -76,8 +76,8 @@ class Mean(Detector):
         return mean
 
 
-def _bet(x: float, low: float, high: float, mean: float, square: float) -> float:
-    """S of one bettor that has seen this mean and this mean of squares; outside [low, high]."""
+def bet_on_mean(x: float, low: float, high: float, mean: float, square: float) -> float:
+    """S of a bettor that has seen this `mean`, outside [low, high], and this mean of squares, `square`."""
     variance = max(square - mean * mean, 0.0)
     if mean > high:
         excess, room, gain = mean - high, high, x - high

@@ -22,7 +22,9 @@ HALF_LIVES = (16, 64, 256)
 
 MAX_CATEGORIES = 16
 
-_A = 6.0  # units that production's proportions are worth in a prediction
+LEAN_UNITS = 6.0
+"""Units that production's proportions are worth in a prediction: a."""
+
 _EAGER_UNITS = 16
 _LAZY_UNITS = 8
 _ROUNDING = 1e-9  # shares whose sum is so near 1 are taken as they are
@@ -119,15 +121,15 @@ class Mix(Detector):
         if not total:
             return [None] * _BETTORS
         reference = [p / total for p in self._production]
-        lean = [_A * p for p in reference]
-        return [robust_bet(_predicted(counts, lean), reference, self._delta) for counts in self._counts]
+        lean = [LEAN_UNITS * p for p in reference]
+        return [robust_bet(predicted(counts, lean), reference, self._delta) for counts in self._counts]
 
     def witness(self) -> tuple[int, ...]:
         """The categories of which the most successful bettor has seen more than production has, in order."""
         best = max(range(_BETTORS), key=self._wealth.__getitem__)
         total = sum(self._production) or 1.0
         reference = [p / total for p in self._production]
-        seen = _predicted(self._counts[best], [_A * p for p in reference])
+        seen = predicted(self._counts[best], [LEAN_UNITS * p for p in reference])
         return tuple([y for y, (q, p) in enumerate(zip(seen, reference, strict=True)) if q > p])
 
     def pack(self) -> str:
@@ -151,9 +153,9 @@ class Mix(Detector):
         return mix
 
 
-def _predicted(counts: Sequence[float], lean: Sequence[float]) -> list[float]:
-    """What a bettor expects of the next unit: its decayed counts and `_A` units like production."""
-    whole = sum(counts) + _A
+def predicted(counts: Sequence[float], lean: Sequence[float]) -> list[float]:
+    """What a bettor expects of the next unit: its decayed counts, and `lean`: LEAN_UNITS like production."""
+    whole = sum(counts) + LEAN_UNITS
     return list(map(whole.__rtruediv__, map(add, counts, lean)))
 
 
