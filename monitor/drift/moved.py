@@ -29,8 +29,8 @@ WATCHED = 12
 """Slices that are watched after one that deviates."""
 LASTS_MS = 5 * 60_000
 """A change younger than this may be an incident: it explains a gap, and begins no epoch."""
-BACK = 60
-"""So many slices back, a clock has jumped."""
+BACK = 24 * 3_600_000 // SLICE_MS
+"""So many slices back, a clock has jumped; less than that, one source partition lags behind another."""
 MOST_SHIFTS = 20
 _MOST_KNOWN = 64
 
@@ -93,7 +93,13 @@ class Past:
             self.open = Tally()
         self.watching = WATCHED if self.structure.streams else self.watching - 1
         if not self.watching:
-            self.baseline = None
+            self._rest()
+
+    def _rest(self) -> None:
+        """Watch no more: the next deviation is held against the snapshot of its time."""
+        self.baseline = None
+        self.watching = 0
+        self.open = Tally()
 
     def _is_usual(self, structure: shapes.Structure, snapshot: Snapshot) -> bool:
         """Remembered by identity, since hashing a structure costs more than all else."""
@@ -110,7 +116,7 @@ class Past:
         self.baseline = self.baseline or last
         self.structure.feed(units, self.baseline, batch, at, page, lazily=True)
         if not self.structure.streams:
-            self.baseline = None
+            self._rest()
 
     def changed(self, now: LogTime) -> bool:
         """Whether a change has lasted by log time `now`: then it is noted, and all is watched anew."""
@@ -122,9 +128,7 @@ class Past:
         if lasting:
             self.shifts = [*self.shifts, *lasting][-MOST_SHIFTS:]
             self.structure = Structure()
-            self.baseline = None
-            self.open = Tally()
-            self.watching = 0
+            self._rest()
         return bool(lasting)
 
     def shift_of(self, subject: str, since: LogTime, warn: float) -> Shift | None:

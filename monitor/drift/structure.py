@@ -151,7 +151,7 @@ class Structure:
 
     def _power(self, outcome: str, reference: Snapshot, warn: float) -> Signal:
         enough = needed(reference.size, warn)
-        missing = max(0, enough - self.units)
+        missing = lacking(enough, self.units, MOST_UNITS)
         return Signal(
             outcome=outcome,
             dimension=Dimension.STRUCTURE,
@@ -243,6 +243,11 @@ def _says_power(missing: int, enough: int, traces: int) -> str:
     if missing == 0:
         return "Every call that the reference always makes is made, and none that it never makes."
     return f"{counted(missing, 'more evidence unit')} would decide (a test run gives up to {SLOTS} per path)."
+
+
+def lacking(enough: int, seen: int, most: int) -> int:
+    """Units still needed of `enough`; above `most` no number of them would do, so silence is never 'ok'."""
+    return enough if enough > most else max(0, enough - seen)
 
 
 def counted(number: int, thing: str) -> str:

@@ -1,7 +1,7 @@
 """Timing: which operations take longer, or less, than in production, relative to their flow.
 
 A unit's number per operation is the rank x of its self time among production's, after the speed of the
-machine is removed (`stats.timing`): .5 where it is like production, about .83 where it takes twice as
+machine is removed (`stats.timing`): .5 where it is like production, about .8 where it takes twice as
 long. The tolerance is TAU, or the distance that production keeps from itself where that is larger.
 Timing warns and never pages.
 """
@@ -12,19 +12,17 @@ from typing import Any, Self
 from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
 from monitor.drift.stream import Expected, MeanStream
-from monitor.drift.structure import counted
+from monitor.drift.structure import counted, lacking
 from monitor.fingerprints.times import Times
 from monitor.fingerprints.units import SLOTS, Unit
 from monitor.flows.flow import Operation
 from monitor.stats.effects import cliffs_delta, noise_floor
 from monitor.stats.mean import units_to_tell
-from monitor.stats.timing import MIN_OPERATIONS, relative_times
+from monitor.stats.timing import MIN_OPERATIONS, TWICE_AS_SLOW, relative_times
 from monitor.wire.span import Kind
 
 TAU = 0.10
 """Tolerated distance of x from .5."""
-TWICE_AS_SLOW = (0.83, 0.05)
-"""Mean and variance of x where an operation takes twice as long, at a log standard deviation of .6."""
 MOST_STREAMS = 200
 """Operations of one path that get a detector: the first ones."""
 MOST_UNITS = 1000
@@ -77,7 +75,7 @@ class Timing:
         floors = [reference.floor(operation) for operation in self.streams]
         null = tolerated(max((floor or 0.0 for floor in floors), default=0.0))
         enough = units_to_tell(null.low, null.high, *TWICE_AS_SLOW, warn, MOST_UNITS)
-        missing = max(0, enough - self.units)
+        missing = lacking(enough, self.units, MOST_UNITS)
         return Signal(
             outcome=outcome,
             dimension=Dimension.TIMING,

@@ -7,7 +7,7 @@ from typing import Any
 
 from monitor.base.errors import UndecodableError
 from monitor.base.units import MAX_WEIGHT
-from monitor.flows.flow import Flow, Shape
+from monitor.flows.flow import Flow, Shape, Versions
 from monitor.flows.record import FlowRecord, Header
 
 MOST_PARTITIONS = 100_000
@@ -23,7 +23,9 @@ def checked(record: FlowRecord) -> FlowRecord:
     if record.header is not None and not _is_header(record.header):
         raise UndecodableError("a header with a part of another type", code="malformed")
     shapes = {id(flow.shape): flow.shape for flow in record.flows}
-    if not all(map(_is_shape, shapes.values())) or not all(map(_is_row, record.flows)):
+    versions = {id(flow.versions): flow.versions for flow in record.flows}
+    tables = all(map(_is_shape, shapes.values())) and all(map(_is_version_set, versions.values()))
+    if not tables or not all(map(_is_row, record.flows)):
         raise UndecodableError("a row with a part of another type", code="malformed")
     return record
 
@@ -46,10 +48,15 @@ def _is_header(header: Header) -> bool:
 
 def _is_row(flow: Flow) -> bool:
     return (
-        _are_integers(flow.offset, flow.place, flow.ordinal, flow.began, flow.weight)
+        _are_integers(flow.offset, flow.place, flow.ordinal, flow.began, flow.weight, *flow.self_times)
+        and len(flow.self_times) == len(flow.shape)
         and 0 <= flow.weight <= MAX_WEIGHT
         and _are_texts(flow.id.service, flow.id.operation, flow.environment, flow.suite, flow.run, flow.case)
     )
+
+
+def _is_version_set(versions: Versions) -> bool:
+    return _are_texts(*(text for pair in versions for text in pair))
 
 
 def _is_shape(shape: Shape) -> bool:
