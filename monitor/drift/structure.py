@@ -118,14 +118,15 @@ class Structure:
             known = production(reference, edge)
             if known.optional and edge in self.streams:
                 self.streams[edge].begin_anew()
-            usual = lazily and all(x == known.always for x in xs)
-            if xs and known.judged and not (usual and edge not in self.streams):
-                stream = self._stream(edge, known, lazily)
+            if xs and known.judged:
+                tolerated = expected(*known)
+                usual = lazily and all(map(tolerated.allows, xs))
+                stream = self.streams.get(edge) if usual else self._stream(edge, known, lazily)
                 if stream is not None:
-                    stream.feed(xs, expected(*known), batch, at, page)
+                    stream.feed(xs, tolerated, batch, at, page)
                     self.updates += len(xs)
                     bets[edge] = stream.bet
-            if usual and edge in self.streams and self.streams[edge].quiet:
+            if lazily and edge in self.streams and self.streams[edge].quiet:
                 del self.streams[edge]
         self.units += len(units)
         return bets
