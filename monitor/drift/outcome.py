@@ -179,6 +179,8 @@ def _says(shares: Shares, means: Shares, units: int, missing: int) -> str:
         return "The reference is too small, or differs too much from itself, for a verdict on outcomes."
     if missing:
         return f"{counted(missing, 'more evidence unit')} would decide (a run gives up to {SLOTS} per flow)."
+    if not units:
+        return "The flows end as in the reference again."
     ends = [
         f"{outcome.value.replace('_', ' ')} {share(mean)} (reference {share(p)})"
         for outcome, p, mean in zip(ORDER, shares, means, strict=True)
