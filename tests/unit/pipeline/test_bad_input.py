@@ -37,6 +37,28 @@ def test_a_weight_that_is_none_makes_the_record_undecodable(weight: bytes) -> No
     assert auditor.states()[0].pack() == before
 
 
+@pytest.mark.parametrize("times", [b"[]", b"[7]", b"[7,7,7]", b'"77"', b"[7,null]", b"[7,1.5]", b"[7,1e17]"])
+def test_self_times_that_are_none_make_the_record_undecodable(times: bytes) -> None:
+    """One whole number for each span of the shape, or nothing of the record counts."""
+    log = Log()
+    value = replaced(header(PRODUCTION), row(1)._replace(self_times=(777, 777)), b"[777,777]", times)
+    auditor = log.fold()
+    assert auditor.apply(len(log.entries), 0, value) == []
+    assert (auditor.undecodable, auditor.states()) == (1, [])
+
+
+@pytest.mark.parametrize("version", [b"null", b"7", b"[]", b'{"a":1}'])
+def test_a_version_that_is_no_text_makes_the_record_undecodable(version: bytes) -> None:
+    """Nothing but texts can be remembered by name."""
+    log = Log()
+    value = replaced(
+        header(PRODUCTION), row(1)._replace(versions=(("shop", "v777"),)), b'"v777"', version
+    )
+    auditor = log.fold()
+    assert auditor.apply(len(log.entries), 0, value) == []
+    assert (auditor.undecodable, auditor.states()) == (1, [])
+
+
 def test_weights_of_nothing_are_traffic_and_no_reference() -> None:
     """A trace that stands for none is counted; verdicts wait for one that stands for something."""
     log = Log()
