@@ -90,6 +90,17 @@ def test_tests_move() -> None:
     assert line["reason"].endswith("The tests moved (with run ci-6).")
 
 
+def test_both_move() -> None:
+    """Production adds a call to every trace, and the tests to those of every other run."""
+    log, first = history()
+    produce(log, range(DEPLOYED, DEPLOYED + 20), FRAUD, NEW, first)
+    for number in range(8, 32):
+        log.run(number, calls=FRAUD if number % 2 else CHARGE)
+    [line] = findings(log)
+    assert line["moved"] == "both"
+    assert "Both sides moved: the reference, the tests (with run ci-9)." in line["reason"]
+
+
 def test_nobody_moved() -> None:
     """A gap that was there from the first run on is nobody's change."""
     log = Log()
