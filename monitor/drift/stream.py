@@ -185,7 +185,7 @@ class Stream(Since, ABC, Generic[Bettors]):
 
     @property
     def quiet(self) -> bool:
-        """Nothing hints at a drift any more. (M would not tell: it stands still while nobody bets.)"""
+        """Nothing hints at a drift any more; M would not tell, as it stands still while nobody bets."""
         return self.witness is None and self.detector.onset_units == 0 and self.calm >= CALM
 
     @property

@@ -91,14 +91,20 @@ def test_tests_move() -> None:
 
 
 def test_both_move() -> None:
-    """Production adds a call to every trace, and the tests to those of every other run."""
-    log, first = history()
-    produce(log, range(DEPLOYED, DEPLOYED + 20), FRAUD, NEW, first)
-    for number in range(8, 32):
-        log.run(number, calls=FRAUD if number % 2 else CHARGE)
+    """Tests never made a call that production made, and each takes up what the other had: both moved."""
+    log = Log()
+    log.production(HOUR, calls=CHARGE)
+    for number in range(30):
+        log.run(number, calls=())
+    first = produce(log, range(370, 372), CHARGE, OLD, HOUR)
+    produce(log, range(372, 392), (), NEW, first)
+    for number in range(33, 45):
+        log.run(number, calls=CHARGE)
     [line] = findings(log)
-    assert line["moved"] == "both"
-    assert "Both sides moved: the reference, the tests (with run ci-9)." in line["reason"]
+    assert (line["state"], line["moved"], line["began_with"]) == ("drift", "both", "shop 2.0")
+    # An onset from a history without the effect is told a run late.
+    says = "Both sides moved: the reference (with shop 2.0), the tests (with run ci-34)."
+    assert line["reason"].endswith(says)
 
 
 def test_nobody_moved() -> None:

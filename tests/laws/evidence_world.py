@@ -4,7 +4,7 @@ Three environments in three comparisons, so that one is reference and candidate 
 share a candidate, and two a reference. Thresholds are low: whatever can begin, begins within some hours.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from random import Random
 
 from monitor.drift.policy import Comparison, Policy
@@ -41,7 +41,8 @@ def traffic(rng: Random, of: str) -> list[Flow]:
     moves = rng.choice((1, 2, 4, 99)) * 60 * MINUTE
     fails = rng.choice((0.0, 0.1, 0.6))
     slower = rng.choice((0, 24))
-    rows, began = [], 0
+    rows: list[Flow] = []
+    began = 0
     while began < HOURS * 60 * MINUTE:
         began += round(rng.choice((0.0, 0.1, 2.9)) * every * SECOND)
         new = began >= moves
@@ -68,7 +69,7 @@ def traffic(rng: Random, of: str) -> list[Flow]:
 
 
 def world(seed: int) -> list[Entry]:
-    """One random log of the flows topic, drawn from `seed`: records of a few rows, nearly in the order of time.
+    """One random log of the flows topic, drawn from `seed`: small records, nearly in the order of time.
 
     The second partition of production may lag behind all others.
     """
@@ -101,6 +102,11 @@ def _records(rng: Random, name: str) -> Iterator[tuple[Header, tuple[Flow, ...]]
 
 
 def _header(
-    of: Source, partitions: int, low: int, now: int, name: str, runs: dict[tuple[str, str], tuple[int, int]]
+    of: Source,
+    partitions: int,
+    low: int,
+    now: int,
+    name: str,
+    runs: Mapping[tuple[str, str], tuple[int, int]],
 ) -> Header:
     return header(of, partitions=partitions, low=low, log_time=now, low_times={name: now}, runs=runs)

@@ -75,7 +75,7 @@ def rows(seed: int, environment: str) -> list[Flow]:
 
 @pytest.mark.parametrize("seed", SAMPLE)
 def test_a_side_restored_after_every_row_is_the_side_that_never_was(seed: int) -> None:
-    """In the middle of a slice, of a bucket, of an epoch or of a watch: every row finds what it would have."""
+    """In the middle of a slice, of a bucket, of a watch: every row finds what it would have."""
     one, other = Side(), Side()
     for side in (one, other):
         side.watch()

@@ -1,17 +1,20 @@
 """What a stream says besides its evidence: whether it may fire, whether it is quiet, how it is stored."""
 
+from typing import TypeVar
+
 import orjson
 import pytest
 
 from monitor.base.units import LogTime
-from monitor.drift.stream import CALM, Expected, MeanStream, RateStream, Stream, Witness
+from monitor.drift.stream import CALM, Expected, MeanStream, RateStream, Witness
 
 ALWAYS = Expected(0.99, 1.0, 1.0, 0.001)
 LIKE = Expected(0.4, 0.6, 0.5, 0.01)
 PAGE = 1e6
+AnyStream = TypeVar("AnyStream", RateStream, MeanStream)
 
 
-def fed(stream: Stream, x: float, runs: int, expected: Expected, start: int = 0) -> Stream:
+def fed(stream: AnyStream, x: float, runs: int, expected: Expected, start: int = 0) -> AnyStream:
     """Runs of two units with the same x."""
     for number in range(start, start + runs):
         stream.feed([x, x], expected, f"ci-{number} 0", LogTime(number), PAGE)
@@ -69,7 +72,7 @@ def test_times_resolve_on_either_side(x: float, above: bool) -> None:
 
 @pytest.mark.parametrize("kind", [RateStream, MeanStream])
 @pytest.mark.parametrize("runs", [0, 1, 5, 40])
-def test_a_stream_goes_on_from_storage_as_if_it_had_not_been_there(kind: type[Stream], runs: int) -> None:
+def test_a_stream_goes_on_from_storage_as_if_it_had_not_been_there(kind: type[AnyStream], runs: int) -> None:
     """Before and after it fired, with its bound, its witness and its calm."""
     stream = fed(kind(), 0.0, runs, LIKE)
     again = kind.unpack(orjson.loads(orjson.dumps(stream.pack())))

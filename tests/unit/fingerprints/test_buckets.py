@@ -46,7 +46,7 @@ def test_a_week_later_half_is_left() -> None:
 
 @pytest.mark.parametrize("lag", [HOUR_MS, DAY_MS, 5 * DAY_MS])
 def test_a_partition_that_lags_forgets_nothing_twice(lag: int) -> None:
-    """Two partitions, one far behind the other: log time goes back and forth, and no day is forgotten again."""
+    """Two partitions, one far behind: log time goes back and forth, and no day is forgotten again."""
     _, kept = counted(TODAY + n * 1000 - lag * (n % 2) for n in range(40 * LEAST))
     assert [share for share in kept if share != 1.0] == kept[:1]
     assert len(kept) < 10
@@ -62,7 +62,7 @@ def test_a_clock_that_jumped_ahead_comes_back() -> None:
 
 @given(st.lists(st.integers(0, 1 << 52), max_size=400))
 def test_no_clock_breaks_it(times: list[int]) -> None:
-    """Whatever the log times, every trace is in the bucket or was in the reference, and shares lie in 0..1."""
+    """Whatever the log times, a trace is in the bucket or was in the reference, and shares lie in 0..1."""
     buckets, kept = counted(times)
     assert all(0.0 <= share <= 1.0 for share in kept)
     assert 0 <= buckets.traces + buckets.held <= len(times)

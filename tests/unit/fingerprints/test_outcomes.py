@@ -30,7 +30,7 @@ def test_shares_are_those_of_ended_buckets() -> None:
 
 
 def test_weights_count_and_lessen_the_size() -> None:
-    """A failure that stands for three others counts for them, and the reference is worth less than its traces."""
+    """A failure that stands for three others counts for them, and the reference is worth less for it."""
     outcomes = Outcomes()
     observe(outcomes, 16, 0, weight=4096)
     observe(outcomes, 0, LEAST - 16 + 1)

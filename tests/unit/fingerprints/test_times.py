@@ -17,7 +17,9 @@ CALLS = ("a", "b", "c")
 CALL = Operation("shop", Kind.CLIENT, "a")
 
 
-def observe(times: Times, traces: int, began: int = 0, *, a: int = 20, calls: tuple[str, ...] = CALLS) -> None:
+def observe(
+    times: Times, traces: int, began: int = 0, *, a: int = 20, calls: tuple[str, ...] = CALLS
+) -> None:
     """Traces of which call `a` takes bin `a`, the others their usual bins, spread over four."""
     for n in range(traces):
         flow = row(n, calls=calls, began=began)

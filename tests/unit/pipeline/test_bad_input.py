@@ -51,9 +51,7 @@ def test_self_times_that_are_none_make_the_record_undecodable(times: bytes) -> N
 def test_a_version_that_is_no_text_makes_the_record_undecodable(version: bytes) -> None:
     """Nothing but texts can be remembered by name."""
     log = Log()
-    value = replaced(
-        header(PRODUCTION), row(1)._replace(versions=(("shop", "v777"),)), b'"v777"', version
-    )
+    value = replaced(header(PRODUCTION), row(1)._replace(versions=(("shop", "v777"),)), b'"v777"', version)
     auditor = log.fold()
     assert auditor.apply(len(log.entries), 0, value) == []
     assert (auditor.undecodable, auditor.states()) == (1, [])

@@ -23,7 +23,11 @@ def policy(*pairs: tuple[str, str]) -> Policy:
 def observe(state: FlowState, flow: Flow, under: Policy) -> Batch | None:
     """Count a row, and take it as evidence where its environment is a candidate."""
     state.count(flow, under)
-    batch = batch_of(flow, under.unit, under.bucket_ms, flow.began) if under.of_candidate(flow.environment) else None
+    batch = (
+        batch_of(flow, under.unit, under.bucket_ms, flow.began)
+        if under.of_candidate(flow.environment)
+        else None
+    )
     if batch:
         state.take(flow, batch, under.unit)
     return batch
@@ -35,7 +39,9 @@ def close_all(state: FlowState, under: Policy) -> None:
         state.close(batch, Closing(end, RunKey(batch.environment, batch.run), batch.bucket, ""), under)
 
 
-def rows(environment: str, traces: int, *, first: int = 0, calls: tuple[str, ...] = ("POST /charge",)) -> list[Flow]:
+def rows(
+    environment: str, traces: int, *, first: int = 0, calls: tuple[str, ...] = ("POST /charge",)
+) -> list[Flow]:
     return [
         row(first + n, environment=environment, calls=calls, began=first * MINUTE + n, run="")
         for n in range(traces)
@@ -128,7 +134,9 @@ def test_roles_may_change_and_change_back(turns: int) -> None:
         for environment in ("a", "b"):
             for n, flow in enumerate(rows(environment, 300, first=100 * turn)):
                 calls = () if n % 50 == 49 else ("POST /charge",)
-                observe(state, row(n, environment=environment, calls=calls, began=flow.began + 1000 * n), under)
+                observe(
+                    state, row(n, environment=environment, calls=calls, began=flow.began + 1000 * n), under
+                )
         close_all(state, under)
         stored = orjson.loads(orjson.dumps(state.pack()))
         assert FlowState.unpack(stored).pack() == state.pack()
