@@ -8,7 +8,7 @@ when production has moved; in between they stay as they are, so they are always 
 The units in between are learnt then too, and forgotten together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import ceil, floor, inf
 from operator import add, mul
@@ -58,19 +58,34 @@ class Mix(Detector):
         unit is. A unit is ignored where a share of either is negative or NaN, nothing is in one of them,
         or `delta` is negative or NaN. ValueError if a number of categories is another than at the start.
         """
-        if not len(unit) == len(production) == len(self._production):
-            raise ValueError(f"{len(unit)} and {len(production)} categories, not {len(self._production)}")
+        return self.update_run((unit,), production, delta)
+
+    def update_run(
+        self, units: Iterable[Sequence[float]], production: tuple[float, ...], delta: float
+    ) -> float:
+        """Fold the units of one run, all with the bets as they were before it, and return the evidence.
+
+        `bet` is then the product over the run (see `Rate.update_run`). What `update` ignores is ignored.
+        """
         if delta > 1.0:
             delta = 1.0
-        only = unit.index(1.0) if 1.0 in unit and unit.count(0.0) == len(unit) - 1 else None
-        if only is None:
-            total = sum(unit)
-            if not (0.0 < total < inf and min(unit) >= 0.0):
-                return self.evidence
-            if abs(total - 1.0) > _ROUNDING:
-                unit = [share / total for share in unit]
-        if self._has_bets(production, delta):
+        bet, ready = 1.0, False
+        for unit in units:
+            if not len(unit) == len(production) == len(self._production):
+                raise ValueError(f"{len(unit)} and {len(production)} categories, not {len(self._production)}")
+            only = unit.index(1.0) if 1.0 in unit and unit.count(0.0) == len(unit) - 1 else None
+            if only is None:
+                total = sum(unit)
+                if not (0.0 < total < inf and min(unit) >= 0.0):
+                    continue
+                if abs(total - 1.0) > _ROUNDING:
+                    unit = [share / total for share in unit]
+            ready = ready or self._has_bets(production, delta)
+            if not ready:
+                break
             self._fold(unit, only)
+            bet = min(bet * self.bet, MAX_EVIDENCE)
+        self.bet = bet
         return self.evidence
 
     def _fold(self, unit: Sequence[float], only: int | None) -> None:
@@ -97,7 +112,7 @@ class Mix(Detector):
         moved = delta != self._delta or (
             production is not self._production and production != self._production
         )
-        if not moved and self.units >= _EAGER_UNITS and self.units % _LAZY_UNITS:
+        if not moved and self.units >= _EAGER_UNITS and not self._is_stale:
             return True
         total = sum(production)
         if not (0.0 < total < inf and min(production) >= 0.0 and delta >= 0.0):
@@ -106,6 +121,12 @@ class Mix(Detector):
         self._learn()
         self._bets = self._reconsidered()
         return True
+
+    @property
+    def _is_stale(self) -> bool:
+        """Whether another _LAZY_UNITS are full since the bets were last reconsidered."""
+        learnt = self.units - round(sum(self._unlearnt))
+        return learnt // _LAZY_UNITS != self.units // _LAZY_UNITS
 
     def _learn(self) -> None:
         """Forget as much as the units since last time weigh, and count them."""
