@@ -93,9 +93,12 @@ class Assembler:
             span = spans[index]
             trace_id, span_id, parent_id, _, _, facts, _ = span
             trace = traces.get(trace_id) or self._begin(trace_id)
-            if span_id in trace.owner:
-                self.tally.duplicates += 1
-                continue
+            if span_id in trace.owner or trace.memory is not None:
+                named = trace.own_name(span, age)
+                if named is None:
+                    self.tally.duplicates += 1
+                    continue
+                span, span_id = named, named.span_id
             if (facts.runner or trace.memory is not None) and self._set_aside(trace, span):
                 continue
             fragment = trace.owner.get(parent_id)
@@ -259,6 +262,8 @@ class Assembler:
         """Take a fragment out of the open ones, and remember it from its own deadline on."""
         trace = self._traces[fragment.trace_id]
         fragment.open = False
+        if fragment.shared:
+            fragment.part_shared()
         del self._open[fragment]
         trace.fragments -= 1
         ids = [span[1] for span in fragment.spans]
