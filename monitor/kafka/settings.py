@@ -56,7 +56,13 @@ class TracesSettings(_Section):
     """Where traces come from: names of topics, or a pattern that begins with '^'; and their encoding."""
 
     topics: Annotated[tuple[str, ...], AfterValidator(_topics)] = ("otlp_spans",)
-    encoding: Literal["otlp_proto", "otlp_json"] = "otlp_proto"
+    encoding: Literal[
+        "otlp_proto",
+        "otlp_json",
+        "zipkin_proto",
+        "zipkin_json",
+        "zipkin_thrift",
+    ] = "otlp_proto"
 
 
 class SaslSettings(_Section):

@@ -20,6 +20,7 @@ from monitor.traces.fragment import Fragment
 from monitor.traces.memory import Memory, Segment
 from monitor.traces.runners import Runners
 from monitor.traces.trace import Trace
+from monitor.traces.tree import ENTRY_KINDS
 from monitor.wire.span import Span
 
 
@@ -93,12 +94,9 @@ class Assembler:
             span = spans[index]
             trace_id, span_id, parent_id, _, _, facts, _ = span
             trace = traces.get(trace_id) or self._begin(trace_id)
-            if span_id in trace.owner or trace.memory is not None:
-                named = trace.own_name(span, age)
-                if named is None:
-                    self.tally.duplicates += 1
-                    continue
-                span, span_id = named, named.span_id
+            if span_id in trace.owner and not facts.runner:
+                self._take_half(trace.owner[span_id], span, offset, index)
+                continue
             if (facts.runner or trace.memory is not None) and self._set_aside(trace, span):
                 continue
             fragment = trace.owner.get(parent_id)
@@ -152,6 +150,17 @@ class Assembler:
     def _begin(self, trace_id: bytes) -> Trace:
         trace = self._traces[trace_id] = Trace(self._memory.of(trace_id))
         return trace
+
+    def _take_half(self, fragment: Fragment, span: Span, offset: int, index: int) -> None:
+        """Take a span whose id is open in `fragment` if it is the other half of a call; else it is a copy."""
+        if not fragment.completes(span):
+            self.tally.duplicates += 1
+            return
+        fragment.take(span, offset, index, self._age)
+        if span.parent_id == fragment.missing and span.facts.kind not in ENTRY_KINDS:
+            fragment.remote = span.remote
+        if len(fragment.spans) >= self._settings.max_spans:
+            self._cut_off(fragment)
 
     def _set_aside(self, trace: Trace, span: Span) -> bool:
         """Whether the span belongs to no open fragment: a runner's, a late one, or a copy."""
@@ -262,8 +271,8 @@ class Assembler:
         """Take a fragment out of the open ones, and remember it from its own deadline on."""
         trace = self._traces[fragment.trace_id]
         fragment.open = False
-        if fragment.shared:
-            fragment.part_shared()
+        if fragment.halves is not None:
+            fragment.halves.part(fragment.spans)
         del self._open[fragment]
         trace.fragments -= 1
         ids = [span[1] for span in fragment.spans]

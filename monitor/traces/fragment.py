@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from monitor.base.units import LogTime
-from monitor.wire.shared_id import caller_id
+from monitor.traces.halves import Halves
 from monitor.wire.span import Facts, Span
 
 
@@ -34,8 +34,8 @@ class Fragment:
     of its first and its latest span. missing: id of the top's parent that has not come, b'' where the top
     is a root, stands below a runner span (`runner`), or where the spans form a cycle (`cyclic`). remote: the
     top says that its parent lives in another process. environments: those of its spans, in order of arrival.
-    split: a flow that was observed before waited for one of its spans. shared: ids that two of its spans share
-    until it closes (`wire.shared_id`). open: False once closed or joined.
+    split: a flow that was observed before waited for one of its spans. halves: which of its spans share an
+    id, once one came twice. open: False once closed or joined.
     """
 
     __slots__ = (
@@ -44,6 +44,7 @@ class Fragment:
         "cyclic",
         "environments",
         "first",
+        "halves",
         "index",
         "last",
         "missing",
@@ -51,7 +52,6 @@ class Fragment:
         "open",
         "remote",
         "runner",
-        "shared",
         "spans",
         "split",
         "trace_id",
@@ -72,7 +72,7 @@ class Fragment:
         self.context = Context()
         self.environments: tuple[str, ...] = (span.facts.environment,)
         self.split = False
-        self.shared: tuple[bytes, ...] = ()
+        self.halves: Halves | None = None
         self.cyclic = False
         self.truncated = False
         self.open = True
@@ -91,24 +91,23 @@ class Fragment:
         if span.facts.environment not in self.environments:
             self.environments += (span.facts.environment,)
 
+    def completes(self, span: Span) -> bool:
+        """Whether `span`, whose id is here already, is no copy but the other half of a call."""
+        if self.halves is None:
+            self.halves = Halves()
+        return self.halves.complete(span, self.spans)
+
     def absorb(self, other: "Fragment") -> None:
         """Take over the spans of `other`; the earlier position stays, and says when the whole began."""
         self.spans += other.spans
         self.split |= other.split
-        self.shared += other.shared
         self.cyclic |= other.cyclic
         other.open = False
+        if other.halves is not None:
+            self.halves = self.halves or Halves()
+            self.halves.absorb(other.halves)
         if other.environments != self.environments:
             self.environments = tuple(dict.fromkeys(self.environments + other.environments))
         if other.offset < self.offset or (other.offset == self.offset and other.index < self.index):
             self.offset, self.index = other.position
             self.began, self.first = other.began, other.first
-
-    def part_shared(self) -> None:
-        """Give the caller's half of each shared id the id derived from it."""
-        derived = {span_id: caller_id(span_id) for span_id in self.shared}
-        for place, span in enumerate(self.spans):
-            own = derived.get(span.span_id)
-            if own is not None and span.parent_id != own:
-                self.spans[place] = span._replace(span_id=own)
-        self.shared = ()

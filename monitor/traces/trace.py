@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 
 from monitor.traces.fragment import Fragment
 from monitor.traces.memory import Recollection
-from monitor.wire.shared_id import caller_id
-from monitor.wire.span import Span
 
 
 @dataclass(slots=True)
@@ -28,31 +26,11 @@ class Trace:
         else:
             waiting[fragment] = None
 
-    def own_name(self, span: Span, age: int) -> Span | None:
-        """`span` under the id by which it is known here; None for a copy of an open one.
-
-        To be asked where the span's id may be known already. That is a copy, unless it is the other half of
-        a shared id (`wire.shared_id`): the caller's half then takes the derived id, at once if its callee
-        waits for it (or did when it was observed), else when their fragment closes.
-        """
-        shared = caller_id(span.span_id)
-        if span.parent_id == shared:
-            fragment = self.owner.get(span.span_id)
-            if fragment is not None and shared not in self.owner and shared not in self.waiting:
-                self.owner[shared] = fragment
-                fragment.shared += (span.span_id,)
-                return span
-        elif shared in self.waiting or (self.memory is not None and self.memory.awaits(shared, age)):
-            span = span._replace(span_id=shared)
-        return None if span.span_id in self.owner else span
-
     def join(self, upper: Fragment, lower: Fragment) -> tuple[Fragment, Fragment]:
         """Merge the smaller fragment into the larger: (what stays, what is gone); the upper's top stays."""
         larger, smaller = (upper, lower) if len(upper.spans) >= len(lower.spans) else (lower, upper)
         for span in smaller.spans:
             self.owner[span.span_id] = larger
-        for span_id in smaller.shared:
-            self.owner[caller_id(span_id)] = larger
         if larger is lower:
             self._crown(larger, upper)
         larger.absorb(smaller)
@@ -70,7 +48,7 @@ class Trace:
     def remove(self, fragment: Fragment, ids: list[bytes]) -> None:
         """Take out a fragment that closes, with its spans' ids."""
         for span_id in ids:
-            del self.owner[span_id]
+            self.owner.pop(span_id, None)  # derived ids (`halves`) were never entered
         if fragment.missing:
             waiting = self.waiting[fragment.missing]
             del waiting[fragment]

@@ -28,6 +28,13 @@ def check_message_count(payload: bytes, limit: int) -> None:
     raise UndecodableError(f"more than {limit} spans in one record", code="too_many_spans")
 
 
+def check_list_count(payload: bytes, limit: int) -> None:
+    """Raise UndecodableError (too_many_spans, malformed) if field 1 of `payload` repeats more than `limit` times."""
+    if len(payload) > _SMALLEST_MESSAGE * limit:
+        if sum(1 for _ in islice(_messages(payload, 0, len(payload), 1), limit + 1)) > limit:
+            raise UndecodableError(f"more than {limit} spans in one record", code="too_many_spans")
+
+
 def _count(payload: bytes, limit: int, spans_of: Callable[[bytes, int, int, int], int]) -> int:
     """All messages of a request; stops soon after the limit."""
     count = 0

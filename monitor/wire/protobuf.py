@@ -14,6 +14,7 @@ _TYPES = {
     "bytes": Field.TYPE_BYTES,
     "int32": Field.TYPE_INT32,
     "int64": Field.TYPE_INT64,
+    "uint64": Field.TYPE_UINT64,
     "fixed32": Field.TYPE_FIXED32,
     "fixed64": Field.TYPE_FIXED64,
     "bool": Field.TYPE_BOOL,
