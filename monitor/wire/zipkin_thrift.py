@@ -80,7 +80,7 @@ class ZipkinThrift:
         binary = given.get(8, [])[:MAX_ATTRIBUTES]
         halves = _halves(given.get(6, []), binary)
         for half in halves:
-            tags = {_text(each[1]): _value(each) for each in binary if _belongs(each, half, halves)}
+            tags = {_text(each.get(1, b"")): _value(each) for each in binary if _belongs(each, half, halves)}
             said = zipkin.Said(
                 environment,
                 normalise_bytes(half.service),
