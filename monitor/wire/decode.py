@@ -5,6 +5,8 @@ from typing import Protocol
 from monitor.base.errors import UndecodableError
 from monitor.wire.attribution import Attribution, AttributionSettings
 from monitor.wire.facts import FactsTable
+from monitor.wire.jaeger import JaegerProto
+from monitor.wire.jaeger_json import JaegerJson
 from monitor.wire.otlp import OtlpProto
 from monitor.wire.otlp_json import OtlpJson
 from monitor.wire.span import Span
@@ -26,7 +28,12 @@ class FormatDecoder(Protocol):
         """Return the spans of a payload; raises UndecodableError."""
 
 
-FORMATS: dict[str, type[FormatDecoder]] = {"otlp_proto": OtlpProto, "otlp_json": OtlpJson}
+FORMATS: dict[str, type[FormatDecoder]] = {
+    "otlp_proto": OtlpProto,
+    "otlp_json": OtlpJson,
+    "jaeger_proto": JaegerProto,
+    "jaeger_json": JaegerJson,
+}
 """Encoding, by the OpenTelemetry Collector's name -> what reads it."""
 
 
