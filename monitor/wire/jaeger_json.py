@@ -81,7 +81,7 @@ class JaegerJson:
 
     def _read(self, document: dict[str, Any]) -> Iterator[Given]:
         """The spans of a document in whichever layout it has."""
-        if "spanId" in document:
+        if "traceId" in document or "spanId" in document:
             return iter([_read_span(document, self._kept)])
         return jaeger_api.read_spans(document, self._kept, self._max_spans)
 
@@ -111,7 +111,7 @@ def _read_span(given: dict[str, Any], kept: Keep) -> Given:
     process = given.get("process") or {}
     return Given(
         trace_id=whole_trace_id(_id(given.get("traceId"))),
-        span_id=_id(given["spanId"]),
+        span_id=_id(given.get("spanId")),
         references=[_reference(each) for each in islice(given.get("references") or (), MAX_REFERENCES)],
         name=(given.get("operationName") or "")[:READ_LIMIT],
         start=_unix_ns(given.get("startTime") or "1970-01-01T00:00:00Z"),

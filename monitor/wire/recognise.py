@@ -1,0 +1,28 @@
+"""Which encoding captured bytes are in, told by the bytes alone: equal bytes, equal answer.
+
+A record on a topic has the encoding that the settings name; this is for files, whose names say nothing.
+
+    {  ...                                          JSON
+         "resourceSpans", in it                     otlp_json
+         "operationName", "spanID" or "spanId"      jaeger_json
+    0a 10 trace id of 16 bytes 12 08 ...            jaeger_proto: fields 1 and 2 of a span are its ids
+    anything else                                   otlp_json, otlp_proto: they say best what is wrong
+"""
+
+_JAEGER_NAMES = (b'"operationName"', b'"spanID"', b'"spanId"')
+_TRACE_ID, _SPAN_ID = b"\x0a\x10", b"\x12\x08"
+_SPAN_ID_AT = 18
+
+
+def is_json(payload: bytes) -> bool:
+    """Whether the first character that counts begins a JSON object or array."""
+    return payload.lstrip()[:1] in (b"{", b"[")
+
+
+def encoding_of(payload: bytes) -> str:
+    """The name of the encoding, one of `decode.FORMATS`."""
+    if is_json(payload):
+        jaeger = b'"resourceSpans"' not in payload and any(name in payload for name in _JAEGER_NAMES)
+        return "jaeger_json" if jaeger else "otlp_json"
+    jaeger = payload.startswith(_TRACE_ID) and payload.startswith(_SPAN_ID, _SPAN_ID_AT)
+    return "jaeger_proto" if jaeger else "otlp_proto"

@@ -1,0 +1,69 @@
+"""Every encoding's independent encoder, and what the encoding carries of a span."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from monitor.wire.decode import Decoder
+from monitor.wire.encode import OutgoingSpan
+from monitor.wire.span import Span
+from tests.unit.wire.jaeger_records import jaeger_json, jaeger_proto
+from tests.unit.wire.requests import Values, as_json, request
+
+SHOP: Values = {"service.name": "shop"}
+
+RESERVED = frozenset(
+    (
+        "error",
+        "http.status_code",  # the exporter renames http.response.status_code to this
+        "otel.library.name",
+        "otel.scope.name",
+        "otel.status_code",
+        "span.kind",
+        "w3c.tracestate",
+    )
+)
+"""Names of attributes that an encoding other than OTLP takes for something else."""
+
+
+class Encoder(NamedTuple):
+    """`records`: spans, resource and scope -> records. `carried`: a span -> what is left of it."""
+
+    records: Callable[[Sequence[OutgoingSpan], Values, str], list[bytes]]
+    carried: Callable[[Span], Span]
+
+
+def _otlp_proto(spans: Sequence[OutgoingSpan], resource: Values, scope: str) -> list[bytes]:
+    return [request(spans, resource, scope).SerializeToString()]
+
+
+def _otlp_json(spans: Sequence[OutgoingSpan], resource: Values, scope: str) -> list[bytes]:
+    return [as_json(request(spans, resource, scope))]
+
+
+def _all(span: Span) -> Span:
+    return span
+
+
+def _without_remote(span: Span) -> Span:
+    """Jaeger's model does not say whether a parent is remote."""
+    return span._replace(remote=False)
+
+
+ENCODERS = {
+    "otlp_proto": Encoder(_otlp_proto, _all),
+    "otlp_json": Encoder(_otlp_json, _all),
+    "jaeger_proto": Encoder(jaeger_proto, _without_remote),
+    "jaeger_json": Encoder(jaeger_json, _without_remote),
+}
+
+
+def records(
+    encoding: str, spans: Sequence[OutgoingSpan], resource: Values = SHOP, scope: str = ""
+) -> list[bytes]:
+    """The records that carry these spans."""
+    return ENCODERS[encoding].records(spans, resource, scope)
+
+
+def decode_all(decoder: Decoder, encoding: str, payloads: Sequence[bytes]) -> list[Span]:
+    """The spans of several records."""
+    return [span for payload in payloads for span in decoder.decode(payload, encoding)]
