@@ -105,7 +105,7 @@ class Fragment:
         other.open = False
         if other.halves is not None:
             self.halves = self.halves or Halves()
-            self.halves.absorb(other.halves)
+            self.halves.shared |= other.halves.shared
         if other.environments != self.environments:
             self.environments = tuple(dict.fromkeys(self.environments + other.environments))
         if other.offset < self.offset or (other.offset == self.offset and other.index < self.index):

@@ -26,14 +26,14 @@ _MASK = 0x9E3779B97F4A7C15  # 2^64 by the golden ratio: no tracer counts in step
 
 
 class Halves:
-    """Which ids of one fragment are shared. Costs nothing before the first span whose id is there already."""
+    """Which ids of one fragment are `shared`. Made when a span comes whose id is there already."""
 
-    __slots__ = ("_kinds", "_seen", "_shared")
+    __slots__ = ("_kinds", "_seen", "shared")
 
     def __init__(self) -> None:
         self._kinds: dict[bytes, Kind] = {}
         self._seen = 0
-        self._shared: set[bytes] = set()
+        self.shared: set[bytes] = set()
 
     def complete(self, span: Span, spans: list[Span]) -> bool:
         """Whether `span`, whose id is among `spans` already, is the other half of one; true once per id.
@@ -43,24 +43,20 @@ class Halves:
         for known in spans[self._seen :]:
             self._kinds[known.span_id] = known.facts.kind
         self._seen = len(spans)
-        if span.span_id in self._shared or self._kinds[span.span_id] is not _PARTNERS.get(span.facts.kind):
+        if span.span_id in self.shared or self._kinds[span.span_id] is not _PARTNERS.get(span.facts.kind):
             return False
-        self._shared.add(span.span_id)
+        self.shared.add(span.span_id)
         return True
-
-    def absorb(self, other: "Halves") -> None:
-        """Take over what `other` knows, whose spans have been added to the fragment's."""
-        self._shared |= other._shared
 
     def part(self, spans: list[Span]) -> None:
         """Give each half of a shared id its own id and parent, in place."""
-        if not self._shared:
+        if not self.shared:
             return
         for place, span in enumerate(spans):
-            if span.span_id in self._shared:
+            if span.span_id in self.shared:
                 caller = caller_id(span.span_id)
-                own = {"parent_id" if span.facts.kind in _CALLERS else "span_id": caller}
-                spans[place] = span._replace(**own)
+                callee = span.facts.kind in _CALLERS
+                spans[place] = span._replace(parent_id=caller) if callee else span._replace(span_id=caller)
 
 
 def caller_id(span_id: bytes) -> bytes:

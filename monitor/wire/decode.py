@@ -5,6 +5,8 @@ from typing import Protocol
 from monitor.base.errors import UndecodableError
 from monitor.wire.attribution import Attribution, AttributionSettings
 from monitor.wire.facts import FactsTable
+from monitor.wire.jaeger import JaegerProto
+from monitor.wire.jaeger_json import JaegerJson
 from monitor.wire.otlp import OtlpProto
 from monitor.wire.otlp_json import OtlpJson
 from monitor.wire.span import Span
@@ -32,6 +34,8 @@ class FormatDecoder(Protocol):
 FORMATS: dict[str, type[FormatDecoder]] = {
     "otlp_proto": OtlpProto,
     "otlp_json": OtlpJson,
+    "jaeger_proto": JaegerProto,
+    "jaeger_json": JaegerJson,
     "zipkin_proto": ZipkinProto,
     "zipkin_json": ZipkinJson,
     "zipkin_thrift": ZipkinThrift,

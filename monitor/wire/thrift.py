@@ -6,15 +6,16 @@
     string     4 length   bytes
     bool 1, byte 1, i16 2, i32 4, i64 8, double 8
 
-    types      2 bool   3 byte   4 double   6 i16   8 i32   10 i64   11 string   12 struct   13 map   14 set   15 list
+    types      2 bool   3 byte   4 double   6 i16   8 i32   10 i64
+              11 string   12 struct   13 map   14 set   15 list
 
-A struct becomes a dict of field id -> value, strings stay bytes. A count or a length is believed only as far as
-the record goes: nothing is allocated for it ahead. Source: github.com/apache/thrift,
+A struct becomes a dict of field id -> value, strings stay bytes. A count or a length is believed only as far
+as the record goes: nothing is allocated for it ahead. Source: github.com/apache/thrift,
 doc/specs/thrift-binary-protocol.md.
 """
 
+import struct
 from struct import Struct
-from struct import error as StructError
 from typing import Any
 
 from monitor.base.errors import UndecodableError
@@ -25,7 +26,9 @@ Fields = dict[int, Any]
 STRUCT = 12
 _STRING, _MAP, _SET, _LIST = 11, 13, 14, 15
 _MAX_DEPTH = 16
-_FIXED = {kind: Struct(code) for kind, code in ((2, ">?"), (3, ">b"), (4, ">d"), (6, ">h"), (8, ">i"), (10, ">q"))}
+_FIXED = {
+    kind: Struct(code) for kind, code in ((2, ">?"), (3, ">b"), (4, ">d"), (6, ">h"), (8, ">i"), (10, ">q"))
+}
 _FIELD = Struct(">bh")
 _COUNT = Struct(">bi")
 _PAIRS = Struct(">bbi")
@@ -49,7 +52,7 @@ class ThriftReader:
             if self._payload[0] != STRUCT:
                 raise _malformed()
             structs: list[Fields] = self._list(0)
-        except (StructError, IndexError) as error:
+        except (struct.error, IndexError) as error:
             raise _malformed() from error
         return structs
 

@@ -71,7 +71,7 @@ class ZipkinFacts:
         self._facts: dict[Said, Facts] = {}
 
     def trim(self) -> bool:
-        """Empty the tables if one is full; to be called between records. True if facts given out are stale."""
+        """Empty the tables if one is full, between records; True if what was given out is stale."""
         stale = self._table.trim()
         if stale or len(self._facts) > TABLE_LIMIT:
             self._facts.clear()
@@ -120,7 +120,8 @@ class ZipkinFacts:
 
     def _split(self, tags: Iterable[tuple[str, str]]) -> tuple[Pairs, list[tuple[str, str]]]:
         """Tags that describe a resource, and all others."""
-        resource, attributes = [], []
+        resource: list[tuple[str, str]] = []
+        attributes: list[tuple[str, str]] = []
         for name, value in tags:
             known = self.vocabulary.newest(name)[0] in RESOURCE_NAMES
             (resource if known else attributes).append((name, value))

@@ -1,8 +1,9 @@
 """Zipkin v2 JSON (`zipkin_json`): a list of spans, as zipkin.io/zipkin-api/zipkin2-api.yaml has them.
 
     [{"traceId": "16 or 32 hex digits", "id": "16", "parentId": "16", "kind": "CLIENT", "name": "get /",
-      "timestamp": microseconds, "duration": microseconds, "shared": true, "localEndpoint": {"serviceName": ""},
-      "remoteEndpoint": {"serviceName": ""}, "tags": {"http.method": "GET"}}]
+      "timestamp": microseconds, "duration": microseconds, "shared": true,
+      "localEndpoint": {"serviceName": "shop"}, "remoteEndpoint": {"serviceName": "cart"},
+      "tags": {"http.method": "GET"}}]
 
 Everything but the ids may be missing. Spans of the first version (`binaryAnnotations`) are another format
 and are refused.

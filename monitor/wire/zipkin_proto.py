@@ -87,9 +87,7 @@ class ZipkinProto:
         hosts = message.local_endpoint, message.remote_endpoint
         key = (environment, *hosts, message.name, message.kind, *numbers)
         facts = self._facts.get(key) or self._learn(key)
-        return zipkin.span_of(
-            self._tally, own, (message.timestamp, message.duration), facts, message.shared
-        )
+        return zipkin.span_of(self._tally, own, (message.timestamp, message.duration), facts, message.shared)
 
     def _learn(self, key: tuple[Any, ...]) -> Facts:
         """The facts of a combination that was not met before."""

@@ -4,8 +4,8 @@
                       8 binary_annotations list<BinaryAnnotation>  10 timestamp i64? us  11 duration i64? us
                      12 trace_id_high i64?
     Annotation        1 timestamp i64 us   2 value string   3 host Endpoint?
-    BinaryAnnotation  1 key   2 value bytes   3 type (0 bool, 1 bytes, 2 i16, 3 i32, 4 i64, 5 double, 6 string)
-                      4 host Endpoint?
+    BinaryAnnotation  1 key   2 value bytes   4 host Endpoint?
+                      3 type: 0 bool, 1 bytes, 2 i16, 3 i32, 4 i64, 5 double, 6 string
     Endpoint          1 ipv4 i32   2 port i16   3 service_name string
 
 The first version has no kinds: annotations `cs`, `cr` are a client's, `sr`, `ss` a server's, `ms` a
@@ -16,7 +16,6 @@ its own is a shared one. All as in openzipkin/zipkin, zipkin2.v1.V1SpanConverter
 """
 
 from collections.abc import Iterator
-from itertools import islice
 from struct import Struct
 from typing import NamedTuple
 
@@ -37,7 +36,6 @@ _BEGINS = {b"cs": Kind.CLIENT, b"sr": Kind.SERVER, b"ms": Kind.PRODUCER, b"mr": 
 _ENDS = {b"cr": Kind.CLIENT, b"ss": Kind.SERVER}
 _PEERS = {Kind.CLIENT: b"sa", Kind.SERVER: b"ca", Kind.PRODUCER: b"ma", Kind.CONSUMER: b"ma"}
 _ADDRESSES = (b"sa", b"ca", b"ma")
-_COMPONENT = b"lc"
 _BOOL, _STRING = 0, 6
 _NUMBERS = {2: Struct(">h"), 3: Struct(">i"), 4: Struct(">q"), 5: Struct(">d")}
 _UNSIGNED = 2**64
@@ -109,21 +107,26 @@ def _halves(annotations: list[Fields], binary: list[Fields]) -> list[_Half]:
     if found:
         return [next(iter(found.values()))]
     hosts = [_host(each, 3) for each in annotations]
-    hosts += [_host(each, 4) for each in binary if each.get(1) not in _ADDRESSES]
+    hosts += [_host(each, 4) for each in binary if not _is_address(each)]
     return [_Half(Kind.UNSPECIFIED, next(filter(None, hosts), b""))]
 
 
 def _belongs(binary: Fields, half: _Half, halves: list[_Half]) -> bool:
     """Whether a binary annotation is a tag of `half`: of the first, unless only the other has its host."""
-    if binary.get(1) in (*_ADDRESSES, _COMPONENT):
+    if _is_address(binary):
         return False
     host = _host(binary, 4)
     owner = next((each for each in halves if each.service == host), halves[0])
     return owner is half
 
 
+def _is_address(binary: Fields) -> bool:
+    """Whether a binary annotation's host is not the span's own, but that of the other side."""
+    return binary.get(3) == _BOOL and binary.get(1) in _ADDRESSES
+
+
 def _times(given: Fields, half: _Half, parted: bool) -> tuple[int, int]:
-    """Start and duration (us): those of the span, but for the server of two; else what its annotations tell."""
+    """Start and duration (us) as the span says, but for the server of two; else as its annotations do."""
     start, duration = _number(given, 10), _number(given, 11)
     if parted and half.kind is Kind.SERVER:
         start, duration = 0, 0
@@ -135,7 +138,9 @@ def _times(given: Fields, half: _Half, parted: bool) -> tuple[int, int]:
 def _peer(binary: list[Fields], kind: Kind) -> str:
     """The service of the address annotation that names the other side."""
     key = _PEERS.get(kind, b"sa")
-    return normalise_bytes(next((_host(each, 4) for each in binary if each.get(1) == key), b""))
+    return normalise_bytes(
+        next((_host(each, 4) for each in binary if each.get(1) == key and _is_address(each)), b"")
+    )
 
 
 def _host(annotation: Fields, field: int) -> bytes:

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.base.errors import UndecodableError
@@ -13,7 +13,7 @@ from monitor.wire import attributes as attributes_module
 from monitor.wire import facts as facts_module
 from monitor.wire import zipkin, zipkin_proto
 from monitor.wire.attribution import AttributionSettings
-from monitor.wire.decode import CODES, Decoder
+from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan, export_request
 from monitor.wire.span import Kind, Span
 from tests.factories import EPOCH, span_id, trace_id
@@ -43,26 +43,6 @@ def code_of(payload: bytes, encoding: str, max_spans: int = 1_000) -> str:
     except UndecodableError as refused:
         return refused.code
     return ""
-
-
-@settings(max_examples=200)
-@given(st.lists(outgoing(), min_size=1, max_size=4), st.dictionaries(st.text(max_size=5), st.text(max_size=5)))
-def test_round_trip(spans: list[OutgoingSpan], extra: dict[str, str]) -> None:
-    """Any valid spans mean what they mean in OTLP, in whole microseconds and without flags."""
-    resource = {"service.name": "shop", "k8s.namespace.name": "a"} | extra
-    carried = [
-        each._replace(start=each.start // 1_000 * 1_000, end=_end(each), flags=0) for each in spans
-    ]
-    subject = shared_decoder(1_000)
-    expected = plain(subject.decode(export_request(resource, "scope", carried), "otlp_proto"))
-    for encoding, encode in RECORDS.items():
-        payload = encode(described(each, resource, "scope") for each in spans)
-        assert plain(subject.decode(payload, encoding)) == expected, encoding
-
-
-def _end(span: OutgoingSpan) -> int:
-    """The end that a start and a duration in whole microseconds give."""
-    return (span.start // 1_000 + (span.end - span.start) // 1_000) * 1_000
 
 
 @every_encoding
@@ -104,7 +84,7 @@ def test_errors(encoding: str, tags: dict[str, str], failed: bool) -> None:
 @every_encoding
 def test_peer(encoding: str) -> None:
     """The remote endpoint's service is the peer, in every kind; a tag that names one comes first."""
-    remote = {"remoteEndpoint": {"serviceName": "cart"}}
+    remote: dict[str, Any] = {"remoteEndpoint": {"serviceName": "cart"}}
     spans = read(
         encoding,
         *(zipkin_span(2 + place, kind=kind, **remote) for place, kind in enumerate(zipkin.KINDS)),
@@ -196,7 +176,7 @@ def test_far_future(encoding: str) -> None:
 
 @every_encoding
 def test_shared(encoding: str) -> None:
-    """The callee's half of a shared id keeps its ids, and its parent is remote; a caller's is as any other."""
+    """The callee's half of a shared id keeps its ids, and its parent is remote; others are as any span."""
     client, server, other = read(
         encoding,
         zipkin_span(2, parent=1, kind="CLIENT"),
@@ -205,14 +185,6 @@ def test_shared(encoding: str) -> None:
     )
     assert (client.span_id, client.parent_id) == (server.span_id, server.parent_id)
     assert [each.remote for each in (client, server, other)] == [False, True, False]
-
-
-@every_encoding
-def test_attribute_limit(encoding: str) -> None:
-    """Of a span with thousands of tags the first thousand are looked at."""
-    many = {f"key.{number}": "1" for number in range(999)} | {"http.route": "/a", "url.template": "/a"}
-    (span,) = read(encoding, zipkin_span(tags=many))
-    assert span.facts.attributes == {"http.route": "/a"}
 
 
 def test_equal_facts_are_one_object() -> None:
@@ -258,7 +230,9 @@ def test_repeated_tag() -> None:
 
 
 @every_encoding
-@pytest.mark.parametrize("payload", [b"\xff", b"{", b'"text"', b"7", b"not a message", b"\x0c\x00", b"\x0a\x05abc"])
+@pytest.mark.parametrize(
+    "payload", [b"\xff", b"{", b'"text"', b"7", b"not a message", b"\x0c\x00", b"\x0a\x05abc"]
+)
 def test_malformed(encoding: str, payload: bytes) -> None:
     """Bytes of another format are refused as malformed."""
     assert code_of(payload, encoding) == "malformed"
@@ -305,16 +279,3 @@ def test_malformed_json_span(field: str, value: object) -> None:
 def test_deep_json() -> None:
     """JSON nested thousands of levels deep is refused, not recursed into."""
     assert code_of(b"[" * 30_000 + b"]" * 30_000, "zipkin_json") == "too_deep"
-
-
-@settings(max_examples=300)
-@given(st.data(), st.lists(outgoing(), min_size=1, max_size=3), st.sampled_from(sorted(RECORDS)))
-def test_damaged_records(data: st.DataObject, spans: list[OutgoingSpan], encoding: str) -> None:
-    """Damage anywhere in a record gives spans or UndecodableError with a known code, nothing else."""
-    payload = bytearray(RECORDS[encoding](described(each, {"service.name": "shop"}, "a") for each in spans))
-    for _ in range(data.draw(st.integers(1, 4))):
-        place = data.draw(st.integers(0, len(payload) - 1))
-        payload[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
-        if not payload:
-            break
-    assert code_of(bytes(payload), encoding, 20) in ("", *CODES)

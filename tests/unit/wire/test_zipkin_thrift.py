@@ -1,4 +1,4 @@
-"""What only Zipkin's first version has: annotations instead of kinds, two halves in one span, Thrift's lengths."""
+"""What only Zipkin's first version has: annotations instead of kinds, two halves in one, Thrift's lengths."""
 
 from struct import pack
 
@@ -129,7 +129,11 @@ def test_struct_bomb() -> None:
 def test_depth() -> None:
     """Structs, lists and maps nested thousands of levels deep are refused, not recursed into."""
     head = b"\x0c\x00\x00\x00\x01"
-    for level in (b"\x0c\x00\x07", b"\x0f\x00\x07\x0c\x00\x00\x00\x01", b"\x0d\x00\x07\x02\x0c\x00\x00\x00\x01\x00"):
+    for level in (
+        b"\x0c\x00\x07",
+        b"\x0f\x00\x07\x0c\x00\x00\x00\x01",
+        b"\x0d\x00\x07\x02\x0c\x00\x00\x00\x01\x00",
+    ):
         assert code_of(head + level * 10_000, max_spans=10_000) == "too_deep"
 
 
@@ -166,6 +170,10 @@ def test_fields_of_other_types(field: bytes) -> None:
 def test_cut_short() -> None:
     """A record that ends anywhere before its end is refused."""
     payload = thrift_list(
-        [thrift_span("1", "2", "3", "get", [annotation(1, "cs", "web")], [binary("a", b"b", 6, "web")], (1, 2))]
+        [
+            thrift_span(
+                "1", "2", "3", "get", [annotation(1, "cs", "web")], [binary("a", b"b", 6, "web")], (1, 2)
+            )
+        ]
     )
     assert {code_of(payload[:size]) for size in range(1, len(payload))} == {"malformed"}

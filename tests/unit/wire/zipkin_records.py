@@ -25,7 +25,12 @@ _BOOL, _STRING = 0, 6
 
 def zipkin_span(id: int = 1, *, parent: int = 0, service: str = "shop", **more: Any) -> dict[str, Any]:
     """A span of a trace with an id of 64 bits, with defaults for what a test is not about."""
-    given: dict[str, Any] = {"traceId": f"{1:016x}", "id": f"{id:016x}", "name": "get /cart", "kind": "SERVER"}
+    given: dict[str, Any] = {
+        "traceId": f"{1:016x}",
+        "id": f"{id:016x}",
+        "name": "get /cart",
+        "kind": "SERVER",
+    }
     given |= {"timestamp": 1_700_000_000_000_000, "duration": 1_000, "tags": {}}
     given |= {"parentId": f"{parent:016x}"} if parent else {}
     return given | {"localEndpoint": {"serviceName": service}} | more
@@ -71,7 +76,7 @@ def _proto_span(span: Mapping[str, Any]) -> bytes:
     made += _varint(4 << 3) + _varint(_KINDS.index(span.get("kind", "")))
     made += _message(5, span.get("name", "").encode())
     made += _varint(6 << 3 | 1) + pack("<Q", span.get("timestamp", 0))
-    made += _varint(7 << 3) + _varint(span.get("duration", 0))
+    made += _varint(7 << 3) + _varint(span.get("duration", 0) % 2**64)
     for number, name in ((8, "localEndpoint"), (9, "remoteEndpoint")):
         if name in span:
             made += _message(number, _message(1, span[name]["serviceName"].encode()) + b"\x20\x50")  # port 80
@@ -132,7 +137,9 @@ def thrift_span(
     """A span of the first version; ids in hexadecimal digits, `times`: timestamp and duration (us)."""
     made = _i64(1, int(trace_id[-16:], 16)) + _string(3, name.encode()) + _i64(4, int(span_id, 16))
     made += _i64(5, int(parent_id, 16)) if parent_id else b""
-    made += b"\x0f" + pack(">h", 6) + thrift_list(annotations) + b"\x0f" + pack(">h", 8) + thrift_list(binaries)
+    made += (
+        b"\x0f" + pack(">h", 6) + thrift_list(annotations) + b"\x0f" + pack(">h", 8) + thrift_list(binaries)
+    )
     made += b"\x02" + pack(">h", 9) + b"\x00"  # debug
     made += _i64(10, times[0]) + _i64(11, times[1]) if times else b""
     return made + (_i64(12, int(trace_id[:-16], 16)) if trace_id[:-16] else b"") + b"\x00"
