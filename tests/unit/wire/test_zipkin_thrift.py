@@ -89,6 +89,12 @@ def test_local_span() -> None:
     assert local.facts.attributes == {"service.peer.name": "cart"}
 
 
+def test_an_address_is_a_truth_value() -> None:
+    """A text under the key of an address is a tag like any other, and its host the span's own."""
+    (span,) = read([], [binary("sa", b"10.0.0.1", STRING, "web")])
+    assert (span.facts.service, span.facts.attributes) == ("web", {})
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "text"),
     [
@@ -110,9 +116,12 @@ def test_values(kind: int, value: bytes, text: str | None) -> None:
     assert span.facts.attributes.get("http.response.status_code") == text
 
 
-@pytest.mark.parametrize("size", [-1, 2**31 - 1, 1_000])
+@pytest.mark.parametrize("size", [-1, -7, 2**31 - 1, 1_000])
 def test_lying_lengths(size: int) -> None:
-    """A count or a length for which the record has no room is refused before anything is made for it."""
+    """A count or length for which the record has no room is refused before anything is made for it.
+
+    With -7 a string would end where its field began, and be read for ever.
+    """
     for head in (b"", b"\x0f\x00\x06\x0c", b"\x0e\x00\x06\x02", b"\x0b\x00\x03", b"\x0d\x00\x07\x02\x02"):
         lie = pack(">i", size)
         payload = b"\x0c" + (b"\x00\x00\x00\x01" + head if head else b"") + lie + b"\x00" * 40
