@@ -1,0 +1,32 @@
+"""Encodings told by their bytes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.wire.decode import FORMATS
+from monitor.wire.encode import OutgoingSpan
+from monitor.wire.recognise import encoding_of
+from tests.strategies import outgoing
+from tests.unit.wire.encoders import records
+from tests.unit.wire.jaeger_records import jaeger_page
+
+
+@pytest.mark.parametrize("encoding", FORMATS)
+@given(spans=st.lists(outgoing(), min_size=1, max_size=3), service=st.text(max_size=40))
+def test_recognised(encoding: str, spans: list[OutgoingSpan], service: str) -> None:
+    """Every record of every encoding is told for what it is."""
+    payloads = records(encoding, spans, {"service.name": service})
+    assert {encoding_of(payload) for payload in payloads} == {encoding}
+
+
+@given(st.lists(outgoing(), min_size=1, max_size=3))
+def test_page(spans: list[OutgoingSpan]) -> None:
+    """What Jaeger's page exports is Jaeger JSON."""
+    assert encoding_of(jaeger_page(spans, {}, "")[0]) == "jaeger_json"
+
+
+@given(st.binary(max_size=60))
+def test_anything(payload: bytes) -> None:
+    """Whatever the bytes are, the answer is an encoding that there is."""
+    assert encoding_of(payload) in FORMATS
