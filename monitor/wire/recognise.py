@@ -30,12 +30,12 @@ def is_json(payload: bytes) -> bool:
 
 def encoding_of(payload: bytes) -> str:
     """The name of the encoding, one of `decode.FORMATS`."""
-    if is_json(payload):
-        return _json_encoding(payload)
     if payload.startswith(_STRUCTS):
         return "zipkin_thrift"
     if _ZIPKIN.match(payload):
         return "zipkin_proto"
+    if is_json(payload):
+        return _json_encoding(payload)
     jaeger = payload.startswith(_TRACE_ID) and payload.startswith(_SPAN_ID, _SPAN_ID_AT)
     return "jaeger_proto" if jaeger else "otlp_proto"
 

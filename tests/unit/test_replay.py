@@ -25,6 +25,7 @@ def encodings(file: Path) -> list[str]:
         ("otlp_json.jsonl", ["otlp_json"]),
         ("jaeger_json.jsonl", ["jaeger_json"] * 16),
         ("jaeger_page.json", ["jaeger_json"]),
+        ("zipkin_json.jsonl", ["zipkin_json"]),
     ],
 )
 def test_json(tmp_path: Path, name: str, found: list[str], zipped: bool) -> None:
@@ -35,7 +36,7 @@ def test_json(tmp_path: Path, name: str, found: list[str], zipped: bool) -> None
     assert encodings(file) == found
 
 
-@pytest.mark.parametrize("encoding", ["otlp_proto", "jaeger_proto"])
+@pytest.mark.parametrize("encoding", ["otlp_proto", "jaeger_proto", "zipkin_proto", "zipkin_thrift"])
 def test_binary(tmp_path: Path, encoding: str) -> None:
     """A binary file is one record, whatever bytes its lines would end with."""
     file = tmp_path / "capture.bin"

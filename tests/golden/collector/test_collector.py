@@ -6,7 +6,7 @@ import pytest
 
 from monitor.base.units import UnixNanos
 from monitor.wire.attribution import AttributionSettings
-from monitor.wire.decode import Decoder
+from monitor.wire.decode import FORMATS, Decoder
 from monitor.wire.recognise import encoding_of
 from monitor.wire.span import Span
 from tests.golden.wire.make import render
@@ -57,7 +57,7 @@ def test_the_page() -> None:
     )
 
 
-@pytest.mark.parametrize("encoding", ["otlp_proto", "otlp_json", "jaeger_proto", "jaeger_json"])
+@pytest.mark.parametrize("encoding", FORMATS)
 def test_the_encoding_is_recognised(encoding: str) -> None:
     """Each record is told by its bytes."""
     assert {encoding_of(record) for record in records(encoding)} == {encoding}

@@ -10,6 +10,7 @@ from monitor.wire.recognise import encoding_of
 from tests.strategies import outgoing
 from tests.unit.wire.encoders import records
 from tests.unit.wire.jaeger_records import jaeger_page
+from tests.unit.wire.zipkin_records import as_zipkin_proto, zipkin_span
 
 
 @pytest.mark.parametrize("encoding", FORMATS)
@@ -24,6 +25,17 @@ def test_recognised(encoding: str, spans: list[OutgoingSpan], service: str) -> N
 def test_page(spans: list[OutgoingSpan]) -> None:
     """What Jaeger's page exports is Jaeger JSON."""
     assert encoding_of(jaeger_page(spans, {}, "")[0]) == "jaeger_json"
+
+
+@pytest.mark.parametrize("begin", [b"\n[", b"\n{"])
+def test_zipkin_that_begins_like_json(begin: bytes) -> None:
+    """A first span of 91 or 123 bytes reads as a line feed and a bracket, and is no JSON."""
+    found = [
+        encoding_of(payload)
+        for length in range(120)
+        if (payload := as_zipkin_proto([zipkin_span(name="x" * length)])).startswith(begin)
+    ]
+    assert found == ["zipkin_proto"]
 
 
 @given(st.binary(max_size=60))

@@ -300,6 +300,20 @@ def test_malformed_json_span(field: str, value: object) -> None:
     assert code_of(RECORDS["zipkin_json"]([zipkin_span() | {field: value}]), "zipkin_json") == "malformed"
 
 
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 2**64) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+_fields = ("name", "kind", "parentId", "timestamp", "duration", "localEndpoint", "remoteEndpoint", "tags")
+
+
+@given(st.dictionaries(st.sampled_from((*_fields, "traceId", "id", "shared")), _json))
+def test_any_json_span(fields: dict[str, Any]) -> None:
+    """Whatever a span's fields hold, the record is read or refused as malformed."""
+    assert code_of(RECORDS["zipkin_json"]([zipkin_span() | fields]), "zipkin_json") in ("", "malformed")
+
+
 def test_deep_json() -> None:
     """JSON nested thousands of levels deep is refused, not recursed into."""
     assert code_of(b"[" * 30_000 + b"]" * 30_000, "zipkin_json") == "too_deep"
