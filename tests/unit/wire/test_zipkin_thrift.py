@@ -179,6 +179,11 @@ def test_fields_of_other_types(field: bytes) -> None:
     assert code_of(thrift_list([ids + field + b"\x00"])) == "malformed"
 
 
+def struct_of(fields: list[tuple[int, tuple[bytes, bytes]]]) -> bytes:
+    """A struct with these fields: id, type and encoded value of each."""
+    return b"".join(kind + pack(">h", field) + value for field, (kind, value) in fields) + b"\x00"
+
+
 _values = st.one_of(
     st.integers(-(2**63), 2**63 - 1).map(lambda value: (b"\x0a", pack(">q", value))),
     st.binary(max_size=9).map(lambda value: (b"\x0b", pack(">i", len(value)) + value)),
