@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 
 from monitor.base.errors import UndecodableError
 from monitor.base.units import UnixNanos
-from monitor.wire.attribution import AttributionSettings
+from monitor.wire import jaeger_json
+from monitor.wire.attribution import Attribution, AttributionSettings
 from monitor.wire.decode import CODES, Decoder
 from monitor.wire.encode import OutgoingSpan
+from monitor.wire.facts import FactsTable
 from monitor.wire.span import Kind, Span
+from monitor.wire.tally import Tally
 from tests.factories import span_id, trace_id
 from tests.unit.wire.encoders import decode_all, records
 from tests.unit.wire.jaeger_records import jaeger_page
@@ -201,6 +204,16 @@ def test_ids_that_are_none() -> None:
     ):
         assert decoder.decode(json.dumps(document).encode(), "jaeger_json") == []
     assert decoder.tally.invalid_ids == 6
+
+
+def test_huge_texts_are_not_remembered() -> None:
+    """Of a megabyte in a name, a service or a tag only the part that is read is remembered."""
+    decoder = jaeger_json.JaegerJson(FactsTable(Attribution(AttributionSettings())), Tally(), 100)
+    huge = "x" * 1_000_000
+    tags = [{"key": "http.route", "vStr": huge}]
+    document = IDS | {"operationName": huge, "tags": tags, "process": {"serviceName": huge}}
+    decoder.decode(json.dumps(document).encode(), None)
+    assert all(len(repr(key)) < 5_000 for key in decoder._facts)
 
 
 def test_references_in_numbers() -> None:

@@ -10,6 +10,7 @@ from monitor.wire.recognise import encoding_of
 from tests.strategies import outgoing
 from tests.unit.wire.encoders import records
 from tests.unit.wire.jaeger_records import jaeger_page
+from tests.unit.wire.requests import sent
 from tests.unit.wire.zipkin_records import as_zipkin_proto, zipkin_span
 
 
@@ -19,6 +20,13 @@ def test_recognised(encoding: str, spans: list[OutgoingSpan], service: str) -> N
     """Every record of every encoding is told for what it is."""
     payloads = records(encoding, spans, {"service.name": service})
     assert {encoding_of(payload) for payload in payloads} == {encoding}
+
+
+def test_protobuf_that_begins_like_json() -> None:
+    """A length of 123 bytes after the first tag reads as a line feed and a brace, and is neither."""
+    (payload,) = records("otlp_proto", [sent(name="x" * 41)])
+    assert payload.startswith(b"\n{")
+    assert encoding_of(payload) == "otlp_proto"
 
 
 @given(st.lists(outgoing(), min_size=1, max_size=3))
