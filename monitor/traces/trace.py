@@ -48,7 +48,7 @@ class Trace:
     def remove(self, fragment: Fragment, ids: list[bytes]) -> None:
         """Take out a fragment that closes, with its spans' ids."""
         for span_id in ids:
-            del self.owner[span_id]
+            self.owner.pop(span_id, None)  # derived ids (`halves`) were never entered
         if fragment.missing:
             waiting = self.waiting[fragment.missing]
             del waiting[fragment]
