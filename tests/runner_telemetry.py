@@ -4,7 +4,7 @@ Each function stands for one tool and names where that is seen. The system under
 `shop` answers `POST /pay` and calls `payments`. Ids are small integers, unique within a trace.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -260,8 +260,3 @@ def checkly(trace: int, *, exported: bool = True, services: Resource = UNSAID) -
         *system(9, first=10, trace=trace, state="checkly=true", services=services),
         *(own if exported else []),
     ]
-
-
-def records(exports: Iterable[bytes]) -> list[tuple[int, bytes]]:
-    """(log time in ms, value) of each request, one second apart: an exporter's batches."""
-    return [(1_700_000_000_000 + 1_000 * number, value) for number, value in enumerate(exports)]

@@ -1,18 +1,14 @@
 """Flows below test runners, pipelines and monitors (telemetry, 'a trace is not a flow')."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
 from monitor.fingerprints.units import OpenUnits
-from monitor.flows.codec import decode
 from monitor.flows.flow import Flaw, Flow
-from monitor.flows.record import Source
-from monitor.pipeline.observer import ObserverSettings, SourceObserver, SourceRecord
-from monitor.settings import Settings
-from monitor.wire.decode import Decoder
 from tests import runner_telemetry as tools
+from tests.observed import observed
 
 PAY = "shop POST /pay"
 CI = {
@@ -33,20 +29,6 @@ class Told(NamedTuple):
     suite: str
     run: str
     case: str
-
-
-def observed(exports: Iterable[bytes], **settings: Any) -> list[Flow]:
-    """The flows of all requests, one record each."""
-    decoder = Decoder(Settings(**settings).attribution)
-    source = Source("main", "spans", "1", 0)
-    observer = SourceObserver(
-        source, decoder, ObserverSettings(), start=0, targets=1, fresh=False, encoding="otlp_proto"
-    )
-    for offset, (at, value) in enumerate(tools.records(exports)):
-        observer.fold(SourceRecord(offset, at, value))
-    observer.close_all()
-    assert not observer.rejected
-    return [flow for _, value in observer.outgoing(True, 1, heartbeat=True) for flow in decode(value).flows]
 
 
 def told(flows: Iterable[Flow]) -> list[Told]:
