@@ -3,49 +3,33 @@
 import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from typing import NamedTuple
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tests.runners.serving import serving
 
 
-class Collector(ThreadingHTTPServer):
-    """Listens on a free port of 127.0.0.1. `bodies`: requests to /v1/traces, as protobuf, in order."""
+class Collector(NamedTuple):
+    """url: what OTEL_EXPORTER_OTLP_ENDPOINT is to say. bodies: requests, as protobuf, in order."""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.bodies: list[bytes] = []
-
-    @property
-    def url(self) -> str:
-        """What OTEL_EXPORTER_OTLP_ENDPOINT is to say."""
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Collector
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
-        if self.path == "/v1/traces":
-            self.server.bodies.append(body)
-        self.send_response(200)
-        self.send_header("Content-Type", "application/x-protobuf")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing: the test says what matters."""
+    url: str
+    bodies: list[bytes]
 
 
 @contextmanager
 def collecting() -> Iterator[Collector]:
     """A collector that serves until the block ends."""
-    with Collector() as collector:
-        thread = Thread(target=collector.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield collector
-        finally:
-            collector.shutdown()
-            thread.join()
+    bodies: list[bytes] = []
+
+    async def keep(request: Request) -> Response:
+        body = await request.body()
+        zipped = request.headers.get("content-encoding") == "gzip"
+        bodies.append(gzip.decompress(body) if zipped else body)
+        return Response(media_type="application/x-protobuf")
+
+    with serving(Starlette(routes=[Route("/v1/traces", keep, methods=["POST"])])) as url:
+        yield Collector(url, bodies)

@@ -4,29 +4,32 @@ Each exports its own spans, as OTLP over HTTP, to a collector; what runs in one 
 services with a tracer provider each.
 """
 
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
-Processors = Callable[[], SpanProcessor]
+from tests.runners.serving import serving
+
+Prepare = Callable[[TracerProvider], None]
+"""What a service adds to its tracing."""
 
 
-def provider(service: str, collector: str, *processors: Processors) -> TracerProvider:
+def nothing_more(_: TracerProvider) -> None:
+    """Adds nothing."""
+
+
+def provider(service: str, collector: str, prepare: Prepare) -> TracerProvider:
     """A tracer provider that exports to `collector` what `service` does."""
     made = TracerProvider(resource=Resource.create({"service.name": service}))
-    for processor in processors:
-        made.add_span_processor(processor())
+    prepare(made)
     made.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter(endpoint=f"{collector}/v1/traces")))
     return made
 
@@ -58,38 +61,11 @@ def shop(tracing: TracerProvider, payments_url: str) -> FastAPI:
     return app
 
 
-class _Server(uvicorn.Server):
-    """Tells when it is up."""
-
-    def __init__(self, app: FastAPI) -> None:
-        super().__init__(uvicorn.Config(app, log_config=None, lifespan="off"))
-        self.up = Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
-
-
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """The app's address on a free port of 127.0.0.1, until the block ends."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = _Server(app)
-        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            assert server.up.wait(10)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-@contextmanager
-def open_shop(collector: str, *processors: Processors) -> Iterator[str]:
+def open_shop(collector: str, prepare: Prepare = nothing_more) -> Iterator[str]:
     """The address of `shop`, with `payments` behind it."""
-    charged = provider("payments", collector, *processors)
-    paid = provider("shop", collector, *processors)
+    charged = provider("payments", collector, prepare)
+    paid = provider("shop", collector, prepare)
     try:
         with serving(payments(charged)) as behind, serving(shop(paid, behind)) as address:
             yield address

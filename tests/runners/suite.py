@@ -5,19 +5,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.deploy.documented import write
+
 CONFTEST = """
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+
+HTTPXClientInstrumentor().instrument()
+"""
+TESTS = """
 import os
 import httpx, pytest
-from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 
 @pytest.fixture
 def shop():
     with httpx.Client(base_url=os.environ["SHOP"]) as client:
-        HTTPXClientInstrumentor().instrument_client(client)
         yield client
-"""
-TESTS = """
-import pytest
 
 @pytest.mark.parametrize("how", ["card", "cash"])
 def test_pay(shop, how):
@@ -30,17 +32,24 @@ def test_unknown(shop):
 SECONDS = 60
 
 
-def run(directory: Path, shop: str, collector: str, *options: str, path: Path | None = None) -> None:
+def run(
+    directory: Path,
+    shop: str,
+    collector: str,
+    *options: str,
+    path: Path | None = None,
+    conftest: str = CONFTEST,
+) -> None:
     """Run the suite against `shop`, its plug-in given by `options`; `path` holds further packages.
 
-    It exports to `collector`, and says with OTEL_RESOURCE_ATTRIBUTES which run it is, as a CI job does.
+    It exports to `collector`, and says which run it is as the documentation tells CI jobs to.
     """
-    (directory / "conftest.py").write_text(CONFTEST, encoding="utf-8")
+    (directory / "conftest.py").write_text(conftest, encoding="utf-8")
     (directory / "test_shop.py").write_text(TESTS, encoding="utf-8")
     (directory / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    says = "deployment.environment.name=integration,cicd.pipeline.run.id=ci-7,test.suite.name=nightly"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")} | {
         "SHOP": shop,
+        "BUILD_ID": "ci-7",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTEST_ADDOPTS": "",
         "PYTHONPATH": str(path or ""),
@@ -49,9 +58,21 @@ def run(directory: Path, shop: str, collector: str, *options: str, path: Path | 
         "OTEL_TRACES_EXPORTER": "otlp",
         "OTEL_METRICS_EXPORTER": "none",
         "OTEL_LOGS_EXPORTER": "none",
-        "OTEL_RESOURCE_ATTRIBUTES": says,
     }
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    job = f'. "{write("environment.sh", directory)}"; exec "$@"'
+    command = [
+        "sh",
+        "-c",
+        job,
+        "sh",
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        *options,
+    ]
     done = subprocess.run(
         command, cwd=directory, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS
     )

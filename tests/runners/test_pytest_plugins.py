@@ -7,10 +7,9 @@ from monitor.flows.flow import Flaw, Flow
 from tests.observed import observed
 from tests.runners import suite
 from tests.runners.collector import collecting
-from tests.runners.fetched import fetched
+from tests.runners.fetched import HERE, python_package
 from tests.runners.shop import open_shop
 
-HERE = Path(__file__).parent
 PAID = ["shop", "shop", "payments"]
 
 
@@ -57,5 +56,5 @@ def test_pytest_opentelemetry_with_a_trace_per_test(tmp_path: Path) -> None:
 def test_pytest_otel(tmp_path: Path) -> None:
     """Its session is a SERVER span and its scope the session's name: no flow, and no entry of one."""
     options = ("-p", "pytest_otel", "--otel-exporter-protocol=http/protobuf")
-    flows = run(tmp_path, *options, path=fetched(HERE / "pytest_otel.txt"))
+    flows = run(tmp_path, *options, path=python_package(HERE / "pytest_otel.txt"))
     check(flows, {"test_pay[card]": 2, "test_pay[cash]": 2, "test_unknown": 1})
