@@ -1,12 +1,15 @@
 """Flows below test runners, pipelines and monitors (telemetry, 'a trace is not a flow')."""
 
 from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from monitor.fingerprints.units import OpenUnits
 from monitor.flows.flow import Flaw, Flow
+from monitor.replay import payloads
 from tests import runner_telemetry as tools
 from tests.observed import observed
 
@@ -160,3 +163,13 @@ def test_synthetic_traffic_elsewhere() -> None:
     assert told(observed(tools.k6(1, INTEGRATION | says))) == [Told(PAY, "integration", "", "", "")]
     assert told(observed(tools.k6(1, says))) == [Told(PAY, "integration", "", "", "")]
     assert told(observed(tools.k6(1, PRODUCTION | says))) == [Told(PAY, "production-synthetic", "", "", "")]
+
+
+@pytest.mark.realdata
+def test_only_roots_say_that_they_are_tests(realdata: Path) -> None:
+    """Train Ticket: of each trace only the root carries `test.*`, and yet every flow in it is a test's."""
+    capture = realdata / "mepfl-rw" / "f1-pass.jsonl.gz"
+    lines = [payload for payload, _, _ in islice(payloads(capture), 200)]
+    flows = observed(lines, "otlp_json", flows={"inner": ["ts-*"]})
+    assert len(flows) > 2 * len(lines)
+    assert {flow.environment for flow in flows} == {"integration"} and all(flow.case for flow in flows)
