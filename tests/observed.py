@@ -1,6 +1,7 @@
 """OTLP requests through decoding, assembly and reading: the flows that the observer makes of them."""
 
 from collections.abc import Iterable
+from itertools import count
 from typing import Any
 
 from monitor.flows.codec import decode
@@ -13,20 +14,28 @@ from monitor.wire.decode import Decoder
 BEGIN_MS = 1_700_000_000_000
 
 
-def observed(exports: Iterable[bytes], encoding: str = "otlp_proto", **settings: Any) -> list[Flow]:
-    """The flows of all requests: one record each, one second apart; `settings` as in a configuration."""
+def observed(
+    exports: Iterable[bytes],
+    encoding: str = "otlp_proto",
+    seconds: Iterable[int] | None = None,
+    **settings: Any,
+) -> list[Flow]:
+    """The flows of all requests: one record each, at these seconds, else one after the other.
+
+    `settings`: as in a configuration.
+    """
     configured = Settings(**settings)
     observer = SourceObserver(
         Source("main", "otlp_spans", "1", 0),
         Decoder(configured.attribution),
-        ObserverSettings(flows=configured.flows),
+        ObserverSettings(assembly=configured.assembly, flows=configured.flows),
         start=0,
         targets=1,
         fresh=False,
         encoding=encoding,
     )
-    for offset, value in enumerate(exports):
-        observer.fold(SourceRecord(offset, BEGIN_MS + 1_000 * offset, value))
+    for offset, (value, second) in enumerate(zip(exports, seconds or count(), strict=False)):
+        observer.fold(SourceRecord(offset, BEGIN_MS + 1_000 * second, value))
     observer.close_all()
     assert observer.rejected == []
     return [flow for _, value in observer.outgoing(True, 1, heartbeat=True) for flow in decode(value).flows]

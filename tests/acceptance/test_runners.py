@@ -67,6 +67,16 @@ def test_pytest_otel() -> None:
     assert units(flows) == {"test_card", "test_cash"}
 
 
+def test_a_test_longer_than_the_wait_for_its_span() -> None:
+    """The runner's span comes when the test ends: without it the test's own call is an orphan."""
+    exports = tools.pytest_otel(CI, ["test_card"], INTEGRATION)
+    seconds = [0, 1, 2, 90, 91]
+    (orphan,) = observed(exports, seconds=seconds)
+    assert (orphan.flaws, orphan.run, orphan.case) == (Flaw.ORPHANED, "ci-7", "")
+    waiting = observed(exports, seconds=seconds, assembly={"orphan_wait_ms": 110_000})
+    assert told(waiting) == [Told(PAY, "integration", "nightly", "ci-7", "test_card")]
+
+
 def test_playwright() -> None:
     """A trace per test; what it says of a test outlives that its services say nothing."""
     exports = tools.playwright(CI, "paying > by card", 1) + tools.playwright({}, "paying > in cash", 2)
