@@ -15,7 +15,8 @@ from typing import Any, Literal, NamedTuple, Self
 from monitor.base.units import LogTime
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.tally import Tally
-from monitor.flows.flow import Flaw, Flow, Outcome
+from monitor.flows.flow import Flaw, Flow, Operation, Outcome
+from monitor.stats.histogram import Histogram
 
 SLOTS = 4
 PART_MS = 30 * 60_000
@@ -34,9 +35,19 @@ class Batch(NamedTuple):
     run: str
     bucket: LogTime
 
+    @property
+    def name(self) -> str:
+        """The run and the part of it, or the bucket, as text; `run_of` gives the run back."""
+        return f"{self.run} {self.bucket}"
+
     def end(self, bucket_ms: int) -> LogTime:
         """Log time at which the part, or the bucket of `bucket_ms`, ends."""
         return LogTime(self.bucket + (PART_MS if self.run else bucket_ms))
+
+
+def run_of(batch: str) -> str:
+    """The run in the name of a batch; '' in that of a bucket."""
+    return batch.rpartition(" ")[0]
 
 
 def batch_of(flow: Flow, kind: UnitKind, bucket_ms: int, run_began: LogTime) -> Batch | None:
@@ -124,6 +135,15 @@ class Unit(NamedTuple):
     def edges(self) -> Mapping[Edge, None]:
         """Edges that any trace of the unit had, in the order of first appearance."""
         return dict.fromkeys(edge for case in self.cases for edge in case.edges)
+
+    def times(self) -> dict[Operation, Histogram]:
+        """Self times of all traces of the unit."""
+        times: dict[Operation, Histogram] = {}
+        for case in self.cases:
+            for operation, histogram in case.times.items():
+                known = times.get(operation)
+                times[operation] = histogram if known is None else known.merge(histogram)
+        return times
 
     def presence(self, edge: Edge) -> float | None:
         """Mean over cases of the share of traces with `edge` among those with its caller, if any."""
