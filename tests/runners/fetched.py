@@ -25,8 +25,8 @@ POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
 SECONDS = 300
 
 
-def python_package(requirements: Path) -> Path:
-    """The directory that holds the packages of `requirements` (with hashes), and nothing that those want."""
+def python_packages(requirements: Path) -> Path:
+    """The directory that holds the packages of `requirements` (with hashes), and nothing else."""
     options = ["--quiet", "--no-deps", "--require-hashes", "--disable-pip-version-check"]
 
     def fetch(place: Path) -> None:

@@ -55,7 +55,7 @@ def run(
         "PYTHONPATH": str(path or ""),
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector,
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-        "OTEL_TRACES_EXPORTER": "otlp",
+        "OTEL_TRACES_EXPORTER": "otlp_proto_http",
         "OTEL_METRICS_EXPORTER": "none",
         "OTEL_LOGS_EXPORTER": "none",
     }

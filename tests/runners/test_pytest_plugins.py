@@ -7,17 +7,18 @@ from monitor.flows.flow import Flaw, Flow
 from tests.observed import observed
 from tests.runners import suite
 from tests.runners.collector import collecting
-from tests.runners.fetched import HERE, python_package
+from tests.runners.fetched import HERE, python_packages
 from tests.runners.shop import open_shop
 
 PAID = ["shop", "shop", "payments"]
 
 
-def run(directory: Path, *options: str, path: Path | None = None) -> list[Flow]:
+def run(directory: Path, *options: str) -> list[Flow]:
     """The flows of the suite, from the bytes that the services and the plug-in sent."""
+    plugins = python_packages(HERE / "plugins.txt")
     with collecting() as collector:
         with open_shop(collector.url) as shop:
-            suite.run(directory, shop, collector.url, *options, path=path)
+            suite.run(directory, shop, collector.url, *options, path=plugins)
         return observed(collector.bodies)
 
 
@@ -56,5 +57,5 @@ def test_pytest_opentelemetry_with_a_trace_per_test(tmp_path: Path) -> None:
 def test_pytest_otel(tmp_path: Path) -> None:
     """Its session is a SERVER span and its scope the session's name: no flow, and no entry of one."""
     options = ("-p", "pytest_otel", "--otel-exporter-protocol=http/protobuf")
-    flows = run(tmp_path, *options, path=python_package(HERE / "pytest_otel.txt"))
+    flows = run(tmp_path, *options)
     check(flows, {"test_pay[card]": 2, "test_pay[cash]": 2, "test_unknown": 1})
