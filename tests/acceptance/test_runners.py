@@ -9,7 +9,8 @@ import pytest
 
 from monitor.fingerprints.units import OpenUnits
 from monitor.flows.flow import Flaw, Flow
-from monitor.replay import payloads
+from monitor.replay import capture, compare, payloads
+from monitor.settings import Settings
 from tests import runner_telemetry as tools
 from tests.observed import observed
 
@@ -175,11 +176,23 @@ def test_synthetic_traffic_elsewhere() -> None:
     assert told(observed(tools.k6(1, PRODUCTION | says))) == [Told(PAY, "production-synthetic", "", "", "")]
 
 
+def test_replay_of_a_captured_session(tmp_path: Path) -> None:
+    """Each case is a unit; the files are what the caller says, synthetic traffic included."""
+    files = {"production": tools.checkly(1, exported=False, services=PRODUCTION)}
+    files["integration"] = tools.pytest_otel(CI, ["test_card", "test_cash"], INTEGRATION)
+    for name, exports in files.items():
+        (tmp_path / name).write_bytes(b"".join(exports))
+    reference = capture("reference", [f"production={tmp_path / 'production'}"])
+    candidate = capture("candidate", [f"integration={tmp_path / 'integration'}"])
+    report = compare(reference, candidate, Settings(), lambda *_: None, pytest.fail)
+    assert (report.comparison.units, report.coverage.flows, report.input.flows) == (2, 1.0, 3)
+
+
 @pytest.mark.realdata
 def test_only_roots_say_that_they_are_tests(realdata: Path) -> None:
     """Train Ticket: of each trace only the root carries `test.*`, and yet every flow in it is a test's."""
-    capture = realdata / "mepfl-rw" / "f1-pass.jsonl.gz"
-    lines = [payload for payload, _, _ in islice(payloads(capture), 200)]
+    recording = realdata / "mepfl-rw" / "f1-pass.jsonl.gz"
+    lines = [payload for payload, _, _ in islice(payloads(recording), 200)]
     flows = observed(lines, "otlp_json", flows={"inner": ["ts-*"]})
     assert len(flows) > 2 * len(lines)
     assert {flow.environment for flow in flows} == {"integration"} and all(flow.case for flow in flows)
