@@ -7,7 +7,6 @@ Timing warns and never pages.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Any, Self
 
 from monitor.base.units import LogTime
@@ -18,14 +17,14 @@ from monitor.fingerprints.times import Times
 from monitor.fingerprints.units import SLOTS, Unit
 from monitor.flows.flow import Operation
 from monitor.stats.effects import cliffs_delta, noise_floor
-from monitor.stats.mean import Mean
+from monitor.stats.mean import units_to_tell
 from monitor.stats.timing import MIN_OPERATIONS, relative_times
 from monitor.wire.span import Kind
 
 TAU = 0.10
 """Tolerated distance of x from .5."""
-TWICE_AS_SLOW = 0.83
-"""x of an operation that takes twice as long, at a log standard deviation of .6: what `ok` would have told."""
+TWICE_AS_SLOW = (0.83, 0.05)
+"""Mean and variance of x where an operation takes twice as long, at a log standard deviation of .6."""
 MOST_STREAMS = 200
 """Operations of one path that get a detector: the first ones."""
 MOST_UNITS = 1000
@@ -34,7 +33,7 @@ MOST_UNITS = 1000
 def tolerated(floor: float) -> Expected:
     """The tolerated x of an operation of which production keeps `floor` from itself."""
     tau = min(max(TAU, floor), 0.5)
-    return Expected(0.5 - tau, 0.5 + tau, 0.5)
+    return Expected(0.5 - tau, 0.5 + tau, 0.5, floor)
 
 
 class Timing:
@@ -76,7 +75,8 @@ class Timing:
 
     def _power(self, outcome: str, reference: Times, warn: float) -> Signal:
         floors = [reference.floor(operation) for operation in self.streams]
-        enough = units_to_tell(max((floor or 0.0 for floor in floors), default=0.0), warn)
+        null = tolerated(max((floor or 0.0 for floor in floors), default=0.0))
+        enough = units_to_tell(null.low, null.high, *TWICE_AS_SLOW, warn, MOST_UNITS)
         missing = max(0, enough - self.units)
         return Signal(
             outcome=outcome,
@@ -104,18 +104,9 @@ class Timing:
         """The detectors that `pack` packed."""
         timing = cls()
         timing.units, streams = plain
-        timing.streams = {Operation(s, Kind(k), name): MeanStream.unpack(each) for s, k, name, each in streams}
+        for service, kind, name, stream in streams:
+            timing.streams[Operation(service, Kind(kind), name)] = MeanStream.unpack(stream)
         return timing
-
-
-@lru_cache(maxsize=4096)
-def units_to_tell(floor: float, warn: float) -> int:
-    """Units after which an operation that takes twice as long would have been told."""
-    detector, expected = Mean(), tolerated(floor)
-    for unit in range(1, MOST_UNITS + 1):
-        if detector.update(TWICE_AS_SLOW, expected.low, expected.high) >= warn:
-            return unit
-    return MOST_UNITS + 1
 
 
 def _signal(outcome: str, operation: Operation, stream: MeanStream, reference: Times) -> Signal:
@@ -134,16 +125,17 @@ def _signal(outcome: str, operation: Operation, stream: MeanStream, reference: T
         candidate_n=stream.units,
         missing=0,
         firing=stream.firing,
+        lower_bound=stream.lower_bound,
         onset=stream.onset,
         says=_says(operation, mean, stream.units),
     )
 
 
 def _says(operation: Operation, mean: float, units: int) -> str:
-    slower = mean >= 0.5
+    slower, most = ("slower", mean) if mean >= 0.5 else ("faster", 1.0 - mean)
     return (
-        f"'{operation}' is {'slower' if slower else 'faster'} than {100 * max(mean, 1 - mean):.0f} % of its "
-        f"calls in the reference, relative to the flow, in {counted(units, 'candidate unit')} since the onset."
+        f"Relative to its flow, '{operation}' is {slower} than {100 * most:.0f} % of its calls in the "
+        f"reference, in {counted(units, 'candidate unit')} since the onset."
     )
 
 

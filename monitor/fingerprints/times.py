@@ -21,7 +21,7 @@ Histograms = dict[Operation, Histogram]
 
 
 class Times:
-    """Self times of one path in a reference environment: `reference`, what tests are held against, and `bucket`."""
+    """Self times of one path in a reference environment: of its reference, and of the bucket since."""
 
     __slots__ = ("_distributions", "_recent", "bucket", "buckets", "reference", "spreads")
 
