@@ -71,7 +71,7 @@ class Timing:
         if len(reference.reference) >= MIN_OPERATIONS:
             yield self._power(outcome, reference, warn)
             for operation, stream in self.streams.items():
-                yield _signal(outcome, operation, stream, reference)
+                yield _signal(outcome, operation, stream, reference, warn)
 
     def _power(self, outcome: str, reference: Times, warn: float) -> Signal:
         floors = [reference.floor(operation) for operation in self.streams]
@@ -109,8 +109,12 @@ class Timing:
         return timing
 
 
-def _signal(outcome: str, operation: Operation, stream: MeanStream, reference: Times) -> Signal:
-    mean = 0.5 if stream.mean is None else stream.mean
+def _signal(outcome: str, operation: Operation, stream: MeanStream, reference: Times, warn: float) -> Signal:
+    told = stream.firing or stream.detector.evidence >= warn
+    # While nothing is told, an onset means nothing, and its few units are noise.
+    mean = stream.mean if told and stream.mean is not None else stream.detector.level
+    units = stream.units if told else stream.detector.units
+    noise = 0.0 if told else noise_floor(2, units)
     floor = reference.floor(operation) or 0.0
     return Signal(
         outcome=outcome,
@@ -118,16 +122,16 @@ def _signal(outcome: str, operation: Operation, stream: MeanStream, reference: T
         subject=str(operation),
         service=operation.service,
         effect=cliffs_delta(mean),
-        noise_floor=max(noise_floor(2, stream.units), 2.0 * floor),
+        noise_floor=max(noise_floor(2, units), 2.0 * floor),
         evidence=stream.detector.evidence,
-        beyond=not tolerated(floor).allows(mean),
+        beyond=abs(mean - 0.5) > tolerated(floor).high - 0.5 + noise,
         reference_n=reference.traces,
-        candidate_n=stream.units,
+        candidate_n=units,
         missing=0,
         firing=stream.firing,
         lower_bound=stream.lower_bound,
         onset=stream.onset,
-        says=_says(operation, mean, stream.units),
+        says=_says(operation, mean, units),
     )
 
 
@@ -135,7 +139,7 @@ def _says(operation: Operation, mean: float, units: int) -> str:
     slower, most = ("slower", mean) if mean >= 0.5 else ("faster", 1.0 - mean)
     return (
         f"Relative to its flow, '{operation}' is {slower} than {100 * most:.0f} % of its calls in the "
-        f"reference, in {counted(units, 'candidate unit')} since the onset."
+        f"reference, in {counted(units, 'candidate unit')}."
     )
 
 

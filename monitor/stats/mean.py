@@ -77,6 +77,11 @@ class Mean(Detector):
             sums[i] = sums[i] * decay + x
             squares[i] = squares[i] * decay + x * x
 
+    @property
+    def level(self) -> float:
+        """The mean of the past as the slowest bettor remembers it; .5 before the first unit."""
+        return self._sums[-1] / self._weights[-1]
+
     def pack(self) -> str:
         """The whole state as text, fit for JSON: `unpack` gives back exactly this detector."""
         return self._packed(self._weights + self._sums + self._squares)

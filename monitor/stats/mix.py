@@ -145,6 +145,13 @@ class Mix(Detector):
         lean = [LEAN_UNITS * p for p in reference]
         return [robust_bet(predicted(counts, lean), reference, self._delta) for counts in self._counts]
 
+    @property
+    def level(self) -> list[float]:
+        """The shares of the past as the slowest bettor remembers them; nothing before the first unit."""
+        seen = list(map(add, self._counts[-1], self._unlearnt))
+        total = sum(seen)
+        return [count / total for count in seen] if total else seen
+
     def witness(self) -> tuple[int, ...]:
         """The categories of which the most successful bettor has seen more than production has, in order."""
         best = max(range(_BETTORS), key=self._wealth.__getitem__)
