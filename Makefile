@@ -42,8 +42,8 @@ test: setup ## all tests; those that need Apache Kafka skip where there is none 
 	$(PYTEST) $(ARGS)
 
 .PHONY: integration
-integration: setup ## the tests that need Apache Kafka (Java and Maven); fails where they cannot run
-	FLOWDRIFT_REQUIRE_KAFKA=1 $(PYTEST) -m kafka $(ARGS)
+integration: setup ## the tests that need Apache Kafka (Java and Maven; fails where they cannot run), or Node
+	FLOWDRIFT_REQUIRE_KAFKA=1 $(PYTEST) -m 'kafka or languages' $(ARGS)
 
 .PHONY: lint
 lint: setup ## style, types, import contracts, shell, Dockerfile
@@ -56,7 +56,7 @@ lint: setup ## style, types, import contracts, shell, Dockerfile
 
 .PHONY: coverage
 coverage: setup ## the quick tests, and at least 95 % branch coverage of the core
-	$(BIN)/coverage run -m pytest -q -m 'not kafka' $(ARGS)
+	$(BIN)/coverage run -m pytest -q -m 'not kafka and not languages' $(ARGS)
 	@$(MAKE) --no-print-directory coverage-gate
 
 .PHONY: coverage-gate
@@ -64,7 +64,7 @@ coverage-gate: setup ## judge the coverage measured last
 	$(BIN)/coverage report --include='$(CORE_FILES)' --fail-under=95
 
 .PHONY: check
-check: ## all that CI runs, on a machine with Java, Maven and promtool
+check: ## all that CI runs, on a machine with Java, Maven, Node and promtool
 	@CI=true $(MAKE) --no-print-directory lint coverage integration
 
 .PHONY: bench

@@ -75,8 +75,9 @@ def compare(
     """
     if reference.environment == candidate.environment:
         raise ConfigurationError(f"reference and candidate are both named {reference.environment}")
-    # The caller's names hold as they are: `match` would make `production` of one named `prod`.
-    decoder = Decoder(settings.attribution.model_copy(update={"environments": {}}))
+    # The caller's names hold as they are: `match` would make `production` of one named `prod`, and synthetic
+    # traffic an environment of its own.
+    decoder = Decoder(settings.attribution.model_copy(update={"environments": {}, "references": ()}))
     before = _spans(reference, decoder, progress)
     after = _spans(candidate, decoder, progress)
     one = Comparison(name=COMPARISON, reference=reference.environment, candidate=candidate.environment)

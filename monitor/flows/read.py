@@ -15,7 +15,7 @@ from monitor.flows.outcome import ending
 from monitor.stats.histogram import bin_of
 from monitor.traces.fragment import Context, Fragment
 from monitor.traces.tree import ENTRY_KINDS, Tree, build
-from monitor.wire.span import Facts, Kind
+from monitor.wire.span import UNKNOWN, Facts, Kind
 
 _MAX_KNOWN = 50_000
 """Facts and shapes kept; when full, all are dropped and learned again: a bound on memory, not a policy."""
@@ -101,7 +101,7 @@ class Reader:
             fragment.index,
             ordinal,
             flow,
-            facts.environment,
+            _environment(fragment, tree, facts),
             end_of.outcome,
             end_of.status,
             end_of.error,
@@ -162,6 +162,19 @@ class Reader:
         deployed = (facts.service, facts.resource.get("service.version", ""))
         known = self._known[facts] = _Known(name, number, flow_id(name), passes, inner, deployed)
         return known
+
+
+def _environment(fragment: Fragment, tree: Tree, entry: Facts) -> str:
+    """The entry's, if known; else that of the topmost span that knows its own, else the runner's.
+
+    Test frameworks mark their own spans, often the root alone; the services below say nothing.
+    """
+    if entry.environment != UNKNOWN:
+        return entry.environment
+    for span in tree.spans:
+        if span[5].environment != UNKNOWN:
+            return span[5].environment
+    return fragment.context.environment or UNKNOWN
 
 
 def _context(fragment: Fragment, tree: Tree, entry: Facts) -> Context:

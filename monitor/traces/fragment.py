@@ -24,6 +24,7 @@ class Context(NamedTuple):
     suite: str = ""
     run: str = ""
     case: str = ""
+    environment: str = ""
 
 
 class Fragment:

@@ -66,10 +66,11 @@ class FactsTable:
     ) -> Facts:
         """The facts of a span; `kind` as on the wire, `weight` as stated by its trace state."""
         known = self.attribution.vocabulary.translate(pairs)
-        identity = self.attribution.identify(origin.told, origin.known, known, origin.scope)
+        name = normalise(name)
+        identity = self.attribution.identify(origin.told, origin.known, known, origin.scope, name)
         made = Facts(
             service=origin.service,
-            name=normalise(name),
+            name=name,
             kind=_KINDS.get(kind, Kind.UNSPECIFIED),
             error=error,
             scope=origin.scope,

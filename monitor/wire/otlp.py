@@ -19,11 +19,16 @@ from monitor.wire.names import normalise_bytes
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
 from monitor.wire.span import Facts, Span
+from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
 
 _LONGEST_RESOURCE = 16_384
 _ORIGINS = 8_192
 _NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
+_SYNTHETIC = otlp_schema.KeyValue(
+    key=PAIR[0].encode(), value={"string_value": PAIR[1].encode()}
+).SerializeToString()
+"""The mark of a synthetic monitor as an attribute's bytes."""
 
 
 class OtlpProto:
@@ -96,14 +101,17 @@ class OtlpProto:
                 continue
             if parent_id and (len(parent_id) != 8 or parent_id in (span_id, _NO_SPAN)):
                 parent_id = tally.parent(span_id, parent_id)
+            state, raws = message.trace_state, message.attributes[:MAX_ATTRIBUTES]
+            if state and is_synthetic(state):
+                raws = [_SYNTHETIC, *raws]
             numbers = []
-            for raw in message.attributes[:MAX_ATTRIBUTES]:
+            for raw in raws:
                 number = number_of(raw)
                 if number is None and raw[: 2 + raw[1]] not in strangers:
                     number = attributes.learn(raw)
                 if number:
                     numbers.append(number)
-            status, state = message.status, message.trace_state
+            status = message.status
             error = _is_error(status) if status else False
             weight = weight_of(state) if state else None
             key = (origin, message.name, message.kind, error, weight, *numbers)

@@ -18,6 +18,7 @@ from monitor.wire.otlp_schema import ERROR, REMOTE
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
 from monitor.wire.span import Facts, Kind, Span
+from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
 
 _KINDS = {f"SPAN_KIND_{kind.name}": int(kind) for kind in Kind}
@@ -84,7 +85,10 @@ class OtlpJson:
         error = (given.get("status") or {}).get("code") in (ERROR, "STATUS_CODE_ERROR")
         kept = self._table.attribution.vocabulary.newest
         pairs = tuple(pair for pair in _pairs(given.get("attributes")) if kept(pair[0])[0])
-        weight = weight_of((given.get("traceState") or "").encode("utf-8", "replace"))
+        state = (given.get("traceState") or "").encode("utf-8", "replace")
+        if state and is_synthetic(state):
+            pairs = (PAIR, *pairs)
+        weight = weight_of(state)
         key = (origin, (given.get("name") or "")[:READ_LIMIT], kind, error, weight, pairs)
         if (facts := self._facts.get(key)) is None:
             facts = self._facts[key] = self._table.facts(origin, key[1], kind, error, pairs, weight)

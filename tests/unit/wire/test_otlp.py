@@ -67,6 +67,18 @@ def test_different_facts_differ() -> None:
     assert len({id(span.facts) for span in decoded}) == len(spans)
 
 
+def test_trace_states_of_synthetic_monitors() -> None:
+    """In either encoding they count as the attribute, which they override."""
+    states = {"checkly=true": "test", "a=1,checkly=true": "test", "checkly=trueish": "bot", "": "bot"}
+    own = {"user_agent.synthetic.type": "bot"}
+    sending = request(
+        [sent(number, attributes=own, trace_state=state) for number, state in enumerate(states, 1)]
+    )
+    for payload, encoding in ((sending.SerializeToString(), "otlp_proto"), (as_json(sending), "otlp_json")):
+        spans = Decoder(AttributionSettings()).decode(payload, encoding)
+        assert [span.facts.attributes["user_agent.synthetic.type"] for span in spans] == [*states.values()]
+
+
 def test_weight() -> None:
     """A stated weight is told apart from an assumed one."""
     spans = [sent(), sent(trace_state="ot=th:0"), sent(trace_state="ot=th:c")]
