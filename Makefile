@@ -84,7 +84,7 @@ kafka: setup ## a real Apache Kafka for development, until Ctrl-C (Java and Mave
 lock: ## resolve the dependencies again, with hashes, for every supported Python (ARGS: --upgrade)
 	@test -x build/lock/bin/uv || { $${PYTHON:-python3} -m venv build/lock && build/lock/bin/pip install --quiet '$(UV)'; }
 	build/lock/bin/uv pip compile $(LOCK_FLAGS) $(ARGS) pyproject.toml -o requirements.lock
-	build/lock/bin/uv pip compile $(LOCK_FLAGS) $(ARGS) --group dev -c requirements.lock -o requirements-dev.lock
+	build/lock/bin/uv pip compile $(LOCK_FLAGS) $(ARGS) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	build/lock/bin/uv pip compile $(LOCK_FLAGS) --group build -c requirements-dev.lock -o requirements-build.lock
 
 .PHONY: chart
