@@ -10,7 +10,6 @@ Memory: open spans, and what `memory.py` says; both end with `max_age_ms` and `m
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,7 +18,9 @@ from monitor.traces.deadlines import Deadlines
 from monitor.traces.fragment import Fragment
 from monitor.traces.memory import Memory, Segment
 from monitor.traces.runners import Runners
+from monitor.traces.tally import Tally
 from monitor.traces.trace import Trace
+from monitor.traces.twins import is_copy, shares_id
 from monitor.wire.span import Span
 
 
@@ -45,16 +46,6 @@ class AssemblySettings(BaseModel):
     def shortest_wait_ms(self) -> int:
         """No fragment closes earlier than this after its latest span, but for its size."""
         return min(self.quiet_gap_ms, self.orphan_wait_ms, self.remote_wait_ms, self.max_age_ms)
-
-
-@dataclass(slots=True)
-class Tally:
-    """What was seen: spans read, traces begun, late spans (never added), copies (counted once)."""
-
-    spans: int = 0
-    traces: int = 0
-    late: int = 0
-    duplicates: int = 0
 
 
 class Assembler:
@@ -94,7 +85,7 @@ class Assembler:
             trace_id, span_id, parent_id, _, _, facts, _ = span
             trace = traces.get(trace_id) or self._begin(trace_id)
             if span_id in trace.owner:
-                self.tally.duplicates += 1
+                self._meet_again(trace, span, offset, index)
                 continue
             if (facts.runner or trace.memory is not None) and self._set_aside(trace, span):
                 continue
@@ -165,6 +156,19 @@ class Assembler:
         self._drop_if_empty(trace, span.trace_id)
         return True
 
+    def _meet_again(self, trace: Trace, span: Span, offset: int, index: int) -> None:
+        """A span whose id is open already: the other half of a shared id, or a copy."""
+        fragment = trace.owner[span.span_id]
+        twins = fragment.twins(span.span_id)
+        if shares_id(twins, span):
+            self.tally.shared += 1
+            fragment.take(span, offset, index, self._age)
+            if len(fragment.spans) >= self._settings.max_spans:
+                self._cut_off(fragment)
+            return
+        self.tally.duplicates += 1
+        self.tally.conflicts += not any(is_copy(twin, span) for twin in twins)
+
     def _add_runner(self, trace: Trace, span: Span) -> None:
         runner = self._runners.add(span, self._age)
         if runner is None:
@@ -196,6 +200,9 @@ class Assembler:
         trace.owner[span_id] = fragment
         if parent_id and parent_id != span_id:
             self._look_up(trace, span, fragment)
+        else:
+            self.tally.roots += trace.rooted
+            trace.rooted = True
         for child in children or ():
             fragment = self._join(trace, fragment, child)
         return fragment

@@ -37,6 +37,8 @@ class Fragment:
     """
 
     __slots__ = (
+        "_indexed",
+        "_twins",
         "began",
         "context",
         "cyclic",
@@ -72,11 +74,25 @@ class Fragment:
         self.cyclic = False
         self.truncated = False
         self.open = True
+        self._twins: dict[bytes, list[Span]] | None = None
+        self._indexed = 0
 
     @property
     def position(self) -> tuple[int, int]:
         """(offset, index) of the first span: the fragment's name within its source partition."""
         return (self.offset, self.index)
+
+    def twins(self, span_id: bytes) -> list[Span]:
+        """Its spans with this id: one, or both halves of a shared id.
+
+        Each span enters the index once, when a copy first asks: retries of whole batches stay linear.
+        """
+        if self._twins is None:
+            self._twins = {}
+        for span in self.spans[self._indexed :]:
+            self._twins.setdefault(span.span_id, []).append(span)
+        self._indexed = len(self.spans)
+        return self._twins.get(span_id, [])
 
     def take(self, span: Span, offset: int, index: int, age: int) -> None:
         """Add a span of the record at `offset`, whose spans come last first."""

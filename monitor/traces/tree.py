@@ -7,9 +7,9 @@ their start times, which one parent's clock wrote. Nothing here recurses.
 from operator import itemgetter
 from typing import NamedTuple
 
-from monitor.wire.span import Kind, Span
+from monitor.traces.twins import ENTRY_KINDS, parted
+from monitor.wire.span import Span
 
-ENTRY_KINDS = (Kind.SERVER, Kind.CONSUMER)
 _start = itemgetter(3)
 
 
@@ -34,6 +34,13 @@ class Tree(NamedTuple):
             end += 1
         return end
 
+    def depth(self, place: int) -> int:
+        """How many spans are above `place`."""
+        depth = 0
+        while (place := self.parents[place]) >= 0:
+            depth += 1
+        return depth
+
 
 def build(spans: list[Span]) -> Tree:
     """The tree of a fragment's spans; in a cycle the smallest (start, ...) of its spans is the top.
@@ -41,12 +48,16 @@ def build(spans: list[Span]) -> Tree:
     Self time is the span's duration minus the union of its children's intervals, clipped to the span. A
     SERVER or CONSUMER child runs on another host, whose clock says nothing here: its interval is first
     moved, by as little as possible, to lie within its parent, so that it counts by its duration. Negative
-    durations count as 0.
+    durations count as 0. Halves of a call that share an id are parted first, see `twins`.
     """
     if len(spans) == 1:
         return Tree(spans, [-1], [0], [max(spans[0].duration, 0)], 0)
+    ids = {span[1] for span in spans}
+    if len(ids) < len(spans):
+        spans = parted(spans)
+        ids = {span[1] for span in spans}
     ordered = _by_start(spans)
-    children, tops = _families(ordered)
+    children, tops = _families(ordered, ids)
     return _preorder(children, _top(ordered, tops))
 
 
@@ -61,9 +72,8 @@ def _full_order(span: Span) -> tuple[int, str, str, bytes]:
     return (span.start, span.facts.service, span.facts.name, span.span_id)
 
 
-def _families(ordered: list[Span]) -> tuple[dict[bytes, list[Span]], list[Span]]:
-    """Children by the id of their parent, and the spans whose parent is not here."""
-    ids = {span[1] for span in ordered}
+def _families(ordered: list[Span], ids: set[bytes]) -> tuple[dict[bytes, list[Span]], list[Span]]:
+    """Children by the id of their parent, and the spans whose parent is not among `ids`."""
     children: dict[bytes, list[Span]] = {}
     tops = []
     for span in ordered:
