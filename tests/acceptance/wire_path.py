@@ -28,7 +28,7 @@ SECOND = 1_000
 class WirePath:
     """One source partition and one partition of the flows topic."""
 
-    def __init__(self, *, inner: tuple[str, ...] = (), **assembly: int) -> None:
+    def __init__(self, *, encoding: str = "otlp_proto", inner: tuple[str, ...] = (), **assembly: int) -> None:
         self.decoder = Decoder(AttributionSettings())
         settings = ObserverSettings(
             assembly=AssemblySettings.model_validate(assembly), flows=FlowSettings(inner=inner)
@@ -40,7 +40,7 @@ class WirePath:
             start=0,
             targets=1,
             fresh=False,
-            encoding="otlp_proto",
+            encoding=encoding,
             guarded=False,
         )
         self.auditor = PartitionAuditor(0, 4, 1, {})
@@ -61,22 +61,28 @@ class WirePath:
     def send_bytes(self, at_ms: int, payload: bytes) -> "WirePath":
         """One message as it is."""
         self.observer.fold(SourceRecord(self.observer.position, BEGIN_MS + at_ms, payload))
-        self._publish()
+        self.publish()
         return self
 
     def end(self, *, above: int = 0) -> "WirePath":
         """Nothing more comes. `above`: how many spans stand above the entries of their groups."""
         self.observer.close_all()
-        self._publish()
+        self.publish()
         assert self.auditor.undecodable == 0
+        assert self.sent == self.accounted + above
+        return self
+
+    @property
+    def accounted(self) -> int:
+        """How many spans are in rows or were counted as what is in none."""
         counts, anomalies = self.observer.tallies, self.observer.anomalies
         outer = {(row.offset, row.place): row for row in reversed(self.rows)}
         in_rows = sum(len(row.shape) for row in outer.values())
         counted = counts["late"] + counts["duplicates"] + anomalies["beside_entry"]
-        assert self.sent == in_rows + above + counted + self.decoder.tally.invalid_ids
-        return self
+        return in_rows + counted + self.decoder.tally.invalid_ids
 
-    def _publish(self) -> None:
+    def publish(self) -> None:
+        """Let everything that is out be read back and folded."""
         for outgoing in self.observer.outgoing(False, 1, heartbeat=True):
             self.rows += decode(outgoing.value).flows
             self.auditor.apply(self.auditor.next_offset, BEGIN_MS, outgoing.value)
