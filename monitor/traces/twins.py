@@ -19,7 +19,12 @@ _CALLEE: Final = b"'"
 
 
 def shares_id(twins: Sequence[Span], span: Span) -> bool:
-    """Whether `span` is the missing half of a call whose other half is the only one of `twins`."""
+    """Whether `span` is the missing half of a call whose other half is the only one of `twins`.
+
+    Both halves have one parent: where they name two, one of them would hang nowhere.
+    """
+    if twins[0].parent_id != span.parent_id:
+        return False
     kinds = [twin.facts.kind for twin in (*twins, span)]
     return len(kinds) == 2 and any(
         kinds[here] in CALLERS and kinds[there] in ENTRY_KINDS for here, there in ((0, 1), (1, 0))
