@@ -3,6 +3,7 @@
 The fold itself trusts its input; a record that fails here counts as undecodable and changes nothing.
 """
 
+from itertools import chain
 from typing import Any
 
 from monitor.base.errors import UndecodableError
@@ -50,7 +51,7 @@ def _is_row(flow: Flow) -> bool:
         _are_integers(flow.offset, flow.place, flow.ordinal, flow.began, flow.weight, flow.duration)
         and 0 <= flow.weight <= MAX_WEIGHT
         and _are_texts(flow.id.service, flow.id.operation, flow.environment, flow.suite, flow.run, flow.case)
-        and _are_texts(flow.status, flow.error)
+        and _are_texts(flow.status, flow.error, *chain.from_iterable(flow.versions))
         and len(flow.trace_id) == TRACE_ID_BYTES
         and len(flow.self_times) == len(flow.shape)
         and _are_integers(*flow.self_times)

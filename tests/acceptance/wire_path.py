@@ -106,5 +106,5 @@ class WirePath:
     @property
     def counted_flows(self) -> tuple[int, int]:
         """(flows that the auditor's fingerprints hold, those of them that are incomplete)."""
-        prints = [each for state in self.auditor.states() for each in state.fingerprints.values()]
+        prints = [side.fingerprint for state in self.auditor.states() for side in state.sides.values()]
         return sum(each.traces for each in prints), sum(each.incomplete for each in prints)
