@@ -15,8 +15,7 @@ from monitor.flows.operation import operation
 from monitor.flows.outcome import ending
 from monitor.stats.histogram import bin_of
 from monitor.traces.fragment import Context, Fragment
-from monitor.traces.tree import Tree, build
-from monitor.traces.twins import ENTRY_KINDS
+from monitor.traces.tree import ENTRY_KINDS, Tree, build
 from monitor.wire.span import Facts, Kind
 
 _MAX_KNOWN = 50_000

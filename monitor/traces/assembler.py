@@ -20,7 +20,7 @@ from monitor.traces.memory import Memory, Segment
 from monitor.traces.runners import Runners
 from monitor.traces.tally import Tally
 from monitor.traces.trace import Trace
-from monitor.traces.twins import is_copy, shares_id
+from monitor.traces.tree import ENTRY_KINDS
 from monitor.wire.span import Span
 
 
@@ -84,8 +84,8 @@ class Assembler:
             span = spans[index]
             trace_id, span_id, parent_id, _, _, facts, _ = span
             trace = traces.get(trace_id) or self._begin(trace_id)
-            if span_id in trace.owner:
-                self._meet_again(trace, span, offset, index)
+            if span_id in trace.owner and not facts.runner:
+                self._take_half(trace.owner[span_id], span, offset, index)
                 continue
             if (facts.runner or trace.memory is not None) and self._set_aside(trace, span):
                 continue
@@ -141,6 +141,19 @@ class Assembler:
         trace = self._traces[trace_id] = Trace(self._memory.of(trace_id))
         return trace
 
+    def _take_half(self, fragment: Fragment, span: Span, offset: int, index: int) -> None:
+        """Take a span whose id is open in `fragment` if it is the other half of a call; else it is a copy."""
+        if not fragment.completes(span):
+            self.tally.duplicates += 1
+            self.tally.conflicts += fragment.contradicts(span)
+            return
+        self.tally.shared += 1
+        fragment.take(span, offset, index, self._age)
+        if span.parent_id == fragment.missing and span.facts.kind not in ENTRY_KINDS:
+            fragment.remote = span.remote
+        if len(fragment.spans) >= self._settings.max_spans:
+            self._cut_off(fragment)
+
     def _set_aside(self, trace: Trace, span: Span) -> bool:
         """Whether the span belongs to no open fragment: a runner's, a late one, or a copy."""
         memory = trace.memory
@@ -155,19 +168,6 @@ class Assembler:
             return False
         self._drop_if_empty(trace, span.trace_id)
         return True
-
-    def _meet_again(self, trace: Trace, span: Span, offset: int, index: int) -> None:
-        """A span whose id is open already: the other half of a shared id, or a copy."""
-        fragment = trace.owner[span.span_id]
-        twins = fragment.twins(span.span_id)
-        if shares_id(twins, span):
-            self.tally.shared += 1
-            fragment.take(span, offset, index, self._age)
-            if len(fragment.spans) >= self._settings.max_spans:
-                self._cut_off(fragment)
-            return
-        self.tally.duplicates += 1
-        self.tally.conflicts += not any(is_copy(twin, span) for twin in twins)
 
     def _add_runner(self, trace: Trace, span: Span) -> None:
         runner = self._runners.add(span, self._age)
@@ -266,6 +266,8 @@ class Assembler:
         """Take a fragment out of the open ones, and remember it from its own deadline on."""
         trace = self._traces[fragment.trace_id]
         fragment.open = False
+        if fragment.halves is not None:
+            fragment.halves.part(fragment.spans)
         del self._open[fragment]
         trace.fragments -= 1
         ids = [span[1] for span in fragment.spans]

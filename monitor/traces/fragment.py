@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from monitor.base.units import LogTime
+from monitor.traces.halves import Halves
 from monitor.wire.span import Facts, Span
 
 
@@ -33,17 +34,17 @@ class Fragment:
     of its first and its latest span. missing: id of the top's parent that has not come, b'' where the top
     is a root, stands below a runner span (`runner`), or where the spans form a cycle (`cyclic`). remote: the
     top says that its parent lives in another process. environments: those of its spans, in order of arrival.
-    split: a flow that was observed before waited for one of its spans. open: False once closed or joined.
+    split: a flow that was observed before waited for one of its spans. halves: which of its spans share an
+    id, once one came twice. open: False once closed or joined.
     """
 
     __slots__ = (
-        "_indexed",
-        "_twins",
         "began",
         "context",
         "cyclic",
         "environments",
         "first",
+        "halves",
         "index",
         "last",
         "missing",
@@ -71,28 +72,15 @@ class Fragment:
         self.context = Context()
         self.environments: tuple[str, ...] = (span.facts.environment,)
         self.split = False
+        self.halves: Halves | None = None
         self.cyclic = False
         self.truncated = False
         self.open = True
-        self._twins: dict[bytes, list[Span]] | None = None
-        self._indexed = 0
 
     @property
     def position(self) -> tuple[int, int]:
         """(offset, index) of the first span: the fragment's name within its source partition."""
         return (self.offset, self.index)
-
-    def twins(self, span_id: bytes) -> list[Span]:
-        """Its spans with this id: one, or both halves of a shared id.
-
-        Each span enters the index once, when a copy first asks: retries of whole batches stay linear.
-        """
-        if self._twins is None:
-            self._twins = {}
-        for span in self.spans[self._indexed :]:
-            self._twins.setdefault(span.span_id, []).append(span)
-        self._indexed = len(self.spans)
-        return self._twins.get(span_id, [])
 
     def take(self, span: Span, offset: int, index: int, age: int) -> None:
         """Add a span of the record at `offset`, whose spans come last first."""
@@ -103,12 +91,25 @@ class Fragment:
         if span.facts.environment not in self.environments:
             self.environments += (span.facts.environment,)
 
+    def completes(self, span: Span) -> bool:
+        """Whether `span`, whose id is here already, is no copy but the other half of a call."""
+        if self.halves is None:
+            self.halves = Halves()
+        return self.halves.complete(span, self.spans)
+
+    def contradicts(self, span: Span) -> bool:
+        """Whether `span`, which completes nothing, is no copy either: one id, two contents."""
+        return self.halves is not None and self.halves.contradicts(span)
+
     def absorb(self, other: "Fragment") -> None:
         """Take over the spans of `other`; the earlier position stays, and says when the whole began."""
         self.spans += other.spans
         self.split |= other.split
         self.cyclic |= other.cyclic
         other.open = False
+        if other.halves is not None:
+            self.halves = self.halves or Halves()
+            self.halves.shared |= other.halves.shared
         if other.environments != self.environments:
             self.environments = tuple(dict.fromkeys(self.environments + other.environments))
         if other.offset < self.offset or (other.offset == self.offset and other.index < self.index):

@@ -50,7 +50,7 @@ class Trace:
     def remove(self, fragment: Fragment, ids: list[bytes]) -> None:
         """Take out a fragment that closes, with its spans' ids."""
         for span_id in ids:
-            self.owner.pop(span_id, None)  # a shared id stands for two spans
+            self.owner.pop(span_id, None)  # derived ids (`halves`) were never entered
         if fragment.missing:
             waiting = self.waiting[fragment.missing]
             del waiting[fragment]

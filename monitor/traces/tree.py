@@ -7,9 +7,9 @@ their start times, which one parent's clock wrote. Nothing here recurses.
 from operator import itemgetter
 from typing import NamedTuple
 
-from monitor.traces.twins import ENTRY_KINDS, parted
-from monitor.wire.span import Span
+from monitor.wire.span import Kind, Span
 
+ENTRY_KINDS = (Kind.SERVER, Kind.CONSUMER)
 _start = itemgetter(3)
 
 
@@ -48,16 +48,12 @@ def build(spans: list[Span]) -> Tree:
     Self time is the span's duration minus the union of its children's intervals, clipped to the span. A
     SERVER or CONSUMER child runs on another host, whose clock says nothing here: its interval is first
     moved, by as little as possible, to lie within its parent, so that it counts by its duration. Negative
-    durations count as 0. Halves of a call that share an id are parted first, see `twins`.
+    durations count as 0.
     """
     if len(spans) == 1:
         return Tree(spans, [-1], [0], [max(spans[0].duration, 0)], 0)
-    ids = {span[1] for span in spans}
-    if len(ids) < len(spans):
-        spans = parted(spans)
-        ids = {span[1] for span in spans}
     ordered = _by_start(spans)
-    children, tops = _families(ordered, ids)
+    children, tops = _families(ordered)
     return _preorder(children, _top(ordered, tops))
 
 
@@ -72,8 +68,9 @@ def _full_order(span: Span) -> tuple[int, str, str, bytes]:
     return (span.start, span.facts.service, span.facts.name, span.span_id)
 
 
-def _families(ordered: list[Span], ids: set[bytes]) -> tuple[dict[bytes, list[Span]], list[Span]]:
-    """Children by the id of their parent, and the spans whose parent is not among `ids`."""
+def _families(ordered: list[Span]) -> tuple[dict[bytes, list[Span]], list[Span]]:
+    """Children by the id of their parent, and the spans whose parent is not here."""
+    ids = {span[1] for span in ordered}
     children: dict[bytes, list[Span]] = {}
     tops = []
     for span in ordered:

@@ -2,7 +2,7 @@
 
 The cheap decode: whatever repeats is looked up by its bytes. Per span it costs one look-up per attribute
 and one for its facts; an attribute is parsed only when its key is one of ours and its bytes are new
-(`otlp_attributes`).
+(`attributes`).
 """
 
 from collections.abc import Callable, Iterable
@@ -12,12 +12,12 @@ from google.protobuf.message import DecodeError
 
 from monitor.base.errors import UndecodableError
 from monitor.wire import otlp_schema
+from monitor.wire.attributes import LONGEST_REMEMBERED, Attributes
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
 from monitor.wire.guard import check_message_count
 from monitor.wire.names import normalise_bytes
-from monitor.wire.otlp_attributes import LONGEST_REMEMBERED, Attributes
 from monitor.wire.sampling import weight_of
-from monitor.wire.semconv import MAX_ATTRIBUTES
+from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
 from monitor.wire.span import Facts, Span
 from monitor.wire.tally import Tally
 
@@ -33,7 +33,7 @@ class OtlpProto:
         self._table = table
         self._tally = tally
         self._max_spans = max_spans
-        self._attributes = Attributes(table.attribution.vocabulary)
+        self._attributes = Attributes(table.attribution.vocabulary, parse_pair)
         self._origins: dict[tuple[bytes, bytes, str | None], Origin] = {}
         self._facts: dict[tuple[object, ...], Facts] = {}
 
@@ -124,6 +124,15 @@ class OtlpProto:
         if len(name) <= LONGEST_REMEMBERED:
             self._facts[key] = facts
         return facts
+
+
+def parse_pair(raw: bytes) -> tuple[str, str]:
+    """Key and value of a KeyValue, the value as text; '' for arrays and other nested values."""
+    pair = otlp_schema.KeyValue.FromString(raw)
+    which = pair.value.WhichOneof("value")
+    value = getattr(pair.value, which) if which else ""
+    text = normalise_bytes(value) if isinstance(value, bytes) else text_of(value)
+    return pair.key.decode("utf-8", "replace"), text
 
 
 def _is_error(status: bytes) -> bool:

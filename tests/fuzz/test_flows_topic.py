@@ -69,7 +69,7 @@ def test_the_auditor_folds_damaged_records() -> None:
             auditors[0].apply(0, 0, settings)
         auditor = auditors[0]
         auditor.apply(auditor.next_offset, auditor.next_offset * 1_000, payload)
-        if auditor.next_offset % 50 == 0:
+        if auditor.next_offset % LIFE == 0:
             entries = {number: auditor.checkpoint(number) for number in range(4)}
             again = PartitionAuditor(0, 4, 1, entries)
             assert {number: again.checkpoint(number) for number in range(4)} == entries

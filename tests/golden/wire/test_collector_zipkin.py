@@ -1,0 +1,58 @@
+"""The Collector's Zipkin records decode to the spans of its OTLP record, but for what the formats lose."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from monitor.wire.span import Kind, Span
+from tests.golden.wire.make import golden_decoder, render
+
+RECORDS = Path(__file__).parent.parent / "collector" / "records"
+
+
+def decoded(encoding: str) -> list[Span]:
+    """The spans of the stored record."""
+    if encoding.endswith("_json"):
+        payload = (RECORDS / f"{encoding}.jsonl").read_bytes()
+    else:
+        payload = bytes.fromhex((RECORDS / f"{encoding}.hex").read_text(encoding="ascii"))
+    return golden_decoder().decode(payload, encoding)
+
+
+def times(span: Span, start: int, duration: int) -> Span:
+    """`span` with other times, given in microseconds, and without flags, which Zipkin does not have."""
+    return span._replace(start=type(span.start)(1_000 * start), duration=1_000 * duration, remote=False)
+
+
+def as_proto(span: Span) -> Span:
+    """The start is rounded to microseconds, the duration cut."""
+    return times(span, (span.start + 500) // 1_000, span.duration // 1_000)
+
+
+def as_json(span: Span) -> Span:
+    """As for protobuf, but the duration is rounded, to at least one unless it is 0; names in lower case."""
+    duration = 1 if 0 < span.duration < 1_000 else (span.duration + 500) // 1_000
+    facts = replace(span.facts, name=span.facts.name.lower())
+    return times(span, (span.start + 500) // 1_000, duration)._replace(facts=facts)
+
+
+def as_thrift(span: Span) -> Span:
+    """Times are cut, durations at least one; servers leave the time to their clients, which says `shared`."""
+    shared = span.facts.kind is Kind.SERVER and bool(span.parent_id)
+    return times(span, span.start // 1_000, max(1, span.duration // 1_000))._replace(remote=shared)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "carried"),
+    [("zipkin_proto", as_proto), ("zipkin_json", as_json), ("zipkin_thrift", as_thrift)],
+)
+def test_collector_records(encoding: str, carried: Callable[[Span], Span]) -> None:
+    """Ids, kinds, names, errors, scopes, weights, attributes, environments, runs, runners: all there.
+
+    Lost are flags, less than a microsecond, and which attributes were the resource's.
+    """
+    expected = [carried(span) for span in decoded("otlp_proto")]
+    assert len(expected) > 12
+    assert render(decoded(encoding)) == render(expected)
