@@ -3,7 +3,8 @@
 The caller's span and the callee's carry the same id X and the same parent; what the callee does then has X
 as its parent. The flag that says so (`shared`) stands on the callee's half alone and is lost where a
 Collector translates between formats, so halves are known by their kinds: a CLIENT and a SERVER (or a
-PRODUCER and a CONSUMER) of one trace with one id are two spans. Any other pair is a copy.
+PRODUCER and a CONSUMER) of one trace with one id are two spans, if the callee's parent is the caller's or
+not told. Any other pair is a copy.
 
 No rule that looks at one span alone could name both rightly. A derived id for the callee's half would leave
 its children with the caller's: edges below the call would be named from the wrong service, and the callee
@@ -47,7 +48,8 @@ class Halves:
         first = self._known[span.span_id][0]
         if span.span_id in self.shared or first.facts.kind is not _PARTNERS.get(span.facts.kind):
             return False
-        if first.parent_id != span.parent_id:  # one of them would hang nowhere
+        caller, callee = (first, span) if span.facts.kind in _CALLERS else (span, first)
+        if callee.parent_id not in (caller.parent_id, b""):  # it would be left without its child
             return False
         self.shared.add(span.span_id)
         return True

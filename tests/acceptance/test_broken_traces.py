@@ -1,26 +1,22 @@
-"""The checklist of how real traces are broken: each through the whole way, none stops it, all are counted."""
+"""The checklist of how real traces are broken: each through the whole way, none stops it, all are counted.
+
+Shared span ids have a file of their own, captures of real systems too (`test_shared_span_ids`, `test_wild`).
+"""
 
 from random import Random
-from typing import Any
 
 import pytest
 
 from monitor.flows.flow import Flaw
 from monitor.flows.operation import MAX_NAME
-from monitor.wire.encode import OutgoingSpan
 from monitor.wire.span import Kind
-from tests.acceptance.wire_path import SECOND, WirePath
+from tests.acceptance.wire_path import SECOND, WirePath, call
 from tests.factories import EPOCH, span_id
 from tests.unit.traces.log import little_stack
 from tests.unit.wire.requests import sent
 
 MINUTE = 60 * SECOND
 YEAR_2100 = 4_102_444_800_000_000_000
-
-
-def call(id: int, parent: int = 0, name: str = "call", kind: Kind = Kind.CLIENT, **more: Any) -> OutgoingSpan:
-    """A span of the kind that has no entry of its own."""
-    return sent(id, parent=parent, name=name, kind=kind, **more)
 
 
 def test_orphans() -> None:
@@ -154,28 +150,6 @@ def test_client_kind_without_peer() -> None:
     """A call of nobody in particular is an edge named by what the caller does alone."""
     path = WirePath().send(0, sent(1), call(2, parent=1, attributes={"http.method": "GET"}, name="GET")).end()
     assert path.shapes == [["GET /cart", "GET"]] and path.counted_flows == (1, 0)
-
-
-def test_shared_span_ids() -> None:
-    """Client and server under one id, as Zipkin has them, are two spans, in whatever order they come."""
-    client = call(2, parent=1, name="get item")
-    server = sent(2, parent=1, name="GET /item", start=EPOCH + 1)
-    spans = [sent(1, name="GET /a"), client, server, call(3, parent=2, name="SELECT", start=EPOCH + 2)]
-    for order in ([0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 2, 0]):
-        path = WirePath()
-        for at, place in enumerate(order):
-            path.send(at * SECOND, spans[place])
-        path.send(5 * SECOND, client, server).end()
-        assert path.shapes == [["GET /a", "get item", "GET /item", "SELECT"]]
-        assert path.parents == [[-1, 0, 1, 2]]
-        assert path.anomalies == {"shared_id": 1} and path.observer.tallies["duplicates"] == 2
-
-
-def test_shared_span_ids_at_the_top() -> None:
-    """The client's half is context above the entry; neither half is lost."""
-    spans = [call(2, name="get item"), sent(2, name="GET /item"), call(3, parent=2, name="SELECT")]
-    path = WirePath().send(0, *spans).end(above=1)
-    assert path.shapes == [["GET /item", "SELECT"]] and path.anomalies == {"shared_id": 1}
 
 
 def test_messaging_without_broker_span() -> None:

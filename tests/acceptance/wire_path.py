@@ -7,6 +7,8 @@ Requests are written by opentelemetry-proto; what the flows topic would hold is 
 checks that no span is lost: each is in a row, above or beside its entry, or counted.
 """
 
+from typing import Any
+
 from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flow
 from monitor.flows.identity import FlowSettings
@@ -18,11 +20,17 @@ from monitor.traces.assembler import AssemblySettings
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan
+from monitor.wire.span import Kind
 from tests.unit.pipeline.auditing import POLICY
-from tests.unit.wire.requests import request
+from tests.unit.wire.requests import request, sent
 
 BEGIN_MS = 1_700_000_000_000
 SECOND = 1_000
+
+
+def call(id: int, parent: int = 0, name: str = "call", kind: Kind = Kind.CLIENT, **more: Any) -> OutgoingSpan:
+    """A span that is no entry, unless `kind` says so."""
+    return sent(id, parent=parent, name=name, kind=kind, **more)
 
 
 class WirePath:
