@@ -11,6 +11,8 @@ class Dimension(StrEnum):
 
     COVERAGE = "coverage"
     STRUCTURE = "structure"
+    TIMING = "timing"
+    OUTCOME = "outcome"
 
 
 class Signal(NamedTuple):

@@ -230,22 +230,23 @@ def _says_edge(edge: Edge, rate: float, known: Production, mean: float, units: i
         return f"'{edge}' drifted, and the reference has shown nothing of its caller since."
     return (
         f"'{edge}' happens in {share(rate)} of {round(known.traces):,} reference traces "
-        f"and in {share(mean)} of {_counted(units, 'candidate unit')} since the onset."
+        f"and in {share(mean)} of {counted(units, 'candidate unit')} since the onset."
     )
 
 
 def _says_power(missing: int, enough: int, traces: int) -> str:
     if enough > MOST_UNITS:
-        known = _counted(traces, "complete trace") if traces else "no complete trace"
+        known = counted(traces, "complete trace") if traces else "no complete trace"
         return f"The reference has {known} of this path: too few for a verdict."
     if missing == 0:
         return "Every call that the reference always makes is made, and none that it never makes."
     return (
-        f"{_counted(missing, 'more evidence unit')} would decide (a test run gives up to {SLOTS} per path)."
+        f"{counted(missing, 'more evidence unit')} would decide (a test run gives up to {SLOTS} per path)."
     )
 
 
-def _counted(number: int, thing: str) -> str:
+def counted(number: int, thing: str) -> str:
+    """How many of a thing, in words."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
