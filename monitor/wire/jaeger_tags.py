@@ -33,14 +33,10 @@ from monitor.wire.tally import Tally
 MAX_REFERENCES = 1_000
 """References of one span that are looked at, in their order; the exporter writes the parent first."""
 
-NO_SERVICE = "OTLPResourceNoServiceName"
-"""What the Collector writes as service name where it knows none."""
-
-TRACE_STATE = "w3c.tracestate"
-
-_KIND, _ERROR, _STATUS = "span.kind", "error", "otel.status_code"
+_NO_SERVICE = "OTLPResourceNoServiceName"  # what the Collector writes where it knows none
+_KIND, _ERROR, _STATUS, _TRACE_STATE = "span.kind", "error", "otel.status_code", "w3c.tracestate"
 _SCOPES = ("otel.scope.name", "otel.library.name")
-_MEANINGS = (_KIND, _ERROR, _STATUS, *_SCOPES, TRACE_STATE)
+_MEANINGS = (_KIND, _ERROR, _STATUS, *_SCOPES, _TRACE_STATE)
 _KINDS = {kind.name.lower(): int(kind) for kind in Kind}
 _LATEST_NS = 2**64
 
@@ -81,7 +77,7 @@ def tag_vocabulary(vocabulary: Vocabulary) -> Vocabulary:
 
 def process_pairs(service: str, tags: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """The attributes of the resource that a process is."""
-    return (("service.name", "" if service == NO_SERVICE else service), *tags)
+    return (("service.name", "" if service == _NO_SERVICE else service[:READ_LIMIT]), *tags)
 
 
 def tag_text(key: str, value: object) -> str:
@@ -89,7 +85,7 @@ def tag_text(key: str, value: object) -> str:
 
     Of a trace state it is the weight that it states: the rest differs from trace to trace.
     """
-    if key == TRACE_STATE:
+    if key == _TRACE_STATE:
         weight = weight_of(text_of(value).encode("utf-8", "replace"))
         return "" if weight is None else str(weight)
     return text_of(value)[:READ_LIMIT]
@@ -110,7 +106,7 @@ def facts_of(table: FactsTable, origin: Origin, name: str, tags: Tags) -> Facts:
     attributes = [(key, value) for key, value in tags if key not in _MEANINGS]
     kind = _KINDS.get(said.get(_KIND, ""), int(Kind.UNSPECIFIED))
     error = said.get(_ERROR) == "true" or said.get(_STATUS, "").upper() == "ERROR"
-    weight = Weight(int(said[TRACE_STATE])) if said.get(TRACE_STATE) else None
+    weight = Weight(int(said[_TRACE_STATE])) if said.get(_TRACE_STATE) else None
     return table.facts(origin, name, kind, error, attributes, weight)
 
 

@@ -2,7 +2,7 @@
 
 A record on a topic has the encoding that the settings name; this is for files, whose names say nothing.
 
-    {  ...                                          JSON
+    { or [, and no control characters               JSON
          "resourceSpans", in it                     otlp_json
          "operationName", "spanID" or "spanId"      jaeger_json
     [  ...                                          zipkin_json: the only one that is a list
@@ -14,6 +14,8 @@ A record on a topic has the encoding that the settings name; this is for files, 
 
 import re
 
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_LOOKED_AT = 1_024
 _JAEGER_NAMES = (b'"operationName"', b'"spanID"', b'"spanId"')
 _TRACE_ID, _SPAN_ID = b"\x0a\x10", b"\x12\x08"
 _SPAN_ID_AT = 18
@@ -24,18 +26,22 @@ _STRUCTS = b"\x0c\0"
 
 
 def is_json(payload: bytes) -> bool:
-    """Whether the first character that counts begins a JSON object or array."""
-    return payload.lstrip()[:1] in (b"{", b"[")
+    """Whether this begins a JSON object or array.
+
+    Protobuf may do so too: its first tag is a line feed, and a length of 123 a brace. But it is not long
+    without a control character, such as the tag of an attribute's value (0x12), and JSON has none.
+    """
+    return payload.lstrip()[:1] in (b"{", b"[") and not _CONTROL.search(payload, 0, _LOOKED_AT)
 
 
 def encoding_of(payload: bytes) -> str:
     """The name of the encoding, one of `decode.FORMATS`."""
-    if is_json(payload):
-        return _json_encoding(payload)
     if payload.startswith(_STRUCTS):
         return "zipkin_thrift"
     if _ZIPKIN.match(payload):
         return "zipkin_proto"
+    if is_json(payload):
+        return _json_encoding(payload)
     jaeger = payload.startswith(_TRACE_ID) and payload.startswith(_SPAN_ID, _SPAN_ID_AT)
     return "jaeger_proto" if jaeger else "otlp_proto"
 

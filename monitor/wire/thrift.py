@@ -12,6 +12,9 @@
 A struct becomes a dict of field id -> value, strings stay bytes. A count or a length is believed only as far
 as the record goes: nothing is allocated for it ahead. Source: github.com/apache/thrift,
 doc/specs/thrift-binary-protocol.md.
+
+A struct ends where its own bytes say, so equal bytes are equal structs: a field that repeats the last one
+(in Zipkin's spans, the host of every annotation) is not parsed again but shared.
 """
 
 import struct
@@ -21,7 +24,7 @@ from typing import Any
 from monitor.base.errors import UndecodableError
 
 Fields = dict[int, Any]
-"""A struct: field id -> value."""
+"""A struct: field id -> value; never to be changed, since equal ones are shared."""
 
 STRUCT = 12
 _STRING, _MAP, _SET, _LIST = 11, 13, 14, 15
@@ -29,7 +32,8 @@ _MAX_DEPTH = 16
 _FIXED = {
     kind: Struct(code) for kind, code in ((2, ">?"), (3, ">b"), (4, ">d"), (6, ">h"), (8, ">i"), (10, ">q"))
 }
-_FIELD = Struct(">bh")
+_ID = Struct(">h")
+_STRING_FIELD = Struct(">hi")
 _COUNT = Struct(">bi")
 _PAIRS = Struct(">bbi")
 _LENGTH = Struct(">i")
@@ -42,6 +46,7 @@ class ThriftReader:
         self._payload = payload
         self._at = 0
         self._left = max_objects
+        self._last: tuple[bytes, Fields] = (b"\0", {})
 
     def structs(self) -> list[Fields]:
         """The record as a list of structs.
@@ -74,24 +79,46 @@ class ThriftReader:
             return self._map(depth + 1)
         raise _malformed()
 
+    def _struct(self, depth: int) -> Fields:
+        """The hot loop: strings, which most fields are, are read in place."""
+        self._spend(1)
+        fields: Fields = {}
+        payload, at = self._payload, self._at
+        while kind := payload[at]:
+            if kind == _STRING:
+                number, length = _STRING_FIELD.unpack_from(payload, at + 1)
+                start = at + 7
+                at = start + length
+                if length < 0 or at > len(payload):
+                    raise _malformed()
+                fields[number] = payload[start:at]
+            else:
+                (number,) = _ID.unpack_from(payload, at + 1)
+                self._at = at + 3
+                fields[number] = self._inner(depth) if kind == STRUCT else self._value(kind, depth)
+                at = self._at
+        self._at = at + 1
+        return fields
+
+    def _inner(self, depth: int) -> Fields:
+        """A struct that is a field."""
+        start = self._at
+        encoded, known = self._last
+        if self._payload.startswith(encoded, start):
+            self._at += len(encoded)
+            return known
+        inner: Fields = self._value(STRUCT, depth)
+        self._last = self._payload[start : self._at], inner
+        return inner
+
     def _string(self) -> bytes:
+        """A string that is no field, but an element."""
         (length,) = _LENGTH.unpack_from(self._payload, self._at)
         start = self._at + 4
         self._at = start + length
         if length < 0 or self._at > len(self._payload):
             raise _malformed()
         return self._payload[start : self._at]
-
-    def _struct(self, depth: int) -> Fields:
-        self._spend(1)
-        fields: Fields = {}
-        payload = self._payload
-        while payload[self._at]:
-            kind, number = _FIELD.unpack_from(payload, self._at)
-            self._at += 3
-            fields[number] = self._value(kind, depth)
-        self._at += 1
-        return fields
 
     def _list(self, depth: int) -> list[Any]:
         kind, count = _COUNT.unpack_from(self._payload, self._at)

@@ -78,7 +78,8 @@ class ZipkinThrift:
         binary = given.get(8, [])[:MAX_ATTRIBUTES]
         halves = _halves(given.get(6, []), binary)
         for half in halves:
-            tags = {_text(each.get(1, b"")): _value(each) for each in binary if _belongs(each, half, halves)}
+            own_tags = (each for each in binary if not _is_address(each) and _belongs(each, half, halves))
+            tags = {_text(each.get(1, b"")): _value(each) for each in own_tags}
             said = zipkin.Said(
                 environment,
                 normalise_bytes(half.service),
@@ -112,9 +113,9 @@ def _halves(annotations: list[Fields], binary: list[Fields]) -> list[_Half]:
 
 
 def _belongs(binary: Fields, half: _Half, halves: list[_Half]) -> bool:
-    """Whether a binary annotation is a tag of `half`: of the first, unless only the other has its host."""
-    if _is_address(binary):
-        return False
+    """Whether a tag is that of `half`: of the first, unless only the other has its host."""
+    if len(halves) == 1:
+        return True
     host = _host(binary, 4)
     owner = next((each for each in halves if each.service == host), halves[0])
     return owner is half

@@ -126,10 +126,12 @@ def _object(span: OutgoingSpan, resource: Values, scope: str) -> dict[str, Any]:
 
 def _json_tag(name: str, value: str | float | bool) -> dict[str, Any]:
     _, kind, field = _TYPES[type(value)]
-    made = {"key": name, "vType": kind, field: str(value) if kind == "INT64" else value}
-    if kind == "STRING":
-        del made["vType"]
-    return {each: said for each, said in made.items() if said not in ("", "0", 0.0, False)}
+    made: dict[str, Any] = {"key": name} if name else {}
+    if kind != "STRING":
+        made["vType"] = kind
+    if value:
+        made[field] = str(value) if kind == "INT64" else value
+    return made
 
 
 def _page_span(span: OutgoingSpan, scope: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tests.strategies import outgoing
 from tests.unit.wire.encoders import ENCODERS, RESERVED, decode_all, records
 from tests.unit.wire.requests import plain
 
-_spans = outgoing().map(
+valid_spans = outgoing().map(
     lambda span: span._replace(
         attributes={name: value for name, value in span.attributes.items() if name not in RESERVED}
     )
@@ -30,7 +30,9 @@ def test_every_encoding_can_be_configured_and_is_tested() -> None:
 
 
 @pytest.mark.parametrize("encoding", FORMATS)
-@given(spans=st.lists(_spans, max_size=4), resource=_resources, scope=st.sampled_from(("", "http", "größe")))
+@given(
+    spans=st.lists(valid_spans, max_size=4), resource=_resources, scope=st.sampled_from(("", "http", "größe"))
+)
 def test_round_trip(encoding: str, spans: list[OutgoingSpan], resource: dict[str, str], scope: str) -> None:
     """What an independent encoder writes is read as the spans that our own OTLP encoder stands for."""
     resource = {"service.name": "shop", "k8s.namespace.name": "a"} | resource

@@ -3,6 +3,8 @@
 from struct import pack
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.base.errors import UndecodableError
 from monitor.wire.attribution import AttributionSettings
@@ -11,6 +13,7 @@ from monitor.wire.span import Kind, Span
 from monitor.wire.thrift import ThriftReader
 from tests.unit.wire.zipkin_records import annotation, binary, thrift_list, thrift_span
 
+DECODER = Decoder(AttributionSettings())
 BOOL, BYTES, I16, I32, I64, DOUBLE, STRING = range(7)
 
 
@@ -174,6 +177,43 @@ def test_fields_of_other_types(field: bytes) -> None:
     """A span whose fields have other types refuses its record."""
     ids = b"\x0a\x00\x01" + pack(">q", 1) + b"\x0a\x00\x04" + pack(">q", 2)
     assert code_of(thrift_list([ids + field + b"\x00"])) == "malformed"
+
+
+def struct_of(fields: list[tuple[int, tuple[bytes, bytes]]]) -> bytes:
+    """A struct with these fields: id, type and encoded value of each."""
+    return b"".join(kind + pack(">h", field) + value for field, (kind, value) in fields) + b"\x00"
+
+
+_values = st.one_of(
+    st.integers(-(2**63), 2**63 - 1).map(lambda value: (b"\x0a", pack(">q", value))),
+    st.binary(max_size=9).map(lambda value: (b"\x0b", pack(">i", len(value)) + value)),
+    st.floats().map(lambda value: (b"\x04", pack(">d", value))),
+)
+_structs = st.recursive(
+    st.just(b"\x00"),
+    lambda inner: st.lists(
+        st.tuples(
+            st.integers(1, 12),
+            _values
+            | inner.map(lambda struct: (b"\x0c", struct))
+            | st.lists(inner, max_size=2).map(lambda structs: (b"\x0f", thrift_list(structs))),
+        )
+    ).map(
+        lambda fields: b"".join(kind + pack(">h", field) + value for field, (kind, value) in fields) + b"\x00"
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.lists(_structs, min_size=1, max_size=3))
+def test_any_structs(structs: list[bytes]) -> None:
+    """Whatever the structs of a list hold, the record is read or refused as malformed."""
+    ids = b"\x0a\x00\x01" + pack(">q", 1) + b"\x0a\x00\x04" + pack(">q", 2)
+    payload = thrift_list(ids + struct for struct in structs)
+    try:
+        assert len(DECODER.decode(payload, "zipkin_thrift")) <= 2 * len(structs)
+    except UndecodableError:
+        assert code_of(payload) == "malformed"
 
 
 def test_cut_short() -> None:

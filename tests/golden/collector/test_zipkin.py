@@ -2,23 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from monitor.wire.span import Kind, Span
-from tests.golden.wire.make import golden_decoder, render
-
-RECORDS = Path(__file__).parent.parent / "collector" / "records"
-
-
-def decoded(encoding: str) -> list[Span]:
-    """The spans of the stored record."""
-    if encoding.endswith("_json"):
-        payload = (RECORDS / f"{encoding}.jsonl").read_bytes()
-    else:
-        payload = bytes.fromhex((RECORDS / f"{encoding}.hex").read_text(encoding="ascii"))
-    return golden_decoder().decode(payload, encoding)
+from tests.golden.collector.test_collector import read
+from tests.golden.wire.make import render
 
 
 def times(span: Span, start: int, duration: int) -> Span:
@@ -53,6 +42,6 @@ def test_collector_records(encoding: str, carried: Callable[[Span], Span]) -> No
 
     Lost are flags, less than a microsecond, and which attributes were the resource's.
     """
-    expected = [carried(span) for span in decoded("otlp_proto")]
+    expected = [carried(span) for span in read("otlp_proto")]
     assert len(expected) > 12
-    assert render(decoded(encoding)) == render(expected)
+    assert render(read(encoding)) == render(expected)
