@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from monitor.base.units import LogTime
-from monitor.traces.halves import Halves
+from monitor.traces.halves import CALLERS, Halves
 from monitor.wire.span import Facts, Span
 
 
@@ -91,11 +91,16 @@ class Fragment:
         if span.facts.environment not in self.environments:
             self.environments += (span.facts.environment,)
 
-    def completes(self, span: Span) -> bool:
-        """Whether `span`, whose id is here already, is no copy but the other half of a call."""
+    def take_half(self, span: Span, offset: int, index: int, age: int) -> Span | None:
+        """Add a span whose id is here already, and return the other half of its call; None for a copy."""
         if self.halves is None:
             self.halves = Halves()
-        return self.halves.complete(span, self.spans)
+        other = self.halves.complete(span, self.spans)
+        if other is not None:
+            self.take(span, offset, index, age)
+            if span.parent_id == self.missing and span.facts.kind in CALLERS:
+                self.remote = span.remote
+        return other
 
     def contradicts(self, span: Span) -> bool:
         """Whether `span`, which completes nothing, is no copy either: one id, two contents."""
@@ -115,3 +120,9 @@ class Fragment:
         if other.offset < self.offset or (other.offset == self.offset and other.index < self.index):
             self.offset, self.index = other.position
             self.began, self.first = other.began, other.first
+
+    def close(self) -> None:
+        """Nothing more comes: spans that share an id get their own."""
+        self.open = False
+        if self.halves is not None:
+            self.halves.part(self.spans)

@@ -1,10 +1,10 @@
 """The two halves of a call that share one span id: Zipkin's way (B3, "join").
 
-The caller's span and the callee's carry the same id X and the same parent; what the callee does then has X
-as its parent. The flag that says so (`shared`) stands on the callee's half alone and is lost where a
-Collector translates between formats, so halves are known by their kinds: a CLIENT and a SERVER (or a
-PRODUCER and a CONSUMER) of one trace with one id are two spans, if the callee's parent is the caller's or
-not told. Any other pair is a copy.
+The caller's span and the callee's carry the same id X and the same parent, if the callee was told; what the
+callee does then has X as its parent. The flag that says so (`shared`) stands on the callee's half alone and
+is lost where a Collector translates between formats, so halves are known by their kinds: a CLIENT and a
+SERVER (or a PRODUCER and a CONSUMER) of one trace with one id are two spans. Any other pair is a copy, and
+so is a callee that was told another parent than its caller.
 
 No rule that looks at one span alone could name both rightly. A derived id for the callee's half would leave
 its children with the caller's: edges below the call would be named from the wrong service, and the callee
@@ -22,8 +22,15 @@ Source: github.com/openzipkin/b3-propagation (README), zipkin.proto (`Span.share
 from monitor.wire.facts import content
 from monitor.wire.span import Kind, Span
 
-_CALLERS = {Kind.SERVER: Kind.CLIENT, Kind.CONSUMER: Kind.PRODUCER}
-_PARTNERS = _CALLERS | {caller: callee for callee, caller in _CALLERS.items()}
+CALLERS = (Kind.CLIENT, Kind.PRODUCER)
+"""Kinds of the caller's half."""
+
+_PARTNERS = {
+    Kind.CLIENT: Kind.SERVER,
+    Kind.SERVER: Kind.CLIENT,
+    Kind.PRODUCER: Kind.CONSUMER,
+    Kind.CONSUMER: Kind.PRODUCER,
+}
 _MASK = 0x9E3779B97F4A7C15  # 2^64 by the golden ratio: no tracer counts in steps of it
 
 
@@ -37,8 +44,8 @@ class Halves:
         self._seen = 0
         self.shared: set[bytes] = set()
 
-    def complete(self, span: Span, spans: list[Span]) -> bool:
-        """Whether `span`, whose id is among `spans` already, is the other half of one; true once per id.
+    def complete(self, span: Span, spans: list[Span]) -> Span | None:
+        """The one of `spans` whose other half `span` is, by their one id; None for a copy, once per id.
 
         `spans` are those of one fragment, and only ever become more: each is looked at once.
         """
@@ -47,12 +54,12 @@ class Halves:
         self._seen = len(spans)
         first = self._known[span.span_id][0]
         if span.span_id in self.shared or first.facts.kind is not _PARTNERS.get(span.facts.kind):
-            return False
-        caller, callee = (first, span) if span.facts.kind in _CALLERS else (span, first)
+            return None
+        caller, callee = (span, first) if span.facts.kind in CALLERS else (first, span)
         if callee.parent_id not in (caller.parent_id, b""):  # it would be left without its child
-            return False
+            return None
         self.shared.add(span.span_id)
-        return True
+        return first
 
     def contradicts(self, span: Span) -> bool:
         """Whether `span` says something else than those of its id that `complete` has seen."""
@@ -65,8 +72,8 @@ class Halves:
         for place, span in enumerate(spans):
             if span.span_id in self.shared:
                 caller = caller_id(span.span_id)
-                callee = span.facts.kind in _CALLERS
-                spans[place] = span._replace(parent_id=caller) if callee else span._replace(span_id=caller)
+                calls = span.facts.kind in CALLERS
+                spans[place] = span._replace(span_id=caller) if calls else span._replace(parent_id=caller)
 
 
 def _is_copy(known: Span, span: Span) -> bool:

@@ -40,7 +40,7 @@ from monitor.wire.jaeger_tags import (
     valid_ids,
     whole_trace_id,
 )
-from monitor.wire.names import READ_LIMIT, normalise_bytes
+from monitor.wire.names import READ_LIMIT, normalise, normalise_bytes
 from monitor.wire.protobuf import slim_schema
 from monitor.wire.semconv import MAX_ATTRIBUTES
 from monitor.wire.span import Facts, Span
@@ -153,7 +153,7 @@ def parse_pair(raw: bytes) -> tuple[str, str]:
         return key, ""
     value = getattr(pair, _VALUES[pair.v_type])
     text = value[:_LONGEST_TEXT].decode("utf-8", "replace") if isinstance(value, bytes) else value
-    return key, tag_text(key, text)
+    return key, normalise(tag_text(key, text))
 
 
 def _reference(raw: bytes) -> Reference:

@@ -2,13 +2,13 @@
 
 A record on a topic has the encoding that the settings name; this is for files, whose names say nothing.
 
-    { or [, and no control characters               JSON
-         "resourceSpans", in it                     otlp_json
-         "operationName", "spanID" or "spanId"      jaeger_json
-    [  ...                                          zipkin_json: the only one that is a list
-    0a 10 trace id of 16 bytes 12 08 ...            jaeger_proto: fields 1 and 2 of a span are its ids
-    0a length 0a 08|10 trace id (12 08 ...)? 1a 08  zipkin_proto: fields 1 to 3 of the first span are its ids
     0c 00 ...                                       zipkin_thrift: a list of fewer than 2^24 structs
+    0a length 0a 08|10 trace id (12 08 ...)? 1a 08  zipkin_proto: fields 1 to 3 of the first span are its ids
+    0a 10 trace id of 16 bytes 12 08 ...            jaeger_proto: fields 1 and 2 of a span are its ids
+    { or [, and no control characters               JSON
+         [                                          zipkin_json: the only one that is a list
+         "resourceSpans": in it                     otlp_json
+         "operationName":, "spanID": or "spanId":   jaeger_json
     anything else                                   otlp_json, otlp_proto: they say best what is wrong
 """
 
@@ -16,7 +16,8 @@ import re
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LOOKED_AT = 1_024
-_JAEGER_NAMES = (b'"operationName"', b'"spanID"', b'"spanId"')
+_OTLP_NAME = re.compile(rb'"resourceSpans"\s*:')  # the colon tells names from texts
+_JAEGER_NAME = re.compile(rb'"(?:operationName|spanID|spanId)"\s*:')
 _TRACE_ID, _SPAN_ID = b"\x0a\x10", b"\x12\x08"
 _SPAN_ID_AT = 18
 _ZIPKIN = re.compile(
@@ -49,5 +50,5 @@ def encoding_of(payload: bytes) -> str:
 def _json_encoding(payload: bytes) -> str:
     if payload.lstrip().startswith(b"["):
         return "zipkin_json"
-    jaeger = b'"resourceSpans"' not in payload and any(name in payload for name in _JAEGER_NAMES)
+    jaeger = _JAEGER_NAME.search(payload) and not _OTLP_NAME.search(payload)
     return "jaeger_json" if jaeger else "otlp_json"

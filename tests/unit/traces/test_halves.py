@@ -45,6 +45,24 @@ def test_callee_hangs_below_its_caller(order: tuple[Span, ...], together: bool) 
     assert log.assembler.tally.duplicates == 0
 
 
+@pytest.mark.parametrize("order", list(permutations((WEB, CALL, CART._replace(parent_id=b""), QUERY))))
+def test_callee_that_does_not_know_its_parent(order: tuple[Span, ...]) -> None:
+    """A callee that was told the id alone is no root once its caller is here, in whatever order."""
+    log = Log()
+    for each in order:
+        log.write(0, each)
+    tree = tree_of(log.write(GAP))
+    assert drawn(tree) == [("GET /", -1), ("call", 0), ("GET /cart", 1), ("SELECT", 2)]
+
+
+def test_caller_without_its_parent_waits() -> None:
+    """A root that turns out to be a callee waits for its caller's parent."""
+    log = Log().write(0, CART._replace(parent_id=b"")).write(1, CALL).write(59 * SECOND)
+    assert log.closed == []
+    (fragment,) = log.write(61 * SECOND).closed
+    assert fragment.missing == span_id(1)
+
+
 @pytest.mark.parametrize("first", [CALL, CART])
 def test_copies_of_either_half_count_once(first: Span) -> None:
     """Both halves once, and every further span with their id is a copy."""

@@ -137,6 +137,12 @@ def test_tags_with_a_meaning_are_no_attributes() -> None:
     assert not decode(made, decoder)[0].facts.runner
 
 
+def test_blank_marks_of_testing_are_none() -> None:
+    """An attribute `test.*` of nothing but white space does not make a span one of a test."""
+    assert tagged({"test.flavour": "\r"}).facts.environment == "unknown"
+    assert tagged({"test.flavour": "smoke"}).facts.environment == "test"
+
+
 def test_long_trace_state() -> None:
     """A weight at the end of the longest trace state that W3C allows is found."""
     state = f"vendor={'x' * 490},ot=th:c"

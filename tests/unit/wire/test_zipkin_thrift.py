@@ -119,12 +119,9 @@ def test_values(kind: int, value: bytes, text: str | None) -> None:
     assert span.facts.attributes.get("http.response.status_code") == text
 
 
-@pytest.mark.parametrize("size", [-1, -7, 2**31 - 1, 1_000])
+@pytest.mark.parametrize("size", [-1, -7, 2**31 - 1, 1_000])  # -7: to the field's begin
 def test_lying_lengths(size: int) -> None:
-    """A count or length for which the record has no room is refused before anything is made for it.
-
-    With -7 a string would end where its field began, and be read for ever.
-    """
+    """A count or length for which the record has no room is refused before anything is made for it."""
     for head in (b"", b"\x0f\x00\x06\x0c", b"\x0e\x00\x06\x02", b"\x0b\x00\x03", b"\x0d\x00\x07\x02\x02"):
         lie = pack(">i", size)
         payload = b"\x0c" + (b"\x00\x00\x00\x01" + head if head else b"") + lie + b"\x00" * 40
