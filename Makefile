@@ -6,6 +6,7 @@ READY := .venv/.ready
 UV := uv==0.13.9
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 ARGS ?=
+FUZZ ?= 50000
 # What runs pytest: CI puts `coverage run -m` before it, so that one run serves both gates.
 PYTEST ?= $(BIN)/pytest
 CORE := pipeline drift fingerprints flows stats traces wire
@@ -63,9 +64,13 @@ coverage: setup ## the quick tests, and at least 95 % branch coverage of the cor
 coverage-gate: setup ## judge the coverage measured last
 	$(BIN)/coverage report --include='$(CORE_FILES)' --fail-under=95
 
+.PHONY: fuzz
+fuzz: setup ## damaged records, 50,000 per decoder (FUZZ: another number, or how long for each, as in FUZZ=10m)
+	FLOWDRIFT_FUZZ=$(FUZZ) $(PYTEST) tests/fuzz $(ARGS)
+
 .PHONY: check
 check: ## all that CI runs, on a machine with Java, Maven, Node and promtool
-	@CI=true $(MAKE) --no-print-directory lint coverage integration
+	@CI=true $(MAKE) --no-print-directory lint coverage fuzz integration
 
 .PHONY: bench
 bench: setup ## speed of the hot paths: prints, judges nothing

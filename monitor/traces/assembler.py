@@ -10,7 +10,6 @@ Memory: open spans, and what `memory.py` says; both end with `max_age_ms` and `m
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +19,7 @@ from monitor.traces.fragment import Fragment
 from monitor.traces.halves import CALLERS
 from monitor.traces.memory import Memory, Segment
 from monitor.traces.runners import Runners
+from monitor.traces.tally import Tally
 from monitor.traces.trace import Trace
 from monitor.wire.span import Span
 
@@ -46,16 +46,6 @@ class AssemblySettings(BaseModel):
     def shortest_wait_ms(self) -> int:
         """No fragment closes earlier than this after its latest span, but for its size."""
         return min(self.quiet_gap_ms, self.orphan_wait_ms, self.remote_wait_ms, self.max_age_ms)
-
-
-@dataclass(slots=True)
-class Tally:
-    """What was seen: spans read, traces begun, late spans (never added), copies (counted once)."""
-
-    spans: int = 0
-    traces: int = 0
-    late: int = 0
-    duplicates: int = 0
 
 
 class Assembler:
@@ -157,7 +147,9 @@ class Assembler:
         other = fragment.take_half(span, offset, index, self._age)
         if other is None:
             self.tally.duplicates += 1
+            self.tally.conflicts += fragment.contradicts(span)
             return
+        self.tally.shared += 1
         if span.parent_id and not other.parent_id and span.facts.kind in CALLERS:
             fragment = self._hang(trace, span, fragment)  # its callee was a root, for all that it knew
         if len(fragment.spans) >= self._settings.max_spans:
@@ -168,7 +160,11 @@ class Assembler:
         upper = trace.owner.get(top.parent_id)
         if upper is None:
             self._look_up(trace, top, fragment)
-        return fragment if upper in (None, fragment) else self._join(trace, upper, fragment)
+        elif upper is fragment:
+            fragment.cyclic = True
+        else:
+            return self._join(trace, upper, fragment)
+        return fragment
 
     def _set_aside(self, trace: Trace, span: Span) -> bool:
         """Whether the span belongs to no open fragment: a runner's, a late one, or a copy."""
@@ -216,6 +212,9 @@ class Assembler:
         trace.owner[span_id] = fragment
         if parent_id and parent_id != span_id:
             self._look_up(trace, span, fragment)
+        else:
+            self.tally.roots += trace.rooted
+            trace.rooted = True
         for child in children or ():
             fragment = self._join(trace, fragment, child)
         return fragment

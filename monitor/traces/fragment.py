@@ -103,6 +103,10 @@ class Fragment:
                 self.remote = span.remote
         return other
 
+    def contradicts(self, span: Span) -> bool:
+        """Whether `span`, which completes nothing, is no copy either: one id, two contents."""
+        return self.halves is not None and self.halves.contradicts(span)
+
     def absorb(self, other: "Fragment") -> None:
         """Take over the spans of `other`; the earlier position stays, and says when the whole began."""
         self.spans += other.spans

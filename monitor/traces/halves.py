@@ -3,7 +3,8 @@
 The caller's span and the callee's carry the same id X and the same parent, if the callee was told; what the
 callee does then has X as its parent. The flag that says so (`shared`) stands on the callee's half alone and
 is lost where a Collector translates between formats, so halves are known by their kinds: a CLIENT and a
-SERVER (or a PRODUCER and a CONSUMER) of one trace with one id are two spans. Any other pair is a copy.
+SERVER (or a PRODUCER and a CONSUMER) of one trace with one id are two spans. Any other pair is a copy, and
+so is a callee that was told another parent than its caller.
 
 No rule that looks at one span alone could name both rightly. A derived id for the callee's half would leave
 its children with the caller's: edges below the call would be named from the wrong service, and the callee
@@ -18,6 +19,7 @@ is dropped as a copy.
 Source: github.com/openzipkin/b3-propagation (README), zipkin.proto (`Span.shared`).
 """
 
+from monitor.wire.facts import content
 from monitor.wire.span import Kind, Span
 
 CALLERS = (Kind.CLIENT, Kind.PRODUCER)
@@ -38,7 +40,7 @@ class Halves:
     __slots__ = ("_known", "_seen", "shared")
 
     def __init__(self) -> None:
-        self._known: dict[bytes, Span] = {}
+        self._known: dict[bytes, list[Span]] = {}
         self._seen = 0
         self.shared: set[bytes] = set()
 
@@ -47,13 +49,21 @@ class Halves:
 
         `spans` are those of one fragment, and only ever become more: each is looked at once.
         """
-        self._known.update((each.span_id, each) for each in spans[self._seen :])
+        for known in spans[self._seen :]:
+            self._known.setdefault(known.span_id, []).append(known)
         self._seen = len(spans)
-        known = self._known[span.span_id]
-        if span.span_id in self.shared or known.facts.kind is not _PARTNERS.get(span.facts.kind):
+        first = self._known[span.span_id][0]
+        if span.span_id in self.shared or first.facts.kind is not _PARTNERS.get(span.facts.kind):
+            return None
+        caller, callee = (span, first) if span.facts.kind in CALLERS else (first, span)
+        if callee.parent_id not in (caller.parent_id, b""):  # it would be left without its child
             return None
         self.shared.add(span.span_id)
-        return known
+        return first
+
+    def contradicts(self, span: Span) -> bool:
+        """Whether `span` says something else than those of its id that `complete` has seen."""
+        return not any(_is_copy(known, span) for known in self._known[span.span_id])
 
     def part(self, spans: list[Span]) -> None:
         """Give each half of a shared id its own id and parent, in place."""
@@ -64,6 +74,11 @@ class Halves:
                 caller = caller_id(span.span_id)
                 calls = span.facts.kind in CALLERS
                 spans[place] = span._replace(span_id=caller) if calls else span._replace(parent_id=caller)
+
+
+def _is_copy(known: Span, span: Span) -> bool:
+    same = known.facts is span.facts or content(known.facts) == content(span.facts)
+    return same and known[:5] == span[:5]
 
 
 def caller_id(span_id: bytes) -> bytes:

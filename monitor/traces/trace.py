@@ -11,12 +11,14 @@ class Trace:
     """Open fragments of one trace id, `fragments` of them; `memory`: what is known of its closed ones.
 
     owner: span id -> fragment. waiting: id of a missing parent -> the fragments that miss it, in order.
+    rooted: one of its fragments has, or had, a root.
     """
 
     memory: Recollection | None
     owner: dict[bytes, Fragment] = field(default_factory=dict)
     waiting: dict[bytes, dict[Fragment, None]] = field(default_factory=dict)
     fragments: int = 0
+    rooted: bool = False
 
     def wait(self, fragment: Fragment) -> None:
         """Let `fragment` wait for the parent that it misses."""

@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.wire.names import normalise
 from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, Vocabulary
-from monitor.wire.span import UNKNOWN
+from monitor.wire.span import NAMELESS, UNKNOWN
 
 TEST_ENVIRONMENT = "test"
 """The environment of spans that only carry a mark of testing, unless a `match` takes this value."""
@@ -177,7 +177,7 @@ class Attribution:
             if found := pattern.fullmatch(name):
                 taken = iter(found.groups())
                 return "".join(next(taken) if part == "*" else part for part in _STARS.split(replacement))
-        return name or "unknown_service"
+        return name or NAMELESS
 
     def runner_scope(self, scope: str) -> bool:
         """Whether an instrumentation scope of this name belongs to a test runner."""

@@ -67,8 +67,7 @@ class Decoder:
         except UndecodableError:
             self.tally.undecodable += 1
             raise
-        self.tally.spans += len(spans)
-        return spans
+        return self.tally.checked(spans)
 
     def _decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
         if encoding not in self._formats:
