@@ -112,8 +112,8 @@ def test_rules_and_events_name_one_drift_alike(dimension: Dimension) -> None:
 
 def raised_by(alert: files.Rule, dimension: Dimension) -> bool:
     """Whether a drift of `dimension` meets the alert's condition."""
-    matchers = re.findall(r'dimension(!?=)"(\w+)", state="drift"', alert["expr"])
-    return any((value == dimension) is (operator == "=") for operator, value in matchers)
+    matchers = re.findall(r'dimension(=|!~)"([\w|]+)", state="drift"', alert["expr"])
+    return any((dimension in values.split("|")) is (operator == "=") for operator, values in matchers)
 
 
 def test_each_alert_has_its_case() -> None:
