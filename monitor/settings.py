@@ -51,9 +51,14 @@ _NO_TRACES = (
 
 
 class EnvironmentSection(EnvironmentMatch):
-    """How an environment is recognised: by source topics of its own, or by attributes of its spans."""
+    """How an environment is recognised: by source topics of its own, or by attributes of its spans.
+
+    max_silence: of a candidate; a longer silence is lost telemetry. None: three times the longest gap of 14
+    days, once there are 7 days of history.
+    """
 
     topics: tuple[str, ...] = ()
+    max_silence_ms: int | None = Field(default=None, gt=0)
 
 
 class AssemblySection(AssemblySettings):
@@ -177,7 +182,10 @@ class Settings(BaseSettings):
     def policy(self) -> Policy:
         """What verdicts depend on."""
         quiet_gap = self.assembly.quiet_gap_ms
-        return policy_of(self.comparisons, self.evidence, self.runs, self.alerts, quiet_gap, self.gate)
+        policy = policy_of(self.comparisons, self.evidence, self.runs, self.alerts, quiet_gap, self.gate)
+        silences = ((name, each.max_silence_ms) for name, each in self.environments.items())
+        limits = {name: silence for name, silence in silences if silence is not None}
+        return policy.model_copy(update={"max_silence": limits})
 
 
 def load(file: Path | None = None, *, offline: bool = False) -> Settings:

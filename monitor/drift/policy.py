@@ -51,6 +51,8 @@ class GateSettings(BaseModel):
 class AlertSettings(BaseModel):
     """The error budget: how many false pages in 30 days, how many false warnings a day.
 
+    `per_flow_per_day`: so many episodes of a flow become events on a day; the rest is counted.
+
     `expected_updates_per_30d`: detector updates to assume at least; None: the first thresholds are the
     least ones, later ones follow from what was counted.
     """
@@ -60,6 +62,7 @@ class AlertSettings(BaseModel):
     false_pages_per_30d: float = Field(default=1.0, gt=0)
     expected_updates_per_30d: float | None = Field(default=None, gt=0)
     false_warnings_per_day: float = Field(default=1.0, gt=0)
+    per_flow_per_day: int = Field(default=6, ge=1)
 
 
 class Policy(BaseModel):
@@ -67,7 +70,8 @@ class Policy(BaseModel):
 
     page, warn: thresholds on the evidence M of a detector (statistics 1.6). quiet_gap_ms: how long a
     fragment stays open after its last span, so how long a finished run waits for its last flows.
-    min_traffic: of `GateSettings`. alerts: the budget from which later thresholds are made.
+    min_traffic: of `GateSettings`. alerts: the budget from which later thresholds are made. max_silence:
+    per environment the longest silence in ms, where a setting says it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,6 +86,7 @@ class Policy(BaseModel):
     warn: float = Field(default=1e3, gt=0)
     min_traffic: float = Field(default=0.5, ge=0, le=1)
     alerts: AlertSettings = AlertSettings()
+    max_silence: dict[str, int] = {}
 
     def of_candidate(self, environment: str) -> tuple[Comparison, ...]:
         """The comparisons in which `environment` is the candidate."""

@@ -13,13 +13,14 @@ from monitor.kafka.partition import Rejected
 from monitor.kafka.source import ObserverRole
 from monitor.kafka.verdicts import VerdictsRole
 from monitor.pipeline.commands import Settings as SettingsCommand
+from monitor.pipeline.lost import ALERT as LOST
 from monitor.publish.series import fold_readings, product_readings
 from monitor.publish.view import View
 from monitor.service.observers import Observers
 from monitor.service.parts import Commanding, Following, Observing
 from monitor.service.supervisor import Part, Supervisor
 from monitor.settings import Settings
-from monitor.telemetry.events import ALERT, RECORD_REJECTED, Reporter
+from monitor.telemetry.events import ALERT, RECORD_REJECTED, TELEMETRY_LOST, Reporter
 from monitor.telemetry.readings import Reading, Readings
 
 
@@ -95,7 +96,8 @@ class Roles:
         if alert.value["phase"] == "firing":
             told = alert.value["labels"] | alert.value["annotations"]
             names = ("severity", "episode", "onset")
-            self._reporter.tell(ALERT, **{name: alert.value[name] for name in names}, **told)
+            event = TELEMETRY_LOST if told["alertname"] == LOST else ALERT
+            self._reporter.tell(event, **{name: alert.value[name] for name in names}, **told)
 
     def _reject(self, rejected: Rejected) -> None:
         self._reporter.tell(

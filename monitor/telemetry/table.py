@@ -1,6 +1,7 @@
 """The catalogue of metrics as the table of deploy/metrics.md."""
 
-from monitor.telemetry.catalogue import METRICS, Metric
+from monitor.telemetry.catalogue import METRICS
+from monitor.telemetry.metric import Metric
 
 
 def markdown() -> str:
