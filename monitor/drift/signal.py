@@ -21,7 +21,8 @@ class Signal(NamedTuple):
     noise_floor: the effect that pure chance shows at this size; evidence: M of the detector; beyond:
     the effect lies outside the tolerance. reference_n: production traces behind the expectation;
     candidate_n: evidence units; missing: units that are still needed before silence means 'ok'.
-    firing: the stream fired and is not over. says: the finding as a sentence.
+    firing: the stream fired and is not over. says: the finding as a sentence. new_in: the batch (see
+    `fingerprints.units`) of the onset, where enough units were without the effect before it; else ''.
     """
 
     outcome: str
@@ -38,3 +39,16 @@ class Signal(NamedTuple):
     firing: bool
     onset: LogTime | None
     says: str
+    new_in: str = ""
+
+
+class Movement(NamedTuple):
+    """Who made a gap (`reference`, `candidate`, `both`, `unknown`), with which version or run; a sentence."""
+
+    who: str = "unknown"
+    began_with: str = ""
+    says: str = ""
+
+
+STILL = Movement()
+"""Nobody is known to have moved."""
