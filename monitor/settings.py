@@ -172,6 +172,7 @@ class Settings(BaseSettings):
             runner_attributes=self.flows.runners.attributes,
             runner_scopes=self.flows.runners.scopes,
             aliases=self.services.aliases,
+            marks=tuple(sorted({name for each in self.comparisons for name in each.rolling or ()})),
         )
 
     @property

@@ -1,5 +1,8 @@
 """What verdicts depend on, besides the telemetry: it reaches the fold as a command, never as a setting."""
 
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.fingerprints.days import DAY_MS
@@ -9,13 +12,27 @@ from monitor.stats.budget import page_threshold, warn_threshold
 
 
 class Comparison(BaseModel):
-    """Two environments: `candidate` is to stand for `reference`. The name is part of keys: no slash in it."""
+    """Two environments: `candidate` is to stand for `reference`. The name is part of keys: no slash in it.
+
+    rolling: which runs feed the detectors, as attribute -> globs for its value; any one attribute suffices.
+    The others get a verdict and never page. None: all runs. Empty: none, for preview environments.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, pattern="^[^/]*$")
     reference: str = Field(min_length=1)
     candidate: str = Field(min_length=1)
+    rolling: dict[str, tuple[str, ...]] | None = None
+
+    def rolls(self, run: str, marks: Mapping[str, str]) -> bool:
+        """Whether a run with these attributes feeds the detectors; '' is what belongs to no run."""
+        if self.rolling is None:
+            return True
+        if not run:
+            return bool(self.rolling)
+        wanted = ((marks.get(name, ""), globs) for name, globs in self.rolling.items())
+        return any(fnmatchcase(value, glob) for value, globs in wanted if value for glob in globs)
 
 
 class EvidenceSettings(BaseModel):

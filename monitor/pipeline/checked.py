@@ -3,6 +3,7 @@
 The fold itself trusts its input; a record that fails here counts as undecodable and changes nothing.
 """
 
+from itertools import chain
 from typing import Any
 
 from monitor.base.errors import UndecodableError
@@ -38,7 +39,7 @@ def _is_header(header: Header) -> bool:
         and _are_counts(header.low_times)
         and _are_counts(header.tallies)
         and all(
-            _are_texts(*key, run.suite) and _are_integers(run.first, run.last)
+            _are_texts(*key, run.suite, *chain(*run.marks)) and _are_integers(run.first, run.last)
             for key, run in header.runs.items()
         )
     )

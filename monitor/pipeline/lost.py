@@ -91,7 +91,7 @@ class LostTelemetry:
 
     def _settled(self, closing: Closing, runs: Runs) -> None:
         run = runs.known[closing.key]
-        if in_time(run.finished, run.last):
+        if run.rolling and in_time(run.finished, run.last):
             environment = closing.key.environment
             self._recover(environment, closing.suite or environment, closing.end)
 

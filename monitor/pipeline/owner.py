@@ -129,7 +129,10 @@ class Owner:
         return decided
 
     def _judged(self, line: dict[str, Any]) -> dict[str, Any]:
-        """The line of a run with the verdict whether it is complete, or broke off, against the one before."""
+        """The line of a run with the verdict whether it is complete, or broke off, against the one before.
+
+        A run that feeds no detector is neither: its suite may be another one on its branch.
+        """
         suite = (line["environment"], line["suite"])
         before = [
             (_place(other), other["flows"])
@@ -138,6 +141,8 @@ class Owner:
             if _place(other) < _place(line)
         ]
         flows = max(before)[1] if before else 0
+        if not line["rolling"]:
+            return {**line, "complete": False, "lost": False, "flows_before": flows}
         complete = line["flows"] > 0 and line["flows"] >= COMPLETE * flows
         lost = flows > 0 and not complete and not in_time(line["finished"], line["last"])
         return {**line, "complete": complete, "lost": lost, "flows_before": flows}
@@ -196,6 +201,7 @@ def _run_line(key: RunKey, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
         "last": max(part["last"] for part in parts),
         "end": max(part["end"] for part in parts),
         "finished": parts[0].get("finished"),
+        "rolling": all(part.get("rolling", True) for part in parts),
         "flows": sum(part["flows"] for part in parts),
         "settled": True,
         "verdicts": {name: run_verdict(part) for name, part in total(_gates(parts)).items()},

@@ -17,6 +17,7 @@ from monitor.flows.record import Source
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.flow_state import Closed, FlowState
 from monitor.pipeline.ration import Ration
+from monitor.pipeline.rolling import close, parted
 from monitor.pipeline.runs import Closing, RunKey
 from monitor.pipeline.spending import Days, spend
 from monitor.pipeline.timeline import Step, Timeline
@@ -119,7 +120,8 @@ class Shard:
         for closing, batch in sorted(self._closing(step, timeline)):
             for flow in sorted(self.batches.pop(batch)):
                 self.touched[flow] = None
-                closed = self.flows[flow].close(batch, closing, timeline.policy)
+                marks = timeline.runs.marks(closing.key)
+                closed = close(self.flows[flow], batch, closing, timeline.policy, marks)
                 alerts += closed.alerts
                 spend(self.updates, closed.updates, closing.end, timeline.policy.page)
                 if batch.run:
@@ -179,13 +181,17 @@ class Shard:
                 yield Closing(end, key, batch.bucket, run.suite if run else ""), batch
 
     def _complete(self, command: Complete, timeline: Timeline) -> list[Alert]:
-        took_part = self.took_part.get(RunKey(command.environment, command.run), {})
+        key = RunKey(command.environment, command.run)
+        policy, _ = parted(timeline.policy, *key, timeline.runs.marks(key))
+        if policy is None:
+            return []
+        took_part = self.took_part.get(key, {})
         alerts: list[Alert] = []
         for flow in sorted(self.flows):
             if flow != OVERFLOW:
                 self.touched[flow] = None
                 seen = flow in took_part
-                alerts += self.flows[flow].complete(command, timeline.policy, seen=seen)
+                alerts += self.flows[flow].complete(command, policy, seen=seen)
                 known = self.flows[flow].followed(command)
                 spend(self.updates, known, command.at, timeline.policy.page)
         return alerts

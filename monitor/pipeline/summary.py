@@ -97,6 +97,7 @@ def summary(
                 "last": run.last,
                 "end": run.end,
                 "finished": run.finished,
+                "rolling": run.rolling,
                 "settled_at": run.settled_at,
                 "flows": flows_of(key),
                 "gate": gates_of(key),

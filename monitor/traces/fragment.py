@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from monitor.base.units import LogTime
-from monitor.wire.span import Facts, Span
+from monitor.wire.span import Facts, Marks, Span
 
 
 class Runner(NamedTuple):
@@ -23,6 +23,7 @@ class Context(NamedTuple):
     suite: str = ""
     run: str = ""
     case: str = ""
+    marks: Marks = ()
 
 
 class Fragment:

@@ -44,7 +44,10 @@ class Runners:
                 break
             facts = above.facts
             context = Context(
-                context.suite or facts.suite, context.run or facts.run, context.case or facts.case
+                context.suite or facts.suite,
+                context.run or facts.run,
+                context.case or facts.case,
+                context.marks or facts.marks,
             )
             above = self.find(trace_id, above.parent_id, age)
         return context

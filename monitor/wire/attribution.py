@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.wire.names import normalise
 from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, Vocabulary
-from monitor.wire.span import UNKNOWN
+from monitor.wire.span import UNKNOWN, Marks
 
 TEST_ENVIRONMENT = "test"
 """The environment of spans that only carry a mark of testing."""
@@ -85,7 +85,7 @@ class AttributionSettings(BaseModel):
     `environments` in order of precedence. `run_attributes` and `case_attributes` are asked after the
     built-in names. `runner_attributes` and `runner_scopes` (globs) recognise spans of test runners.
     `aliases`: glob of a service name -> its name here; each `*` on the right takes what the `*` of the
-    same place on the left took ('*-staging': '*').
+    same place on the left took ('*-staging': '*'). `marks`: attributes that tell runs apart.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -96,6 +96,7 @@ class AttributionSettings(BaseModel):
     runner_attributes: tuple[Attribute, ...] = RUNNER_ATTRIBUTES
     runner_scopes: Globs = RUNNER_SCOPES
     aliases: Mapping[Name, Name] = {}
+    marks: tuple[Attribute, ...] = ()
 
     @model_validator(mode="after")
     def _stars_balance(self) -> "AttributionSettings":
@@ -126,9 +127,11 @@ class Attribution:
         self._aliases = [(_capturing(pattern), name) for pattern, name in settings.aliases.items()]
         self._configured = frozenset(settings.environments)
         matched = [name for each in settings.environments.values() for name in each.match]
+        matched += settings.marks
         self.vocabulary = Vocabulary(
             (*self._runs, *self._cases, *SUITE_ATTRIBUTES, *_MARKS, *self._runner_attributes, *matched)
         )
+        self._marks = [(name, self.vocabulary.newest(name)[0]) for name in settings.marks]
         self._matches = self._compile(settings.environments)
 
     def _compile(
@@ -166,6 +169,11 @@ class Attribution:
             case=_first(known, self._cases),
             runner=self.runner_scope(scope) or any(name in attributes for name in self._runner_attributes),
         )
+
+    def marks(self, resource: Mapping[str, str], attributes: Mapping[str, str]) -> Marks:
+        """The marks that a span or its resource carries, by the names that the settings have for them."""
+        found = ((name, attributes.get(newest) or resource.get(newest, "")) for name, newest in self._marks)
+        return tuple([mark for mark in found if mark[1]])
 
     def _environment(self, told: str | None, known: Mapping[str, str]) -> str:
         """The environment by the order of the module's docstring."""

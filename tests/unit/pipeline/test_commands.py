@@ -98,6 +98,7 @@ STRANGE: tuple[Any, ...] = (
     FlowRecord(HEAD._replace(low_times={"test": None})),  # type: ignore[dict-item]
     FlowRecord(HEAD._replace(tallies=[])),  # type: ignore[arg-type]
     FlowRecord(header(runs={("test", 5): (1, 2)})),  # type: ignore[dict-item]
+    FlowRecord(header(runs={("test", "ci-1"): (1, 2)}, marks=(("branch", 5),))),  # type: ignore[arg-type]
     FlowRecord(HEAD._replace(source=HEAD.source._replace(topic=5))),  # type: ignore[arg-type]
     FlowRecord(HEAD, (ROW._replace(began=1.5),)),  # type: ignore[arg-type]
     FlowRecord(HEAD, (ROW._replace(case=None),)),  # type: ignore[arg-type]
