@@ -11,21 +11,30 @@ from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from monitor.base.units import LogTime
+from monitor.stats.lower_bound import MeanLowerBound, MixLowerBound
 from monitor.stats.mean import Mean
 from monitor.stats.rate import Rate
 from monitor.stats.resolve import RESOLVED, still_like
 
 Bettors = TypeVar("Bettors", Rate, Mean)
+WORTH_A_BOUND = 1e3
+"""Evidence at which it is worth the work to prove how large the effect is."""
 LEAST_BATCHES = 2
 """Runs (or buckets) since the onset before a stream may fire."""
 
 
 class Expected(NamedTuple):
-    """A tolerated interval of a rate or a mean, and production's own inside it."""
+    """A tolerated interval of a rate or a mean, production's own inside it, and how far that may be wrong."""
 
     low: float
     high: float
     prior: float
+    error: float = 0.0
+
+    @property
+    def null(self) -> tuple[float, float, float]:
+        """What a `Rate` is told: the interval, and production's rate."""
+        return self.low, self.high, self.prior
 
     def allows(self, mean: float) -> bool:
         """Whether a mean lies inside the tolerance."""
@@ -62,14 +71,49 @@ class Witness:
         return witness
 
 
-class Stream(ABC, Generic[Bettors]):
-    """A detector with its onset (log time, and `origin`, the batch), its runs, and the mean since then.
+class Since:
+    """Since when something is seen: onset in log time (None before any unit), over how many runs and units.
 
-    Units are fed run by run, so counting changes of the batch counts distinct runs. While it fires the
-    onset stands. bet: the mean S of the last unit, no part of the state.
+    origin: the batch at the onset; batch: the last one. Units come run by run, so counting changes of the
+    batch counts distinct runs.
     """
 
-    __slots__ = ("batch", "batches", "bet", "detector", "onset", "origin", "total", "units", "witness")
+    __slots__ = ("batch", "batches", "onset", "origin", "units")
+
+    def __init__(self) -> None:
+        self.batch = ""
+        self.restart(None, "")
+
+    def restart(self, at: LogTime | None, batch: str) -> None:
+        """Something begins with a batch that began at log time `at`."""
+        self.onset = at
+        self.origin = batch
+        self.batches = 0
+        self.units = 0
+
+    def count(self, batch: str, units: int) -> None:
+        """Count the units of a batch."""
+        if batch != self.batch or self.batches == 0:
+            self.batch = batch
+            self.batches += 1
+        self.units += units
+
+    def pack_since(self) -> list[Any]:
+        """Plain values for JSON."""
+        return [self.onset, self.origin, self.batch, self.batches, self.units]
+
+    def unpack_since(self, plain: Sequence[Any]) -> None:
+        """Take what `pack_since` packed."""
+        self.onset, self.origin, self.batch, self.batches, self.units = plain
+
+
+class Stream(Since, ABC, Generic[Bettors]):
+    """A detector, and the mean of its units since the onset, which stands while it fires.
+
+    bet: the mean S of the last unit, no part of the state.
+    """
+
+    __slots__ = ("bet", "bound", "detector", "total", "witness")
 
     def __init__(self) -> None:
         self.bet = 1.0
@@ -82,14 +126,20 @@ class Stream(ABC, Generic[Bettors]):
 
     @abstractmethod
     def _update(self, xs: Sequence[float], expected: Expected) -> None:
-        """Let the detector bet on the units of a run."""
+        """Let the detector bet on the units of a run, and the bound, where there is one, prove more."""
+
+    @staticmethod
+    @abstractmethod
+    def _new_bound(packed: str | None = None) -> Any:
+        """A new lower bound of the effect, or the packed one."""
 
     def begin_anew(self) -> None:
         """Forget everything: no evidence, no onset, no witness."""
+        super().__init__()
         self.detector: Bettors = self._detector()
+        self.bound: Any = None
         self.witness: Witness | None = None
-        self.batch = ""
-        self._restart(None, "")
+        self.total = 0.0
 
     def feed(self, xs: Sequence[float], expected: Expected, batch: str, at: LogTime, page: float) -> None:
         """The units of a run or bucket, each with a number of 0..1; `at`: log time at which it began.
@@ -100,12 +150,13 @@ class Stream(ABC, Generic[Bettors]):
         self._update(xs, expected)
         self.bet = self.detector.bet
         if self.witness is None and self.detector.onset_units <= len(xs):
-            self._restart(at, batch)
-        if batch != self.batch or self.batches == 0:
-            self.batch = batch
-            self.batches += 1
+            self.restart(at, batch)
+            self.total = 0.0
+            self.bound = None
+        if self.bound is None and self.detector.evidence >= WORTH_A_BOUND:
+            self.bound = self._new_bound()
+        self.count(batch, len(xs))
         self.total += sum(xs)
-        self.units += len(xs)
         self._fire_or_end(xs, expected, page)
 
     def _fire_or_end(self, xs: Sequence[float], expected: Expected, page: float) -> None:
@@ -117,17 +168,15 @@ class Stream(ABC, Generic[Bettors]):
             if not expected.allows(mean):
                 self.witness = Witness(mean, expected)
 
-    def _restart(self, at: LogTime | None, batch: str) -> None:
-        self.onset = at
-        self.origin = batch
-        self.batches = 0
-        self.total = 0.0
-        self.units = 0
-
     @property
     def firing(self) -> bool:
         """Whether it fired and is not over."""
         return self.witness is not None
+
+    @property
+    def lower_bound(self) -> float:
+        """The effect that is proven; 0.0 while none is."""
+        return self.bound.proven if self.bound else 0.0
 
     @property
     def quiet(self) -> bool:
@@ -142,24 +191,18 @@ class Stream(ABC, Generic[Bettors]):
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
         witness = self.witness and self.witness.pack()
-        return [
-            self.detector.pack(),
-            self.onset,
-            self.origin,
-            self.batch,
-            self.batches,
-            self.total,
-            self.units,
-            witness,
-        ]
+        bound = self.bound and self.bound.pack()
+        return [self.detector.pack(), *self.pack_since(), self.total, bound, witness]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The stream that `pack` packed."""
         stream = cls()
-        detector, onset, stream.origin, stream.batch, batches, total, units, witness = plain
-        stream.onset, stream.batches, stream.total, stream.units = onset, batches, total, units
+        detector, *since, total, bound, witness = plain
+        stream.unpack_since(since)
+        stream.total = total
         stream.detector = cls._detector(detector)
+        stream.bound = bound and cls._new_bound(bound)
         stream.witness = witness and Witness.unpack(witness)
         return stream
 
@@ -174,7 +217,14 @@ class RateStream(Stream[Rate]):
         return Rate() if packed is None else Rate.unpack(packed)
 
     def _update(self, xs: Sequence[float], expected: Expected) -> None:
-        self.detector.update_run(xs, *expected)
+        self.detector.update_run(xs, *expected.null)
+        if self.bound:
+            rates = [(1.0 - x, x) for x in xs]
+            self.bound.update(rates, (1.0 - expected.prior, expected.prior), expected.error)
+
+    @staticmethod
+    def _new_bound(packed: str | None = None) -> MixLowerBound:
+        return MixLowerBound(2) if packed is None else MixLowerBound.unpack(packed)
 
 
 class MeanStream(Stream[Mean]):
@@ -188,3 +238,9 @@ class MeanStream(Stream[Mean]):
 
     def _update(self, xs: Sequence[float], expected: Expected) -> None:
         self.detector.update_run(xs, expected.low, expected.high)
+        if self.bound:
+            self.bound.update(xs, expected.error)
+
+    @staticmethod
+    def _new_bound(packed: str | None = None) -> MeanLowerBound:
+        return MeanLowerBound() if packed is None else MeanLowerBound.unpack(packed)

@@ -13,9 +13,11 @@ from hashlib import blake2b
 from typing import Any, Literal, NamedTuple, Self
 
 from monitor.base.units import LogTime
+from monitor.fingerprints.outcomes import ORDER
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.tally import Tally
-from monitor.flows.flow import Flaw, Flow, Outcome
+from monitor.flows.flow import Flaw, Flow, Operation, Outcome
+from monitor.stats.histogram import Histogram
 
 SLOTS = 4
 PART_MS = 30 * 60_000
@@ -135,6 +137,15 @@ class Unit(NamedTuple):
         """Edges that any trace of the unit had, in the order of first appearance."""
         return dict.fromkeys(edge for case in self.cases for edge in case.edges)
 
+    def times(self) -> dict[Operation, Histogram]:
+        """Self times of all traces of the unit."""
+        times: dict[Operation, Histogram] = {}
+        for case in self.cases:
+            for operation, histogram in case.times.items():
+                known = times.get(operation)
+                times[operation] = histogram if known is None else known.merge(histogram)
+        return times
+
     def presence(self, edge: Edge) -> float | None:
         """Mean over cases of the share of traces with `edge` among those with its caller, if any."""
         shares = [
@@ -151,6 +162,20 @@ def by_outcome(units: OpenUnits) -> dict[Outcome, list[Unit]]:
     for outcome, unit in units.units():
         paths.setdefault(outcome, []).append(unit)
     return paths
+
+
+def outcome_units(units: OpenUnits) -> list[list[float]]:
+    """Per unit of a flow, whatever its outcome: shares of the outcomes, in `ORDER`, mean over its cases."""
+    cases: dict[str, dict[str, list[int]]] = {}
+    for member, tally in sorted(units.tallies.items(), key=lambda item: item[0]):
+        ended = cases.setdefault(member.unit, {}).setdefault(member.case, [0] * len(ORDER))
+        ended[ORDER.index(member.outcome)] += tally.traces
+    return [_mean_shares(list(unit.values())) for unit in cases.values()]
+
+
+def _mean_shares(cases: list[list[int]]) -> list[float]:
+    shares = [[n / sum(case) for n in case] for case in cases]
+    return [sum(each) / len(cases) for each in zip(*shares, strict=True)]
 
 
 @lru_cache(maxsize=65536)
