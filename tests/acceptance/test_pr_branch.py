@@ -54,7 +54,9 @@ def states(log: Log, rolling: Rolling = BRANCHES) -> dict[str, str]:
 def detectors(auditor: PartitionAuditor) -> list[Any]:
     """Everything that evidence moves: detectors, pasts, coverage, episodes, scores."""
     return [
-        [{key: s.pack() for key, s in state.structure.items()}, state.episodes, state.scores]
+        [[key, gap.pack()] for key, gap in state.gaps.items()]
+        + [[name, mix.pack()] for name, mix in state.mixes.items()]
+        + [state.episodes, state.scores]
         + [[key, side.past and side.past.pack(), side.snapshot.pack()] for key, side in state.sides.items()]
         for state in auditor.states()
     ]
@@ -121,7 +123,7 @@ def test_a_preview_environment_keeps_verdicts_only() -> None:
     assert states(log, {}) == {f"ci-{n}": "pass" if n % 2 else "drift" for n in range(6)}
     auditor = log.fold()
     assert log.alerts == []
-    assert all(state.structure == {} and state.episodes == {} for state in auditor.states())
+    assert all(state.gaps == {} == state.mixes and state.episodes == {} for state in auditor.states())
 
 
 def test_a_pull_request_says_nothing_of_what_its_suite_lost() -> None:
