@@ -120,7 +120,12 @@ class OutcomeMix(Since):
         if not self.units or not reference.size:
             return []
         null = expected(reference)
-        beyond = not null.allows(self.means)
+        told = self.witness is not None or self.mix.evidence >= warn
+        # While nothing is told, an onset means nothing, and its few units are noise.
+        means, units = (self.means, self.units) if told else (self.mix.level, self.seen)
+        noise = noise_floor(len(ORDER), units)
+        effect = total_variation(null.shares, means)
+        beyond = effect > null.delta + (0.0 if told else noise)
         enough = units_to_tell(len(ORDER), null.delta, null.delta + OF_INTEREST, warn)
         missing = max(0, enough - self.seen)
         return [
@@ -129,17 +134,17 @@ class OutcomeMix(Since):
                 dimension=Dimension.OUTCOME,
                 subject="outcomes" if beyond else "",
                 service="",
-                effect=total_variation(null.shares, self.means),
-                noise_floor=noise_floor(len(ORDER), self.units),
+                effect=effect,
+                noise_floor=noise,
                 evidence=self.mix.evidence,
                 beyond=beyond,
                 reference_n=round(reference.size),
-                candidate_n=self.units,
+                candidate_n=units,
                 missing=missing,
                 firing=self.witness is not None,
                 lower_bound=self.bound.proven if self.bound else 0.0,
                 onset=self.onset,
-                says=_says(null.shares, self.means, self.units, missing),
+                says=_says(null.shares, means, units, 0 if beyond else missing),
             )
         ]
 

@@ -13,20 +13,18 @@ from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
 from monitor.drift.stream import Expected, MeanStream
 from monitor.drift.structure import counted
-from monitor.fingerprints.times import Times
+from monitor.fingerprints.times import Timed, Times, packed, unpacked
 from monitor.fingerprints.units import SLOTS, Unit
-from monitor.flows.flow import Operation
 from monitor.stats.effects import cliffs_delta, noise_floor
 from monitor.stats.mean import units_to_tell
 from monitor.stats.timing import MIN_OPERATIONS, relative_times
-from monitor.wire.span import Kind
 
 TAU = 0.10
 """Tolerated distance of x from .5."""
 TWICE_AS_SLOW = (0.83, 0.05)
 """Mean and variance of x where an operation takes twice as long, at a log standard deviation of .6."""
 MOST_STREAMS = 200
-"""Operations of one path that get a detector: the first ones."""
+"""Timeds of one path that get a detector: the first ones."""
 MOST_UNITS = 1000
 
 
@@ -42,7 +40,7 @@ class Timing:
     __slots__ = ("streams", "units")
 
     def __init__(self) -> None:
-        self.streams: dict[Operation, MeanStream] = {}
+        self.streams: dict[Timed, MeanStream] = {}
         self.units = 0
 
     def feed(self, units: Sequence[Unit], reference: Times, batch: str, at: LogTime, page: float) -> None:
@@ -50,7 +48,7 @@ class Timing:
 
         page: the evidence at which a stream fires.
         """
-        xs: dict[Operation, list[float]] = {}
+        xs: dict[Timed, list[float]] = {}
         for unit in units:
             for operation, x in relative_times(unit.times(), reference.distributions).items():
                 xs.setdefault(operation, []).append(x)
@@ -71,7 +69,7 @@ class Timing:
         if len(reference.reference) >= MIN_OPERATIONS:
             yield self._power(outcome, reference, warn)
             for operation, stream in self.streams.items():
-                yield _signal(outcome, operation, stream, reference)
+                yield _signal(outcome, operation, stream, reference, warn)
 
     def _power(self, outcome: str, reference: Times, warn: float) -> Signal:
         floors = [reference.floor(operation) for operation in self.streams]
@@ -97,20 +95,23 @@ class Timing:
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
-        return [self.units, [[*operation, stream.pack()] for operation, stream in self.streams.items()]]
+        return [self.units, packed(self.streams)]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The detectors that `pack` packed."""
         timing = cls()
         timing.units, streams = plain
-        for service, kind, name, stream in streams:
-            timing.streams[Operation(service, Kind(kind), name)] = MeanStream.unpack(stream)
+        timing.streams = unpacked(streams, MeanStream.unpack)
         return timing
 
 
-def _signal(outcome: str, operation: Operation, stream: MeanStream, reference: Times) -> Signal:
-    mean = 0.5 if stream.mean is None else stream.mean
+def _signal(outcome: str, operation: Timed, stream: MeanStream, reference: Times, warn: float) -> Signal:
+    told = stream.firing or stream.detector.evidence >= warn
+    # While nothing is told, an onset means nothing, and its few units are noise.
+    mean = stream.mean if told and stream.mean is not None else stream.detector.level
+    units = stream.units if told else stream.detector.units
+    noise = 0.0 if told else noise_floor(2, units)
     floor = reference.floor(operation) or 0.0
     return Signal(
         outcome=outcome,
@@ -118,24 +119,24 @@ def _signal(outcome: str, operation: Operation, stream: MeanStream, reference: T
         subject=str(operation),
         service=operation.service,
         effect=cliffs_delta(mean),
-        noise_floor=max(noise_floor(2, stream.units), 2.0 * floor),
+        noise_floor=max(noise_floor(2, units), 2.0 * floor),
         evidence=stream.detector.evidence,
-        beyond=not tolerated(floor).allows(mean),
+        beyond=abs(mean - 0.5) > tolerated(floor).high - 0.5 + noise,
         reference_n=reference.traces,
-        candidate_n=stream.units,
+        candidate_n=units,
         missing=0,
         firing=stream.firing,
         lower_bound=stream.lower_bound,
         onset=stream.onset,
-        says=_says(operation, mean, stream.units),
+        says=_says(operation, mean, units),
     )
 
 
-def _says(operation: Operation, mean: float, units: int) -> str:
+def _says(operation: Timed, mean: float, units: int) -> str:
     slower, most = ("slower", mean) if mean >= 0.5 else ("faster", 1.0 - mean)
     return (
         f"Relative to its flow, '{operation}' is {slower} than {100 * most:.0f} % of its calls in the "
-        f"reference, in {counted(units, 'candidate unit')} since the onset."
+        f"reference, in {counted(units, 'candidate unit')}."
     )
 
 

@@ -8,6 +8,7 @@ from monitor.drift.moved import Past, Shift
 from monitor.drift.policy import Policy
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.snapshot import Snapshot
+from monitor.fingerprints.structure import structure_of
 from monitor.fingerprints.times import Times
 from monitor.flows.flow import Flaw, Flow
 
@@ -33,9 +34,18 @@ class Side:
         if flow.flaws == Flaw.NONE and policy.refers_to(flow.environment):
             self.times.observe(flow, policy.half_life_ms)
             if self.past is not None:
-                self.past.observe(flow, self.snapshot, policy.page)
-                self.begin_epoch_if_changed(flow.began)
+                self._watch_production(self.past, flow, policy)
         return fingerprint.traces & (fingerprint.traces - 1) == 0
+
+    def _watch_production(self, past: Past, flow: Flow, policy: Policy) -> None:
+        """Hold a trace of production against its own past."""
+        past.versions.observe(flow)
+        if past.slices.is_over(flow.began):
+            past.end_slice(flow.began, policy.page)
+            self.begin_epoch_if_changed(flow.began)
+        if past.watching:
+            past.slices.keep(flow)
+        past.see(structure_of(flow.shape), self.snapshot)
 
     def begin_epoch_if_changed(self, now: LogTime) -> None:
         """After a change that has lasted, what was before it is no reference any more."""
