@@ -1,5 +1,7 @@
 """What verdicts depend on, besides the telemetry: it reaches the fold as a command, never as a setting."""
 
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,13 +13,27 @@ from monitor.stats.budget import page_threshold, warn_threshold
 
 
 class Comparison(BaseModel):
-    """Two environments: `candidate` is to stand for `reference`. The name is part of keys: no slash in it."""
+    """Two environments: `candidate` is to stand for `reference`. The name is part of keys: no slash in it.
+
+    rolling: which runs feed the detectors, as attribute -> globs for its value; any one attribute suffices.
+    The others get a verdict and never page. None: all runs. Empty: none, for preview environments.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, pattern="^[^/]*$")
     reference: str = Field(min_length=1)
     candidate: str = Field(min_length=1)
+    rolling: dict[str, tuple[str, ...]] | None = None
+
+    def rolls(self, run: str, marks: Mapping[str, str]) -> bool:
+        """Whether a run with these attributes feeds the detectors; '' is what belongs to no run."""
+        if self.rolling is None:
+            return True
+        if not run:
+            return bool(self.rolling)
+        wanted = ((marks.get(name, ""), globs) for name, globs in self.rolling.items())
+        return any(fnmatchcase(value, glob) for value, globs in wanted if value for glob in globs)
 
 
 class EvidenceSettings(BaseModel):
@@ -53,6 +69,8 @@ class GateSettings(BaseModel):
 class AlertSettings(BaseModel):
     """The error budget: how many false pages in 30 days, how many false warnings a day.
 
+    `per_flow_per_day`: so many episodes of a flow become events on a day; the rest is counted.
+
     `expected_updates_per_30d`: detector updates to assume at least; None: the first thresholds are the
     least ones, later ones follow from what was counted.
     """
@@ -62,6 +80,7 @@ class AlertSettings(BaseModel):
     false_pages_per_30d: float = Field(default=1.0, gt=0)
     expected_updates_per_30d: float | None = Field(default=None, gt=0)
     false_warnings_per_day: float = Field(default=1.0, gt=0)
+    per_flow_per_day: int = Field(default=6, ge=1)
 
 
 class Policy(BaseModel):
@@ -69,7 +88,8 @@ class Policy(BaseModel):
 
     page, warn: thresholds on the evidence M of a detector (statistics 1.6). quiet_gap_ms: how long a
     fragment stays open after its last span, so how long a finished run waits for its last flows.
-    min_traffic: of `GateSettings`. alerts: the budget from which later thresholds are made.
+    min_traffic: of `GateSettings`. alerts: the budget from which later thresholds are made. max_silence:
+    per environment the longest silence in ms, where a setting says it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -84,6 +104,7 @@ class Policy(BaseModel):
     warn: float = Field(default=1e3, gt=0)
     min_traffic: float = Field(default=0.5, ge=0, le=1)
     alerts: AlertSettings = AlertSettings()
+    max_silence: dict[str, int] = {}
 
     def of_candidate(self, environment: str) -> tuple[Comparison, ...]:
         """The comparisons in which `environment` is the candidate."""

@@ -106,11 +106,19 @@ class Recall(_Part):
     escapes: tuple[str, ...]
 
 
+class LostTelemetry(_Part):
+    """Telemetry of the candidate is lost: since when, and why, in sentences."""
+
+    since: str
+    reasons: tuple[str, ...]
+
+
 class Report(_Part):
-    """Everything about one comparison."""
+    """Everything about one comparison; lost: None while the candidate's telemetry comes as it should."""
 
     comparison: Compared
     input: Input
+    lost: LostTelemetry | None = None
     coverage: Coverage
     verdicts: tuple[Line, ...]
     services: tuple[ServiceScore, ...]
@@ -138,11 +146,18 @@ def build_report(records: Mapping[str, Mapping[str, Any]], comparison: str) -> R
     return Report(
         comparison=Compared.model_validate(owned["comparison"]),
         input=Input.model_validate(owned["input"]),
+        lost=_lost(owned.get("lost")),
         coverage=_coverage(owned["coverage"]),
         verdicts=tuple(lines),
         services=tuple(_services(lines)),
         recall=Recall(ratio=None, escapes=()),
     )
+
+
+def _lost(plain: Mapping[str, Any] | None) -> LostTelemetry | None:
+    if plain is None:
+        return None
+    return LostTelemetry.model_validate({**plain, "since": rfc3339(plain["since"])})
 
 
 def _coverage(plain: Mapping[str, Any]) -> Coverage:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
+from monitor.wire.span import Marks
 
 VERSION = 1
 
@@ -36,11 +37,12 @@ class Source(NamedTuple):
 
 
 class RunSpan(NamedTuple):
-    """When fragments of a run began, first and last, in log time; and its suite."""
+    """When fragments of a run began, first and last, in log time; its suite; what tells it from others."""
 
     first: LogTime
     last: LogTime
     suite: str
+    marks: Marks = ()
 
 
 class Header(NamedTuple):

@@ -40,7 +40,7 @@ def _is_header(header: Header) -> bool:
         and _are_counts(header.low_times)
         and _are_counts(header.tallies)
         and all(
-            _are_texts(*key, run.suite) and _are_integers(run.first, run.last)
+            _are_texts(*key, run.suite, *chain(*run.marks)) and _are_integers(run.first, run.last)
             for key, run in header.runs.items()
         )
     )

@@ -14,7 +14,7 @@ from monitor.stats.mass import missing_mass_upper
 
 
 def comparison_record(comparison: Comparison, summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Value of `comparison/NAME`: what is compared, the input, coverage, and the verdicts on whole flows."""
+    """Value of `comparison/NAME`: what is compared, the input, lost telemetry, coverage, verdicts."""
     parts = [s["comparisons"][comparison.name] for s in summaries if comparison.name in s["comparisons"]]
     sums = {name: sum(part[name] for part in parts) for name in COUNTS} if parts else {}
     missing = _busiest([entry for part in parts for entry in part["missing"]])
@@ -26,6 +26,7 @@ def comparison_record(comparison: Comparison, summaries: Sequence[Mapping[str, A
             "units": sums.get("units", 0),
         },
         "input": summaries[0]["input"],
+        "lost": summaries[0].get("lost", {}).get(comparison.candidate),
         "coverage": coverage(sums, missing, dead),
         "sums": sums,
         "verdicts": [

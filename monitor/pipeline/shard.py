@@ -16,6 +16,8 @@ from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import Source
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.flow_state import Closed, FlowState
+from monitor.pipeline.ration import Ration
+from monitor.pipeline.rolling import close, parted
 from monitor.pipeline.runs import Closing, RunKey
 from monitor.pipeline.spending import Days, spend
 from monitor.pipeline.timeline import Step, Timeline
@@ -30,7 +32,7 @@ class Shard:
 
     batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered.
     gates: per run and comparison, what a gate wants to know of its units, while the run is remembered.
-    updates: of paging detectors, by day, for the budget.
+    updates: of paging detectors, by day, for the budget. ration: of the events that flows tell.
     touched: flows of which there is something new to publish; no part of the state.
     """
 
@@ -42,6 +44,7 @@ class Shard:
         "flows",
         "gates",
         "names",
+        "ration",
         "took_part",
         "touched",
         "updates",
@@ -57,6 +60,7 @@ class Shard:
         self.duplicates = 0
         self.evidence_dropped = 0
         self.updates: Days = {}
+        self.ration = Ration()
         self.touched: dict[FlowId, None] = {}
 
     def rows(self, source: Source, flows: Iterable[Flow], timeline: Timeline) -> None:
@@ -116,7 +120,8 @@ class Shard:
         for closing, batch in sorted(self._closing(step, timeline)):
             for flow in sorted(self.batches.pop(batch)):
                 self.touched[flow] = None
-                closed = self.flows[flow].close(batch, closing, timeline.policy)
+                marks = timeline.runs.marks(closing.key)
+                closed = close(self.flows[flow], batch, closing, timeline.policy, marks)
                 alerts += closed.alerts
                 spend(self.updates, closed.updates, closing.end, timeline.policy.page)
                 if batch.run:
@@ -129,7 +134,7 @@ class Shard:
         for key in step.forgotten:
             self.took_part.pop(key, None)
             self.gates.pop(key, None)
-        return alerts
+        return self.ration.admitted(alerts, timeline.policy.alerts.per_flow_per_day) if alerts else alerts
 
     def _ran(self, closing: Closing, closed: Closed) -> Iterator[str]:
         """Count the paths of a flow whose units of a run closed; their outcomes."""
@@ -176,13 +181,17 @@ class Shard:
                 yield Closing(end, key, batch.bucket, run.suite if run else ""), batch
 
     def _complete(self, command: Complete, timeline: Timeline) -> list[Alert]:
-        took_part = self.took_part.get(RunKey(command.environment, command.run), {})
+        key = RunKey(command.environment, command.run)
+        policy, _ = parted(timeline.policy, *key, timeline.runs.marks(key))
+        if policy is None:
+            return []
+        took_part = self.took_part.get(key, {})
         alerts: list[Alert] = []
         for flow in sorted(self.flows):
             if flow != OVERFLOW:
                 self.touched[flow] = None
                 seen = flow in took_part
-                alerts += self.flows[flow].complete(command, timeline.policy, seen=seen)
+                alerts += self.flows[flow].complete(command, policy, seen=seen)
                 known = self.flows[flow].followed(command)
                 spend(self.updates, known, command.at, timeline.policy.page)
         return alerts
@@ -202,7 +211,7 @@ class Shard:
         runs = [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()]
         flows = [state.pack() for state in self.flows.values()]
         days = [[day, *used] for day, used in self.updates.items()]
-        counts = [self.duplicates, self.evidence_dropped, days]
+        counts = [self.duplicates, self.evidence_dropped, days, self.ration.pack()]
         gates = [
             [[*key], {name: part.plain() for name, part in parts.items()}]
             for key, parts in self.gates.items()
@@ -212,9 +221,10 @@ class Shard:
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The shard that `pack` packed."""
-        admits, flows, batches, runs, gates, names, duplicates, dropped, days = plain
+        admits, flows, batches, runs, gates, names, duplicates, dropped, days, ration = plain
         shard = cls(admits)
         shard.duplicates, shard.evidence_dropped = duplicates, dropped
+        shard.ration = Ration.unpack(ration)
         shard.updates = {day: (updates, spent) for day, updates, spent in days}
         for packed in flows:
             state = FlowState.unpack(packed)

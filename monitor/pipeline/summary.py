@@ -96,12 +96,15 @@ def summary(
                 "first": run.first,
                 "last": run.last,
                 "end": run.end,
+                "finished": run.finished,
+                "rolling": run.rolling,
                 "settled_at": run.settled_at,
                 "flows": flows_of(key),
                 "gate": gates_of(key),
             }
             for key, run in timeline.runs.known.items()
         ],
+        "lost": {environment: timeline.lost.now(environment) for environment in timeline.lost.causes},
         "tallies": {
             "flows": _flows(states),
             **dropped,

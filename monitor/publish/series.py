@@ -57,6 +57,7 @@ def product_readings(view: View, cap: int) -> Iterator[Reading]:
     """Everything that the view says, with drift series for at most `cap` flows."""
     for name, record in view.comparisons():
         yield from _coverage(name, record.get("sums", {}))
+    yield from _lost(view)
     subjects = subjects_of(view)
     for subject in nsmallest(cap, subjects, key=lambda subject: subject.place):
         for labels, verdicts in subject.by_dimension():
@@ -68,6 +69,8 @@ def fold_readings(view: View) -> Iterator[Reading]:
     """What the auditors counted, by the latest summary of every partition."""
     tallies = [summary["tallies"] for summary in view.under("summary")]
     yield Reading("flowdrift_monitor_duplicate_flows_total", sum(t["duplicate_flows"] for t in tallies))
+    suppressed = sum(tally.get("alerts_suppressed", 0) for tally in tallies)
+    yield Reading("flowdrift_alerts_suppressed_total", suppressed)
     yield from _flows(view, tallies)
     budgets = [summary.get("false_pages_per_30d", 1.0) for summary in view.under("summary")]
     used = used_ratio(days_of(view.under("summary")), min(budgets)) if budgets else 0.0
@@ -96,6 +99,13 @@ def _coverage(comparison: str, sums: Mapping[str, int]) -> Iterator[Reading]:
         weighted = (*labels, ("weight", weight))
         yield Reading("flowdrift_coverage_observed", sums.get(observed, 0) / unit, weighted)
         yield Reading("flowdrift_coverage_covered", sums.get(covered, 0) / unit, weighted)
+
+
+def _lost(view: View) -> Iterator[Reading]:
+    """Each candidate environment once, however many comparisons name it."""
+    lost = {record["comparison"]["candidate"]: record.get("lost") for _, record in view.comparisons()}
+    for environment, known in lost.items():
+        yield Reading("flowdrift_telemetry_lost", float(bool(known)), (("environment", environment),))
 
 
 def subjects_of(view: View) -> Collection[Subject]:

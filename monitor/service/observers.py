@@ -7,7 +7,7 @@ from weakref import WeakValueDictionary
 from monitor.base.clock import Clock
 from monitor.flows.record import Source
 from monitor.kafka.offsets import Place
-from monitor.kafka.progress import ObserverProgress
+from monitor.kafka.progress import ObserverProgress, named
 from monitor.kafka.topics import SourceTopic
 from monitor.pipeline.observer import BROKEN_GROUPS, BROKEN_SPANS, ObserverSettings, SourceObserver
 from monitor.settings import Settings
@@ -70,7 +70,7 @@ class Observers:
             targets=self._settings.kafka.flows.partitions,
             fresh=place.fresh,
             encoding=self._settings.kafka.traces.encoding,
-            environment=self._settings.environment_of(topic.name),
+            environment=self._settings.environment_of(topic.name, source.cluster),
             guarded=not topic.stamped,
         )
         self._living[next(self._numbers)] = observer
@@ -84,7 +84,7 @@ class Observers:
         yield from self._standing(progress)
 
     def _standing(self, progress: ObserverProgress) -> Iterator[Reading]:
-        newest = {f"{o.source.topic}/{o.source.partition}": o for o in self._living.values()}
+        newest = {_name(o.source): o for o in self._living.values()}
         ours = {name: newest[name] for name in progress.partitions if name in newest}
         parts = progress.partitions.values()
         yield Reading(f"{_SELF}open_fragments", sum(o.open_fragments for o in ours.values()))
@@ -97,6 +97,10 @@ class Observers:
         """How old the records are that are read now; 0 before the first."""
         log_time = observer.log_time
         return 0.0 if log_time is None else max(0.0, self._clock.now() - log_time / 1000)
+
+
+def _name(source: Source) -> str:
+    return named(source.cluster, f"{source.topic}/{source.partition}")
 
 
 def _held_seconds(observer: SourceObserver) -> float:

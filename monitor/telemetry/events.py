@@ -37,6 +37,7 @@ OVERDUE = Event("role did not stop in time", Level.WARNING)
 MISCONFIGURED = Event("configuration is wrong", Level.ERROR)
 RECORD_REJECTED = Event("record could not be decoded", Level.WARNING, "flowdrift_monitor_rejected_total")
 ALERT = Event("drift detected", Level.WARNING, "flowdrift_alerts_total")
+TELEMETRY_LOST = Event("test telemetry lost", Level.WARNING, "flowdrift_alerts_total")
 
 EVENTS = (
     STARTED,
@@ -50,6 +51,7 @@ EVENTS = (
     MISCONFIGURED,
     RECORD_REJECTED,
     ALERT,
+    TELEMETRY_LOST,
 )
 """All of them."""
 

@@ -1,7 +1,10 @@
-"""What is declared about a metric."""
+"""What is declared of a metric: see `catalogue`."""
 
 from enum import StrEnum
 from typing import NamedTuple
+
+PREFIX = "flowdrift_"
+SELF = "flowdrift_monitor_"
 
 
 class Kind(StrEnum):

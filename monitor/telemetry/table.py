@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from monitor.telemetry.broken import GROUPS, SPANS
-from monitor.telemetry.catalogue import METRICS, Metric
+from monitor.telemetry.catalogue import METRICS
+from monitor.telemetry.metric import Metric
 
 
 def markdown() -> str:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from monitor.base.units import LogTime
 from monitor.traces.halves import CALLERS, Halves
-from monitor.wire.span import Facts, Span
+from monitor.wire.span import Facts, Marks, Span
 
 
 class Runner(NamedTuple):
@@ -25,6 +25,7 @@ class Context(NamedTuple):
     run: str = ""
     case: str = ""
     environment: str = ""
+    marks: Marks = ()
 
 
 class Fragment:

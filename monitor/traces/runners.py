@@ -3,7 +3,7 @@
 from collections import deque
 
 from monitor.traces.fragment import Context, Runner
-from monitor.wire.span import UNKNOWN, Span
+from monitor.wire.span import UNKNOWN, Marks, Span
 
 _MAX_LEVELS = 100
 """Runner spans above a group that are asked: session, suite, test, call are four."""
@@ -39,11 +39,12 @@ class Runners:
         return runner if runner is not None and runner.read + self._memory_ms > age else None
 
     def context(self, trace_id: bytes, runner: Runner, age: int) -> Context:
-        """Suite, run, case, environment for a group begun at `age`: the nearest runner span that states each.
+        """What runner spans say of a group begun at `age`: of each thing, the nearest one that states it.
 
         Where none states a case, the nearest one that is more than a call of the test's own names it.
         """
         suite = run = case = environment = name = ""
+        marks: Marks = ()
         above: Runner | None = runner
         for _ in range(_MAX_LEVELS):
             if above is None:
@@ -52,8 +53,9 @@ class Runners:
             suite, run, case = suite or facts.suite, run or facts.run, case or facts.case
             environment = environment or facts.environment.removeprefix(UNKNOWN)
             name = name or ("" if _CALL in facts.attributes else facts.name)
+            marks = marks or facts.marks
             above = self.find(trace_id, above.parent_id, age)
-        return Context(suite, run, case or name, environment)
+        return Context(suite, run, case or name, environment, marks)
 
     def purge(self, age: int) -> None:
         """Free what serves no group any more at `age`."""

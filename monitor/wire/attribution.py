@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.wire.names import normalise
 from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, Vocabulary
-from monitor.wire.span import NAMELESS, UNKNOWN
+from monitor.wire.span import NAMELESS, UNKNOWN, Marks
 
 TEST_ENVIRONMENT = "test"
 """The environment of spans that only carry a mark of testing, unless a `match` takes this value."""
@@ -107,7 +107,7 @@ class AttributionSettings(BaseModel):
     built-in names. `runner_attributes`, `runner_resource_attributes` and `runner_scopes` (globs) recognise
     spans of test runners. `references`: environments whose synthetic traffic is an environment of its own.
     `aliases`: glob of a service name -> its name here; each `*` on the right takes what the `*` of the
-    same place on the left took ('*-staging': '*').
+    same place on the left took ('*-staging': '*'). `marks`: attributes that tell runs apart.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -120,6 +120,7 @@ class AttributionSettings(BaseModel):
     runner_scopes: Globs = RUNNER_SCOPES
     references: tuple[Name, ...] = ()
     aliases: Mapping[Name, Name] = {}
+    marks: tuple[Attribute, ...] = ()
 
     @model_validator(mode="after")
     def _stars_balance(self) -> "AttributionSettings":
@@ -152,12 +153,14 @@ class Attribution:
         self._aliases = [(_capturing(pattern), name) for pattern, name in settings.aliases.items()]
         self._configured = frozenset(settings.environments)
         matched = [name for each in settings.environments.values() for name in each.match]
+        matched += settings.marks
         self.vocabulary = Vocabulary(
             (
                 *(*self._runs, *self._cases, *SUITE_ATTRIBUTES, *_MARKS, *matched),
                 *(*self._runner_attributes, *self._runner_resources),
             )
         )
+        self._marks = [(name, self.vocabulary.newest(name)[0]) for name in settings.marks]
         self._matches = self._compile(settings.environments)
 
     def _compile(
@@ -207,6 +210,11 @@ class Attribution:
             case=_first(known, self._cases) or (name if _SCENARIO in attributes else ""),
             runner=runner,
         )
+
+    def marks(self, resource: Mapping[str, str], attributes: Mapping[str, str]) -> Marks:
+        """The marks that a span or its resource carries, by the names that the settings have for them."""
+        found = ((name, attributes.get(newest) or resource.get(newest, "")) for name, newest in self._marks)
+        return tuple([mark for mark in found if mark[1]])
 
     def _is_runner(self, resource: Mapping[str, str], attributes: Mapping[str, str], scope: str) -> bool:
         return (

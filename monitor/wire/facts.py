@@ -83,6 +83,7 @@ class FactsTable:
             weight=UNIT_WEIGHT if weight is None else weight,
             weighted=weight is not None,
             runner=identity.runner,
+            marks=self.attribution.marks(origin.known, known),
         )
         return self._facts.setdefault(content(made), made)
 

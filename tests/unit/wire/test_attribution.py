@@ -33,6 +33,19 @@ def identify(
     return Identity(facts.environment, facts.suite, facts.run, facts.case, facts.runner)
 
 
+def test_marks_are_what_the_settings_ask_for() -> None:
+    """By the name that they have there, old or new; a span's own before its resource's; nothing else."""
+    made = AttributionSettings(marks=("vcs.repository.ref.name", "team"))
+    payload = request([sent(attributes={"team": "a"}), sent()], {"vcs.ref.head.name": "main", "team": "b"})
+    own, plain = Decoder(made).decode(payload.SerializeToString(), "otlp_proto")
+    assert own.facts.marks == (("vcs.repository.ref.name", "main"), ("team", "a"))
+    assert plain.facts.marks == (("vcs.repository.ref.name", "main"), ("team", "b"))
+    (bare,) = Decoder(AttributionSettings()).decode(
+        request([sent()], {"vcs.ref.head.name": "main"}).SerializeToString(), "otlp_proto"
+    )
+    assert bare.facts.marks == ()
+
+
 @pytest.mark.parametrize(
     ("told", "resource", "attributes", "environment"),
     [

@@ -1,0 +1,98 @@
+"""The metrics of what flowdrift is for: coverage, drift, evidence, alerts."""
+
+from monitor.telemetry.metric import Kind, Metric, Scope
+
+_FLOW = ("comparison", "flow", "dimension")
+
+PRODUCT: tuple[Metric, ...] = (
+    Metric(
+        "flowdrift_coverage_covered",
+        Kind.GAUGE,
+        ("comparison", "weight"),
+        "flows",
+        "Of the reference, what the candidate exercised too: flows, their traffic, or their failures.",
+        "Divide by flowdrift_coverage_observed; write tests for the flows under `missing` in /api/v1/report.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_coverage_observed",
+        Kind.GAUGE,
+        ("comparison", "weight"),
+        "flows",
+        "What the reference showed: flows, their traffic, or their failures.",
+        "Falling to 0 means that no reference telemetry arrives: see FlowdriftBlind in the runbook.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_drift_state",
+        Kind.GAUGE,
+        (*_FLOW, "state"),
+        "boolean",
+        "1 for the state that the flow's worst verdict of this dimension has, 0 for the others.",
+        "At state `drift`, read the reason and the trace ids in /api/v1/report.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_drift_score",
+        Kind.GAUGE,
+        _FLOW,
+        "ratio",
+        "Size of the difference between reference and candidate: the largest effect, from 0 to 1.",
+        "Compare it with the noise floor of the same verdict in /api/v1/report.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_drift_onset_timestamp_seconds",
+        Kind.GAUGE,
+        _FLOW,
+        "seconds",
+        "Since when the flow differs; absent where it does not.",
+        "Look at what was deployed, in production or in the tests, at that time.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_evidence_units_total",
+        Kind.COUNTER,
+        ("comparison",),
+        "units",
+        "Evidence units (test run, test case, flow) that closed and were compared.",
+        "If it stands still while tests run, check the run and case ids on the test spans.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_false_page_budget_used_ratio",
+        Kind.GAUGE,
+        (),
+        "ratio",
+        "Expected false pages of the last 30 days at most, as a share of `alerts.false_pages_per_30d`.",
+        "Above 1 more updates came than projected: set `alerts.expected_updates_per_30d`, or wait a day.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_telemetry_lost",
+        Kind.GAUGE,
+        ("environment",),
+        "boolean",
+        "1 while the telemetry of a test environment is lost: runs break off, or it is silent for too long.",
+        "Read `lost` in /api/v1/report: see TestTelemetryLost in the runbook.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_alerts_suppressed_total",
+        Kind.COUNTER,
+        (),
+        "events",
+        "Events held back because their flow had told `alerts.per_flow_per_day` episodes on that day.",
+        "Find the flow that goes on and off: it is tested or deployed in two ways that take turns.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_alerts_total",
+        Kind.COUNTER,
+        ("severity",),
+        "alerts",
+        "Episodes that began to fire, by severity; a few are counted again after a restart.",
+        "A rate above the configured budget of false pages says that something is wrong with the input.",
+        values=("critical", "warning"),
+    ),
+)
