@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from monitor.base.units import UnixNanos, Weight
 from monitor.wire.facts import TABLE_LIMIT, FactsTable
-from monitor.wire.names import READ_LIMIT
+from monitor.wire.names import READ_LIMIT, normalise
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES, RESOURCE_NAMES, TEST_MARK, Pairs, Vocabulary, text_of
 from monitor.wire.span import Facts, Kind, Span
@@ -85,7 +85,7 @@ class ZipkinFacts:
             for name, value in islice(tags.items(), MAX_ATTRIBUTES)
             if name in names or name.startswith("test.")
         )
-        return tuple(sorted(pair for pair in pairs if pair[1]))
+        return tuple(sorted(pair for pair in pairs if normalise(pair[1])))
 
     def keep(self, name: str, value: str) -> tuple[str, str]:
         """A tag as far as it matters: a value that does not is '', one that is free text is shortened."""

@@ -64,6 +64,15 @@ def test_errors(encoding: str, tags: dict[str, str], failed: bool) -> None:
 
 
 @every_encoding
+def test_blank_marks_of_testing_are_none(encoding: str) -> None:
+    """A tag `test.*` of nothing but white space does not make a span one of a test."""
+    (blank, smoke) = read(
+        encoding, zipkin_span(3, tags={"test.flavour": " "}), zipkin_span(4, tags={"test.flavour": "smoke"})
+    )
+    assert (blank.facts.environment, smoke.facts.environment) == ("unknown", "test")
+
+
+@every_encoding
 def test_peer(encoding: str) -> None:
     """The remote endpoint's service is the peer, in every kind; a tag that names one comes first."""
     remote: dict[str, Any] = {"remoteEndpoint": {"serviceName": "cart"}}
