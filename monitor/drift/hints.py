@@ -7,6 +7,7 @@ Made from the records of the verdicts topic alone, like the report. Three are kn
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -52,7 +53,7 @@ def gateway(flow: str, share: float, environment: str) -> Hint:
         f"{flow} looks like a gateway: {share:.0%} of the traffic of {environment} enters there and goes "
         "on to many different operations. Passed through, each is a flow of its own."
     )
-    return Hint("gateway", flow, says, f'flows.pass_through: ["{glob(flow)}"]')
+    return Hint("gateway", flow, says, _line("flows.pass_through", flow))
 
 
 def _inner(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
@@ -64,7 +65,7 @@ def _inner(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iter
             f"{flow} is an entry in {names['candidate']} only; in {names['reference']} it is an inner "
             "operation of other flows. Declared as inner, both are compared."
         )
-        yield Hint("inner", flow, says, f'flows.inner: ["{glob(flow)}"]')
+        yield Hint("inner", flow, says, _line("flows.inner", flow))
 
 
 def _split(owned: Mapping[str, Any]) -> Iterator[Hint]:
@@ -79,14 +80,15 @@ def split_traces(split: int, traces: int, example: str) -> Hint:
         f"{split:,} of {traces:,} sampled traces lie on several partitions ({example}): their flows fall "
         "into pieces."
     )
-    remedy = (
-        "set partition_traces_by_id: true in the Collector's kafka exporter; a rekey stage for topics that "
-        "cannot be keyed will come"
-    )
+    remedy = "partition_traces_by_id: true in the Collector's kafka exporter (a rekey stage will come)"
     return Hint("split", "traces", says, remedy)
 
 
+def _line(setting: str, flow: str) -> str:
+    """The line to paste, which is JSON and so YAML."""
+    return f"{setting}: {json.dumps([glob(flow)], ensure_ascii=False)}"
+
+
 def glob(name: str) -> str:
-    """A glob that matches `name` alone, as it stands between double quotes in YAML."""
-    plain = "".join(f"[{character}]" if character in "*?[" else character for character in name)
-    return plain.replace("\\", "\\\\").replace('"', '\\"')
+    """A glob that matches `name` alone."""
+    return "".join(f"[{character}]" if character in "*?[" else character for character in name)

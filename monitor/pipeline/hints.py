@@ -17,7 +17,7 @@ from monitor.wire.span import Kind
 
 LEAST_TRACES = 100
 """Complete traces of a flow before it is said to look like anything."""
-MANY = 8
+MANY = 5
 """Servers that a gateway has behind it, at least."""
 HALF = 0.5
 """A server in a larger share of the traces is a part of the flow, not one of its ways on."""
