@@ -158,6 +158,8 @@ class _Look:
                 await self._asking.list_consumer_group_offsets(group, partitions=partitions[:1] or None)
             except GroupAuthorizationFailedError:
                 self._lacking[f"Group:LITERAL:{group}"] = ("Read",)
+            except KafkaError:  # no coordinator yet on a new cluster: nothing is known of permissions
+                continue
 
     async def _seen(self, name: str, count: int, held: Mapping[TopicPartition, int]) -> TopicSeen:
         config = await topic_config(self._asking, name)

@@ -195,10 +195,10 @@ class Sample:
 
     def _split_seen(self) -> SplitSeen:
         example = ""
-        for key, second in self._split.items():
-            topic, trace_id = key
-            example = f"{trace_id.hex()} on {topic}/{self._places[key]} and {topic}/{second}"
-            break
+        if self._split:
+            (topic, trace_id), second = min(self._split.items())
+            places = sorted((self._places[topic, trace_id], second))
+            example = f"{trace_id.hex()} on " + " and ".join(f"{topic}/{place}" for place in places)
         return SplitSeen(traces=len(self._places), split=len(self._split), example=example)
 
     def _entries(self) -> Iterator[EntrySeen]:

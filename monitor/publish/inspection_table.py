@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.pipeline.inspected import EnvironmentSeen, Inspected, Inspection
+from monitor.wire.semconv import ENVIRONMENT
 
 WIDTH = 80
 
@@ -79,7 +80,8 @@ def _environments(seen: Inspected) -> RenderableType:
         column.justify = "right"
     for each in seen.environments:
         counts = (f"{each.spans:,}", f"{each.traces:,}", _percent(each.runs), _percent(each.cases))
-        table.add_row(Text(each.name), Text(each.rule), *counts, Text(_sampling(each)))
+        rule = "attribute" if each.rule == ENVIRONMENT else each.rule
+        table.add_row(Text(each.name, overflow="fold"), Text(rule), *counts, Text(_sampling(each)))
     return table
 
 
