@@ -28,7 +28,7 @@ from monitor.pipeline.spending import added
 from monitor.pipeline.summary import flow_records, summary
 from monitor.pipeline.timeline import Step, Timeline
 
-FORMAT = 2
+FORMAT = 3
 """Version of the state in a checkpoint."""
 MAX_FLOWS = 10_000
 """Flows of the whole fleet; each shard admits four times its even part of them."""

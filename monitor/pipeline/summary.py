@@ -110,6 +110,7 @@ def summary(
             "silent_sources": len(timeline.sources.silent()),
         },
         "input": {name: timeline.sources.total(name) for name in INPUT},
+        "sightings": timeline.sightings.traces,
     }
 
 

@@ -1,4 +1,7 @@
-"""What all shards of a partition share: sources, runs, policy, the newest command. Folded once per record."""
+"""What all shards of a partition share, folded once per record.
+
+Sources, runs, policy, the newest command, and where sampled traces were seen.
+"""
 
 from typing import Any, NamedTuple, Self
 
@@ -6,6 +9,7 @@ from monitor.drift.policy import Policy
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.commands import Complete, Finish, Settings, Threshold, numbered
 from monitor.pipeline.runs import Closing, RunKey, Runs
+from monitor.pipeline.sightings import Sightings
 from monitor.pipeline.sources import Sources
 
 
@@ -23,9 +27,9 @@ class Step(NamedTuple):
 
 
 class Timeline:
-    """A pure fold over headers and commands; `offset` is the last record folded (-1: none)."""
+    """A pure fold over records; `offset` is the last record folded (-1: none)."""
 
-    __slots__ = ("number", "offset", "policy", "runs", "sources", "threshold")
+    __slots__ = ("number", "offset", "policy", "runs", "sightings", "sources", "threshold")
 
     def __init__(self) -> None:
         self.offset = -1
@@ -34,6 +38,7 @@ class Timeline:
         self.threshold: Threshold | None = None
         self.sources = Sources()
         self.runs = Runs()
+        self.sightings = Sightings()
 
     def fold(self, offset: int, timestamp: int, record: FlowRecord) -> Step:
         """Fold one record at `offset`, appended to the flows topic at `timestamp` (ms).
@@ -45,6 +50,7 @@ class Timeline:
         if record.header is not None:
             self.sources.hear(record.header, timestamp)
             self.runs.hear(record.header)
+            self.sightings.see(record.header.source, record.flows)
         self.sources.tick()
         settled = self.runs.settled(self.policy, self.sources, offset)
         moved = self.runs.advance(self.policy, self.sources)
@@ -73,17 +79,20 @@ class Timeline:
         """Plain values for JSON."""
         policy = self.policy.model_dump(mode="json")
         threshold = self.threshold and list(self.threshold)
-        return [self.offset, self.number, policy, threshold, self.sources.pack(), self.runs.pack()]
+        parts = [each.pack() for each in (self.sources, self.runs, self.sightings)]
+        return [self.offset, self.number, policy, threshold, *parts]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The timeline that `pack` packed."""
         timeline = cls()
-        timeline.offset, timeline.number, policy, threshold, sources, runs = plain
+        timeline.offset, timeline.number, policy, threshold, *parts = plain
         timeline.policy = Policy.model_validate(policy)
         timeline.threshold = threshold and Threshold(*threshold)
+        sources, runs, sightings = parts
         timeline.sources = Sources.unpack(sources)
         timeline.runs = Runs.unpack(runs)
+        timeline.sightings = Sightings.unpack(sightings)
         return timeline
 
 
