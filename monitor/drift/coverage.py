@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
-from monitor.drift.stream import Expected, Stream
+from monitor.drift.stream import Expected, RateStream
 from monitor.stats.effects import noise_floor
 from monitor.stats.rate import units_to_tell
 
@@ -30,7 +30,7 @@ class Coverage:
     __slots__ = ("suites",)
 
     def __init__(self) -> None:
-        self.suites: dict[str, Stream] = {}
+        self.suites: dict[str, RateStream] = {}
 
     def feed(self, suite: str, run: str, *, seen: bool, at: LogTime, page: float) -> None:
         """Fold one complete run of `suite`; a suite counts from the first run that had the flow.
@@ -38,7 +38,7 @@ class Coverage:
         A run that is said to be complete twice in a row counts once. page: evidence at which it fires.
         """
         if seen or suite in self.suites:
-            stream = self.suites.pop(suite, Stream())
+            stream = self.suites.pop(suite, RateStream())
             if stream.batch != run:
                 stream.feed([float(seen)], PRESENT, run, at, page)
             self.suites[suite] = stream
@@ -57,13 +57,13 @@ class Coverage:
     def unpack(cls, plain: list[Any]) -> Self:
         """The coverage that `pack` packed."""
         coverage = cls()
-        coverage.suites = {suite: Stream.unpack(stream) for suite, stream in plain}
+        coverage.suites = {suite: RateStream.unpack(stream) for suite, stream in plain}
         return coverage
 
 
-def _signal(suite: str, stream: Stream, warn: float) -> Signal:
+def _signal(suite: str, stream: RateStream, warn: float) -> Signal:
     mean = stream.mean if stream.mean is not None else 1.0
-    runs = stream.rate.units
+    runs = stream.detector.units
     return Signal(
         outcome="",
         dimension=Dimension.COVERAGE,
@@ -71,7 +71,7 @@ def _signal(suite: str, stream: Stream, warn: float) -> Signal:
         service="",
         effect=1.0 - mean,
         noise_floor=noise_floor(2, stream.units),
-        evidence=stream.rate.evidence,
+        evidence=stream.detector.evidence,
         beyond=mean < PRESENT.low,
         reference_n=0,
         candidate_n=runs,
@@ -82,7 +82,7 @@ def _signal(suite: str, stream: Stream, warn: float) -> Signal:
     )
 
 
-def _says(suite: str, stream: Stream) -> str:
+def _says(suite: str, stream: RateStream) -> str:
     missed = stream.units - round(stream.total)
     if missed == 0:
         return f"The last complete run of suite {suite} exercised this flow."

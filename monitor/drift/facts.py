@@ -7,8 +7,8 @@ never pages: it is shown while the run is open, and decides the verdict on that 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from monitor.drift.signal import Dimension
-from monitor.drift.structure import production, share
+from monitor.drift.signal import STILL, Dimension
+from monitor.drift.structure import NEARLY_ALL, production, share
 from monitor.drift.verdict import State, Verdict
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.structure import Edge
@@ -17,7 +17,6 @@ from monitor.stats.effects import noise_floor
 
 LEAST_TRACES = 1000
 """Production traces with the caller before its share of the edge is a fact."""
-NEARLY_ALL = 0.99
 
 
 class Fact(NamedTuple):
@@ -84,7 +83,8 @@ def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: dict[str, l
         reference_n=round(fact.traces),
         candidate_n=fact.units,
         onset=None,
-        moved="unknown",
+        moved=STILL.who,
+        began_with=STILL.began_with,
         reason=f"{fact.says(run)} The run is not over.",
         examples=examples,
     )

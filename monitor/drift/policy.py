@@ -87,6 +87,10 @@ class Policy(BaseModel):
         """The comparisons in which `environment` is the candidate."""
         return tuple([c for c in self.comparisons if c.candidate == environment])
 
+    def refers_to(self, environment: str) -> bool:
+        """Whether `environment` is the reference of any comparison."""
+        return any(environment == c.reference for c in self.comparisons)
+
     def compares(self, environment: str) -> bool:
         """Whether `environment` is a side of any comparison."""
         return any(environment in (c.reference, c.candidate) for c in self.comparisons)

@@ -88,6 +88,7 @@ class Line(_Part):
     candidate_n: int
     onset: str | None
     moved: Literal["reference", "candidate", "both", "unknown"]
+    began_with: str = ""
     reason: str
     examples: dict[str, tuple[str, ...]]
 

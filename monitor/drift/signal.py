@@ -38,3 +38,15 @@ class Signal(NamedTuple):
     firing: bool
     onset: LogTime | None
     says: str
+
+
+class Movement(NamedTuple):
+    """Who made a gap (`reference`, `candidate`, `both`, `unknown`), with which version or run; a sentence."""
+
+    who: str = "unknown"
+    began_with: str = ""
+    says: str = ""
+
+
+STILL = Movement()
+"""Nobody is known to have moved."""

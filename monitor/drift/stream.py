@@ -6,27 +6,30 @@ until a detector of its own says that it is over (`stats.resolve`); then everyth
 goes up and down around the threshold, or a tolerance that moves with production, ends nothing.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from monitor.base.units import LogTime
+from monitor.stats.mean import Mean
 from monitor.stats.rate import Rate
 from monitor.stats.resolve import RESOLVED, still_like
 
+Bettors = TypeVar("Bettors", Rate, Mean)
 LEAST_BATCHES = 2
 """Runs (or buckets) since the onset before a stream may fire."""
 
 
 class Expected(NamedTuple):
-    """A tolerated interval of a rate, and production's own rate inside it."""
+    """A tolerated interval of a rate or a mean, and production's own inside it."""
 
     low: float
     high: float
     prior: float
 
-    def allows(self, rate: float) -> bool:
-        """Whether a rate lies inside the tolerance."""
-        return self.low <= rate <= self.high
+    def allows(self, mean: float) -> bool:
+        """Whether a mean lies inside the tolerance."""
+        return self.low <= mean <= self.high
 
 
 class Witness:
@@ -59,36 +62,45 @@ class Witness:
         return witness
 
 
-class Stream:
-    """A `Rate` detector with the onset's log time, its runs, and the mean since the onset.
+class Stream(ABC, Generic[Bettors]):
+    """A detector with its onset (log time, and `origin`, the batch), its runs, and the mean since then.
 
     Units are fed run by run, so counting changes of the batch counts distinct runs. While it fires the
     onset stands. bet: the mean S of the last unit, no part of the state.
     """
 
-    __slots__ = ("batch", "batches", "bet", "onset", "rate", "total", "units", "witness")
+    __slots__ = ("batch", "batches", "bet", "detector", "onset", "origin", "total", "units", "witness")
 
     def __init__(self) -> None:
         self.bet = 1.0
         self.begin_anew()
 
+    @staticmethod
+    @abstractmethod
+    def _detector(packed: Any = None) -> Bettors:
+        """A new detector, or the packed one."""
+
+    @abstractmethod
+    def _update(self, xs: Sequence[float], expected: Expected) -> None:
+        """Let the detector bet on the units of a run."""
+
     def begin_anew(self) -> None:
         """Forget everything: no evidence, no onset, no witness."""
-        self.rate = Rate()
+        self.detector: Bettors = self._detector()
         self.witness: Witness | None = None
         self.batch = ""
-        self._restart(None)
+        self._restart(None, "")
 
     def feed(self, xs: Sequence[float], expected: Expected, batch: str, at: LogTime, page: float) -> None:
-        """The units of a run or bucket, each with a rate of 0..1; `at`: log time at which it began.
+        """The units of a run or bucket, each with a number of 0..1; `at`: log time at which it began.
 
         They are folded together: the units of one run share causes, so none may teach the bet on the next.
         page: the evidence at which it fires.
         """
-        self.rate.update_run(xs, *expected)
-        self.bet = self.rate.bet
-        if self.witness is None and self.rate.onset_units <= len(xs):
-            self._restart(at)
+        self._update(xs, expected)
+        self.bet = self.detector.bet
+        if self.witness is None and self.detector.onset_units <= len(xs):
+            self._restart(at, batch)
         if batch != self.batch or self.batches == 0:
             self.batch = batch
             self.batches += 1
@@ -100,13 +112,14 @@ class Stream:
         if self.witness is not None:
             if self.witness.is_over(xs, expected):
                 self.begin_anew()
-        elif self.rate.evidence >= page and self.batches >= LEAST_BATCHES:
+        elif self.detector.evidence >= page and self.batches >= LEAST_BATCHES:
             mean = self.total / self.units
             if not expected.allows(mean):
                 self.witness = Witness(mean, expected)
 
-    def _restart(self, at: LogTime | None) -> None:
+    def _restart(self, at: LogTime | None, batch: str) -> None:
         self.onset = at
+        self.origin = batch
         self.batches = 0
         self.total = 0.0
         self.units = 0
@@ -117,6 +130,11 @@ class Stream:
         return self.witness is not None
 
     @property
+    def quiet(self) -> bool:
+        """Nothing hints at a drift."""
+        return self.witness is None and self.detector.onset_units == 0 and self.detector.evidence < 1.0
+
+    @property
     def mean(self) -> float | None:
         """Mean of the units since the onset; None before the first one."""
         return self.total / self.units if self.units else None
@@ -124,13 +142,49 @@ class Stream:
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
         witness = self.witness and self.witness.pack()
-        return [self.rate.pack(), self.onset, self.batch, self.batches, self.total, self.units, witness]
+        return [
+            self.detector.pack(),
+            self.onset,
+            self.origin,
+            self.batch,
+            self.batches,
+            self.total,
+            self.units,
+            witness,
+        ]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The stream that `pack` packed."""
         stream = cls()
-        rate, stream.onset, stream.batch, stream.batches, stream.total, stream.units, witness = plain
-        stream.rate = Rate.unpack(rate)
+        detector, onset, stream.origin, stream.batch, batches, total, units, witness = plain
+        stream.onset, stream.batches, stream.total, stream.units = onset, batches, total, units
+        stream.detector = cls._detector(detector)
         stream.witness = witness and Witness.unpack(witness)
         return stream
+
+
+class RateStream(Stream[Rate]):
+    """Units are rates: in which share of its traces a unit had something."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def _detector(packed: Any = None) -> Rate:
+        return Rate() if packed is None else Rate.unpack(packed)
+
+    def _update(self, xs: Sequence[float], expected: Expected) -> None:
+        self.detector.update_run(xs, *expected)
+
+
+class MeanStream(Stream[Mean]):
+    """Units are ranks among production: 0.5 where they are like it."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def _detector(packed: Any = None) -> Mean:
+        return Mean() if packed is None else Mean.unpack(packed)
+
+    def _update(self, xs: Sequence[float], expected: Expected) -> None:
+        self.detector.update_run(xs, expected.low, expected.high)

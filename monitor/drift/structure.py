@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
-from monitor.drift.stream import Expected, Stream
+from monitor.drift.stream import Expected, RateStream
+from monitor.fingerprints import structure as shapes
 from monitor.fingerprints.snapshot import Size, Snapshot
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.units import SLOTS, Unit
@@ -21,6 +22,8 @@ from monitor.stats.rate import units_to_tell
 
 ALWAYS = 0.95
 NEVER = 0.01
+NEARLY_ALL = 0.99
+HARDLY_ANY = 0.001
 RHO = 3.0
 """Tolerance on the odds of an edge's rate."""
 MOST_STREAMS = 1000
@@ -69,22 +72,43 @@ def production(reference: Snapshot, edge: Edge) -> Production:
     return Production(*reference.share(edge))
 
 
+def is_usual(structure: shapes.Structure, reference: Snapshot) -> bool:
+    """Whether a trace has what nearly every one of the reference has, and nothing that hardly any has."""
+    operations, edges = set(structure.operations), set(structure.edges)
+    known = (production(reference, edge) for edge in structure.edges)
+    if any(edge.judged and edge.present <= HARDLY_ANY * edge.traces for edge in known):
+        return False
+    return not any(
+        share.present >= NEARLY_ALL * share.traces
+        for edge, share in reference.edges.items()
+        if edge.caller in operations and edge not in edges
+    )
+
+
 class Structure:
     """The edge detectors of one path in one comparison; created only for edges that need one."""
 
     __slots__ = ("streams", "units", "updates")
 
     def __init__(self) -> None:
-        self.streams: dict[Edge, Stream] = {}
+        self.streams: dict[Edge, RateStream] = {}
         self.units = 0
         self.updates = 0
 
     def feed(
-        self, units: Sequence[Unit], reference: Snapshot, batch: str, at: LogTime, page: float
+        self,
+        units: Sequence[Unit],
+        reference: Snapshot,
+        batch: str,
+        at: LogTime,
+        page: float,
+        *,
+        lazily: bool = False,
     ) -> dict[Edge, float]:
         """Fold the units of one run (or bucket) against production as it was before them.
 
-        page: the evidence at which a stream fires. Returns what each watched edge won or lost over the run.
+        page: the evidence at which a stream fires. lazily: an edge gets a detector only when units deviate.
+        Returns what each watched edge won or lost over the run.
         """
         bets = {}
         for edge in self._watched(units, reference):
@@ -92,8 +116,8 @@ class Structure:
             known = production(reference, edge)
             if known.optional and edge in self.streams:
                 self.streams[edge].begin_anew()
-            if xs and known.judged:
-                stream = self._stream(edge, known)
+            if xs and known.judged and not (lazily and self._is_usual(edge, xs, known)):
+                stream = self._stream(edge, known, lazily)
                 if stream is not None:
                     stream.feed(xs, expected(*known), batch, at, page)
                     self.updates += len(xs)
@@ -107,13 +131,21 @@ class Structure:
         brought = (edge for unit in units for edge in unit.edges())
         return dict.fromkeys((*always, *self.streams, *brought))
 
-    def _stream(self, edge: Edge, known: Production) -> Stream | None:
+    def _is_usual(self, edge: Edge, xs: Sequence[float], known: Production) -> bool:
+        """Whether an edge without a detector needs none: all units have what is always there."""
+        return edge not in self.streams and all(x == known.always for x in xs)
+
+    def _stream(self, edge: Edge, known: Production, lazily: bool) -> RateStream | None:
         stream = self.streams.get(edge)
         if stream is None and len(self.streams) < MOST_STREAMS:
-            stream = self.streams[edge] = Stream()
-            if not known.always:
-                stream.rate.skipped(self.units, *expected(*known))
+            stream = self.streams[edge] = RateStream()
+            if lazily or not known.always:
+                stream.detector.skipped(self.units, float(known.always), *expected(*known))
         return stream
+
+    def drop_quiet(self) -> None:
+        """Forget the detectors of edges that are as usual."""
+        self.streams = {edge: stream for edge, stream in self.streams.items() if not stream.quiet}
 
     def signals(self, outcome: str, reference: Snapshot, warn: float) -> list[Signal]:
         """One signal that speaks for the path, then one per watched edge; `warn`: evidence to be reached."""
@@ -150,7 +182,7 @@ class Structure:
         """The detectors that `pack` packed."""
         structure = cls()
         structure.units, structure.updates, streams = plain
-        structure.streams = {Edge.unpack(edge): Stream.unpack(stream) for edge, stream in streams}
+        structure.streams = {Edge.unpack(edge): RateStream.unpack(stream) for edge, stream in streams}
         return structure
 
 
@@ -164,7 +196,7 @@ def needed(size: Size, warn: float) -> int:
     return units_to_tell(False, *expected(coarse, coarse, size.weighted), warn, MOST_UNITS)
 
 
-def _edge_signal(outcome: str, edge: Edge, stream: Stream, reference: Snapshot) -> Signal | None:
+def _edge_signal(outcome: str, edge: Edge, stream: RateStream, reference: Snapshot) -> Signal | None:
     known, mean = production(reference, edge), stream.mean
     if mean is None or not (known.traces or stream.witness):
         return None
@@ -176,7 +208,7 @@ def _edge_signal(outcome: str, edge: Edge, stream: Stream, reference: Snapshot) 
         service=edge.caller.service,
         effect=abs(bounds.prior - mean),
         noise_floor=noise_floor(2, stream.units),
-        evidence=stream.rate.evidence,
+        evidence=stream.detector.evidence,
         beyond=not bounds.low <= mean <= bounds.high,
         reference_n=round(known.traces),
         candidate_n=stream.units,

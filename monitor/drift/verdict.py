@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy
-from monitor.drift.signal import Signal
+from monitor.drift.signal import STILL, Movement, Signal
 
 
 class State(StrEnum):
@@ -31,7 +31,7 @@ _RANKS = {state: rank for rank, state in enumerate(State)}
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One line of the report: what each field means stands in `Signal`."""
+    """One line of the report: what each field means stands in `Signal` and (who moved) in `Movement`."""
 
     flow: str
     outcome: str
@@ -47,6 +47,7 @@ class Verdict:
     candidate_n: int
     onset: LogTime | None
     moved: str
+    began_with: str
     reason: str
     examples: dict[str, list[str]]
 
@@ -76,9 +77,13 @@ def _reason(signal: Signal, state: State) -> str:
     return signal.says
 
 
-def verdict(signal: Signal, flow: str, policy: Policy, examples: dict[str, list[str]]) -> Verdict:
-    """The signal as a line of the report."""
+def verdict(
+    signal: Signal, flow: str, policy: Policy, examples: dict[str, list[str]], movement: Movement = STILL
+) -> Verdict:
+    """The signal as a line of the report; what moved is told of what is suspect or drifts."""
     state = state_of(signal, policy)
+    if state not in (State.SUSPECT, State.DRIFT):
+        movement = STILL
     return Verdict(
         flow=flow,
         outcome=signal.outcome,
@@ -93,8 +98,9 @@ def verdict(signal: Signal, flow: str, policy: Policy, examples: dict[str, list[
         reference_n=signal.reference_n,
         candidate_n=signal.candidate_n,
         onset=signal.onset,
-        moved="unknown",
-        reason=_reason(signal, state),
+        moved=movement.who,
+        began_with=movement.began_with,
+        reason=" ".join(filter(None, (_reason(signal, state), movement.says))),
         examples=examples,
     )
 

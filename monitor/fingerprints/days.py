@@ -43,6 +43,17 @@ class Days:
         self._recent: dict[int, tuple[Structure, list[int], int]] = {}
 
     @property
+    def counted(self) -> int:
+        """Traces that the rows stand for: those of this epoch that are not forgotten."""
+        return sum(row[_TRACES] for row in self.counts.values())
+
+    def begin_anew(self) -> None:
+        """Forget every count, as a new epoch begins; the totals stay."""
+        self.operations, self.edges = {}, {}
+        self.counts, self.excess = {}, {}
+        self._recent.clear()
+
+    @property
     def complete(self) -> bool:
         """Whether every edge is counted, so that one without a count was never there."""
         return len(self.edges) < MOST and len(self.operations) < MOST

@@ -38,7 +38,7 @@ class Share(NamedTuple):
 
 
 class Snapshot:
-    """What a reference was at log time `at` (ms), when it had `seen` complete traces in all.
+    """What a reference was at log time `at` (ms), when `seen` complete traces of its epoch were counted.
 
     size: of the path; operations: of each as a caller; edges: their shares of the traces with their caller.
     complete: what is not here was not there.
@@ -61,7 +61,7 @@ class Snapshot:
 
     def is_due(self, days: Days, now: LogTime) -> bool:
         """Whether it is time for another: the reference grew by a quarter, or an hour passed either way."""
-        return days.traces >= GROWTH * self.seen or abs(now - self.at) >= HOUR_MS
+        return days.counted >= GROWTH * self.seen or abs(now - self.at) >= HOUR_MS
 
     def share(self, edge: Edge) -> Share:
         """How often the reference had `edge` where it had the caller; of 0 traces where that is not known."""
@@ -72,7 +72,7 @@ class Snapshot:
     @classmethod
     def of(cls, days: Days, half_life_ms: int, now: LogTime) -> Self:
         """Take a snapshot at log time `now`; days after it, by a clock that jumped, count in full."""
-        snapshot = cls(now, days.traces)
+        snapshot = cls(now, days.counted)
         snapshot.complete = days.complete
         rows = _Rows(days, half_life_ms, now)
         snapshot.size = rows.size(0)

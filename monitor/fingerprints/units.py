@@ -34,9 +34,19 @@ class Batch(NamedTuple):
     run: str
     bucket: LogTime
 
+    @property
+    def name(self) -> str:
+        """The run and the part of it, or the bucket, as text; `run_of` gives the run back."""
+        return f"{self.run} {self.bucket}"
+
     def end(self, bucket_ms: int) -> LogTime:
         """Log time at which the part, or the bucket of `bucket_ms`, ends."""
         return LogTime(self.bucket + (PART_MS if self.run else bucket_ms))
+
+
+def run_of(batch: str) -> str:
+    """The run in the name of a batch; '' in that of a bucket."""
+    return batch.rpartition(" ")[0]
 
 
 def batch_of(flow: Flow, kind: UnitKind, bucket_ms: int, run_began: LogTime) -> Batch | None:

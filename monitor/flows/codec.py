@@ -2,7 +2,8 @@
 
 A row is the list of `Flow`'s fields in their order, with the flow id as two strings: [offset, place,
 ordinal, service, operation, environment, outcome, status, error, suite, run, case, weight, began,
-trace id (hex), shape, self times, duration, flaws]. Texts are places in `strings`, shapes in `shapes`.
+trace id (hex), shape, self times, duration, flaws, versions]. Texts are places in `strings`, shapes in
+`shapes`, sets of versions ([service, version, service, ...]) in `versions`.
 Tables are in the order of their first use, so equal records give equal bytes.
 
 The header: {"source": [cluster, topic, incarnation, partition], "partitions", "low", "log_time", "at_end",
@@ -16,12 +17,13 @@ import orjson
 
 from monitor.base.errors import UndecodableError
 from monitor.base.units import LogTime, Weight
-from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape
+from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape, Versions
 from monitor.flows.record import VERSION, FlowRecord, Header, RunSpan, Source
 from monitor.wire.span import Kind
 
 _FLAWS = tuple(Flaw(bits) for bits in range(2 * max(Flaw)))
 _KINDS = tuple(Kind)
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
 def encode(record: FlowRecord) -> bytes:
@@ -35,6 +37,7 @@ def encode(record: FlowRecord) -> bytes:
         "strings": list(tables.strings),
         "operations": tables.operations,
         "shapes": tables.shapes,
+        "versions": tables.versions,
         "rows": rows,
     }
     if record.command is not None:
@@ -71,10 +74,12 @@ class _Tables:
         self.strings: dict[str, int] = {}
         self.operations: list[list[int]] = []
         self.shapes: list[list[tuple[int, int, int]]] = []
+        self.versions: list[list[int]] = []
         self._operations: dict[Operation, int] = {}
         self._operations_by_identity: dict[int, int] = {}
         self._shapes: dict[Shape, int] = {}
         self._shapes_by_identity: dict[int, int] = {}
+        self._versions: dict[Versions, int] = {}
 
     def row(self, flow: Flow) -> list[Any]:
         """A flow as a list of numbers."""
@@ -99,7 +104,15 @@ class _Tables:
             flow.self_times,
             flow.duration,
             int(flow.flaws),
+            self._version_set(flow.versions),
         ]
+
+    def _version_set(self, versions: Versions) -> int:
+        place = self._versions.get(versions)
+        if place is None:
+            place = self._versions[versions] = len(self.versions)
+            self.versions.append([self._string(text) for pair in versions for text in pair])
+        return place
 
     def _string(self, text: str) -> int:
         return self.strings.setdefault(text, len(self.strings))
@@ -135,9 +148,14 @@ def _flows(document: Mapping[str, Any]) -> list[Flow]:
         for service, kind, name in document["operations"]
     ]
     shapes = [_shape(plain, operations) for plain in document["shapes"]]
+    versions = [_version_set(plain, strings) for plain in document["versions"]]
     ids: dict[tuple[int, int], FlowId] = {}
-    outcomes = {outcome.value: outcome for outcome in Outcome}
-    return [_flow(row, strings, shapes, ids, outcomes) for row in document["rows"]]
+    return [_flow(row, strings, shapes, versions, ids) for row in document["rows"]]
+
+
+def _version_set(plain: Sequence[int], strings: Sequence[str]) -> Versions:
+    texts = [strings[place] for place in plain]
+    return tuple(zip(texts[::2], texts[1::2], strict=True))
 
 
 def _shape(plain: Sequence[Sequence[int]], operations: Sequence[Operation]) -> Shape:
@@ -148,11 +166,11 @@ def _flow(
     row: Sequence[Any],
     strings: Sequence[str],
     shapes: Sequence[Shape],
+    versions: Sequence[Versions],
     ids: dict[tuple[int, int], FlowId],
-    outcomes: Mapping[str, Outcome],
 ) -> Flow:
     offset, place, ordinal, service, operation, environment, outcome, status, error, *rest = row
-    suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws = rest
+    suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws, deployed = rest
     flow = ids.get((service, operation))
     if flow is None:
         flow = ids[service, operation] = FlowId(strings[service], strings[operation])
@@ -162,7 +180,7 @@ def _flow(
         ordinal,
         flow,
         strings[environment],
-        outcomes[strings[outcome]],
+        _OUTCOMES[strings[outcome]],
         strings[status],
         strings[error],
         strings[suite],
@@ -175,6 +193,7 @@ def _flow(
         tuple(self_times),
         duration,
         _FLAWS[flaws],
+        versions[deployed],
     )
 
 

@@ -63,6 +63,10 @@ Shape = tuple[Node, ...]
 """A flow's spans in preorder, siblings by start time: what happened, in which order, how often."""
 
 
+Versions = tuple[tuple[str, str], ...]
+"""`service.version` of the services in a flow, (service, version), sorted; only of those that state one."""
+
+
 class FlowId(NamedTuple):
     """Identity of a flow, the same in every environment: entry service and entry operation."""
 
@@ -85,7 +89,7 @@ class Flow(NamedTuple):
     offset, place: where its fragment's first span stood in the source partition; ordinal: among the
     fragment's rows of this flow. began: log time at which the fragment began, in ms. self_times: per node
     of the shape, the log2 bin (`stats.histogram.bin_of`) of its self time in ns. suite, run, case: '' where
-    unknown. status, error: category of the entry's outcome ('' where none).
+    unknown. status, error: category of the entry's outcome ('' where none). versions: what was deployed.
     """
 
     offset: int
@@ -106,6 +110,7 @@ class Flow(NamedTuple):
     self_times: tuple[int, ...]
     duration: int
     flaws: Flaw
+    versions: Versions = ()
 
     @property
     def name(self) -> tuple[int, int, FlowId, int]:

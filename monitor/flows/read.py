@@ -4,10 +4,11 @@ What depends on the facts of a span alone (operation, pass-through, inner) is wo
 object, and every shape is kept once: equal flows share it, so later layers compare by identity first.
 """
 
+from itertools import count
 from typing import NamedTuple
 
 from monitor.base.units import MAX_WEIGHT
-from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Shape
+from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Shape, Versions
 from monitor.flows.identity import FlowSettings, any_glob, flow_id, identity, is_bare
 from monitor.flows.operation import operation
 from monitor.flows.outcome import ending
@@ -21,13 +22,17 @@ _MAX_KNOWN = 50_000
 
 
 class _Known(NamedTuple):
-    """What the facts of a span say by themselves; `number` stands for the operation in keys of shapes."""
+    """What the facts of a span say by themselves.
+
+    number: stands for the operation in keys of shapes. deployed: the service and its version.
+    """
 
     operation: Operation
     number: int
     flow: FlowId
     pass_through: bool
     inner: bool
+    deployed: tuple[str, str]
 
 
 class Reader:
@@ -39,7 +44,9 @@ class Reader:
         self._has_inner = bool(settings.inner)
         self._known: dict[Facts, _Known] = {}
         self._numbers: dict[Operation, int] = {}
+        self._unused = count()
         self._shapes: dict[tuple[tuple[int, ...], ...], Shape] = {}
+        self._versions: dict[frozenset[tuple[str, str]], Versions] = {}
 
     def read(self, fragment: Fragment) -> list[Flow]:
         """The rows of a closed fragment: its own, and one for each inner entry in it.
@@ -108,6 +115,7 @@ class Reader:
             tuple([bin_of(time) for time in tree.self_times[entry:end]]),
             max(span.duration, 0),
             _flaws(fragment, tree.spans[0].facts.kind),
+            self._version_set(known, entry, end),
         )
 
     def _shape(self, tree: Tree, known: list[_Known], entry: int, end: int) -> Shape:
@@ -126,6 +134,16 @@ class Reader:
             shape = self._shapes[key] = tuple(map(Node, operations, parents, overlaps))
         return shape
 
+    def _version_set(self, known: list[_Known], entry: int, end: int) -> Versions:
+        """What was deployed of the services in the subtree at `entry`; the same object for the same set."""
+        key = frozenset([each.deployed for each in known[entry:end]])
+        versions = self._versions.get(key)
+        if versions is None:
+            if len(self._versions) >= _MAX_KNOWN:
+                self._versions.clear()
+            versions = self._versions[key] = tuple(sorted(pair for pair in key if pair[1]))
+        return versions
+
     def _look_up(self, facts: Facts) -> _Known:
         return self._known.get(facts) or self._learn(facts)
 
@@ -135,10 +153,14 @@ class Reader:
             self._numbers.clear()
             self._shapes.clear()
         name = operation(facts)
-        number = self._numbers.setdefault(name, len(self._numbers))
+        number = self._numbers.get(name)
+        if number is None:
+            # Never used twice: a fragment that is read while the tables are emptied holds both.
+            number = self._numbers[name] = next(self._unused)
         passes = is_bare(name.name) or self._passes_through(name)
         inner = facts.kind is Kind.SERVER and self._is_inner(name)
-        known = self._known[facts] = _Known(name, number, flow_id(name), passes, inner)
+        deployed = (facts.service, facts.resource.get("service.version", ""))
+        known = self._known[facts] = _Known(name, number, flow_id(name), passes, inner, deployed)
         return known
 
 

@@ -7,6 +7,7 @@ Wire layout (version 1): one JSON object, tables first, so that names stand once
      "strings": ["shop", ...],
      "operations": [[service, kind, name], ...],  service, name: places in strings
      "shapes": [[[operation, parent, overlaps], ...], ...],
+     "versions": [[service, version, ...], ...],  places in strings
      "rows": [[offset, place, ordinal, service, operation, ...], ...],
      "command": {"number": 7, ...}}               only in a command
 

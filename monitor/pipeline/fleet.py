@@ -6,7 +6,7 @@ from typing import Any
 from monitor.drift.coverage import DEAD_AFTER, LEAST_SHARE
 from monitor.drift.policy import Comparison
 from monitor.drift.report import rfc3339
-from monitor.drift.signal import Dimension
+from monitor.drift.signal import STILL, Dimension
 from monitor.drift.structure import share as percent
 from monitor.drift.verdict import State, Verdict
 from monitor.pipeline.sightings import split_of
@@ -115,7 +115,8 @@ def _line(flow: str, state: State, subject: str, reason: str, sums: Mapping[str,
         reference_n=sums.get("reference_traces", 0),
         candidate_n=0,
         onset=None,
-        moved="unknown",
+        moved=STILL.who,
+        began_with=STILL.began_with,
         reason=reason,
         examples={"reference": [], "candidate": []},
     )

@@ -8,20 +8,19 @@ from monitor.drift.coverage import Coverage
 from monitor.drift.facts import facts, line_of
 from monitor.drift.gate import PathResult, worst_line
 from monitor.drift.judge import About, Alert, Episode, judge
+from monitor.drift.moved import who_moved
 from monitor.drift.policy import Comparison, Policy
-from monitor.drift.signal import Dimension, Signal
+from monitor.drift.signal import STILL, Dimension, Movement, Signal
 from monitor.drift.structure import Structure
 from monitor.drift.verdict import State, Verdict, score, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
-from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome
 from monitor.flows.flow import Flow, FlowId, Outcome
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.runs import Closing
+from monitor.pipeline.side import Side
 from monitor.stats.multiple import merged_dependent
 
-_NOTHING = Fingerprint()
-_EMPTY = Snapshot()
 MOST_PATHS = 64
 """Beyond so many paths, a flow's other environments are counted as one, unless they are compared."""
 OTHER = "__overflow__"
@@ -49,12 +48,11 @@ class Closed(NamedTuple):
 class FlowState:
     """State of one flow in its shard; changed only by the fold."""
 
-    __slots__ = ("coverage", "episodes", "fingerprints", "id", "open", "scores", "snapshots", "structure")
+    __slots__ = ("coverage", "episodes", "id", "open", "scores", "sides", "structure")
 
     def __init__(self, flow: FlowId) -> None:
         self.id = flow
-        self.fingerprints: dict[tuple[str, str], Fingerprint] = {}
-        self.snapshots: dict[tuple[str, str], Snapshot] = {}
+        self.sides: dict[tuple[str, str], Side] = {}
         self.open: dict[Batch, OpenUnits] = {}
         self.structure: dict[tuple[str, str], Structure] = {}
         self.coverage: dict[str, Coverage] = {}
@@ -64,16 +62,12 @@ class FlowState:
     def count(self, flow: Flow, policy: Policy) -> bool:
         """Count a flow in the fingerprint of its path; whether that is worth telling: at each doubling."""
         path = (flow.environment, flow.outcome)
-        fingerprint = self.fingerprints.get(path)
-        if fingerprint is None:
-            if len(self.fingerprints) >= MOST_PATHS and not policy.compares(flow.environment):
+        side = self.sides.get(path)
+        if side is None:
+            if len(self.sides) >= MOST_PATHS and not policy.compares(flow.environment):
                 path = (OTHER, flow.outcome)
-            fingerprint = self.fingerprints.setdefault(path, Fingerprint())
-        days = len(fingerprint.days.counts)
-        fingerprint.observe(flow)
-        if len(fingerprint.days.counts) > days:
-            fingerprint.days.forget(policy.days_kept)
-        return fingerprint.traces & (fingerprint.traces - 1) == 0
+            side = self.sides.setdefault(path, Side())
+        return side.count(flow, policy)
 
     def take(self, flow: Flow, batch: Batch, kind: UnitKind) -> bool:
         """Keep a candidate's flow as evidence until its batch closes; whether it may tell something new."""
@@ -88,6 +82,9 @@ class FlowState:
         alerts: list[Alert] = []
         results = {}
         updates = 0
+        if not policy.refers_to(batch.environment):  # else it is watched slice by slice
+            for outcome, units in paths.items():
+                self._watch_tests(outcome, units, batch, closing, policy)
         for comparison in policy.of_candidate(batch.environment):
             fed = [self._feed(comparison, *path, batch, closing, policy) for path in paths.items()]
             updates += sum(path.updates for path in fed)
@@ -108,12 +105,25 @@ class FlowState:
     ) -> Fed:
         """Feed the units of a path; what they say by themselves."""
         watch = self.structure.setdefault((comparison.name, outcome), Structure())
-        known = self._before(comparison, outcome, policy, closing.end)
+        reference = self._side(comparison.reference, outcome)
+        reference.watch()
+        known = reference.renew(policy, closing.end)
         found = tuple(fact.says(batch.run) for fact in facts(units, known)) if batch.run else ()
         before = watch.updates
-        bets = watch.feed(units, known, f"{batch.run} {batch.bucket}", closing.began, policy.page)
+        bets = watch.feed(units, known, batch.name, closing.began, policy.page)
         e_value = merged_dependent(list(bets.values()))
         return Fed(outcome, len(units), watch.updates - before, e_value, found)
+
+    def _watch_tests(
+        self, outcome: Outcome, units: list[Unit], batch: Batch, closing: Closing, policy: Policy
+    ) -> None:
+        """Hold the tests against their own past."""
+        tests = self._side(batch.environment, outcome)
+        past = tests.watch()
+        past.feed(units, tests.snapshot, batch.name, closing.began, policy.page)
+        tests.begin_epoch_if_changed(closing.end)
+        if past.baseline is None:
+            tests.renew(policy, closing.end)
 
     def _result(self, comparison: Comparison, path: Fed, lines: list[Verdict], *, before: bool) -> PathResult:
         """What became of a path that was fed."""
@@ -168,9 +178,23 @@ class FlowState:
     def verdicts(self, comparison: Comparison, policy: Policy) -> list[Verdict]:
         """All lines about this flow in one comparison, as things stand."""
         return [
-            verdict(signal, str(self.id), policy, self.examples(comparison, signal.outcome))
+            verdict(
+                signal,
+                str(self.id),
+                policy,
+                self.examples(comparison, signal.outcome),
+                self._movement(signal, comparison, policy),
+            )
             for signal in self._signals(comparison, policy)
         ]
+
+    def _movement(self, signal: Signal, comparison: Comparison, policy: Policy) -> Movement:
+        """Who made the gap that a signal tells of: whoever changed since a while before its onset."""
+        if signal.onset is None or not signal.subject:
+            return STILL
+        since = LogTime(signal.onset - policy.half_life_ms)
+        sides = (self._side(name, signal.outcome) for name in (comparison.reference, comparison.candidate))
+        return who_moved(*(side.shift_of(signal.subject, since, policy.warn) for side in sides))
 
     def open_facts(self, comparison: Comparison, policy: Policy) -> list[Verdict]:
         """What the open runs show already: a line per fact, each edge once."""
@@ -183,57 +207,44 @@ class FlowState:
 
     def _facts_of(self, batch: Batch, comparison: Comparison, policy: Policy) -> Iterator[Verdict]:
         for outcome, units in by_outcome(self.open[batch]).items():
-            end = batch.end(policy.bucket_ms)
-            for fact in facts(units, self._latest(comparison, outcome, policy, end)):
+            reference = self._side(comparison.reference, outcome)
+            for fact in facts(units, reference.latest(policy, batch.end(policy.bucket_ms))):
                 yield line_of(fact, str(self.id), outcome, batch.run, self.examples(comparison, outcome))
 
     def _signals(self, comparison: Comparison, policy: Policy) -> Iterator[Signal]:
         for (name, outcome), structure in self.structure.items():
             if name == comparison.name:
-                yield from structure.signals(outcome, self.snapshot(comparison, outcome), policy.warn)
+                yield from structure.signals(
+                    outcome, self._side(comparison.reference, outcome).snapshot, policy.warn
+                )
         if comparison.name in self.coverage:
             yield from self.coverage[comparison.name].signals(policy.warn)
 
+    def _side(self, environment: str, outcome: str) -> Side:
+        """One side of a path; an empty one where the environment does not have it."""
+        return self.sides.get((environment, outcome)) or Side()
+
     def reference(self, comparison: Comparison, outcome: str) -> Fingerprint:
         """The reference's fingerprint of a path; an empty one where it has none."""
-        return self.fingerprints.get((comparison.reference, outcome), _NOTHING)
-
-    def snapshot(self, comparison: Comparison, outcome: str) -> Snapshot:
-        """The last snapshot of a path of the reference; an empty one where none was taken."""
-        return self.snapshots.get((comparison.reference, outcome), _EMPTY)
-
-    def _before(self, comparison: Comparison, outcome: str, policy: Policy, end: LogTime) -> Snapshot:
-        """The snapshot against which a unit is fed that ended at log time `end`; it is kept."""
-        snapshot = self._latest(comparison, outcome, policy, end)
-        if snapshot.seen:
-            self.snapshots[(comparison.reference, outcome)] = snapshot
-        return snapshot
-
-    def _latest(self, comparison: Comparison, outcome: str, policy: Policy, end: LogTime) -> Snapshot:
-        """The last snapshot, or another where that is due; `end`: of what it is held against."""
-        known = self.reference(comparison, outcome)
-        now = LogTime(min(known.last or 0, end))
-        last = self.snapshot(comparison, outcome)
-        if known.days.traces and last.is_due(known.days, now):
-            return Snapshot.of(known.days, policy.half_life_ms, now)
-        return last
+        return self._side(comparison.reference, outcome).fingerprint
 
     def examples(self, comparison: Comparison, outcome: str) -> dict[str, list[str]]:
         """Example trace ids of a path from both sides."""
-        candidate = self.fingerprints.get((comparison.candidate, outcome), _NOTHING)
-        sides = {"reference": self.reference(comparison, outcome), "candidate": candidate}
-        return {side: [trace.hex() for trace in f.examples] for side, f in sides.items()}
+        sides = {"reference": comparison.reference, "candidate": comparison.candidate}
+        return {
+            role: [trace.hex() for trace in self._side(environment, outcome).fingerprint.examples]
+            for role, environment in sides.items()
+        }
 
     def weight(self, environment: str) -> int:
         """Sum of sampling weights of this flow's traffic in an environment, in 1/1024."""
-        return sum(f.weight for (name, _), f in self.fingerprints.items() if name == environment)
+        return sum(side.fingerprint.weight for (name, _), side in self.sides.items() if name == environment)
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
         return [
             list(self.id),
-            [[*path, f.pack()] for path, f in self.fingerprints.items()],
-            [[*path, snapshot.pack()] for path, snapshot in self.snapshots.items()],
+            [[*path, side.pack()] for path, side in self.sides.items()],
             [[list(batch), units.pack()] for batch, units in self.open.items()],
             [[*path, structure.pack()] for path, structure in self.structure.items()],
             [[name, coverage.pack()] for name, coverage in self.coverage.items()],
@@ -244,10 +255,9 @@ class FlowState:
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The state that `pack` packed."""
-        flow, fingerprints, snapshots, batches, structure, coverage, episodes, scores = plain
+        flow, sides, batches, structure, coverage, episodes, scores = plain
         state = cls(FlowId(*flow))
-        state.fingerprints = {(e, Outcome(o)): Fingerprint.unpack(f) for e, o, f in fingerprints}
-        state.snapshots = {(e, Outcome(o)): Snapshot.unpack(s) for e, o, s in snapshots}
+        state.sides = {(e, Outcome(o)): Side.unpack(side) for e, o, side in sides}
         state.open = {Batch(*batch): OpenUnits.unpack(units) for batch, units in batches}
         state.structure = {(name, Outcome(o)): Structure.unpack(s) for name, o, s in structure}
         state.coverage = {name: Coverage.unpack(c) for name, c in coverage}

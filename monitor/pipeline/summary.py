@@ -118,8 +118,8 @@ def _flows(states: Iterable[FlowState]) -> dict[str, int]:
     """Closed flows by environment."""
     flows: dict[str, int] = {}
     for state in states:
-        for (environment, _), fingerprint in state.fingerprints.items():
-            flows[environment] = flows.get(environment, 0) + fingerprint.traces
+        for (environment, _), side in state.sides.items():
+            flows[environment] = flows.get(environment, 0) + side.fingerprint.traces
     return flows
 
 
@@ -183,14 +183,14 @@ def _add_reference(
         sums["paths_seen_once"] += path.traces == 1
         sums["paths_seen_twice"] += path.traces == 2
         if outcome is not Outcome.OK:
-            tested = (comparison.candidate, outcome) in state.fingerprints
+            tested = (comparison.candidate, outcome) in state.sides
             sums["failing_weight"] += path.weight
             sums["covered_failing_weight"] += path.weight * tested
 
 
 def last_seen(state: FlowState, environment: str) -> int | None:
     """Log time in ms at which the last flow of an environment began; None if it never had one."""
-    times = [f.last for (name, _), f in state.fingerprints.items() if name == environment]
+    times = [side.fingerprint.last for (name, _), side in state.sides.items() if name == environment]
     return max((time for time in times if time is not None), default=None)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from math import isnan
 from typing import Self
 
-from monitor.stats.detector import HEAD, Detector
+from monitor.stats.detector import HEAD, MAX_EVIDENCE, Detector
 
 HALF_LIVES = (16, 64, 256)
 """In units."""
@@ -43,24 +43,39 @@ class Mean(Detector):
         The interval must be known before the unit is. x outside [0, 1] is clamped; with a NaN, or low above
         high, the unit is ignored.
         """
-        if isnan(x) or not low <= high:
+        return self.update_run((x,), low, high)
+
+    def update_run(self, xs: Sequence[float], low: float, high: float) -> float:
+        """Fold the units of one run, all with the bets as they were before it, and return the evidence.
+
+        `bet` is then the product over the run (see `Rate.update_run`). What `update` ignores is ignored.
+        """
+        if not low <= high:
             return self.evidence
-        x = x if 0.0 <= x <= 1.0 else min(max(x, 0.0), 1.0)
-        self._settle(self._bets(x, low, high))
+        known = [x if 0.0 <= x <= 1.0 else min(max(x, 0.0), 1.0) for x in xs if not isnan(x)]
+        bet = 1.0
+        for x in known:
+            self._settle(self._bets(x, low, high))
+            bet = min(bet * self.bet, MAX_EVIDENCE)
+        self.bet = bet
+        for x in known:
+            self._learn(x)
         return self.evidence
 
     def _bets(self, x: float, low: float, high: float) -> list[float]:
-        """S of every bettor, which then learns x."""
-        weights, sums, squares = self._weights, self._sums, self._squares
+        """S of every bettor."""
         bets = []
+        for n, total, squares in zip(self._weights, self._sums, self._squares, strict=True):
+            mean = total / n
+            bets.append(1.0 if low <= mean <= high else _bet(x, low, high, mean, squares / n))
+        return bets
+
+    def _learn(self, x: float) -> None:
+        weights, sums, squares = self._weights, self._sums, self._squares
         for i, decay in _BETTORS:
-            n = weights[i]
-            mean = sums[i] / n
-            bets.append(1.0 if low <= mean <= high else _bet(x, low, high, mean, squares[i] / n))
-            weights[i] = n * decay + 1.0
+            weights[i] = weights[i] * decay + 1.0
             sums[i] = sums[i] * decay + x
             squares[i] = squares[i] * decay + x * x
-        return bets
 
     def pack(self) -> list[float]:
         """The whole state as finite floats, fit for JSON: `unpack` gives back exactly this detector."""

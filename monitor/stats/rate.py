@@ -22,7 +22,7 @@ HALF_LIVES = (2, 16, 64, 256)
 """In units; without the short one a sudden absence after a long history needs twice the units."""
 
 MAX_SKIPPED = 512
-"""So many of the units before a stream was first seen are folded, as absences."""
+"""So many of the units before a stream was first looked at are folded."""
 
 _A = 2.0  # units that the prior prediction is worth
 _MARGIN = 1e-12  # an end at 0 or 1 moves so far outwards: a slightly wider null, no division by zero
@@ -106,10 +106,10 @@ class Rate(Detector):
             self._hits[i] = self._hits[i] * decay + x
             self._weights[i] = self._weights[i] * decay + 1.0
 
-    def skipped(self, n: int, low: float, high: float, prior: float) -> None:
-        """Fold the `n` units before the stream was first seen (at most MAX_SKIPPED): all absences."""
+    def skipped(self, n: int, x: float, low: float, high: float, prior: float) -> None:
+        """Fold the `n` units before the stream was first looked at (at most MAX_SKIPPED), each with `x`."""
         for _ in range(min(n, MAX_SKIPPED)):
-            self.update(0.0, low, high, prior)
+            self.update(x, low, high, prior)
 
     def pack(self) -> list[float]:
         """The whole state as finite floats, fit for JSON: `unpack` gives back exactly this detector."""

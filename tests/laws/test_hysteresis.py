@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.base.units import LogTime
-from monitor.drift.stream import LEAST_BATCHES, Expected, Stream
+from monitor.drift.stream import LEAST_BATCHES, Expected, RateStream
 from monitor.drift.structure import expected
 
 PAGE = 1e6
@@ -17,15 +17,15 @@ units = st.lists(st.tuples(st.sampled_from((0.0, 0.0, 1.0, 1.0, 0.5, 0.25)), st.
 """Values with how often each comes in a row."""
 
 
-def fed(stream: Stream, x: float, tolerance: Expected, number: int, per_run: int = 2) -> bool:
+def fed(stream: RateStream, x: float, tolerance: Expected, number: int, per_run: int = 2) -> bool:
     """Feed unit `number`; whether the stream fires after it."""
     stream.feed([x], tolerance, f"run {number // per_run}", LogTime(number), PAGE)
     return stream.firing
 
 
-def drifting(tolerance: Expected) -> tuple[Stream, float, int]:
+def drifting(tolerance: Expected) -> tuple[RateStream, float, int]:
     """A stream that fires, the x of its units, and how many there were."""
-    stream, x = Stream(), float(tolerance is NEVER)
+    stream, x = RateStream(), float(tolerance is NEVER)
     number = 0
     while not fed(stream, x, tolerance, number):
         number += 1
@@ -57,16 +57,16 @@ def test_a_state_changes_only_for_a_reason(
     tolerance: Expected, sequence: list[tuple[float, int]], per_run: int
 ) -> None:
     """It begins with the page's evidence from two runs, and ends after several units that say so."""
-    stream, since, before = Stream(), 0, False
+    stream, since, before = RateStream(), 0, False
     flat = [x for x, times in sequence for _ in range(times)]
     for number, x in enumerate(flat):
         now = fed(stream, x, tolerance, number, per_run)
         if now and not before:
-            assert stream.rate.evidence >= PAGE
+            assert stream.detector.evidence >= PAGE
             assert stream.batches >= LEAST_BATCHES
         if before and not now:
             assert since + 1 >= LEAST_TO_RESOLVE
-            assert (stream.rate.evidence, stream.units, stream.onset) == (0.0, 0, None)
+            assert (stream.detector.evidence, stream.units, stream.onset) == (0.0, 0, None)
         since = since + 1 if now and before else 0
         before = now
 
@@ -76,19 +76,19 @@ def test_a_packed_stream_goes_on_as_it_would_have(
     tolerance: Expected, sequence: list[tuple[float, int]], cut: int
 ) -> None:
     """Packed and unpacked at any moment, firing or not, it ends in the same state."""
-    one, other = Stream(), Stream()
+    one, other = RateStream(), RateStream()
     for number, x in enumerate([x for x, times in sequence for _ in range(times)]):
         if number == cut:
-            other = Stream.unpack(other.pack())
+            other = RateStream.unpack(other.pack())
         assert fed(one, x, tolerance, number) == fed(other, x, tolerance, number)
     assert one.pack() == other.pack()
 
 
 def test_one_run_never_fires() -> None:
     """However much evidence one run gives."""
-    stream = Stream()
+    stream = RateStream()
     assert not any(fed(stream, 0.0, ALWAYS, number, per_run=1000) for number in range(50))
-    assert stream.rate.evidence > PAGE
+    assert stream.detector.evidence > PAGE
     assert fed(stream, 0.0, ALWAYS, 1000, per_run=1000)
 
 

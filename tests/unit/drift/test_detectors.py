@@ -8,7 +8,7 @@ from monitor.base.units import LogTime
 from monitor.drift import coverage as coverages
 from monitor.drift import structure as structures
 from monitor.drift.coverage import Coverage
-from monitor.drift.stream import Expected, Stream
+from monitor.drift.stream import Expected, RateStream
 from monitor.drift.structure import MOST_UNITS, Structure, expected, needed, production, share
 from monitor.fingerprints import days as days_module
 from monitor.fingerprints.days import DAY_MS, Days
@@ -27,7 +27,7 @@ EDGE = Edge(ENTRY, Operation("shop", Kind.CLIENT, "POST /charge"))
 
 def test_batches_and_mean_count_from_the_onset() -> None:
     """Quiet units before a drift do not thin out what is said of it, nor count as its runs."""
-    stream = Stream()
+    stream = RateStream()
     assert stream.mean is None
     tolerated = Expected(0.97, 1.0, 1.0)
     for number in range(20):
@@ -37,7 +37,7 @@ def test_batches_and_mean_count_from_the_onset() -> None:
     assert [stream.batches, stream.onset, stream.mean] == [1, 99, 0.0]
     stream.feed([0.0], tolerated, "worse", LogTime(100), PAGE)
     assert (stream.batches, stream.onset) == (2, 99)
-    assert Stream.unpack(stream.pack()).pack() == stream.pack()
+    assert RateStream.unpack(stream.pack()).pack() == stream.pack()
 
 
 def days_of(
@@ -83,8 +83,8 @@ def test_a_call_that_comes_late_has_its_past_folded() -> None:
     feed(early, known, *[unit("POST /charge", "seed")] * 3)
     feed(late, known, *[unit("POST /charge")] * 50, *[unit("POST /charge", "seed")] * 3)
     edge = Edge(ENTRY, Operation("shop", Kind.CLIENT, "seed"))
-    assert late.streams[edge].rate.units == 53
-    assert early.streams[edge].rate.evidence >= 1e3
+    assert late.streams[edge].detector.units == 53
+    assert early.streams[edge].detector.evidence >= 1e3
 
 
 def test_the_detectors_of_a_path_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,7 @@ FLOW = st.builds(
     self_times=st.lists(COUNT, max_size=4).map(tuple),
     duration=COUNT,
     flaws=st.integers(0, 31).map(Flaw),
+    versions=st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple),
 )
 HEADER = st.builds(
     Header,
@@ -81,6 +82,7 @@ _FLOW = Flow(
     self_times=(200, 180),
     duration=30_000_000,
     flaws=Flaw.ORPHANED | Flaw.SPLIT,
+    versions=(("payment", "2.3.1"), ("shop", "1.0")),
 )
 _HEADER = Header(
     source=Source("main", "otlp_spans", "1", 5),

@@ -160,7 +160,7 @@ def test_shares_outside_zero_to_one_are_clamped(bad: float, mended: float) -> No
 def test_units_before_the_first_sight_count_as_absences(missed: int, folded: int) -> None:
     """A stream first seen at a path's n-th unit starts as if the others had lacked it, at most 512."""
     null, rate = null_of(0, 1000), Rate()
-    rate.skipped(missed, *null)
+    rate.skipped(missed, 0.0, *null)
     assert rate.pack() == after([0.0] * folded, null).pack()
     assert rate.units == folded
 

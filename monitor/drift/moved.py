@@ -1,0 +1,183 @@
+"""Who moved: each side of a path against its own past.
+
+A gap between tests and production says nothing of who made it. So both sides have the detectors of
+`structure` once more, each against a snapshot of itself: tests by the units of their runs, production by
+slices of log time. They are created only when needed: while all is as usual a unit is only counted. What
+deviates freezes the snapshot as the baseline, and is watched until nothing hints at a change any more.
+
+A change that lasts begins a new epoch: what the side was before it no longer counts as its reference.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
+
+from monitor.base.units import LogTime
+from monitor.drift.signal import STILL, Movement
+from monitor.drift.stream import RateStream
+from monitor.drift.structure import Structure, is_usual
+from monitor.fingerprints import structure as shapes
+from monitor.fingerprints.snapshot import Snapshot
+from monitor.fingerprints.structure import Edge, structure_of
+from monitor.fingerprints.tally import Tally
+from monitor.fingerprints.units import Unit, run_of
+from monitor.fingerprints.versions import Versions
+from monitor.flows.flow import Flow
+
+SLICE_MS = 5000
+"""Production's traces of so much log time are one unit."""
+WATCHED = 12
+"""Slices that are watched after one that deviates."""
+LASTS_MS = 5 * 60_000
+"""A change younger than this may be an incident: it explains a gap, and begins no epoch."""
+BACK = 60
+"""So many slices back, a clock has jumped."""
+MOST_SHIFTS = 20
+_MOST_KNOWN = 64
+
+
+class Shift(NamedTuple):
+    """A change of one side: of what, since when (log time in ms), and with which version or run it came."""
+
+    subject: str
+    onset: LogTime
+    began_with: str
+
+
+class Past:
+    """One side of a path. baseline: the frozen snapshot while something deviates, else None."""
+
+    __slots__ = (
+        "_known",
+        "_known_of",
+        "baseline",
+        "open",
+        "shifts",
+        "slice",
+        "structure",
+        "versions",
+        "watching",
+    )
+
+    def __init__(self) -> None:
+        self.baseline: Snapshot | None = None
+        self.structure = Structure()
+        self.versions = Versions()
+        self.shifts: list[Shift] = []
+        self.slice = 0
+        self.watching = 0
+        self.open = Tally()
+        self._known: dict[int, tuple[shapes.Structure, bool]] = {}
+        self._known_of: Snapshot | None = None
+
+    def observe(self, flow: Flow, last: Snapshot, page: float) -> None:
+        """One complete trace of production; `last`: snapshot of it. page: evidence of a change."""
+        self.versions.observe(flow)
+        number = flow.began // SLICE_MS
+        if number > self.slice or number < self.slice - BACK:
+            self._close(page)
+            self.slice = number
+        if self.watching:
+            self.open.observe(flow)
+        if not self._is_usual(structure_of(flow.shape), self.baseline or last):
+            self.baseline = self.baseline or last
+            self.watching = WATCHED
+
+    def _close(self, page: float) -> None:
+        """End a slice. The trace that drew attention is in no unit: what is bet on comes later."""
+        if self.baseline is None:
+            self.structure.units += 1
+            return
+        if self.open.traces:
+            at = LogTime(self.slice * SLICE_MS)
+            self.structure.feed([Unit((self.open,))], self.baseline, str(self.slice), at, page, lazily=True)
+            self.structure.drop_quiet()
+            self.open = Tally()
+        self.watching = WATCHED if self.structure.streams else self.watching - 1
+        if not self.watching:
+            self.baseline = None
+
+    def _is_usual(self, structure: shapes.Structure, snapshot: Snapshot) -> bool:
+        """Remembered by identity, since hashing a structure costs more than all else."""
+        if snapshot is not self._known_of or len(self._known) >= _MOST_KNOWN:
+            self._known = {}
+            self._known_of = snapshot
+        known = self._known.get(id(structure))
+        if known is None:
+            known = self._known[id(structure)] = (structure, is_usual(structure, snapshot))
+        return known[1]
+
+    def feed(self, units: Sequence[Unit], last: Snapshot, batch: str, at: LogTime, page: float) -> None:
+        """The units of one test run; `last`: snapshot of the tests from before it."""
+        self.baseline = self.baseline or last
+        self.structure.feed(units, self.baseline, batch, at, page, lazily=True)
+        self.structure.drop_quiet()
+        if not self.structure.streams:
+            self.baseline = None
+
+    def changed(self, now: LogTime) -> bool:
+        """Whether a change has lasted by log time `now`: then it is noted, and all is watched anew."""
+        lasting = [
+            self._shift(edge, stream)
+            for edge, stream in self.structure.streams.items()
+            if stream.firing and stream.onset is not None and now - stream.onset >= LASTS_MS
+        ]
+        if lasting:
+            self.shifts = [*self.shifts, *lasting][-MOST_SHIFTS:]
+            self.structure = Structure()
+            self.baseline = None
+            self.open = Tally()
+            self.watching = 0
+        return bool(lasting)
+
+    def shift_of(self, subject: str, since: LogTime, warn: float) -> Shift | None:
+        """The change of one subject that began after `since`: noted, or with `warn` of evidence for it."""
+        watched = self.structure.streams.items()
+        hinted = [self._shift(edge, each) for edge, each in watched if each.detector.evidence >= warn]
+        known = (each for each in reversed([*self.shifts, *hinted]) if each.subject == subject)
+        return next((each for each in known if each.onset >= since), None)
+
+    def _shift(self, edge: Edge, stream: RateStream) -> Shift:
+        onset = stream.onset or LogTime(0)
+        service = edge.caller.service
+        version = self.versions.at(service, onset)
+        run = run_of(stream.origin)
+        return Shift(str(edge), onset, f"{service} {version}" if version else run and f"run {run}")
+
+    def pack(self) -> list[Any]:
+        """Plain lists for JSON."""
+        return [
+            self.baseline and self.baseline.pack(),
+            self.structure.pack(),
+            self.versions.pack(),
+            self.shifts,
+            [self.slice, self.watching, self.open.pack()],
+        ]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The past that `pack` packed."""
+        past = cls()
+        baseline, structure, versions, shifts, (past.slice, past.watching, tally) = plain
+        past.baseline = baseline and Snapshot.unpack(baseline)
+        past.structure = Structure.unpack(structure)
+        past.versions = Versions.unpack(versions)
+        past.shifts = [Shift(*shift) for shift in shifts]
+        past.open = Tally.unpack(tally)
+        return past
+
+
+def who_moved(reference: Shift | None, candidate: Shift | None) -> Movement:
+    """Whose change explains a gap; nobody's where the two were never the same while they were watched."""
+    if reference and candidate:
+        says = f"Both sides moved: the reference{_with(reference)}, the tests{_with(candidate)}."
+        return Movement("both", reference.began_with or candidate.began_with, says)
+    if reference:
+        says = f"The reference moved{_with(reference)}, and the tests did not follow."
+        return Movement("reference", reference.began_with, says)
+    if candidate:
+        return Movement("candidate", candidate.began_with, f"The tests moved{_with(candidate)}.")
+    return STILL
+
+
+def _with(shift: Shift) -> str:
+    return f" (with {shift.began_with})" if shift.began_with else ""
