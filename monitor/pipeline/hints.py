@@ -66,8 +66,8 @@ def present(paths: Iterable[Fingerprint]) -> Counter[Operation]:
 
 
 def _of(state: FlowState, environment: str) -> list[Fingerprint]:
-    return [path for (name, _), path in state.fingerprints.items() if name == environment]
+    return [side.fingerprint for (name, _), side in state.sides.items() if name == environment]
 
 
 def _traces(paths: Iterable[Fingerprint]) -> int:
-    return sum(path.days.traces for path in paths)
+    return sum(path.days.counted for path in paths)

@@ -11,6 +11,7 @@ from monitor.base.clock import Clock
 from monitor.base.errors import UnreachableError
 from monitor.base.units import LogTime
 from monitor.kafka.beginning import policy_stands
+from monitor.kafka.client import STOP_SECONDS
 from monitor.kafka.commands import CommandLog
 from monitor.kafka.settings import KafkaSettings
 from monitor.kafka.source import ObserverRole
@@ -91,7 +92,7 @@ class Hearing(Following):
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read and look until `stop` is set."""
-        await until(stop, super().run(stop), self._beside())
+        await until(stop, super().run(stop), self._beside(), patience=3 * STOP_SECONDS)
 
 
 class Commanding:
