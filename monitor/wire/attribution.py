@@ -85,7 +85,7 @@ class AttributionSettings(BaseModel):
     `environments` in order of precedence. `run_attributes` and `case_attributes` are asked after the
     built-in names. `runner_attributes` and `runner_scopes` (globs) recognise spans of test runners.
     `aliases`: glob of a service name -> its name here; each `*` on the right takes what the `*` of the
-    same place on the left took ('*-staging': '*').
+    same place on the left took ('*-staging': '*'). They hold for peers that a client declares, too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
