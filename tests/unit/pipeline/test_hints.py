@@ -65,6 +65,15 @@ def test_a_flow_says_where_it_fans_out() -> None:
     }
 
 
+def test_incomplete_traces_hide_no_gateway() -> None:
+    """They are counted apart: what they lack is no evidence."""
+    ways = [f"GET /{letter}" for letter in "abcdefghij"]
+    made = state(*ways, traces=200)
+    for number in range(900):
+        made.count(row(number, flow=ENTRY, flaws=Flaw.TRUNCATED), POLICY)
+    assert for_hints(made, COMPARISON)["fans_out"] == ["reference"]
+
+
 def test_neither_the_entry_nor_what_passes_on_is_inner() -> None:
     """A server below the entry that has the entry's name is the same flow; a bare name says nothing."""
     made = state("GET /a", "/*", "GET", traces=3)

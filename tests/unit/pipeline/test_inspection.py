@@ -96,10 +96,10 @@ def test_an_entry_that_is_passed_through_is_told_as_such() -> None:
 
 def test_traces_without_a_root_name_no_entry() -> None:
     """A sample cuts traces at its edges: a server whose parent is missing there is no entry."""
-    halves = [
-        record([sent(n, parent=n + 1000, trace_id=trace_id(n), name=WAYS[n % 10])]) for n in range(1, 201)
-    ]
-    assert seen(*halves).entries == ()
+    whole = [trace(n, WAYS[n % 10]) for n in range(1, 201)]
+    cut = [[entry._replace(parent_id=b"8 bytes!"), *below] for entry, *below in whole]
+    assert len(seen(*map(record, whole)).entries) == 1
+    assert seen(*map(record, cut)).entries == ()
 
 
 def test_clocks_that_are_far_off_are_told_per_service() -> None:
