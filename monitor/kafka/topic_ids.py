@@ -12,7 +12,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     AbstractType,
@@ -127,10 +132,13 @@ async def permissions(client: AIOKafkaAdminClient, topics: Iterable[str]) -> dic
     A topic that we may not even describe counts as one that exists.
     """
     answers = await _ask(client, topics, operations=True)
-    return {
-        name: Permitted(code != UnknownTopicOrPartitionError.errno, permitted(bits))
-        for code, name, _, _, _, bits, _ in answers
-    }
+    return {name: _permitted(code, bits) for code, name, _, _, _, bits, _ in answers}
+
+
+def _permitted(code: int, bits: int) -> Permitted:
+    if code == TopicAuthorizationFailedError.errno:
+        return Permitted(exists=True, operations=frozenset())
+    return Permitted(code != UnknownTopicOrPartitionError.errno, permitted(bits))
 
 
 def permitted(bits: int) -> frozenset[str] | None:

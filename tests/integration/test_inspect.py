@@ -3,6 +3,8 @@
 import asyncio
 import json
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -11,7 +13,9 @@ from typer.testing import CliRunner, Result
 
 from monitor.cli import app
 from monitor.demo.process import free_port
-from tests.integration.kafka_client import create_topic
+from tests.integration.acls import DESCRIBE, GROUP, READ, TOPIC, GuardedKafka, allow
+from tests.integration.conftest import started
+from tests.integration.kafka_client import create_topic, write
 from tests.unit.pipeline.inspecting import WAYS, resource, trace
 from tests.unit.wire.requests import request
 
@@ -106,3 +110,41 @@ def test_a_broker_that_does_not_answer() -> None:
     result = inspect(brokers=f"127.0.0.1:{port}")
     assert (result.exit_code, result.stdout) == (4, "")
     assert result.stderr.startswith("kafka.brokers: no broker answers: ") and str(port) in result.stderr
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[GuardedKafka]:
+    """An Apache Kafka in which we may not read topic `closed`, nor group `flowdrift-observer`, and only
+    describe topic `described`.
+    """
+    server = started(GuardedKafka(tmp_path / "kafka"))
+    try:
+        for name in ("closed", "described", "flowdrift-flows"):
+            asyncio.run(create_topic(server.bootstrap, name))
+            asyncio.run(write(server.bootstrap, name, b"x"))
+        grants = (
+            (TOPIC, "closed", "User:other", READ),
+            (TOPIC, "described", "User:ANONYMOUS", DESCRIBE),
+            (TOPIC, "flowdrift-flows", "User:ANONYMOUS", READ),
+            (GROUP, "flowdrift-observer", "User:other", READ),
+        )
+        asyncio.run(allow(server.bootstrap, *grants))
+        yield server
+    finally:
+        server.stop()
+
+
+def test_missing_permissions_are_told_as_acls_to_grant(guarded: GuardedKafka) -> None:
+    """By topic and group, own topics included; what may be read is read all the same."""
+    lacking: dict[str, list[str]] = {}
+    for topic in ("closed", "described"):
+        result = inspect("--topic", topic, "-o", "json", brokers=guarded.bootstrap)
+        assert (result.exit_code, result.stderr) == (0, "")
+        told = json.loads(result.stdout)["seen"]["lacking"]
+        lacking |= {each["resource"]: each["operations"] for each in told}
+    assert lacking == {
+        "Topic:LITERAL:closed": ["Describe", "Read"],
+        "Topic:LITERAL:described": ["Read"],
+        "Topic:LITERAL:flowdrift-flows": ["Write"],
+        "Group:LITERAL:flowdrift-observer": ["Read"],
+    }
