@@ -158,7 +158,9 @@ def _unknown(seen: Inspected) -> Iterator[Finding]:
     if lost > FEW * seen.spans:
         says = f"{lost / seen.spans:.0%} of the spans name no environment"
         remedy = f"{_MARK}deployment.environment.name=NAME, or environments.NAME.topics or .match"
-        yield Finding(says=says, remedy=remedy)
+        spaces = [space for each in seen.environments if each.name == UNKNOWN for space in each.namespaces]
+        of_spaces = f" {{k8s.namespace.name: [...]}}; seen there: {', '.join(spaces)}" if spaces else ""
+        yield Finding(says=says, remedy=f"{remedy}{of_spaces}")
 
 
 def _identity(candidate: EnvironmentSeen | None) -> Iterator[Finding]:

@@ -46,6 +46,7 @@ class EnvironmentSeen(_Part):
     rule: `topic`, `header`, an attribute's name, `match` (another attribute that `environments` names),
     `test mark`, or `none`. values: what the attribute or header said. Shares are of its spans: with a run
     id, with a case, with a stated sampling probability. probabilities: spans by stated probability.
+    namespaces: of Kubernetes, which may tell environments apart where nothing else does.
     """
 
     name: str
@@ -57,6 +58,7 @@ class EnvironmentSeen(_Part):
     cases: float
     sampled: float
     probabilities: Mapping[str, int]
+    namespaces: tuple[str, ...] = ()
 
 
 class SplitSeen(_Part):

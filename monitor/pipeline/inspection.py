@@ -43,6 +43,9 @@ SPAN_AHEAD_MS, SPAN_BEHIND_MS = 60_000, 600_000
 """A span that ends so long after its record was written, or before: a clock is wrong, or a unit."""
 LEAST_SHARE = 0.05
 """Share of an environment's entries from which one that is passed through is told."""
+NAMED = 20
+"""So many values of an attribute are told."""
+_NAMESPACE = "k8s.namespace.name"
 _MS = 1_000_000
 
 
@@ -66,6 +69,7 @@ class _Environment:
     values: Counter[str] = field(default_factory=Counter)
     probabilities: Counter[str] = field(default_factory=Counter)
     traces: dict[bytes, None] = field(default_factory=dict)
+    namespaces: Counter[str] = field(default_factory=Counter)
 
 
 class Sample:
@@ -144,6 +148,8 @@ class Sample:
         if facts.weighted:
             seen.probabilities[f"{UNIT_WEIGHT / facts.weight:.3g}"] += 1
         seen.values[facts.resource.get(ENVIRONMENT, facts.environment)] += 1
+        if namespace := facts.resource.get(_NAMESPACE):
+            seen.namespaces[namespace] += 1
         if len(seen.traces) < MOST_TRACES:
             seen.traces[span.trace_id] = None
 
@@ -239,13 +245,14 @@ def _environment(key: tuple[str, str], seen: _Environment) -> EnvironmentSeen:
     return EnvironmentSeen(
         name=key[0],
         rule=key[1],
-        values=tuple(sorted(seen.values)[:20]),
+        values=tuple(sorted(seen.values)[:NAMED]),
         spans=seen.spans,
         traces=len(seen.traces),
         runs=seen.runs / seen.spans,
         cases=seen.cases / seen.spans,
         sampled=seen.stated / seen.spans,
         probabilities=_sorted(seen.probabilities),
+        namespaces=tuple(_sorted(seen.namespaces))[:NAMED],
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from monitor.drift.hints import Hint, hints
 from monitor.publish.view import View
 
-LOOK_SECONDS = 30.0
+LOOK_SECONDS = 10.0
 MOST_TOLD = 100
 """Telemetry decides how many hints there are: beyond so many, a process tells no more."""
 

@@ -34,6 +34,11 @@ def test_what_is_right_finds_nothing() -> None:
         ([record(value=b"x")], {}, "no spans that can be read: malformed"),
         ([record(value=b'{"resourceMetrics": []}')], {}, "give logs and metrics topics of their own"),
         ([record(of=resource())], {}, "100% of the spans name no environment"),
+        (
+            [record(of=resource(k8s_namespace_name="live"))],
+            {},
+            "{k8s.namespace.name: [...]}; seen there: live",
+        ),
         ([PRODUCTION], {}, "no span of integration, the candidate, is in this sample"),
         (
             [record(of=resource("integration"))],
