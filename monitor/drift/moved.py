@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
-from monitor.drift.signal import STILL, Movement
+from monitor.drift.signal import STILL, Movement, Signal
 from monitor.drift.stream import RateStream
 from monitor.drift.structure import Structure, is_usual
 from monitor.fingerprints import structure as shapes
@@ -90,7 +90,6 @@ class Past:
         if self.open.traces:
             at = LogTime(self.slice * SLICE_MS)
             self.structure.feed([Unit((self.open,))], self.baseline, str(self.slice), at, page, lazily=True)
-            self.structure.drop_quiet()
             self.open = Tally()
         self.watching = WATCHED if self.structure.streams else self.watching - 1
         if not self.watching:
@@ -110,7 +109,6 @@ class Past:
         """The units of one test run; `last`: snapshot of the tests from before it."""
         self.baseline = self.baseline or last
         self.structure.feed(units, self.baseline, batch, at, page, lazily=True)
-        self.structure.drop_quiet()
         if not self.structure.streams:
             self.baseline = None
 
@@ -149,7 +147,7 @@ class Past:
             self.baseline and self.baseline.pack(),
             self.structure.pack(),
             self.versions.pack(),
-            self.shifts,
+            [list(shift) for shift in self.shifts],
             [self.slice, self.watching, self.open.pack()],
         ]
 
@@ -166,8 +164,15 @@ class Past:
         return past
 
 
-def who_moved(reference: Shift | None, candidate: Shift | None) -> Movement:
-    """Whose change explains a gap; nobody's where the two were never the same while they were watched."""
+def who_moved(reference: Shift | None, candidate: Shift | None, gap: Signal) -> Movement:
+    """Whose change explains a gap; nobody's where the two were never the same while they were watched.
+
+    A gap that is new while the reference stood still is the tests' change, though their own past may be too
+    short to show it.
+    """
+    if gap.new_in and not reference and not candidate:
+        run = run_of(gap.new_in)
+        candidate = Shift(gap.subject, gap.onset or LogTime(0), run and f"run {run}")
     if reference and candidate:
         says = f"Both sides moved: the reference{_with(reference)}, the tests{_with(candidate)}."
         return Movement("both", reference.began_with or candidate.began_with, says)

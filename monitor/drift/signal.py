@@ -11,6 +11,8 @@ class Dimension(StrEnum):
 
     COVERAGE = "coverage"
     STRUCTURE = "structure"
+    TIMING = "timing"
+    OUTCOME = "outcome"
 
 
 class Signal(NamedTuple):
@@ -21,7 +23,8 @@ class Signal(NamedTuple):
     noise_floor: the effect that pure chance shows at this size; evidence: M of the detector; beyond:
     the effect lies outside the tolerance. reference_n: production traces behind the expectation;
     candidate_n: evidence units; missing: units that are still needed before silence means 'ok'.
-    firing: the stream fired and is not over. says: the finding as a sentence.
+    firing: the stream fired and is not over. says: the finding as a sentence. new_in: the batch (see
+    `fingerprints.units`) of the onset, where enough units were without the effect before it; else ''.
     """
 
     outcome: str
@@ -38,6 +41,7 @@ class Signal(NamedTuple):
     firing: bool
     onset: LogTime | None
     says: str
+    new_in: str = ""
 
 
 class Movement(NamedTuple):

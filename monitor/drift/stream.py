@@ -62,14 +62,49 @@ class Witness:
         return witness
 
 
-class Stream(ABC, Generic[Bettors]):
-    """A detector with its onset (log time, and `origin`, the batch), its runs, and the mean since then.
+class Since:
+    """Since when something is seen: onset in log time (None before any unit), over how many runs and units.
 
-    Units are fed run by run, so counting changes of the batch counts distinct runs. While it fires the
-    onset stands. bet: the mean S of the last unit, no part of the state.
+    origin: the batch at the onset; batch: the last one. Units come run by run, so counting changes of the
+    batch counts distinct runs.
     """
 
-    __slots__ = ("batch", "batches", "bet", "detector", "onset", "origin", "total", "units", "witness")
+    __slots__ = ("batch", "batches", "onset", "origin", "units")
+
+    def __init__(self) -> None:
+        self.batch = ""
+        self.restart(None, "")
+
+    def restart(self, at: LogTime | None, batch: str) -> None:
+        """Something begins with a batch that began at log time `at`."""
+        self.onset = at
+        self.origin = batch
+        self.batches = 0
+        self.units = 0
+
+    def count(self, batch: str, units: int) -> None:
+        """Count the units of a batch."""
+        if batch != self.batch or self.batches == 0:
+            self.batch = batch
+            self.batches += 1
+        self.units += units
+
+    def pack_since(self) -> list[Any]:
+        """Plain values for JSON."""
+        return [self.onset, self.origin, self.batch, self.batches, self.units]
+
+    def unpack_since(self, plain: Sequence[Any]) -> None:
+        """Take what `pack_since` packed."""
+        self.onset, self.origin, self.batch, self.batches, self.units = plain
+
+
+class Stream(Since, ABC, Generic[Bettors]):
+    """A detector, and the mean of its units since the onset, which stands while it fires.
+
+    bet: the mean S of the last unit, no part of the state.
+    """
+
+    __slots__ = ("bet", "detector", "total", "witness")
 
     def __init__(self) -> None:
         self.bet = 1.0
@@ -86,10 +121,10 @@ class Stream(ABC, Generic[Bettors]):
 
     def begin_anew(self) -> None:
         """Forget everything: no evidence, no onset, no witness."""
+        super().__init__()
         self.detector: Bettors = self._detector()
         self.witness: Witness | None = None
-        self.batch = ""
-        self._restart(None, "")
+        self.total = 0.0
 
     def feed(self, xs: Sequence[float], expected: Expected, batch: str, at: LogTime, page: float) -> None:
         """The units of a run or bucket, each with a number of 0..1; `at`: log time at which it began.
@@ -100,12 +135,10 @@ class Stream(ABC, Generic[Bettors]):
         self._update(xs, expected)
         self.bet = self.detector.bet
         if self.witness is None and self.detector.onset_units <= len(xs):
-            self._restart(at, batch)
-        if batch != self.batch or self.batches == 0:
-            self.batch = batch
-            self.batches += 1
+            self.restart(at, batch)
+            self.total = 0.0
+        self.count(batch, len(xs))
         self.total += sum(xs)
-        self.units += len(xs)
         self._fire_or_end(xs, expected, page)
 
     def _fire_or_end(self, xs: Sequence[float], expected: Expected, page: float) -> None:
@@ -116,13 +149,6 @@ class Stream(ABC, Generic[Bettors]):
             mean = self.total / self.units
             if not expected.allows(mean):
                 self.witness = Witness(mean, expected)
-
-    def _restart(self, at: LogTime | None, batch: str) -> None:
-        self.onset = at
-        self.origin = batch
-        self.batches = 0
-        self.total = 0.0
-        self.units = 0
 
     @property
     def firing(self) -> bool:
@@ -142,23 +168,15 @@ class Stream(ABC, Generic[Bettors]):
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
         witness = self.witness and self.witness.pack()
-        return [
-            self.detector.pack(),
-            self.onset,
-            self.origin,
-            self.batch,
-            self.batches,
-            self.total,
-            self.units,
-            witness,
-        ]
+        return [self.detector.pack(), *self.pack_since(), self.total, witness]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The stream that `pack` packed."""
         stream = cls()
-        detector, onset, stream.origin, stream.batch, batches, total, units, witness = plain
-        stream.onset, stream.batches, stream.total, stream.units = onset, batches, total, units
+        detector, *since, total, witness = plain
+        stream.unpack_since(since)
+        stream.total = total
         stream.detector = cls._detector(detector)
         stream.witness = witness and Witness.unpack(witness)
         return stream

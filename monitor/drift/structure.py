@@ -36,12 +36,13 @@ MOST_UNITS = 4096
 def expected(present: float, traces: float, weighted: bool = False) -> Expected:
     """The tolerated rate of an edge that `present` of `traces` production traces (with its caller) had.
 
+    One-sided, as the question is: tests may always make a call that production nearly always makes.
     Counts are whole and have an exact interval; effective ones (`weighted`) have Wilson's.
     """
     rate = present / traces
     interval = wilson(rate, traces) if weighted else clopper_pearson(round(present), round(traces))
     low, high = widened(*interval, RHO)
-    return Expected(low, high, rate)
+    return Expected(0.0 if rate <= NEVER else low, 1.0 if rate >= ALWAYS else high, rate)
 
 
 class Production(NamedTuple):
@@ -107,8 +108,8 @@ class Structure:
     ) -> dict[Edge, float]:
         """Fold the units of one run (or bucket) against production as it was before them.
 
-        page: the evidence at which a stream fires. lazily: an edge gets a detector only when units deviate.
-        Returns what each watched edge won or lost over the run.
+        page: the evidence at which a stream fires. lazily: an edge gets a detector when units deviate, and
+        keeps it until nothing hints at a drift. Returns what each watched edge won or lost over the run.
         """
         bets = {}
         for edge in self._watched(units, reference):
@@ -116,12 +117,15 @@ class Structure:
             known = production(reference, edge)
             if known.optional and edge in self.streams:
                 self.streams[edge].begin_anew()
-            if xs and known.judged and not (lazily and self._is_usual(edge, xs, known)):
+            usual = lazily and all(x == known.always for x in xs)
+            if xs and known.judged and not (usual and edge not in self.streams):
                 stream = self._stream(edge, known, lazily)
                 if stream is not None:
                     stream.feed(xs, expected(*known), batch, at, page)
                     self.updates += len(xs)
                     bets[edge] = stream.bet
+            if usual and edge in self.streams and self.streams[edge].quiet:
+                del self.streams[edge]
         self.units += len(units)
         return bets
 
@@ -131,10 +135,6 @@ class Structure:
         brought = (edge for unit in units for edge in unit.edges())
         return dict.fromkeys((*always, *self.streams, *brought))
 
-    def _is_usual(self, edge: Edge, xs: Sequence[float], known: Production) -> bool:
-        """Whether an edge without a detector needs none: all units have what is always there."""
-        return edge not in self.streams and all(x == known.always for x in xs)
-
     def _stream(self, edge: Edge, known: Production, lazily: bool) -> RateStream | None:
         stream = self.streams.get(edge)
         if stream is None and len(self.streams) < MOST_STREAMS:
@@ -143,13 +143,9 @@ class Structure:
                 stream.detector.skipped(self.units, float(known.always), *expected(*known))
         return stream
 
-    def drop_quiet(self) -> None:
-        """Forget the detectors of edges that are as usual."""
-        self.streams = {edge: stream for edge, stream in self.streams.items() if not stream.quiet}
-
     def signals(self, outcome: str, reference: Snapshot, warn: float) -> list[Signal]:
         """One signal that speaks for the path, then one per watched edge; `warn`: evidence to be reached."""
-        edges = [_edge_signal(outcome, edge, stream, reference) for edge, stream in self.streams.items()]
+        edges = (_edge_signal(outcome, edge, each, reference, warn) for edge, each in self.streams.items())
         return [self._power(outcome, reference, warn), *(signal for signal in edges if signal)]
 
     def _power(self, outcome: str, reference: Snapshot, warn: float) -> Signal:
@@ -196,7 +192,9 @@ def needed(size: Size, warn: float) -> int:
     return units_to_tell(False, *expected(coarse, coarse, size.weighted), warn, MOST_UNITS)
 
 
-def _edge_signal(outcome: str, edge: Edge, stream: RateStream, reference: Snapshot) -> Signal | None:
+def _edge_signal(
+    outcome: str, edge: Edge, stream: RateStream, reference: Snapshot, warn: float
+) -> Signal | None:
     known, mean = production(reference, edge), stream.mean
     if mean is None or not (known.traces or stream.witness):
         return None
@@ -209,14 +207,22 @@ def _edge_signal(outcome: str, edge: Edge, stream: RateStream, reference: Snapsh
         effect=abs(bounds.prior - mean),
         noise_floor=noise_floor(2, stream.units),
         evidence=stream.detector.evidence,
-        beyond=not bounds.low <= mean <= bounds.high,
+        beyond=not bounds.allows(mean),
         reference_n=round(known.traces),
         candidate_n=stream.units,
         missing=0,
         firing=stream.firing,
         onset=stream.onset,
         says=_says_edge(edge, bounds.prior, known, mean, stream.units),
+        new_in=stream.origin if _is_new(stream, mean, bounds, warn) else "",
     )
+
+
+def _is_new(stream: RateStream, mean: float, bounds: Expected, warn: float) -> bool:
+    """Whether so many units were without the effect before the onset that it would have been told of."""
+    if bounds.allows(mean):
+        return False
+    return stream.detector.units - stream.units >= units_to_tell(mean > bounds.high, *bounds, warn)
 
 
 def _says_edge(edge: Edge, rate: float, known: Production, mean: float, units: int) -> str:
@@ -224,22 +230,23 @@ def _says_edge(edge: Edge, rate: float, known: Production, mean: float, units: i
         return f"'{edge}' drifted, and the reference has shown nothing of its caller since."
     return (
         f"'{edge}' happens in {share(rate)} of {round(known.traces):,} reference traces "
-        f"and in {share(mean)} of {_counted(units, 'candidate unit')} since the onset."
+        f"and in {share(mean)} of {counted(units, 'candidate unit')} since the onset."
     )
 
 
 def _says_power(missing: int, enough: int, traces: int) -> str:
     if enough > MOST_UNITS:
-        known = _counted(traces, "complete trace") if traces else "no complete trace"
+        known = counted(traces, "complete trace") if traces else "no complete trace"
         return f"The reference has {known} of this path: too few for a verdict."
     if missing == 0:
         return "Every call that the reference always makes is made, and none that it never makes."
     return (
-        f"{_counted(missing, 'more evidence unit')} would decide (a test run gives up to {SLOTS} per path)."
+        f"{counted(missing, 'more evidence unit')} would decide (a test run gives up to {SLOTS} per path)."
     )
 
 
-def _counted(number: int, thing: str) -> str:
+def counted(number: int, thing: str) -> str:
+    """How many of a thing, in words."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 

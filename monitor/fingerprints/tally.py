@@ -1,10 +1,11 @@
-"""Presence counts of one path: how many complete traces had an operation, and an edge."""
+"""Counts of one path: how many complete traces had an operation, and an edge; how long operations took."""
 
 from collections.abc import Iterable
 from typing import Any, Self, TypeVar
 
 from monitor.fingerprints.structure import Edge, structure_of
 from monitor.flows.flow import Flow, Operation
+from monitor.stats.histogram import Histogram
 from monitor.wire.span import Kind
 
 _Key = TypeVar("_Key")
@@ -16,10 +17,11 @@ class Tally:
     """Mergeable counts over complete traces of one path; all integers, so that merging is exact.
 
     traces: how many; weight, squares: sums of their sampling weights (1/1024) and of the squares;
-    operations, edges: traces in which each was present at least once. An edge's caller is always counted.
+    operations, edges: traces in which each was present at least once; times: self times of operations. An
+    edge's caller is always counted.
     """
 
-    __slots__ = ("edges", "operations", "squares", "traces", "weight")
+    __slots__ = ("edges", "operations", "squares", "times", "traces", "weight")
 
     def __init__(self) -> None:
         self.traces = 0
@@ -27,6 +29,7 @@ class Tally:
         self.squares = 0
         self.operations: dict[Operation, int] = {}
         self.edges: dict[Edge, int] = {}
+        self.times: dict[Operation, Histogram] = {}
 
     def observe(self, flow: Flow) -> None:
         """Count one complete trace."""
@@ -39,6 +42,9 @@ class Tally:
             _count(self.edges, structure.edges)
         else:
             _count(self.edges, (e for e in structure.edges if self.operations.keys() >= {e.caller, e.callee}))
+        for node, time in zip(flow.shape, flow.self_times, strict=True):
+            if node.operation in self.operations:
+                self.times.setdefault(node.operation, Histogram()).add(time)
 
     def lacks(self, edge: Edge) -> bool:
         """Whether no trace had `edge`; never said where some edges were not counted."""
@@ -53,6 +59,8 @@ class Tally:
             merged.squares += part.squares
             _add(merged.operations, part.operations)
             _add(merged.edges, part.edges)
+            for operation, histogram in part.times.items():
+                merged.times[operation] = merged.times.get(operation, Histogram()).merge(histogram)
         return merged
 
     def __eq__(self, other: object) -> bool:
@@ -69,7 +77,7 @@ class Tally:
             self.traces,
             self.weight,
             str(self.squares),
-            [[*operation, count] for operation, count in self.operations.items()],
+            [[*operation, n, self.times[operation].pack()] for operation, n in self.operations.items()],
             [[place[edge.caller], place[edge.callee], count] for edge, count in self.edges.items()],
         ]
 
@@ -79,8 +87,10 @@ class Tally:
         tally = cls()
         tally.traces, tally.weight, squares, operations, edges = plain
         tally.squares = int(squares)
-        for service, kind, name, count in operations:
-            tally.operations[Operation(service, Kind(kind), name)] = count
+        for service, kind, name, count, times in operations:
+            operation = Operation(service, Kind(kind), name)
+            tally.operations[operation] = count
+            tally.times[operation] = Histogram.unpack(times)
         known = list(tally.operations)
         for caller, callee, count in edges:
             tally.edges[Edge(known[caller], known[callee])] = count

@@ -15,7 +15,8 @@ from typing import Any, Literal, NamedTuple, Self
 from monitor.base.units import LogTime
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.tally import Tally
-from monitor.flows.flow import Flaw, Flow, Outcome
+from monitor.flows.flow import Flaw, Flow, Operation, Outcome
+from monitor.stats.histogram import Histogram
 
 SLOTS = 4
 PART_MS = 30 * 60_000
@@ -134,6 +135,15 @@ class Unit(NamedTuple):
     def edges(self) -> Mapping[Edge, None]:
         """Edges that any trace of the unit had, in the order of first appearance."""
         return dict.fromkeys(edge for case in self.cases for edge in case.edges)
+
+    def times(self) -> dict[Operation, Histogram]:
+        """Self times of all traces of the unit."""
+        times: dict[Operation, Histogram] = {}
+        for case in self.cases:
+            for operation, histogram in case.times.items():
+                known = times.get(operation)
+                times[operation] = histogram if known is None else known.merge(histogram)
+        return times
 
     def presence(self, edge: Edge) -> float | None:
         """Mean over cases of the share of traces with `edge` among those with its caller, if any."""

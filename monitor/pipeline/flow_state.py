@@ -194,7 +194,8 @@ class FlowState:
             return STILL
         since = LogTime(signal.onset - policy.half_life_ms)
         sides = (self._side(name, signal.outcome) for name in (comparison.reference, comparison.candidate))
-        return who_moved(*(side.shift_of(signal.subject, since, policy.warn) for side in sides))
+        reference, candidate = (side.shift_of(signal.subject, since, policy.warn) for side in sides)
+        return who_moved(reference, candidate, signal)
 
     def open_facts(self, comparison: Comparison, policy: Policy) -> list[Verdict]:
         """What the open runs show already: a line per fact, each edge once."""

@@ -174,3 +174,13 @@ def test_suites_of_a_flow_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         coverage.feed(suite, f"{suite} {len(coverage.suites)}", seen=True, at=LogTime(1), page=PAGE)
     assert list(coverage.suites) == ["a", "c"]
     assert list(Coverage.unpack(coverage.pack()).suites) == ["a", "c"]
+
+
+@pytest.mark.parametrize(("present", "x"), [(960, 1.0), (994, 1.0), (6, 0.0)])
+def test_tests_may_be_stricter_than_production(present: int, x: float) -> None:
+    """A suite that always makes a call that production nearly always makes is never told, nor its mirror."""
+    stream = RateStream()
+    for number in range(3000):
+        stream.feed([x], expected(present, 1000), f"run {number}", LogTime(number), PAGE)
+    assert not stream.firing
+    assert stream.detector.evidence < 10

@@ -1,0 +1,176 @@
+"""Outcome: whether the flows of one kind end as they do in production: ok, as the client's error, or failed.
+
+A `Mix` over the outcomes of a whole flow. Tests provoke errors on purpose, so its tolerance is wide and it
+warns and never pages.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from math import fsum
+from typing import Any, NamedTuple, Self
+
+from monitor.base.units import LogTime
+from monitor.drift.signal import Dimension, Signal
+from monitor.drift.stream import LEAST_BATCHES, Since
+from monitor.drift.structure import counted, share
+from monitor.fingerprints.outcomes import ORDER, Outcomes
+from monitor.fingerprints.units import SLOTS
+from monitor.stats.effects import noise_floor, total_variation
+from monitor.stats.huber import reference_error
+from monitor.stats.mix import Mix
+from monitor.stats.rate import Rate
+from monitor.stats.resolve import RESOLVED, share_of, still_excess
+
+DELTA = 0.20
+"""Tolerated share of the tests' traffic that ends otherwise than production's."""
+OF_INTEREST = 0.20
+"""A difference so far beyond the tolerance would have been told before this dimension is ok."""
+MOST_UNITS = 1000
+Shares = Sequence[float]
+
+
+class Expected(NamedTuple):
+    """Production's shares, in `ORDER`, and the distance that is tolerated."""
+
+    shares: tuple[float, ...]
+    delta: float
+
+    def allows(self, shares: Shares) -> bool:
+        """Whether shares lie within the tolerance."""
+        return total_variation(self.shares, shares) <= self.delta
+
+
+def expected(reference: Outcomes) -> Expected:
+    """What is tolerated: DELTA, or how far production is from itself where that is more, and its own error."""
+    delta = max(DELTA, reference.spread.floor or 0.0) + reference_error(len(ORDER), reference.size)
+    return Expected(reference.shares, min(1.0, delta))
+
+
+class Witness(NamedTuple):
+    """What fired: the outcomes that tests have too often, their share then, and what says it is over."""
+
+    outcomes: tuple[int, ...]
+    seen: float
+    rate: Rate
+
+    def is_over(self, units: Sequence[Shares], null: Expected) -> bool:
+        """Fold the units of a run; whether tests are back, or production has come to where they are."""
+        limits = still_excess(null.shares, self.outcomes, null.delta, self.seen)
+        prior = share_of(null.shares, self.outcomes)
+        evidence = self.rate.update_run([share_of(unit, self.outcomes) for unit in units], *limits, prior)
+        return evidence >= RESOLVED or self.seen <= prior + null.delta
+
+
+class OutcomeMix(Since):
+    """The detector of one flow's outcomes in one comparison; `totals`: sums of the shares since the onset."""
+
+    __slots__ = ("mix", "seen", "totals", "witness")
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        super().__init__()
+        self.mix = Mix(len(ORDER))
+        self.totals = [0.0] * len(ORDER)
+        self.witness: Witness | None = None
+
+    def feed(self, units: Sequence[Shares], reference: Outcomes, batch: str, at: LogTime, page: float) -> None:
+        """Fold the units of one run (or bucket) against production's outcomes as they were before them.
+
+        page: the evidence at which it fires.
+        """
+        if not reference.size:
+            return
+        null = expected(reference)
+        self.mix.update_run(units, null.shares, null.delta)
+        if self.witness is None and self.mix.onset_units <= len(units):
+            self.restart(at, batch)
+            self.totals = [0.0] * len(ORDER)
+        self.seen += len(units)
+        self.count(batch, len(units))
+        self.totals = [fsum(shares) for shares in zip(self.totals, *units, strict=True)]
+        self._fire_or_end(units, null, page)
+
+    def _fire_or_end(self, units: Sequence[Shares], null: Expected, page: float) -> None:
+        if self.witness is not None:
+            if self.witness.is_over(units, null):
+                self._begin_anew()
+        elif self.mix.evidence >= page and self.batches >= LEAST_BATCHES and not null.allows(self.means):
+            outcomes = self.mix.witness()
+            self.witness = Witness(outcomes, share_of(self.means, outcomes), Rate())
+
+    @property
+    def means(self) -> list[float]:
+        """Mean shares of the units since the onset; there must be one."""
+        return [total / self.units for total in self.totals]
+
+    def signals(self, reference: Outcomes, warn: float) -> list[Signal]:
+        """One signal for the flow; none without a reference or units. `warn`: evidence to be reached."""
+        if not self.units or not reference.size:
+            return []
+        null = expected(reference)
+        beyond = not null.allows(self.means)
+        missing = max(0, units_to_tell(null, warn) - self.seen)
+        return [
+            Signal(
+                outcome="",
+                dimension=Dimension.OUTCOME,
+                subject="outcomes" if beyond else "",
+                service="",
+                effect=total_variation(null.shares, self.means),
+                noise_floor=noise_floor(len(ORDER), self.units),
+                evidence=self.mix.evidence,
+                beyond=beyond,
+                reference_n=round(reference.size),
+                candidate_n=self.units,
+                missing=missing,
+                firing=self.witness is not None,
+                onset=self.onset,
+                says=_says(null.shares, self.means, self.units, missing),
+            )
+        ]
+
+    def pack(self) -> list[Any]:
+        """Plain values for JSON."""
+        witness = self.witness and [self.witness.outcomes, self.witness.seen, self.witness.rate.pack()]
+        return [self.mix.pack(), self.seen, self.totals, witness, *self.pack_since()]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The detector that `pack` packed."""
+        stream = cls()
+        mix, stream.seen, totals, witness, *since = plain
+        stream.unpack_since(since)
+        stream.mix, stream.totals = Mix.unpack(mix), list(totals)
+        if witness:
+            outcomes, seen, rate = witness
+            stream.witness = Witness(tuple(outcomes), seen, Rate.unpack(rate))
+        return stream
+
+
+@lru_cache(maxsize=4096)
+def units_to_tell(null: Expected, warn: float) -> int:
+    """Units after which OF_INTEREST beyond the tolerance would have been told, towards the rarest outcome."""
+    moved = min(null.delta + OF_INTEREST, 1.0 - min(null.shares))
+    kept = 1.0 - moved / (1.0 - min(null.shares))
+    rarest = null.shares.index(min(null.shares))
+    unit = [p * kept for p in null.shares]
+    unit[rarest] += 1.0 - fsum(unit)
+    mix = Mix(len(ORDER))
+    for number in range(1, MOST_UNITS + 1):
+        if mix.update(unit, null.shares, null.delta) >= warn:
+            return number
+    return MOST_UNITS + 1
+
+
+def _says(shares: Shares, means: Shares, units: int, missing: int) -> str:
+    if missing:
+        return f"{counted(missing, 'more evidence unit')} would decide (a run gives up to {SLOTS} per flow)."
+    ends = [
+        f"{outcome.value.replace('_', ' ')} {share(mean)} (reference {share(p)})"
+        for outcome, p, mean in zip(ORDER, shares, means, strict=True)
+        if p or mean
+    ]
+    return f"{counted(units, 'candidate unit')} ended: {', '.join(ends)}."

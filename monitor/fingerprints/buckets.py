@@ -1,0 +1,56 @@
+"""When a bucket of production's hours ends, and how much of what came before it still counts.
+
+A bucket ends with its hour of log time, or as soon as it holds as many traces as the reference, so that the
+first ones do not take hours; always with LEAST traces or more, as fewer say nothing. Old traces are
+forgotten by a half life, once a day.
+"""
+
+from typing import Any, Self
+
+from monitor.base.units import LogTime
+from monitor.fingerprints.days import DAY_MS
+
+HOUR_MS = 3_600_000
+LEAST = 64
+
+
+class Buckets:
+    """Counts traces: `traces` in the reference, `held` in the bucket, which began at log time `began` (ms)."""
+
+    __slots__ = ("began", "held", "traces")
+
+    def __init__(self) -> None:
+        self.traces = 0
+        self.held = 0
+        self.began = LogTime(0)
+
+    def is_over(self, now: LogTime) -> bool:
+        """Whether the bucket ends before a trace that began at `now`."""
+        if self.held < LEAST:
+            return False
+        return self.held >= self.traces or now // HOUR_MS != self.began // HOUR_MS
+
+    def count(self, now: LogTime) -> None:
+        """Count a trace into the bucket."""
+        if not self.held:
+            self.began = now
+        self.held += 1
+
+    def end(self, now: LogTime, half_life_ms: int) -> float:
+        """Begin another bucket; the share (0..1] that is kept of what was in the reference before."""
+        days = max(0, now // DAY_MS - self.began // DAY_MS)
+        kept: float = 0.5 ** (days * DAY_MS / half_life_ms)
+        self.traces = round(self.traces * kept) + self.held
+        self.held = 0
+        return kept
+
+    def pack(self) -> list[Any]:
+        """Plain values for JSON."""
+        return [self.traces, self.held, self.began]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The buckets that `pack` packed."""
+        buckets = cls()
+        buckets.traces, buckets.held, buckets.began = plain
+        return buckets

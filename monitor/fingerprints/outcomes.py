@@ -1,0 +1,78 @@
+"""How the flows of one kind end in a reference environment: shares of outcomes, and how they vary by the hour."""
+
+from typing import Any, Self
+
+from monitor.fingerprints.buckets import Buckets
+from monitor.flows.flow import Flow, Outcome
+from monitor.stats.effects import total_variation
+from monitor.stats.spread import Spread
+
+ORDER = tuple(Outcome)
+"""Of the categories in every list of shares."""
+Weights = list[int]
+
+
+class Outcomes:
+    """Sampling weights (1/1024) per outcome, in `ORDER`: of the reference, and of the bucket since.
+
+    squares: sum of the squares of the reference's weights, for its effective size. spread: production
+    against itself, from bucket to bucket.
+    """
+
+    __slots__ = ("bucket", "bucket_squares", "buckets", "reference", "spread", "squares")
+
+    def __init__(self) -> None:
+        self.buckets = Buckets()
+        self.reference: Weights = [0] * len(ORDER)
+        self.squares = 0
+        self.bucket: Weights = [0] * len(ORDER)
+        self.bucket_squares = 0
+        self.spread = Spread()
+
+    def observe(self, flow: Flow, half_life_ms: int) -> None:
+        """Count the outcome of one flow."""
+        if self.buckets.is_over(flow.began):
+            self._end_bucket(flow, half_life_ms)
+        self.buckets.count(flow.began)
+        self.bucket[ORDER.index(flow.outcome)] += flow.weight
+        self.bucket_squares += flow.weight * flow.weight
+
+    def _end_bucket(self, flow: Flow, half_life_ms: int) -> None:
+        if sum(self.reference):
+            self.spread.add(total_variation(_shares(self.reference), _shares(self.bucket)))
+        kept = self.buckets.end(flow.began, half_life_ms)
+        self.reference = [round(kept * w) + new for w, new in zip(self.reference, self.bucket, strict=True)]
+        self.squares = round(kept * self.squares) + self.bucket_squares
+        self.bucket, self.bucket_squares = [0] * len(ORDER), 0
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Shares of the outcomes in the reference, in `ORDER`; nothing anywhere before the first bucket."""
+        return tuple(_shares(self.reference))
+
+    @property
+    def size(self) -> float:
+        """Effective traces of the reference (Kish)."""
+        total = sum(self.reference)
+        return total * total / self.squares if self.squares else 0.0
+
+    def pack(self) -> list[Any]:
+        """Plain lists for JSON; squares may pass 64 bits: as text."""
+        weights = [self.reference, str(self.squares), self.bucket, str(self.bucket_squares)]
+        return [self.buckets.pack(), *weights, self.spread.pack()]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The outcomes that `pack` packed."""
+        outcomes = cls()
+        buckets, reference, squares, bucket, bucket_squares, spread = plain
+        outcomes.buckets = Buckets.unpack(buckets)
+        outcomes.reference, outcomes.bucket = list(reference), list(bucket)
+        outcomes.squares, outcomes.bucket_squares = int(squares), int(bucket_squares)
+        outcomes.spread = Spread.unpack(spread)
+        return outcomes
+
+
+def _shares(weights: Weights) -> list[float]:
+    total = sum(weights)
+    return [weight / total if total else 0.0 for weight in weights]

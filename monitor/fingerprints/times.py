@@ -1,0 +1,125 @@
+"""How long the operations of a path take: log2 histograms of self times, and how they differ by the hour.
+
+The reference is renewed bucket by bucket. Before a bucket is added, it is held against the reference as any
+test would be: the `Spread` of production against itself is the noise floor of timing.
+"""
+
+from typing import Any, Self
+
+from monitor.base.units import LogTime
+from monitor.fingerprints.buckets import Buckets
+from monitor.fingerprints.days import MOST
+from monitor.flows.flow import Flow, Operation, Shape
+from monitor.stats.histogram import Histogram
+from monitor.stats.spread import Spread
+from monitor.stats.timing import Distribution, relative_times
+from monitor.wire.span import Kind
+
+_MOST_RECENT = 64
+
+Histograms = dict[Operation, Histogram]
+
+
+class Times:
+    """Self times of one path in a reference environment: `reference`, what tests are held against, and `bucket`."""
+
+    __slots__ = ("_distributions", "_recent", "bucket", "buckets", "reference", "spreads")
+
+    def __init__(self) -> None:
+        self.buckets = Buckets()
+        self.reference: Histograms = {}
+        self.bucket: Histograms = {}
+        self.spreads: dict[Operation, Spread] = {}
+        self._distributions: dict[Operation, Distribution] | None = None
+        self._recent: dict[int, tuple[Shape, list[dict[int, int]]]] = {}
+
+    @property
+    def traces(self) -> int:
+        """Traces of the reference."""
+        return self.buckets.traces
+
+    def observe(self, flow: Flow, half_life_ms: int) -> None:
+        """Count the self times of one complete trace."""
+        if self.buckets.is_over(flow.began):
+            self._end_bucket(flow.began, half_life_ms)
+        self.buckets.count(flow.began)
+        for counts, time in zip(self._counts_of(flow.shape), flow.self_times, strict=True):
+            counts[time] = counts.get(time, 0) + 1
+
+    def _counts_of(self, shape: Shape) -> list[dict[int, int]]:
+        """The counts of each node's operation; by identity, as hashing a shape costs more than counting."""
+        known = self._recent.get(id(shape))
+        if known is None:
+            if len(self._recent) >= _MOST_RECENT:
+                self._recent.clear()
+            known = self._recent[id(shape)] = (shape, [self._counts(node.operation) for node in shape])
+        return known[1]
+
+    def _counts(self, operation: Operation) -> dict[int, int]:
+        histogram = self.bucket.get(operation) or Histogram()
+        if len(self.bucket) < MOST:
+            self.bucket[operation] = histogram
+        return histogram.counts
+
+    def _end_bucket(self, now: LogTime, half_life_ms: int) -> None:
+        for operation, x in relative_times(self.bucket, self.distributions).items():
+            self.spreads.setdefault(operation, Spread()).add(abs(x - 0.5))
+        kept = self.buckets.end(now, half_life_ms)
+        if kept < 1.0:
+            self._forget(kept)
+        for operation, histogram in self.bucket.items():
+            known = self.reference.get(operation)
+            self.reference[operation] = histogram if known is None else known.merge(histogram)
+        self.bucket = {}
+        self._distributions = None
+        self._recent.clear()
+
+    def _forget(self, kept: float) -> None:
+        """Keep a share of every count of the reference; what nothing is left of goes."""
+        for operation, histogram in list(self.reference.items()):
+            counts = {index: m for index, n in histogram.counts.items() if (m := round(n * kept))}
+            if counts:
+                self.reference[operation] = Histogram(counts)
+            else:
+                del self.reference[operation]
+                self.spreads.pop(operation, None)
+
+    @property
+    def distributions(self) -> dict[Operation, Distribution]:
+        """The reference for many questions."""
+        if self._distributions is None:
+            timed = self.reference.items()
+            self._distributions = {operation: Distribution(histogram) for operation, histogram in timed}
+        return self._distributions
+
+    def floor(self, operation: Operation) -> float | None:
+        """How far production itself is from .5, in 95 of 100 buckets; None while that is not known."""
+        spread = self.spreads.get(operation)
+        return None if spread is None else spread.floor
+
+    def pack(self) -> list[Any]:
+        """Plain lists for JSON."""
+        return [
+            self.buckets.pack(),
+            _packed(self.reference),
+            _packed(self.bucket),
+            [[*operation, spread.pack()] for operation, spread in self.spreads.items()],
+        ]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The times that `pack` packed."""
+        times = cls()
+        buckets, reference, bucket, spreads = plain
+        times.buckets = Buckets.unpack(buckets)
+        times.reference, times.bucket = _unpacked(reference), _unpacked(bucket)
+        times.spreads = {Operation(s, Kind(k), name): Spread.unpack(each) for s, k, name, each in spreads}
+        return times
+
+
+def _packed(histograms: Histograms) -> list[Any]:
+    return [[*operation, histogram.pack()] for operation, histogram in histograms.items()]
+
+
+def _unpacked(plain: list[Any]) -> Histograms:
+    return {Operation(s, Kind(k), name): Histogram.unpack(each) for s, k, name, each in plain}
