@@ -13,6 +13,7 @@ from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.flows.flow import FlowId, Operation
 from monitor.flows.identity import flow_id, is_bare
 from monitor.pipeline.flow_state import FlowState
+from monitor.pipeline.shard import OVERFLOW
 from monitor.wire.span import Kind
 
 LEAST_TRACES = 100
@@ -29,8 +30,10 @@ def for_hints(state: FlowState, comparison: Comparison) -> dict[str, Any]:
     """The part of a flow's record that hints are made of.
 
     fans_out: in which role the flow looks like a gateway. inner: `SERVICE OPERATION` of the servers that the
-    reference has below its entry.
+    reference has below its entry. What overflowed is no flow.
     """
+    if state.id == OVERFLOW:
+        return {"fans_out": [], "inner": []}
     reference, candidate = comparison.reference, comparison.candidate
     sides = {"reference": _of(state, reference), "candidate": _of(state, candidate)}
     servers = {side: servers_below(state.id, present(paths)) for side, paths in sides.items()}

@@ -8,6 +8,7 @@ from monitor.drift.policy import Comparison, Policy
 from monitor.flows.flow import Flaw, FlowId, Node, Operation
 from monitor.pipeline.flow_state import FlowState
 from monitor.pipeline.hints import INNER, fans_out, for_hints
+from monitor.pipeline.shard import OVERFLOW
 from monitor.wire.span import Kind
 from tests.rows import row
 
@@ -63,6 +64,13 @@ def test_a_flow_says_where_it_fans_out() -> None:
         "fans_out": ["candidate"],
         "inner": [],
     }
+
+
+def test_what_overflowed_is_no_gateway() -> None:
+    """Many flows beyond a limit, counted as one, look like a gateway and are none."""
+    made = state(*(f"GET /{letter}" for letter in "abcdefghij"), traces=200)
+    made.id = OVERFLOW
+    assert for_hints(made, COMPARISON) == {"fans_out": [], "inner": []}
 
 
 def test_incomplete_traces_hide_no_gateway() -> None:
