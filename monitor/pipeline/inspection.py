@@ -231,7 +231,7 @@ def _fans_out(entry: FlowId, flows: list[Flow]) -> bool:
     counts: Counter[Operation] = Counter()
     for flow in flows:
         counts.update(structure_of(flow.shape).operations)
-    return fans_out(len(flows), servers_below(entry, counts))
+    return fans_out(len(flows), {server: counts[server] for server in servers_below(entry, counts)})
 
 
 def _kind_of(key: bytes | None, spans: Iterable[Span]) -> str:
