@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import logging
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from typer.testing import CliRunner, Result
@@ -23,6 +25,15 @@ from tests.unit.wire.requests import request
 def inspect(*arguments: str, brokers: str) -> Result:
     environment = {"FLOWDRIFT_KAFKA__BROKERS": brokers}
     return CliRunner().invoke(app, ["inspect", *arguments], env=environment, catch_exceptions=False)
+
+
+@pytest.fixture(autouse=True)
+def logs_of_others() -> Iterator[None]:
+    """The command silences the logs of its process, which here is that of all tests."""
+    before = logging.getLogger().handlers[:]
+    yield
+    logging.getLogger().handlers[:] = before
+    structlog.reset_defaults()
 
 
 @pytest.fixture
