@@ -75,8 +75,9 @@ def _signal(suite: str, stream: RateStream, warn: float) -> Signal:
         beyond=mean < PRESENT.low,
         reference_n=0,
         candidate_n=runs,
-        missing=max(0, units_to_tell(False, *PRESENT, warn) - runs),
+        missing=max(0, units_to_tell(False, *PRESENT.null, warn) - runs),
         firing=stream.firing,
+        lower_bound=stream.lower_bound,
         onset=stream.onset,
         says=_says(suite, stream),
     )

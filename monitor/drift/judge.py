@@ -10,11 +10,9 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from monitor.base.units import LogTime
-from monitor.drift.signal import Dimension
+from monitor.drift.signal import PAGING, Dimension
 from monitor.drift.verdict import State, Verdict
 
-PAGING = frozenset({Dimension.STRUCTURE, Dimension.COVERAGE})
-"""Dimensions whose drift is critical; the others warn."""
 NAMES = {Dimension.COVERAGE: "FlowCoverageLost"}
 """Alerts with a name of their own; the others are `FlowDriftDetected`."""
 _PHASES = {State.SUSPECT: "pending", State.DRIFT: "firing"}

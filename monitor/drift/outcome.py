@@ -5,19 +5,19 @@ warns and never pages.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from math import fsum
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
-from monitor.drift.stream import LEAST_BATCHES, Since
+from monitor.drift.stream import LEAST_BATCHES, WORTH_A_BOUND, Since
 from monitor.drift.structure import counted, share
 from monitor.fingerprints.outcomes import ORDER, Outcomes
 from monitor.fingerprints.units import SLOTS
 from monitor.stats.effects import noise_floor, total_variation
 from monitor.stats.huber import reference_error
-from monitor.stats.mix import Mix
+from monitor.stats.lower_bound import MixLowerBound
+from monitor.stats.mix import Mix, units_to_tell
 from monitor.stats.rate import Rate
 from monitor.stats.resolve import RESOLVED, share_of, still_excess
 
@@ -25,15 +25,15 @@ DELTA = 0.20
 """Tolerated share of the tests' traffic that ends otherwise than production's."""
 OF_INTEREST = 0.20
 """A difference so far beyond the tolerance would have been told before this dimension is ok."""
-MOST_UNITS = 1000
 Shares = Sequence[float]
 
 
 class Expected(NamedTuple):
-    """Production's shares, in `ORDER`, and the distance that is tolerated."""
+    """Production's shares, in `ORDER`, the distance that is tolerated, and how far they may be wrong."""
 
     shares: tuple[float, ...]
     delta: float
+    error: float
 
     def allows(self, shares: Shares) -> bool:
         """Whether shares lie within the tolerance."""
@@ -41,9 +41,10 @@ class Expected(NamedTuple):
 
 
 def expected(reference: Outcomes) -> Expected:
-    """What is tolerated: DELTA, or how far production is from itself where that is more, and its own error."""
-    delta = max(DELTA, reference.spread.floor or 0.0) + reference_error(len(ORDER), reference.size)
-    return Expected(reference.shares, min(1.0, delta))
+    """What is tolerated: DELTA or, where it is more, production's own spread; and the reference's error."""
+    error = reference_error(len(ORDER), reference.size)
+    delta = max(DELTA, reference.spread.floor or 0.0) + error
+    return Expected(reference.shares, min(1.0, delta), error)
 
 
 class Witness(NamedTuple):
@@ -64,7 +65,7 @@ class Witness(NamedTuple):
 class OutcomeMix(Since):
     """The detector of one flow's outcomes in one comparison; `totals`: sums of the shares since the onset."""
 
-    __slots__ = ("mix", "seen", "totals", "witness")
+    __slots__ = ("bound", "mix", "seen", "totals", "witness")
 
     def __init__(self) -> None:
         self.seen = 0
@@ -75,8 +76,11 @@ class OutcomeMix(Since):
         self.mix = Mix(len(ORDER))
         self.totals = [0.0] * len(ORDER)
         self.witness: Witness | None = None
+        self.bound: MixLowerBound | None = None
 
-    def feed(self, units: Sequence[Shares], reference: Outcomes, batch: str, at: LogTime, page: float) -> None:
+    def feed(
+        self, units: Sequence[Shares], reference: Outcomes, batch: str, at: LogTime, page: float
+    ) -> None:
         """Fold the units of one run (or bucket) against production's outcomes as they were before them.
 
         page: the evidence at which it fires.
@@ -88,9 +92,14 @@ class OutcomeMix(Since):
         if self.witness is None and self.mix.onset_units <= len(units):
             self.restart(at, batch)
             self.totals = [0.0] * len(ORDER)
+            self.bound = None
         self.seen += len(units)
         self.count(batch, len(units))
         self.totals = [fsum(shares) for shares in zip(self.totals, *units, strict=True)]
+        if self.bound is not None:
+            self.bound.update(units, null.shares, null.error)
+        elif self.mix.evidence >= WORTH_A_BOUND:
+            self.bound = MixLowerBound(len(ORDER))
         self._fire_or_end(units, null, page)
 
     def _fire_or_end(self, units: Sequence[Shares], null: Expected, page: float) -> None:
@@ -111,58 +120,52 @@ class OutcomeMix(Since):
         if not self.units or not reference.size:
             return []
         null = expected(reference)
-        beyond = not null.allows(self.means)
-        missing = max(0, units_to_tell(null, warn) - self.seen)
+        told = self.witness is not None or self.mix.evidence >= warn
+        # While nothing is told, an onset means nothing, and its few units are noise.
+        means, units = (self.means, self.units) if told else (self.mix.level, self.seen)
+        noise = noise_floor(len(ORDER), units)
+        effect = total_variation(null.shares, means)
+        beyond = effect > null.delta + (0.0 if told else noise)
+        enough = units_to_tell(len(ORDER), null.delta, null.delta + OF_INTEREST, warn)
+        missing = max(0, enough - self.seen)
         return [
             Signal(
                 outcome="",
                 dimension=Dimension.OUTCOME,
                 subject="outcomes" if beyond else "",
                 service="",
-                effect=total_variation(null.shares, self.means),
-                noise_floor=noise_floor(len(ORDER), self.units),
+                effect=effect,
+                noise_floor=noise,
                 evidence=self.mix.evidence,
                 beyond=beyond,
                 reference_n=round(reference.size),
-                candidate_n=self.units,
+                candidate_n=units,
                 missing=missing,
                 firing=self.witness is not None,
+                lower_bound=self.bound.proven if self.bound else 0.0,
                 onset=self.onset,
-                says=_says(null.shares, self.means, self.units, missing),
+                says=_says(null.shares, means, units, 0 if beyond else missing),
             )
         ]
 
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
         witness = self.witness and [self.witness.outcomes, self.witness.seen, self.witness.rate.pack()]
-        return [self.mix.pack(), self.seen, self.totals, witness, *self.pack_since()]
+        bound = self.bound and self.bound.pack()
+        return [self.mix.pack(), self.seen, self.totals, witness, bound, *self.pack_since()]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The detector that `pack` packed."""
         stream = cls()
-        mix, stream.seen, totals, witness, *since = plain
+        mix, stream.seen, totals, witness, bound, *since = plain
         stream.unpack_since(since)
         stream.mix, stream.totals = Mix.unpack(mix), list(totals)
+        stream.bound = bound and MixLowerBound.unpack(bound)
         if witness:
             outcomes, seen, rate = witness
             stream.witness = Witness(tuple(outcomes), seen, Rate.unpack(rate))
         return stream
-
-
-@lru_cache(maxsize=4096)
-def units_to_tell(null: Expected, warn: float) -> int:
-    """Units after which OF_INTEREST beyond the tolerance would have been told, towards the rarest outcome."""
-    moved = min(null.delta + OF_INTEREST, 1.0 - min(null.shares))
-    kept = 1.0 - moved / (1.0 - min(null.shares))
-    rarest = null.shares.index(min(null.shares))
-    unit = [p * kept for p in null.shares]
-    unit[rarest] += 1.0 - fsum(unit)
-    mix = Mix(len(ORDER))
-    for number in range(1, MOST_UNITS + 1):
-        if mix.update(unit, null.shares, null.delta) >= warn:
-            return number
-    return MOST_UNITS + 1
 
 
 def _says(shares: Shares, means: Shares, units: int, missing: int) -> str:

@@ -15,12 +15,17 @@ class Dimension(StrEnum):
     OUTCOME = "outcome"
 
 
+PAGING = frozenset({Dimension.STRUCTURE, Dimension.COVERAGE})
+"""Dimensions whose drift is critical, and lowers what is faithful; the others warn."""
+
+
 class Signal(NamedTuple):
     """Effect and evidence about one subject.
 
     outcome: of the path ('' where the whole flow is meant). subject: what differs ('' speaks for the whole
     path); service: whose behaviour it is. effect: 0..1;
-    noise_floor: the effect that pure chance shows at this size; evidence: M of the detector; beyond:
+    noise_floor: the effect that pure chance shows at this size; lower_bound: the effect that is proven;
+    evidence: M of the detector; beyond:
     the effect lies outside the tolerance. reference_n: production traces behind the expectation;
     candidate_n: evidence units; missing: units that are still needed before silence means 'ok'.
     firing: the stream fired and is not over. says: the finding as a sentence. new_in: the batch (see
@@ -42,6 +47,7 @@ class Signal(NamedTuple):
     onset: LogTime | None
     says: str
     new_in: str = ""
+    lower_bound: float = 0.0
 
 
 class Movement(NamedTuple):

@@ -11,21 +11,30 @@ from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from monitor.base.units import LogTime
+from monitor.stats.lower_bound import MeanLowerBound, MixLowerBound
 from monitor.stats.mean import Mean
 from monitor.stats.rate import Rate
 from monitor.stats.resolve import RESOLVED, still_like
 
 Bettors = TypeVar("Bettors", Rate, Mean)
+WORTH_A_BOUND = 1e3
+"""Evidence at which it is worth the work to prove how large the effect is."""
 LEAST_BATCHES = 2
 """Runs (or buckets) since the onset before a stream may fire."""
 
 
 class Expected(NamedTuple):
-    """A tolerated interval of a rate or a mean, and production's own inside it."""
+    """A tolerated interval of a rate or a mean, production's own inside it, and how far that may be wrong."""
 
     low: float
     high: float
     prior: float
+    error: float = 0.0
+
+    @property
+    def null(self) -> tuple[float, float, float]:
+        """What a `Rate` is told: the interval, and production's rate."""
+        return self.low, self.high, self.prior
 
     def allows(self, mean: float) -> bool:
         """Whether a mean lies inside the tolerance."""
@@ -104,7 +113,7 @@ class Stream(Since, ABC, Generic[Bettors]):
     bet: the mean S of the last unit, no part of the state.
     """
 
-    __slots__ = ("bet", "detector", "total", "witness")
+    __slots__ = ("bet", "bound", "detector", "total", "witness")
 
     def __init__(self) -> None:
         self.bet = 1.0
@@ -117,12 +126,18 @@ class Stream(Since, ABC, Generic[Bettors]):
 
     @abstractmethod
     def _update(self, xs: Sequence[float], expected: Expected) -> None:
-        """Let the detector bet on the units of a run."""
+        """Let the detector bet on the units of a run, and the bound, where there is one, prove more."""
+
+    @staticmethod
+    @abstractmethod
+    def _new_bound(packed: str | None = None) -> Any:
+        """A new lower bound of the effect, or the packed one."""
 
     def begin_anew(self) -> None:
         """Forget everything: no evidence, no onset, no witness."""
         super().__init__()
         self.detector: Bettors = self._detector()
+        self.bound: Any = None
         self.witness: Witness | None = None
         self.total = 0.0
 
@@ -137,6 +152,9 @@ class Stream(Since, ABC, Generic[Bettors]):
         if self.witness is None and self.detector.onset_units <= len(xs):
             self.restart(at, batch)
             self.total = 0.0
+            self.bound = None
+        if self.bound is None and self.detector.evidence >= WORTH_A_BOUND:
+            self.bound = self._new_bound()
         self.count(batch, len(xs))
         self.total += sum(xs)
         self._fire_or_end(xs, expected, page)
@@ -156,6 +174,11 @@ class Stream(Since, ABC, Generic[Bettors]):
         return self.witness is not None
 
     @property
+    def lower_bound(self) -> float:
+        """The effect that is proven; 0.0 while none is."""
+        return self.bound.proven if self.bound else 0.0
+
+    @property
     def quiet(self) -> bool:
         """Nothing hints at a drift."""
         return self.witness is None and self.detector.onset_units == 0 and self.detector.evidence < 1.0
@@ -168,16 +191,18 @@ class Stream(Since, ABC, Generic[Bettors]):
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
         witness = self.witness and self.witness.pack()
-        return [self.detector.pack(), *self.pack_since(), self.total, witness]
+        bound = self.bound and self.bound.pack()
+        return [self.detector.pack(), *self.pack_since(), self.total, bound, witness]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The stream that `pack` packed."""
         stream = cls()
-        detector, *since, total, witness = plain
+        detector, *since, total, bound, witness = plain
         stream.unpack_since(since)
         stream.total = total
         stream.detector = cls._detector(detector)
+        stream.bound = bound and cls._new_bound(bound)
         stream.witness = witness and Witness.unpack(witness)
         return stream
 
@@ -192,7 +217,14 @@ class RateStream(Stream[Rate]):
         return Rate() if packed is None else Rate.unpack(packed)
 
     def _update(self, xs: Sequence[float], expected: Expected) -> None:
-        self.detector.update_run(xs, *expected)
+        self.detector.update_run(xs, *expected.null)
+        if self.bound:
+            rates = [(1.0 - x, x) for x in xs]
+            self.bound.update(rates, (1.0 - expected.prior, expected.prior), expected.error)
+
+    @staticmethod
+    def _new_bound(packed: str | None = None) -> MixLowerBound:
+        return MixLowerBound(2) if packed is None else MixLowerBound.unpack(packed)
 
 
 class MeanStream(Stream[Mean]):
@@ -206,3 +238,9 @@ class MeanStream(Stream[Mean]):
 
     def _update(self, xs: Sequence[float], expected: Expected) -> None:
         self.detector.update_run(xs, expected.low, expected.high)
+        if self.bound:
+            self.bound.update(xs, expected.error)
+
+    @staticmethod
+    def _new_bound(packed: str | None = None) -> MeanLowerBound:
+        return MeanLowerBound() if packed is None else MeanLowerBound.unpack(packed)

@@ -42,7 +42,8 @@ def expected(present: float, traces: float, weighted: bool = False) -> Expected:
     rate = present / traces
     interval = wilson(rate, traces) if weighted else clopper_pearson(round(present), round(traces))
     low, high = widened(*interval, RHO)
-    return Expected(0.0 if rate <= NEVER else low, 1.0 if rate >= ALWAYS else high, rate)
+    error = max(rate - interval[0], interval[1] - rate)
+    return Expected(0.0 if rate <= NEVER else low, 1.0 if rate >= ALWAYS else high, rate, error)
 
 
 class Production(NamedTuple):
@@ -140,7 +141,7 @@ class Structure:
         if stream is None and len(self.streams) < MOST_STREAMS:
             stream = self.streams[edge] = RateStream()
             if lazily or not known.always:
-                stream.detector.skipped(self.units, float(known.always), *expected(*known))
+                stream.detector.skipped(self.units, float(known.always), *expected(*known).null)
         return stream
 
     def signals(self, outcome: str, reference: Snapshot, warn: float) -> list[Signal]:
@@ -189,7 +190,7 @@ def needed(size: Size, warn: float) -> int:
         return MOST_UNITS + 1
     # A little fewer traces need no fewer units; so rounded, a growing reference gives few distinct questions.
     coarse = traces >> max(0, traces.bit_length() - 5) << max(0, traces.bit_length() - 5)
-    return units_to_tell(False, *expected(coarse, coarse, size.weighted), warn, MOST_UNITS)
+    return units_to_tell(False, *expected(coarse, coarse, size.weighted).null, warn, MOST_UNITS)
 
 
 def _edge_signal(
@@ -212,6 +213,7 @@ def _edge_signal(
         candidate_n=stream.units,
         missing=0,
         firing=stream.firing,
+        lower_bound=stream.lower_bound,
         onset=stream.onset,
         says=_says_edge(edge, bounds.prior, known, mean, stream.units),
         new_in=stream.origin if _is_new(stream, mean, bounds, warn) else "",
@@ -222,7 +224,7 @@ def _is_new(stream: RateStream, mean: float, bounds: Expected, warn: float) -> b
     """Whether so many units were without the effect before the onset that it would have been told of."""
     if bounds.allows(mean):
         return False
-    return stream.detector.units - stream.units >= units_to_tell(mean > bounds.high, *bounds, warn)
+    return stream.detector.units - stream.units >= units_to_tell(mean > bounds.high, *bounds.null, warn)
 
 
 def _says_edge(edge: Edge, rate: float, known: Production, mean: float, units: int) -> str:
@@ -240,9 +242,7 @@ def _says_power(missing: int, enough: int, traces: int) -> str:
         return f"The reference has {known} of this path: too few for a verdict."
     if missing == 0:
         return "Every call that the reference always makes is made, and none that it never makes."
-    return (
-        f"{counted(missing, 'more evidence unit')} would decide (a test run gives up to {SLOTS} per path)."
-    )
+    return f"{counted(missing, 'more evidence unit')} would decide (a test run gives up to {SLOTS} per path)."
 
 
 def counted(number: int, thing: str) -> str:

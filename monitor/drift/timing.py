@@ -7,34 +7,31 @@ Timing warns and never pages.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
 from monitor.drift.stream import Expected, MeanStream
 from monitor.drift.structure import counted
-from monitor.fingerprints.times import Times
+from monitor.fingerprints.times import Timed, Times, packed, unpacked
 from monitor.fingerprints.units import SLOTS, Unit
-from monitor.flows.flow import Operation
 from monitor.stats.effects import cliffs_delta, noise_floor
-from monitor.stats.mean import Mean
+from monitor.stats.mean import units_to_tell
 from monitor.stats.timing import MIN_OPERATIONS, relative_times
-from monitor.wire.span import Kind
 
 TAU = 0.10
 """Tolerated distance of x from .5."""
-TWICE_AS_SLOW = 0.83
-"""x of an operation that takes twice as long, at a log standard deviation of .6: what `ok` would have told."""
+TWICE_AS_SLOW = (0.83, 0.05)
+"""Mean and variance of x where an operation takes twice as long, at a log standard deviation of .6."""
 MOST_STREAMS = 200
-"""Operations of one path that get a detector: the first ones."""
+"""Timeds of one path that get a detector: the first ones."""
 MOST_UNITS = 1000
 
 
 def tolerated(floor: float) -> Expected:
     """The tolerated x of an operation of which production keeps `floor` from itself."""
     tau = min(max(TAU, floor), 0.5)
-    return Expected(0.5 - tau, 0.5 + tau, 0.5)
+    return Expected(0.5 - tau, 0.5 + tau, 0.5, floor)
 
 
 class Timing:
@@ -43,7 +40,7 @@ class Timing:
     __slots__ = ("streams", "units")
 
     def __init__(self) -> None:
-        self.streams: dict[Operation, MeanStream] = {}
+        self.streams: dict[Timed, MeanStream] = {}
         self.units = 0
 
     def feed(self, units: Sequence[Unit], reference: Times, batch: str, at: LogTime, page: float) -> None:
@@ -51,7 +48,7 @@ class Timing:
 
         page: the evidence at which a stream fires.
         """
-        xs: dict[Operation, list[float]] = {}
+        xs: dict[Timed, list[float]] = {}
         for unit in units:
             for operation, x in relative_times(unit.times(), reference.distributions).items():
                 xs.setdefault(operation, []).append(x)
@@ -72,11 +69,12 @@ class Timing:
         if len(reference.reference) >= MIN_OPERATIONS:
             yield self._power(outcome, reference, warn)
             for operation, stream in self.streams.items():
-                yield _signal(outcome, operation, stream, reference)
+                yield _signal(outcome, operation, stream, reference, warn)
 
     def _power(self, outcome: str, reference: Times, warn: float) -> Signal:
         floors = [reference.floor(operation) for operation in self.streams]
-        enough = units_to_tell(max((floor or 0.0 for floor in floors), default=0.0), warn)
+        null = tolerated(max((floor or 0.0 for floor in floors), default=0.0))
+        enough = units_to_tell(null.low, null.high, *TWICE_AS_SLOW, warn, MOST_UNITS)
         missing = max(0, enough - self.units)
         return Signal(
             outcome=outcome,
@@ -97,29 +95,23 @@ class Timing:
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
-        return [self.units, [[*operation, stream.pack()] for operation, stream in self.streams.items()]]
+        return [self.units, packed(self.streams)]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The detectors that `pack` packed."""
         timing = cls()
         timing.units, streams = plain
-        timing.streams = {Operation(s, Kind(k), name): MeanStream.unpack(each) for s, k, name, each in streams}
+        timing.streams = unpacked(streams, MeanStream.unpack)
         return timing
 
 
-@lru_cache(maxsize=4096)
-def units_to_tell(floor: float, warn: float) -> int:
-    """Units after which an operation that takes twice as long would have been told."""
-    detector, expected = Mean(), tolerated(floor)
-    for unit in range(1, MOST_UNITS + 1):
-        if detector.update(TWICE_AS_SLOW, expected.low, expected.high) >= warn:
-            return unit
-    return MOST_UNITS + 1
-
-
-def _signal(outcome: str, operation: Operation, stream: MeanStream, reference: Times) -> Signal:
-    mean = 0.5 if stream.mean is None else stream.mean
+def _signal(outcome: str, operation: Timed, stream: MeanStream, reference: Times, warn: float) -> Signal:
+    told = stream.firing or stream.detector.evidence >= warn
+    # While nothing is told, an onset means nothing, and its few units are noise.
+    mean = stream.mean if told and stream.mean is not None else stream.detector.level
+    units = stream.units if told else stream.detector.units
+    noise = 0.0 if told else noise_floor(2, units)
     floor = reference.floor(operation) or 0.0
     return Signal(
         outcome=outcome,
@@ -127,23 +119,24 @@ def _signal(outcome: str, operation: Operation, stream: MeanStream, reference: T
         subject=str(operation),
         service=operation.service,
         effect=cliffs_delta(mean),
-        noise_floor=max(noise_floor(2, stream.units), 2.0 * floor),
+        noise_floor=max(noise_floor(2, units), 2.0 * floor),
         evidence=stream.detector.evidence,
-        beyond=not tolerated(floor).allows(mean),
+        beyond=abs(mean - 0.5) > tolerated(floor).high - 0.5 + noise,
         reference_n=reference.traces,
-        candidate_n=stream.units,
+        candidate_n=units,
         missing=0,
         firing=stream.firing,
+        lower_bound=stream.lower_bound,
         onset=stream.onset,
-        says=_says(operation, mean, stream.units),
+        says=_says(operation, mean, units),
     )
 
 
-def _says(operation: Operation, mean: float, units: int) -> str:
-    slower = mean >= 0.5
+def _says(operation: Timed, mean: float, units: int) -> str:
+    slower, most = ("slower", mean) if mean >= 0.5 else ("faster", 1.0 - mean)
     return (
-        f"'{operation}' is {'slower' if slower else 'faster'} than {100 * max(mean, 1 - mean):.0f} % of its "
-        f"calls in the reference, relative to the flow, in {counted(units, 'candidate unit')} since the onset."
+        f"Relative to its flow, '{operation}' is {slower} than {100 * most:.0f} % of its calls in the "
+        f"reference, in {counted(units, 'candidate unit')}."
     )
 
 

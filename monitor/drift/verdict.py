@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy
-from monitor.drift.signal import STILL, Movement, Signal
+from monitor.drift.signal import PAGING, STILL, Movement, Signal
 
 
 class State(StrEnum):
@@ -93,7 +93,7 @@ def verdict(
         state=state,
         effect=round(signal.effect, 6),
         noise_floor=round(signal.noise_floor, 6),
-        lower_bound=0.0,
+        lower_bound=signal.lower_bound,
         evidence_log10=round(log10(signal.evidence), 3) if signal.evidence > 1 else 0.0,
         reference_n=signal.reference_n,
         candidate_n=signal.candidate_n,
@@ -106,8 +106,9 @@ def verdict(
 
 
 def score(verdicts: Iterable[Verdict]) -> float:
-    """Drift score of a flow, 0..1: the largest effect of what is suspect or drifts."""
-    return max((v.effect for v in verdicts if v.state in (State.SUSPECT, State.DRIFT)), default=0.0)
+    """Drift score of a flow, 0..1: the largest effect of what is suspect or drifts and can page."""
+    told = (v for v in verdicts if v.dimension in PAGING and v.state in (State.SUSPECT, State.DRIFT))
+    return max((v.effect for v in told), default=0.0)
 
 
 def shown(verdicts: list[Verdict]) -> list[Verdict]:

@@ -15,7 +15,7 @@ LEAST = 64
 
 
 class Buckets:
-    """Counts traces: `traces` in the reference, `held` in the bucket, which began at log time `began` (ms)."""
+    """Counts traces: `traces` in the reference, `held` in the bucket that began at log time `began` (ms)."""
 
     __slots__ = ("began", "held", "traces")
 

@@ -1,4 +1,4 @@
-"""How the flows of one kind end in a reference environment: shares of outcomes, and how they vary by the hour."""
+"""How the flows of one kind end in a reference environment, and how that varies by the hour."""
 
 from typing import Any, Self
 

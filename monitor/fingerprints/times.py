@@ -4,7 +4,8 @@ The reference is renewed bucket by bucket. Before a bucket is added, it is held 
 test would be: the `Spread` of production against itself is the noise floor of timing.
 """
 
-from typing import Any, Self
+from collections.abc import Callable, Mapping
+from typing import Any, Self, TypeVar
 
 from monitor.base.units import LogTime
 from monitor.fingerprints.buckets import Buckets
@@ -15,13 +16,16 @@ from monitor.stats.spread import Spread
 from monitor.stats.timing import Distribution, relative_times
 from monitor.wire.span import Kind
 
+T = TypeVar("T")
 _MOST_RECENT = 64
 
-Histograms = dict[Operation, Histogram]
+Timed = Operation
+"""An operation, as something that takes time."""
+Histograms = dict[Timed, Histogram]
 
 
 class Times:
-    """Self times of one path in a reference environment: `reference`, what tests are held against, and `bucket`."""
+    """Self times of one path in a reference environment: of its reference, and of the bucket since."""
 
     __slots__ = ("_distributions", "_recent", "bucket", "buckets", "reference", "spreads")
 
@@ -101,9 +105,9 @@ class Times:
         """Plain lists for JSON."""
         return [
             self.buckets.pack(),
-            _packed(self.reference),
-            _packed(self.bucket),
-            [[*operation, spread.pack()] for operation, spread in self.spreads.items()],
+            packed(self.reference),
+            packed(self.bucket),
+            packed(self.spreads),
         ]
 
     @classmethod
@@ -112,14 +116,17 @@ class Times:
         times = cls()
         buckets, reference, bucket, spreads = plain
         times.buckets = Buckets.unpack(buckets)
-        times.reference, times.bucket = _unpacked(reference), _unpacked(bucket)
-        times.spreads = {Operation(s, Kind(k), name): Spread.unpack(each) for s, k, name, each in spreads}
+        times.reference = unpacked(reference, Histogram.unpack)
+        times.bucket = unpacked(bucket, Histogram.unpack)
+        times.spreads = unpacked(spreads, Spread.unpack)
         return times
 
 
-def _packed(histograms: Histograms) -> list[Any]:
-    return [[*operation, histogram.pack()] for operation, histogram in histograms.items()]
+def packed(streams: Mapping[Timed, Any]) -> list[Any]:
+    """What is kept per operation, as plain lists for JSON."""
+    return [[*operation, each.pack()] for operation, each in streams.items()]
 
 
-def _unpacked(plain: list[Any]) -> Histograms:
-    return {Operation(s, Kind(k), name): Histogram.unpack(each) for s, k, name, each in plain}
+def unpacked(plain: list[Any], unpack: Callable[[Any], T]) -> dict[Timed, T]:
+    """What `packed` packed."""
+    return {Operation(s, Kind(k), name): unpack(each) for s, k, name, each in plain}

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Any, Literal, NamedTuple, Self
 
 from monitor.base.units import LogTime
+from monitor.fingerprints.outcomes import ORDER
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.tally import Tally
 from monitor.flows.flow import Flaw, Flow, Operation, Outcome
@@ -161,6 +162,20 @@ def by_outcome(units: OpenUnits) -> dict[Outcome, list[Unit]]:
     for outcome, unit in units.units():
         paths.setdefault(outcome, []).append(unit)
     return paths
+
+
+def outcome_units(units: OpenUnits) -> list[list[float]]:
+    """Per unit of a flow, whatever its outcome: shares of the outcomes, in `ORDER`, mean over its cases."""
+    cases: dict[str, dict[str, list[int]]] = {}
+    for member, tally in sorted(units.tallies.items(), key=lambda item: item[0]):
+        ended = cases.setdefault(member.unit, {}).setdefault(member.case, [0] * len(ORDER))
+        ended[ORDER.index(member.outcome)] += tally.traces
+    return [_mean_shares(list(unit.values())) for unit in cases.values()]
+
+
+def _mean_shares(cases: list[list[int]]) -> list[float]:
+    shares = [[n / sum(case) for n in case] for case in cases]
+    return [sum(each) / len(cases) for each in zip(*shares, strict=True)]
 
 
 @lru_cache(maxsize=65536)

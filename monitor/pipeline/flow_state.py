@@ -6,21 +6,24 @@ from typing import Any, NamedTuple, Self
 from monitor.base.units import LogTime
 from monitor.drift.coverage import Coverage
 from monitor.drift.facts import facts, line_of
+from monitor.drift.gap import Gap
 from monitor.drift.gate import PathResult, worst_line
 from monitor.drift.judge import About, Alert, Episode, judge
 from monitor.drift.moved import who_moved
+from monitor.drift.outcome import OutcomeMix
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.signal import STILL, Dimension, Movement, Signal
-from monitor.drift.structure import Structure
 from monitor.drift.verdict import State, Verdict, score, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
-from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome
+from monitor.fingerprints.outcomes import Outcomes
+from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, outcome_units
 from monitor.flows.flow import Flow, FlowId, Outcome
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.runs import Closing
 from monitor.pipeline.side import Side
-from monitor.stats.multiple import merged_dependent
 
+FED = (Dimension.STRUCTURE, Dimension.TIMING, Dimension.OUTCOME)
+"""Dimensions that are fed when a batch closes."""
 MOST_PATHS = 64
 """Beyond so many paths, a flow's other environments are counted as one, unless they are compared."""
 OTHER = "__overflow__"
@@ -48,13 +51,15 @@ class Closed(NamedTuple):
 class FlowState:
     """State of one flow in its shard; changed only by the fold."""
 
-    __slots__ = ("coverage", "episodes", "id", "open", "scores", "sides", "structure")
+    __slots__ = ("coverage", "episodes", "gaps", "id", "mixes", "open", "outcomes", "scores", "sides")
 
     def __init__(self, flow: FlowId) -> None:
         self.id = flow
         self.sides: dict[tuple[str, str], Side] = {}
         self.open: dict[Batch, OpenUnits] = {}
-        self.structure: dict[tuple[str, str], Structure] = {}
+        self.outcomes: dict[str, Outcomes] = {}
+        self.gaps: dict[tuple[str, str], Gap] = {}
+        self.mixes: dict[str, OutcomeMix] = {}
         self.coverage: dict[str, Coverage] = {}
         self.episodes: dict[tuple[str, str], Episode] = {}
         self.scores: dict[str, float] = {}
@@ -67,6 +72,8 @@ class FlowState:
             if len(self.sides) >= MOST_PATHS and not policy.compares(flow.environment):
                 path = (OTHER, flow.outcome)
             side = self.sides.setdefault(path, Side())
+        if policy.refers_to(flow.environment):
+            self.outcomes.setdefault(flow.environment, Outcomes()).observe(flow, policy.half_life_ms)
         return side.count(flow, policy)
 
     def take(self, flow: Flow, batch: Batch, kind: UnitKind) -> bool:
@@ -78,7 +85,8 @@ class FlowState:
 
     def close(self, batch: Batch, closing: Closing, policy: Policy) -> Closed:
         """Feed the units of a batch that closes to the detectors of every comparison, and judge."""
-        paths = by_outcome(self.open.pop(batch))
+        closed = self.open.pop(batch)
+        paths = by_outcome(closed)
         alerts: list[Alert] = []
         results = {}
         updates = 0
@@ -88,8 +96,16 @@ class FlowState:
         for comparison in policy.of_candidate(batch.environment):
             fed = [self._feed(comparison, *path, batch, closing, policy) for path in paths.items()]
             updates += sum(path.updates for path in fed)
+            self._mix(comparison).feed(
+                outcome_units(closed),
+                self._outcomes(comparison.reference),
+                batch.name,
+                closing.began,
+                policy.page,
+            )
             lines = self.verdicts(comparison, policy)
-            alerts += self._judge(comparison, Dimension.STRUCTURE, lines, closing.end)
+            for dimension in FED:
+                alerts += self._judge(comparison, dimension, lines, closing.end)
             before = self.exercised(comparison, closing.suite or batch.environment)
             results[comparison.name] = [self._result(comparison, path, lines, before=before) for path in fed]
         return Closed(alerts, results, updates)
@@ -104,15 +120,14 @@ class FlowState:
         policy: Policy,
     ) -> Fed:
         """Feed the units of a path; what they say by themselves."""
-        watch = self.structure.setdefault((comparison.name, outcome), Structure())
+        gap = self.gaps.setdefault((comparison.name, outcome), Gap())
         reference = self._side(comparison.reference, outcome)
         reference.watch()
         known = reference.renew(policy, closing.end)
         found = tuple(fact.says(batch.run) for fact in facts(units, known)) if batch.run else ()
-        before = watch.updates
-        bets = watch.feed(units, known, batch.name, closing.began, policy.page)
-        e_value = merged_dependent(list(bets.values()))
-        return Fed(outcome, len(units), watch.updates - before, e_value, found)
+        before = gap.updates
+        e_value = gap.feed(units, reference.reference, batch.name, closing.began, policy.page)
+        return Fed(outcome, len(units), gap.updates - before, e_value, found)
 
     def _watch_tests(
         self, outcome: Outcome, units: list[Unit], batch: Batch, closing: Closing, policy: Policy
@@ -148,7 +163,7 @@ class FlowState:
 
     def tested(self, comparison: Comparison) -> set[str]:
         """The outcomes of this flow that ever gave a unit."""
-        return {outcome for name, outcome in self.structure if name == comparison.name}
+        return {outcome for name, outcome in self.gaps if name == comparison.name}
 
     def complete(self, command: Complete, policy: Policy, *, seen: bool) -> list[Alert]:
         """Fold a complete run of a suite; `seen`: this flow was in it."""
@@ -213,13 +228,20 @@ class FlowState:
                 yield line_of(fact, str(self.id), outcome, batch.run, self.examples(comparison, outcome))
 
     def _signals(self, comparison: Comparison, policy: Policy) -> Iterator[Signal]:
-        for (name, outcome), structure in self.structure.items():
+        for (name, outcome), gap in self.gaps.items():
             if name == comparison.name:
-                yield from structure.signals(
-                    outcome, self._side(comparison.reference, outcome).snapshot, policy.warn
-                )
+                known = self._side(comparison.reference, outcome).reference
+                yield from gap.signals(outcome, known, policy.warn)
+        yield from self._mix(comparison).signals(self._outcomes(comparison.reference), policy.warn)
         if comparison.name in self.coverage:
             yield from self.coverage[comparison.name].signals(policy.warn)
+
+    def _outcomes(self, environment: str) -> Outcomes:
+        """How this flow ends in an environment; nothing of one that is no reference."""
+        return self.outcomes.get(environment) or Outcomes()
+
+    def _mix(self, comparison: Comparison) -> OutcomeMix:
+        return self.mixes.setdefault(comparison.name, OutcomeMix())
 
     def _side(self, environment: str, outcome: str) -> Side:
         """One side of a path; an empty one where the environment does not have it."""
@@ -247,7 +269,9 @@ class FlowState:
             list(self.id),
             [[*path, side.pack()] for path, side in self.sides.items()],
             [[list(batch), units.pack()] for batch, units in self.open.items()],
-            [[*path, structure.pack()] for path, structure in self.structure.items()],
+            [[name, outcomes.pack()] for name, outcomes in self.outcomes.items()],
+            [[*path, gap.pack()] for path, gap in self.gaps.items()],
+            [[name, mix.pack()] for name, mix in self.mixes.items()],
             [[name, coverage.pack()] for name, coverage in self.coverage.items()],
             [[*key, *episode] for key, episode in self.episodes.items()],
             self.scores,
@@ -256,11 +280,13 @@ class FlowState:
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The state that `pack` packed."""
-        flow, sides, batches, structure, coverage, episodes, scores = plain
+        flow, sides, batches, outcomes, gaps, mixes, coverage, episodes, scores = plain
         state = cls(FlowId(*flow))
         state.sides = {(e, Outcome(o)): Side.unpack(side) for e, o, side in sides}
         state.open = {Batch(*batch): OpenUnits.unpack(units) for batch, units in batches}
-        state.structure = {(name, Outcome(o)): Structure.unpack(s) for name, o, s in structure}
+        state.outcomes = {name: Outcomes.unpack(each) for name, each in outcomes}
+        state.gaps = {(name, Outcome(o)): Gap.unpack(gap) for name, o, gap in gaps}
+        state.mixes = {name: OutcomeMix.unpack(mix) for name, mix in mixes}
         state.coverage = {name: Coverage.unpack(c) for name, c in coverage}
         state.episodes = {
             (name, dimension): Episode(State(current), ordinal, since)

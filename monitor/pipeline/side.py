@@ -3,21 +3,25 @@
 from typing import Any, Self
 
 from monitor.base.units import LogTime
+from monitor.drift.gap import Reference
 from monitor.drift.moved import Past, Shift
 from monitor.drift.policy import Policy
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.snapshot import Snapshot
+from monitor.fingerprints.structure import structure_of
+from monitor.fingerprints.times import Times
 from monitor.flows.flow import Flaw, Flow
 
 
 class Side:
-    """Its fingerprint, the last snapshot of that, and (once tests and production meet there) its past."""
+    """Its fingerprint, the last snapshot of that, times if it is a reference, its past once tests meet it."""
 
-    __slots__ = ("fingerprint", "past", "snapshot")
+    __slots__ = ("fingerprint", "past", "snapshot", "times")
 
     def __init__(self) -> None:
         self.fingerprint = Fingerprint()
         self.snapshot = Snapshot()
+        self.times = Times()
         self.past: Past | None = None
 
     def count(self, flow: Flow, policy: Policy) -> bool:
@@ -27,10 +31,21 @@ class Side:
         fingerprint.observe(flow)
         if len(fingerprint.days.counts) > days:
             fingerprint.days.forget(policy.days_kept)
-        if self.past is not None and flow.flaws == Flaw.NONE and policy.refers_to(flow.environment):
-            self.past.observe(flow, self.snapshot, policy.page)
-            self.begin_epoch_if_changed(flow.began)
+        if flow.flaws == Flaw.NONE and policy.refers_to(flow.environment):
+            self.times.observe(flow, policy.half_life_ms)
+            if self.past is not None:
+                self._watch_production(self.past, flow, policy)
         return fingerprint.traces & (fingerprint.traces - 1) == 0
+
+    def _watch_production(self, past: Past, flow: Flow, policy: Policy) -> None:
+        """Hold a trace of production against its own past."""
+        past.versions.observe(flow)
+        if past.slices.is_over(flow.began):
+            past.end_slice(flow.began, policy.page)
+            self.begin_epoch_if_changed(flow.began)
+        if past.watching:
+            past.slices.keep(flow)
+        past.see(structure_of(flow.shape), self.snapshot)
 
     def begin_epoch_if_changed(self, now: LogTime) -> None:
         """After a change that has lasted, what was before it is no reference any more."""
@@ -51,6 +66,11 @@ class Side:
         self.snapshot = self.latest(policy, end)
         return self.snapshot
 
+    @property
+    def reference(self) -> Reference:
+        """What tests are held against."""
+        return Reference(self.snapshot, self.times)
+
     def shift_of(self, subject: str, since: LogTime, warn: float) -> Shift | None:
         """A change of this side that may explain a gap about `subject`: see `Past.shift_of`."""
         return None if self.past is None else self.past.shift_of(subject, since, warn)
@@ -63,14 +83,16 @@ class Side:
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
-        return [self.fingerprint.pack(), self.snapshot.pack(), self.past and self.past.pack()]
+        past = self.past and self.past.pack()
+        return [self.fingerprint.pack(), self.snapshot.pack(), self.times.pack(), past]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The side that `pack` packed."""
         side = cls()
-        fingerprint, snapshot, past = plain
+        fingerprint, snapshot, times, past = plain
         side.fingerprint = Fingerprint.unpack(fingerprint)
         side.snapshot = Snapshot.unpack(snapshot)
+        side.times = Times.unpack(times)
         side.past = past and Past.unpack(past)
         return side

@@ -62,11 +62,11 @@ def _path(lines: list[Verdict]) -> list[Verdict]:
 
 
 def _units(state: FlowState, comparison: Comparison) -> int:
-    return sum(s.units for (name, _), s in state.structure.items() if name == comparison.name)
+    return sum(gap.units for (name, _), gap in state.gaps.items() if name == comparison.name)
 
 
 def _updates(state: FlowState, comparison: Comparison) -> int:
-    return sum(s.updates for (name, _), s in state.structure.items() if name == comparison.name)
+    return sum(gap.updates for (name, _), gap in state.gaps.items() if name == comparison.name)
 
 
 def summary(

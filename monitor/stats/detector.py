@@ -17,20 +17,20 @@ edge that vanishes is told in the same number of units. C, the evidence of the l
 is slower by a third and more, so it only tells the onset.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+
+from monitor.stats.packed import packed, unpacked
 
 MAX_EVIDENCE = 1e300
 """Beyond it evidence stays where it is: finite, so that it fits JSON."""
-
-HEAD = 4
-"""So many numbers of a packed detector come before those of its kind."""
 
 
 class Detector:
     """The evidence of some bettors and the time since which they have been winning.
 
-    `evidence` is M, from 0 to MAX_EVIDENCE; `units` the number of units folded; `bet` the mean S of the
-    last one, 1.0 before the first and after `unpack`: its product over the units of a run is an e-value.
+    `evidence` is M, from 0 to MAX_EVIDENCE; as the mean of `_wealth` it is not stored. `units`: the number of
+    units folded; `bet`: the mean S of the last one, 1.0 before the first and after `unpack`, whose product
+    over the units of a run is an e-value.
     """
 
     __slots__ = ("_onset_evidence", "_unit_before_onset", "_wealth", "bet", "evidence", "units")
@@ -64,7 +64,14 @@ class Detector:
 
     def _cap(self) -> None:
         self._wealth = [min(m, MAX_EVIDENCE) for m in self._wealth]
-        self.evidence = min(self.evidence, MAX_EVIDENCE)
+        self._weigh()
+
+    def _weigh(self) -> None:
+        """The evidence from the wealth, added up in the order in which a unit does it, to the last bit."""
+        total = 0.0
+        for m in self._wealth:
+            total += m
+        self.evidence = min(total / len(self._wealth), MAX_EVIDENCE)
 
     def _note_onset(self, bet: float) -> None:
         """The CUSUM twin C: where it starts anew, a drift would have begun."""
@@ -76,9 +83,17 @@ class Detector:
             self._unit_before_onset = self.units
         self._onset_evidence = min(c, MAX_EVIDENCE)
 
-    def _pack_head(self) -> list[float]:
-        return [self.evidence, float(self.units), float(self._unit_before_onset), self._onset_evidence]
+    def _packed(self, memory: Sequence[float]) -> str:
+        """The state as text: the books, then what the bettors of this kind remember."""
+        counts = [self.units, self._unit_before_onset]
+        return packed(counts, [self._onset_evidence, *self._wealth, *memory])
 
-    def _unpack_head(self, head: Iterable[float]) -> None:
-        self.evidence, units, unit_before_onset, self._onset_evidence = head
-        self.units, self._unit_before_onset = int(units), int(unit_before_onset)
+    def _restore(self, text: str) -> list[float]:
+        """Take over the books of `_packed` and return the memory; ValueError if the text was cut off."""
+        (self.units, self._unit_before_onset), numbers = unpacked(text, 2)
+        books = 1 + len(self._wealth)
+        if len(numbers) < books:
+            raise ValueError(f"a packed detector has at least {books} numbers, not {len(numbers)}")
+        self._onset_evidence, *self._wealth = numbers[:books]
+        self._weigh()
+        return numbers[books:]

@@ -13,53 +13,60 @@ conditional law lies somewhere else in the ball: Saha and Ramdas (arXiv 2408.140
 
 from collections.abc import Sequence
 from math import inf, log, pi, sqrt
-from operator import sub, truediv
+from operator import truediv
 
-Ranked = Sequence[tuple[float, float, float]]
-"""Ratio q / p, q and p of the categories, by rising ratio."""
+Shares = Sequence[float]
+
+Order = Sequence[int]
+"""Categories by rising ratio q / p."""
 
 _MARGIN = 1e-12  # keeps bets finite where delta and a probability are 0: a slightly wider null
 
 
 def robust_bet(predicted: Sequence[float], production: Sequence[float], delta: float) -> list[float] | None:
-    """S(y) per category, or None for no bet: the prediction lies within `delta` of production.
+    """S(y) per category, or None for no bet: the prediction lies within `delta` of production, so c2 <= 1.
 
     Both are probabilities of the same categories, each with sum 1.
     """
-    if sum(map(abs, map(sub, predicted, production))) <= 2.0 * (delta + _MARGIN):
+    ratios = _ratios(predicted, production)
+    rising = sorted(range(len(ratios)), key=ratios.__getitem__)
+    high = _ceiling(rising, ratios, predicted, production, delta + _MARGIN)
+    if high <= 1.0:
         return None
-    ratios = list(map(_ratio if 0.0 in production else truediv, predicted, production))
-    ranked = sorted(zip(ratios, predicted, production, strict=True))
-    low, high = _floor(ranked, delta + _MARGIN), _ceiling(ranked, delta + _MARGIN)
+    low = _floor(rising, ratios, predicted, production, delta + _MARGIN)
     return [low if ratio < low else high if ratio > high else ratio for ratio in ratios]
 
 
-def _ratio(q: float, p: float) -> float:
-    return q / p if p > 0.0 else inf if q > 0.0 else 1.0
+def _ratios(predicted: Shares, production: Shares) -> list[float]:
+    try:
+        return list(map(truediv, predicted, production))
+    except ZeroDivisionError:
+        pairs = zip(predicted, production, strict=True)
+        return [q / p if p > 0.0 else inf if q > 0.0 else 1.0 for q, p in pairs]
 
 
-def _ceiling(ranked: Ranked, delta: float) -> float:
+def _ceiling(rising: Order, ratios: Shares, predicted: Shares, production: Shares, delta: float) -> float:
     """c2: from the largest ratio down, it rises with every category to the best set, then falls."""
     q_sum, p_sum = 0.0, delta
     best = 0.0
-    for ratio, q, p in reversed(ranked):
-        if ratio <= best:
+    for y in reversed(rising):
+        if ratios[y] <= best:
             break
-        q_sum += q
-        p_sum += p
+        q_sum += predicted[y]
+        p_sum += production[y]
         best = q_sum / p_sum
     return best
 
 
-def _floor(ranked: Ranked, delta: float) -> float:
+def _floor(rising: Order, ratios: Shares, predicted: Shares, production: Shares, delta: float) -> float:
     """c1: from the smallest ratio up, it falls from the first set with more than delta, then rises."""
     q_sum, p_sum = 0.0, -delta
     best = inf
-    for ratio, q, p in ranked:
-        if ratio >= best:
+    for y in rising:
+        if ratios[y] >= best:
             break
-        q_sum += q
-        p_sum += p
+        q_sum += predicted[y]
+        p_sum += production[y]
         if p_sum > 0.0:
             best = q_sum / p_sum
     return best

@@ -20,6 +20,11 @@ from monitor.stats.histogram import BINS_PER_DOUBLING, Histogram
 
 MIN_OPERATIONS = 3
 
+TWICE_AS_SLOW = (0.78, 0.035)
+"""Mean and variance of an operation's x over units of one trace, where it takes twice as long: what the
+verdict `ok` on its timing excludes. Simulated, at a log standard deviation of .6; more traces scatter less.
+"""
+
 Key = TypeVar("Key")
 
 

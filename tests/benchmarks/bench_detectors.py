@@ -5,6 +5,7 @@ from functools import partial
 
 from monitor.stats.mean import Mean
 from monitor.stats.mix import Mix
+from monitor.stats.rate import Rate
 from tests.benchmarks.bench_rate import microseconds
 
 
@@ -26,8 +27,8 @@ def main() -> None:
     cases["Mean.update, every bettor bets"] = lambda: drifting_mean.update(0.8, 0.4, 0.6)
     for name, call in cases.items():
         print(f"{microseconds(call, times=200):9.3f} us  {name}")
-    packed = 40 * 16 + 3 * len(Mix(16).pack()) + 5 * len(Mean().pack())
-    print(f"{packed * 8:9,} bytes  40 rates, 3 mixes of 16 categories, 5 means, packed as doubles")
+    packed = 40 * len(Rate().pack()) + 3 * len(Mix(16).pack()) + 5 * len(Mean().pack())
+    print(f"{packed:9,} bytes  40 rates, 3 mixes of 16 categories, 5 means, packed")
 
 
 if __name__ == "__main__":

@@ -91,6 +91,7 @@ def drifted(dimension: Dimension) -> dict[str, Any]:
         candidate_n=4,
         onset=None,
         moved="unknown",
+        began_with="",
         reason="",
         examples={},
     )

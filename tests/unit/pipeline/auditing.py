@@ -1,11 +1,13 @@
 """A small log of the flows topic for tests: append records and commands, fold them, ask what came of it."""
 
+from collections.abc import Collection
 from typing import Any
 
 import orjson
 
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.signal import PAGING
 from monitor.flows.codec import encode
 from monitor.flows.flow import Flow
 from monitor.flows.record import FlowRecord, Header
@@ -83,10 +85,10 @@ class Log:
         return auditor
 
 
-def verdicts(auditor: PartitionAuditor) -> list[dict[str, Any]]:
-    """All verdict lines that a partition would publish."""
+def verdicts(auditor: PartitionAuditor, dimensions: Collection[str] = PAGING) -> list[dict[str, Any]]:
+    """The verdict lines that a partition would publish, of some dimensions."""
     records = (orjson.loads(v) for k, v in auditor.all_records().items() if k.startswith("flow/"))
-    return [line for record in records for line in record["verdicts"]]
+    return [line for record in records for line in record["verdicts"] if line["dimension"] in dimensions]
 
 
 def summary_of(auditor: PartitionAuditor) -> dict[str, Any]:

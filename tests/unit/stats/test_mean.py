@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.stats.detector import MAX_EVIDENCE
 from monitor.stats.mean import Mean
+from monitor.stats.mix import Mix
+from monitor.stats.packed import packed, unpacked
 
 NULL = (0.4, 0.6)
 UNITS = st.lists(st.floats(0.0, 1.0) | st.sampled_from([0.0, 1.0]), max_size=60)
@@ -83,13 +85,21 @@ def test_a_detector_comes_back_from_json_exactly(before: list[float], later: lis
         mean.update(x, *NULL)
         loaded.update(x, *NULL)
     assert loaded.pack() == mean.pack()
-    assert (loaded.units, loaded.onset_units) == (mean.units, mean.onset_units)
+    assert (loaded.evidence, loaded.units, loaded.onset_units) == (
+        mean.evidence,
+        mean.units,
+        mean.onset_units,
+    )
 
 
 def test_a_packed_detector_of_another_length_is_refused() -> None:
-    """A list that was cut off is told, not guessed at."""
-    with pytest.raises(ValueError, match="has 16 numbers, not 15"):
-        Mean.unpack(Mean().pack()[:-1])
+    """A state that was cut off, or is of another kind, is told, not guessed at."""
+    with pytest.raises(ValueError, match="remembers 9 numbers, not 21"):
+        Mean.unpack(Mix(4).pack())
+    with pytest.raises(ValueError, match="at least 4 numbers, not 1"):
+        Mean.unpack(packed([0, 0], [1.0]))
+    with pytest.raises(ValueError, match="cut off"):
+        Mean.unpack(Mean().pack()[:-4])
 
 
 @given(st.lists(st.tuples(*[st.floats()] * 3), max_size=40))
@@ -98,7 +108,7 @@ def test_no_input_makes_the_state_infinite(updates: list[tuple[float, float, flo
     mean = Mean()
     for update in updates:
         assert 0.0 <= mean.update(*update) <= MAX_EVIDENCE
-        assert all(map(math.isfinite, mean.pack()))
+        assert all(map(math.isfinite, unpacked(mean.pack(), 2)[1]))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.stats.detector import MAX_EVIDENCE
+from monitor.stats.mean import Mean
 from monitor.stats.mix import MAX_CATEGORIES, Mix
+from monitor.stats.packed import unpacked
 
 P = (0.4, 0.3, 0.2, 0.1)
 SHIFTED = (0.1, 0.3, 0.2, 0.4)
@@ -95,21 +97,23 @@ def test_a_detector_comes_back_from_json_exactly(
         mix.update(unit, P, DELTA)
         loaded.update(unit, P, DELTA)
     assert loaded.pack() == mix.pack()
-    assert (loaded.units, loaded.onset_units) == (mix.units, mix.onset_units)
+    assert (loaded.evidence, loaded.units, loaded.onset_units) == (mix.evidence, mix.units, mix.onset_units)
 
 
 @pytest.mark.parametrize("categories", range(2, MAX_CATEGORIES + 1))
 def test_every_number_of_categories_can_be_packed(categories: int) -> None:
     """Its length tells a packed detector's number of categories."""
     packed = Mix(categories).pack()
-    assert len(packed) == 8 + 8 * categories
+    assert len(unpacked(packed, 2)[1]) == 5 + 5 * categories
     assert Mix.unpack(packed).pack() == packed
 
 
 def test_a_packed_detector_of_another_length_is_refused() -> None:
-    """A list that was cut off is told, not guessed at."""
-    with pytest.raises(ValueError, match="8 per category, not 39"):
-        Mix.unpack(Mix(4).pack()[:-1])
+    """A state that was cut off, or is of another kind, is told, not guessed at."""
+    with pytest.raises(ValueError, match="5 per category, not 9"):
+        Mix.unpack(Mean().pack())
+    with pytest.raises(ValueError, match="cut off"):
+        Mix.unpack(Mix(4).pack()[:-4])
 
 
 @given(st.lists(st.tuples(*[st.tuples(*[st.floats()] * 3)] * 2, st.floats()), max_size=20))
@@ -120,7 +124,7 @@ def test_no_input_makes_the_state_infinite(
     mix = Mix(3)
     for unit, production, delta in updates:
         assert 0.0 <= mix.update(unit, production, delta) <= MAX_EVIDENCE
-        assert all(map(math.isfinite, mix.pack()))
+        assert all(map(math.isfinite, unpacked(mix.pack(), 2)[1]))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from monitor.stats.detector import MAX_EVIDENCE
 from monitor.stats.interval import clopper_pearson, widened
+from monitor.stats.mix import Mix
+from monitor.stats.packed import packed, unpacked
 from monitor.stats.rate import MAX_SKIPPED, Rate
 
 UNITS = st.lists(st.floats(0.0, 1.0) | st.sampled_from([0.0, 1.0]), max_size=60)
@@ -110,9 +112,13 @@ def test_a_detector_comes_back_from_json_exactly(before: list[float], later: lis
 
 
 def test_a_packed_detector_of_another_length_is_refused() -> None:
-    """A list that was cut off is told, not guessed at."""
-    with pytest.raises(ValueError, match="has 16 numbers, not 15"):
-        Rate.unpack(Rate().pack()[:-1])
+    """A state that was cut off, or is of another kind, is told, not guessed at."""
+    with pytest.raises(ValueError, match="remembers 8 numbers, not 20"):
+        Rate.unpack(Mix(4).pack())
+    with pytest.raises(ValueError, match="at least 5 numbers, not 1"):
+        Rate.unpack(packed([0, 0], [1.0]))
+    with pytest.raises(ValueError, match="cut off"):
+        Rate.unpack(Rate().pack()[:-4])
 
 
 @given(st.lists(st.tuples(*[st.floats()] * 4), max_size=40))
@@ -122,7 +128,7 @@ def test_no_input_makes_the_state_infinite(updates: list[tuple[float, float, flo
     for update in updates:
         evidence = rate.update(*update)
         assert 0.0 <= evidence <= MAX_EVIDENCE
-        assert all(map(math.isfinite, rate.pack()))
+        assert all(map(math.isfinite, unpacked(rate.pack(), 2)[1]))
 
 
 def test_evidence_ends_at_its_cap() -> None:
