@@ -1,4 +1,4 @@
-"""How a metric is declared; all of them stand in `catalogue.py`."""
+"""What is declared about a metric."""
 
 from enum import StrEnum
 from typing import NamedTuple
