@@ -37,6 +37,7 @@ from monitor.publish.settings import ApiSettings, LimitSettings
 from monitor.traces.assembler import AssemblySettings
 from monitor.wire.attribution import (
     RUNNER_ATTRIBUTES,
+    RUNNER_RESOURCE_ATTRIBUTES,
     RUNNER_SCOPES,
     AttributionSettings,
     EnvironmentMatch,
@@ -63,11 +64,12 @@ class AssemblySection(AssemblySettings):
 
 
 class RunnersSection(BaseModel):
-    """How spans of test runners are recognised: by attributes, and by globs for scope names."""
+    """How spans of test runners are recognised: by attributes, of the resource too, and by scope names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     attributes: tuple[str, ...] = RUNNER_ATTRIBUTES
+    resource_attributes: tuple[str, ...] = RUNNER_RESOURCE_ATTRIBUTES
     scopes: tuple[str, ...] = RUNNER_SCOPES
 
 
@@ -157,7 +159,9 @@ class Settings(BaseSettings):
             run_attributes=self.runs.attributes,
             case_attributes=self.runs.case_attributes,
             runner_attributes=self.flows.runners.attributes,
+            runner_resource_attributes=self.flows.runners.resource_attributes,
             runner_scopes=self.flows.runners.scopes,
+            references=tuple(dict.fromkeys(each.reference for each in self.comparisons)),
             aliases=self.services.aliases,
         )
 

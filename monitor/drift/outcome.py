@@ -126,7 +126,7 @@ class OutcomeMix(Since):
         noise = noise_floor(len(ORDER), units)
         effect = total_variation(null.shares, means)
         beyond = effect > null.delta + (0.0 if told else noise)
-        enough = units_to_tell(len(ORDER), null.delta, null.delta + OF_INTEREST, warn)
+        enough = units_to_tell(len(ORDER), null.delta, null.delta - null.error + OF_INTEREST, warn)
         missing = max(0, enough - self.seen)
         return [
             Signal(

@@ -1,5 +1,7 @@
 """What verdicts depend on, besides the telemetry: it reaches the fold as a command, never as a setting."""
 
+from functools import cached_property
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.fingerprints.days import DAY_MS
@@ -87,9 +89,10 @@ class Policy(BaseModel):
         """The comparisons in which `environment` is the candidate."""
         return tuple([c for c in self.comparisons if c.candidate == environment])
 
-    def refers_to(self, environment: str) -> bool:
-        """Whether `environment` is the reference of any comparison."""
-        return any(environment == c.reference for c in self.comparisons)
+    @cached_property
+    def references(self) -> frozenset[str]:
+        """The environments that are the reference of a comparison."""
+        return frozenset(c.reference for c in self.comparisons)
 
     def compares(self, environment: str) -> bool:
         """Whether `environment` is a side of any comparison."""

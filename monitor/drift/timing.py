@@ -1,7 +1,7 @@
 """Timing: which operations take longer, or less, than in production, relative to their flow.
 
 A unit's number per operation is the rank x of its self time among production's, after the speed of the
-machine is removed (`stats.timing`): .5 where it is like production, about .83 where it takes twice as
+machine is removed (`stats.timing`): .5 where it is like production, about .8 where it takes twice as
 long. The tolerance is TAU, or the distance that production keeps from itself where that is larger.
 Timing warns and never pages.
 """
@@ -17,12 +17,10 @@ from monitor.fingerprints.times import Timed, Times, packed, unpacked
 from monitor.fingerprints.units import SLOTS, Unit
 from monitor.stats.effects import cliffs_delta, noise_floor
 from monitor.stats.mean import units_to_tell
-from monitor.stats.timing import MIN_OPERATIONS, relative_times
+from monitor.stats.timing import MIN_OPERATIONS, TWICE_AS_SLOW, relative_times
 
 TAU = 0.10
 """Tolerated distance of x from .5."""
-TWICE_AS_SLOW = (0.83, 0.05)
-"""Mean and variance of x where an operation takes twice as long, at a log standard deviation of .6."""
 MOST_STREAMS = 200
 """Timeds of one path that get a detector: the first ones."""
 MOST_UNITS = 1000

@@ -35,10 +35,14 @@ class Edge(NamedTuple):
 
 
 class Structure(NamedTuple):
-    """The distinct operations and edges of one shape, in the order of their first appearance."""
+    """The distinct operations and edges of one shape, in the order of their first appearance.
+
+    nodes: the operation of each span of the shape.
+    """
 
     operations: tuple[Operation, ...]
     edges: tuple[Edge, ...]
+    nodes: tuple[Operation, ...] = ()
 
 
 _recent: dict[int, tuple[Shape, Structure]] = {}
@@ -67,7 +71,7 @@ def _structure(shape: Shape) -> Structure:
         for node in shape
         if node.parent >= 0 and not _is_partner(shape, node)
     )
-    return Structure(tuple(operations), tuple(edges))
+    return Structure(tuple(operations), tuple(edges), tuple([node.operation for node in shape]))
 
 
 def _is_partner(shape: Shape, node: Node) -> bool:

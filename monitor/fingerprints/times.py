@@ -10,7 +10,8 @@ from typing import Any, Self, TypeVar
 from monitor.base.units import LogTime
 from monitor.fingerprints.buckets import Buckets
 from monitor.fingerprints.days import MOST
-from monitor.flows.flow import Flow, Operation, Shape
+from monitor.fingerprints.structure import Structure, structure_of
+from monitor.flows.flow import Flow, Operation
 from monitor.stats.histogram import Histogram
 from monitor.stats.spread import Spread
 from monitor.stats.timing import Distribution, relative_times
@@ -35,7 +36,7 @@ class Times:
         self.bucket: Histograms = {}
         self.spreads: dict[Operation, Spread] = {}
         self._distributions: dict[Operation, Distribution] | None = None
-        self._recent: dict[int, tuple[Shape, list[dict[int, int]]]] = {}
+        self._recent: dict[int, tuple[Structure, list[dict[int, int]]]] = {}
 
     @property
     def traces(self) -> int:
@@ -47,16 +48,18 @@ class Times:
         if self.buckets.is_over(flow.began):
             self._end_bucket(flow.began, half_life_ms)
         self.buckets.count(flow.began)
-        for counts, time in zip(self._counts_of(flow.shape), flow.self_times, strict=True):
+        counts_of = self._counts_of(structure_of(flow.shape))
+        for counts, time in zip(counts_of, flow.self_times, strict=True):
             counts[time] = counts.get(time, 0) + 1
 
-    def _counts_of(self, shape: Shape) -> list[dict[int, int]]:
-        """The counts of each node's operation; by identity, as hashing a shape costs more than counting."""
-        known = self._recent.get(id(shape))
+    def _counts_of(self, structure: Structure) -> list[dict[int, int]]:
+        """The counts of each node's operation; by identity, as hashing costs more than counting."""
+        known = self._recent.get(id(structure))
         if known is None:
             if len(self._recent) >= _MOST_RECENT:
                 self._recent.clear()
-            known = self._recent[id(shape)] = (shape, [self._counts(node.operation) for node in shape])
+            counts = [self._counts(operation) for operation in structure.nodes]
+            known = self._recent[id(structure)] = (structure, counts)
         return known[1]
 
     def _counts(self, operation: Operation) -> dict[int, int]:

@@ -52,11 +52,23 @@ class FlowsTopicSettings(_Section):
     shards: Annotated[int, AfterValidator(_power_of_two)] = Field(default=64, ge=1, le=4096)
 
 
+Encoding = Literal[
+    "otlp_proto",
+    "otlp_json",
+    "jaeger_proto",
+    "jaeger_json",
+    "zipkin_proto",
+    "zipkin_json",
+    "zipkin_thrift",
+]
+"""How records are encoded, by the names of the OpenTelemetry Collector's Kafka exporter."""
+
+
 class TracesSettings(_Section):
     """Where traces come from: names of topics, or a pattern that begins with '^'; and their encoding."""
 
     topics: Annotated[tuple[str, ...], AfterValidator(_topics)] = ("otlp_spans",)
-    encoding: Literal["otlp_proto", "otlp_json"] = "otlp_proto"
+    encoding: Encoding = "otlp_proto"
 
 
 class SaslSettings(_Section):

@@ -6,6 +6,7 @@ from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
 from monitor.flows.record import Header, RunSpan, Source
 from monitor.traces.fragment import Fragment
+from monitor.wire.span import UNKNOWN
 
 
 class Activity:
@@ -21,8 +22,9 @@ class Activity:
 
     def note(self, fragment: Fragment, flows: Iterable[Flow]) -> None:
         """Take note of a closed fragment and its rows."""
-        self._see(fragment)
+        self._see(fragment.environments, fragment.began)
         for flow in flows:
+            self._see((flow.environment,), flow.began)
             if flow.run:
                 self._extend((flow.environment, flow.run), flow.began, flow.suite)
 
@@ -49,16 +51,14 @@ class Activity:
         runs = dict(sorted(self._runs.items()))
         return Header(source, partitions, low, log_time, at_end, low_times, runs, tallies)
 
-    def _see(self, fragment: Fragment) -> None:
-        for environment in fragment.environments:
-            self._environments[environment] = max(
-                self._environments.get(environment, fragment.began), fragment.began
-            )
+    def _see(self, environments: Iterable[str], began: LogTime) -> None:
+        for environment in environments:
+            self._environments[environment] = max(self._environments.get(environment, began), began)
 
     def _see_run(self, fragment: Fragment) -> None:
         """The run of an open fragment, where no later span can move it to another environment."""
         facts = fragment.spans[0].facts
-        if len(fragment.environments) == 1:
+        if len(fragment.environments) == 1 and facts.environment != UNKNOWN:
             self._extend((facts.environment, facts.run), fragment.began, facts.suite)
 
     def _extend(self, key: tuple[str, str], log_time: LogTime, suite: str) -> None:

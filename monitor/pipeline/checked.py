@@ -3,6 +3,7 @@
 The fold itself trusts its input; a record that fails here counts as undecodable and changes nothing.
 """
 
+from itertools import chain
 from typing import Any
 
 from monitor.base.errors import UndecodableError
@@ -12,6 +13,7 @@ from monitor.flows.record import FlowRecord, Header
 
 MOST_PARTITIONS = 100_000
 """Kafka itself does not do more for one topic."""
+TRACE_ID_BYTES = 16
 MOST = 1 << 53
 """Integers stay below it, so that their sums fit the 64 bits of stored state."""
 
@@ -46,15 +48,19 @@ def _is_header(header: Header) -> bool:
 
 def _is_row(flow: Flow) -> bool:
     return (
-        _are_integers(flow.offset, flow.place, flow.ordinal, flow.began, flow.weight)
+        _are_integers(flow.offset, flow.place, flow.ordinal, flow.began, flow.weight, flow.duration)
         and 0 <= flow.weight <= MAX_WEIGHT
         and _are_texts(flow.id.service, flow.id.operation, flow.environment, flow.suite, flow.run, flow.case)
+        and _are_texts(flow.status, flow.error, *chain.from_iterable(flow.versions))
+        and len(flow.trace_id) == TRACE_ID_BYTES
+        and len(flow.self_times) == len(flow.shape)
+        and _are_integers(*flow.self_times)
     )
 
 
 def _is_shape(shape: Shape) -> bool:
-    return all(
-        type(node.parent) is int
+    return bool(shape) and all(
+        _are(int, node.parent, node.overlaps)
         and -1 <= node.parent < place
         and _are_texts(node.operation.service, node.operation.name)
         for place, node in enumerate(shape)

@@ -72,7 +72,7 @@ class FlowState:
             if len(self.sides) >= MOST_PATHS and not policy.compares(flow.environment):
                 path = (OTHER, flow.outcome)
             side = self.sides.setdefault(path, Side())
-        if policy.refers_to(flow.environment):
+        if flow.environment in policy.references:
             self.outcomes.setdefault(flow.environment, Outcomes()).observe(flow, policy.half_life_ms)
         return side.count(flow, policy)
 
@@ -90,7 +90,7 @@ class FlowState:
         alerts: list[Alert] = []
         results = {}
         updates = 0
-        if not policy.refers_to(batch.environment):  # else it is watched slice by slice
+        if batch.environment not in policy.references:  # else it is watched slice by slice
             for outcome, units in paths.items():
                 self._watch_tests(outcome, units, batch, closing, policy)
         for comparison in policy.of_candidate(batch.environment):

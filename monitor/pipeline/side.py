@@ -31,7 +31,7 @@ class Side:
         fingerprint.observe(flow)
         if len(fingerprint.days.counts) > days:
             fingerprint.days.forget(policy.days_kept)
-        if flow.flaws == Flaw.NONE and policy.refers_to(flow.environment):
+        if flow.flaws == Flaw.NONE and flow.environment in policy.references:
             self.times.observe(flow, policy.half_life_ms)
             if self.past is not None:
                 self._watch_production(self.past, flow, policy)

@@ -9,12 +9,13 @@ from monitor.flows.record import Source
 from monitor.kafka.offsets import Place
 from monitor.kafka.progress import ObserverProgress
 from monitor.kafka.topics import SourceTopic
-from monitor.pipeline.observer import ObserverSettings, SourceObserver
+from monitor.pipeline.observer import BROKEN_GROUPS, BROKEN_SPANS, ObserverSettings, SourceObserver
 from monitor.settings import Settings
 from monitor.telemetry.events import Labels
 from monitor.telemetry.growth import Counts, Growth
 from monitor.telemetry.readings import Reading
 from monitor.wire.decode import Decoder
+from monitor.wire.tally import Tally
 
 _SELF = "flowdrift_monitor_"
 _TALLIES: Mapping[str, tuple[str, Labels]] = {
@@ -26,6 +27,17 @@ _TALLIES: Mapping[str, tuple[str, Labels]] = {
     "log_time_backward": (f"{_SELF}log_time_steps_total", (("direction", "back"),)),
 }
 """What an observer counts -> the series that it is told as."""
+_ODD_SPANS: Mapping[str, str] = {
+    "invalid_ids": "invalid_id",
+    "invalid_parents": "invalid_parent",
+    "self_parents": "self_parent",
+    "negative_durations": "negative_duration",
+    "implausible_times": "implausible_time",
+    "kindless": "no_kind",
+    "nameless": "no_service",
+    "unsafe_names": "unsafe_name",
+}
+"""What the decoder counts -> the anomaly that it is told as."""
 
 
 class Observers:
@@ -67,7 +79,7 @@ class Observers:
     def readings(self, progress: ObserverProgress) -> Iterator[Reading]:
         """Counters of all observers, gauges of those whose partitions are being read."""
         observed = ((number, _tallies(observer)) for number, observer in self._living.items())
-        self._growth.look(chain(observed, _reading(progress)))
+        self._growth.look(chain(observed, _reading(progress), [("decoder", _odd_spans(self._decoder.tally))]))
         yield from self._growth.readings()
         yield from self._standing(progress)
 
@@ -95,7 +107,18 @@ def _held_seconds(observer: SourceObserver) -> float:
 
 def _tallies(observer: SourceObserver) -> Counts:
     tallies = observer.tallies
-    return {series: tallies[name] for name, series in _TALLIES.items()}
+    anomalies = observer.anomalies
+    broken = {_anomaly("spans", name): anomalies[name] for name in BROKEN_SPANS}
+    broken |= {_anomaly("groups", name): anomalies[name] for name in BROKEN_GROUPS}
+    return {series: tallies[name] for name, series in _TALLIES.items()} | broken
+
+
+def _odd_spans(tally: Tally) -> Counts:
+    return {_anomaly("spans", name): getattr(tally, count) for count, name in _ODD_SPANS.items()}
+
+
+def _anomaly(of: str, name: str) -> tuple[str, Labels]:
+    return (f"{_SELF}broken_{of}_total", (("anomaly", name),))
 
 
 def _reading(progress: ObserverProgress) -> Iterator[tuple[str, Counts]]:

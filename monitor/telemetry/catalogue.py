@@ -8,6 +8,7 @@ metrics come from the compacted verdicts topic, which every `api` process holds 
 with `max` (the recording rules and alerts in deploy/ do).
 """
 
+from monitor.telemetry.broken import BROKEN
 from monitor.telemetry.metric import Kind, Metric, Scope
 
 __all__ = ["BY_NAME", "INGEST", "METRICS", "PREFIX", "PRODUCT", "SELF", "STANDING", "Kind", "Metric", "Scope"]
@@ -266,7 +267,7 @@ STANDING: tuple[Metric, ...] = (
     ),
 )
 
-METRICS: tuple[Metric, ...] = PRODUCT + INGEST + STANDING
+METRICS: tuple[Metric, ...] = PRODUCT + INGEST + BROKEN + STANDING
 """All of them, in the order of the documentation."""
 
 BY_NAME = {metric.name: metric for metric in METRICS}

@@ -70,10 +70,11 @@ class FactsTable:
         known = self.attribution.vocabulary.translate(pairs)
         if peer := known.get(_PEER):
             known = {**known, _PEER: self.attribution.service(peer)}
-        identity = self.attribution.identify(origin.told, origin.known, known, origin.scope)
+        name = normalise(name)
+        identity = self.attribution.identify(origin.told, origin.known, known, origin.scope, name)
         made = Facts(
             service=origin.service,
-            name=normalise(name),
+            name=name,
             kind=_KINDS.get(kind, Kind.UNSPECIFIED),
             error=error,
             scope=origin.scope,

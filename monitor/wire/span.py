@@ -15,6 +15,9 @@ from monitor.base.units import UNIT_WEIGHT, UnixNanos, Weight
 UNKNOWN = "unknown"
 """The environment of spans that nothing assigns to one."""
 
+NAMELESS = "unknown_service"
+"""The service of spans that name none, as the OpenTelemetry SDKs call it; theirs add `:PROCESS`."""
+
 
 class Kind(IntEnum):
     """Span kinds, with the numbers of opentelemetry/proto/trace/v1/trace.proto."""

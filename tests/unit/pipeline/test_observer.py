@@ -186,6 +186,16 @@ def test_the_header_tells_how_far_each_environment_is_out() -> None:
     assert topic.write(136 * SECOND).header().low_times == {}
 
 
+def test_the_header_names_what_a_flow_turned_out_to_be() -> None:
+    """A runner span says at the close what environment an unknown group, and its run, belong to."""
+    topic = Topic().write(0, span(2, parent=1, environment="unknown", run="ci-1")).write(SECOND)
+    head = topic.header()
+    assert (dict(head.low_times), dict(head.runs)) == ({"unknown": T}, {})
+    topic.write(SECOND, span(1, runner=True, environment="test")).write(11 * SECOND)
+    head = topic.header()
+    assert sorted(head.low_times) == ["test", "unknown"] and list(head.runs) == [("test", "ci-1")]
+
+
 def test_the_header_tells_of_runs_while_they_are_active() -> None:
     """From the spans of open groups, and from runner spans when a group closes."""
     topic = Topic().write(0, span(1, trace=1, run="r1", suite="nightly"))

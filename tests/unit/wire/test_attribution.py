@@ -53,12 +53,28 @@ def identify(
         (None, {}, {"test.flavour": "a"}, "test"),
         (None, {}, {"user_agent.synthetic.type": "test"}, "test"),
         (None, {}, {"user_agent.synthetic.type": "bot"}, "unknown"),
+        (None, {}, {"pytest.span_type": "run"}, "test"),
+        (None, {"deployment.environment.name": "prod"}, {"pytest.span_type": "run"}, "production"),
         (None, {}, {}, "unknown"),
     ],
 )
 def test_environment_order(told: str | None, resource: Values, attributes: Values, environment: str) -> None:
     """Topic or header, then the attributes in their order, then marks of testing, then unknown."""
     assert identify(attributes, resource, told).environment == environment
+
+
+def test_a_mark_of_testing_may_be_matched() -> None:
+    """It counts like a `deployment.environment.name` that says `test`."""
+    tests = {"integration": {"match": {"deployment.environment.name": ["test*"]}}}
+    assert identify({"test.case.name": "a"}, environments=tests).environment == "integration"
+    assert identify({"test.case.name": "a"}, environments=tests | {"test": {}}).environment == "test"
+
+
+def test_synthetic_traffic_of_a_reference() -> None:
+    """It is an environment of its own; tests in a test environment stay where they are."""
+    for name, environment in {"prod": "production-synthetic", "ci": "integration"}.items():
+        resource = {"deployment.environment.name": name, "user_agent.synthetic.type": "test"}
+        assert identify(resource=resource, references=["production"]).environment == environment
 
 
 def test_first_environment_that_matches() -> None:
@@ -92,6 +108,8 @@ def test_run(resource: Values, attributes: Values, run: str) -> None:
         ({"test.name": "d", "tests.name": "c"}, "c"),
         ({"test.name": "d"}, "d"),
         ({"tests.case.name": "e"}, "e"),
+        ({"vitest.test.name": "f"}, "f"),
+        ({"cucumber.feature.language": "en"}, "GET /cart"),
         ({"scenario": 7}, "7"),
         ({}, ""),
     ],
@@ -116,6 +134,9 @@ def test_suite() -> None:
         ("playwright-opentelemetry/fixture", {}, True),
         ("@opentelemetry/instrumentation-cucumber", {}, True),
         ("vitest", {}, True),
+        ("@aergonaut/playwright-opentelemetry-reporter", {}, True),
+        ("k6.browser", {}, True),
+        ("otel-cicd-action", {}, True),
         ("", {"pytest.span_type": "test"}, True),
         ("", {"tests.status": "passed"}, True),
         ("", {"test.case.result.status": "pass"}, True),
@@ -126,6 +147,13 @@ def test_suite() -> None:
 def test_runner(scope: str, attributes: Values, runner: bool) -> None:
     """Spans of test runners are known by their scope or by attributes that only runners set."""
     assert identify(attributes, scope=scope).runner is runner
+
+
+def test_runner_by_its_resource() -> None:
+    """A result on a resource is a pipeline's; an id of a run may stand on any service under test."""
+    assert identify(resource={"cicd.pipeline.result": "success"}).runner
+    assert identify(resource={"cicd.pipeline.run.status": "success"}).runner
+    assert not identify(resource={"cicd.pipeline.run.id": "7", "cicd.pipeline.task.type": "test"}).runner
 
 
 def test_runner_of_the_house() -> None:
