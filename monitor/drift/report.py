@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from monitor.base.errors import FlowdriftError
+from monitor.drift.hints import hints
 from monitor.drift.verdict import State
 
 _LAST_MS = 253_402_300_799_000
@@ -113,6 +114,15 @@ class LostTelemetry(_Part):
     reasons: tuple[str, ...]
 
 
+class HintLine(_Part):
+    """What a person should set because of what the telemetry shows (`drift.hints`), and the line to paste."""
+
+    kind: Literal["gateway", "inner", "split"]
+    subject: str
+    says: str
+    remedy: str
+
+
 class Report(_Part):
     """Everything about one comparison; lost: None while the candidate's telemetry comes as it should."""
 
@@ -123,6 +133,7 @@ class Report(_Part):
     verdicts: tuple[Line, ...]
     services: tuple[ServiceScore, ...]
     recall: Recall
+    hints: tuple[HintLine, ...] = ()
 
 
 class UnknownComparisonError(FlowdriftError):
@@ -151,6 +162,7 @@ def build_report(records: Mapping[str, Mapping[str, Any]], comparison: str) -> R
         verdicts=tuple(lines),
         services=tuple(_services(lines)),
         recall=Recall(ratio=None, escapes=()),
+        hints=tuple(HintLine(**hint._asdict()) for hint in hints(records, comparison)),
     )
 
 

@@ -1,7 +1,6 @@
 """The observer's role: source topics -> flows topic, with commits of the low offset (delivery, Observer)."""
 
 import asyncio
-import re
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
@@ -18,7 +17,7 @@ from monitor.kafka.progress import ObserverProgress
 from monitor.kafka.reader import LogReader
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 from monitor.kafka.tasks import until
-from monitor.kafka.topics import Names, ensure_topics
+from monitor.kafka.topics import Names, ensure_topics, source_pattern
 
 DRAIN_SECONDS = 3.0
 _log = structlog.get_logger()
@@ -91,15 +90,7 @@ class ObserverRole:
             reading, sending, self._membership, self._names.flows, self._clock, self._on_rejected
         )
         # Always a pattern: a topic that does not exist yet is then taken up when it appears.
-        reading.subscribe(pattern=self._pattern(), listener=self._membership)
-
-    def _pattern(self) -> str:
-        own = "|".join(map(re.escape, self._names.own()))
-        wanted = "|".join(
-            f"(?:{topic[1:]})" if topic.startswith("^") else f"(?:{re.escape(topic)}$)"
-            for topic in self._settings.traces.topics
-        )
-        return f"^(?!(?:{own})$)(?:{wanted})"
+        reading.subscribe(pattern=source_pattern(settings), listener=self._membership)
 
     async def _work(self, stop: asyncio.Event, observing: Observing, membership: Membership) -> None:
         try:

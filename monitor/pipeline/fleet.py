@@ -9,6 +9,7 @@ from monitor.drift.report import rfc3339
 from monitor.drift.signal import STILL, Dimension
 from monitor.drift.structure import share as percent
 from monitor.drift.verdict import State, Verdict
+from monitor.pipeline.sightings import split_of
 from monitor.pipeline.summary import COUNTS, LISTED
 from monitor.stats.mass import missing_mass_upper
 
@@ -29,6 +30,7 @@ def comparison_record(comparison: Comparison, summaries: Sequence[Mapping[str, A
         "lost": summaries[0].get("lost", {}).get(comparison.candidate),
         "coverage": coverage(sums, missing, dead),
         "sums": sums,
+        "split": split_of(summaries),
         "verdicts": [
             line.plain()
             for line in (*_never_tested(missing, sums, comparison), *_no_longer(dead, sums, comparison))

@@ -7,6 +7,7 @@ exactly once stands in ARCHITECTURE.md.
 """
 
 from collections import deque
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -39,6 +40,17 @@ BROKEN_GROUPS = ("several_roots", "missing_parent", *_FLAWS, "inner_left_out")
 _SIGNAL = "otelcol.signal"
 _ENVIRONMENTS = ("deployment.environment.name", "deployment.environment")
 """Record headers that name the environment, first that is there."""
+
+
+def foreign_signal(headers: Mapping[str, bytes]) -> bool:
+    """Whether a record says by its header that it holds another signal than traces."""
+    return headers.get(_SIGNAL, b"traces") != b"traces"
+
+
+def environment_in(headers: Mapping[str, bytes]) -> str | None:
+    """The environment that a record's headers name; None where they name none."""
+    named = (normalise_bytes(headers[name]) for name in _ENVIRONMENTS if name in headers)
+    return next(filter(None, named), None)
 
 
 class ObserverSettings(BaseModel):
@@ -238,21 +250,15 @@ class SourceObserver:
 
     def _decode(self, record: SourceRecord) -> list[Span]:
         headers = dict(record.headers)
-        signal = headers.get(_SIGNAL, b"traces")
         if record.value is None:
             return self._reject(record, "tombstone", "a record without a value")
-        if signal != b"traces":
+        if foreign_signal(headers):
             return self._reject(record, "wrong_signal", "a record of another signal than traces")
         try:
-            return self._decoder.decode(record.value, self._encoding, self._environment_of(headers))
+            environment = self._environment or environment_in(headers)
+            return self._decoder.decode(record.value, self._encoding, environment)
         except UndecodableError as error:
             return self._reject(record, error.code, str(error))
-
-    def _environment_of(self, headers: dict[str, bytes]) -> str | None:
-        if self._environment is None:
-            named = (normalise_bytes(headers[name]) for name in _ENVIRONMENTS if name in headers)
-            return next(filter(None, named), None)
-        return self._environment
 
     def _reject(self, record: SourceRecord, code: str, message: str) -> list[Span]:
         self._counts["rejected"] += 1

@@ -11,6 +11,7 @@ from monitor.drift.signal import Dimension
 from monitor.drift.verdict import State, Verdict, shown
 from monitor.flows.flow import Outcome
 from monitor.pipeline.flow_state import FlowState
+from monitor.pipeline.hints import for_hints
 from monitor.pipeline.runs import RunKey
 from monitor.pipeline.spending import Days
 from monitor.pipeline.timeline import Timeline
@@ -38,6 +39,7 @@ def _flow_record(state: FlowState, comparison: Comparison, policy: Policy) -> di
         "reference_weight": state.weight(comparison.reference),
         "candidate_weight": state.weight(comparison.candidate),
         "candidate_units": _units(state, comparison),
+        **for_hints(state, comparison),
     }
 
 
@@ -111,6 +113,7 @@ def summary(
             "silent_sources": len(timeline.sources.silent()),
         },
         "input": {name: timeline.sources.total(name) for name in INPUT},
+        "sightings": timeline.sightings.traces,
     }
 
 

@@ -1,4 +1,7 @@
-"""What all shards of a partition share: sources, runs, policy, the newest command. Folded once per record."""
+"""What all shards of a partition share, folded once per record.
+
+Sources, runs, policy, the newest command, and where sampled traces were seen.
+"""
 
 from typing import Any, NamedTuple, Self
 
@@ -8,6 +11,7 @@ from monitor.flows.record import FlowRecord
 from monitor.pipeline.commands import Command, Complete, Finish, Settings, Threshold, numbered
 from monitor.pipeline.lost import LostTelemetry
 from monitor.pipeline.runs import Closing, RunKey, Runs
+from monitor.pipeline.sightings import Sightings
 from monitor.pipeline.sources import Sources
 
 
@@ -26,9 +30,9 @@ class Step(NamedTuple):
 
 
 class Timeline:
-    """A pure fold over headers and commands; `offset` is the last record folded (-1: none)."""
+    """A pure fold over records; `offset` is the last record folded (-1: none)."""
 
-    __slots__ = ("lost", "number", "offset", "policy", "runs", "sources", "threshold")
+    __slots__ = ("lost", "number", "offset", "policy", "runs", "sightings", "sources", "threshold")
 
     def __init__(self) -> None:
         self.offset = -1
@@ -38,6 +42,7 @@ class Timeline:
         self.sources = Sources()
         self.runs = Runs()
         self.lost = LostTelemetry()
+        self.sightings = Sightings()
 
     def fold(self, offset: int, timestamp: int, record: FlowRecord) -> Step:
         """Fold one record at `offset`, appended to the flows topic at `timestamp` (ms).
@@ -50,6 +55,7 @@ class Timeline:
             self.sources.hear(record.header, timestamp)
             self.runs.hear(record.header)
             self.lost.silence.hear(record.header, self.policy)
+            self.sightings.see(record.header.source, record.flows)
         self.sources.tick()
         settled = self.runs.settled(self.policy, self.sources, offset)
         moved = self.runs.advance(self.policy, self.sources)
@@ -83,19 +89,21 @@ class Timeline:
         """Plain values for JSON."""
         policy = self.policy.model_dump(mode="json")
         threshold = self.threshold and list(self.threshold)
-        folded = [self.sources.pack(), self.runs.pack(), self.lost.pack()]
-        return [self.offset, self.number, policy, threshold, *folded]
+        parts = [each.pack() for each in (self.sources, self.runs, self.lost, self.sightings)]
+        return [self.offset, self.number, policy, threshold, *parts]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The timeline that `pack` packed."""
         timeline = cls()
-        timeline.offset, timeline.number, policy, threshold, sources, runs, lost = plain
+        timeline.offset, timeline.number, policy, threshold, *parts = plain
         timeline.policy = Policy.model_validate(policy)
         timeline.threshold = threshold and Threshold(*threshold)
+        sources, runs, lost, sightings = parts
         timeline.sources = Sources.unpack(sources)
         timeline.runs = Runs.unpack(runs)
         timeline.lost = LostTelemetry.unpack(lost)
+        timeline.sightings = Sightings.unpack(sightings)
         return timeline
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from monitor.base.units import UNIT_WEIGHT
 from monitor.drift.verdict import State
+from monitor.pipeline.sightings import split_of
 from monitor.pipeline.spending import days_of, used_ratio
 from monitor.publish.view import View
 from monitor.telemetry.events import Labels
@@ -77,6 +78,7 @@ def fold_readings(view: View) -> Iterator[Reading]:
     yield Reading("flowdrift_false_page_budget_used_ratio", used)
     silent = max((tally["silent_sources"] for tally in tallies), default=0)
     yield Reading("flowdrift_monitor_silent_source_partitions", silent)
+    yield Reading("flowdrift_monitor_split_traces", split_of(view.under("summary"))["split"])
 
 
 def _flows(view: View, tallies: Iterable[Mapping[str, Any]]) -> Iterator[Reading]:

@@ -74,6 +74,7 @@ def report_table(report: Report) -> RenderableType:
         _missing(report.coverage),
         _verdicts(report.verdicts),
         Text(_counts(report.verdicts)),
+        *(Text(f"hint: {hint.says} Set {hint.remedy}") for hint in report.hints),
     )
 
 

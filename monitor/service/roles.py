@@ -8,6 +8,7 @@ import orjson
 
 from monitor import __version__
 from monitor.base.clock import Clock
+from monitor.drift.hints import Hint
 from monitor.drift.judge import Alert
 from monitor.kafka.auditing import AuditorRole
 from monitor.kafka.partition import Rejected
@@ -19,11 +20,12 @@ from monitor.pipeline.commands import Settings as SettingsCommand
 from monitor.pipeline.lost import ALERT as LOST
 from monitor.publish.series import fold_readings, product_readings
 from monitor.publish.view import View
+from monitor.service.hinting import Hinting
 from monitor.service.observers import Observers
-from monitor.service.parts import Commanding, Following, Observing
+from monitor.service.parts import Commanding, Following, Hearing, Observing
 from monitor.service.supervisor import Part, Supervisor
 from monitor.settings import Settings
-from monitor.telemetry.events import ALERT, RECORD_REJECTED, TELEMETRY_LOST, Reporter
+from monitor.telemetry.events import ALERT, HINT, RECORD_REJECTED, TELEMETRY_LOST, Reporter
 from monitor.telemetry.readings import Reading, Readings
 
 
@@ -101,7 +103,12 @@ class Roles:
         return Following(AuditorRole(kafka, self._clock, standing=standing, on_alert=self._alert))
 
     def _build_verdicts(self) -> Part:
-        return Following(VerdictsRole(self._settings.kafka.own, self.view, self._clock))
+        names = (comparison.name for comparison in self._settings.comparisons)
+        hinting = Hinting(self.view, names, self._hint)
+        return Hearing(VerdictsRole(self._settings.kafka.own, self.view, self._clock), hinting.run)
+
+    def _hint(self, hint: Hint) -> None:
+        self._reporter.tell(HINT, **hint._asdict())
 
     def _alert(self, alert: Alert) -> None:
         """Told when an episode begins to fire, not while it is pending and not when it ends."""

@@ -151,6 +151,15 @@ STANDING: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_monitor_split_traces",
+        Kind.GAUGE,
+        (),
+        "traces",
+        "Of the newest sampled traces (1 id of 1024), those with spans on several source partitions.",
+        "Set `partition_traces_by_id: true` in the Collector's kafka exporter: their flows fall into pieces.",
+        Scope.FLEET,
+    ),
+    Metric(
         "flowdrift_monitor_loop_lag_seconds",
         Kind.GAUGE,
         (),

@@ -107,7 +107,8 @@ class AttributionSettings(BaseModel):
     built-in names. `runner_attributes`, `runner_resource_attributes` and `runner_scopes` (globs) recognise
     spans of test runners. `references`: environments whose synthetic traffic is an environment of its own.
     `aliases`: glob of a service name -> its name here; each `*` on the right takes what the `*` of the
-    same place on the left took ('*-staging': '*'). `marks`: attributes that tell runs apart.
+    same place on the left took ('*-staging': '*'), also of peers that a client declares. `marks`: attributes
+    that tell runs apart.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

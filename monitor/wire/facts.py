@@ -18,6 +18,8 @@ TABLE_LIMIT = 65_536
 """Entries that a table of the decoder may hold before it is emptied."""
 
 _KINDS = {int(kind): kind for kind in Kind}
+_PEER = "service.peer.name"
+"""The service that a client says it calls: another name of it is the same service here as well."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +68,8 @@ class FactsTable:
     ) -> Facts:
         """The facts of a span; `kind` as on the wire, `weight` as stated by its trace state."""
         known = self.attribution.vocabulary.translate(pairs)
+        if peer := known.get(_PEER):
+            known = {**known, _PEER: self.attribution.service(peer)}
         name = normalise(name)
         identity = self.attribution.identify(origin.told, origin.known, known, origin.scope, name)
         made = Facts(

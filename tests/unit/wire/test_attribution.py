@@ -209,3 +209,10 @@ def test_attribute_names(name: str) -> None:
 def test_service_without_a_name() -> None:
     """A resource without a name for its service, or none at all, is the unknown service."""
     assert decode([sent()], {"host.name": "a"})[0].facts.service == "unknown_service"
+
+
+def test_an_alias_holds_for_declared_peers_too() -> None:
+    """A stub that a client declares by a name of its own is the service that it stands for."""
+    peers = [sent(1, attributes={"peer.service": "payments-stub"}), sent(2, attributes={"peer.service": "x"})]
+    decoded = decode(peers, aliases={"*-stub": "*"})
+    assert [each.facts.attributes["service.peer.name"] for each in decoded] == ["payments", "x"]
