@@ -85,7 +85,7 @@ class ZipkinFacts:
             for name, value in islice(tags.items(), MAX_ATTRIBUTES)
             if name in names or name.startswith("test.")
         )
-        return tuple(sorted(pair for pair in pairs if normalise(pair[1])))
+        return tuple(sorted(pair for pair in pairs if pair[1]))
 
     def keep(self, name: str, value: str) -> tuple[str, str]:
         """A tag as far as it matters: a value that does not is '', one that is free text is shortened."""
@@ -95,7 +95,7 @@ class ZipkinFacts:
             weight = weight_of(value.encode("utf-8", "replace"))
             return name, "" if weight is None else str(weight)
         if self.vocabulary.newest(name)[0] == TEST_MARK:
-            return TEST_MARK, "true" if value else ""
+            return TEST_MARK, "true" if normalise(value) else ""
         return name, value[:READ_LIMIT]
 
     def facts(self, said: Said) -> Facts:
