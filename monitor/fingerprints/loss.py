@@ -23,8 +23,9 @@ MOST = 2000
 """Calls, and services, of one environment that are counted: the first ones."""
 LEAST_LOST = 5
 """Fewer gaps are no loss, but what happens."""
-_DEVIATIONS = 3.0
+_DEVIATIONS = 2.0
 _PENDING = 256
+_ENTRIES = (Kind.SERVER, Kind.CONSUMER)
 
 
 class Gaps(NamedTuple):
@@ -35,7 +36,7 @@ class Gaps(NamedTuple):
 
     @property
     def most(self) -> float:
-        """The share that is lost at most (three standard errors); 0.0 while hardly any is missing."""
+        """The share that is lost at most (two standard errors); 0.0 while hardly any is missing."""
         if self.missing < LEAST_LOST:
             return 0.0
         return wilson(self.missing / self.expected, self.expected, _DEVIATIONS)[1]
@@ -68,8 +69,9 @@ class Loss:
             self._pending[id(structure)] = (structure, known[1] + 1 if known else 1)
             if len(self._pending) >= _PENDING:
                 self._count()
-            if flow.flaws & Flaw.ORPHANED:
-                self._add_inside(flow.shape[0].operation.service, 0, 1)
+            top = flow.shape[0].operation
+            if flow.flaws & Flaw.ORPHANED and top.kind not in _ENTRIES:
+                self._add_inside(top.service, 0, 1)
 
     def _forget(self, hours: int) -> None:
         self._count()
