@@ -6,6 +6,7 @@ READY := .venv/.ready
 UV := uv==0.13.9
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 ARGS ?=
+FUZZ ?= 50000
 # What runs pytest: CI puts `coverage run -m` before it, so that one run serves both gates.
 PYTEST ?= $(BIN)/pytest
 CORE := pipeline drift fingerprints flows stats traces wire
@@ -42,8 +43,8 @@ test: setup ## all tests; those that need Apache Kafka skip where there is none 
 	$(PYTEST) $(ARGS)
 
 .PHONY: integration
-integration: setup ## the tests that need Apache Kafka (Java and Maven); fails where they cannot run
-	FLOWDRIFT_REQUIRE_KAFKA=1 $(PYTEST) -m kafka $(ARGS)
+integration: setup ## the tests that need Apache Kafka (Java and Maven; fails where they cannot run), or Node
+	FLOWDRIFT_REQUIRE_KAFKA=1 $(PYTEST) -m 'kafka or languages' $(ARGS)
 
 .PHONY: lint
 lint: setup ## style, types, import contracts, shell, Dockerfile
@@ -56,16 +57,20 @@ lint: setup ## style, types, import contracts, shell, Dockerfile
 
 .PHONY: coverage
 coverage: setup ## the quick tests, and at least 95 % branch coverage of the core
-	$(BIN)/coverage run -m pytest -q -m 'not kafka' $(ARGS)
+	$(BIN)/coverage run -m pytest -q -m 'not kafka and not languages' $(ARGS)
 	@$(MAKE) --no-print-directory coverage-gate
 
 .PHONY: coverage-gate
 coverage-gate: setup ## judge the coverage measured last
 	$(BIN)/coverage report --include='$(CORE_FILES)' --fail-under=95
 
+.PHONY: fuzz
+fuzz: setup ## damaged records, 50,000 per decoder (FUZZ: another number, or how long for each, as in FUZZ=10m)
+	FLOWDRIFT_FUZZ=$(FUZZ) $(PYTEST) tests/fuzz $(ARGS)
+
 .PHONY: check
-check: ## all that CI runs, on a machine with Java, Maven and promtool
-	@CI=true $(MAKE) --no-print-directory lint coverage integration
+check: ## all that CI runs, on a machine with Java, Maven, Node and promtool
+	@CI=true $(MAKE) --no-print-directory lint coverage fuzz integration
 
 .PHONY: bench
 bench: setup ## speed of the hot paths: prints, judges nothing
@@ -84,7 +89,7 @@ kafka: setup ## a real Apache Kafka for development, until Ctrl-C (Java and Mave
 lock: ## resolve the dependencies again, with hashes, for every supported Python (ARGS: --upgrade)
 	@test -x build/lock/bin/uv || { $${PYTHON:-python3} -m venv build/lock && build/lock/bin/pip install --quiet '$(UV)'; }
 	build/lock/bin/uv pip compile $(LOCK_FLAGS) $(ARGS) pyproject.toml -o requirements.lock
-	build/lock/bin/uv pip compile $(LOCK_FLAGS) $(ARGS) --group dev -c requirements.lock -o requirements-dev.lock
+	build/lock/bin/uv pip compile $(LOCK_FLAGS) $(ARGS) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	build/lock/bin/uv pip compile $(LOCK_FLAGS) --group build -c requirements-dev.lock -o requirements-build.lock
 
 .PHONY: chart

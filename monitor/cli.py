@@ -98,6 +98,36 @@ def replay(
 
 
 @app.command()
+def inspect(
+    config: Config = None,
+    topic: Annotated[
+        str | None, typer.Option(metavar="T", help="Instead of the configured ones; '^' begins a pattern.")
+    ] = None,
+    records: Annotated[
+        int, typer.Option(min=1, max=100_000, metavar="N", help="How many to look at.")
+    ] = 1000,
+    output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
+) -> None:
+    """Look at the newest records of the source topics, without joining a group: what to set, what to mend."""
+    from monitor.inspect import inspect as look
+    from monitor.publish.inspection_table import print_inspection
+    from monitor.settings import load
+    from monitor.telemetry.logs import silence
+
+    silence()
+    try:
+        inspection = look(load(config), topic, records)
+    except UnreachableError as error:
+        _fail(str(error), EXIT_UNREACHABLE)
+    except FlowdriftError as error:
+        _fail(str(error), EXIT_USAGE)
+    if output is Output.JSON:
+        typer.echo(inspection.model_dump_json(indent=2))
+    else:
+        print_inspection(inspection)
+
+
+@app.command()
 def demo(
     duration: Annotated[float | None, typer.Option(min=1, metavar="S", help="End after S seconds.")] = None,
     port: Annotated[

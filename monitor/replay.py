@@ -1,8 +1,10 @@
 """`flowdrift replay`: captured telemetry from files through the whole pipeline, without Kafka.
 
-A file holds OTLP as JSON lines (one export request per line, as the Collector's file exporter writes), or
-one binary export request; either may be gzipped. `NAME=FILE` names the environment; without a name it is
-the role. Which file plays which role is what the caller says, whatever the attributes say.
+A file holds records of any encoding, told by their bytes (`wire.recognise`): JSON lines (OTLP as the
+Collector's file exporter writes it, or records as a topic holds them), one JSON document over many lines (as
+Jaeger's page exports it), or one binary record; any may be gzipped. `NAME=FILE` names the environment;
+without a name it is the role. Which file plays which role is what the caller says, whatever the attributes
+say.
 """
 
 import gzip
@@ -18,12 +20,15 @@ from monitor.pipeline import offline
 from monitor.pipeline.observer import ObserverSettings
 from monitor.settings import Settings
 from monitor.wire.decode import Decoder
+from monitor.wire.recognise import encoding_of, is_json
 from monitor.wire.span import Span
 
 COMPARISON = "replay"
 TOLD = 10
 """So many records that cannot be decoded are named; all are counted."""
 _GZIP = b"\x1f\x8b"
+_OPENINGS = (b"{", b"[", b"[{")
+"""First lines of a JSON document that goes on over many lines."""
 Progress = Callable[[str, int, int], None]
 """Told what is going on, how much of it is done, and of how much."""
 
@@ -70,8 +75,9 @@ def compare(
     """
     if reference.environment == candidate.environment:
         raise ConfigurationError(f"reference and candidate are both named {reference.environment}")
-    # The caller's names hold as they are: `match` would make `production` of one named `prod`.
-    decoder = Decoder(settings.attribution.model_copy(update={"environments": {}}))
+    # The caller's names hold as they are: `match` would make `production` of one named `prod`, and synthetic
+    # traffic an environment of its own.
+    decoder = Decoder(settings.attribution.model_copy(update={"environments": {}, "references": ()}))
     before = _spans(reference, decoder, progress)
     after = _spans(candidate, decoder, progress)
     one = Comparison(name=COMPARISON, reference=reference.environment, candidate=candidate.environment)
@@ -111,18 +117,18 @@ def payloads(file: Path) -> Iterator[tuple[bytes, str, int]]:
         raw.seek(0)
         stream = gzip.GzipFile(fileobj=raw) if zipped else raw
         try:
-            first = stream.readline()
-            if first.lstrip()[:1] == b"{":
-                for line in _lines(first, stream):
-                    yield line, "otlp_json", raw.tell()
-            else:
-                yield first + stream.read(), "otlp_proto", raw.tell()
+            for record in _records(stream):
+                yield record, encoding_of(record), raw.tell()
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise ConfigurationError(f"{file}: is no whole gzip file ({error})") from None
 
 
-def _lines(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
+def _records(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The records of a file: its lines, or all of it where it is binary or one JSON document."""
+    rest = iter(lines)
+    first = next(rest, b"")
+    if not is_json(first) or first.strip() in _OPENINGS:
+        yield first + b"".join(rest)
+        return
     yield first
-    for line in rest:
-        if line.strip():
-            yield line
+    yield from (line for line in rest if line.strip())

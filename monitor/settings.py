@@ -32,11 +32,13 @@ from monitor.drift.policy import (
     policy_of,
 )
 from monitor.flows.identity import FlowSettings
-from monitor.kafka.settings import KafkaSettings
+from monitor.kafka import clusters
+from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 from monitor.publish.settings import ApiSettings, LimitSettings
 from monitor.traces.assembler import AssemblySettings
 from monitor.wire.attribution import (
     RUNNER_ATTRIBUTES,
+    RUNNER_RESOURCE_ATTRIBUTES,
     RUNNER_SCOPES,
     AttributionSettings,
     EnvironmentMatch,
@@ -51,9 +53,16 @@ _NO_TRACES = (
 
 
 class EnvironmentSection(EnvironmentMatch):
-    """How an environment is recognised: by source topics of its own, or by attributes of its spans."""
+    """How an environment is recognised: by source topics of its own, or by attributes of its spans.
 
+    cluster: one of `kafka.clusters`, where its topics are, or without any `kafka.traces.topics`; None: the
+    cluster at `kafka.brokers`. max_silence: of a candidate; a longer silence is lost telemetry. None: three
+    times the longest gap of 14 days, once there are 7 days of history.
+    """
+
+    cluster: str | None = None
     topics: tuple[str, ...] = ()
+    max_silence_ms: int | None = Field(default=None, gt=0)
 
 
 class AssemblySection(AssemblySettings):
@@ -63,11 +72,12 @@ class AssemblySection(AssemblySettings):
 
 
 class RunnersSection(BaseModel):
-    """How spans of test runners are recognised: by attributes, and by globs for scope names."""
+    """How spans of test runners are recognised: by attributes, of the resource too, and by scope names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     attributes: tuple[str, ...] = RUNNER_ATTRIBUTES
+    resource_attributes: tuple[str, ...] = RUNNER_RESOURCE_ATTRIBUTES
     scopes: tuple[str, ...] = RUNNER_SCOPES
 
 
@@ -149,6 +159,11 @@ class Settings(BaseSettings):
                     raise ValueError(f"comparisons: {said}")
         return self
 
+    @model_validator(mode="after")
+    def _clusters_are_known(self) -> Self:
+        clusters.checked_places(self.kafka, self.environments)
+        return self
+
     @property
     def attribution(self) -> AttributionSettings:
         """What the decoder needs to tell environments, runs, cases and runners."""
@@ -157,27 +172,35 @@ class Settings(BaseSettings):
             run_attributes=self.runs.attributes,
             case_attributes=self.runs.case_attributes,
             runner_attributes=self.flows.runners.attributes,
+            runner_resource_attributes=self.flows.runners.resource_attributes,
             runner_scopes=self.flows.runners.scopes,
+            references=tuple(dict.fromkeys(each.reference for each in self.comparisons)),
             aliases=self.services.aliases,
+            marks=tuple(sorted({name for each in self.comparisons for name in each.rolling or ()})),
         )
 
     @property
     def source(self) -> KafkaSettings:
-        """Kafka with every topic that is to be read: those of all traces and those of single environments."""
-        own = (topic for environment in self.environments.values() for topic in environment.topics)
-        topics = tuple(dict.fromkeys((*self.kafka.traces.topics, *own)))
-        traces = self.kafka.traces.model_copy(update={"topics": topics})
-        return self.kafka.model_copy(update={"traces": traces})
+        """The cluster at `kafka.brokers`, with every topic that is to be read there."""
+        return clusters.source(self.kafka, self.environments.values())
 
-    def environment_of(self, topic: str) -> str | None:
+    @property
+    def sources(self) -> Mapping[str, KafkaSettings]:
+        """Every cluster that is read, by name, with its topics."""
+        return clusters.sources(self.kafka, self.environments.values())
+
+    def environment_of(self, topic: str, cluster: str = DEFAULT_CLUSTER) -> str | None:
         """The environment to which a source topic belongs as a whole; None where its spans say it."""
-        return next((name for name, each in self.environments.items() if topic in each.topics), None)
+        return clusters.environment_of(self.environments, topic, cluster)
 
     @property
     def policy(self) -> Policy:
         """What verdicts depend on."""
         quiet_gap = self.assembly.quiet_gap_ms
-        return policy_of(self.comparisons, self.evidence, self.runs, self.alerts, quiet_gap, self.gate)
+        policy = policy_of(self.comparisons, self.evidence, self.runs, self.alerts, quiet_gap, self.gate)
+        silences = ((name, each.max_silence_ms) for name, each in self.environments.items())
+        limits = {name: silence for name, silence in silences if silence is not None}
+        return policy.model_copy(update={"max_silence": limits})
 
 
 def load(file: Path | None = None, *, offline: bool = False) -> Settings:

@@ -10,7 +10,7 @@ Spans with the same facts share one `Facts` object, as the decoder promises.
 from collections.abc import Mapping
 
 from monitor.base.units import UNIT_WEIGHT, UnixNanos, Weight
-from monitor.wire.span import Facts, Kind, Span
+from monitor.wire.span import Facts, Kind, Marks, Span
 
 EPOCH = UnixNanos(1_700_000_000_000_000_000)
 """Where the built spans' time begins: 2023-11-14T22:13:20Z, in ns."""
@@ -47,6 +47,7 @@ def facts(
     weight: int = UNIT_WEIGHT,
     weighted: bool = False,
     runner: bool = False,
+    marks: Marks = (),
 ) -> Facts:
     """Facts of a server span of `shop` in production; equal arguments give the same object."""
     made = Facts(
@@ -64,6 +65,7 @@ def facts(
         weight=Weight(weight),
         weighted=weighted,
         runner=runner,
+        marks=marks,
     )
     return _interned.setdefault(repr(made), made)
 

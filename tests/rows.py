@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from monitor.base.units import UNIT_WEIGHT, LogTime, Weight
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome
 from monitor.flows.record import FlowRecord, Header, RunSpan, Source
-from monitor.wire.span import Kind
+from monitor.wire.span import Kind, Marks
 
 SECOND = 1000
 """In ms of log time."""
@@ -79,6 +79,7 @@ def header(
     low_times: Mapping[str, int] | None = None,
     runs: Mapping[tuple[str, str], tuple[int, int]] | None = None,
     suite: str = "nightly",
+    marks: Marks = (),
     tallies: Mapping[str, int] | None = None,
 ) -> Header:
     """What an observer says of one source partition."""
@@ -89,7 +90,7 @@ def header(
         log_time=LogTime(log_time),
         at_end=at_end,
         low_times={name: LogTime(time) for name, time in (low_times or {}).items()},
-        runs={key: RunSpan(LogTime(a), LogTime(b), suite) for key, (a, b) in (runs or {}).items()},
+        runs={key: RunSpan(LogTime(a), LogTime(b), suite, marks) for key, (a, b) in (runs or {}).items()},
         tallies=dict(tallies or {}),
     )
 

@@ -8,29 +8,25 @@ deviates freezes the snapshot as the baseline, and is watched until nothing hint
 A change that lasts begins a new epoch: what the side was before it no longer counts as its reference.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.signal import STILL, Movement, Signal
 from monitor.drift.stream import RateStream
-from monitor.drift.structure import Structure, is_usual
+from monitor.drift.structure import NONE_LOST, Structure, is_usual
 from monitor.fingerprints import structure as shapes
+from monitor.fingerprints.slices import Slices
 from monitor.fingerprints.snapshot import Snapshot
-from monitor.fingerprints.structure import Edge, structure_of
+from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.units import Unit, run_of
 from monitor.fingerprints.versions import Versions
-from monitor.flows.flow import Flow
 
-SLICE_MS = 5000
-"""Production's traces of so much log time are one unit."""
 WATCHED = 12
 """Slices that are watched after one that deviates."""
 LASTS_MS = 5 * 60_000
 """A change younger than this may be an incident: it explains a gap, and begins no epoch."""
-BACK = 24 * 3_600_000 // SLICE_MS
-"""So many slices back, a clock has jumped; less than that, one source partition lags behind another."""
 MOST_SHIFTS = 20
 _MOST_KNOWN = 64
 
@@ -44,15 +40,18 @@ class Shift(NamedTuple):
 
 
 class Past:
-    """One side of a path. baseline: the frozen snapshot while something deviates, else None."""
+    """One side of a path.
+
+    baseline: the frozen snapshot while something deviates, else None. slices: production's units; watching:
+    so many more of them are kept. versions: what was deployed.
+    """
 
     __slots__ = (
         "_known",
         "_known_of",
         "baseline",
-        "open",
         "shifts",
-        "slice",
+        "slices",
         "structure",
         "versions",
         "watching",
@@ -63,34 +62,23 @@ class Past:
         self.structure = Structure()
         self.versions = Versions()
         self.shifts: list[Shift] = []
-        self.slice = 0
+        self.slices = Slices()
         self.watching = 0
-        self.open = Tally()
         self._known: dict[int, tuple[shapes.Structure, bool]] = {}
         self._known_of: Snapshot | None = None
 
-    def observe(self, flow: Flow, last: Snapshot, page: float) -> None:
-        """One complete trace of production; `last`: snapshot of it. page: evidence of a change."""
-        self.versions.observe(flow)
-        number = flow.began // SLICE_MS
-        if number > self.slice or number < self.slice - BACK:
-            self._close(page)
-            self.slice = number
-        if self.watching:
-            self.open.observe(flow)
-        if not self._is_usual(structure_of(flow.shape), self.baseline or last):
-            self.baseline = self.baseline or last
-            self.watching = WATCHED
+    def end_slice(self, now: LogTime, page: float, lost: Mapping[str, float] = NONE_LOST) -> None:
+        """Feed what was kept of production's slice, as that of log time `now` begins.
 
-    def _close(self, page: float) -> None:
-        """End a slice. The trace that drew attention is in no unit: what is bet on comes later."""
+        page: evidence of a change. The trace that drew attention is in no unit: what is bet on comes later.
+        """
+        began, name = self.slices.began, str(self.slices.number)
+        unit = self.slices.turn(now)
         if self.baseline is None:
             self.structure.units += 1
             return
-        if self.open.traces:
-            at = LogTime(self.slice * SLICE_MS)
-            self.structure.feed([Unit((self.open,))], self.baseline, str(self.slice), at, page, lazily=True)
-            self.open = Tally()
+        if unit is not None:
+            self.structure.feed([unit], self.baseline, name, began, page, lost=lost, lazily=True)
         self.watching = WATCHED if self.structure.streams else self.watching - 1
         if not self.watching:
             self._rest()
@@ -99,7 +87,14 @@ class Past:
         """Watch no more: the next deviation is held against the snapshot of its time."""
         self.baseline = None
         self.watching = 0
-        self.open = Tally()
+        self.slices.kept = Tally()
+
+    def see(self, structure: shapes.Structure, last: Snapshot) -> None:
+        """Look at a trace of production: if it is unusual, watch the next slices. last: snapshot of it."""
+        baseline = self.baseline or last
+        if not self._is_usual(structure, baseline):
+            self.baseline = baseline
+            self.watching = WATCHED
 
     def _is_usual(self, structure: shapes.Structure, snapshot: Snapshot) -> bool:
         """Remembered by identity, since hashing a structure costs more than all else."""
@@ -111,10 +106,18 @@ class Past:
             known = self._known[id(structure)] = (structure, is_usual(structure, snapshot))
         return known[1]
 
-    def feed(self, units: Sequence[Unit], last: Snapshot, batch: str, at: LogTime, page: float) -> None:
+    def feed(
+        self,
+        units: Sequence[Unit],
+        last: Snapshot,
+        batch: str,
+        at: LogTime,
+        page: float,
+        lost: Mapping[str, float] = NONE_LOST,
+    ) -> None:
         """The units of one test run; `last`: snapshot of the tests from before it."""
         self.baseline = self.baseline or last
-        self.structure.feed(units, self.baseline, batch, at, page, lazily=True)
+        self.structure.feed(units, self.baseline, batch, at, page, lost=lost, lazily=True)
         if not self.structure.streams:
             self._rest()
 
@@ -152,19 +155,19 @@ class Past:
             self.structure.pack(),
             self.versions.pack(),
             [list(shift) for shift in self.shifts],
-            [self.slice, self.watching, self.open.pack()],
+            [self.watching, self.slices.pack()],
         ]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The past that `pack` packed."""
         past = cls()
-        baseline, structure, versions, shifts, (past.slice, past.watching, tally) = plain
+        baseline, structure, versions, shifts, (past.watching, slices) = plain
         past.baseline = baseline and Snapshot.unpack(baseline)
         past.structure = Structure.unpack(structure)
         past.versions = Versions.unpack(versions)
         past.shifts = [Shift(*shift) for shift in shifts]
-        past.open = Tally.unpack(tally)
+        past.slices = Slices.unpack(slices)
         return past
 
 

@@ -132,7 +132,8 @@ class OutcomeMix(Since):
         noise = noise_floor(len(ORDER), units)
         effect = total_variation(null.shares, means)
         beyond = effect > null.delta + (0.0 if told else noise)
-        enough = units_to_tell(len(ORDER), null.delta, null.delta + OF_INTEREST, warn, MOST_UNITS)
+        effect_of_interest = null.delta - null.error + OF_INTEREST
+        enough = units_to_tell(len(ORDER), null.delta, effect_of_interest, warn, MOST_UNITS)
         missing = lacking(enough, self.seen, MOST_UNITS)
         return [
             Signal(

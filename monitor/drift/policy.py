@@ -1,5 +1,9 @@
 """What verdicts depend on, besides the telemetry: it reaches the fold as a command, never as a setting."""
 
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import cached_property
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.fingerprints.days import DAY_MS
@@ -9,20 +13,35 @@ from monitor.stats.budget import page_threshold, warn_threshold
 
 
 class Comparison(BaseModel):
-    """Two environments: `candidate` is to stand for `reference`. The name is part of keys: no slash in it."""
+    """Two environments: `candidate` is to stand for `reference`. The name is part of keys: no slash in it.
+
+    rolling: which runs feed the detectors, as attribute -> globs for its value; any one attribute suffices.
+    The others get a verdict and never page. None: all runs. Empty: none, for preview environments.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, pattern="^[^/]*$")
     reference: str = Field(min_length=1)
     candidate: str = Field(min_length=1)
+    rolling: dict[str, tuple[str, ...]] | None = None
+
+    def rolls(self, run: str, marks: Mapping[str, str]) -> bool:
+        """Whether a run with these attributes feeds the detectors; '' is what belongs to no run."""
+        if self.rolling is None:
+            return True
+        if not run:
+            return bool(self.rolling)
+        wanted = ((marks.get(name, ""), globs) for name, globs in self.rolling.items())
+        return any(fnmatchcase(value, glob) for value, globs in wanted if value for glob in globs)
 
 
 class EvidenceSettings(BaseModel):
     """What counts as one piece of evidence, and for how long the reference does.
 
     bucket_ms: a bucket of time, where no test run is known. half_life_ms: after it, a day of the reference
-    counts half.
+    counts half. loss_limit: a service that loses a larger share of its spans gives no evidence of what its
+    calls are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +49,7 @@ class EvidenceSettings(BaseModel):
     unit: UnitKind = "auto"
     bucket_ms: int = Field(default=60_000, gt=0)
     half_life_ms: int = Field(default=7 * DAY_MS, ge=DAY_MS)
+    loss_limit: float = Field(default=0.2, ge=0, le=1)
 
 
 class RunSettings(BaseModel):
@@ -51,6 +71,8 @@ class GateSettings(BaseModel):
 class AlertSettings(BaseModel):
     """The error budget: how many false pages in 30 days, how many false warnings a day.
 
+    `per_flow_per_day`: so many episodes of a flow become events on a day; the rest is counted.
+
     `expected_updates_per_30d`: detector updates to assume at least; None: the first thresholds are the
     least ones, later ones follow from what was counted.
     """
@@ -60,6 +82,7 @@ class AlertSettings(BaseModel):
     false_pages_per_30d: float = Field(default=1.0, gt=0)
     expected_updates_per_30d: float | None = Field(default=None, gt=0)
     false_warnings_per_day: float = Field(default=1.0, gt=0)
+    per_flow_per_day: int = Field(default=6, ge=1)
 
 
 class Policy(BaseModel):
@@ -67,7 +90,9 @@ class Policy(BaseModel):
 
     page, warn: thresholds on the evidence M of a detector (statistics 1.6). quiet_gap_ms: how long a
     fragment stays open after its last span, so how long a finished run waits for its last flows.
-    min_traffic: of `GateSettings`. alerts: the budget from which later thresholds are made.
+    min_traffic: of `GateSettings`. alerts: the budget from which later thresholds are made. max_silence:
+    per environment the longest silence in ms, where a setting says it. loss: which share of its spans a
+    service of an environment loses, at most; counted, never a setting.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,14 +107,23 @@ class Policy(BaseModel):
     warn: float = Field(default=1e3, gt=0)
     min_traffic: float = Field(default=0.5, ge=0, le=1)
     alerts: AlertSettings = AlertSettings()
+    max_silence: dict[str, int] = {}
+    loss_limit: float = Field(default=0.2, ge=0, le=1)
+    loss: Mapping[str, Mapping[str, float]] = {}
 
     def of_candidate(self, environment: str) -> tuple[Comparison, ...]:
         """The comparisons in which `environment` is the candidate."""
         return tuple([c for c in self.comparisons if c.candidate == environment])
 
-    def refers_to(self, environment: str) -> bool:
-        """Whether `environment` is the reference of any comparison."""
-        return any(environment == c.reference for c in self.comparisons)
+    @cached_property
+    def references(self) -> frozenset[str]:
+        """The environments that are the reference of a comparison."""
+        return frozenset(c.reference for c in self.comparisons)
+
+    def lost_in(self, environment: str) -> dict[str, float]:
+        """Per service, which share of its spans an environment loses; 1.0 of those beyond the limit."""
+        rates = self.loss.get(environment, {})
+        return {service: 1.0 if rate > self.loss_limit else rate for service, rate in rates.items()}
 
     def compares(self, environment: str) -> bool:
         """Whether `environment` is a side of any comparison."""
@@ -117,6 +151,7 @@ def policy_of(
         unit=evidence.unit,
         bucket_ms=evidence.bucket_ms,
         half_life_ms=evidence.half_life_ms,
+        loss_limit=evidence.loss_limit,
         idle_ms=runs.idle_ms,
         quiet_gap_ms=quiet_gap_ms,
         page=page,

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from monitor.base.errors import FlowdriftError
+from monitor.drift.hints import hints
 from monitor.drift.verdict import State
 
 _LAST_MS = 253_402_300_799_000
@@ -21,11 +22,15 @@ class _Part(BaseModel):
 
 
 class Compared(_Part):
-    """Which environments, and how many evidence units the candidate gave."""
+    """Which environments, and how many evidence units the candidate gave.
+
+    span_loss: per side the share of spans that must have been and did not come; None where none must.
+    """
 
     reference: str
     candidate: str
     units: int
+    span_loss: dict[str, float | None] = {}
 
 
 class Input(_Part):
@@ -106,15 +111,33 @@ class Recall(_Part):
     escapes: tuple[str, ...]
 
 
+class LostTelemetry(_Part):
+    """Telemetry of the candidate is lost: since when, and why, in sentences."""
+
+    since: str
+    reasons: tuple[str, ...]
+
+
+class HintLine(_Part):
+    """What a person should set because of what the telemetry shows (`drift.hints`), and the line to paste."""
+
+    kind: Literal["gateway", "inner", "split"]
+    subject: str
+    says: str
+    remedy: str
+
+
 class Report(_Part):
-    """Everything about one comparison."""
+    """Everything about one comparison; lost: None while the candidate's telemetry comes as it should."""
 
     comparison: Compared
     input: Input
+    lost: LostTelemetry | None = None
     coverage: Coverage
     verdicts: tuple[Line, ...]
     services: tuple[ServiceScore, ...]
     recall: Recall
+    hints: tuple[HintLine, ...] = ()
 
 
 class UnknownComparisonError(FlowdriftError):
@@ -138,11 +161,19 @@ def build_report(records: Mapping[str, Mapping[str, Any]], comparison: str) -> R
     return Report(
         comparison=Compared.model_validate(owned["comparison"]),
         input=Input.model_validate(owned["input"]),
+        lost=_lost(owned.get("lost")),
         coverage=_coverage(owned["coverage"]),
         verdicts=tuple(lines),
         services=tuple(_services(lines)),
         recall=Recall(ratio=None, escapes=()),
+        hints=tuple(HintLine(**hint._asdict()) for hint in hints(records, comparison)),
     )
+
+
+def _lost(plain: Mapping[str, Any] | None) -> LostTelemetry | None:
+    if plain is None:
+        return None
+    return LostTelemetry.model_validate({**plain, "since": rfc3339(plain["since"])})
 
 
 def _coverage(plain: Mapping[str, Any]) -> Coverage:

@@ -13,18 +13,16 @@ from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
 from monitor.drift.stream import Expected, MeanStream
 from monitor.drift.structure import counted, lacking
-from monitor.fingerprints.times import Times
+from monitor.fingerprints.times import Timed, Times, packed, unpacked
 from monitor.fingerprints.units import SLOTS, Unit
-from monitor.flows.flow import Operation
 from monitor.stats.effects import cliffs_delta, noise_floor
 from monitor.stats.mean import units_to_tell
 from monitor.stats.timing import MIN_OPERATIONS, TWICE_AS_SLOW, relative_times
-from monitor.wire.span import Kind
 
 TAU = 0.10
 """Tolerated distance of x from .5."""
 MOST_STREAMS = 200
-"""Operations of one path that get a detector: the first ones."""
+"""Timeds of one path that get a detector: the first ones."""
 MOST_UNITS = 1000
 
 
@@ -40,7 +38,7 @@ class Timing:
     __slots__ = ("streams", "units")
 
     def __init__(self) -> None:
-        self.streams: dict[Operation, MeanStream] = {}
+        self.streams: dict[Timed, MeanStream] = {}
         self.units = 0
 
     def feed(self, units: Sequence[Unit], reference: Times, batch: str, at: LogTime, page: float) -> None:
@@ -48,7 +46,7 @@ class Timing:
 
         page: the evidence at which a stream fires.
         """
-        xs: dict[Operation, list[float]] = {}
+        xs: dict[Timed, list[float]] = {}
         for unit in units:
             for operation, x in relative_times(unit.times(), reference.distributions).items():
                 xs.setdefault(operation, []).append(x)
@@ -95,19 +93,18 @@ class Timing:
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
-        return [self.units, [[*operation, stream.pack()] for operation, stream in self.streams.items()]]
+        return [self.units, packed(self.streams)]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The detectors that `pack` packed."""
         timing = cls()
         timing.units, streams = plain
-        for service, kind, name, stream in streams:
-            timing.streams[Operation(service, Kind(kind), name)] = MeanStream.unpack(stream)
+        timing.streams = unpacked(streams, MeanStream.unpack)
         return timing
 
 
-def _signal(outcome: str, operation: Operation, stream: MeanStream, reference: Times, warn: float) -> Signal:
+def _signal(outcome: str, operation: Timed, stream: MeanStream, reference: Times, warn: float) -> Signal:
     told = stream.firing or stream.detector.evidence >= warn
     # While nothing is told, an onset means nothing, and its few units are noise.
     mean = stream.mean if told and stream.mean is not None else stream.detector.level
@@ -133,7 +130,7 @@ def _signal(outcome: str, operation: Operation, stream: MeanStream, reference: T
     )
 
 
-def _says(operation: Operation, mean: float, units: int) -> str:
+def _says(operation: Timed, mean: float, units: int) -> str:
     slower, most = ("slower", mean) if mean >= 0.5 else ("faster", 1.0 - mean)
     return (
         f"Relative to its flow, '{operation}' is {slower} than {100 * most:.0f} % of its calls in the "

@@ -4,20 +4,25 @@ The reference is renewed bucket by bucket. Before a bucket is added, it is held 
 test would be: the `Spread` of production against itself is the noise floor of timing.
 """
 
-from typing import Any, Self
+from collections.abc import Callable, Mapping
+from typing import Any, Self, TypeVar
 
 from monitor.base.units import LogTime
 from monitor.fingerprints.buckets import Buckets
 from monitor.fingerprints.days import MOST
-from monitor.flows.flow import Flow, Operation, Shape
+from monitor.fingerprints.structure import Structure, structure_of
+from monitor.flows.flow import Flow, Operation
 from monitor.stats.histogram import Histogram
 from monitor.stats.spread import Spread
 from monitor.stats.timing import Distribution, relative_times
 from monitor.wire.span import Kind
 
+T = TypeVar("T")
 _MOST_RECENT = 64
 
-Histograms = dict[Operation, Histogram]
+Timed = Operation
+"""An operation, as something that takes time."""
+Histograms = dict[Timed, Histogram]
 
 
 class Times:
@@ -31,7 +36,7 @@ class Times:
         self.bucket: Histograms = {}
         self.spreads: dict[Operation, Spread] = {}
         self._distributions: dict[Operation, Distribution] | None = None
-        self._recent: dict[int, tuple[Shape, list[dict[int, int]]]] = {}
+        self._recent: dict[int, tuple[Structure, list[dict[int, int]]]] = {}
 
     @property
     def traces(self) -> int:
@@ -43,16 +48,18 @@ class Times:
         if self.buckets.is_over(flow.began):
             self._end_bucket(flow.began, half_life_ms)
         self.buckets.count(flow.began)
-        for counts, time in zip(self._counts_of(flow.shape), flow.self_times, strict=True):
+        counts_of = self._counts_of(structure_of(flow.shape))
+        for counts, time in zip(counts_of, flow.self_times, strict=True):
             counts[time] = counts.get(time, 0) + 1
 
-    def _counts_of(self, shape: Shape) -> list[dict[int, int]]:
-        """The counts of each node's operation; by identity, as hashing a shape costs more than counting."""
-        known = self._recent.get(id(shape))
+    def _counts_of(self, structure: Structure) -> list[dict[int, int]]:
+        """The counts of each node's operation; by identity, as hashing costs more than counting."""
+        known = self._recent.get(id(structure))
         if known is None:
             if len(self._recent) >= _MOST_RECENT:
                 self._recent.clear()
-            known = self._recent[id(shape)] = (shape, [self._counts(node.operation) for node in shape])
+            counts = [self._counts(operation) for operation in structure.nodes]
+            known = self._recent[id(structure)] = (structure, counts)
         return known[1]
 
     def _counts(self, operation: Operation) -> dict[int, int]:
@@ -104,9 +111,9 @@ class Times:
         """Plain lists for JSON."""
         return [
             self.buckets.pack(),
-            _packed(self.reference),
-            _packed(self.bucket),
-            [[*operation, spread.pack()] for operation, spread in self.spreads.items()],
+            packed(self.reference),
+            packed(self.bucket),
+            packed(self.spreads),
         ]
 
     @classmethod
@@ -115,8 +122,9 @@ class Times:
         times = cls()
         buckets, reference, bucket, spreads = plain
         times.buckets = Buckets.unpack(buckets)
-        times.reference, times.bucket = _unpacked(reference), _unpacked(bucket)
-        times.spreads = {Operation(s, Kind(k), name): Spread.unpack(each) for s, k, name, each in spreads}
+        times.reference = unpacked(reference, Histogram.unpack)
+        times.bucket = unpacked(bucket, Histogram.unpack)
+        times.spreads = unpacked(spreads, Spread.unpack)
         return times
 
 
@@ -131,9 +139,11 @@ def _lessened(histogram: Histogram, kept: float) -> Histogram:
     return lessened
 
 
-def _packed(histograms: Histograms) -> list[Any]:
-    return [[*operation, histogram.pack()] for operation, histogram in histograms.items()]
+def packed(streams: Mapping[Timed, Any]) -> list[Any]:
+    """What is kept per operation, as plain lists for JSON."""
+    return [[*operation, each.pack()] for operation, each in streams.items()]
 
 
-def _unpacked(plain: list[Any]) -> Histograms:
-    return {Operation(s, Kind(k), name): Histogram.unpack(each) for s, k, name, each in plain}
+def unpacked(plain: list[Any], unpack: Callable[[Any], T]) -> dict[Timed, T]:
+    """What `packed` packed."""
+    return {Operation(s, Kind(k), name): unpack(each) for s, k, name, each in plain}

@@ -7,7 +7,8 @@ trace id (hex), shape, self times, duration, flaws, versions]. Texts are places 
 Tables are in the order of their first use, so equal records give equal bytes.
 
 The header: {"source": [cluster, topic, incarnation, partition], "partitions", "low", "log_time", "at_end",
-"low_times": {environment: log time}, "runs": [[environment, run, first, last, suite], ...], "tallies"}.
+"low_times": {environment: log time}, "runs": [[environment, run, first, last, suite, [name, value],
+...], ...], "tallies"}.
 """
 
 from collections.abc import Mapping, Sequence
@@ -198,7 +199,7 @@ def _flow(
 
 
 def _plain_header(header: Header) -> dict[str, Any]:
-    runs = [[*key, run.first, run.last, run.suite] for key, run in header.runs.items()]
+    runs = [[*key, run.first, run.last, run.suite, *run.marks] for key, run in header.runs.items()]
     return {
         "source": list(header.source),
         "partitions": header.partitions,
@@ -213,8 +214,10 @@ def _plain_header(header: Header) -> dict[str, Any]:
 
 def _header(plain: Mapping[str, Any]) -> Header:
     runs = {
-        (environment, run): RunSpan(LogTime(first), LogTime(last), suite)
-        for environment, run, first, last, suite in plain["runs"]
+        (environment, run): RunSpan(
+            LogTime(first), LogTime(last), suite, tuple((name, value) for name, value in marks)
+        )
+        for environment, run, first, last, suite, *marks in plain["runs"]
     }
     return Header(
         Source(*plain["source"]),

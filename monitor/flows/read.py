@@ -4,6 +4,7 @@ What depends on the facts of a span alone (operation, pass-through, inner) is wo
 object, and every shape is kept once: equal flows share it, so later layers compare by identity first.
 """
 
+from dataclasses import dataclass
 from itertools import count
 from typing import NamedTuple
 
@@ -15,10 +16,27 @@ from monitor.flows.outcome import ending
 from monitor.stats.histogram import bin_of
 from monitor.traces.fragment import Context, Fragment
 from monitor.traces.tree import ENTRY_KINDS, Tree, build
-from monitor.wire.span import Facts, Kind
+from monitor.wire.span import UNKNOWN, Facts, Kind
 
 _MAX_KNOWN = 50_000
 """Facts and shapes kept; when full, all are dropped and learned again: a bound on memory, not a policy."""
+
+
+_MAX_INNER_SPANS = 20_000
+"""Spans of all inner rows of one fragment together: where each is nested in the one before, they would be
+half the square of the fragment's."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What no row holds.
+
+    beside: spans neither below nor above their group's entry, as of the later calls of a job. inner:
+    entries of inner flows beyond what one fragment may give.
+    """
+
+    beside: int = 0
+    inner: int = 0
 
 
 class _Known(NamedTuple):
@@ -39,6 +57,7 @@ class Reader:
     """Reads fragments; keeps nothing but what repeats, so two readers give equal rows."""
 
     def __init__(self, settings: FlowSettings) -> None:
+        self.tally = Tally()
         self._passes_through = any_glob(settings.pass_through)
         self._is_inner = any_glob(settings.inner)
         self._has_inner = bool(settings.inner)
@@ -58,6 +77,8 @@ class Reader:
         known = [self._look_up(span[5]) for span in tree.spans]
         entry = tree.entry
         end = tree.end(entry) if entry else len(known)
+        if entry:
+            self.tally.beside += len(known) - (end - entry) - tree.depth(entry)
         named = entry
         if known[entry].pass_through:
             named = identity([each.operation for each in known], entry, end)
@@ -72,13 +93,19 @@ class Reader:
         """A row for each inner entry below the entry, but for the span that already names the flow."""
         entry, end, named = where
         counts = {outer: 1}
+        room = _MAX_INNER_SPANS
         rows = []
         for place in range(entry + 1, end):
-            if known[place].inner and place != named:
-                flow = known[place].flow
-                ordinal = counts.get(flow, 0)
-                counts[flow] = ordinal + 1
-                rows.append(self._row(fragment, tree, known, place, tree.end(place), flow, ordinal))
+            if not known[place].inner or place == named:
+                continue
+            if room <= 0:
+                self.tally.inner += 1
+                continue
+            flow, below = known[place].flow, tree.end(place)
+            ordinal = counts.get(flow, 0)
+            counts[flow] = ordinal + 1
+            room -= below - place
+            rows.append(self._row(fragment, tree, known, place, below, flow, ordinal))
         return rows
 
     def _row(
@@ -96,12 +123,15 @@ class Reader:
         above = tree.parents[entry]
         end_of = ending(facts, tree.spans[above].facts if above >= 0 else None)
         context = _context(fragment, tree, facts)
+        flaws = _flaws(fragment, tree.spans[0].facts.kind)
+        if flaws & Flaw.ORPHANED and entry == tree.entry:
+            entry, end = 0, len(known)  # what hangs in the air shows whose span is lost: its parent's
         return Flow(
             fragment.offset,
             fragment.index,
             ordinal,
             flow,
-            facts.environment,
+            _environment(fragment, tree, facts),
             end_of.outcome,
             end_of.status,
             end_of.error,
@@ -114,7 +144,7 @@ class Reader:
             self._shape(tree, known, entry, end),
             tuple([bin_of(time) for time in tree.self_times[entry:end]]),
             max(span.duration, 0),
-            _flaws(fragment, tree.spans[0].facts.kind),
+            flaws,
             self._version_set(known, entry, end),
         )
 
@@ -162,6 +192,19 @@ class Reader:
         deployed = (facts.service, facts.resource.get("service.version", ""))
         known = self._known[facts] = _Known(name, number, flow_id(name), passes, inner, deployed)
         return known
+
+
+def _environment(fragment: Fragment, tree: Tree, entry: Facts) -> str:
+    """The entry's, if known; else that of the topmost span that knows its own, else the runner's.
+
+    Test frameworks mark their own spans, often the root alone; the services below say nothing.
+    """
+    if entry.environment != UNKNOWN:
+        return entry.environment
+    for span in tree.spans:
+        if span[5].environment != UNKNOWN:
+            return span[5].environment
+    return fragment.context.environment or UNKNOWN
 
 
 def _context(fragment: Fragment, tree: Tree, entry: Facts) -> Context:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
+from monitor.wire.span import Marks
 
 VERSION = 1
 
@@ -36,11 +37,12 @@ class Source(NamedTuple):
 
 
 class RunSpan(NamedTuple):
-    """When fragments of a run began, first and last, in log time; and its suite."""
+    """When fragments of a run began, first and last, in log time; its suite; what tells it from others."""
 
     first: LogTime
     last: LogTime
     suite: str
+    marks: Marks = ()
 
 
 class Header(NamedTuple):
@@ -48,7 +50,8 @@ class Header(NamedTuple):
 
     low: every flow of this target whose fragment's first offset is below it stands in this target already.
     log_time: of the partition, with idle time. at_end: nothing was left to read. partitions: of the topic.
-    low_times: per environment seen in the last `max_age`, the log time before which its fragments are out.
+    low_times: per environment seen in the last `max_age`, the log time before which its fragments are out
+    (those of `unknown` may turn out to be of any environment).
     runs: per (environment, run) with fragments begun in the last `max_age`.
     tallies: what the observer counted on this partition since it took it over (spans, traces, flows, late,
     duplicates, incomplete, cut, rejected).

@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import KafkaError
 
-from monitor.base.errors import ConfigurationError
+from monitor.base.errors import ConfigurationError, UnreachableError
 from monitor.kafka.settings import KafkaSettings
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
@@ -116,6 +116,28 @@ def admin(settings: KafkaSettings) -> AIOKafkaAdminClient:
 C = TypeVar("C", bound=Client)
 
 
+async def tried(build: Callable[[], C], seconds: float | None = None) -> C:
+    """A client of `build`, connected by one try of at most `seconds`.
+
+    Raises:
+        UnreachableError: no broker answered; with the cause that aiokafka logs.
+        ConfigurationError: a broker answered, and refused us.
+    """
+    client = build()
+    with _complaints() as complaints:
+        try:
+            async with asyncio.timeout(seconds):
+                await client.start()
+        except (TimeoutError, KafkaError, OSError) as error:
+            cause = "; ".join(dict.fromkeys(complaints)) or str(error) or type(error).__name__
+        else:
+            return client
+    await stopped(client)
+    if any(word in cause.lower() for word in _REFUSED):
+        raise ConfigurationError(f"kafka: the broker refuses us: {cause}", code="kafka_refused")
+    raise UnreachableError(cause, code="kafka_unreachable")
+
+
 async def started(build: Callable[[], C]) -> C:
     """A client of `build`, connected; tries until a broker answers.
 
@@ -124,18 +146,10 @@ async def started(build: Callable[[], C]) -> C:
     """
     backoff = FIRST_BACKOFF_SECONDS
     while True:
-        client = build()
-        with _complaints() as complaints:
-            try:
-                await client.start()
-            except (TimeoutError, KafkaError, OSError) as error:
-                cause = "; ".join(dict.fromkeys(complaints)) or str(error)
-            else:
-                return client
-        await stopped(client)
-        if any(word in cause.lower() for word in _REFUSED):
-            raise ConfigurationError(f"kafka: the broker refuses us: {cause}", code="kafka_refused")
-        _log.warning("kafka_unreachable", cause=cause, retry_seconds=backoff)
+        try:
+            return await tried(build)
+        except UnreachableError as error:
+            _log.warning("kafka_unreachable", cause=str(error), retry_seconds=backoff)
         await asyncio.sleep(backoff)
         backoff = min(2 * backoff, LAST_BACKOFF_SECONDS)
 

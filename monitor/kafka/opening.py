@@ -18,9 +18,6 @@ from monitor.kafka.topic_ids import topic_ids
 from monitor.kafka.topics import Names, SourceTopic, partition_counts, source_topic
 from monitor.pipeline.observer import SourceObserver
 
-CLUSTER = "default"
-"""The name of the one cluster; it stands in the name of every source partition."""
-
 OpenObserver = Callable[[Source, Place, SourceTopic], SourceObserver]
 _log = structlog.get_logger()
 
@@ -36,8 +33,9 @@ class Opener:
         open_observer: OpenObserver,
         clock: Clock,
         reread_ms: int,
+        cluster: str,
     ) -> None:
-        self._settings, self._client, self._reader = settings, client, reader
+        self._settings, self._client, self._reader, self._cluster = settings, client, reader, cluster
         self._open_observer, self._clock, self._reread_ms = open_observer, clock, reread_ms
 
     async def open(
@@ -86,7 +84,7 @@ class Opener:
             kept.resume(commit)
             return kept
         place = await beginning.place(self._reader)
-        source = Source(CLUSTER, topic.name, place.commit.incarnation, beginning.partition.partition)
+        source = Source(self._cluster, topic.name, place.commit.incarnation, beginning.partition.partition)
         _log.info(
             "source_partition_opened",
             source=str(source),

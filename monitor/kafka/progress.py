@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from monitor.kafka.settings import DEFAULT_CLUSTER
+
 
 class PartitionProgress(NamedTuple):
     """One source partition: next offset to read, end of its log (None: not yet known), committed offset."""
@@ -19,6 +21,21 @@ class ObserverProgress(NamedTuple):
 
     partitions: Mapping[str, PartitionProgress]
     lost: int
+
+
+def named(cluster: str, place: str) -> str:
+    """Name of a source partition ('topic/partition') among those of several clusters."""
+    return place if cluster == DEFAULT_CLUSTER else f"{cluster}/{place}"
+
+
+def together(clusters: Mapping[str, ObserverProgress]) -> ObserverProgress:
+    """What the observers of several clusters have done."""
+    partitions = {
+        named(cluster, place): part
+        for cluster, progress in clusters.items()
+        for place, part in progress.partitions.items()
+    }
+    return ObserverProgress(partitions, sum(progress.lost for progress in clusters.values()))
 
 
 class AuditorProgress(NamedTuple):

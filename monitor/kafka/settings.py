@@ -2,12 +2,14 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from monitor.base.errors import ConfigurationError
 
+DEFAULT_CLUSTER = "default"
+"""Name of the cluster at `kafka.brokers`; it stands in the name of every source partition."""
 _BACK = re.compile(r"^-(\d+)(ms|s|m|h|d)$")
 _UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
@@ -52,11 +54,23 @@ class FlowsTopicSettings(_Section):
     shards: Annotated[int, AfterValidator(_power_of_two)] = Field(default=64, ge=1, le=4096)
 
 
+Encoding = Literal[
+    "otlp_proto",
+    "otlp_json",
+    "jaeger_proto",
+    "jaeger_json",
+    "zipkin_proto",
+    "zipkin_json",
+    "zipkin_thrift",
+]
+"""How records are encoded, by the names of the OpenTelemetry Collector's Kafka exporter."""
+
+
 class TracesSettings(_Section):
     """Where traces come from: names of topics, or a pattern that begins with '^'; and their encoding."""
 
     topics: Annotated[tuple[str, ...], AfterValidator(_topics)] = ("otlp_spans",)
-    encoding: Literal["otlp_proto", "otlp_json"] = "otlp_proto"
+    encoding: Encoding = "otlp_proto"
 
 
 class SaslSettings(_Section):
@@ -93,9 +107,22 @@ class TlsSettings(_Section):
     key_file: Path | None = None
 
 
-class KafkaSettings(_Section):
-    """One Kafka cluster, the topics to read and the names of our own topics and groups.
+class ClusterSettings(_Section):
+    """How to reach one more Kafka cluster."""
 
+    brokers: Annotated[tuple[str, ...], Field(min_length=1)]
+    auth: AuthSettings = AuthSettings()
+    tls: TlsSettings = TlsSettings()
+
+
+ClusterName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
+
+
+class KafkaSettings(_Section):
+    """A Kafka cluster, the topics to read and the names of our own topics and groups.
+
+    clusters: others, by name, for environments that are read there. internal: the one of them that holds our
+    own topics; None: the one at `brokers`.
     initial_offset: where the first start of a topic begins. prefix: of own topics and consumer groups.
     replication_factor: of topics that we create; -1 leaves it to the broker. group_instance_id: name of a
     static member, which may restart within the session time-out without a rebalance.
@@ -112,3 +139,38 @@ class KafkaSettings(_Section):
     replication_factor: int = Field(default=-1, ge=-1)
     session_timeout_ms: int = Field(default=45_000, ge=1000)
     group_instance_id: str | None = None
+    clusters: dict[ClusterName, ClusterSettings] = {}
+    internal: str | None = None
+
+    def at(self, cluster: str) -> "KafkaSettings":
+        """The same at another cluster; KeyError for one that is not named."""
+        if cluster == DEFAULT_CLUSTER:
+            return self
+        other = self.clusters[cluster]
+        return self.model_copy(update={"brokers": other.brokers, "auth": other.auth, "tls": other.tls})
+
+    @property
+    def own(self) -> "KafkaSettings":
+        """The same at the cluster that holds our own topics."""
+        return self.at(self.internal or DEFAULT_CLUSTER)
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether all clusters have names, so that there is none at `brokers`."""
+        return bool(self.clusters) and "brokers" not in self.model_fields_set
+
+    @model_validator(mode="after")
+    def _clusters_are_known(self) -> Self:
+        known = ", ".join(self.clusters) or "none"
+        if DEFAULT_CLUSTER in self.clusters:
+            raise ValueError(
+                f"clusters: '{DEFAULT_CLUSTER}' is the one at kafka.brokers; choose another name"
+            )
+        if self.internal is not None and self.internal not in self.clusters:
+            raise ValueError(f"internal: must be one of kafka.clusters (named: {known})")
+        if self.internal is None and self.nowhere:
+            raise ValueError(
+                f"internal: must say which cluster holds flowdrift's own topics (one of: {known}), "
+                "or kafka.brokers must"
+            )
+        return self

@@ -1,7 +1,6 @@
 """The observer's role: source topics -> flows topic, with commits of the low offset (delivery, Observer)."""
 
 import asyncio
-import re
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
@@ -16,17 +15,18 @@ from monitor.kafka.opening import Opener, OpenObserver
 from monitor.kafka.partition import Rejected
 from monitor.kafka.progress import ObserverProgress
 from monitor.kafka.reader import LogReader
-from monitor.kafka.settings import KafkaSettings
+from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 from monitor.kafka.tasks import until
-from monitor.kafka.topics import Names, ensure_topics
+from monitor.kafka.topics import Names, ensure_topics, source_pattern
 
 DRAIN_SECONDS = 3.0
 _log = structlog.get_logger()
 
 
 class ObserverRole:
-    """Reads source partitions as a member of the observers' group and publishes their flows.
+    """Reads source partitions of one cluster, as a member of the observers' group, and publishes their flows.
 
+    settings: of the cluster that is read, whose name is `cluster`. own: of the one that holds our own topics.
     open_observer: builds the pure observer of a source partition. reread_ms: so much log time before the
     committed offset is read again at a start. on_rejected: hears of every record that could not be decoded.
     Nothing of its state has to survive.
@@ -41,8 +41,11 @@ class ObserverRole:
         reread_ms: int,
         on_rejected: Callable[[Rejected], None],
         publish_every_ms: int = 1000,
+        cluster: str = DEFAULT_CLUSTER,
+        own: KafkaSettings | None = None,
     ) -> None:
         self._settings, self._names, self._clock = settings, Names(settings.prefix), clock
+        self._cluster, self._own = cluster, own or settings
         self._open_observer, self._on_rejected = open_observer, on_rejected
         self._reread_ms, self._publish_seconds = reread_ms, publish_every_ms / 1000
         self._membership: Membership | None = None
@@ -71,28 +74,23 @@ class ObserverRole:
                 await self._work(stop, self._observing, self._membership)
 
     async def _connect(self, clients: AsyncExitStack) -> None:
-        settings = self._settings
-        asking = await open_client(clients, lambda: admin(settings))
-        await ensure_topics(asking, settings)
+        settings, own = self._settings, self._own
+        preparing = await open_client(clients, lambda: admin(own))
+        await ensure_topics(preparing, own)
+        asking = preparing if own is settings else await open_client(clients, lambda: admin(settings))
         reader = LogReader(settings, self._clock)
         clients.push_async_callback(reader.stop)
-        sending = await open_client(clients, lambda: producer(settings))
+        sending = await open_client(clients, lambda: producer(own))
         reading = await open_client(clients, lambda: group_consumer(settings, self._names.observer))
-        opener = Opener(settings, asking, reader, self._open_observer, self._clock, self._reread_ms)
+        opener = Opener(
+            settings, asking, reader, self._open_observer, self._clock, self._reread_ms, self._cluster
+        )
         self._membership = Membership(reading, opener)
         self._observing = Observing(
             reading, sending, self._membership, self._names.flows, self._clock, self._on_rejected
         )
         # Always a pattern: a topic that does not exist yet is then taken up when it appears.
-        reading.subscribe(pattern=self._pattern(), listener=self._membership)
-
-    def _pattern(self) -> str:
-        own = "|".join(map(re.escape, self._names.own()))
-        wanted = "|".join(
-            f"(?:{topic[1:]})" if topic.startswith("^") else f"(?:{re.escape(topic)}$)"
-            for topic in self._settings.traces.topics
-        )
-        return f"^(?!(?:{own})$)(?:{wanted})"
+        reading.subscribe(pattern=source_pattern(settings), listener=self._membership)
 
     async def _work(self, stop: asyncio.Event, observing: Observing, membership: Membership) -> None:
         try:

@@ -1,16 +1,23 @@
-"""Asks a broker for the ids of topics: a topic that was deleted and created again has another one.
+"""Asks a broker for the ids of topics, and what we may do with them.
 
-aiokafka ends at version 5 of the Metadata request, ids came with version 10 (KIP-516); hence this request
-of our own. Format: clients/src/main/resources/common/message/Metadata{Request,Response}.json of Apache Kafka.
+A topic that was deleted and created again has another id. aiokafka ends at version 5 of the Metadata request,
+operations came with version 8 (KIP-430), ids with version 10 (KIP-516); hence this request of our own.
+Format: clients/src/main/resources/common/message/Metadata{Request,Response}.json of Apache Kafka.
 """
 
 import asyncio
 from collections.abc import Iterable
 from io import BytesIO
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     AbstractType,
@@ -89,23 +96,64 @@ class _Question(RequestStruct):  # type: ignore[misc]
     )
 
 
-class _TopicIds(Request[_Question]):  # type: ignore[misc]
+class _Topics(Request[_Question]):  # type: ignore[misc]
     API_KEY = 3
 
-    def __init__(self, topics: list[str]) -> None:
-        self._topics = topics
+    def __init__(self, topics: list[str], operations: bool) -> None:
+        self._topics, self._operations = topics, operations
 
     def build(self, request_struct_class: type[_Question]) -> _Question:
         """The request on the wire."""
         asked: list[tuple[UUID, str, dict[int, bytes]]] = [(UUID(int=0), topic, {}) for topic in self._topics]
-        return request_struct_class(asked, False, False, False, {})
+        return request_struct_class(asked, False, False, self._operations, {})
 
 
 async def topic_ids(client: AIOKafkaAdminClient, topics: Iterable[str]) -> dict[str, str]:
     """The id of each topic, in 32 hexadecimal digits; empty where the broker knows no ids."""
+    answers = await _ask(client, topics, operations=False)
+    return {name: uuid.hex for code, name, uuid, *_ in answers if not code and uuid.int}
+
+
+_OPERATIONS = {3: "Read", 4: "Write", 8: "Describe"}
+"""Numbers of the operations of ACLs that we need (AclOperation of Apache Kafka), each a bit of the answer."""
+_UNKNOWN = -(2**31)
+
+
+class Permitted(NamedTuple):
+    """What we may do with a topic: operations by the names of ACLs; None where the broker does not say."""
+
+    exists: bool
+    operations: frozenset[str] | None
+
+
+async def permissions(client: AIOKafkaAdminClient, topics: Iterable[str]) -> dict[str, Permitted]:
+    """What we may do with each topic; empty where the broker cannot say.
+
+    A topic that we may not even describe counts as one that exists.
+    """
+    answers = await _ask(client, topics, operations=True)
+    return {name: _permitted(code, bits) for code, name, _, _, _, bits, _ in answers}
+
+
+def _permitted(code: int, bits: int) -> Permitted:
+    if code == TopicAuthorizationFailedError.errno:
+        return Permitted(exists=True, operations=frozenset())
+    return Permitted(code != UnknownTopicOrPartitionError.errno, permitted(bits))
+
+
+def permitted(bits: int) -> frozenset[str] | None:
+    """The operations of a bit field of the broker; None for the one that says nothing."""
+    if bits == _UNKNOWN:
+        return None
+    return frozenset(name for number, name in _OPERATIONS.items() if bits >> number & 1)
+
+
+async def _ask(client: AIOKafkaAdminClient, topics: Iterable[str], *, operations: bool) -> list[Any]:
+    """One row of the answer per topic; none where the broker does not know this version of the request."""
     try:
         async with asyncio.timeout(10):
-            answer = await client._send_request(_TopicIds(sorted(topics)))  # noqa: SLF001 - no public way to ask
+            question = _Topics(sorted(topics), operations)
+            answer = await client._send_request(question)  # noqa: SLF001 - no public way to ask
     except (NotImplementedError, IncompatibleBrokerVersion, KafkaError, TimeoutError):
-        return {}
-    return {name: uuid.hex for code, name, uuid, *_ in answer.topics if not code and uuid.int}
+        return []
+    return list(answer.topics)

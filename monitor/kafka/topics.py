@@ -1,6 +1,7 @@
 """Our own topics: their names, how they are created, and what is checked before anything starts."""
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -204,6 +205,16 @@ class SourceTopic(NamedTuple):
     name: str
     partitions: int
     stamped: bool
+
+
+def source_pattern(settings: KafkaSettings) -> str:
+    """A pattern for the names of the topics that are to be read; never one of ours, even where it matches."""
+    own = "|".join(map(re.escape, Names(settings.prefix).own()))
+    wanted = "|".join(
+        f"(?:{topic[1:]})" if topic.startswith("^") else f"(?:{re.escape(topic)}$)"
+        for topic in settings.traces.topics
+    )
+    return f"^(?!(?:{own})$)(?:{wanted})"
 
 
 async def source_topic(

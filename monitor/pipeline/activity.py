@@ -6,6 +6,7 @@ from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
 from monitor.flows.record import Header, RunSpan, Source
 from monitor.traces.fragment import Fragment
+from monitor.wire.span import UNKNOWN, Marks
 
 
 class Activity:
@@ -21,10 +22,11 @@ class Activity:
 
     def note(self, fragment: Fragment, flows: Iterable[Flow]) -> None:
         """Take note of a closed fragment and its rows."""
-        self._see(fragment)
+        self._see(fragment.environments, fragment.began)
         for flow in flows:
+            self._see((flow.environment,), flow.began)
             if flow.run:
-                self._extend((flow.environment, flow.run), flow.began, flow.suite)
+                self._extend((flow.environment, flow.run), flow.began, flow.suite, _marks(fragment))
 
     def header(
         self,
@@ -49,25 +51,26 @@ class Activity:
         runs = dict(sorted(self._runs.items()))
         return Header(source, partitions, low, log_time, at_end, low_times, runs, tallies)
 
-    def _see(self, fragment: Fragment) -> None:
-        for environment in fragment.environments:
-            self._environments[environment] = max(
-                self._environments.get(environment, fragment.began), fragment.began
-            )
+    def _see(self, environments: Iterable[str], began: LogTime) -> None:
+        for environment in environments:
+            self._environments[environment] = max(self._environments.get(environment, began), began)
 
     def _see_run(self, fragment: Fragment) -> None:
         """The run of an open fragment, where no later span can move it to another environment."""
         facts = fragment.spans[0].facts
-        if len(fragment.environments) == 1:
-            self._extend((facts.environment, facts.run), fragment.began, facts.suite)
+        if len(fragment.environments) == 1 and facts.environment != UNKNOWN:
+            self._extend((facts.environment, facts.run), fragment.began, facts.suite, _marks(fragment))
 
-    def _extend(self, key: tuple[str, str], log_time: LogTime, suite: str) -> None:
+    def _extend(self, key: tuple[str, str], log_time: LogTime, suite: str, marks: Marks) -> None:
         known = self._runs.get(key)
         if known is None:
-            self._runs[key] = RunSpan(log_time, log_time, suite)
+            self._runs[key] = RunSpan(log_time, log_time, suite, marks)
         else:
             self._runs[key] = RunSpan(
-                min(known.first, log_time), max(known.last, log_time), known.suite or suite
+                min(known.first, log_time),
+                max(known.last, log_time),
+                known.suite or suite,
+                known.marks or marks,
             )
 
     def forget(self, log_time: LogTime) -> None:
@@ -75,3 +78,8 @@ class Activity:
         horizon = log_time - self._max_age_ms
         self._environments = {name: seen for name, seen in self._environments.items() if seen >= horizon}
         self._runs = {key: run for key, run in self._runs.items() if run.last >= horizon}
+
+
+def _marks(fragment: Fragment) -> Marks:
+    """Of the first span that carries any, else of the runner spans above."""
+    return next((span.facts.marks for span in fragment.spans if span.facts.marks), fragment.context.marks)

@@ -28,7 +28,7 @@ from monitor.pipeline.spending import added
 from monitor.pipeline.summary import flow_records, summary
 from monitor.pipeline.timeline import Step, Timeline
 
-FORMAT = 2
+FORMAT = 3
 """Version of the state in a checkpoint."""
 MAX_FLOWS = 10_000
 """Flows of the whole fleet; each shard admits four times its even part of them."""
@@ -67,7 +67,8 @@ class Lane:
                 one.forget(record.header.source, low)
         if step == Step():
             return []
-        return [alert for one in self.shards.values() for alert in one.step(step, self.timeline)]
+        alerts = (alert for one in self.shards.values() for alert in one.step(step, self.timeline))
+        return [*step.alerts, *alerts]
 
 
 class PartitionAuditor:
@@ -129,7 +130,11 @@ class PartitionAuditor:
             rows.setdefault(shard_of(flow.id, self.shards), []).append(flow)
         alerts = [alert for lane in behind for alert in lane.fold(offset, timestamp, record, rows)]
         self._meet()
-        return alerts
+        # What belongs to no single flow is known to every lane and partition, and told once, by the first.
+        told = {
+            alert.id: alert for alert in alerts if self.partition == 0 or alert.value["labels"].get("flow")
+        }
+        return list(told.values())
 
     def _decoded(self, value: bytes) -> FlowRecord:
         try:
@@ -183,12 +188,18 @@ class PartitionAuditor:
 
     def _records(self, states: Iterator[FlowState]) -> dict[str, bytes]:
         self._gates = {run: self._gates[run] for run in self.timeline.runs.known if run in self._gates}
-        dropped = {"duplicate_flows": self.duplicates, "evidence_dropped": self.evidence_dropped}
+        held_back = sum(one.ration.suppressed for lane in self._lanes for one in lane.shards.values())
+        dropped = {
+            "duplicate_flows": self.duplicates,
+            "evidence_dropped": self.evidence_dropped,
+            "alerts_suppressed": held_back,
+        }
         place = {"partition": self.partition, "offset": self.timeline.offset}
         records: dict[str, Any] = dict(flow_records(states, self.timeline.policy))
         updates = added(one.updates for lane in self._lanes for one in lane.shards.values())
+        losses = [one.losses for lane in self._lanes for one in lane.shards.values()]
         records[f"summary/{self.partition}"] = summary(
-            self.timeline, self.states(), self._flows_of, self._gates_of, dropped, updates
+            self.timeline, self.states(), self._flows_of, self._gates_of, dropped, updates, losses
         )
         return {key: orjson.dumps({**place, **record}) for key, record in records.items()}
 

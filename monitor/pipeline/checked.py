@@ -3,15 +3,17 @@
 The fold itself trusts its input; a record that fails here counts as undecodable and changes nothing.
 """
 
+from itertools import chain
 from typing import Any
 
 from monitor.base.errors import UndecodableError
 from monitor.base.units import MAX_WEIGHT
-from monitor.flows.flow import Flow, Shape, Versions
+from monitor.flows.flow import Flow, Shape
 from monitor.flows.record import FlowRecord, Header
 
 MOST_PARTITIONS = 100_000
 """Kafka itself does not do more for one topic."""
+TRACE_ID_BYTES = 16
 MOST = 1 << 53
 """Integers stay below it, so that their sums fit the 64 bits of stored state."""
 
@@ -23,9 +25,7 @@ def checked(record: FlowRecord) -> FlowRecord:
     if record.header is not None and not _is_header(record.header):
         raise UndecodableError("a header with a part of another type", code="malformed")
     shapes = {id(flow.shape): flow.shape for flow in record.flows}
-    versions = {id(flow.versions): flow.versions for flow in record.flows}
-    tables = all(map(_is_shape, shapes.values())) and all(map(_is_version_set, versions.values()))
-    if not tables or not all(map(_is_row, record.flows)):
+    if not all(map(_is_shape, shapes.values())) or not all(map(_is_row, record.flows)):
         raise UndecodableError("a row with a part of another type", code="malformed")
     return record
 
@@ -40,7 +40,7 @@ def _is_header(header: Header) -> bool:
         and _are_counts(header.low_times)
         and _are_counts(header.tallies)
         and all(
-            _are_texts(*key, run.suite) and _are_integers(run.first, run.last)
+            _are_texts(*key, run.suite, *chain(*run.marks)) and _are_integers(run.first, run.last)
             for key, run in header.runs.items()
         )
     )
@@ -48,20 +48,19 @@ def _is_header(header: Header) -> bool:
 
 def _is_row(flow: Flow) -> bool:
     return (
-        _are_integers(flow.offset, flow.place, flow.ordinal, flow.began, flow.weight, *flow.self_times)
-        and len(flow.self_times) == len(flow.shape)
+        _are_integers(flow.offset, flow.place, flow.ordinal, flow.began, flow.weight, flow.duration)
         and 0 <= flow.weight <= MAX_WEIGHT
         and _are_texts(flow.id.service, flow.id.operation, flow.environment, flow.suite, flow.run, flow.case)
+        and _are_texts(flow.status, flow.error, *chain.from_iterable(flow.versions))
+        and len(flow.trace_id) == TRACE_ID_BYTES
+        and len(flow.self_times) == len(flow.shape)
+        and _are_integers(*flow.self_times)
     )
 
 
-def _is_version_set(versions: Versions) -> bool:
-    return _are_texts(*(text for pair in versions for text in pair))
-
-
 def _is_shape(shape: Shape) -> bool:
-    return all(
-        type(node.parent) is int
+    return bool(shape) and all(
+        _are(int, node.parent, node.overlaps)
         and -1 <= node.parent < place
         and _are_texts(node.operation.service, node.operation.name)
         for place, node in enumerate(shape)

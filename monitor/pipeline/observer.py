@@ -7,6 +7,7 @@ exactly once stands in ARCHITECTURE.md.
 """
 
 from collections import deque
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -31,9 +32,25 @@ _IDLE_STEP_MS = 1_000
 """One empty fetch lets at most so much idle time pass: an outage or a stopped process closes nothing."""
 _DISORDER_MS = 10_000
 """Slack for records whose timestamps are out of order, in what a restart reads again."""
+_FLAWS = {"orphaned": Flaw.ORPHANED, "truncated": Flaw.TRUNCATED, "split": Flaw.SPLIT, "cyclic": Flaw.CYCLIC}
+BROKEN_SPANS = ("conflicting_copy", "shared_id", "beside_entry")
+"""Anomalies that are counted in spans; the decoder counts others."""
+BROKEN_GROUPS = ("several_roots", "missing_parent", *_FLAWS, "inner_left_out")
+"""Anomalies that are counted in groups of spans: a group may have several."""
 _SIGNAL = "otelcol.signal"
 _ENVIRONMENTS = ("deployment.environment.name", "deployment.environment")
 """Record headers that name the environment, first that is there."""
+
+
+def foreign_signal(headers: Mapping[str, bytes]) -> bool:
+    """Whether a record says by its header that it holds another signal than traces."""
+    return headers.get(_SIGNAL, b"traces") != b"traces"
+
+
+def environment_in(headers: Mapping[str, bytes]) -> str | None:
+    """The environment that a record's headers name; None where they name none."""
+    named = (normalise_bytes(headers[name]) for name in _ENVIRONMENTS if name in headers)
+    return next(filter(None, named), None)
 
 
 class ObserverSettings(BaseModel):
@@ -113,6 +130,7 @@ class SourceObserver:
         self._fresh = fresh
         self._cut_until: int | None = None
         self._counts = dict.fromkeys(("flows", "incomplete", "cut", "rejected"), 0)
+        self._broken = dict.fromkeys(("missing_parent", *_FLAWS), 0)
 
     @property
     def log_time(self) -> LogTime | None:
@@ -156,6 +174,19 @@ class SourceObserver:
             "log_time_forward": self._clock.forward,
             "log_time_backward": self._clock.backward,
             "log_time_ignored": self._clock.ignored,
+        }
+
+    @property
+    def anomalies(self) -> dict[str, int]:
+        """How traces were broken, by name: see `BROKEN_SPANS` and `BROKEN_GROUPS`."""
+        assembled, read = self._assembler.tally, self._reader.tally
+        return {
+            "conflicting_copy": assembled.conflicts,
+            "shared_id": assembled.shared,
+            "beside_entry": read.beside,
+            "several_roots": assembled.roots,
+            "inner_left_out": read.inner,
+            **self._broken,
         }
 
     def fold(self, record: SourceRecord) -> None:
@@ -219,21 +250,15 @@ class SourceObserver:
 
     def _decode(self, record: SourceRecord) -> list[Span]:
         headers = dict(record.headers)
-        signal = headers.get(_SIGNAL, b"traces")
         if record.value is None:
             return self._reject(record, "tombstone", "a record without a value")
-        if signal != b"traces":
+        if foreign_signal(headers):
             return self._reject(record, "wrong_signal", "a record of another signal than traces")
         try:
-            return self._decoder.decode(record.value, self._encoding, self._environment_of(headers))
+            environment = self._environment or environment_in(headers)
+            return self._decoder.decode(record.value, self._encoding, environment)
         except UndecodableError as error:
             return self._reject(record, error.code, str(error))
-
-    def _environment_of(self, headers: dict[str, bytes]) -> str | None:
-        if self._environment is None:
-            named = (normalise_bytes(headers[name]) for name in _ENVIRONMENTS if name in headers)
-            return next(filter(None, named), None)
-        return self._environment
 
     def _reject(self, record: SourceRecord, code: str, message: str) -> list[Span]:
         self._counts["rejected"] += 1
@@ -249,5 +274,12 @@ class SourceObserver:
             flows = self._reader.read(fragment)
             self._counts["flows"] += len(flows)
             self._counts["incomplete"] += sum(flow.flaws != Flaw.NONE for flow in flows)
+            self._note_flaws(fragment, flows[0].flaws)
             self._activity.note(fragment, flows)
             self._outbox.put(flows)
+
+    def _note_flaws(self, fragment: Fragment, flaws: Flaw) -> None:
+        self._broken["missing_parent"] += bool(fragment.missing)
+        if flaws:
+            for name, flaw in _FLAWS.items():
+                self._broken[name] += flaw in flaws

@@ -15,9 +15,11 @@ from monitor.drift.gate import RunPart, run_verdict, total
 from monitor.drift.policy import Policy
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord
-from monitor.pipeline.commands import Complete, Settings, Threshold, command_of
+from monitor.pipeline.commands import Complete, Lost, Settings, SpanLoss, Threshold, command_of
 from monitor.pipeline.fleet import comparison_record
+from monitor.pipeline.lost import in_time
 from monitor.pipeline.runs import RunKey
+from monitor.pipeline.span_loss import lost_of, news
 from monitor.pipeline.spending import days_of, threshold
 
 COMPLETE = 0.8
@@ -41,6 +43,7 @@ class Owner:
         self.partitions = partitions
         self._projects = projects
         self.threshold: Threshold | None = None
+        self.loss: dict[str, Mapping[str, float]] = {}
         self.summaries: dict[int, Mapping[str, Any]] = {}
         self.runs: dict[RunKey, Mapping[str, Any]] = {}
         self.commands: dict[int, dict[str, Any]] = {}
@@ -83,6 +86,8 @@ class Owner:
             self.policy = command.policy
         elif isinstance(command, Threshold):
             self.threshold = command
+        elif isinstance(command, SpanLoss):
+            self.loss[command.environment] = command.rates
 
     def to_forward(self, partition: int) -> list[bytes]:
         """Commands, in order, that this partition of the flows topic has not applied yet."""
@@ -106,7 +111,7 @@ class Owner:
         listed = self._decided(summaries)
         records |= {_record_key(key): orjson.dumps(self.runs[key]) for key in listed}
         self._forget(listed)
-        return Decisions(records, [*self._complete(), *self._threshold(summaries)])
+        return Decisions(records, [*self._on_runs(), *self._threshold(summaries), *self._loss(summaries)])
 
     def _decided(self, summaries: list[Mapping[str, Any]]) -> list[RunKey]:
         """Decide what can be decided; all decided runs that partition 0 still remembers.
@@ -128,7 +133,10 @@ class Owner:
         return decided
 
     def _judged(self, line: dict[str, Any]) -> dict[str, Any]:
-        """The line of a run with the verdict whether it is complete, against the one before it."""
+        """The line of a run with the verdict whether it is complete, or broke off, against the one before.
+
+        A run that feeds no detector is neither: its suite may be another one on its branch.
+        """
         suite = (line["environment"], line["suite"])
         before = [
             (_place(other), other["flows"])
@@ -137,7 +145,11 @@ class Owner:
             if _place(other) < _place(line)
         ]
         flows = max(before)[1] if before else 0
-        return {**line, "complete": line["flows"] > 0 and line["flows"] >= COMPLETE * flows}
+        if not line["rolling"]:
+            return {**line, "complete": False, "lost": False, "flows_before": flows}
+        complete = line["flows"] > 0 and line["flows"] >= COMPLETE * flows
+        lost = flows > 0 and not complete and not in_time(line["finished"], line["last"])
+        return {**line, "complete": complete, "lost": lost, "flows_before": flows}
 
     def _forget(self, listed: list[RunKey]) -> None:
         """Keep the listed runs, and each suite's last complete one: the next is measured against it."""
@@ -156,14 +168,21 @@ class Owner:
             return []
         return [(due.subject, orjson.dumps(due.plain()))]
 
-    def _complete(self) -> list[tuple[str, bytes]]:
-        """Commands that tell of complete runs, unless they were written before."""
-        complete = (
-            Complete(key.environment, key.run, line["suite"], LogTime(line["first"]))
-            for key, line in self.runs.items()
-            if line["complete"]
-        )
-        return [(c.subject, orjson.dumps(c.plain())) for c in complete if c.subject not in self.subjects]
+    def _loss(self, summaries: list[Mapping[str, Any]]) -> list[tuple[str, bytes]]:
+        """What compared environments lose of their spans, where that is another share than was said."""
+        lost = {name: gaps for name, gaps in lost_of(summaries).items() if self.policy.compares(name)}
+        return [(each.subject, orjson.dumps(each.plain())) for each in news(lost, self.loss)]
+
+    def _on_runs(self) -> list[tuple[str, bytes]]:
+        """Commands on runs that are complete or broke off, in their order, unless written before."""
+        commands: list[Complete | Lost] = []
+        for key, line in sorted(self.runs.items(), key=lambda item: _place(item[1])):
+            suite, first, end = line["suite"], LogTime(line["first"]), LogTime(line["end"])
+            if line["complete"]:
+                commands.append(Complete(*key, suite, first))
+            elif line.get("lost"):
+                commands.append(Lost(*key, suite, end, line["flows"], line["flows_before"]))
+        return [(c.subject, orjson.dumps(c.plain())) for c in commands if c.subject not in self.subjects]
 
 
 def _record_key(key: RunKey) -> str:
@@ -190,6 +209,8 @@ def _run_line(key: RunKey, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
         "first": min(part["first"] for part in parts),
         "last": max(part["last"] for part in parts),
         "end": max(part["end"] for part in parts),
+        "finished": parts[0].get("finished"),
+        "rolling": all(part.get("rolling", True) for part in parts),
         "flows": sum(part["flows"] for part in parts),
         "settled": True,
         "verdicts": {name: run_verdict(part) for name, part in total(_gates(parts)).items()},

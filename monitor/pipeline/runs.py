@@ -15,6 +15,7 @@ from monitor.drift.policy import Policy
 from monitor.flows.record import Header, RunSpan
 from monitor.pipeline.commands import Complete, Finish
 from monitor.pipeline.sources import Sources
+from monitor.wire.span import Marks
 
 REMEMBERED_MS = 24 * 3_600_000
 """How long a settled run is remembered after its end, by its environment's clock."""
@@ -37,6 +38,7 @@ class Run:
     first, last: log times at which its fragments began. cut: `first` as it was heard first: from there its
     parts are counted. finished: when somebody said so. end: once settled.
     settled_at: offset of the record that settled it. complete: it was found to be a whole run of its suite.
+    marks: what tells it from other runs. rolling: it feeds the detectors of a comparison; once settled.
     """
 
     first: LogTime
@@ -47,6 +49,8 @@ class Run:
     end: LogTime | None = None
     settled_at: int = -1
     complete: bool = False
+    marks: Marks = ()
+    rolling: bool = True
 
 
 class Closing(NamedTuple):
@@ -88,11 +92,13 @@ class Runs:
         if run is None:
             if seen.last > self.floors.get(key.environment, -1):
                 finished = self._announced(key)
-                self.known[key] = Run(seen.first, seen.last, seen.suite, seen.first, finished)
+                run = Run(seen.first, seen.last, seen.suite, seen.first, finished, marks=seen.marks)
+                self.known[key] = run
         elif run.end is None:
             run.first = min(run.first, seen.first)
             run.last = max(run.last, seen.last)
             run.suite = run.suite or seen.suite
+            run.marks = run.marks or seen.marks
 
     def _announced(self, key: RunKey) -> LogTime | None:
         anywhere = self.announced.get(RunKey("", key.run))
@@ -123,8 +129,10 @@ class Runs:
             if run.end is None and self._is_settled(key.environment, self._end(run, policy), policy, sources)
         ]
         for closing in due:
-            self.known[closing.key].end = closing.end
-            self.known[closing.key].settled_at = offset
+            run = self.known[closing.key]
+            run.end, run.settled_at = closing.end, offset
+            candidates = policy.of_candidate(closing.key.environment)
+            run.rolling = any(c.rolls(closing.key.run, dict(run.marks)) for c in candidates)
         return sorted(due)
 
     @staticmethod
@@ -157,6 +165,11 @@ class Runs:
         run = self.known.get(key)
         return run.cut if run else LogTime(0)
 
+    def marks(self, key: RunKey) -> dict[str, str]:
+        """What tells a run from others; nothing for one that no header named (any more)."""
+        run = self.known.get(key)
+        return dict(run.marks) if run else {}
+
     def is_settled(self, key: RunKey) -> bool:
         """Whether a run takes no more flows; one that no header named (any more) does not, either."""
         run = self.known.get(key)
@@ -182,7 +195,19 @@ class Runs:
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
         known = [
-            [*key, r.first, r.last, r.suite, r.cut, r.finished, r.end, r.settled_at, r.complete]
+            [
+                *key,
+                r.first,
+                r.last,
+                r.suite,
+                r.cut,
+                r.finished,
+                r.end,
+                r.settled_at,
+                r.complete,
+                r.marks,
+                r.rolling,
+            ]
             for key, r in self.known.items()
         ]
         announced = [[*key, at] for key, at in self.announced.items()]
@@ -194,6 +219,8 @@ class Runs:
         runs = cls()
         known, runs.horizons, runs.floors, announced = plain
         runs.known = {RunKey(environment, name): Run(*rest) for environment, name, *rest in known}
+        for run in runs.known.values():
+            run.marks = tuple((name, value) for name, value in run.marks)
         runs.announced = {RunKey(environment, name): at for environment, name, at in announced}
         return runs
 

@@ -11,11 +11,14 @@ from typing import Any, Self
 from monitor.drift.gate import RunPart
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
+from monitor.fingerprints.loss import Loss
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import Source
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.flow_state import Closed, FlowState
+from monitor.pipeline.ration import Ration
+from monitor.pipeline.rolling import close, parted
 from monitor.pipeline.runs import Closing, RunKey
 from monitor.pipeline.spending import Days, spend
 from monitor.pipeline.timeline import Step, Timeline
@@ -30,7 +33,8 @@ class Shard:
 
     batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered.
     gates: per run and comparison, what a gate wants to know of its units, while the run is remembered.
-    updates: of paging detectors, by day, for the budget.
+    updates: of paging detectors, by day, for the budget. ration: of the events that flows tell. losses: of
+    spans, per compared environment.
     touched: flows of which there is something new to publish; no part of the state.
     """
 
@@ -41,7 +45,9 @@ class Shard:
         "evidence_dropped",
         "flows",
         "gates",
+        "losses",
         "names",
+        "ration",
         "took_part",
         "touched",
         "updates",
@@ -57,6 +63,8 @@ class Shard:
         self.duplicates = 0
         self.evidence_dropped = 0
         self.updates: Days = {}
+        self.losses: dict[str, Loss] = {}
+        self.ration = Ration()
         self.touched: dict[FlowId, None] = {}
 
     def rows(self, source: Source, flows: Iterable[Flow], timeline: Timeline) -> None:
@@ -80,6 +88,8 @@ class Shard:
                 del names[offset]
 
     def _observe(self, flow: Flow, timeline: Timeline) -> None:
+        if timeline.policy.compares(flow.environment):
+            self.losses.setdefault(flow.environment, Loss()).observe(flow)
         state = self._admitted(flow.id)
         if state.count(flow, timeline.policy):
             self.touched[state.id] = None
@@ -116,7 +126,8 @@ class Shard:
         for closing, batch in sorted(self._closing(step, timeline)):
             for flow in sorted(self.batches.pop(batch)):
                 self.touched[flow] = None
-                closed = self.flows[flow].close(batch, closing, timeline.policy)
+                marks = timeline.runs.marks(closing.key)
+                closed = close(self.flows[flow], batch, closing, timeline.policy, marks)
                 alerts += closed.alerts
                 spend(self.updates, closed.updates, closing.end, timeline.policy.page)
                 if batch.run:
@@ -129,7 +140,7 @@ class Shard:
         for key in step.forgotten:
             self.took_part.pop(key, None)
             self.gates.pop(key, None)
-        return alerts
+        return self.ration.admitted(alerts, timeline.policy.alerts.per_flow_per_day) if alerts else alerts
 
     def _ran(self, closing: Closing, closed: Closed) -> Iterator[str]:
         """Count the paths of a flow whose units of a run closed; their outcomes."""
@@ -176,13 +187,17 @@ class Shard:
                 yield Closing(end, key, batch.bucket, run.suite if run else ""), batch
 
     def _complete(self, command: Complete, timeline: Timeline) -> list[Alert]:
-        took_part = self.took_part.get(RunKey(command.environment, command.run), {})
+        key = RunKey(command.environment, command.run)
+        policy, _ = parted(timeline.policy, *key, timeline.runs.marks(key))
+        if policy is None:
+            return []
+        took_part = self.took_part.get(key, {})
         alerts: list[Alert] = []
         for flow in sorted(self.flows):
             if flow != OVERFLOW:
                 self.touched[flow] = None
                 seen = flow in took_part
-                alerts += self.flows[flow].complete(command, timeline.policy, seen=seen)
+                alerts += self.flows[flow].complete(command, policy, seen=seen)
                 known = self.flows[flow].followed(command)
                 spend(self.updates, known, command.at, timeline.policy.page)
         return alerts
@@ -202,19 +217,22 @@ class Shard:
         runs = [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()]
         flows = [state.pack() for state in self.flows.values()]
         days = [[day, *used] for day, used in self.updates.items()]
-        counts = [self.duplicates, self.evidence_dropped, days]
+        counts = [self.duplicates, self.evidence_dropped, days, self.ration.pack()]
         gates = [
             [[*key], {name: part.plain() for name, part in parts.items()}]
             for key, parts in self.gates.items()
         ]
-        return [self.admits, flows, batches, runs, gates, names, *counts]
+        losses = [[environment, loss.pack()] for environment, loss in self.losses.items()]
+        return [self.admits, flows, batches, runs, gates, names, losses, *counts]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The shard that `pack` packed."""
-        admits, flows, batches, runs, gates, names, duplicates, dropped, days = plain
+        admits, flows, batches, runs, gates, names, losses, duplicates, dropped, days, ration = plain
         shard = cls(admits)
         shard.duplicates, shard.evidence_dropped = duplicates, dropped
+        shard.ration = Ration.unpack(ration)
+        shard.losses = {environment: Loss.unpack(loss) for environment, loss in losses}
         shard.updates = {day: (updates, spent) for day, updates, spent in days}
         for packed in flows:
             state = FlowState.unpack(packed)

@@ -1,5 +1,6 @@
 """One side of a path: what is known of it in one environment."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from monitor.base.units import LogTime
@@ -8,6 +9,7 @@ from monitor.drift.moved import Past, Shift
 from monitor.drift.policy import Policy
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.snapshot import Snapshot
+from monitor.fingerprints.structure import structure_of
 from monitor.fingerprints.times import Times
 from monitor.flows.flow import Flaw, Flow
 
@@ -30,12 +32,21 @@ class Side:
         fingerprint.observe(flow)
         if len(fingerprint.days.counts) > days:
             fingerprint.days.forget(policy.days_kept)
-        if flow.flaws == Flaw.NONE and policy.refers_to(flow.environment):
+        if flow.flaws == Flaw.NONE and flow.environment in policy.references:
             self.times.observe(flow, policy.half_life_ms)
             if self.past is not None:
-                self.past.observe(flow, self.snapshot, policy.page)
-                self.begin_epoch_if_changed(flow.began)
+                self._watch_production(self.past, flow, policy)
         return fingerprint.traces & (fingerprint.traces - 1) == 0
+
+    def _watch_production(self, past: Past, flow: Flow, policy: Policy) -> None:
+        """Hold a trace of production against its own past."""
+        past.versions.observe(flow)
+        if past.slices.is_over(flow.began):
+            past.end_slice(flow.began, policy.page, policy.lost_in(flow.environment))
+            self.begin_epoch_if_changed(flow.began)
+        if past.watching:
+            past.slices.keep(flow)
+        past.see(structure_of(flow.shape), self.snapshot)
 
     def begin_epoch_if_changed(self, now: LogTime) -> None:
         """After a change that has lasted, what was before it is no reference any more."""
@@ -56,10 +67,9 @@ class Side:
         self.snapshot = self.latest(policy, end)
         return self.snapshot
 
-    @property
-    def reference(self) -> Reference:
-        """What tests are held against."""
-        return Reference(self.snapshot, self.times)
+    def reference(self, lost: Mapping[str, float]) -> Reference:
+        """What tests are held against that lose these shares of their spans."""
+        return Reference(self.snapshot, self.times, lost)
 
     def shift_of(self, subject: str, since: LogTime, warn: float) -> Shift | None:
         """A change of this side that may explain a gap about `subject`: see `Past.shift_of`."""

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.flows.record import Header, Source
+from monitor.wire.span import UNKNOWN
 
 SILENT_MS = 120_000
 """A partition without a record for so long, by the flows topic's own time while others spoke, is left out."""
@@ -30,8 +31,12 @@ class Heard:
     spoken: int
 
     def low_time(self, environment: str) -> LogTime:
-        """Log time before which every fragment of `environment` is out."""
-        return self.low_times.get(environment, self.log_time)
+        """Log time before which every fragment of `environment` is out.
+
+        An open fragment of the environment `unknown` may yet turn out to be of any (`flows.read`).
+        """
+        own = self.low_times.get(environment, self.log_time)
+        return min(own, self.low_times.get(UNKNOWN, own))
 
     def holds(self, environment: str) -> bool:
         """Whether this partition can still bring flows of `environment` from below its log time."""

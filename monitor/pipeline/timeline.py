@@ -1,11 +1,17 @@
-"""What all shards of a partition share: sources, runs, policy, the newest command. Folded once per record."""
+"""What all shards of a partition share, folded once per record.
+
+Sources, runs, policy, the newest command, and where sampled traces were seen.
+"""
 
 from typing import Any, NamedTuple, Self
 
+from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
 from monitor.flows.record import FlowRecord
-from monitor.pipeline.commands import Complete, Finish, Settings, Threshold, numbered
+from monitor.pipeline.commands import Command, Complete, Finish, Settings, SpanLoss, Threshold, numbered
+from monitor.pipeline.lost import LostTelemetry
 from monitor.pipeline.runs import Closing, RunKey, Runs
+from monitor.pipeline.sightings import Sightings
 from monitor.pipeline.sources import Sources
 
 
@@ -13,19 +19,20 @@ class Step(NamedTuple):
     """What one record makes happen, besides its rows.
 
     settled: runs that close. moved: environments of which buckets may close. complete: a run found to be
-    one of its suite. forgotten: runs that are no longer remembered.
+    one of its suite. forgotten: runs that are no longer remembered. alerts: on lost telemetry.
     """
 
     settled: tuple[Closing, ...] = ()
     moved: tuple[str, ...] = ()
     complete: Complete | None = None
     forgotten: tuple[RunKey, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
 
 class Timeline:
-    """A pure fold over headers and commands; `offset` is the last record folded (-1: none)."""
+    """A pure fold over records; `offset` is the last record folded (-1: none)."""
 
-    __slots__ = ("number", "offset", "policy", "runs", "sources", "threshold")
+    __slots__ = ("lost", "number", "offset", "policy", "runs", "sightings", "sources", "threshold")
 
     def __init__(self) -> None:
         self.offset = -1
@@ -34,6 +41,8 @@ class Timeline:
         self.threshold: Threshold | None = None
         self.sources = Sources()
         self.runs = Runs()
+        self.lost = LostTelemetry()
+        self.sightings = Sightings()
 
     def fold(self, offset: int, timestamp: int, record: FlowRecord) -> Step:
         """Fold one record at `offset`, appended to the flows topic at `timestamp` (ms).
@@ -41,18 +50,23 @@ class Timeline:
         Its command, if it has one, must be one that `numbered` reads.
         """
         self.offset = offset
-        complete = self._command(record)
+        command = self._command(record)
         if record.header is not None:
             self.sources.hear(record.header, timestamp)
             self.runs.hear(record.header)
+            self.lost.silence.hear(record.header, self.policy)
+            self.sightings.see(record.header.source, record.flows)
         self.sources.tick()
         settled = self.runs.settled(self.policy, self.sources, offset)
         moved = self.runs.advance(self.policy, self.sources)
+        alerts = self.lost.fold(command, settled, self.runs, self.sources, self.policy)
         # Only settling adds to what is remembered, so that is when to forget.
         forgotten = self.runs.forget(self.sources) if settled else []
-        return Step(tuple(settled), tuple(moved), complete, tuple(forgotten))
+        complete = command if isinstance(command, Complete) else None
+        return Step(tuple(settled), tuple(moved), complete, tuple(forgotten), tuple(alerts))
 
-    def _command(self, record: FlowRecord) -> Complete | None:
+    def _command(self, record: FlowRecord) -> Command | None:
+        """Apply the record's command; None where there is none, or it says nothing new."""
         if record.command is None:
             return None
         number, command = numbered(record.command)
@@ -60,30 +74,40 @@ class Timeline:
             return None
         self.number = number
         if isinstance(command, Settings):
-            self.policy = _under(self.threshold, command.policy)
+            loss = {"loss": self.policy.loss}
+            self.policy = _under(self.threshold, command.policy).model_copy(update=loss)
         elif isinstance(command, Threshold):
             if self.threshold is None or not command.lowers(self.threshold):
                 self.threshold = command
             self.policy = _under(self.threshold, self.policy)
+        elif isinstance(command, SpanLoss):
+            loss = {"loss": {**self.policy.loss, command.environment: command.rates}}
+            self.policy = self.policy.model_copy(update=loss)
         elif isinstance(command, Finish):
             self.runs.finish(command)
-        return command if isinstance(command, Complete) and self.runs.complete(command) else None
+        elif isinstance(command, Complete) and not self.runs.complete(command):
+            return None
+        return command
 
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
         policy = self.policy.model_dump(mode="json")
         threshold = self.threshold and list(self.threshold)
-        return [self.offset, self.number, policy, threshold, self.sources.pack(), self.runs.pack()]
+        parts = [each.pack() for each in (self.sources, self.runs, self.lost, self.sightings)]
+        return [self.offset, self.number, policy, threshold, *parts]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The timeline that `pack` packed."""
         timeline = cls()
-        timeline.offset, timeline.number, policy, threshold, sources, runs = plain
+        timeline.offset, timeline.number, policy, threshold, *parts = plain
         timeline.policy = Policy.model_validate(policy)
         timeline.threshold = threshold and Threshold(*threshold)
+        sources, runs, lost, sightings = parts
         timeline.sources = Sources.unpack(sources)
         timeline.runs = Runs.unpack(runs)
+        timeline.lost = LostTelemetry.unpack(lost)
+        timeline.sightings = Sightings.unpack(sightings)
         return timeline
 
 

@@ -12,9 +12,10 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from monitor.base.clock import Clock
-from monitor.telemetry.catalogue import METRICS, Kind
-from monitor.telemetry.catalogue import Metric as Declared
+from monitor.telemetry.catalogue import METRICS
 from monitor.telemetry.events import Labels
+from monitor.telemetry.metric import Kind
+from monitor.telemetry.metric import Metric as Declared
 from monitor.telemetry.readings import Reading, Readings
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST

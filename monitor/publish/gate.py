@@ -13,6 +13,7 @@ class RunVerdict(BaseModel):
 
     traffic: share (0..1) of the traffic its suite exercised before that is proven ok. found_by_run: paths
     that differ by the evidence of this run alone. unproven: what the run did not prove, the busiest first.
+    lost: the run broke off, so that its telemetry counts as lost.
     """
 
     run: str
@@ -20,6 +21,7 @@ class RunVerdict(BaseModel):
     comparison: str
     suite: str | None = None
     settled: bool = False
+    lost: bool = False
     state: str = "open"
     reason: str
     reasons: list[str] = []
@@ -43,7 +45,7 @@ def run_verdict(view: View, run: str, comparison: Comparison) -> RunVerdict:
     if record is None:
         return RunVerdict(**about, reason=_says_open(view, run, comparison.candidate))
     known: dict[str, Any] | None = record.get("verdicts", {}).get(comparison.name)
-    about |= {"suite": record.get("suite"), "settled": True}
+    about |= {"suite": record.get("suite"), "settled": True, "lost": record.get("lost", False)}
     if known is None:
         reason = "This comparison was not configured when the run settled."
         return RunVerdict(**about, state="insufficient", reason=reason)

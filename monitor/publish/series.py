@@ -12,6 +12,7 @@ from typing import Any
 
 from monitor.base.units import UNIT_WEIGHT
 from monitor.drift.verdict import State
+from monitor.pipeline.sightings import split_of
 from monitor.pipeline.spending import days_of, used_ratio
 from monitor.publish.view import View
 from monitor.telemetry.events import Labels
@@ -57,6 +58,8 @@ def product_readings(view: View, cap: int) -> Iterator[Reading]:
     """Everything that the view says, with drift series for at most `cap` flows."""
     for name, record in view.comparisons():
         yield from _coverage(name, record.get("sums", {}))
+    yield from _lost(view)
+    yield from _span_loss(view)
     subjects = subjects_of(view)
     for subject in nsmallest(cap, subjects, key=lambda subject: subject.place):
         for labels, verdicts in subject.by_dimension():
@@ -68,12 +71,15 @@ def fold_readings(view: View) -> Iterator[Reading]:
     """What the auditors counted, by the latest summary of every partition."""
     tallies = [summary["tallies"] for summary in view.under("summary")]
     yield Reading("flowdrift_monitor_duplicate_flows_total", sum(t["duplicate_flows"] for t in tallies))
+    suppressed = sum(tally.get("alerts_suppressed", 0) for tally in tallies)
+    yield Reading("flowdrift_alerts_suppressed_total", suppressed)
     yield from _flows(view, tallies)
     budgets = [summary.get("false_pages_per_30d", 1.0) for summary in view.under("summary")]
     used = used_ratio(days_of(view.under("summary")), min(budgets)) if budgets else 0.0
     yield Reading("flowdrift_false_page_budget_used_ratio", used)
     silent = max((tally["silent_sources"] for tally in tallies), default=0)
     yield Reading("flowdrift_monitor_silent_source_partitions", silent)
+    yield Reading("flowdrift_monitor_split_traces", split_of(view.under("summary"))["split"])
 
 
 def _flows(view: View, tallies: Iterable[Mapping[str, Any]]) -> Iterator[Reading]:
@@ -96,6 +102,25 @@ def _coverage(comparison: str, sums: Mapping[str, int]) -> Iterator[Reading]:
         weighted = (*labels, ("weight", weight))
         yield Reading("flowdrift_coverage_observed", sums.get(observed, 0) / unit, weighted)
         yield Reading("flowdrift_coverage_covered", sums.get(covered, 0) / unit, weighted)
+
+
+def _lost(view: View) -> Iterator[Reading]:
+    """Each candidate environment once, however many comparisons name it."""
+    lost = {record["comparison"]["candidate"]: record.get("lost") for _, record in view.comparisons()}
+    for environment, known in lost.items():
+        yield Reading("flowdrift_telemetry_lost", float(bool(known)), (("environment", environment),))
+
+
+def _span_loss(view: View) -> Iterator[Reading]:
+    """Each compared environment once; nothing of one whose spans could not be missed."""
+    found = {
+        record["comparison"][side]: ratio
+        for _, record in view.comparisons()
+        for side, ratio in record["comparison"].get("span_loss", {}).items()
+        if ratio is not None
+    }
+    for environment, ratio in found.items():
+        yield Reading("flowdrift_span_loss_ratio", ratio, (("environment", environment),))
 
 
 def subjects_of(view: View) -> Collection[Subject]:

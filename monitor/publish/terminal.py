@@ -11,7 +11,7 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 from rich.text import Text
 
-from monitor.drift.report import Coverage, Line, Report
+from monitor.drift.report import Coverage, Line, LostTelemetry, Report
 from monitor.drift.verdict import State
 
 _COLOURS = {
@@ -69,11 +69,18 @@ def report_table(report: Report) -> RenderableType:
             f"({heard.incomplete:,} incomplete, {heard.rejected:,} records rejected, "
             f"{heard.late:,} late and {heard.duplicates:,} duplicate spans)"
         ),
+        *_lost(report.lost),
         Text(_coverage(report.coverage)),
         _missing(report.coverage),
         _verdicts(report.verdicts),
         Text(_counts(report.verdicts)),
+        *(Text(f"hint: {hint.says} Set {hint.remedy}") for hint in report.hints),
     )
+
+
+def _lost(lost: LostTelemetry | None) -> Iterator[RenderableType]:
+    if lost:
+        yield Text(f"test telemetry is lost since {lost.since}: {' '.join(lost.reasons)}", style="bold red")
 
 
 def _coverage(coverage: Coverage) -> str:

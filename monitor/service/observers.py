@@ -7,14 +7,15 @@ from weakref import WeakValueDictionary
 from monitor.base.clock import Clock
 from monitor.flows.record import Source
 from monitor.kafka.offsets import Place
-from monitor.kafka.progress import ObserverProgress
+from monitor.kafka.progress import ObserverProgress, named
 from monitor.kafka.topics import SourceTopic
-from monitor.pipeline.observer import ObserverSettings, SourceObserver
+from monitor.pipeline.observer import BROKEN_GROUPS, BROKEN_SPANS, ObserverSettings, SourceObserver
 from monitor.settings import Settings
 from monitor.telemetry.events import Labels
 from monitor.telemetry.growth import Counts, Growth
 from monitor.telemetry.readings import Reading
 from monitor.wire.decode import Decoder
+from monitor.wire.tally import Tally
 
 _SELF = "flowdrift_monitor_"
 _TALLIES: Mapping[str, tuple[str, Labels]] = {
@@ -26,6 +27,17 @@ _TALLIES: Mapping[str, tuple[str, Labels]] = {
     "log_time_backward": (f"{_SELF}log_time_steps_total", (("direction", "back"),)),
 }
 """What an observer counts -> the series that it is told as."""
+_ODD_SPANS: Mapping[str, str] = {
+    "invalid_ids": "invalid_id",
+    "invalid_parents": "invalid_parent",
+    "self_parents": "self_parent",
+    "negative_durations": "negative_duration",
+    "implausible_times": "implausible_time",
+    "kindless": "no_kind",
+    "nameless": "no_service",
+    "unsafe_names": "unsafe_name",
+}
+"""What the decoder counts -> the anomaly that it is told as."""
 
 
 class Observers:
@@ -58,7 +70,7 @@ class Observers:
             targets=self._settings.kafka.flows.partitions,
             fresh=place.fresh,
             encoding=self._settings.kafka.traces.encoding,
-            environment=self._settings.environment_of(topic.name),
+            environment=self._settings.environment_of(topic.name, source.cluster),
             guarded=not topic.stamped,
         )
         self._living[next(self._numbers)] = observer
@@ -67,12 +79,12 @@ class Observers:
     def readings(self, progress: ObserverProgress) -> Iterator[Reading]:
         """Counters of all observers, gauges of those whose partitions are being read."""
         observed = ((number, _tallies(observer)) for number, observer in self._living.items())
-        self._growth.look(chain(observed, _reading(progress)))
+        self._growth.look(chain(observed, _reading(progress), [("decoder", _odd_spans(self._decoder.tally))]))
         yield from self._growth.readings()
         yield from self._standing(progress)
 
     def _standing(self, progress: ObserverProgress) -> Iterator[Reading]:
-        newest = {f"{o.source.topic}/{o.source.partition}": o for o in self._living.values()}
+        newest = {_name(o.source): o for o in self._living.values()}
         ours = {name: newest[name] for name in progress.partitions if name in newest}
         parts = progress.partitions.values()
         yield Reading(f"{_SELF}open_fragments", sum(o.open_fragments for o in ours.values()))
@@ -87,6 +99,10 @@ class Observers:
         return 0.0 if log_time is None else max(0.0, self._clock.now() - log_time / 1000)
 
 
+def _name(source: Source) -> str:
+    return named(source.cluster, f"{source.topic}/{source.partition}")
+
+
 def _held_seconds(observer: SourceObserver) -> float:
     """How far the oldest open fragment lies behind log time."""
     oldest, log_time = observer.oldest, observer.log_time
@@ -95,7 +111,18 @@ def _held_seconds(observer: SourceObserver) -> float:
 
 def _tallies(observer: SourceObserver) -> Counts:
     tallies = observer.tallies
-    return {series: tallies[name] for name, series in _TALLIES.items()}
+    anomalies = observer.anomalies
+    broken = {_anomaly("spans", name): anomalies[name] for name in BROKEN_SPANS}
+    broken |= {_anomaly("groups", name): anomalies[name] for name in BROKEN_GROUPS}
+    return {series: tallies[name] for name, series in _TALLIES.items()} | broken
+
+
+def _odd_spans(tally: Tally) -> Counts:
+    return {_anomaly("spans", name): getattr(tally, count) for count, name in _ODD_SPANS.items()}
+
+
+def _anomaly(of: str, name: str) -> tuple[str, Labels]:
+    return (f"{_SELF}broken_{of}_total", (("anomaly", name),))
 
 
 def _reading(progress: ObserverProgress) -> Iterator[tuple[str, Counts]]:

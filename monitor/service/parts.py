@@ -1,7 +1,8 @@
 """The roles of Kafka as parts that a supervisor can judge: ready or waiting, moving or with nothing to do."""
 
 import asyncio
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 import orjson
 from aiokafka.errors import KafkaError
@@ -10,6 +11,7 @@ from monitor.base.clock import Clock
 from monitor.base.errors import UnreachableError
 from monitor.base.units import LogTime
 from monitor.kafka.beginning import policy_stands
+from monitor.kafka.client import STOP_SECONDS
 from monitor.kafka.commands import CommandLog
 from monitor.kafka.settings import KafkaSettings
 from monitor.kafka.source import ObserverRole
@@ -79,6 +81,18 @@ class Observing(Following):
         if all(part.end is None or part.position >= part.end for part in partitions):
             return None
         return sum(part.position for part in partitions)
+
+
+class Hearing(Following):
+    """The reader of verdicts, and beside it whoever looks at what it hears."""
+
+    def __init__(self, role: Ready, beside: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        super().__init__(role)
+        self._beside = beside
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read and look until `stop` is set."""
+        await until(stop, super().run(stop), self._beside(), patience=3 * STOP_SECONDS)
 
 
 class Commanding:

@@ -2,24 +2,30 @@
 
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from functools import partial
 
 import orjson
 
 from monitor import __version__
 from monitor.base.clock import Clock
+from monitor.drift.hints import Hint
 from monitor.drift.judge import Alert
 from monitor.kafka.auditing import AuditorRole
 from monitor.kafka.partition import Rejected
+from monitor.kafka.progress import together
+from monitor.kafka.settings import DEFAULT_CLUSTER
 from monitor.kafka.source import ObserverRole
 from monitor.kafka.verdicts import VerdictsRole
 from monitor.pipeline.commands import Settings as SettingsCommand
+from monitor.pipeline.lost import ALERT as LOST
 from monitor.publish.series import fold_readings, product_readings
 from monitor.publish.view import View
+from monitor.service.hinting import Hinting
 from monitor.service.observers import Observers
-from monitor.service.parts import Commanding, Following, Observing
+from monitor.service.parts import Commanding, Following, Hearing, Observing
 from monitor.service.supervisor import Part, Supervisor
 from monitor.settings import Settings
-from monitor.telemetry.events import ALERT, RECORD_REJECTED, Reporter
+from monitor.telemetry.events import ALERT, HINT, RECORD_REJECTED, TELEMETRY_LOST, Reporter
 from monitor.telemetry.readings import Reading, Readings
 
 
@@ -40,14 +46,14 @@ class Roles:
     def __init__(self, settings: Settings, clock: Clock, reporter: Reporter) -> None:
         self._settings, self._clock, self._reporter = settings, clock, reporter
         self._observers = Observers(settings, clock)
-        self._observer: ObserverRole | None = None
+        self._reading: dict[str, ObserverRole] = {}
         self.view = View()
-        self.commands = Commanding(settings.kafka)
+        self.commands = Commanding(settings.kafka.own)
 
     def supervisors(self, roles: frozenset[Role]) -> list[Supervisor]:
         """One per part of `roles`, in the order in which a flow passes them."""
         parts: list[tuple[str, Role, Callable[[], Part]]] = [
-            ("observer", Role.OBSERVER, self._build_observer),
+            *self._observing(),
             ("auditor", Role.AUDITOR, self._build_auditor),
             ("verdicts", Role.API, self._build_verdicts),
             ("commands", Role.API, lambda: self.commands),
@@ -70,37 +76,53 @@ class Roles:
         ]
         return [readings for role, readings in parts if role is None or role in roles]
 
-    def _build_observer(self) -> Part:
-        self._observer = ObserverRole(
-            self._settings.source,
+    def _observing(self) -> Iterator[tuple[str, Role, Callable[[], Part]]]:
+        """A part for each cluster: its consumer group is one of its own."""
+        for cluster in self._settings.sources:
+            name = "observer" if cluster == DEFAULT_CLUSTER else f"observer {cluster}"
+            yield name, Role.OBSERVER, partial(self._build_observer, cluster)
+
+    def _build_observer(self, cluster: str) -> Part:
+        own = self._settings.kafka.own
+        role = self._reading[cluster] = ObserverRole(
+            self._settings.sources[cluster],
             self._observers.open,
             self._clock,
             reread_ms=self._observers.reread_ms,
-            on_rejected=self._reject,
+            on_rejected=partial(self._reject, cluster),
             publish_every_ms=self._settings.assembly.publish_every_ms,
+            cluster=cluster,
+            own=own,
         )
-        return Observing(self._observer, self._settings.kafka, self._clock)
+        return Observing(role, own, self._clock)
 
     def _build_auditor(self) -> Part:
         command = SettingsCommand(self._settings.policy)
         standing = {command.subject: orjson.dumps(command.plain())}
-        kafka = self._settings.kafka
+        kafka = self._settings.kafka.own
         return Following(AuditorRole(kafka, self._clock, standing=standing, on_alert=self._alert))
 
     def _build_verdicts(self) -> Part:
-        return Following(VerdictsRole(self._settings.kafka, self.view, self._clock))
+        names = (comparison.name for comparison in self._settings.comparisons)
+        hinting = Hinting(self.view, names, self._hint)
+        return Hearing(VerdictsRole(self._settings.kafka.own, self.view, self._clock), hinting.run)
+
+    def _hint(self, hint: Hint) -> None:
+        self._reporter.tell(HINT, **hint._asdict())
 
     def _alert(self, alert: Alert) -> None:
         """Told when an episode begins to fire, not while it is pending and not when it ends."""
         if alert.value["phase"] == "firing":
             told = alert.value["labels"] | alert.value["annotations"]
             names = ("severity", "episode", "onset")
-            self._reporter.tell(ALERT, **{name: alert.value[name] for name in names}, **told)
+            event = TELEMETRY_LOST if told["alertname"] == LOST else ALERT
+            self._reporter.tell(event, **{name: alert.value[name] for name in names}, **told)
 
-    def _reject(self, rejected: Rejected) -> None:
+    def _reject(self, cluster: str, rejected: Rejected) -> None:
         self._reporter.tell(
             RECORD_REJECTED,
             reason=rejected.code,
+            cluster=cluster,
             topic=rejected.topic,
             partition=rejected.partition,
             offset=rejected.offset,
@@ -108,8 +130,8 @@ class Roles:
         )
 
     def _observed(self) -> Iterator[Reading]:
-        if self._observer is not None:
-            yield from self._observers.readings(self._observer.progress())
+        progress = together({cluster: role.progress() for cluster, role in self._reading.items()})
+        yield from self._observers.readings(progress)
 
     def _counted(self) -> Iterator[Reading]:
         return (Reading(metric, n, labels) for (metric, labels), n in self._reporter.counts.items())

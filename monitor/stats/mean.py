@@ -13,7 +13,7 @@ section 5: one unit of mean 1/2 and variance 1/4.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from math import copysign, isnan
+from math import ceil, copysign, floor, isnan
 from typing import Self
 
 from monitor.stats.detector import MAX_EVIDENCE, Detector
@@ -23,6 +23,7 @@ HALF_LIVES = (16, 64, 256)
 
 _BETTORS = tuple((i, 0.5 ** (1.0 / half_life)) for i, half_life in enumerate(HALF_LIVES))
 _COUNT = len(HALF_LIVES)
+_ROUNDING = 1e-9
 _MOST = 0.95  # of the wealth is at stake, so one unit never ruins a bettor
 
 
@@ -109,7 +110,6 @@ def bet_on_mean(x: float, low: float, high: float, mean: float, square: float) -
     return 1.0 + min(excess / (variance + excess * excess), _MOST / room) * gain
 
 
-@lru_cache(maxsize=4096)
 def units_to_tell(
     low: float, high: float, mean: float, variance: float, threshold: float, limit: int = 4096
 ) -> int:
@@ -117,8 +117,17 @@ def units_to_tell(
 
     This is the power behind `ok`: with fewer units the verdict is `insufficient`. `limit` + 1 if `limit`
     units do not reach the threshold. The units take two values as evenly as they can: the end of [0, 1] on
-    the mean's side of 1/2, and one on its other side; a larger variance than that allows is cut.
+    the mean's side of 1/2, and one on its other side; a larger variance than that allows is cut. The
+    tolerance is taken to the next hundredth outwards, so that few questions are asked anew.
     """
+    coarse = floor(100.0 * low + _ROUNDING) / 100.0, ceil(100.0 * high - _ROUNDING) / 100.0
+    return _units_to_tell(*coarse, mean, variance, threshold, limit)
+
+
+@lru_cache(maxsize=4096)
+def _units_to_tell(
+    low: float, high: float, mean: float, variance: float, threshold: float, limit: int
+) -> int:
     end = 1.0 if mean >= 0.5 else 0.0
     room = abs(end - mean)
     spread = min(variance, mean * (1.0 - mean))

@@ -37,7 +37,7 @@ Bet = list[float] | None
 class Mix(Detector):
     """One stream's detector of up to MAX_CATEGORIES categories; about 60 K characters when packed."""
 
-    __slots__ = ("_bets", "_counts", "_delta", "_production", "_unlearnt")
+    __slots__ = ("_bets", "_counts", "_delta", "_production", "_unlearnt", "_waiting")
 
     def __init__(self, categories: int) -> None:
         """Number and order of the categories hold for good; ValueError unless 2 to MAX_CATEGORIES."""
@@ -46,6 +46,7 @@ class Mix(Detector):
         super().__init__(_BETTORS)
         self._counts = [[0.0] * categories for _ in HALF_LIVES]
         self._unlearnt = [0.0] * categories
+        self._waiting = 0
         self._bets: list[Bet] = [None] * _BETTORS
         self._production: tuple[float, ...] = (0.0,) * categories
         self._delta = 0.0
@@ -102,6 +103,7 @@ class Mix(Detector):
         if evidence > MAX_EVIDENCE:
             self._cap()
         self._note_onset(bets / _BETTORS)
+        self._waiting += 1
         if only is None:
             self._unlearnt = list(map(add, self._unlearnt, unit))
         else:
@@ -112,7 +114,10 @@ class Mix(Detector):
         moved = delta != self._delta or (
             production is not self._production and production != self._production
         )
-        if not moved and self.units >= _EAGER_UNITS and not self._is_stale:
+        units = self.units
+        # Another _LAZY_UNITS are full since the bets were last reconsidered.
+        stale = units < _EAGER_UNITS or units // _LAZY_UNITS != (units - self._waiting) // _LAZY_UNITS
+        if not (moved or stale):
             return True
         total = sum(production)
         if not (0.0 < total < inf and min(production) >= 0.0 and delta >= 0.0):
@@ -122,15 +127,9 @@ class Mix(Detector):
         self._bets = self._reconsidered()
         return True
 
-    @property
-    def _is_stale(self) -> bool:
-        """Whether another _LAZY_UNITS are full since the bets were last reconsidered."""
-        learnt = self.units - round(sum(self._unlearnt))
-        return learnt // _LAZY_UNITS != self.units // _LAZY_UNITS
-
     def _learn(self) -> None:
         """Forget as much as the units since last time weigh, and count them."""
-        units, self._unlearnt = self._unlearnt, [0.0] * len(self._unlearnt)
+        units, self._unlearnt, self._waiting = self._unlearnt, [0.0] * len(self._unlearnt), 0
         weight = sum(units)
         for i, half_life in enumerate(HALF_LIVES):
             kept = 0.5 ** (weight / half_life)
@@ -177,6 +176,7 @@ class Mix(Detector):
             raise ValueError(f"a packed Mix remembers 1 number and 5 per category, not {len(memory)}")
         rows = [memory[start : start + k] for start in range(1, len(memory), k)]
         mix._delta, mix._production, mix._unlearnt, mix._counts = memory[0], tuple(rows[0]), rows[1], rows[2:]
+        mix._waiting = round(sum(mix._unlearnt))
         mix._bets = mix._reconsidered()
         return mix
 

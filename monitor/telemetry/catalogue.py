@@ -8,119 +8,11 @@ metrics come from the compacted verdicts topic, which every `api` process holds 
 with `max` (the recording rules and alerts in deploy/ do).
 """
 
-from enum import StrEnum
-from typing import NamedTuple
+from monitor.telemetry.broken import BROKEN
+from monitor.telemetry.metric import PREFIX, SELF, Kind, Metric, Scope
+from monitor.telemetry.product import PRODUCT
 
-PREFIX = "flowdrift_"
-SELF = "flowdrift_monitor_"
-
-
-class Kind(StrEnum):
-    """The kinds of metric, by their Prometheus names."""
-
-    COUNTER = "counter"
-    GAUGE = "gauge"
-
-
-class Scope(StrEnum):
-    """How replicas of a metric combine: `sum` what each process owns, `max` what every one knows."""
-
-    OWN = "sum"
-    FLEET = "max"
-
-
-class Metric(NamedTuple):
-    """One metric; `unit` is the base unit of its value, `remedy` what to do when it looks wrong.
-
-    `values` are the values of a bounded single label: series of a counter that begin at 0.
-    """
-
-    name: str
-    kind: Kind
-    labels: tuple[str, ...]
-    unit: str
-    meaning: str
-    remedy: str
-    scope: Scope = Scope.OWN
-    values: tuple[str, ...] = ()
-
-
-_FLOW = ("comparison", "flow", "dimension")
-
-PRODUCT: tuple[Metric, ...] = (
-    Metric(
-        "flowdrift_coverage_covered",
-        Kind.GAUGE,
-        ("comparison", "weight"),
-        "flows",
-        "Of the reference, what the candidate exercised too: flows, their traffic, or their failures.",
-        "Divide by flowdrift_coverage_observed; write tests for the flows under `missing` in /api/v1/report.",
-        Scope.FLEET,
-    ),
-    Metric(
-        "flowdrift_coverage_observed",
-        Kind.GAUGE,
-        ("comparison", "weight"),
-        "flows",
-        "What the reference showed: flows, their traffic, or their failures.",
-        "Falling to 0 means that no reference telemetry arrives: see FlowdriftBlind in the runbook.",
-        Scope.FLEET,
-    ),
-    Metric(
-        "flowdrift_drift_state",
-        Kind.GAUGE,
-        (*_FLOW, "state"),
-        "boolean",
-        "1 for the state that the flow's worst verdict of this dimension has, 0 for the others.",
-        "At state `drift`, read the reason and the trace ids in /api/v1/report.",
-        Scope.FLEET,
-    ),
-    Metric(
-        "flowdrift_drift_score",
-        Kind.GAUGE,
-        _FLOW,
-        "ratio",
-        "Size of the difference between reference and candidate: the largest effect, from 0 to 1.",
-        "Compare it with the noise floor of the same verdict in /api/v1/report.",
-        Scope.FLEET,
-    ),
-    Metric(
-        "flowdrift_drift_onset_timestamp_seconds",
-        Kind.GAUGE,
-        _FLOW,
-        "seconds",
-        "Since when the flow differs; absent where it does not.",
-        "Look at what was deployed, in production or in the tests, at that time.",
-        Scope.FLEET,
-    ),
-    Metric(
-        "flowdrift_evidence_units_total",
-        Kind.COUNTER,
-        ("comparison",),
-        "units",
-        "Evidence units (test run, test case, flow) that closed and were compared.",
-        "If it stands still while tests run, check the run and case ids on the test spans.",
-        Scope.FLEET,
-    ),
-    Metric(
-        "flowdrift_false_page_budget_used_ratio",
-        Kind.GAUGE,
-        (),
-        "ratio",
-        "Expected false pages of the last 30 days at most, as a share of `alerts.false_pages_per_30d`.",
-        "Above 1 more updates came than projected: set `alerts.expected_updates_per_30d`, or wait a day.",
-        Scope.FLEET,
-    ),
-    Metric(
-        "flowdrift_alerts_total",
-        Kind.COUNTER,
-        ("severity",),
-        "alerts",
-        "Episodes that reached the state `drift`, by severity; a few are counted again after a restart.",
-        "A rate above the configured budget of false pages says that something is wrong with the input.",
-        values=("critical", "warning"),
-    ),
-)
+__all__ = ["BY_NAME", "INGEST", "METRICS", "PREFIX", "PRODUCT", "SELF", "STANDING", "Kind", "Metric", "Scope"]
 
 INGEST: tuple[Metric, ...] = (
     Metric(
@@ -259,6 +151,15 @@ STANDING: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_monitor_split_traces",
+        Kind.GAUGE,
+        (),
+        "traces",
+        "Of the newest sampled traces (1 id of 1024), those with spans on several source partitions.",
+        "Set `partition_traces_by_id: true` in the Collector's kafka exporter: their flows fall into pieces.",
+        Scope.FLEET,
+    ),
+    Metric(
         "flowdrift_monitor_loop_lag_seconds",
         Kind.GAUGE,
         (),
@@ -286,7 +187,7 @@ STANDING: tuple[Metric, ...] = (
     ),
 )
 
-METRICS: tuple[Metric, ...] = PRODUCT + INGEST + STANDING
+METRICS: tuple[Metric, ...] = PRODUCT + INGEST + BROKEN + STANDING
 """All of them, in the order of the documentation."""
 
 BY_NAME = {metric.name: metric for metric in METRICS}

@@ -36,7 +36,9 @@ CRASHED = Event("role failed and is rebuilt", Level.ERROR)
 OVERDUE = Event("role did not stop in time", Level.WARNING)
 MISCONFIGURED = Event("configuration is wrong", Level.ERROR)
 RECORD_REJECTED = Event("record could not be decoded", Level.WARNING, "flowdrift_monitor_rejected_total")
+HINT = Event("telemetry suggests a setting", Level.WARNING)
 ALERT = Event("drift detected", Level.WARNING, "flowdrift_alerts_total")
+TELEMETRY_LOST = Event("test telemetry lost", Level.WARNING, "flowdrift_alerts_total")
 
 EVENTS = (
     STARTED,
@@ -49,7 +51,9 @@ EVENTS = (
     OVERDUE,
     MISCONFIGURED,
     RECORD_REJECTED,
+    HINT,
     ALERT,
+    TELEMETRY_LOST,
 )
 """All of them."""
 

@@ -80,6 +80,12 @@ def configure(stream: TextIO | None = None, clock: Clock | None = None, level: s
     )
 
 
+def silence() -> None:
+    """For commands that tell by themselves what went wrong: whatever libraries log goes nowhere."""
+    logging.getLogger().handlers[:] = [logging.NullHandler()]
+    structlog.configure(processors=[_dropped], logger_factory=structlog.ReturnLoggerFactory())
+
+
 def logger() -> structlog.stdlib.BoundLogger:
     """The monitor's own logger."""
     bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("flowdrift")
@@ -108,6 +114,10 @@ def _formatter(shared: list[Processor], *, terminal: bool) -> logging.Formatter:
             *(text if terminal else json),
         ],
     )
+
+
+def _dropped(_: WrappedLogger, __: str, ___: EventDict) -> EventDict:
+    raise structlog.DropEvent
 
 
 def _template(record: logging.LogRecord) -> str:

@@ -10,15 +10,16 @@ Memory: open spans, and what `memory.py` says; both end with `max_age_ms` and `m
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.base.units import LogTime
 from monitor.traces.deadlines import Deadlines
 from monitor.traces.fragment import Fragment
+from monitor.traces.halves import CALLERS
 from monitor.traces.memory import Memory, Segment
 from monitor.traces.runners import Runners
+from monitor.traces.tally import Tally
 from monitor.traces.trace import Trace
 from monitor.wire.span import Span
 
@@ -45,16 +46,6 @@ class AssemblySettings(BaseModel):
     def shortest_wait_ms(self) -> int:
         """No fragment closes earlier than this after its latest span, but for its size."""
         return min(self.quiet_gap_ms, self.orphan_wait_ms, self.remote_wait_ms, self.max_age_ms)
-
-
-@dataclass(slots=True)
-class Tally:
-    """What was seen: spans read, traces begun, late spans (never added), copies (counted once)."""
-
-    spans: int = 0
-    traces: int = 0
-    late: int = 0
-    duplicates: int = 0
 
 
 class Assembler:
@@ -93,8 +84,8 @@ class Assembler:
             span = spans[index]
             trace_id, span_id, parent_id, _, _, facts, _ = span
             trace = traces.get(trace_id) or self._begin(trace_id)
-            if span_id in trace.owner:
-                self.tally.duplicates += 1
+            if span_id in trace.owner and not facts.runner:
+                self._take_half(trace, span, offset, index)
                 continue
             if (facts.runner or trace.memory is not None) and self._set_aside(trace, span):
                 continue
@@ -150,6 +141,31 @@ class Assembler:
         trace = self._traces[trace_id] = Trace(self._memory.of(trace_id))
         return trace
 
+    def _take_half(self, trace: Trace, span: Span, offset: int, index: int) -> None:
+        """Take a span whose id is open already if it is the other half of a call; else it is a copy."""
+        fragment = trace.owner[span.span_id]
+        other = fragment.take_half(span, offset, index, self._age)
+        if other is None:
+            self.tally.duplicates += 1
+            self.tally.conflicts += fragment.contradicts(span)
+            return
+        self.tally.shared += 1
+        if span.parent_id and not other.parent_id and span.facts.kind in CALLERS:
+            fragment = self._hang(trace, span, fragment)  # its callee was a root, for all that it knew
+        if len(fragment.spans) >= self._settings.max_spans:
+            self._cut_off(fragment)
+
+    def _hang(self, trace: Trace, top: Span, fragment: Fragment) -> Fragment:
+        """Join `fragment` to the one of its new top's parent, or let it wait for that."""
+        upper = trace.owner.get(top.parent_id)
+        if upper is None:
+            self._look_up(trace, top, fragment)
+        elif upper is fragment:
+            fragment.cyclic = True
+        else:
+            return self._join(trace, upper, fragment)
+        return fragment
+
     def _set_aside(self, trace: Trace, span: Span) -> bool:
         """Whether the span belongs to no open fragment: a runner's, a late one, or a copy."""
         memory = trace.memory
@@ -196,6 +212,9 @@ class Assembler:
         trace.owner[span_id] = fragment
         if parent_id and parent_id != span_id:
             self._look_up(trace, span, fragment)
+        else:
+            self.tally.roots += trace.rooted
+            trace.rooted = True
         for child in children or ():
             fragment = self._join(trace, fragment, child)
         return fragment
@@ -258,7 +277,7 @@ class Assembler:
     def _release(self, fragment: Fragment, deadline: int) -> None:
         """Take a fragment out of the open ones, and remember it from its own deadline on."""
         trace = self._traces[fragment.trace_id]
-        fragment.open = False
+        fragment.close()
         del self._open[fragment]
         trace.fragments -= 1
         ids = [span[1] for span in fragment.spans]

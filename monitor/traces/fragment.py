@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from monitor.base.units import LogTime
-from monitor.wire.span import Facts, Span
+from monitor.traces.halves import CALLERS, Halves
+from monitor.wire.span import Facts, Marks, Span
 
 
 class Runner(NamedTuple):
@@ -23,6 +24,8 @@ class Context(NamedTuple):
     suite: str = ""
     run: str = ""
     case: str = ""
+    environment: str = ""
+    marks: Marks = ()
 
 
 class Fragment:
@@ -33,7 +36,8 @@ class Fragment:
     of its first and its latest span. missing: id of the top's parent that has not come, b'' where the top
     is a root, stands below a runner span (`runner`), or where the spans form a cycle (`cyclic`). remote: the
     top says that its parent lives in another process. environments: those of its spans, in order of arrival.
-    split: a flow that was observed before waited for one of its spans. open: False once closed or joined.
+    split: a flow that was observed before waited for one of its spans. halves: which of its spans share an
+    id, once one came twice. open: False once closed or joined.
     """
 
     __slots__ = (
@@ -42,6 +46,7 @@ class Fragment:
         "cyclic",
         "environments",
         "first",
+        "halves",
         "index",
         "last",
         "missing",
@@ -69,6 +74,7 @@ class Fragment:
         self.context = Context()
         self.environments: tuple[str, ...] = (span.facts.environment,)
         self.split = False
+        self.halves: Halves | None = None
         self.cyclic = False
         self.truncated = False
         self.open = True
@@ -87,14 +93,38 @@ class Fragment:
         if span.facts.environment not in self.environments:
             self.environments += (span.facts.environment,)
 
+    def take_half(self, span: Span, offset: int, index: int, age: int) -> Span | None:
+        """Add a span whose id is here already, and return the other half of its call; None for a copy."""
+        if self.halves is None:
+            self.halves = Halves()
+        other = self.halves.complete(span, self.spans)
+        if other is not None:
+            self.take(span, offset, index, age)
+            if span.parent_id == self.missing and span.facts.kind in CALLERS:
+                self.remote = span.remote
+        return other
+
+    def contradicts(self, span: Span) -> bool:
+        """Whether `span`, which completes nothing, is no copy either: one id, two contents."""
+        return self.halves is not None and self.halves.contradicts(span)
+
     def absorb(self, other: "Fragment") -> None:
         """Take over the spans of `other`; the earlier position stays, and says when the whole began."""
         self.spans += other.spans
         self.split |= other.split
         self.cyclic |= other.cyclic
         other.open = False
+        if other.halves is not None:
+            self.halves = self.halves or Halves()
+            self.halves.shared |= other.halves.shared
         if other.environments != self.environments:
             self.environments = tuple(dict.fromkeys(self.environments + other.environments))
         if other.offset < self.offset or (other.offset == self.offset and other.index < self.index):
             self.offset, self.index = other.position
             self.began, self.first = other.began, other.first
+
+    def close(self) -> None:
+        """Nothing more comes: spans that share an id get their own."""
+        self.open = False
+        if self.halves is not None:
+            self.halves.part(self.spans)

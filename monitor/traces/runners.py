@@ -3,10 +3,13 @@
 from collections import deque
 
 from monitor.traces.fragment import Context, Runner
-from monitor.wire.span import Span
+from monitor.wire.span import UNKNOWN, Marks, Span
 
 _MAX_LEVELS = 100
 """Runner spans above a group that are asked: session, suite, test, call are four."""
+
+_CALL = "http.request.method"
+"""What a runner span carries that is a request of the test: its name says nothing about the test."""
 
 
 class Runners:
@@ -36,18 +39,23 @@ class Runners:
         return runner if runner is not None and runner.read + self._memory_ms > age else None
 
     def context(self, trace_id: bytes, runner: Runner, age: int) -> Context:
-        """Suite, run and case for a group begun at `age`: from the nearest runner span that states each."""
-        context = Context()
+        """What runner spans say of a group begun at `age`: of each thing, the nearest one that states it.
+
+        Where none states a case, the nearest one that is more than a call of the test's own names it.
+        """
+        suite = run = case = environment = name = ""
+        marks: Marks = ()
         above: Runner | None = runner
         for _ in range(_MAX_LEVELS):
             if above is None:
                 break
             facts = above.facts
-            context = Context(
-                context.suite or facts.suite, context.run or facts.run, context.case or facts.case
-            )
+            suite, run, case = suite or facts.suite, run or facts.run, case or facts.case
+            environment = environment or facts.environment.removeprefix(UNKNOWN)
+            name = name or ("" if _CALL in facts.attributes else facts.name)
+            marks = marks or facts.marks
             above = self.find(trace_id, above.parent_id, age)
-        return context
+        return Context(suite, run, case or name, environment, marks)
 
     def purge(self, age: int) -> None:
         """Free what serves no group any more at `age`."""

@@ -11,12 +11,14 @@ class Trace:
     """Open fragments of one trace id, `fragments` of them; `memory`: what is known of its closed ones.
 
     owner: span id -> fragment. waiting: id of a missing parent -> the fragments that miss it, in order.
+    rooted: one of its fragments has, or had, a root.
     """
 
     memory: Recollection | None
     owner: dict[bytes, Fragment] = field(default_factory=dict)
     waiting: dict[bytes, dict[Fragment, None]] = field(default_factory=dict)
     fragments: int = 0
+    rooted: bool = False
 
     def wait(self, fragment: Fragment) -> None:
         """Let `fragment` wait for the parent that it misses."""
@@ -48,7 +50,7 @@ class Trace:
     def remove(self, fragment: Fragment, ids: list[bytes]) -> None:
         """Take out a fragment that closes, with its spans' ids."""
         for span_id in ids:
-            del self.owner[span_id]
+            self.owner.pop(span_id, None)  # derived ids (`halves`) were never entered
         if fragment.missing:
             waiting = self.waiting[fragment.missing]
             del waiting[fragment]

@@ -34,6 +34,13 @@ class Tree(NamedTuple):
             end += 1
         return end
 
+    def depth(self, place: int) -> int:
+        """How many spans are above `place`."""
+        depth = 0
+        while (place := self.parents[place]) >= 0:
+            depth += 1
+        return depth
+
 
 def build(spans: list[Span]) -> Tree:
     """The tree of a fragment's spans; in a cycle the smallest (start, ...) of its spans is the top.

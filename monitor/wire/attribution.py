@@ -5,8 +5,12 @@ Decided once, when the span is decoded. For the environment the first of these t
 1. what the caller was told (the topic's mapping, or a record header)
 2. `deployment.environment.name`, or its older name `deployment.environment`
 3. any other attribute that an environment's `match` names (`k8s.namespace.name`, ...), in configured order
-4. any attribute `test.*`, or `user_agent.synthetic.type` = `test`: the environment is `test`
-5. `unknown`
+4. a mark of testing, as if the attribute of step 2 were `test`: any attribute `test.*`, a test runner's span,
+   or `user_agent.synthetic.type` = `test` (also said by the trace state of synthetic monitors)
+5. `unknown`, which gives way to what other spans of the flow say (`flows.read`)
+
+Synthetic traffic (the last mark of step 4) in an environment that is a reference is no evidence of what
+people do there: it becomes an environment of its own, `production-synthetic`.
 
 A raw value becomes the name of the first environment whose `match` has a glob for it; without one, the
 raw value itself names the environment, except in step 3, where only a match counts: a Kubernetes
@@ -22,10 +26,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.wire.names import normalise
 from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, Vocabulary
-from monitor.wire.span import UNKNOWN
+from monitor.wire.span import NAMELESS, UNKNOWN, Marks
 
 TEST_ENVIRONMENT = "test"
-"""The environment of spans that only carry a mark of testing."""
+"""The environment of spans that only carry a mark of testing, unless a `match` takes this value."""
+
+SYNTHETIC_SUFFIX = "-synthetic"
+"""Ends the name of the environment of a reference's synthetic traffic."""
 
 RUN_ATTRIBUTES = ("cicd.pipeline.run.id", "test.run.id")
 CASE_ATTRIBUTES = (
@@ -35,6 +42,8 @@ CASE_ATTRIBUTES = (
     "test.name",
     "tests.case.name",
     "tests.case.id",
+    "vitest.test.name",
+    "checkly.check.name",
 )
 SUITE_ATTRIBUTES = ("cicd.pipeline.name", "test.suite.name")
 RUNNER_ATTRIBUTES = (
@@ -45,21 +54,33 @@ RUNNER_ATTRIBUTES = (
     "cicd.pipeline.result",  # spans of pipelines and jobs: Jenkins, GitHub, GitLab
     "cicd.pipeline.task.type",
     "cicd.pipeline.task.run.result",
-    "vitest.test.runner.test.name",
-    "cucumber.scenario.name",
+    "vitest.test.id",
+    "cucumber.feature.language",
+    "checkly.check.id",
+)
+RUNNER_RESOURCE_ATTRIBUTES = (
+    # The Collector's receivers for GitHub and GitLab say everything about a run on the resource. A result is
+    # known when all is over: no service that a pipeline starts can carry one.
+    "cicd.pipeline.result",
+    "cicd.pipeline.run.status",
+    "cicd.pipeline.run.task.status",
 )
 RUNNER_SCOPES = (
     "pytest-opentelemetry",
     "pytest-mergify",
     "pytest-otel",
     "pytest_otel",
-    "playwright-opentelemetry*",
+    "*playwright*",
+    "k6.browser",
     "vitest",
     "@vitest/*",
     "*cucumber*",
     "io.jenkins.*",
+    "otel-cicd-action",
 )
-_MARKS = ("test.case.result.status", "test.suite.run.status")
+_SCENARIO = "cucumber.feature.language"
+"""Only the span of a scenario carries it; that span's name is the case (instrumentation-cucumber)."""
+_MARKS = ("test.case.result.status", "test.suite.run.status", _SCENARIO)
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 """A name or a glob for one."""
@@ -83,9 +104,11 @@ class AttributionSettings(BaseModel):
     """What decides a span's environment, test identity and service name; the defaults do for a first look.
 
     `environments` in order of precedence. `run_attributes` and `case_attributes` are asked after the
-    built-in names. `runner_attributes` and `runner_scopes` (globs) recognise spans of test runners.
+    built-in names. `runner_attributes`, `runner_resource_attributes` and `runner_scopes` (globs) recognise
+    spans of test runners. `references`: environments whose synthetic traffic is an environment of its own.
     `aliases`: glob of a service name -> its name here; each `*` on the right takes what the `*` of the
-    same place on the left took ('*-staging': '*').
+    same place on the left took ('*-staging': '*'), also of peers that a client declares. `marks`: attributes
+    that tell runs apart.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -94,8 +117,11 @@ class AttributionSettings(BaseModel):
     run_attributes: tuple[Attribute, ...] = ()
     case_attributes: tuple[Attribute, ...] = ()
     runner_attributes: tuple[Attribute, ...] = RUNNER_ATTRIBUTES
+    runner_resource_attributes: tuple[Attribute, ...] = RUNNER_RESOURCE_ATTRIBUTES
     runner_scopes: Globs = RUNNER_SCOPES
+    references: tuple[Name, ...] = ()
     aliases: Mapping[Name, Name] = {}
+    marks: tuple[Attribute, ...] = ()
 
     @model_validator(mode="after")
     def _stars_balance(self) -> "AttributionSettings":
@@ -122,13 +148,20 @@ class Attribution:
         self._runs = (*RUN_ATTRIBUTES, *settings.run_attributes)
         self._cases = (*CASE_ATTRIBUTES, *settings.case_attributes)
         self._runner_attributes = settings.runner_attributes
+        self._runner_resources = settings.runner_resource_attributes
+        self._references = frozenset(settings.references)
         self._runner_scope = _any_of(settings.runner_scopes)
         self._aliases = [(_capturing(pattern), name) for pattern, name in settings.aliases.items()]
         self._configured = frozenset(settings.environments)
         matched = [name for each in settings.environments.values() for name in each.match]
+        matched += settings.marks
         self.vocabulary = Vocabulary(
-            (*self._runs, *self._cases, *SUITE_ATTRIBUTES, *_MARKS, *self._runner_attributes, *matched)
+            (
+                *(*self._runs, *self._cases, *SUITE_ATTRIBUTES, *_MARKS, *matched),
+                *(*self._runner_attributes, *self._runner_resources),
+            )
         )
+        self._marks = [(name, self.vocabulary.newest(name)[0]) for name in settings.marks]
         self._matches = self._compile(settings.environments)
 
     def _compile(
@@ -148,34 +181,63 @@ class Attribution:
             if found := pattern.fullmatch(name):
                 taken = iter(found.groups())
                 return "".join(next(taken) if part == "*" else part for part in _STARS.split(replacement))
-        return name or "unknown_service"
+        return name or NAMELESS
 
     def runner_scope(self, scope: str) -> bool:
         """Whether an instrumentation scope of this name belongs to a test runner."""
         return self._runner_scope.fullmatch(scope) is not None
 
     def identify(
-        self, told: str | None, resource: Mapping[str, str], attributes: Mapping[str, str], scope: str
+        self,
+        told: str | None,
+        resource: Mapping[str, str],
+        attributes: Mapping[str, str],
+        scope: str,
+        name: str,
     ) -> Identity:
-        """Decide about a span with these translated attributes; a span's own come before its resource's."""
+        """Decide about a span of this name with these translated attributes.
+
+        A span's own attributes come before its resource's.
+        """
         known = {**resource, **attributes}
+        runner = self._is_runner(resource, attributes, scope)
+        environment = self._environment(told, known, runner)
+        if environment in self._references and known.get(SYNTHETIC) == "test":
+            environment += SYNTHETIC_SUFFIX
         return Identity(
-            environment=self._environment(told, known),
+            environment=environment,
             suite=_first(known, SUITE_ATTRIBUTES),
             run=_first(known, self._runs),
-            case=_first(known, self._cases),
-            runner=self.runner_scope(scope) or any(name in attributes for name in self._runner_attributes),
+            case=_first(known, self._cases) or (name if _SCENARIO in attributes else ""),
+            runner=runner,
         )
 
-    def _environment(self, told: str | None, known: Mapping[str, str]) -> str:
+    def marks(self, resource: Mapping[str, str], attributes: Mapping[str, str]) -> Marks:
+        """The marks that a span or its resource carries, by the names that the settings have for them."""
+        found = ((name, attributes.get(newest) or resource.get(newest, "")) for name, newest in self._marks)
+        return tuple([mark for mark in found if mark[1]])
+
+    def _is_runner(self, resource: Mapping[str, str], attributes: Mapping[str, str], scope: str) -> bool:
+        return (
+            self.runner_scope(scope)
+            or any(name in attributes for name in self._runner_attributes)
+            or any(name in resource for name in self._runner_resources)
+        )
+
+    def _environment(self, told: str | None, known: Mapping[str, str], runner: bool) -> str:
         """The environment by the order of the module's docstring."""
         if raw := normalise(told or "") or known.get(ENVIRONMENT):
-            return raw if raw in self._configured else self._mapped(ENVIRONMENT, raw) or raw
+            return self._named(raw)
         for attribute in self._matches:
             if mapped := self._mapped(attribute, known.get(attribute, "")):
                 return mapped
-        marked = known.get(SYNTHETIC) == "test" or any(name.startswith("test.") for name in known)
-        return TEST_ENVIRONMENT if marked else UNKNOWN
+        if runner or known.get(SYNTHETIC) == "test" or any(name.startswith("test.") for name in known):
+            return self._named(TEST_ENVIRONMENT)
+        return UNKNOWN
+
+    def _named(self, raw: str) -> str:
+        """The environment that `raw` names or matches, else `raw`."""
+        return raw if raw in self._configured else self._mapped(ENVIRONMENT, raw) or raw
 
     def _mapped(self, attribute: str, raw: str) -> str:
         """The environment whose globs for `attribute` take `raw`; '' where none does."""

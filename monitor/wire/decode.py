@@ -5,10 +5,15 @@ from typing import Protocol
 from monitor.base.errors import UndecodableError
 from monitor.wire.attribution import Attribution, AttributionSettings
 from monitor.wire.facts import FactsTable
+from monitor.wire.jaeger import JaegerProto
+from monitor.wire.jaeger_json import JaegerJson
 from monitor.wire.otlp import OtlpProto
 from monitor.wire.otlp_json import OtlpJson
 from monitor.wire.span import Span
 from monitor.wire.tally import Tally
+from monitor.wire.zipkin_json import ZipkinJson
+from monitor.wire.zipkin_proto import ZipkinProto
+from monitor.wire.zipkin_thrift import ZipkinThrift
 
 MAX_SPANS = 100_000
 """Spans that one record may hold; 20 MB hold about 44,000 of usual size."""
@@ -26,7 +31,15 @@ class FormatDecoder(Protocol):
         """Return the spans of a payload; raises UndecodableError."""
 
 
-FORMATS: dict[str, type[FormatDecoder]] = {"otlp_proto": OtlpProto, "otlp_json": OtlpJson}
+FORMATS: dict[str, type[FormatDecoder]] = {
+    "otlp_proto": OtlpProto,
+    "otlp_json": OtlpJson,
+    "jaeger_proto": JaegerProto,
+    "jaeger_json": JaegerJson,
+    "zipkin_proto": ZipkinProto,
+    "zipkin_json": ZipkinJson,
+    "zipkin_thrift": ZipkinThrift,
+}
 """Encoding, by the OpenTelemetry Collector's name -> what reads it."""
 
 
@@ -54,8 +67,7 @@ class Decoder:
         except UndecodableError:
             self.tally.undecodable += 1
             raise
-        self.tally.spans += len(spans)
-        return spans
+        return self.tally.checked(spans)
 
     def _decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
         if encoding not in self._formats:

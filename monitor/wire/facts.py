@@ -18,6 +18,8 @@ TABLE_LIMIT = 65_536
 """Entries that a table of the decoder may hold before it is emptied."""
 
 _KINDS = {int(kind): kind for kind in Kind}
+_PEER = "service.peer.name"
+"""The service that a client says it calls: another name of it is the same service here as well."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,10 +68,13 @@ class FactsTable:
     ) -> Facts:
         """The facts of a span; `kind` as on the wire, `weight` as stated by its trace state."""
         known = self.attribution.vocabulary.translate(pairs)
-        identity = self.attribution.identify(origin.told, origin.known, known, origin.scope)
+        if peer := known.get(_PEER):
+            known = {**known, _PEER: self.attribution.service(peer)}
+        name = normalise(name)
+        identity = self.attribution.identify(origin.told, origin.known, known, origin.scope, name)
         made = Facts(
             service=origin.service,
-            name=normalise(name),
+            name=name,
             kind=_KINDS.get(kind, Kind.UNSPECIFIED),
             error=error,
             scope=origin.scope,
@@ -82,6 +87,7 @@ class FactsTable:
             weight=UNIT_WEIGHT if weight is None else weight,
             weighted=weight is not None,
             runner=identity.runner,
+            marks=self.attribution.marks(origin.known, known),
         )
         return self._facts.setdefault(content(made), made)
 

@@ -25,7 +25,15 @@ def check_message_count(payload: bytes, limit: int) -> None:
     for spans_of in (_at_most, _exactly):
         if _count(payload, limit, spans_of) <= limit:
             return
-    raise UndecodableError(f"more than {limit} spans in one record", code="too_many_spans")
+    raise _too_many(limit)
+
+
+def check_list_count(payload: bytes, limit: int) -> None:
+    """The same for a payload that is a list of spans, in its field 1."""
+    if len(payload) <= _SMALLEST_MESSAGE * limit:
+        return
+    if sum(1 for _ in islice(_messages(payload, 0, len(payload), 1), limit + 1)) > limit:
+        raise _too_many(limit)
 
 
 def _count(payload: bytes, limit: int, spans_of: Callable[[bytes, int, int, int], int]) -> int:
@@ -86,6 +94,10 @@ def _varint(payload: bytes, start: int, end: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, place + 1
     raise _malformed()
+
+
+def _too_many(limit: int) -> UndecodableError:
+    return UndecodableError(f"more than {limit} spans in one record", code="too_many_spans")
 
 
 def _malformed() -> UndecodableError:

@@ -20,7 +20,9 @@ _UNSAFE = re.compile(
     "\ufeff\ufff9-\ufffb"  # byte order mark, interlinear annotations
     "\ud800-\udfff]"  # lone surrogates: not encodable as UTF-8
 )
-_REPLACEMENT = "\ufffd"
+MENDED = "\ufffd"
+"""What unsafe characters become (REPLACEMENT CHARACTER)."""
+
 _UTF8_BYTES = 4  # the longest encoding of a character
 
 
@@ -29,7 +31,7 @@ def normalise(text: str) -> str:
     text = text[:READ_LIMIT].strip()
     if text.isascii() and text.isprintable():
         return text[:NAME_LIMIT].rstrip()
-    composed = unicodedata.normalize("NFC", _UNSAFE.sub(_REPLACEMENT, text))
+    composed = unicodedata.normalize("NFC", _UNSAFE.sub(MENDED, text))
     return unicodedata.normalize("NFC", composed[:NAME_LIMIT]).strip()
 
 

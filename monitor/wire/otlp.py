@@ -2,7 +2,7 @@
 
 The cheap decode: whatever repeats is looked up by its bytes. Per span it costs one look-up per attribute
 and one for its facts; an attribute is parsed only when its key is one of ours and its bytes are new
-(`otlp_attributes`).
+(`attributes`).
 """
 
 from collections.abc import Callable, Iterable
@@ -12,18 +12,23 @@ from google.protobuf.message import DecodeError
 
 from monitor.base.errors import UndecodableError
 from monitor.wire import otlp_schema
+from monitor.wire.attributes import LONGEST_REMEMBERED, Attributes
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
 from monitor.wire.guard import check_message_count
 from monitor.wire.names import normalise_bytes
-from monitor.wire.otlp_attributes import LONGEST_REMEMBERED, Attributes
 from monitor.wire.sampling import weight_of
-from monitor.wire.semconv import MAX_ATTRIBUTES
+from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
 from monitor.wire.span import Facts, Span
+from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
 
 _LONGEST_RESOURCE = 16_384
 _ORIGINS = 8_192
 _NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
+_SYNTHETIC = otlp_schema.KeyValue(
+    key=PAIR[0].encode(), value={"string_value": PAIR[1].encode()}
+).SerializeToString()
+"""The mark of a synthetic monitor as an attribute's bytes."""
 
 
 class OtlpProto:
@@ -33,7 +38,7 @@ class OtlpProto:
         self._table = table
         self._tally = tally
         self._max_spans = max_spans
-        self._attributes = Attributes(table.attribution.vocabulary)
+        self._attributes = Attributes(table.attribution.vocabulary, parse_pair)
         self._origins: dict[tuple[bytes, bytes, str | None], Origin] = {}
         self._facts: dict[tuple[object, ...], Facts] = {}
 
@@ -96,14 +101,17 @@ class OtlpProto:
                 continue
             if parent_id and (len(parent_id) != 8 or parent_id in (span_id, _NO_SPAN)):
                 parent_id = tally.parent(span_id, parent_id)
+            state, raws = message.trace_state, message.attributes[:MAX_ATTRIBUTES]
+            if state and is_synthetic(state):
+                raws = [_SYNTHETIC, *raws]
             numbers = []
-            for raw in message.attributes[:MAX_ATTRIBUTES]:
+            for raw in raws:
                 number = number_of(raw)
                 if number is None and raw[: 2 + raw[1]] not in strangers:
                     number = attributes.learn(raw)
                 if number:
                     numbers.append(number)
-            status, state = message.status, message.trace_state
+            status = message.status
             error = _is_error(status) if status else False
             weight = weight_of(state) if state else None
             key = (origin, message.name, message.kind, error, weight, *numbers)
@@ -124,6 +132,15 @@ class OtlpProto:
         if len(name) <= LONGEST_REMEMBERED:
             self._facts[key] = facts
         return facts
+
+
+def parse_pair(raw: bytes) -> tuple[str, str]:
+    """Key and value of a KeyValue, the value as text; '' for arrays and other nested values."""
+    pair = otlp_schema.KeyValue.FromString(raw)
+    which = pair.value.WhichOneof("value")
+    value = getattr(pair.value, which) if which else ""
+    text = normalise_bytes(value) if isinstance(value, bytes) else text_of(value)
+    return pair.key.decode("utf-8", "replace"), text
 
 
 def _is_error(status: bytes) -> bool:

@@ -8,25 +8,21 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-import orjson
-
 from monitor.base.errors import UndecodableError
 from monitor.base.units import UnixNanos
+from monitor.wire import json_record
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
+from monitor.wire.json_record import hex_id, unsigned
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.otlp_schema import ERROR, REMOTE
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
 from monitor.wire.span import Facts, Kind, Span
+from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
-
-_OBJECTS_PER_SPAN = 40
-"""JSON objects and arrays that a span may take on average, before parsing is refused."""
 
 _KINDS = {f"SPAN_KIND_{kind.name}": int(kind) for kind in Kind}
 _OTHER_SIGNALS = ("resourceLogs", "resourceMetrics", "resourceProfiles")
-_LARGEST = 2**64
-_TOO_DEEP = ("depth limit", "recursion limit")  # how orjson 3.11 and later, and earlier ones, say it
 
 
 class OtlpJson:
@@ -45,7 +41,7 @@ class OtlpJson:
         """
         if self._table.trim() or len(self._facts) > TABLE_LIMIT:
             self._facts.clear()
-        request = _parse(payload, _OBJECTS_PER_SPAN * self._max_spans)
+        request = _request(payload, self._max_spans)
         try:
             return list(self._spans(request, environment))
         except (TypeError, AttributeError, ValueError, OverflowError) as error:
@@ -62,23 +58,23 @@ class OtlpJson:
                 spans = scope_spans.get("spans") or ()
                 count += len(spans)
                 if count > self._max_spans:
-                    raise _too_many(self._max_spans)
+                    raise json_record.too_many(self._max_spans)
                 yield from (span for each in spans if (span := self._span(each, origin)))
 
     def _span(self, given: dict[str, Any], origin: Origin) -> Span | None:
         """One span; None, counted, where its ids are none."""
-        trace_id, span_id = _id(given.get("traceId")), _id(given.get("spanId"))
+        trace_id, span_id = hex_id(given.get("traceId")), hex_id(given.get("spanId"))
         if len(trace_id) != 16 or len(span_id) != 8 or not any(trace_id) or not any(span_id):
             self._tally.invalid_ids += 1
             return None
-        if parent_id := _id(given.get("parentSpanId")):
+        if parent_id := hex_id(given.get("parentSpanId")):
             parent_id = self._tally.parent(span_id, parent_id)
-        start = _number(given.get("startTimeUnixNano"))
-        duration = _number(given.get("endTimeUnixNano")) - start
+        start = unsigned(given.get("startTimeUnixNano"))
+        duration = unsigned(given.get("endTimeUnixNano")) - start
         if duration < 0:
             self._tally.negative_durations += 1
             duration = 0
-        remote = _number(given.get("flags")) & REMOTE == REMOTE
+        remote = unsigned(given.get("flags")) & REMOTE == REMOTE
         facts = self._facts_of(given, origin)
         return Span(trace_id, span_id, parent_id, UnixNanos(start), duration, facts, remote)
 
@@ -89,49 +85,25 @@ class OtlpJson:
         error = (given.get("status") or {}).get("code") in (ERROR, "STATUS_CODE_ERROR")
         kept = self._table.attribution.vocabulary.newest
         pairs = tuple(pair for pair in _pairs(given.get("attributes")) if kept(pair[0])[0])
-        weight = weight_of((given.get("traceState") or "").encode("utf-8", "replace"))
+        state = (given.get("traceState") or "").encode("utf-8", "replace")
+        if state and is_synthetic(state):
+            pairs = (PAIR, *pairs)
+        weight = weight_of(state)
         key = (origin, (given.get("name") or "")[:READ_LIMIT], kind, error, weight, pairs)
         if (facts := self._facts.get(key)) is None:
             facts = self._facts[key] = self._table.facts(origin, key[1], kind, error, pairs, weight)
         return facts
 
 
-def _parse(payload: bytes, max_objects: int) -> dict[str, Any]:
-    """Parse JSON whose objects are few enough; the parser itself bounds the depth."""
-    if payload.count(b"{") + payload.count(b"[") > max_objects:
-        raise _too_many(max_objects // _OBJECTS_PER_SPAN)
-    try:
-        request = orjson.loads(payload)
-    except orjson.JSONDecodeError as error:
-        deep = any(word in error.msg.lower() for word in _TOO_DEEP)
-        code = "too_deep" if deep else "malformed"
-        raise UndecodableError(f"not JSON: {error.msg}", code=code) from error
+def _request(payload: bytes, max_spans: int) -> dict[str, Any]:
+    """Parse a request; anything that has no spans because it is something else is refused."""
+    request = json_record.parse(payload, max_spans)
     if not isinstance(request, dict):
         raise UndecodableError("not a JSON object", code="malformed")
     if request and "resourceSpans" not in request:
         foreign = any(signal in request for signal in _OTHER_SIGNALS)
         raise UndecodableError("no resourceSpans in it", code="wrong_signal" if foreign else "malformed")
     return request
-
-
-def _too_many(limit: int) -> UndecodableError:
-    return UndecodableError(f"more than {limit} spans in one record", code="too_many_spans")
-
-
-def _id(given: object) -> bytes:
-    """An id from its hexadecimal digits; b'' where it is not one."""
-    try:
-        return bytes.fromhex(given) if isinstance(given, str) else b""
-    except ValueError:
-        return b""
-
-
-def _number(given: object) -> int:
-    """An unsigned 64-bit number from a string or a number; 0 for none. Raises ValueError, TypeError."""
-    number = int(given or 0)  # type: ignore[call-overload]
-    if not 0 <= number < _LARGEST:
-        raise ValueError("not an unsigned 64-bit number")
-    return int(number)
 
 
 def _pairs(attributes: Any) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,13 @@ from monitor.base.units import UNIT_WEIGHT, UnixNanos, Weight
 UNKNOWN = "unknown"
 """The environment of spans that nothing assigns to one."""
 
+NAMELESS = "unknown_service"
+"""The service of spans that name none, as the OpenTelemetry SDKs call it; theirs add `:PROCESS`."""
+
+
+Marks = tuple[tuple[str, str], ...]
+"""Attributes by which the settings tell runs apart (a branch, say), with their values."""
+
 
 class Kind(IntEnum):
     """Span kinds, with the numbers of opentelemetry/proto/trace/v1/trace.proto."""
@@ -35,6 +42,7 @@ class Facts:
     (valid UTF-8, NFC, no control characters, at most 200 characters). `run`, `case`, `suite` are ''
     where the span does not carry them. `weight` is in 1/1024 and `weighted` says that it was stated
     (`ot=th`), not assumed. `runner` marks spans of a test runner, which are context, never part of a flow.
+    `marks`: what tells its run from others, where the settings ask for it.
     """
 
     service: str
@@ -51,6 +59,7 @@ class Facts:
     weight: Weight = UNIT_WEIGHT
     weighted: bool = False
     runner: bool = False
+    marks: Marks = ()
 
 
 class Span(NamedTuple):

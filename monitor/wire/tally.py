@@ -1,6 +1,23 @@
 """What the decoders count: plain integers, read by whoever wants to tell them."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
+
+from monitor.wire.names import MENDED
+from monitor.wire.span import NAMELESS, Kind, Span
+
+EARLIEST_NS = 946_684_800_000_000_000
+"""2000-01-01T00:00:00Z: no span began earlier, but a time in seconds, milliseconds or microseconds does."""
+
+LATEST_NS = 4_102_444_800_000_000_000
+"""2100-01-01T00:00:00Z, and the end of what is plausible."""
+
+LONGEST_NS = 30 * 86_400_000_000_000
+"""30 days: what took longer has two clocks, two units, or no start."""
+
+_start, _duration, _facts = itemgetter(3), itemgetter(4), itemgetter(5)
 
 
 @dataclass(slots=True)
@@ -8,9 +25,12 @@ class Tally:
     """Counts since the decoder was made.
 
     records, undecodable: payloads taken, and those refused. spans: handed on. invalid_ids: spans left out,
-    because their trace id is not 16 bytes or their span id not 8 (all zeros is no id either).
-    invalid_parents: parents of another length, taken as none. self_parents: spans that name themselves as
-    parent, taken as without. negative_durations: ends before starts, taken as 0.
+    because their trace id is not 16 bytes or their span id not 8 (all zeros is no id either). What follows
+    is handed on. invalid_parents: parents of another length, taken as none. self_parents: spans that name
+    themselves as parent, taken as without. negative_durations: ends before starts, taken as 0.
+    implausible_times: starts before 2000 or after 2099, kept, and durations over 30 days, taken as 0.
+    kindless: no kind, or one that nobody knows. nameless: no service name. unsafe_names: a name or a
+    service with control characters, direction marks or what is no UTF-8, mended.
     """
 
     records: int = 0
@@ -20,6 +40,10 @@ class Tally:
     invalid_parents: int = 0
     self_parents: int = 0
     negative_durations: int = 0
+    implausible_times: int = 0
+    kindless: int = 0
+    nameless: int = 0
+    unsafe_names: int = 0
 
     def parent(self, span_id: bytes, parent_id: bytes) -> bytes:
         """Return a parent id that is neither empty, nor a usual one: b'' where it is no parent, counted."""
@@ -30,3 +54,27 @@ class Tally:
             return parent_id
         self.invalid_parents += any(parent_id)
         return b""
+
+    def checked(self, spans: list[Span]) -> list[Span]:
+        """Count the spans of one record and what is odd about them; returns them with plausible durations."""
+        self.spans += len(spans)
+        if not spans:
+            return spans
+        for facts, number in Counter(map(_facts, spans)).items():
+            if facts.kind is Kind.UNSPECIFIED:
+                self.kindless += number
+            if facts.service.startswith(NAMELESS):
+                self.nameless += number
+            if MENDED in facts.name or MENDED in facts.service:
+                self.unsafe_names += number
+        if not _are_plausible(spans):
+            self.implausible_times += sum(not _are_plausible([span]) for span in spans)
+            spans = [span if span.duration < LONGEST_NS else span._replace(duration=0) for span in spans]
+        return spans
+
+
+def _are_plausible(spans: Sequence[Span]) -> bool:
+    """Whether all of these (at least one) began and ended at a time that can be meant."""
+    starts = list(map(_start, spans))
+    longest: int = max(map(_duration, spans))
+    return min(starts) >= EARLIEST_NS and max(starts) < LATEST_NS and longest < LONGEST_NS

@@ -1,7 +1,9 @@
 """What an update costs while every bettor bets, as a share of a Python loop beside it.
 
 Both run in turn and the best of many rounds counts, so the claim is a ratio. The loop adds STEPS products:
-4 microseconds, what an update may cost, where a step takes 18 ns. `pytest -s` prints the microseconds.
+4 microseconds, what an update may cost, where a step takes 18 ns. The limits leave a quarter for the noise of
+a machine that others use. Sixteen categories in every unit are the one case that costs more: 5.5.
+`pytest -s` prints the microseconds.
 """
 
 import random
@@ -49,13 +51,13 @@ def mix(k: int, cases: int, most: float) -> Case:
 
 CASES = {
     "rate": Case(Rate, (0.9, 1.0, 1.0), shares(0.4), 0.5),
-    "mean": Case(Mean, (0.4, 0.6), shares(0.45), 0.5),
+    "mean": Case(Mean, (0.4, 0.6), shares(0.45), 0.7),
     "mix of 4, one trace": mix(4, 1, 1.0),
     "mix of 8, one trace": mix(8, 1, 1.0),
-    "mix of 16, one trace": mix(16, 1, 1.0),
+    "mix of 16, one trace": mix(16, 1, 1.25),
     "mix of 4, many traces": mix(4, 64, 1.0),
-    "mix of 8, many traces": mix(8, 64, 1.2),
-    "mix of 16, many traces": mix(16, 64, 1.8),
+    "mix of 8, many traces": mix(8, 64, 1.35),
+    "mix of 16, many traces": mix(16, 64, 1.9),
 }
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from monitor.telemetry.catalogue import BY_NAME, Scope
+from monitor.telemetry.catalogue import BY_NAME
+from monitor.telemetry.metric import Scope
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"

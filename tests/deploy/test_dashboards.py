@@ -7,7 +7,8 @@ from typing import Any
 import promql_parser
 import pytest
 
-from monitor.telemetry.catalogue import BY_NAME, Kind
+from monitor.telemetry.catalogue import BY_NAME
+from monitor.telemetry.metric import Kind
 from tests.deploy import files
 
 EACH = pytest.mark.parametrize("path", files.DASHBOARDS, ids=lambda path: path.stem)

@@ -12,8 +12,13 @@ import yaml
 
 from monitor.base.units import LogTime
 from monitor.drift.judge import About, Episode, judge
+from monitor.drift.policy import Policy
 from monitor.drift.signal import Dimension
 from monitor.drift.verdict import State, Verdict
+from monitor.pipeline.commands import Lost
+from monitor.pipeline.lost import LostTelemetry
+from monitor.pipeline.runs import Runs
+from monitor.pipeline.sources import Sources
 from tests.deploy import files
 
 RUNBOOK = (files.DEPLOY / "runbook.md").read_text(encoding="utf-8")
@@ -110,10 +115,21 @@ def test_rules_and_events_name_one_drift_alike(dimension: Dimension) -> None:
     assert {"alertname", *labels.split(", ")} == event["labels"].keys()
 
 
+def test_rule_and_event_name_lost_telemetry_alike() -> None:
+    """As for drifts: one name, one severity, one set of labels."""
+    lost = LostTelemetry()
+    command = Lost("test", "ci-1", "nightly", LogTime(5), 3, 10)
+    (event,) = lost.fold(command, (), Runs(), Sources(), Policy())
+    (rule,) = (alert for alert in files.alerts() if alert["alert"] == event.value["labels"]["alertname"])
+    (labels,) = re.findall(r"max by \(([^)]*)\)", rule["expr"])
+    assert rule["labels"] == {"severity": event.value["severity"]}
+    assert {"alertname", *labels.split(", ")} == event.value["labels"].keys()
+
+
 def raised_by(alert: files.Rule, dimension: Dimension) -> bool:
     """Whether a drift of `dimension` meets the alert's condition."""
-    matchers = re.findall(r'dimension(!?=)"(\w+)", state="drift"', alert["expr"])
-    return any((value == dimension) is (operator == "=") for operator, value in matchers)
+    matchers = re.findall(r'dimension(=|!~)"([\w|]+)", state="drift"', alert["expr"])
+    return any((dimension in values.split("|")) is (operator == "=") for operator, values in matchers)
 
 
 def test_each_alert_has_its_case() -> None:

@@ -7,6 +7,7 @@ they fail instead, so that a gate never passes because nothing ran.
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -14,7 +15,7 @@ from monitor.demo.broker import EmbeddedBroker
 from tests.integration.apache_kafka import ApacheKafka
 from tests.integration.kafka_jars import KafkaUnavailableError
 
-KAFKA_FIXTURES = {"apache_kafka", "kafka", "fresh_kafka"}
+KAFKA_FIXTURES = {"apache_kafka", "kafka", "fresh_kafka", "guarded"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,9 +31,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.kafka)
 
 
-def _started(directory: Path) -> ApacheKafka:
-    """A running Apache Kafka; skips or fails the test where there can be none."""
-    server = ApacheKafka(directory)
+Kafka = TypeVar("Kafka", bound=ApacheKafka)
+
+
+def started(server: Kafka) -> Kafka:
+    """The server, running; skips or fails the test where there can be none."""
     try:
         server.start()
     except KafkaUnavailableError as missing:
@@ -45,7 +48,7 @@ def _started(directory: Path) -> ApacheKafka:
 @pytest.fixture(scope="session")
 def apache_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
     """One Apache Kafka for all tests: `start stop kill restart bootstrap`; leave it running."""
-    server = _started(tmp_path_factory.mktemp("kafka"))
+    server = started(ApacheKafka(tmp_path_factory.mktemp("kafka")))
     yield server
     server.stop()
 
@@ -59,7 +62,7 @@ def kafka(apache_kafka: ApacheKafka) -> str:
 @pytest.fixture
 def fresh_kafka(tmp_path: Path) -> Iterator[ApacheKafka]:
     """An empty Apache Kafka for one test, which may kill it."""
-    server = _started(tmp_path / "kafka")
+    server = started(ApacheKafka(tmp_path / "kafka"))
     yield server
     server.stop()
 

@@ -146,17 +146,22 @@ def test_the_first_start_obeys_initial_offset(kafka: str, initial: str, starts: 
     run(scenario())
 
 
-def test_a_pattern_takes_up_topics_that_appear_later(kafka: str) -> None:
-    """Topics that match the pattern are read, ours never, even where they match."""
+def test_a_pattern_takes_up_topics_that_appear_later(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Topics that match the pattern are read, also a later one, ours never, even where they match."""
+    monkeypatch.setattr("monitor.kafka.client.METADATA_MAX_AGE_MS", 500)
     prefix = name()
-    settings = kafka_settings(kafka, prefix, f"^{prefix}-.*")
+    settings = kafka_settings(broker, prefix, f"^{prefix}-.*")
 
     async def scenario() -> None:
-        await create(kafka, f"{prefix}-one", 1)
-        await send(kafka, f"{prefix}-one", traffic(20, 1))
+        await create(broker, f"{prefix}-one", 1)
+        await send(broker, f"{prefix}-one", traffic(20, 1))
         async with running(role := role_of(settings)):
             await eventually(lambda: is_at(role, 60), "the topic is read")
             assert set(role.progress().partitions) == {f"{prefix}-one/0"}
+            await create(broker, f"{prefix}-two", 1)
+            await send(broker, f"{prefix}-two", traffic(10, 1))
+            await eventually(lambda: is_at(role, 30), "the later topic is read")
+            assert set(role.progress().partitions) == {f"{prefix}-one/0", f"{prefix}-two/0"}
 
     run(scenario())
 

@@ -19,6 +19,7 @@ from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
 from monitor.flows.record import FlowRecord, Header, Source
 from monitor.pipeline.auditor import PartitionAuditor
 from monitor.pipeline.commands import Command, Complete, Finish, Settings, Threshold
+from monitor.wire.span import Marks
 from tests.rows import MINUTE, SECOND, header, row, source
 from tests.unit.pipeline.auditing import POLICY, checkpoints
 
@@ -27,8 +28,9 @@ MOST_PROCESSES = 6
 """Observers of all source partitions together."""
 FLOWS = tuple(FlowId("shop", f"GET /{name}") for name in ("cart", "order", "pay"))
 CALLS = (("POST /charge",), ("POST /charge", "db SELECT"), (), ("db SELECT",), ("db SELECT",))
-HASTY = POLICY.model_copy(update={"page": 1.2, "warn": 0.6})
-"""Thresholds so low that a few traces make an alert."""
+_MAIN = POLICY.comparisons[0].model_copy(update={"name": "main", "rolling": {"branch": ("main",)}})
+HASTY = POLICY.model_copy(update={"page": 1.2, "warn": 0.6, "comparisons": (*POLICY.comparisons, _MAIN)})
+"""Thresholds so low that a few traces make an alert; a second comparison is fed by half of the runs."""
 STRICT = POLICY.model_copy(update={"page": 1e9, "warn": 10.0})
 Entry = tuple[int, bytes]
 """Append time in ms and value."""
@@ -66,7 +68,7 @@ class Process:
             self.log_time += MINUTE
         environments = ("production",) if self.of.topic == "production-spans" else ("integration",)
         oldest = min([self.log_time, *(flow.began for flow in self.todo)])
-        return header(
+        head = header(
             self.of,
             partitions=self.partitions,
             low=low,
@@ -76,6 +78,13 @@ class Process:
             runs=self.runs,
             tallies={"flows": self.said},
         )
+        marked = {key: run._replace(marks=_marks(*key)) for key, run in head.runs.items()}
+        return head._replace(runs=marked)
+
+
+def _marks(environment: str, run: str) -> Marks:
+    """Every other run is one of the main branch."""
+    return (("branch", "main" if int(run[-1]) % 2 else "feature"),) if environment == "integration" else ()
 
 
 class World:

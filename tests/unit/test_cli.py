@@ -27,7 +27,7 @@ def _flowdrift(*arguments: str) -> Result:
 def test_help_is_the_answer_to_nothing() -> None:
     """Without a command it shows what there is."""
     result = _flowdrift()
-    for command in ("run", "replay", "demo", "check-config", "schema", "runs", "verdict"):
+    for command in ("run", "replay", "inspect", "demo", "check-config", "schema", "runs", "verdict"):
         assert command in result.output
 
 

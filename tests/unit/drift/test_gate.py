@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.drift.gate import LISTED, PathResult, RunPart, run_verdict, total
+from monitor.drift.policy import Comparison
 from monitor.drift.verdict import State
 
 
@@ -102,3 +103,26 @@ def test_parts_add_up(one: list[PathResult], other: list[PathResult]) -> None:
     sums = total([{"c": part(*other)}, {"c": RunPart(**part(*one).plain())}, {"c": part()}])
     assert run_verdict(sums["c"]) == run_verdict(whole)
     assert sums["c"] == whole
+
+
+@pytest.mark.parametrize(
+    ("rolling", "run", "marks", "rolls"),
+    [
+        (None, "ci-1", {}, True),
+        (None, "", {}, True),
+        ({}, "ci-1", {"branch": "main"}, False),
+        ({}, "", {}, False),
+        ({"branch": ["main", "release/*"]}, "ci-1", {"branch": "main"}, True),
+        ({"branch": ["main", "release/*"]}, "ci-1", {"branch": "release/1/2"}, True),
+        ({"branch": ["main", "release/*"]}, "ci-1", {"branch": "maintenance"}, False),
+        ({"branch": ["*"]}, "ci-1", {}, False),
+        ({"branch": ["main"], "trigger": ["nightly"]}, "ci-1", {"trigger": "nightly"}, True),
+        ({"branch": ["main"]}, "", {}, True),
+    ],
+)
+def test_which_runs_roll(
+    rolling: dict[str, tuple[str, ...]] | None, run: str, marks: dict[str, str], rolls: bool
+) -> None:
+    """Any attribute that is asked for suffices; what belongs to no run rolls unless nothing does."""
+    one = {"name": "c", "reference": "production", "candidate": "test", "rolling": rolling}
+    assert Comparison.model_validate(one).rolls(run, marks) is rolls

@@ -7,10 +7,12 @@ import pytest
 
 from monitor.base.units import LogTime
 from monitor.drift import moved as moved_module
-from monitor.drift.moved import BACK, LASTS_MS, MOST_SHIFTS, SLICE_MS, WATCHED, Past, Shift, who_moved
+from monitor.drift.moved import LASTS_MS, MOST_SHIFTS, WATCHED, Past, Shift, who_moved
 from monitor.drift.signal import Dimension, Signal
 from monitor.fingerprints.days import DAY_MS, Days
+from monitor.fingerprints.slices import BACK, SLICE_MS
 from monitor.fingerprints.snapshot import Snapshot
+from monitor.fingerprints.structure import structure_of
 from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.units import Unit
 from tests.rows import row
@@ -32,11 +34,18 @@ def snapshot(traces: int = 20_000, calls: tuple[str, ...] = CHARGE) -> Snapshot:
 USUAL = snapshot()
 
 
-def observed(times: Iterable[int], calls: tuple[str, ...], past: Past | None = None) -> Past:
+def observed(
+    times: Iterable[int], calls: tuple[str, ...], past: Past | None = None, last: Snapshot = USUAL
+) -> Past:
     """Traces that began at these log times (ms) and made these calls."""
     past = past or Past()
     for number, time in enumerate(times):
-        past.observe(row(number, calls=calls, began=time), USUAL, PAGE)
+        flow = row(number, calls=calls, began=time)
+        if past.slices.is_over(flow.began):
+            past.end_slice(flow.began, PAGE)
+        if past.watching:
+            past.slices.keep(flow)
+        past.see(structure_of(flow.shape), last)
     return past
 
 
@@ -47,7 +56,7 @@ def seconds(first: int, last: int, step: int = 1) -> range:
 
 def rests(past: Past) -> bool:
     """Whether nothing of it is watched."""
-    return not (past.baseline or past.watching or past.open.traces or past.structure.streams)
+    return not (past.baseline or past.watching or past.slices.kept.traces or past.structure.streams)
 
 
 def unit(*calls: str) -> Unit:
@@ -59,14 +68,14 @@ def unit(*calls: str) -> Unit:
 def test_while_all_is_as_usual_a_slice_is_only_counted() -> None:
     """No baseline, no detector, and nothing of the traces is kept."""
     past = observed(seconds(0, 60), CHARGE)
-    assert (past.baseline, past.structure.streams, past.open.traces) == (None, {}, 0)
+    assert (past.baseline, past.structure.streams, past.slices.kept.traces) == (None, {}, 0)
     assert past.structure.units == 60_000 // SLICE_MS
 
 
 def test_what_deviates_is_watched_for_a_while() -> None:
     """One odd trace freezes the baseline and is in no unit; after WATCHED slices all is as before."""
     past = observed(seconds(0, 1), ())
-    assert (past.baseline, past.watching, past.open.traces) == (USUAL, WATCHED, 0)
+    assert (past.baseline, past.watching, past.slices.kept.traces) == (USUAL, WATCHED, 0)
     observed(seconds(1, 5 * WATCHED), CHARGE, past)
     assert past.baseline is USUAL
     observed(seconds(5 * WATCHED, 5 * WATCHED + 1), CHARGE, past)
@@ -88,10 +97,9 @@ def test_what_production_does_now_and_then_is_no_deviation() -> None:
     rare = snapshot().pack()
     known = Snapshot.unpack([*rare[:2], [[*rare[2][0][:2], 100, 20_000, False]]])
     past = Past()
-    for number, time in enumerate(seconds(0, 60)):
+    for time in seconds(0, 60):
         for n in range(100):
-            calls = CHARGE if n == 7 else ()
-            past.observe(row(number, calls=calls, began=time), known, PAGE)
+            observed([time], CHARGE if n == 7 else (), past, known)
     assert (past.baseline, past.structure.streams) == (None, {})
 
 
@@ -137,9 +145,9 @@ def test_a_clock_that_jumped_comes_back() -> None:
 def test_a_side_whose_role_changes_rests_where_nothing_deviates() -> None:
     """Watched as production, then fed as tests that look like it: no half-open slice is left behind."""
     past = observed(seconds(0, 3), ())
-    assert past.open.traces
+    assert past.slices.kept.traces
     past.feed([unit(*CHARGE)], USUAL, "ci-1 0", LogTime(START), PAGE)
-    assert (past.baseline, past.watching, past.open.traces) == (None, 0, 0)
+    assert (past.baseline, past.watching, past.slices.kept.traces) == (None, 0, 0)
 
 
 def test_a_run_of_tests_meets_the_baseline_before_it() -> None:
@@ -199,7 +207,7 @@ def test_a_past_comes_back_from_storage() -> None:
     stored = orjson.loads(orjson.dumps(past.pack()))
     again = Past.unpack(stored)
     assert again.pack() == past.pack()
-    assert (again.watching, again.open) == (past.watching, past.open)
+    assert (again.watching, again.slices.kept) == (past.watching, past.slices.kept)
 
 
 GAP = Signal(

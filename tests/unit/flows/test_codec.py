@@ -43,6 +43,7 @@ FLOW = st.builds(
     flaws=st.integers(0, 31).map(Flaw),
     versions=st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple),
 )
+RUN = st.builds(RunSpan, LOG_TIME, LOG_TIME, TEXT, st.lists(st.tuples(TEXT, TEXT), max_size=2).map(tuple))
 HEADER = st.builds(
     Header,
     source=st.builds(Source, TEXT, TEXT, TEXT, COUNT),
@@ -51,7 +52,7 @@ HEADER = st.builds(
     log_time=LOG_TIME,
     at_end=st.booleans(),
     low_times=st.dictionaries(TEXT, LOG_TIME, max_size=3),
-    runs=st.dictionaries(st.tuples(TEXT, TEXT), st.builds(RunSpan, LOG_TIME, LOG_TIME, TEXT), max_size=3),
+    runs=st.dictionaries(st.tuples(TEXT, TEXT), RUN, max_size=3),
     tallies=st.dictionaries(TEXT, COUNT, max_size=3),
 )
 RECORD = st.builds(
@@ -116,6 +117,15 @@ def test_todays_bytes_are_the_golden_ones() -> None:
     golden = GOLDEN.read_bytes().strip()
     assert encode(SAMPLE) == golden
     assert decode(golden) == SAMPLE
+
+
+def test_runs_without_marks_are_written_as_before() -> None:
+    """Marks follow the suite where there are any: records of releases that knew none are read alike."""
+    key = ("integration", "run-7")
+    marked = _HEADER.runs[key]._replace(marks=(("branch", "main"),))
+    written = orjson.loads(encode(FlowRecord(_HEADER._replace(runs={key: marked}))))["header"]["runs"]
+    assert written == [[*key, marked.first, marked.last, "checkout", ["branch", "main"]]]
+    assert orjson.loads(encode(FlowRecord(_HEADER)))["header"]["runs"] == [written[0][:5]]
 
 
 def test_flows_that_share_a_shape_write_it_once() -> None:

@@ -56,6 +56,30 @@ def test_spans_above_the_entry_are_no_part_of_the_shape() -> None:
     assert read(*beside, client(3, 2, 11))[0].shape == bare[0].shape
 
 
+def test_an_unknown_entry_is_where_its_flow_is() -> None:
+    """The topmost span that knows its environment tells it, else the runner above; a known one stays."""
+    marked = span(2, parent=1, start=5, environment="test", kind=Kind.INTERNAL)
+    below = span(3, parent=2, start=6, environment="production", kind=Kind.CLIENT)
+    environments = [
+        read(span(1, environment=own), marked, below)[0].environment for own in ("unknown", "production")
+    ]
+    assert environments == ["test", "production"]
+    lonely = fragment_of(span(1, environment="unknown"))
+    assert Reader(FlowSettings()).read(lonely)[0].environment == "unknown"
+    lonely.context = Context(environment="ci")
+    assert Reader(FlowSettings()).read(lonely)[0].environment == "ci"
+
+
+def test_an_unknown_inner_entry_is_where_the_flow_around_it_is() -> None:
+    """What is marked at the root alone holds for everything below it."""
+    inner = span(2, parent=1, start=5, environment="unknown", service="cart")
+    rows = read(span(1, environment="test"), inner, inner=("cart *",))
+    assert [(str(row.id), row.environment) for row in rows] == [
+        ("shop GET /cart", "test"),
+        ("cart GET /cart", "test"),
+    ]
+
+
 def test_a_job_is_named_by_its_root() -> None:
     """Where no span is a server or a consumer."""
     (flow,) = read(span(1, kind=Kind.INTERNAL, name="nightly 7"), client(2, 1, 1))

@@ -52,7 +52,15 @@ class Log:
         )
         self.append(done)
 
-    def run(self, number: int, *, calls: tuple[str, ...], cases: int = 4, at: int | None = None) -> None:
+    def run(
+        self,
+        number: int,
+        *,
+        calls: tuple[str, ...],
+        cases: int = 4,
+        at: int | None = None,
+        branch: str = "",
+    ) -> None:
         """A test run of `cases` cases in minute `at`, and a header from long after it: it settles."""
         begin = (70 + 10 * number if at is None else at) * MINUTE
         name = f"ci-{number}"
@@ -69,9 +77,10 @@ class Log:
             for case in range(cases)
         ]
         runs = {("integration", name): (begin, begin)}
+        marks = (("vcs.ref.head.name", branch),) if branch else ()
+        here = {"integration": begin}
         self.append(
-            header(TESTS, low=100 * number, log_time=begin, low_times={"integration": begin}, runs=runs),
-            *rows,
+            header(TESTS, low=100 * number, log_time=begin, low_times=here, runs=runs, marks=marks), *rows
         )
         later = begin + 9 * MINUTE
         self.append(header(TESTS, low=100 * number + cases, log_time=later, low_times={"integration": later}))

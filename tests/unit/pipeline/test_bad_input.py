@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from monitor.flows.codec import encode
-from monitor.flows.flow import Flow
+from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import FlowRecord, Header
 from monitor.pipeline.auditor import PartitionAuditor
 from tests.rows import MINUTE, header, row
@@ -37,24 +37,30 @@ def test_a_weight_that_is_none_makes_the_record_undecodable(weight: bytes) -> No
     assert auditor.states()[0].pack() == before
 
 
-@pytest.mark.parametrize("times", [b"[]", b"[7]", b"[7,7,7]", b'"77"', b"[7,null]", b"[7,1.5]", b"[7,1e17]"])
-def test_self_times_that_are_none_make_the_record_undecodable(times: bytes) -> None:
-    """One whole number for each span of the shape, or nothing of the record counts."""
-    log = Log()
-    value = replaced(header(PRODUCTION), row(1)._replace(self_times=(777, 777)), b"[777,777]", times)
-    auditor = log.fold()
-    assert auditor.apply(len(log.entries), 0, value) == []
-    assert (auditor.undecodable, auditor.states()) == (1, [])
-
-
-@pytest.mark.parametrize("version", [b"null", b"7", b"[]", b'{"a":1}'])
-def test_a_version_that_is_no_text_makes_the_record_undecodable(version: bytes) -> None:
-    """Nothing but texts can be remembered by name."""
-    log = Log()
-    value = replaced(header(PRODUCTION), row(1)._replace(versions=(("shop", "v777"),)), b'"v777"', version)
-    auditor = log.fold()
-    assert auditor.apply(len(log.entries), 0, value) == []
-    assert (auditor.undecodable, auditor.states()) == (1, [])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"call"', b'["call"]'),
+        (b'"500"', b"500"),
+        (b'"reset"', b"null"),
+        (b'"1.2.3"', b"[1]"),
+        (b'"%s"' % (b"0" * 28 + b"03ea"), b'"03ea"'),
+        (b"[0,0]", b"[0]"),
+        (b"[0,0]", b'[0,"0"]'),
+        (b"[1,0,0]", b"[1,0,[0]]"),
+        (b"[1,0,0]", b"[1,true,0]"),
+        (b"[[0,-1,0],[1,0,0]]", b"[]"),
+        (b"4242", b"4.2"),
+        (b"4242", b"-7"),
+    ],
+)
+def test_a_part_of_another_type_makes_the_record_undecodable(old: bytes, new: bytes) -> None:
+    """Whatever later layers rely on is checked before a row is folded: counted, and nothing else changes."""
+    flow = row(1, place=2, flow=FlowId("shop", "GET /a"), calls=("call",))
+    flow = flow._replace(status="500", error="reset", duration=4242, versions=(("shop", "1.2.3"),))
+    auditor = PartitionAuditor(0, 4, 1, {})
+    assert auditor.apply(0, 0, replaced(header(PRODUCTION, low=10), flow, old, new)) == []
+    assert auditor.undecodable == 1 and not auditor.states()
 
 
 def test_weights_of_nothing_are_traffic_and_no_reference() -> None:

@@ -8,7 +8,16 @@ from monitor.base.errors import UndecodableError
 from monitor.base.units import MAX_WEIGHT, LogTime
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.checked import MOST, MOST_PARTITIONS, checked
-from monitor.pipeline.commands import Command, Complete, Finish, Settings, Threshold, command_of, numbered
+from monitor.pipeline.commands import (
+    Command,
+    Complete,
+    Finish,
+    Lost,
+    Settings,
+    Threshold,
+    command_of,
+    numbered,
+)
 from tests.rows import header, row
 from tests.unit.pipeline.auditing import POLICY
 
@@ -17,6 +26,7 @@ COMMANDS = (
     Finish("test", "ci-1", LogTime(5)),
     Complete("test", "ci-1", "nightly", LogTime(5)),
     Threshold(20_000, 3e7, 1e6),
+    Lost("test", "ci-2", "nightly", LogTime(5), 3, 10),
 )
 
 
@@ -34,6 +44,7 @@ def test_subjects_tell_commands_apart() -> None:
         "finish/test/ci-1",
         "complete/test/ci-1",
         "threshold",
+        "lost/test/ci-2",
     ]
 
 
@@ -52,6 +63,7 @@ BROKEN: tuple[Any, ...] = (
     {"number": 1, "kind": "finish", "environment": "", "run": "a", "at": "now"},
     {"number": 1, "kind": "finish", "environment": "", "run": "a", "at": MOST},
     {"number": 1, "kind": "complete", "environment": "", "run": "a", "at": 1},
+    {"number": 1, "kind": "lost", "environment": "", "run": "a", "suite": "", "at": 1, "flows": 3},
     {"number": 1, "kind": "settings", "policy": {"bucket_ms": 0}},
     {"number": 1, "kind": "settings", "policy": {"page": 0}},
     {"number": 1, "kind": "settings", "policy": {"surprise": 1}},
@@ -86,6 +98,7 @@ STRANGE: tuple[Any, ...] = (
     FlowRecord(HEAD._replace(low_times={"test": None})),  # type: ignore[dict-item]
     FlowRecord(HEAD._replace(tallies=[])),  # type: ignore[arg-type]
     FlowRecord(header(runs={("test", 5): (1, 2)})),  # type: ignore[dict-item]
+    FlowRecord(header(runs={("test", "ci-1"): (1, 2)}, marks=(("branch", 5),))),  # type: ignore[arg-type]
     FlowRecord(HEAD._replace(source=HEAD.source._replace(topic=5))),  # type: ignore[arg-type]
     FlowRecord(HEAD, (ROW._replace(began=1.5),)),  # type: ignore[arg-type]
     FlowRecord(HEAD, (ROW._replace(case=None),)),  # type: ignore[arg-type]

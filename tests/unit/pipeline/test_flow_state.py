@@ -8,6 +8,7 @@ from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import Flow, FlowId, Outcome
 from monitor.pipeline import flow_state
 from monitor.pipeline.flow_state import OTHER, FlowState
+from monitor.pipeline.open_facts import open_facts
 from monitor.pipeline.runs import Closing, RunKey
 from tests.rows import MINUTE, row
 from tests.unit.pipeline.auditing import POLICY
@@ -66,7 +67,7 @@ def test_to_read_is_not_to_change() -> None:
     before = state.pack()
     [comparison] = POLICY.comparisons
     state.verdicts(comparison, POLICY)
-    state.open_facts(comparison, POLICY)
+    open_facts(state, comparison, POLICY)
     assert state.pack() == before
 
 

@@ -9,7 +9,7 @@ from monitor.flows.flow import Flow
 from monitor.flows.record import FlowRecord, Header, RunSpan, Source
 from monitor.pipeline.observer import ObserverSettings, SourceObserver, SourceRecord
 from monitor.wire.span import Span
-from tests.factories import span
+from tests.factories import facts, span
 
 T = 1_700_000_000_000
 SECOND = 1_000
@@ -186,6 +186,16 @@ def test_the_header_tells_how_far_each_environment_is_out() -> None:
     assert topic.write(136 * SECOND).header().low_times == {}
 
 
+def test_the_header_names_what_a_flow_turned_out_to_be() -> None:
+    """A runner span says at the close what environment an unknown group, and its run, belong to."""
+    topic = Topic().write(0, span(2, parent=1, environment="unknown", run="ci-1")).write(SECOND)
+    head = topic.header()
+    assert (dict(head.low_times), dict(head.runs)) == ({"unknown": T}, {})
+    topic.write(SECOND, span(1, runner=True, environment="test")).write(11 * SECOND)
+    head = topic.header()
+    assert sorted(head.low_times) == ["test", "unknown"] and list(head.runs) == [("test", "ci-1")]
+
+
 def test_the_header_tells_of_runs_while_they_are_active() -> None:
     """From the spans of open groups, and from runner spans when a group closes."""
     topic = Topic().write(0, span(1, trace=1, run="r1", suite="nightly"))
@@ -195,6 +205,19 @@ def test_the_header_tells_of_runs_while_they_are_active() -> None:
     assert topic.header().runs == {("production", "r1"): RunSpan(LogTime(T), LogTime(T + SECOND), "nightly")}
     topic.write(122 * SECOND).header()
     assert topic.header().runs == {}
+
+
+def test_the_header_tells_what_marks_a_run() -> None:
+    """From the first span of a flow that carries it, else from the runner spans above; then it stays."""
+    branch = (("vcs.ref.head.name", "main"),)
+    topic = Topic().write(0, span(1, trace=1, of=facts(run="r1", marks=branch)))
+    assert topic.header().runs["production", "r1"].marks == branch
+    topic.write(SECOND, span(1, trace=2, of=facts(run="r2", runner=True, marks=branch)))
+    topic.write(SECOND, span(2, trace=2, parent=1, run="r2"), span(1, trace=3, run="r3"))
+    topic.write(SECOND, span(1, trace=4, of=facts(run="r1", marks=(("vcs.ref.head.name", "other"),))))
+    topic.write(12 * SECOND)
+    runs = topic.header().runs
+    assert {run: said.marks for (_, run), said in runs.items()} == {"r1": branch, "r2": branch, "r3": ()}
 
 
 def test_the_header_tells_the_rest() -> None:

@@ -4,14 +4,16 @@ from random import Random
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.base.units import LogTime
 from monitor.drift.gate import RunPart
 from monitor.flows.codec import decode
-from monitor.pipeline.commands import Complete, Finish, Settings, numbered
+from monitor.pipeline.commands import Complete, Finish, Lost, Settings, command_of, numbered
 from monitor.pipeline.owner import Owner
+from monitor.pipeline.runs import RunKey
 from tests.unit.pipeline.auditing import POLICY
 
 Line = dict[str, Any]
@@ -87,6 +89,25 @@ def test_a_run_is_complete_with_four_fifths_of_the_one_before() -> None:
     owner.hear(*summary(0, 9, [*runs, run("e", flows=0, at=5, suite="empty")]))
     complete = {key: orjson.loads(told)["complete"] for key, told in decided(owner).items()}
     assert [name for name, whole in complete.items() if whole] == ["run/integration/a", "run/integration/c"]
+
+
+@pytest.mark.parametrize(
+    ("flows", "finished", "lost"),
+    [(7, None, True), (7, 320_020, False), (7, 320_021, True), (8, None, False)],
+)
+def test_a_run_that_broke_off(flows: int, finished: int | None, lost: bool) -> None:
+    """Less than four fifths, and nobody said in time that it was over: a command tells it once."""
+    owner = owner_of(1)
+    short = {**run("b", flows=flows, at=2), "finished": finished, "last": 20_020, "end": 400_000}
+    owner.hear(*summary(0, 9, [run("a", flows=10), short]))
+    commands = dict(owner.decide().commands)
+    assert ("lost/integration/b" in commands, owner.runs[RunKey("integration", "b")]["lost"]) == (lost, lost)
+    if lost:
+        assert command_of(orjson.loads(commands["lost/integration/b"])) == Lost(
+            "integration", "b", "nightly", LogTime(400_000), 7, 10
+        )
+        owner.hear_command(7, commands["lost/integration/b"])
+        assert "lost/integration/b" not in dict(owner.decide().commands)
 
 
 def test_decisions_are_idempotent() -> None:

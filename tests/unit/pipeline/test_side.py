@@ -61,7 +61,7 @@ def test_an_environment_that_is_no_reference_is_only_counted() -> None:
     for n in range(100):
         side.count(row(n, environment="elsewhere"), POLICY)
     assert (side.fingerprint.traces, side.times.traces, side.times.bucket) == (100, 0, {})
-    assert side.past and side.past.slice == 0
+    assert side.past and side.past.slices.number == 0
 
 
 def test_an_incomplete_flow_says_nothing_of_times_or_changes() -> None:

@@ -46,6 +46,16 @@ def test_an_open_fragment_holds_even_at_the_end() -> None:
     assert sources.clocks["test"] == 60
 
 
+def test_an_open_fragment_of_an_unknown_environment_holds_every_clock() -> None:
+    """It may yet turn out to be of any environment, also one that the partition has not named."""
+    sources = Sources()
+    named = {"test": 90, "unknown": 50}
+    sources.hear(header(source("spans", 0), partitions=1, log_time=90, at_end=True, low_times=named), 0)
+    sources.tick()
+    assert sources.clocks == {"test": 50, "unknown": 50}
+    assert sources.heard[source("spans", 0)].low_time("ci") == 50
+
+
 def test_where_nobody_holds_the_largest_serves() -> None:
     """With all partitions at their end the clock is the largest log time."""
     sources = Sources()

@@ -10,7 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.base.clock import ManualClock
 from monitor.publish.exposition import FRESH_SECONDS, Exposition, render
-from monitor.telemetry.catalogue import METRICS, Kind
+from monitor.telemetry.catalogue import METRICS
+from monitor.telemetry.metric import Kind
 from monitor.telemetry.readings import Reading, Readings
 
 

@@ -115,6 +115,19 @@ def test_the_fold_is_summed_over_partitions() -> None:
     assert _of(readings, "flowdrift_false_page_budget_used_ratio") == {"": 0.5}
 
 
+def test_lost_telemetry_is_told_once_per_environment() -> None:
+    """Two comparisons with one candidate give one series; one that is not lost says 0."""
+    view = View()
+    lost = {"since": 5, "reasons": ["Gone."]}
+    for name, candidate, known in (("a", "test", lost), ("b", "test", lost), ("c", "staging", None)):
+        record = comparison_record()
+        record["comparison"]["candidate"] = candidate
+        tell(view, f"comparison/{name}", {**record, "lost": known})
+    told = [r for r in product_readings(view, 0) if r.metric == "flowdrift_telemetry_lost"]
+    assert {dict(r.labels)["environment"]: r.value for r in told} == {"test": 1.0, "staging": 0.0}
+    assert len(told) == 2
+
+
 def test_an_empty_view_says_so() -> None:
     """Before anything was heard there are no drift series, and nothing is left out."""
     view = View()

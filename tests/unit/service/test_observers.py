@@ -28,7 +28,7 @@ def observers() -> Observers:
     return Observers(Settings(kafka=kafka), ManualClock(_BEGIN_MS / 1000 + 60))
 
 
-def _open(observers: Observers, partition: int = 0) -> SourceObserver:
+def open_one(observers: Observers, partition: int = 0) -> SourceObserver:
     source = Source("default", _TOPIC, "1", partition)
     place = Place(position=0, commit=Commit(0), fresh=False)
     return observers.open(source, place, SourceTopic(_TOPIC, 2, stamped=True))
@@ -63,7 +63,7 @@ def _progress(**partitions: PartitionProgress) -> ObserverProgress:
 
 def test_counters_and_gauges(observers: Observers) -> None:
     """Spans, open fragments, lag in records and seconds, and what was lost, from one partition."""
-    observer = _open(observers)
+    observer = open_one(observers)
     for number in range(3):
         observer.fold(_record(number))
     part = PartitionProgress(position=3, end=8, committed=1, records=3, bytes=300)
@@ -78,7 +78,7 @@ def test_counters_and_gauges(observers: Observers) -> None:
 
 def test_nothing_to_read_is_no_lag(observers: Observers) -> None:
     """At the end of the log the age of the last record is silence, not lag."""
-    observer = _open(observers)
+    observer = open_one(observers)
     observer.fold(_record(0))
     part = PartitionProgress(position=1, end=1, committed=0, records=1, bytes=100)
     assert _told(observers, _progress(p0=part))["lag_seconds"] == 0
@@ -86,7 +86,7 @@ def test_nothing_to_read_is_no_lag(observers: Observers) -> None:
 
 def test_gauges_speak_of_partitions_that_are_ours(observers: Observers) -> None:
     """What was revoked still lives for a moment: it counts no more as open, its counters stay."""
-    observer = _open(observers)
+    observer = open_one(observers)
     observer.fold(_record(0))
     told = _told(observers, _progress())
     assert (told["spans_total"], told["open_fragments"]) == (1, 0)
@@ -94,13 +94,13 @@ def test_gauges_speak_of_partitions_that_are_ours(observers: Observers) -> None:
 
 def test_counters_do_not_fall_with_a_partition(observers: Observers) -> None:
     """An observer that went away has counted what it counted; its successor adds to that."""
-    observer = _open(observers)
+    observer = open_one(observers)
     observer.fold(_record(0))
     assert _told(observers, _progress())["spans_total"] == 1
     del observer
     gc.collect()
     assert _told(observers, _progress())["spans_total"] == 1
-    successor = _open(observers)
+    successor = open_one(observers)
     successor.fold(_record(1))
     assert _told(observers, _progress())["spans_total"] == 2
 
@@ -113,7 +113,7 @@ def test_a_topic_can_be_an_environment() -> None:
     }
     kafka = KafkaSettings.model_validate({"traces": {"encoding": "otlp_json"}})
     settings = Settings(kafka=kafka, environments=environments)
-    observer = _open(Observers(settings, ManualClock()))
+    observer = open_one(Observers(settings, ManualClock()))
     observer.fold(_record(0))
     observer.close_all()
     (outgoing,) = observer.outgoing(at_end=True, partitions=1, heartbeat=False)

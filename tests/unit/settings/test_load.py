@@ -113,7 +113,11 @@ def test_what_is_passed_in_stays(monkeypatch: pytest.MonkeyPatch) -> None:
         ("kafka: {traces: {topics: []}}", "kafka.traces.topics: must name at least one topic"),
         (
             "kafka: {traces: {encoding: json}}",
-            "kafka.traces.encoding: Input should be 'otlp_proto' or 'otlp_json'",
+            (
+                "kafka.traces.encoding: Input should be "
+                "'otlp_proto', 'otlp_json', 'jaeger_proto', 'jaeger_json', "
+                "'zipkin_proto', 'zipkin_json' or 'zipkin_thrift'"
+            ),
         ),
         (
             "comparisons: [&a {name: x, reference: production, candidate: integration}, *a]",

@@ -54,6 +54,8 @@ def test_distances_are_rounded_to_the_safe_side() -> None:
     assert mix.units_to_tell(8, 0.101, 0.3, 1e6) == mix.units_to_tell(8, 0.11, 0.3, 1e6)
     assert mix.units_to_tell(8, 0.1, 0.309, 1e6) == mix.units_to_tell(8, 0.1, 0.3, 1e6)
     assert mix.units_to_tell(8, 0.1, 0.1 + 0.2, 1e6) == mix.units_to_tell(8, 0.1, 0.3, 1e6)
+    assert mean.units_to_tell(0.395, 0.605, 0.8, 0.03, 1e6) == mean.units_to_tell(0.39, 0.61, 0.8, 0.03, 1e6)
+    assert mean.units_to_tell(0.4, 0.3 + 0.3, 0.8, 0.03, 1e6) == mean.units_to_tell(0.4, 0.6, 0.8, 0.03, 1e6)
 
 
 @pytest.mark.parametrize(("level", "variance"), [(1.0, 0.0), (1.0, 0.3), (0.9, 0.5), (0.0, 0.1), (0.5, 0.0)])

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.telemetry.catalogue import BY_NAME, METRICS, Kind, Metric, Scope
+from monitor.telemetry.catalogue import BY_NAME, METRICS
+from monitor.telemetry.metric import Kind, Metric, Scope
 from monitor.telemetry.table import markdown
 
 _DOCUMENT = Path(__file__).parents[3] / "deploy" / "metrics.md"

@@ -11,7 +11,9 @@ def test_runner_spans_cut_a_session_into_groups() -> None:
     case = span(2, parent=1, runner=True, case="test_pay")
     log = Log().write(0, session, case, span(3, parent=2), span(4, parent=3), span(5, parent=2)).write(GAP)
     assert log.groups == [[3, 4], [5]]
-    assert {fragment.context for fragment in log.closed} == {Context("checkout", "run-7", "test_pay")}
+    assert {fragment.context for fragment in log.closed} == {
+        Context("checkout", "run-7", "test_pay", "production")
+    }
 
 
 def test_a_runner_span_that_comes_after_its_groups_still_names_them() -> None:
@@ -21,7 +23,7 @@ def test_a_runner_span_that_comes_after_its_groups_still_names_them() -> None:
     )
     log.write(45 * SECOND, span(1, runner=True, run="run-7")).write(50 * SECOND)
     (group,) = log.closed
-    assert group.context == Context("", "run-7", "test_pay") and not group.missing
+    assert group.context == Context("", "run-7", "test_pay", "production") and not group.missing
 
 
 def test_a_runner_span_serves_groups_for_the_memory() -> None:
@@ -41,11 +43,27 @@ def test_a_copy_of_a_runner_span_refreshes_it() -> None:
     assert log.assembler.tally.duplicates == 1
 
 
+def test_without_a_case_the_nearest_runner_span_names_the_test() -> None:
+    """But for the test's own request, whose name says nothing about it."""
+    step = span(1, runner=True, name="smoke tests")
+    call = span(2, parent=1, runner=True, name="POST", attributes={"http.request.method": "POST"})
+    log = Log().write(0, step, call, span(3, parent=2), span(4, parent=1)).write(GAP)
+    assert {fragment.context.case for fragment in log.closed} == {"smoke tests"}
+
+
+def test_runner_spans_tell_the_environment() -> None:
+    """The nearest one that knows it."""
+    session = span(1, runner=True, environment="ci")
+    case = span(2, parent=1, runner=True, environment="unknown")
+    log = Log().write(0, session, case, span(3, parent=2)).write(GAP)
+    assert [fragment.context.environment for fragment in log.closed] == ["ci"]
+
+
 def test_runner_spans_in_a_circle_end_somewhere() -> None:
     """A runner span that names itself, or its child, as its parent is asked a bounded number of times."""
     circle = [span(1, parent=2, runner=True, case="a"), span(2, parent=1, runner=True, run="r")]
     (group,) = Log().write(0, *circle, span(3, parent=1)).write(GAP).closed
-    assert group.context == Context("", "r", "a")
+    assert group.context == Context("", "r", "a", "production")
 
 
 def test_runner_spans_alone_give_nothing() -> None:

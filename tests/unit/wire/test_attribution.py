@@ -33,6 +33,19 @@ def identify(
     return Identity(facts.environment, facts.suite, facts.run, facts.case, facts.runner)
 
 
+def test_marks_are_what_the_settings_ask_for() -> None:
+    """By the name that they have there, old or new; a span's own before its resource's; nothing else."""
+    made = AttributionSettings(marks=("vcs.repository.ref.name", "team"))
+    payload = request([sent(attributes={"team": "a"}), sent()], {"vcs.ref.head.name": "main", "team": "b"})
+    own, plain = Decoder(made).decode(payload.SerializeToString(), "otlp_proto")
+    assert own.facts.marks == (("vcs.repository.ref.name", "main"), ("team", "a"))
+    assert plain.facts.marks == (("vcs.repository.ref.name", "main"), ("team", "b"))
+    (bare,) = Decoder(AttributionSettings()).decode(
+        request([sent()], {"vcs.ref.head.name": "main"}).SerializeToString(), "otlp_proto"
+    )
+    assert bare.facts.marks == ()
+
+
 @pytest.mark.parametrize(
     ("told", "resource", "attributes", "environment"),
     [
@@ -53,12 +66,28 @@ def identify(
         (None, {}, {"test.flavour": "a"}, "test"),
         (None, {}, {"user_agent.synthetic.type": "test"}, "test"),
         (None, {}, {"user_agent.synthetic.type": "bot"}, "unknown"),
+        (None, {}, {"pytest.span_type": "run"}, "test"),
+        (None, {"deployment.environment.name": "prod"}, {"pytest.span_type": "run"}, "production"),
         (None, {}, {}, "unknown"),
     ],
 )
 def test_environment_order(told: str | None, resource: Values, attributes: Values, environment: str) -> None:
     """Topic or header, then the attributes in their order, then marks of testing, then unknown."""
     assert identify(attributes, resource, told).environment == environment
+
+
+def test_a_mark_of_testing_may_be_matched() -> None:
+    """It counts like a `deployment.environment.name` that says `test`."""
+    tests = {"integration": {"match": {"deployment.environment.name": ["test*"]}}}
+    assert identify({"test.case.name": "a"}, environments=tests).environment == "integration"
+    assert identify({"test.case.name": "a"}, environments=tests | {"test": {}}).environment == "test"
+
+
+def test_synthetic_traffic_of_a_reference() -> None:
+    """It is an environment of its own; tests in a test environment stay where they are."""
+    for name, environment in {"prod": "production-synthetic", "ci": "integration"}.items():
+        resource = {"deployment.environment.name": name, "user_agent.synthetic.type": "test"}
+        assert identify(resource=resource, references=["production"]).environment == environment
 
 
 def test_first_environment_that_matches() -> None:
@@ -92,6 +121,8 @@ def test_run(resource: Values, attributes: Values, run: str) -> None:
         ({"test.name": "d", "tests.name": "c"}, "c"),
         ({"test.name": "d"}, "d"),
         ({"tests.case.name": "e"}, "e"),
+        ({"vitest.test.name": "f"}, "f"),
+        ({"cucumber.feature.language": "en"}, "GET /cart"),
         ({"scenario": 7}, "7"),
         ({}, ""),
     ],
@@ -116,6 +147,9 @@ def test_suite() -> None:
         ("playwright-opentelemetry/fixture", {}, True),
         ("@opentelemetry/instrumentation-cucumber", {}, True),
         ("vitest", {}, True),
+        ("@aergonaut/playwright-opentelemetry-reporter", {}, True),
+        ("k6.browser", {}, True),
+        ("otel-cicd-action", {}, True),
         ("", {"pytest.span_type": "test"}, True),
         ("", {"tests.status": "passed"}, True),
         ("", {"test.case.result.status": "pass"}, True),
@@ -126,6 +160,13 @@ def test_suite() -> None:
 def test_runner(scope: str, attributes: Values, runner: bool) -> None:
     """Spans of test runners are known by their scope or by attributes that only runners set."""
     assert identify(attributes, scope=scope).runner is runner
+
+
+def test_runner_by_its_resource() -> None:
+    """A result on a resource is a pipeline's; an id of a run may stand on any service under test."""
+    assert identify(resource={"cicd.pipeline.result": "success"}).runner
+    assert identify(resource={"cicd.pipeline.run.status": "success"}).runner
+    assert not identify(resource={"cicd.pipeline.run.id": "7", "cicd.pipeline.task.type": "test"}).runner
 
 
 def test_runner_of_the_house() -> None:
@@ -168,3 +209,10 @@ def test_attribute_names(name: str) -> None:
 def test_service_without_a_name() -> None:
     """A resource without a name for its service, or none at all, is the unknown service."""
     assert decode([sent()], {"host.name": "a"})[0].facts.service == "unknown_service"
+
+
+def test_an_alias_holds_for_declared_peers_too() -> None:
+    """A stub that a client declares by a name of its own is the service that it stands for."""
+    peers = [sent(1, attributes={"peer.service": "payments-stub"}), sent(2, attributes={"peer.service": "x"})]
+    decoded = decode(peers, aliases={"*-stub": "*"})
+    assert [each.facts.attributes["service.peer.name"] for each in decoded] == ["payments", "x"]

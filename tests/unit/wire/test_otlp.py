@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.base.units import UNIT_WEIGHT
+from monitor.wire import attributes as attributes_module
 from monitor.wire import facts as facts_module
-from monitor.wire import otlp, otlp_attributes, otlp_json, otlp_schema
+from monitor.wire import otlp, otlp_json, otlp_schema
 from monitor.wire.attribution import Attribution, AttributionSettings
 from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan, export_request
@@ -24,14 +25,14 @@ def tiny_tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Tables so small that they are emptied all the time."""
     with monkeypatch.context() as patch:
         patch.setattr(otlp, "TABLE_LIMIT", 3)
-        patch.setattr(otlp_attributes, "TABLE_LIMIT", 3)
+        patch.setattr(attributes_module, "TABLE_LIMIT", 3)
         patch.setattr(facts_module, "TABLE_LIMIT", 3)
         patch.setattr(otlp_json, "TABLE_LIMIT", 3)
         yield
 
 
-def attributes() -> otlp_attributes.Attributes:
-    return otlp_attributes.Attributes(Attribution(AttributionSettings()).vocabulary)
+def attributes() -> attributes_module.Attributes:
+    return attributes_module.Attributes(Attribution(AttributionSettings()).vocabulary, otlp.parse_pair)
 
 
 def pair(name: str, value: str) -> bytes:
@@ -64,6 +65,18 @@ def test_different_facts_differ() -> None:
     ]
     decoded = Decoder(AttributionSettings()).decode(request(spans).SerializeToString(), "otlp_proto")
     assert len({id(span.facts) for span in decoded}) == len(spans)
+
+
+def test_trace_states_of_synthetic_monitors() -> None:
+    """In either encoding they count as the attribute, which they override."""
+    states = {"checkly=true": "test", "a=1,checkly=true": "test", "checkly=trueish": "bot", "": "bot"}
+    own = {"user_agent.synthetic.type": "bot"}
+    sending = request(
+        [sent(number, attributes=own, trace_state=state) for number, state in enumerate(states, 1)]
+    )
+    for payload, encoding in ((sending.SerializeToString(), "otlp_proto"), (as_json(sending), "otlp_json")):
+        spans = Decoder(AttributionSettings()).decode(payload, encoding)
+        assert [span.facts.attributes["user_agent.synthetic.type"] for span in spans] == [*states.values()]
 
 
 def test_weight() -> None:
@@ -112,7 +125,7 @@ def test_marks_of_testing_leave_one_mark() -> None:
 
 def test_unknown_keys_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ever new keys stop being remembered when the table is full."""
-    monkeypatch.setattr(otlp_attributes, "TABLE_LIMIT", 10)
+    monkeypatch.setattr(attributes_module, "TABLE_LIMIT", 10)
     table = attributes()
     for number in range(100):
         assert table.number(pair(f"key.{number}", "a")) == 0

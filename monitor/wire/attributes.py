@@ -1,16 +1,17 @@
-"""OTLP attributes by their bytes: each distinct one is parsed once, those of no interest not at all.
+"""Attributes in protobuf by their bytes: each distinct one is parsed once, those of no interest not at all.
 
-An attribute is a KeyValue message, whose first bytes tell its key:
+In OTLP and in Jaeger's model an attribute is a KeyValue message, whose first bytes tell its key:
 
-    0x0a  length of the key, one byte  key  0x12 ...
+    0x0a  length of the key, one byte  key  ...
 
 so that full URLs and ids, new on every span, cost neither parsing nor memory.
 """
 
-from monitor.wire import otlp_schema
+from collections.abc import Callable
+
 from monitor.wire.facts import TABLE_LIMIT
-from monitor.wire.names import NAME_LIMIT, normalise_bytes
-from monitor.wire.semconv import TEST_MARK, Vocabulary, text_of
+from monitor.wire.names import NAME_LIMIT
+from monitor.wire.semconv import TEST_MARK, Vocabulary
 
 LONGEST_REMEMBERED = 2 * NAME_LIMIT + 128
 """Bytes of an attribute or a name beyond which it is read anew each time, for the sake of memory."""
@@ -18,16 +19,20 @@ LONGEST_REMEMBERED = 2 * NAME_LIMIT + 128
 _REMEMBERED_VALUES = 16
 _KEY_TAG, _TEST = 0x0A, b"test."
 
+ParsePair = Callable[[bytes], tuple[str, str]]
+"""Key and value of an attribute, the value as text; '' for nested values. Raises DecodeError."""
+
 
 class Attributes:
-    """What is known of attributes, by the bytes of their KeyValue.
+    """What is known of attributes, by their bytes.
 
     `numbers` gives the place in `pairs` of what is kept, 0 for what is not. `strangers` holds the first
     bytes of unknown keys with so many values that remembering more of them would be of no use; other
     unknown attributes are remembered like known ones.
     """
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, parse_pair: ParsePair) -> None:
+        self._parse_pair = parse_pair
         self.numbers: dict[bytes, int] = {b"": 0}
         self.strangers: set[bytes] = set()
         self.pairs: list[tuple[str, str]] = [("", "")]
@@ -62,8 +67,8 @@ class Attributes:
         return False
 
     def _parse(self, raw: bytes) -> int:
-        """Parse a KeyValue; number it if it is kept."""
-        name, value = _parse_pair(raw)
+        """Parse an attribute; number it if it is kept."""
+        name, value = self._parse_pair(raw)
         newest = self._vocabulary.newest(name)[0]
         if not newest or not value:
             return 0
@@ -85,15 +90,6 @@ class Attributes:
 
 
 def _head(name: str) -> bytes:
-    """The first bytes of a KeyValue with this key."""
+    """The first bytes of an attribute with this key."""
     key = name.encode()
     return bytes((0x0A, len(key))) + key
-
-
-def _parse_pair(raw: bytes) -> tuple[str, str]:
-    """Key and value of a KeyValue, the value as text; '' for arrays and other nested values."""
-    pair = otlp_schema.KeyValue.FromString(raw)
-    which = pair.value.WhichOneof("value")
-    value = getattr(pair.value, which) if which else ""
-    text = normalise_bytes(value) if isinstance(value, bytes) else text_of(value)
-    return pair.key.decode("utf-8", "replace"), text

@@ -1,0 +1,46 @@
+"""`flowdrift inspect`: what a sample of the source topics shows, before anything else runs on this Kafka."""
+
+import asyncio
+
+from monitor.base.clock import SystemClock
+from monitor.kafka.inspecting import look
+from monitor.pipeline.advice import Given, advise
+from monitor.pipeline.inspected import Inspection
+from monitor.pipeline.inspection import Sample
+from monitor.pipeline.observer import ObserverSettings
+from monitor.settings import Settings, document_of
+
+
+def inspect(settings: Settings, topic: str | None, records: int) -> Inspection:
+    """Look at about `records` records of `topic`, or of the configured source topics.
+
+    Raises:
+        UnreachableError: no broker answers.
+        ConfigurationError: a broker refuses us, or the topic is not there.
+    """
+    clock = SystemClock()
+    kafka = settings.source
+    if topic is not None:
+        kafka = kafka.model_copy(update={"traces": kafka.traces.model_copy(update={"topics": (topic,)})})
+    sample = Sample(
+        settings.attribution,
+        settings.flows,
+        settings.kafka.traces.encoding,
+        settings.environment_of,
+        int(clock.now() * 1000),
+    )
+    looked = asyncio.run(look(kafka, records, clock, sample.add))
+    return advise(sample.seen(looked.topics, looked.lacking), _given(settings, topic))
+
+
+def _given(settings: Settings, topic: str | None) -> Given:
+    traces = settings.kafka.traces
+    return Given(
+        brokers=settings.kafka.brokers,
+        topics=traces.topics if topic is None else (topic,),
+        encoding=traces.encoding,
+        comparison=settings.comparisons[0],
+        environments=document_of(settings)["environments"],
+        pass_through=settings.flows.pass_through,
+        reread_ms=ObserverSettings(assembly=settings.assembly).reread_ms,
+    )

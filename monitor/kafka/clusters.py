@@ -1,0 +1,62 @@
+"""Which clusters are read, and what on each of them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
+
+
+class Environment(Protocol):
+    """Where telemetry of an environment is: a named cluster (None: at `kafka.brokers`), topics of its own."""
+
+    @property
+    def cluster(self) -> str | None:
+        """Name of the cluster."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Topics that carry nothing else."""
+
+
+def checked_places(kafka: KafkaSettings, environments: Mapping[str, Environment]) -> None:
+    """ValueError where an environment is on a cluster that nobody named."""
+    named = ", ".join(kafka.clusters) or "none"
+    for name, environment in environments.items():
+        if environment.cluster is None and kafka.nowhere:
+            raise ValueError(
+                f"environments.{name}.cluster: must be one of kafka.clusters ({named}), or kafka.brokers "
+                "must say where it is"
+            )
+        if environment.cluster is not None and environment.cluster not in kafka.clusters:
+            raise ValueError(f"environments.{name}.cluster: must be one of kafka.clusters ({named})")
+
+
+def sources(kafka: KafkaSettings, environments: Iterable[Environment]) -> dict[str, KafkaSettings]:
+    """Every cluster that is read, by name, with its topics: `kafka.traces.topics`, and environments' own.
+
+    Where all environments of a named cluster have topics of their own, nothing else is read there.
+    """
+    known = list(environments)
+    found = {} if kafka.nowhere else {DEFAULT_CLUSTER: source(kafka, known)}
+    for cluster in kafka.clusters:
+        there = [each for each in known if each.cluster == cluster]
+        if there:
+            shared = () if all(each.topics for each in there) else kafka.traces.topics
+            found[cluster] = _reading(kafka.at(cluster), shared, there)
+    return found
+
+
+def source(kafka: KafkaSettings, environments: Iterable[Environment]) -> KafkaSettings:
+    """The cluster at `kafka.brokers`, with every topic that is to be read there."""
+    return _reading(kafka, kafka.traces.topics, (each for each in environments if each.cluster is None))
+
+
+def _reading(kafka: KafkaSettings, shared: tuple[str, ...], there: Iterable[Environment]) -> KafkaSettings:
+    topics = tuple(dict.fromkeys((*shared, *(topic for each in there for topic in each.topics))))
+    return kafka.model_copy(update={"traces": kafka.traces.model_copy(update={"topics": topics})})
+
+
+def environment_of(environments: Mapping[str, Environment], topic: str, cluster: str) -> str | None:
+    """The environment to which a topic of a cluster belongs as a whole; None where its spans say it."""
+    there = (name for name, each in environments.items() if (each.cluster or DEFAULT_CLUSTER) == cluster)
+    return next((name for name in there if topic in environments[name].topics), None)

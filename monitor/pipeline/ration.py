@@ -1,0 +1,66 @@
+"""The ration of events: of one flow at most so many episodes a day go out; the rest is counted.
+
+A flow whose verdict goes on and off says nothing new each time. An episode goes out whole or not at all: who
+was told that it began is told that it ended, too. One that was held back and goes on is told the next day,
+at its next event. Verdicts are not touched.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from monitor.drift.judge import Alert
+
+DAY_MS = 24 * 3_600_000
+
+
+class Ration:
+    """What the flows of a shard told: per flow the day (of log time) and its episodes; those that are open.
+
+    suppressed: events that were held back.
+    """
+
+    __slots__ = ("days", "suppressed", "told")
+
+    def __init__(self) -> None:
+        self.days: dict[str, tuple[int, int]] = {}
+        self.told: dict[str, None] = {}
+        self.suppressed = 0
+
+    def admitted(self, alerts: Iterable[Alert], per_day: int) -> list[Alert]:
+        """Those of `alerts` that go out, in their order."""
+        out = [alert for alert in alerts if self._goes_out(alert.value, per_day)]
+        newest = max((day for day, _ in self.days.values()), default=0)
+        for flow in [flow for flow, (day, _) in self.days.items() if day < newest - 1]:
+            del self.days[flow]
+        return out
+
+    def _goes_out(self, event: dict[str, Any], per_day: int) -> bool:
+        known = event["episode"] in self.told
+        if event["phase"] == "resolved":
+            self.told.pop(event["episode"], None)
+        elif not known:
+            known = self._begin(event["labels"]["flow"], event["at"] // DAY_MS, per_day)
+            self.told |= {event["episode"]: None} if known else {}
+        self.suppressed += not known
+        return known
+
+    def _begin(self, flow: str, day: int, per_day: int) -> bool:
+        """Whether the flow may tell one more episode on `day`."""
+        last, told = self.days.get(flow, (day, 0))
+        if day > last:
+            last, told = day, 0
+        self.days[flow] = (last, min(told + 1, per_day))
+        return told < per_day
+
+    def pack(self) -> list[Any]:
+        """Plain values for JSON."""
+        return [[[flow, *day] for flow, day in self.days.items()], [*self.told], self.suppressed]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The ration that `pack` packed."""
+        ration = cls()
+        days, told, ration.suppressed = plain
+        ration.days = {flow: (day, count) for flow, day, count in days}
+        ration.told = dict.fromkeys(told)
+        return ration

@@ -1,0 +1,54 @@
+"""Which encoding captured bytes are in, told by the bytes alone: equal bytes, equal answer.
+
+A record on a topic has the encoding that the settings name; this is for files, whose names say nothing.
+
+    0c 00 ...                                       zipkin_thrift: a list of fewer than 2^24 structs
+    0a length 0a 08|10 trace id (12 08 ...)? 1a 08  zipkin_proto: fields 1 to 3 of the first span are its ids
+    0a 10 trace id of 16 bytes 12 08 ...            jaeger_proto: fields 1 and 2 of a span are its ids
+    { or [, and no control characters               JSON
+         [                                          zipkin_json: the only one that is a list
+         "resourceSpans": in it                     otlp_json
+         "operationName":, "spanID": or "spanId":   jaeger_json
+    anything else                                   otlp_json, otlp_proto: they say best what is wrong
+"""
+
+import re
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_LOOKED_AT = 1_024
+_OTLP_NAME = re.compile(rb'"resourceSpans"\s*:')  # the colon tells names from texts
+_JAEGER_NAME = re.compile(rb'"(?:operationName|spanID|spanId)"\s*:')
+_TRACE_ID, _SPAN_ID = b"\x0a\x10", b"\x12\x08"
+_SPAN_ID_AT = 18
+_ZIPKIN = re.compile(
+    rb"\x0a[\x80-\xff]{0,4}[\0-\x7f]\x0a(?:\x08.{8}|\x10.{16})(?:\x12\x08.{8})?\x1a\x08", re.DOTALL
+)
+_STRUCTS = b"\x0c\0"
+
+
+def is_json(payload: bytes) -> bool:
+    """Whether this begins a JSON object or array.
+
+    Protobuf may do so too: its first tag is a line feed, and a length of 123 a brace. But it is not long
+    without a control character, such as the tag of an attribute's value (0x12), and JSON has none.
+    """
+    return payload.lstrip()[:1] in (b"{", b"[") and not _CONTROL.search(payload, 0, _LOOKED_AT)
+
+
+def encoding_of(payload: bytes) -> str:
+    """The name of the encoding, one of `decode.FORMATS`."""
+    if payload.startswith(_STRUCTS):
+        return "zipkin_thrift"
+    if _ZIPKIN.match(payload):
+        return "zipkin_proto"
+    if is_json(payload):
+        return _json_encoding(payload)
+    jaeger = payload.startswith(_TRACE_ID) and payload.startswith(_SPAN_ID, _SPAN_ID_AT)
+    return "jaeger_proto" if jaeger else "otlp_proto"
+
+
+def _json_encoding(payload: bytes) -> str:
+    if payload.lstrip().startswith(b"["):
+        return "zipkin_json"
+    jaeger = _JAEGER_NAME.search(payload) and not _OTLP_NAME.search(payload)
+    return "jaeger_json" if jaeger else "otlp_json"

@@ -1,0 +1,73 @@
+"""Zipkin v2 JSON (`zipkin_json`): a list of spans, as zipkin.io/zipkin-api/zipkin2-api.yaml has them.
+
+    [{"traceId": "16 or 32 hex digits", "id": "16", "parentId": "16", "kind": "CLIENT", "name": "get /",
+      "timestamp": microseconds, "duration": microseconds, "shared": true,
+      "localEndpoint": {"serviceName": "shop"}, "remoteEndpoint": {"serviceName": "cart"},
+      "tags": {"http.method": "GET"}}]
+
+Everything but the ids may be missing. Spans of the first version (`binaryAnnotations`) are another format
+and are refused.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from monitor.base.errors import UndecodableError
+from monitor.wire import json_record, zipkin
+from monitor.wire.facts import FactsTable
+from monitor.wire.json_record import unsigned
+from monitor.wire.names import READ_LIMIT
+from monitor.wire.span import Kind, Span
+from monitor.wire.tally import Tally
+
+
+class ZipkinJson:
+    """Decoder of Zipkin's second version in JSON."""
+
+    def __init__(self, table: FactsTable, tally: Tally, max_spans: int) -> None:
+        self._facts = zipkin.ZipkinFacts(table)
+        self._tally = tally
+        self._max_spans = max_spans
+
+    def decode(self, payload: bytes, environment: str | None) -> list[Span]:
+        """Return the spans of one list. Raises UndecodableError (malformed, too_deep, too_many_spans)."""
+        self._facts.trim()
+        spans = json_record.parse(payload, self._max_spans)
+        if not isinstance(spans, list):
+            raise UndecodableError("not a JSON list", code="malformed")
+        if len(spans) > self._max_spans:
+            raise json_record.too_many(self._max_spans)
+        try:
+            return list(self._spans(spans, environment))
+        except (TypeError, AttributeError, ValueError, OverflowError) as error:
+            raise UndecodableError(f"not a list of Zipkin v2 spans: {error}", code="malformed") from error
+
+    def _spans(self, spans: list[dict[str, Any]], environment: str | None) -> Iterator[Span]:
+        for given in spans:
+            if "binaryAnnotations" in given:
+                raise ValueError("binaryAnnotations are of the first version")
+            trace_id, span_id, parent_id = (_id(given.get(name)) for name in ("traceId", "id", "parentId"))
+            if own := zipkin.ids(self._tally, trace_id, span_id, parent_id):
+                times = (unsigned(given.get("timestamp")), unsigned(given.get("duration")))
+                facts = self._facts.facts(self._said(given, environment))
+                yield zipkin.span_of(self._tally, own, times, facts, given.get("shared") is True)
+
+    def _said(self, given: dict[str, Any], environment: str | None) -> zipkin.Said:
+        return zipkin.Said(
+            environment,
+            _service(given.get("localEndpoint")),
+            _service(given.get("remoteEndpoint")),
+            (given.get("name") or "")[:READ_LIMIT],
+            zipkin.KINDS.get(given.get("kind") or "", Kind.UNSPECIFIED),
+            self._facts.kept(given.get("tags") or {}),
+        )
+
+
+def _id(given: object) -> bytes:
+    """An id of 8 or 16 bytes from its hexadecimal digits, whose leading zeros may be missing."""
+    digits = given if isinstance(given, str) else ""
+    return json_record.hex_id(digits.zfill(16 if len(digits) <= 16 else 32)) if digits else b""
+
+
+def _service(endpoint: dict[str, Any] | None) -> str:
+    return ((endpoint or {}).get("serviceName") or "")[:READ_LIMIT]

@@ -1,0 +1,54 @@
+"""Hints: what a person should set, from the records of the verdicts topic."""
+
+from typing import Any
+
+from monitor.drift.hints import Hint, glob, hints
+
+NAMES = {"reference": "production", "candidate": "tests"}
+
+
+def flow(name: str, reference: int = 0, candidate: int = 0, **more: Any) -> dict[str, Any]:
+    return {"flow": name, "reference_weight": reference, "candidate_weight": candidate, **more}
+
+
+def told(*flows: dict[str, Any], **owned: Any) -> tuple[Hint, ...]:
+    records = {f"flow/c/{number}": each for number, each in enumerate(flows)}
+    return hints({**records, "comparison/c": {"comparison": NAMES, **owned}}, "c")
+
+
+def test_a_gateway_has_most_of_the_traffic_and_fans_out() -> None:
+    """Half of an environment's traffic is most of it; told once, though it is so in both environments."""
+    gateway = flow("edge GET /api", 50, 90, fans_out=["reference", "candidate"])
+    [hint] = told(gateway, flow("shop GET /", 50, 10, fans_out=[]))
+    assert (hint.kind, hint.subject) == ("gateway", "edge GET /api")
+    assert "50% of the traffic of production" in hint.says
+    assert hint.remedy == 'flows.pass_through: ["edge GET /api"]'
+
+
+def test_what_has_less_or_does_not_fan_out_is_no_gateway() -> None:
+    """The busiest flow of a system is a flow, and a small flow with branches is one, too."""
+    busy, branching = flow("shop GET /", 90, 90, fans_out=[]), flow("a GET /", 10, 10, fans_out=["reference"])
+    assert told(busy, branching) == ()
+
+
+def test_an_entry_of_the_tests_alone_that_production_has_inside() -> None:
+    """Named with the line to paste; entries that production has, or does not know at all, are not."""
+    outer = flow("shop POST /orders", 100, 10, inner=["pay POST /charge", "shop GET /a"])
+    [hint] = told(outer, flow("pay POST /charge", 0, 5), flow("shop GET /a", 1, 5), flow("mail POST /", 0, 5))
+    assert (hint.kind, hint.subject) == ("inner", "pay POST /charge")
+    assert hint.remedy == 'flows.inner: ["pay POST /charge"]'
+
+
+def test_split_traces_name_the_setting_of_the_collector() -> None:
+    """With an example, and what is to come for those who cannot set it."""
+    [hint] = told(split={"traces": 9, "split": 2, "example": "ab on x/0 and x/1"})
+    assert hint.says.startswith("2 of 9 sampled traces lie on several partitions (ab on x/0 and x/1)")
+    assert hint.remedy.startswith("partition_traces_by_id: true") and "rekey" in hint.remedy
+    assert told(split={"traces": 9, "split": 0, "example": ""}) == ()
+
+
+def test_a_glob_matches_its_name_alone() -> None:
+    """What a glob would take for a pattern is taken as it is; the line is JSON, so that YAML reads it."""
+    assert glob("a GET /*/[x]?") == "a GET /[*]/[[]x][?]"
+    [hint] = told(flow('a "b" \\', 1, 1, fans_out=["reference"]))
+    assert hint.remedy == 'flows.pass_through: ["a \\"b\\" \\\\"]'
