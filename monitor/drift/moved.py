@@ -81,7 +81,13 @@ class Past:
             self.structure.feed([unit], self.baseline, name, began, page, lost=lost, lazily=True)
         self.watching = WATCHED if self.structure.streams else self.watching - 1
         if not self.watching:
-            self.baseline = None
+            self._rest()
+
+    def _rest(self) -> None:
+        """Watch no more: the next deviation is held against the snapshot of its time."""
+        self.baseline = None
+        self.watching = 0
+        self.slices.kept = Tally()
 
     def see(self, structure: shapes.Structure, last: Snapshot) -> None:
         """Look at a trace of production: if it is unusual, watch the next slices. last: snapshot of it."""
@@ -113,7 +119,7 @@ class Past:
         self.baseline = self.baseline or last
         self.structure.feed(units, self.baseline, batch, at, page, lost=lost, lazily=True)
         if not self.structure.streams:
-            self.baseline = None
+            self._rest()
 
     def changed(self, now: LogTime) -> bool:
         """Whether a change has lasted by log time `now`: then it is noted, and all is watched anew."""
@@ -125,9 +131,7 @@ class Past:
         if lasting:
             self.shifts = [*self.shifts, *lasting][-MOST_SHIFTS:]
             self.structure = Structure()
-            self.baseline = None
-            self.slices.kept = Tally()
-            self.watching = 0
+            self._rest()
         return bool(lasting)
 
     def shift_of(self, subject: str, since: LogTime, warn: float) -> Shift | None:

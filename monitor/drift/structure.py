@@ -125,15 +125,15 @@ class Structure:
             known = production(reference, edge)
             if known.optional and edge in self.streams:
                 self.streams[edge].begin_anew()
-            usual = lazily and all(x == known.always for x in xs)
-            if xs and known.judged and not (usual and edge not in self.streams):
+            if xs and known.judged:
                 tolerated = expected(*known, _lost(edge, lost))
-                stream = self._stream(edge, known, tolerated, lazily)
+                usual = lazily and all(map(tolerated.allows, xs))
+                stream = self.streams.get(edge) if usual else self._stream(edge, known, tolerated, lazily)
                 if stream is not None:
                     stream.feed(xs, tolerated, batch, at, page)
                     self.updates += len(xs)
                     bets[edge] = stream.bet
-            if usual and edge in self.streams and self.streams[edge].quiet:
+            if lazily and edge in self.streams and self.streams[edge].quiet:
                 del self.streams[edge]
         self.units += len(units)
         return bets
@@ -168,7 +168,7 @@ class Structure:
     def _power(self, outcome: str, reference: Snapshot, warn: float, lost: Mapping[str, float]) -> Signal:
         worst = max((_lost(edge, lost) for edge in reference.edges), default=0.0)
         enough = needed(reference.size, warn, worst)
-        missing = max(0, enough - self.units)
+        missing = lacking(enough, self.units, MOST_UNITS)
         return Signal(
             outcome=outcome,
             dimension=Dimension.STRUCTURE,
@@ -267,6 +267,11 @@ def _says_power(missing: int, enough: int, traces: int, lost: float) -> str:
     if missing == 0:
         return "Every call that the reference always makes is made, and none that it never makes."
     return f"{counted(missing, 'more evidence unit')} would decide (a test run gives up to {SLOTS} per path)."
+
+
+def lacking(enough: int, seen: int, most: int) -> int:
+    """Units still needed of `enough`; above `most` no number of them would do, so silence is never 'ok'."""
+    return enough if enough > most else max(0, enough - seen)
 
 
 def counted(number: int, thing: str) -> str:

@@ -96,7 +96,7 @@ class FlowState:
         for comparison in policy.of_candidate(batch.environment):
             fed = [self._feed(comparison, *path, batch, closing, policy) for path in paths.items()]
             updates += sum(path.updates for path in fed)
-            self._mix(comparison).feed(
+            self.mixes.setdefault(comparison.name, OutcomeMix()).feed(
                 outcome_units(closed),
                 self._outcomes(comparison.reference),
                 batch.name,
@@ -220,16 +220,15 @@ class FlowState:
             if name == comparison.name:
                 known = self.side(comparison.reference, outcome).reference(lost)
                 yield from gap.signals(outcome, known, policy.warn)
-        yield from self._mix(comparison).signals(self._outcomes(comparison.reference), policy.warn)
+        if comparison.name in self.mixes:
+            ends = self._outcomes(comparison.reference)
+            yield from self.mixes[comparison.name].signals(ends, policy.warn)
         if comparison.name in self.coverage:
             yield from self.coverage[comparison.name].signals(policy.warn)
 
     def _outcomes(self, environment: str) -> Outcomes:
         """How this flow ends in an environment; nothing of one that is no reference."""
         return self.outcomes.get(environment) or Outcomes()
-
-    def _mix(self, comparison: Comparison) -> OutcomeMix:
-        return self.mixes.setdefault(comparison.name, OutcomeMix())
 
     def side(self, environment: str, outcome: str) -> Side:
         """One side of a path; an empty one where the environment does not have it."""
