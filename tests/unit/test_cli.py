@@ -136,6 +136,13 @@ def test_replay_prints_a_table(capture: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "\x1b" not in result.stdout
 
 
+def test_a_topic_pattern_that_is_none_is_usage() -> None:
+    """Exit 2 before any broker is asked, and what is wrong with it; no traceback."""
+    result = _flowdrift("inspect", "--topic", "^otlp_[")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("--topic: '^otlp_[' is no regular expression: ")
+
+
 def test_replay_of_what_is_not_there() -> None:
     """Exit 2, and which file."""
     result = _flowdrift("replay", "--reference", "none.jsonl", "--candidate", "none.jsonl")
