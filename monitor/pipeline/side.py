@@ -1,5 +1,6 @@
 """One side of a path: what is known of it in one environment."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from monitor.base.units import LogTime
@@ -41,7 +42,7 @@ class Side:
         """Hold a trace of production against its own past."""
         past.versions.observe(flow)
         if past.slices.is_over(flow.began):
-            past.end_slice(flow.began, policy.page)
+            past.end_slice(flow.began, policy.page, policy.lost_in(flow.environment))
             self.begin_epoch_if_changed(flow.began)
         if past.watching:
             past.slices.keep(flow)
@@ -66,10 +67,9 @@ class Side:
         self.snapshot = self.latest(policy, end)
         return self.snapshot
 
-    @property
-    def reference(self) -> Reference:
-        """What tests are held against."""
-        return Reference(self.snapshot, self.times)
+    def reference(self, lost: Mapping[str, float]) -> Reference:
+        """What tests are held against that lose these shares of their spans."""
+        return Reference(self.snapshot, self.times, lost)
 
     def shift_of(self, subject: str, since: LogTime, warn: float) -> Shift | None:
         """A change of this side that may explain a gap about `subject`: see `Past.shift_of`."""
