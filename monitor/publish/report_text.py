@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.drift.report import Coverage, Line, Report
+from monitor.drift.structure import counted
 from monitor.drift.verdict import State
 
 SHOWN = 20
@@ -57,14 +58,13 @@ def _filled(text: str, width: int, indent: str = "", rest: str = INDENT) -> str:
 
 def _head(report: Report, width: int) -> Iterator[RenderableType]:
     compared, heard = report.comparison, report.input
-    units = f"{compared.units:,} evidence unit{'' if compared.units == 1 else 's'}"
     told = (
-        f"{heard.spans:,} spans, {heard.traces:,} traces, {heard.flows:,} flows "
-        f"({heard.incomplete:,} incomplete, {heard.rejected:,} records rejected, "
-        f"{heard.late:,} late and {heard.duplicates:,} duplicate spans)"
+        f"{counted(heard.spans, 'span')}, {counted(heard.traces, 'trace')}, {counted(heard.flows, 'flow')} "
+        f"({heard.incomplete:,} incomplete, {counted(heard.rejected, 'record')} rejected, "
+        f"{heard.late:,} late and {counted(heard.duplicates, 'duplicate span')})"
     )
     lines = [
-        f"{compared.candidate} against {compared.reference}, {units}",
+        f"{compared.candidate} against {compared.reference}, {counted(compared.units, 'evidence unit')}",
         told,
         _coverage(report.coverage),
     ]
@@ -137,7 +137,7 @@ def _alike(report: Report) -> Iterable[list[Line]]:
 def _block(lines: list[Line], width: int) -> RenderableType:
     """What is said about the first of `lines`, and how many others it is said about."""
     line, others = lines[0], len(lines) - 1
-    more = f" and {others:,} other{'' if others == 1 else 's'}" if others else ""
+    more = f" and {counted(others, 'other')}" if others else ""
     head = Text(_filled(f"{line.state.value}  {line.dimension}  {_path(line)}{more}", width))
     head.stylize(_COLOURS[line.state], 0, len(line.state.value))
     below = (line.reason, *_measured(line), *_examples(line))
