@@ -10,6 +10,7 @@ from typing import NamedTuple
 from monitor.drift.signal import STILL, Dimension
 from monitor.drift.structure import NEARLY_ALL, NONE_LOST, production, share
 from monitor.drift.verdict import State, Verdict
+from monitor.fingerprints.loss import lost_by
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.units import Unit
@@ -57,7 +58,7 @@ def facts(units: Sequence[Unit], reference: Snapshot, lost: Mapping[str, float] 
     if reference.traces < LEAST_TRACES:
         return []
     found = (_fact(edge, units, reference) for edge in _edges(units, reference))
-    found = (fact for fact in found if fact and not fact.by_loss(lost.get(fact.edge.callee.service, 0.0)))
+    found = (fact for fact in found if fact and not fact.by_loss(lost_by(fact.edge.callee.service, lost)))
     return [fact for fact in found if fact is not None]
 
 

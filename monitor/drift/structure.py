@@ -14,6 +14,7 @@ from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
 from monitor.drift.stream import Expected, RateStream
 from monitor.fingerprints import structure as shapes
+from monitor.fingerprints.loss import lost_by
 from monitor.fingerprints.snapshot import Size, Snapshot
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.units import SLOTS, Unit
@@ -211,7 +212,7 @@ def needed(size: Size, warn: float, lost: float = 0.0) -> int:
 
 def _lost(edge: Edge, lost: Mapping[str, float]) -> float:
     """The share of the spans of an edge that is lost: they are of the service that makes the call."""
-    return lost.get(edge.callee.service, 0.0) if lost else 0.0
+    return lost_by(edge.callee.service, lost)
 
 
 def _edge_signal(

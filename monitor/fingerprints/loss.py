@@ -23,6 +23,9 @@ MOST = 2000
 """Calls, and services, of one environment that are counted: the first ones."""
 LEAST_LOST = 5
 """Fewer gaps are no loss, but what happens."""
+ENOUGH = 500
+"""Spans of a service that must have been: from so many on it speaks for itself."""
+OTHERS = ""
 _DEVIATIONS = 2.0
 _PENDING = 256
 _ENTRIES = (Kind.SERVER, Kind.CONSUMER)
@@ -132,6 +135,22 @@ def added(parts: Iterable[Iterable[tuple[str, Gaps]]]) -> dict[str, Gaps]:
 
 
 def rates(gaps: Mapping[str, Gaps]) -> dict[str, float]:
-    """Per service with any, the share of its spans that is lost at most, up to the next half percent."""
-    found = {service: -(-each.most * 200 // 1) / 200 for service, each in gaps.items()}
-    return {service: rate for service, rate in found.items() if rate}
+    """Per service the share of its spans that is lost at most, up to the next half percent.
+
+    Of a service with too few counts to know, and of others (under ''), at least what all together lose.
+    Nothing where nothing is lost.
+    """
+    missing = sum(each.missing for each in gaps.values())
+    of_all = Gaps(missing, sum(each.expected for each in gaps.values())).most
+    found = {OTHERS: of_all} | {
+        service: each.most if each.expected >= ENOUGH else max(each.most, of_all)
+        for service, each in gaps.items()
+    }
+    return (
+        {service: -(-rate * 200 // 1) / 200 for service, rate in found.items()} if any(found.values()) else {}
+    )
+
+
+def lost_by(service: str, lost: Mapping[str, float]) -> float:
+    """The share of its spans that a service loses, by what `rates` gave."""
+    return lost.get(service, lost.get(OTHERS, 0.0)) if lost else 0.0

@@ -193,7 +193,7 @@ def _shares(plain: Mapping[str, Any], part: str) -> dict[str, float]:
     shares = plain[part]
     if not isinstance(shares, Mapping):
         raise UndecodableError(f"'{part}' of a command is no object", code="command")
-    if not all(isinstance(share, int | float) and 0 <= share <= 1 for share in shares.values()):
+    if not all(type(share) in (int, float) and 0 <= share <= 1 for share in shares.values()):
         raise UndecodableError(f"'{part}' of a command holds what is no share", code="command")
     return dict(shares)
 

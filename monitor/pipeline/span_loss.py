@@ -3,7 +3,7 @@
 One flow, or one shard, sees too little of it; and whatever verdicts depend on must stand in the log.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from monitor.fingerprints.loss import Gaps, Loss, added, rates
@@ -22,15 +22,20 @@ def plain_of(shards: Iterable[Mapping[str, Loss]]) -> dict[str, dict[str, list[i
     return {name: {service: list(each) for service, each in gaps.items()} for name, gaps in total.items()}
 
 
-def lost_of(summaries: Iterable[Mapping[str, Any]]) -> Lost:
-    """What the summaries of all partitions tell."""
-    return _added(
+def lost_of(summaries: Sequence[Mapping[str, Any]]) -> Lost:
+    """What the summaries of all partitions tell; of late spans, each of them tells all."""
+    missed = (
         {
             environment: {service: Gaps(*each) for service, each in gaps.items()}
             for environment, gaps in summary.get("loss", {}).items()
         }
         for summary in summaries
     )
+    late = {
+        environment: {service: Gaps(n, n) for service, n in services.items()}
+        for environment, services in summaries[0].get("late", {}).items()
+    }
+    return _added([*missed, late])
 
 
 def _added(parts: Iterable[Mapping[str, Mapping[str, Gaps]]]) -> Lost:

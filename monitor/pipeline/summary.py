@@ -119,6 +119,7 @@ def summary(
         },
         "input": {name: timeline.sources.total(name) for name in INPUT},
         "loss": plain_of(losses),
+        "late": timeline.sources.lates.counts,
         "sightings": timeline.sightings.traces,
     }
 

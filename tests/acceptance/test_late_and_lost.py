@@ -98,6 +98,11 @@ def late_and_lost(spans: Sequence[Span], dice: Random) -> list[Span]:
     return [each._replace(duration=40 * SECOND) if dice.random() < 0.1 else each for each in kept]
 
 
+def lost(spans: Sequence[Span], dice: Random) -> list[Span]:
+    """One in twenty is lost."""
+    return [each for each in spans if dice.random() >= 0.05]
+
+
 def lossy_service(spans: Sequence[Span], dice: Random) -> list[Span]:
     """One service loses a tenth of its spans, all others none."""
     return [each for each in spans if each.facts.service != "payment" or dice.random() >= 0.1]
@@ -125,7 +130,7 @@ def structure(report: Report) -> list[Line]:
     return [line for line in report.verdicts if line.dimension == "structure" and "POST /orders" in line.flow]
 
 
-@pytest.mark.parametrize("damage", [late_and_lost, lossy_service, lost_batches])
+@pytest.mark.parametrize("damage", [late_and_lost, lost, lossy_service, lost_batches])
 def test_late_and_lost(damage: Damage) -> None:
     """No line about structure says drift or suspect, and completeness falls."""
     report = report_on(damage)
@@ -149,7 +154,7 @@ def test_nothing_lost() -> None:
     assert report.comparison.span_loss == {"reference": 0.0, "candidate": 0.0}
 
 
-@pytest.mark.parametrize("damage", [whole, late_and_lost, lossy_service])
+@pytest.mark.parametrize("damage", [whole, lost, lossy_service])
 def test_a_call_that_vanished_is_told_all_the_same(damage: Damage) -> None:
     """Where a call really is not made any more, loss of other spans does not hide it."""
     lines = structure(report_on(damage, CALLS[:2]))
