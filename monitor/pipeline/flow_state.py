@@ -12,6 +12,7 @@ from monitor.drift.judge import About, Alert, Episode, judge
 from monitor.drift.moved import who_moved
 from monitor.drift.outcome import OutcomeMix
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.sampling import tells_outcomes
 from monitor.drift.signal import STILL, Dimension, Movement, Signal
 from monitor.drift.verdict import State, Verdict, score, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
@@ -98,7 +99,7 @@ class FlowState:
             updates += sum(path.updates for path in fed)
             self._mix(comparison).feed(
                 outcome_units(closed),
-                self._outcomes(comparison.reference),
+                self._outcomes(comparison, policy),
                 batch.name,
                 closing.began,
                 policy.page,
@@ -125,8 +126,8 @@ class FlowState:
         reference.watch()
         known = reference.renew(policy, closing.end)
         found = tuple(fact.says(batch.run) for fact in facts(units, known)) if batch.run else ()
-        before = gap.updates
-        e_value = gap.feed(units, reference.reference, batch.name, closing.began, policy.page)
+        before, production = gap.updates, reference.reference(comparison, policy)
+        e_value = gap.feed(units, production, batch.name, closing.began, policy.page)
         return Fed(outcome, len(units), gap.updates - before, e_value, found)
 
     def _watch_tests(
@@ -230,15 +231,16 @@ class FlowState:
     def _signals(self, comparison: Comparison, policy: Policy) -> Iterator[Signal]:
         for (name, outcome), gap in self.gaps.items():
             if name == comparison.name:
-                known = self._side(comparison.reference, outcome).reference
+                known = self._side(comparison.reference, outcome).reference(comparison, policy)
                 yield from gap.signals(outcome, known, policy.warn)
-        yield from self._mix(comparison).signals(self._outcomes(comparison.reference), policy.warn)
+        yield from self._mix(comparison).signals(self._outcomes(comparison, policy), policy.warn)
         if comparison.name in self.coverage:
             yield from self.coverage[comparison.name].signals(policy.warn)
 
-    def _outcomes(self, environment: str) -> Outcomes:
-        """How this flow ends in an environment; nothing of one that is no reference."""
-        return self.outcomes.get(environment) or Outcomes()
+    def _outcomes(self, comparison: Comparison, policy: Policy) -> Outcomes:
+        """How this flow ends in the reference: nothing where that has none, or sampling hides it."""
+        known = self.outcomes.get(comparison.reference) or Outcomes()
+        return known if tells_outcomes(policy.sampling_of(comparison.reference), known) else Outcomes()
 
     def _mix(self, comparison: Comparison) -> OutcomeMix:
         return self.mixes.setdefault(comparison.name, OutcomeMix())

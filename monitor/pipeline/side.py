@@ -5,7 +5,8 @@ from typing import Any, Self
 from monitor.base.units import LogTime
 from monitor.drift.gap import Reference
 from monitor.drift.moved import Past, Shift
-from monitor.drift.policy import Policy
+from monitor.drift.policy import Comparison, Policy
+from monitor.drift.sampling import tells_times
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.structure import structure_of
@@ -66,10 +67,10 @@ class Side:
         self.snapshot = self.latest(policy, end)
         return self.snapshot
 
-    @property
-    def reference(self) -> Reference:
-        """What tests are held against."""
-        return Reference(self.snapshot, self.times)
+    def reference(self, comparison: Comparison, policy: Policy) -> Reference:
+        """What tests are held against: without times where sampling hides them."""
+        told = tells_times(policy.sampling_of(comparison.reference))
+        return Reference(self.snapshot, self.times if told else Times())
 
     def shift_of(self, subject: str, since: LogTime, warn: float) -> Shift | None:
         """A change of this side that may explain a gap about `subject`: see `Past.shift_of`."""

@@ -6,10 +6,11 @@ import pytest
 
 from monitor.flows.flow import Outcome
 from tests.rows import MINUTE, header, row
-from tests.unit.pipeline.auditing import PRODUCTION, TESTS, Log, verdicts
+from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS, Log, verdicts
 
 TRACES = 4000
 RUNS = 60
+KNOWN = POLICY.model_copy(update={"sampling": {"production": "none"}})
 
 
 def production(log: Log, failing: int, hours: int = 4, busy: int = 0) -> None:
@@ -47,7 +48,7 @@ def run(log: Log, number: int, failing: int, start: int) -> None:
 
 def told(in_production: int, of_eight: int, *, hours: int = 4, busy: int = 0) -> tuple[dict[str, Any], Log]:
     """The line about outcomes where so many % of production fail, and so many of eight cases."""
-    log = Log()
+    log = Log(KNOWN)
     production(log, in_production, hours, busy)
     for number in range(RUNS):
         run(log, number, of_eight, hours * 60 + 10)
@@ -83,7 +84,7 @@ def test_production_that_varies_by_the_hour_is_no_drift() -> None:
 
 def test_a_difference_that_ends_is_over() -> None:
     """Once the cases pass again the drift resolves, by a detector of its own."""
-    log = Log()
+    log = Log(KNOWN)
     production(log, 2)
     for number in range(4 * RUNS):
         run(log, number, 6 if number < 2 * RUNS else 0, 250)
