@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from monitor.flows.flow import Outcome
+from monitor.pipeline.commands import Settings
 from tests.rows import MINUTE, header, row
 from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS, Log, verdicts
 
@@ -92,3 +93,16 @@ def test_a_difference_that_ends_is_over() -> None:
     phases = [a.value["phase"] for a in log.alerts if a.value["labels"]["dimension"] == "outcome"]
     assert phases == ["pending", "firing", "resolved"]
     assert line["state"] in ("ok", "insufficient")
+
+
+def test_saying_that_production_is_tail_sampled_ends_the_alert() -> None:
+    """What was told of shares that are not production's is over with the next run, and said no more."""
+    log = Log(KNOWN)
+    production(log, 2)
+    for number in range(2 * RUNS):
+        run(log, number, 6, 250)
+    log.command(Settings(KNOWN.model_copy(update={"sampling": {"production": "tail"}})))
+    run(log, 2 * RUNS, 6, 250)
+    assert verdicts(log.fold(), {"outcome"}) == []
+    phases = [a.value["phase"] for a in log.alerts if a.value["labels"]["dimension"] == "outcome"]
+    assert phases == ["pending", "firing", "resolved"]
