@@ -31,6 +31,7 @@ from monitor.drift.policy import (
     RunSettings,
     policy_of,
 )
+from monitor.drift.sampling import Sampling
 from monitor.flows.identity import FlowSettings
 from monitor.kafka import clusters
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
@@ -60,12 +61,14 @@ class EnvironmentSection(EnvironmentMatch):
 
     cluster: one of `kafka.clusters`, where its topics are, or without any `kafka.traces.topics`; None: the
     cluster at `kafka.brokers`. max_silence: of a candidate; a longer silence is lost telemetry. None: three
-    times the longest gap of 14 days, once there are 7 days of history.
+    times the longest gap of 14 days, once there are 7 days of history. sampling: of a reference's traces; of
+    a candidate's it means nothing.
     """
 
     cluster: str | None = None
     topics: tuple[str, ...] = ()
     max_silence_ms: int | None = Field(default=None, gt=0)
+    sampling: Sampling = "unknown"
 
 
 class AssemblySection(AssemblySettings):
@@ -203,7 +206,8 @@ class Settings(BaseSettings):
         policy = policy_of(self.comparisons, self.evidence, self.runs, self.alerts, quiet_gap, self.gate)
         silences = ((name, each.max_silence_ms) for name, each in self.environments.items())
         limits = {name: silence for name, silence in silences if silence is not None}
-        return policy.model_copy(update={"max_silence": limits})
+        sampling = {name: each.sampling for name, each in self.environments.items()}
+        return policy.model_copy(update={"max_silence": limits, "sampling": sampling})
 
 
 def load(file: Path | None = None, *, offline: bool = False) -> Settings:

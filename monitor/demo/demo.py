@@ -22,7 +22,7 @@ SEED = 20
 
 
 def demo_settings(bootstrap: str, port: int) -> Settings:
-    """The defaults, but for a broker that is small, and history that is wanted.
+    """The defaults, but for a small broker, history that is wanted, and production that is not sampled.
 
     The embedded broker lets a group wait for half of its session time-out before anybody may begin.
     """
@@ -33,7 +33,13 @@ def demo_settings(bootstrap: str, port: int) -> Settings:
         traces=SOURCES,
         session_timeout_ms=6_000,
     )
-    return Settings(kafka=kafka, api=ApiSettings(host="127.0.0.1", port=port))
+    known = Settings().environments
+    unsampled = known["production"].model_copy(update={"sampling": "none"})
+    return Settings(
+        kafka=kafka,
+        environments={**known, "production": unsampled},
+        api=ApiSettings(host="127.0.0.1", port=port),
+    )
 
 
 def play(port: int, duration: float | None, say: Callable[[str], None]) -> int:

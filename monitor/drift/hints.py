@@ -1,9 +1,10 @@
 """Hints: what a person should set because of what the telemetry shows, with the line to paste.
 
-Made from the records of the verdicts topic alone, like the report. Three are known:
+Made from the records of the verdicts topic alone, like the report. Four are known:
 
 - `gateway`: one flow holds most of an environment's traffic, under many shapes. Its entry only passes on.
 - `inner`: tests enter at an operation that production has only below other entries.
+- `sampling`: nobody says how the reference was sampled, so that its shares of failures may not be its own.
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
 """
 
@@ -33,7 +34,7 @@ def hints(records: Mapping[str, Mapping[str, Any]], comparison: str) -> tuple[Hi
     flows = [records[key] for key in sorted(records) if key.startswith(prefix)]
     owned = records[f"comparison/{comparison}"]
     names = owned["comparison"]
-    return (*_gateways(flows, names), *_inner(flows, names), *_split(owned))
+    return (*_gateways(flows, names), *_inner(flows, names), *_sampling(flows, names), *_split(owned))
 
 
 def _gateways(flows: list[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
@@ -66,6 +67,17 @@ def _inner(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iter
             "operation of other flows. Declared as inner, both are compared."
         )
         yield Hint("inner", flow, says, _line("flows.inner", flow))
+
+
+def _sampling(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
+    if any(flow.get("outcomes_unknown") for flow in flows):
+        reference = names["reference"]
+        says = (
+            f"Nothing says how {reference} is sampled, so how often its flows fail is not compared with "
+            f"{names['candidate']}: a tail sampler that keeps errors would show more than there are."
+        )
+        remedy = f"environments.{reference}.sampling: none, head or tail (whichever it is)"
+        yield Hint("sampling", reference, says, remedy)
 
 
 def _split(owned: Mapping[str, Any]) -> Iterator[Hint]:

@@ -46,11 +46,12 @@ def judge(
 ) -> tuple[Episode, list[Alert]]:
     """The next state of an episode and the events that the change makes.
 
-    `verdicts`: all lines of this flow and dimension; the worst one speaks. `now`: log time of the change.
+    `verdicts`: all lines of this flow and dimension; the worst one speaks. Where nothing is said any more, as
+    when a setting ends a judgement, an open episode is over. `now`: log time of the change.
     """
     worst = max(verdicts, key=_severity, default=None)
     state = worst.state if worst else State.INSUFFICIENT
-    if worst is None or state is previous.state:
+    if state is previous.state:
         return previous, []
     alerts = []
     if previous.state is State.DRIFT or (previous.state in _PHASES and state not in _PHASES):
@@ -67,7 +68,7 @@ def _severity(verdict: Verdict) -> tuple[int, float, str]:
     return (verdict.state.rank, verdict.evidence_log10, verdict.subject)
 
 
-def _alert(about: About, episode: Episode, phase: str, worst: Verdict) -> Alert:
+def _alert(about: About, episode: Episode, phase: str, worst: Verdict | None) -> Alert:
     identity = episode_id(about, episode.ordinal)
     event = f"{identity}-{phase}-{episode.since}"
     dimension = Dimension(about.dimension)
@@ -80,11 +81,11 @@ def _alert(about: About, episode: Episode, phase: str, worst: Verdict) -> Alert:
             "severity": "critical" if dimension in PAGING else "warning",
             "labels": {"alertname": NAMES.get(dimension, "FlowDriftDetected"), **about._asdict()},
             "annotations": {
-                "subject": worst.subject,
-                "summary": f"{about.flow}: {about.dimension} {worst.state} against {about.comparison}",
-                "description": worst.reason,
+                "subject": worst.subject if worst else "",
+                "summary": f"{about.flow}: {about.dimension} {episode.state} against {about.comparison}",
+                "description": worst.reason if worst else "Nothing speaks for it any more.",
             },
-            "onset": worst.onset,
+            "onset": worst.onset if worst else None,
             "at": episode.since,
         },
     )

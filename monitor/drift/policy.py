@@ -6,6 +6,7 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from monitor.drift.sampling import Sampling
 from monitor.fingerprints.days import DAY_MS
 from monitor.fingerprints.snapshot import HALF_LIVES
 from monitor.fingerprints.units import UnitKind
@@ -92,7 +93,7 @@ class Policy(BaseModel):
     fragment stays open after its last span, so how long a finished run waits for its last flows.
     min_traffic: of `GateSettings`. alerts: the budget from which later thresholds are made. max_silence:
     per environment the longest silence in ms, where a setting says it. loss: which share of its spans a
-    service of an environment loses, at most; counted, never a setting.
+    service of an environment loses, at most; counted, never a setting. sampling: how its traces were sampled.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -110,10 +111,15 @@ class Policy(BaseModel):
     max_silence: dict[str, int] = {}
     loss_limit: float = Field(default=0.2, ge=0, le=1)
     loss: Mapping[str, Mapping[str, float]] = {}
+    sampling: dict[str, Sampling] = {}
 
     def of_candidate(self, environment: str) -> tuple[Comparison, ...]:
         """The comparisons in which `environment` is the candidate."""
         return tuple([c for c in self.comparisons if c.candidate == environment])
+
+    def sampling_of(self, environment: str) -> Sampling:
+        """How the traces of an environment were sampled, as far as anybody has said."""
+        return self.sampling.get(environment, "unknown")
 
     @cached_property
     def references(self) -> frozenset[str]:

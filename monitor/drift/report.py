@@ -121,7 +121,7 @@ class LostTelemetry(_Part):
 class HintLine(_Part):
     """What a person should set because of what the telemetry shows (`drift.hints`), and the line to paste."""
 
-    kind: Literal["gateway", "inner", "split"]
+    kind: Literal["gateway", "inner", "sampling", "split"]
     subject: str
     says: str
     remedy: str

@@ -2,6 +2,7 @@
 
 from typing import Any, Self
 
+from monitor.base.units import UNIT_WEIGHT
 from monitor.fingerprints.buckets import Buckets
 from monitor.flows.flow import Flow, Outcome
 from monitor.stats.effects import total_variation
@@ -10,6 +11,8 @@ from monitor.stats.spread import Spread
 ORDER = tuple(Outcome)
 """Of the categories in every list of shares."""
 Weights = list[int]
+_NOTICED = 0.01
+"""What weights must change, as decay rounds counts."""
 
 
 class Outcomes:
@@ -55,6 +58,16 @@ class Outcomes:
         """Effective traces of the reference (Kish)."""
         total = sum(self.reference)
         return total * total / self.squares if self.squares else 0.0
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the reference has sampling weights other than 1."""
+        return self.squares > (1 + _NOTICED) * UNIT_WEIGHT * sum(self.reference)
+
+    @property
+    def unevenly_weighted(self) -> bool:
+        """Whether weights differ within the reference: only then is it worth fewer traces than it has."""
+        return 0 < self.size < (1 - _NOTICED) * self.buckets.traces
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON; squares may pass 64 bits: as text."""

@@ -12,12 +12,13 @@ from monitor.drift.judge import About, Alert, Episode, judge
 from monitor.drift.moved import who_moved
 from monitor.drift.outcome import OutcomeMix
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.sampling import tells_outcomes
 from monitor.drift.signal import STILL, Dimension, Movement, Signal
 from monitor.drift.verdict import State, Verdict, score, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.outcomes import Outcomes
 from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, outcome_units
-from monitor.flows.flow import Flow, FlowId, Outcome
+from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.runs import Closing
 from monitor.pipeline.side import Side
@@ -72,7 +73,7 @@ class FlowState:
             if len(self.sides) >= MOST_PATHS and not policy.compares(flow.environment):
                 path = (OTHER, flow.outcome)
             side = self.sides.setdefault(path, Side())
-        if flow.environment in policy.references:
+        if flow.environment in policy.references and flow.flaws == Flaw.NONE:
             self.outcomes.setdefault(flow.environment, Outcomes()).observe(flow, policy.half_life_ms)
         return side.count(flow, policy)
 
@@ -98,7 +99,7 @@ class FlowState:
             updates += sum(path.updates for path in fed)
             self.mixes.setdefault(comparison.name, OutcomeMix()).feed(
                 outcome_units(closed),
-                self._outcomes(comparison.reference),
+                self._outcomes(comparison, policy),
                 batch.name,
                 closing.began,
                 policy.page,
@@ -126,8 +127,8 @@ class FlowState:
         known = reference.renew(policy, closing.end)
         lost = policy.lost_in(batch.environment)
         found = tuple(fact.says(batch.run) for fact in facts(units, known, lost)) if batch.run else ()
-        before = gap.updates
-        e_value = gap.feed(units, reference.reference(lost), batch.name, closing.began, policy.page)
+        before, production = gap.updates, reference.reference(comparison, policy)
+        e_value = gap.feed(units, production, batch.name, closing.began, policy.page)
         return Fed(outcome, len(units), gap.updates - before, e_value, found)
 
     def _watch_tests(
@@ -215,20 +216,20 @@ class FlowState:
         return who_moved(reference, candidate, signal)
 
     def _signals(self, comparison: Comparison, policy: Policy) -> Iterator[Signal]:
-        lost = policy.lost_in(comparison.candidate)
         for (name, outcome), gap in self.gaps.items():
             if name == comparison.name:
-                known = self.side(comparison.reference, outcome).reference(lost)
+                known = self.side(comparison.reference, outcome).reference(comparison, policy)
                 yield from gap.signals(outcome, known, policy.warn)
         if comparison.name in self.mixes:
-            ends = self._outcomes(comparison.reference)
+            ends = self._outcomes(comparison, policy)
             yield from self.mixes[comparison.name].signals(ends, policy.warn)
         if comparison.name in self.coverage:
             yield from self.coverage[comparison.name].signals(policy.warn)
 
-    def _outcomes(self, environment: str) -> Outcomes:
-        """How this flow ends in an environment; nothing of one that is no reference."""
-        return self.outcomes.get(environment) or Outcomes()
+    def _outcomes(self, comparison: Comparison, policy: Policy) -> Outcomes:
+        """How this flow ends in the reference: nothing where that has none, or sampling hides it."""
+        known = self.outcomes.get(comparison.reference) or Outcomes()
+        return known if tells_outcomes(policy.sampling_of(comparison.reference), known) else Outcomes()
 
     def side(self, environment: str, outcome: str) -> Side:
         """One side of a path; an empty one where the environment does not have it."""

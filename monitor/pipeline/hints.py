@@ -1,4 +1,4 @@
-"""What a flow's state says to hints (`drift.hints`): does it look like a gateway, what is below its entry.
+"""What a flow's state says to hints (`drift.hints`): is it a gateway, what is inside, how is it sampled.
 
 A real flow does nearly the same each time. A gateway's entry goes on to one of many servers: each of them is
 in less than half of the traces, and together they are in most.
@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from monitor.drift.policy import Comparison
+from monitor.drift.policy import Comparison, Policy
+from monitor.drift.sampling import tells_outcomes
 from monitor.fingerprints.days import Days
 from monitor.flows.flow import FlowId, Operation
 from monitor.flows.identity import is_bare
@@ -31,14 +32,15 @@ INNER = 64
 _passes_on = lru_cache(maxsize=65536)(is_bare)
 
 
-def for_hints(state: FlowState, comparison: Comparison) -> dict[str, Any]:
+def for_hints(state: FlowState, comparison: Comparison, policy: Policy) -> dict[str, Any]:
     """The part of a flow's record that hints are made of.
 
     fans_out: in which role the flow looks like a gateway. inner: `SERVICE OPERATION` of the servers that the
-    reference has below its entry. What overflowed is no flow.
+    reference has below its entry. outcomes_unknown: both have the flow, and nothing says how the reference
+    was sampled. What overflowed is no flow.
     """
     if state.id == OVERFLOW:
-        return {"fans_out": [], "inner": []}
+        return {"fans_out": [], "inner": [], "outcomes_unknown": False}
     sides = {
         "reference": _servers(state, comparison.reference),
         "candidate": _servers(state, comparison.candidate),
@@ -47,7 +49,16 @@ def for_hints(state: FlowState, comparison: Comparison) -> dict[str, Any]:
     return {
         "fans_out": [side for side, paths in sides.items() if _fans_out(paths)],
         "inner": sorted(inner)[:INNER],
+        "outcomes_unknown": _outcomes_unknown(state, comparison, policy),
     }
+
+
+def _outcomes_unknown(state: FlowState, comparison: Comparison, policy: Policy) -> bool:
+    known = state.outcomes.get(comparison.reference)
+    if known is None or not known.size or not state.weight(comparison.candidate):
+        return False
+    sampling = policy.sampling_of(comparison.reference)
+    return sampling == "unknown" and not tells_outcomes(sampling, known)
 
 
 def fans_out(traces: int, servers: Mapping[Operation, int]) -> bool:

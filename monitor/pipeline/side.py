@@ -1,12 +1,12 @@
 """One side of a path: what is known of it in one environment."""
 
-from collections.abc import Mapping
 from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.gap import Reference
 from monitor.drift.moved import Past, Shift
-from monitor.drift.policy import Policy
+from monitor.drift.policy import Comparison, Policy
+from monitor.drift.sampling import tells_times
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.structure import structure_of
@@ -67,9 +67,11 @@ class Side:
         self.snapshot = self.latest(policy, end)
         return self.snapshot
 
-    def reference(self, lost: Mapping[str, float]) -> Reference:
-        """What tests are held against that lose these shares of their spans."""
-        return Reference(self.snapshot, self.times, lost)
+    def reference(self, comparison: Comparison, policy: Policy) -> Reference:
+        """What tests are held against: without times where sampling hides them."""
+        told = tells_times(policy.sampling_of(comparison.reference))
+        lost = policy.lost_in(comparison.candidate)
+        return Reference(self.snapshot, self.times if told else Times(), lost)
 
     def shift_of(self, subject: str, since: LogTime, warn: float) -> Shift | None:
         """A change of this side that may explain a gap about `subject`: see `Past.shift_of`."""

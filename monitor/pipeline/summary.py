@@ -42,7 +42,7 @@ def _flow_record(state: FlowState, comparison: Comparison, policy: Policy) -> di
         "reference_weight": state.weight(comparison.reference),
         "candidate_weight": state.weight(comparison.candidate),
         "candidate_units": _units(state, comparison),
-        **for_hints(state, comparison),
+        **for_hints(state, comparison, policy),
     }
 
 

@@ -33,8 +33,11 @@ class Hop(NamedTuple):
     attributes: Values = MappingProxyType({})
 
 
-def trace(hops: Sequence[Hop], number: int, at: int, of: Mapping[str, str]) -> list[str]:
-    """Lines of OTLP/JSON: one request per span, each span the child of the one before it; `at` in ns."""
+def trace(hops: Sequence[Hop], number: int, at: int, of: Mapping[str, str], state: str = "") -> list[str]:
+    """Lines of OTLP/JSON: one request per span, each span the child of the one before it.
+
+    at: ns after the beginning. state: the trace state.
+    """
     lines = []
     for depth, hop in enumerate(hops):
         span = sent(
@@ -46,6 +49,7 @@ def trace(hops: Sequence[Hop], number: int, at: int, of: Mapping[str, str]) -> l
             start=EPOCH + at + depth * 1_000_000,
             end=EPOCH + at + (20 - depth) * 1_000_000,
             attributes=dict(hop.attributes),
+            trace_state=state,
         )
         lines.append(as_json(request([span], {"service.name": hop.service, **of})).decode())
     return lines

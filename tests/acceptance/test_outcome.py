@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from monitor.flows.flow import Outcome
+from monitor.pipeline.commands import Settings
 from tests.rows import MINUTE, header, row
-from tests.unit.pipeline.auditing import PRODUCTION, TESTS, Log, verdicts
+from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS, Log, verdicts
 
 TRACES = 4000
 RUNS = 60
+KNOWN = POLICY.model_copy(update={"sampling": {"production": "none"}})
 
 
 def production(log: Log, failing: int, hours: int = 4, busy: int = 0) -> None:
@@ -47,7 +49,7 @@ def run(log: Log, number: int, failing: int, start: int) -> None:
 
 def told(in_production: int, of_eight: int, *, hours: int = 4, busy: int = 0) -> tuple[dict[str, Any], Log]:
     """The line about outcomes where so many % of production fail, and so many of eight cases."""
-    log = Log()
+    log = Log(KNOWN)
     production(log, in_production, hours, busy)
     for number in range(RUNS):
         run(log, number, of_eight, hours * 60 + 10)
@@ -83,7 +85,7 @@ def test_production_that_varies_by_the_hour_is_no_drift() -> None:
 
 def test_a_difference_that_ends_is_over() -> None:
     """Once the cases pass again the drift resolves, by a detector of its own."""
-    log = Log()
+    log = Log(KNOWN)
     production(log, 2)
     for number in range(4 * RUNS):
         run(log, number, 6 if number < 2 * RUNS else 0, 250)
@@ -91,3 +93,16 @@ def test_a_difference_that_ends_is_over() -> None:
     phases = [a.value["phase"] for a in log.alerts if a.value["labels"]["dimension"] == "outcome"]
     assert phases == ["pending", "firing", "resolved"]
     assert line["state"] in ("ok", "insufficient")
+
+
+def test_saying_that_production_is_tail_sampled_ends_the_alert() -> None:
+    """What was told of shares that are not production's is over with the next run, and said no more."""
+    log = Log(KNOWN)
+    production(log, 2)
+    for number in range(2 * RUNS):
+        run(log, number, 6, 250)
+    log.command(Settings(KNOWN.model_copy(update={"sampling": {"production": "tail"}})))
+    run(log, 2 * RUNS, 6, 250)
+    assert verdicts(log.fold(), {"outcome"}) == []
+    phases = [a.value["phase"] for a in log.alerts if a.value["labels"]["dimension"] == "outcome"]
+    assert phases == ["pending", "firing", "resolved"]

@@ -39,6 +39,13 @@ def test_an_entry_of_the_tests_alone_that_production_has_inside() -> None:
     assert hint.remedy == 'flows.inner: ["pay POST /charge"]'
 
 
+def test_unknown_sampling_of_the_reference_is_told_once() -> None:
+    """However many flows show it, with the setting to make."""
+    [hint] = told(*(flow(f"a GET /{n}", 1, 1, outcomes_unknown=n > 0) for n in range(9)))
+    assert (hint.kind, hint.subject) == ("sampling", "production")
+    assert hint.remedy.startswith("environments.production.sampling: ")
+
+
 def test_split_traces_name_the_setting_of_the_collector() -> None:
     """With an example, and what is to come for those who cannot set it."""
     [hint] = told(split={"traces": 9, "split": 2, "example": "ab on x/0 and x/1"})

@@ -140,6 +140,15 @@ def test_the_worst_line_speaks() -> None:
     assert judge(ABOUT, [], Episode(), LogTime(1)) == (Episode(), [])
 
 
+def test_an_episode_ends_when_nothing_is_said_any_more() -> None:
+    """A setting that ends a judgement ends its alert; there is nothing to say of what is well."""
+    episode, _ = judge(ABOUT, [line(State.DRIFT)], Episode(), LogTime(1))
+    ended, [event] = judge(ABOUT, [], episode, LogTime(2))
+    assert (ended.state, event.value["phase"], event.value["onset"]) == (State.INSUFFICIENT, "resolved", None)
+    assert judge(ABOUT, [], ended, LogTime(3)) == (ended, [])
+    assert judge(ABOUT, [], Episode(State.OK), LogTime(3))[1] == []
+
+
 def test_the_policy_follows_the_budget() -> None:
     """Thresholds come from the projected updates; until then they are the least ones."""
     some = (Comparison(name="a", reference="production", candidate="test"),)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from monitor.base.units import UNIT_WEIGHT
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.sampling import Sampling
 from monitor.flows.flow import Flaw, FlowId, Node, Operation
 from monitor.pipeline.flow_state import FlowState
 from monitor.pipeline.hints import INNER, fans_out, for_hints
@@ -60,12 +62,13 @@ def test_a_gateway_goes_on_to_one_of_many(traces: int, servers: Mapping[str, int
 def test_a_flow_says_where_it_fans_out() -> None:
     """By role: here only the reference has enough traces."""
     ways = [f"GET /{letter}" for letter in "abcdefghij"]
-    told = for_hints(state(*ways, traces=200), COMPARISON)
+    told = for_hints(state(*ways, traces=200), COMPARISON, POLICY)
     assert told["fans_out"] == ["reference"]
     assert told["inner"] == [f"shop {way}" for way in ways]
-    assert for_hints(state(*ways, traces=200, environment="tests"), COMPARISON) == {
+    assert for_hints(state(*ways, traces=200, environment="tests"), COMPARISON, POLICY) == {
         "fans_out": ["candidate"],
         "inner": [],
+        "outcomes_unknown": False,
     }
 
 
@@ -73,7 +76,7 @@ def test_what_overflowed_is_no_gateway() -> None:
     """Many flows beyond a limit, counted as one, look like a gateway and are none."""
     made = state(*(f"GET /{letter}" for letter in "abcdefghij"), traces=200)
     made.id = OVERFLOW
-    assert for_hints(made, COMPARISON) == {"fans_out": [], "inner": []}
+    assert for_hints(made, COMPARISON, POLICY) == {"fans_out": [], "inner": [], "outcomes_unknown": False}
 
 
 def test_incomplete_traces_hide_no_gateway() -> None:
@@ -82,18 +85,35 @@ def test_incomplete_traces_hide_no_gateway() -> None:
     made = state(*ways, traces=200)
     for number in range(900):
         made.count(row(number, flow=ENTRY, flaws=Flaw.TRUNCATED), POLICY)
-    assert for_hints(made, COMPARISON)["fans_out"] == ["reference"]
+    assert for_hints(made, COMPARISON, POLICY)["fans_out"] == ["reference"]
 
 
 def test_neither_the_entry_nor_what_passes_on_is_inner() -> None:
     """A server below the entry that has the entry's name is the same flow; a bare name says nothing."""
     made = state("GET /a", "/*", "GET", traces=3)
-    assert for_hints(made, COMPARISON)["inner"] == ["shop GET /a"]
-    assert for_hints(state("GET /a", traces=9, flaws=Flaw.TRUNCATED), COMPARISON)["inner"] == []
+    assert for_hints(made, COMPARISON, POLICY)["inner"] == ["shop GET /a"]
+    assert for_hints(state("GET /a", traces=9, flaws=Flaw.TRUNCATED), COMPARISON, POLICY)["inner"] == []
+
+
+@pytest.mark.parametrize(
+    ("sampling", "weight", "expected"),
+    [("unknown", 1, True), ("unknown", 100, False), ("tail", 1, False), ("head", 1, False)],
+)
+def test_a_reference_that_nobody_knows_the_sampling_of(
+    sampling: Sampling, weight: int, expected: bool
+) -> None:
+    """Told where tests have the flow, until the setting or weights say how it was sampled."""
+    policy = POLICY.model_copy(update={"sampling": {"production": sampling}})
+    made = state("GET /a")
+    for number in range(200):
+        made.count(row(number, flow=ENTRY, weight=weight * UNIT_WEIGHT), policy)
+    assert for_hints(made, COMPARISON, policy)["outcomes_unknown"] is False
+    made.count(row(0, flow=ENTRY, environment="tests"), policy)
+    assert for_hints(made, COMPARISON, policy)["outcomes_unknown"] is expected
 
 
 def test_so_many_inner_operations_are_named() -> None:
     """A bound on the record, whatever telemetry does: the first ones by name."""
     names = [f"GET /{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(2 * INNER)]
-    told = for_hints(state(*reversed(names), traces=2 * INNER), COMPARISON)["inner"]
+    told = for_hints(state(*reversed(names), traces=2 * INNER), COMPARISON, POLICY)["inner"]
     assert told == [f"shop {name}" for name in names[:INNER]]

@@ -78,3 +78,12 @@ def test_attribution_is_composed(tmp_path: Path) -> None:
     assert attribution.runner_attributes == ("my.runner",)
     assert attribution.runner_scopes == ("mine",)
     assert list(attribution.environments) == ["production", "integration"]
+
+
+def test_the_policy_says_how_production_is_sampled(tmp_path: Path) -> None:
+    """As the file says, `none` too, which is no null; nothing is known of an environment without a setting."""
+    file = tmp_path / "flowdrift.yaml"
+    file.write_text("environments: {production: {sampling: none}, integration: {}}", encoding="utf-8")
+    policy = load(file).policy
+    sampling = [policy.sampling_of(name) for name in ("production", "integration", "prod-eu")]
+    assert sampling == ["none", "unknown", "unknown"]
