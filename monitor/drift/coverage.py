@@ -4,12 +4,13 @@ Three answers: never exercised, and dead in production, are facts read from coun
 no longer do) is a `Rate` over complete runs of one suite with the null 'missed in at most 5 % of runs'.
 """
 
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
 from monitor.drift.stream import Expected, RateStream
 from monitor.stats.effects import noise_floor
+from monitor.stats.interval import clopper_pearson
 from monitor.stats.rate import units_to_tell
 
 PRESENT = Expected(low=0.95, high=1.0, prior=1.0)
@@ -24,13 +25,38 @@ MOST_SUITES = 64
 """Suites followed per flow: the ones that ran last."""
 
 
+class Habit(NamedTuple):
+    """How often a suite exercised a flow in the runs up to the last one that did, since the first.
+
+    Shards of a suite, and tests chosen by what changed, exercise a flow now and then: that is no loss.
+    """
+
+    present: int = 0
+    until: int = 0
+    runs: int = 0
+
+    def after(self, *, seen: bool) -> "Habit":
+        """The habit with one more run."""
+        runs = self.runs + 1
+        return Habit(self.present + 1, runs, runs) if seen else self._replace(runs=runs)
+
+    @property
+    def expected(self) -> Expected:
+        """PRESENT of a flow that was never missed and came back, else what it was missed."""
+        if self.present == self.until:
+            return PRESENT
+        low = clopper_pearson(self.present, self.until)[0]
+        return Expected(min(low, PRESENT.low), PRESENT.high, self.present / self.until)
+
+
 class Coverage:
     """Per suite: in which complete runs a flow was seen."""
 
-    __slots__ = ("suites",)
+    __slots__ = ("habits", "suites")
 
     def __init__(self) -> None:
         self.suites: dict[str, RateStream] = {}
+        self.habits: dict[str, Habit] = {}
 
     def feed(self, suite: str, run: str, *, seen: bool, at: LogTime, page: float) -> None:
         """Fold one complete run of `suite`; a suite counts from the first run that had the flow.
@@ -40,28 +66,34 @@ class Coverage:
         if seen or suite in self.suites:
             stream = self.suites.pop(suite, RateStream())
             if stream.batch != run:
-                stream.feed([float(seen)], PRESENT, run, at, page)
+                habit = self.habits.get(suite, Habit())
+                stream.feed([float(seen)], habit.expected, run, at, page)
+                self.habits[suite] = habit.after(seen=seen)
             self.suites[suite] = stream
             if len(self.suites) > MOST_SUITES:
-                del self.suites[next(iter(self.suites))]
+                oldest = next(iter(self.suites))
+                del self.suites[oldest], self.habits[oldest]
 
     def signals(self, warn: float) -> list[Signal]:
         """One signal per suite that ever exercised the flow."""
-        return [_signal(suite, stream, warn) for suite, stream in self.suites.items()]
+        return [
+            _signal(suite, stream, self.habits[suite].expected, warn) for suite, stream in self.suites.items()
+        ]
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
-        return [[suite, stream.pack()] for suite, stream in self.suites.items()]
+        return [[suite, stream.pack(), list(self.habits[suite])] for suite, stream in self.suites.items()]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The coverage that `pack` packed."""
         coverage = cls()
-        coverage.suites = {suite: RateStream.unpack(stream) for suite, stream in plain}
+        coverage.suites = {suite: RateStream.unpack(stream) for suite, stream, _ in plain}
+        coverage.habits = {suite: Habit(*habit) for suite, _, habit in plain}
         return coverage
 
 
-def _signal(suite: str, stream: RateStream, warn: float) -> Signal:
+def _signal(suite: str, stream: RateStream, expected: Expected, warn: float) -> Signal:
     mean = stream.mean if stream.mean is not None else 1.0
     runs = stream.detector.units
     return Signal(
@@ -72,10 +104,10 @@ def _signal(suite: str, stream: RateStream, warn: float) -> Signal:
         effect=1.0 - mean,
         noise_floor=noise_floor(2, stream.units),
         evidence=stream.detector.evidence,
-        beyond=mean < PRESENT.low,
+        beyond=not expected.allows(mean),
         reference_n=0,
         candidate_n=runs,
-        missing=max(0, units_to_tell(False, *PRESENT.null, warn) - runs),
+        missing=max(0, units_to_tell(False, *expected.null, warn) - runs),
         firing=stream.firing,
         lower_bound=stream.lower_bound,
         onset=stream.onset,

@@ -51,7 +51,8 @@ class Gap:
     ) -> float:
         """Fold the units of a run (or bucket); the e-value of what can page, over this run alone."""
         bets = self.structure.feed(units, reference.snapshot, batch, at, page, lost=reference.lost)
-        self.timing.feed(units, reference.times, batch, at, page)
+        if not self.structure.differs:  # what a path does otherwise takes its time, and slows nothing down
+            self.timing.feed(units, reference.times, batch, at, page)
         return merged_dependent(list(bets.values()))
 
     def signals(self, outcome: str, reference: Reference, warn: float) -> Iterator[Signal]:

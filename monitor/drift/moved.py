@@ -177,9 +177,10 @@ def who_moved(reference: Shift | None, candidate: Shift | None, gap: Signal) -> 
     A gap that is new while the reference stood still is the tests' change, though their own past may be too
     short to show it.
     """
-    if gap.new_in and not reference and not candidate:
+    new = gap.onset if gap.new_in and not reference else None
+    if new is not None and (candidate is None or new < candidate.onset):
         run = run_of(gap.new_in)
-        candidate = Shift(gap.subject, gap.onset or LogTime(0), run and f"run {run}")
+        candidate = Shift(gap.subject, new, run and f"run {run}")
     if reference and candidate:
         says = f"Both sides moved: the reference{_with(reference)}, the tests{_with(candidate)}."
         return Movement("both", reference.began_with or candidate.began_with, says)

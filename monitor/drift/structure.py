@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
-from monitor.drift.stream import Expected, RateStream
+from monitor.drift.stream import WORTH_A_BOUND, Expected, RateStream
 from monitor.fingerprints import structure as shapes
 from monitor.fingerprints.loss import lost_by
 from monitor.fingerprints.snapshot import Size, Snapshot
@@ -151,6 +151,11 @@ class Structure:
             if lazily or not known.always:
                 stream.detector.skipped(self.units, float(known.always), *tolerated.null)
         return stream
+
+    @property
+    def differs(self) -> bool:
+        """Whether a call is known, or suspected, to be missing or extra."""
+        return any(each.firing or each.detector.evidence >= WORTH_A_BOUND for each in self.streams.values())
 
     def signals(
         self, outcome: str, reference: Snapshot, warn: float, lost: Mapping[str, float] = NONE_LOST

@@ -24,6 +24,7 @@ TAU = 0.10
 MOST_STREAMS = 200
 """Timeds of one path that get a detector: the first ones."""
 MOST_UNITS = 1000
+YOUNG = "The reference has been watched for too short a time to know how much it differs from itself."
 
 
 def tolerated(floor: float) -> Expected:
@@ -71,6 +72,7 @@ class Timing:
 
     def _power(self, outcome: str, reference: Times, warn: float) -> Signal:
         floors = [reference.floor(operation) for operation in self.streams]
+        known = [each for each in reference.reference if reference.floor(each) is not None]
         null = tolerated(max((floor or 0.0 for floor in floors), default=0.0))
         enough = units_to_tell(null.low, null.high, *TWICE_AS_SLOW, warn, MOST_UNITS)
         missing = lacking(enough, self.units, MOST_UNITS)
@@ -88,7 +90,7 @@ class Timing:
             missing=missing,
             firing=False,
             onset=None,
-            says=_says_power(missing, enough),
+            says=_says_power(missing, enough) if len(known) >= MIN_OPERATIONS else YOUNG,
         )
 
     def pack(self) -> list[Any]:

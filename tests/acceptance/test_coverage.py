@@ -7,6 +7,7 @@ import orjson
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
 from monitor.drift.report import Report, build_report
+from monitor.drift.verdict import State
 from monitor.flows.flow import FlowId
 from monitor.pipeline.auditor import PartitionAuditor
 from monitor.pipeline.commands import numbered
@@ -165,3 +166,24 @@ def test_an_incomplete_run_loses_nothing() -> None:
     assert fleet.phases == [("TestTelemetryLost", "firing")]
     complete = [key for key, told in fleet.records.items() if key.startswith("run/") and told["complete"]]
     assert len(complete) == 20
+
+
+def test_shards_of_a_suite_lose_nothing() -> None:
+    """A flow that every other run exercises, from the first on, is one of shards: no loss, and no alert."""
+    fleet = Fleet()
+    fleet.production(CART, ORDERS, OLD)
+    for number in range(40):
+        fleet.run(number, CART, ORDERS if number % 2 else OLD)
+    lines = [line for line in fleet.report().verdicts if line.dimension == "coverage"]
+    assert {line.state for line in lines} <= {State.OK, State.INSUFFICIENT}
+    assert fleet.alerts == []
+
+
+def test_a_shard_that_is_gone_is_told() -> None:
+    """What every other run exercised for long, and no run any more, is lost all the same, only later."""
+    fleet = Fleet()
+    fleet.production(CART, ORDERS, OLD)
+    for number in range(120):
+        fleet.run(number, CART, OLD if number >= 40 or number % 2 else ORDERS)
+    told = [line.flow for line in fleet.report().verdicts if line.state in (State.SUSPECT, State.DRIFT)]
+    assert told == [str(ORDERS)]
