@@ -138,7 +138,8 @@ def demo(
     from monitor.demo.demo import play
     from monitor.telemetry.logs import configure
 
-    configure(level="WARNING")
+    # The daemon's warnings are its alerts, and the story tells them.
+    configure(level="ERROR")
     try:
         code = play(port, duration, typer.echo)
     except FlowdriftError as error:

@@ -2,8 +2,12 @@
 
 import asyncio
 
+from pydantic import ValidationError
+
 from monitor.base.clock import SystemClock
+from monitor.base.errors import ConfigurationError
 from monitor.kafka.inspecting import look
+from monitor.kafka.settings import KafkaSettings, TracesSettings
 from monitor.pipeline.advice import Given, advise
 from monitor.pipeline.inspected import Inspection
 from monitor.pipeline.inspection import Sample
@@ -16,12 +20,10 @@ def inspect(settings: Settings, topic: str | None, records: int) -> Inspection:
 
     Raises:
         UnreachableError: no broker answers.
-        ConfigurationError: a broker refuses us, or the topic is not there.
+        ConfigurationError: a broker refuses us, the topic is not there, or its pattern is none.
     """
     clock = SystemClock()
-    kafka = settings.source
-    if topic is not None:
-        kafka = kafka.model_copy(update={"traces": kafka.traces.model_copy(update={"topics": (topic,)})})
+    kafka = settings.source if topic is None else _only(topic, settings.source)
     sample = Sample(
         settings.attribution,
         settings.flows,
@@ -31,6 +33,15 @@ def inspect(settings: Settings, topic: str | None, records: int) -> Inspection:
     )
     looked = asyncio.run(look(kafka, records, clock, sample.add))
     return advise(sample.seen(looked.topics, looked.lacking), _given(settings, topic))
+
+
+def _only(topic: str, kafka: KafkaSettings) -> KafkaSettings:
+    try:
+        traces = TracesSettings(topics=(topic,), encoding=kafka.traces.encoding)
+    except ValidationError as error:
+        said = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise ConfigurationError(f"--topic: {said}", code="topic") from None
+    return kafka.model_copy(update={"traces": traces})
 
 
 def _given(settings: Settings, topic: str | None) -> Given:

@@ -52,6 +52,9 @@ _NO_TRACES = (
     "flags; each taken for evidence of its own, they page without drift. Use auto, run+case, run or bucket"
 )
 
+_SAID = {"model_type": "must be a mapping", "dict_type": "must be a mapping", "missing": "is needed"}
+"""What pydantic says with names of classes, for people: type of the problem -> what must be."""
+
 
 class EnvironmentSection(EnvironmentMatch):
     """How an environment is recognised: by source topics of its own, or by attributes of its spans.
@@ -213,13 +216,15 @@ def load(file: Path | None = None, *, offline: bool = False) -> Settings:
     offline: for `replay`, which alone takes `evidence.unit: trace`.
     """
     document = _merged(_document(file) if file else {}, _environment())
-    values = spelling.read(Settings, document)
+    values, problems = spelling.read_what_fits(Settings, document)
     try:
         settings = Settings(**values)
         # Also what the core makes of them must be valid now, not when the first span comes.
         _ = settings.attribution, settings.policy
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_explained(error)), code="settings") from None
+        problems.extend(_explained(error))
+    if problems:
+        raise ConfigurationError("\n".join(problems), code="settings")
     if settings.evidence.unit == "trace" and not offline:
         raise ConfigurationError(_NO_TRACES, code="settings")
     return settings
@@ -283,7 +288,12 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 
 def _explained(error: ValidationError) -> Iterable[str]:
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+    """Each problem with its path; a list is not also too short for want of its wrong items."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    inside = {problem["loc"][:end] for problem in problems for end in range(len(problem["loc"]))}
+    for problem in problems:
+        if problem["type"] == "too_short" and problem["loc"] in inside:
+            continue
         path = ".".join(spelling.spelled(str(part)) for part in problem["loc"])
-        said = problem["msg"].removeprefix("Value error, ")
+        said = _SAID.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
         yield f"{path}: {said}" if path else said

@@ -23,11 +23,16 @@ def spelled(field: str) -> str:
 
 def read(model: type[BaseModel], document: Mapping[str, Any]) -> dict[str, Any]:
     """What `model` takes for what `document` says; ConfigurationError lists every wrong path."""
-    problems: list[str] = []
-    values = _read_model(model, document, (), problems)
+    values, problems = read_what_fits(model, document)
     if problems:
         raise ConfigurationError("\n".join(problems), code="settings")
     return values
+
+
+def read_what_fits(model: type[BaseModel], document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """As `read`, without the wrong paths; and these, each with what is wrong."""
+    problems: list[str] = []
+    return _read_model(model, document, (), problems), problems
 
 
 def write(value: object, field: str = "") -> Any:
@@ -75,7 +80,7 @@ def _read_model(
         if key not in fields:
             problems.append(_unknown(here, list(fields)))
         elif fields[key].endswith(_UNIT):
-            values[fields[key]] = _read_duration(value, here, problems)
+            values.update(_read_duration(fields[key], value, here, problems))
         else:
             values[key] = _read(model.model_fields[key].annotation, value, here, problems)
     return values
@@ -109,17 +114,18 @@ def _parts(annotation: Any) -> Iterator[tuple[type, Any]]:
             yield from _parts(member)
 
 
-def _read_duration(value: Any, path: tuple[str, ...], problems: list[str]) -> int | None:
-    if value is None:
-        return None
+def _read_duration(
+    field: str, value: Any, path: tuple[str, ...], problems: list[str]
+) -> dict[str, int | None]:
+    """The field with its milliseconds; nothing where `value` is no duration."""
     try:
-        return milliseconds(value)
+        return {field: None if value is None else milliseconds(value)}
     except ValueError:
         problems.append(f"{'.'.join(path)}: must be {FORM}")
-        return None
+        return {}
 
 
 def _unknown(path: tuple[str, ...], known: list[str]) -> str:
-    close = get_close_matches(path[-1], known, n=1, cutoff=0.5)
+    close = get_close_matches(path[-1], known, n=1)
     hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(sorted(known))}"
     return f"{'.'.join(path)}: unknown key; {hint}"

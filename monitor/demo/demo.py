@@ -45,7 +45,7 @@ def demo_settings(bootstrap: str, port: int) -> Settings:
 def play(port: int, duration: float | None, say: Callable[[str], None]) -> int:
     """Show the product until Ctrl-C, SIGTERM or the end of `duration` seconds; port 0 takes a free one.
 
-    `say` prints one line. Returns the exit code of the daemon. ConfigurationError without the embedded
+    `say` prints some lines. Returns the exit code of the daemon. ConfigurationError without the embedded
     broker.
     """
     with EmbeddedBroker() as broker:
@@ -62,7 +62,8 @@ async def _show(settings: Settings, duration: float | None, say: Callable[[str],
         asyncio.get_running_loop().call_later(duration, stop.set)
     async with AsyncExitStack() as clients:
         stage = await open_stage(settings.kafka, clients)
-        story = Story(Actors(stage, clock, SEED), Visitor(settings.api.port), clock, say)
+        actors, visitor = Actors(stage, clock, SEED), Visitor(settings.api.port)
+        story = Story(actors, visitor, settings.kafka.brokers[0], clock, say)
         return await _together(stop, run(settings, clock=clock, stop=stop), story.play(stop))
 
 

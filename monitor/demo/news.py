@@ -63,7 +63,8 @@ def _named(flows: Sequence[str]) -> str:
 
 
 def _about(subject: Subject, reason: str) -> str:
-    """Where, and what: the reason mostly names the subject itself."""
-    outcome = f" ({subject.outcome})" if subject.outcome not in ("", "ok") else ""
-    named = "" if subject.subject in reason else f" of {subject.subject}"
+    """Where, and what: the reason mostly names the subject itself, and all outcomes are one subject."""
+    outcome = f" ({subject.outcome.replace('_', ' ')})" if subject.outcome not in ("", "ok") else ""
+    known = subject.subject in reason or subject.subject == f"{subject.dimension}s"
+    named = "" if known else f" of {subject.subject}"
     return f"{subject.flow}{outcome}, {subject.dimension}{named}: {reason}"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from textwrap import fill
 from typing import NamedTuple
 
 from monitor.base.clock import Clock
@@ -11,6 +12,8 @@ from monitor.demo.news import News
 from monitor.demo.visitor import Visitor
 
 BETWEEN_RUNS_SECONDS = 0.2
+WIDTH = 80
+INDENT = " " * 10
 
 
 class Act(NamedTuple):
@@ -44,9 +47,13 @@ ACTS = (
 class Story:
     """Plays the acts in order, and tells what the daemon makes of them."""
 
-    def __init__(self, actors: Actors, visitor: Visitor, clock: Clock, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, actors: Actors, visitor: Visitor, broker: str, clock: Clock, say: Callable[[str], None]
+    ) -> None:
+        """`broker`: host:port of the broker, for people; `say` prints some lines."""
         self._actors = actors
         self._visitor = visitor
+        self._broker = broker
         self._clock = clock
         self._begin = clock.monotonic()
         self._print = say
@@ -63,7 +70,8 @@ class Story:
                 group.create_task(self._runs(stop))
 
     def _say(self, sentence: str) -> None:
-        self._print(f"[{self._clock.monotonic() - self._begin:4.0f} s] {sentence}")
+        head = f"[{self._clock.monotonic() - self._begin:4.0f} s] "
+        self._print(told(f"{head}{sentence}"))
 
     async def _caught_up(self, spans: int, stop: asyncio.Event) -> bool:
         """Wait until the daemon has read the history; False when the demo ends before."""
@@ -76,14 +84,19 @@ class Story:
 
     def _introduce(self, flows: int) -> None:
         url = self._visitor.url
-        self._say(f"flowdrift has read production's hour: {flows:,} flows. Customers keep shopping, and")
-        self._print("          the test suite begins to run, at first as faithful as can be. Look at")
+        self._say(
+            f"flowdrift has read production's hour: {flows:,} flows. Customers keep shopping, and the test "
+            "suite begins to run, at first as faithful as can be. Look at"
+        )
         for path, what in (
             ("/api/v1/report", "everything it thinks, worst first"),
             ("/api/v1/flows", "each flow with its states"),
-            ("/metrics", "what Prometheus scrapes: flowdrift_coverage_*, flowdrift_drift_*"),
+            ("/metrics", "what Prometheus scrapes"),
         ):
-            self._print(f"          {url}{path:18}{what}")
+            self._print(f"{INDENT}{url}{path:18}{what}")
+        self._print(f"{INDENT}and in another terminal (.venv/bin is where `make setup` puts flowdrift)")
+        self._print(f"{INDENT}FLOWDRIFT_KAFKA__BROKERS={self._broker} flowdrift inspect --topic '^demo-'")
+        self._print(f"{INDENT}flowdrift verdict --url {url} --run build-1")
 
     async def _watch(self, stop: asyncio.Event) -> None:
         """Tell every change of a verdict as soon as the report shows it."""
@@ -99,7 +112,7 @@ class Story:
         while not await pause(BETWEEN_RUNS_SECONDS, stop):
             number += 1
             self._change(number)
-            run = f"run-{number}"
+            run = f"build-{number}"
             self._say(f"Test run {run} begins.")
             await self._actors.run_suite(run, stop)
             if not stop.is_set() and not await self._visitor.finish(run):
@@ -110,3 +123,8 @@ class Story:
             if act.run == run:
                 self._actors.changes.add(act.change)
                 self._say(act.told)
+
+
+def told(sentence: str) -> str:
+    """`sentence` in lines of 80 columns; names that are longer stay whole."""
+    return fill(sentence, WIDTH, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False)

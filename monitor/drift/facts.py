@@ -4,17 +4,20 @@ A fact is read from counts. It tells at once, even of a single unit, where detec
 never pages: it is shown while the run is open, and decides the verdict on that run (statistics 1.8).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from monitor.drift.signal import STILL, Dimension
-from monitor.drift.structure import NEARLY_ALL, production, share
+from monitor.drift.structure import NEARLY_ALL, NONE_LOST, production, share
 from monitor.drift.verdict import State, Verdict
+from monitor.fingerprints.loss import lost_by
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.units import Unit
 from monitor.stats.effects import noise_floor
 
+CHANCE = 1e-4
+"""Of being wrong about an edge whose spans may have been lost."""
 LEAST_TRACES = 1000
 """Production traces with the caller before its share of the edge is a fact."""
 
@@ -32,6 +35,10 @@ class Fact(NamedTuple):
         """The run lacks what production does; else it does what production never did."""
         return self.present > 0
 
+    def by_loss(self, lost: float) -> bool:
+        """Whether all spans of a missing edge may have been lost, each with this probability."""
+        return self.missing and lost**self.units > CHANCE
+
     def says(self, run: str) -> str:
         """The fact as a sentence."""
         units = f"{self.units:,} unit{'' if self.units == 1 else 's'}"
@@ -43,11 +50,15 @@ class Fact(NamedTuple):
         return "none" if self.missing else "all"
 
 
-def facts(units: Sequence[Unit], reference: Snapshot) -> list[Fact]:
-    """The facts of one path of a run, from its units so far and production as it is known now."""
+def facts(units: Sequence[Unit], reference: Snapshot, lost: Mapping[str, float] = NONE_LOST) -> list[Fact]:
+    """The facts of one path of a run, from its units so far and production as it is known now.
+
+    lost: the share of a service's spans that the run lost. What that may explain is no fact.
+    """
     if reference.traces < LEAST_TRACES:
         return []
     found = (_fact(edge, units, reference) for edge in _edges(units, reference))
+    found = (fact for fact in found if fact and not fact.by_loss(lost_by(fact.edge.callee.service, lost)))
     return [fact for fact in found if fact is not None]
 
 

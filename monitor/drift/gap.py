@@ -3,12 +3,12 @@
 A dimension of paths is one file beside this one, with `feed`, `signals`, `pack` and `unpack`, named here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.signal import Signal
-from monitor.drift.structure import Structure
+from monitor.drift.structure import NONE_LOST, Structure
 from monitor.drift.timing import Timing
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.times import Times
@@ -17,10 +17,14 @@ from monitor.stats.multiple import merged_dependent
 
 
 class Reference(NamedTuple):
-    """Production on a path, as it is known before the units that are held against it."""
+    """Production on a path, as it is known before the units that are held against it.
+
+    lost: the share of their spans that services lose on the side of the tests.
+    """
 
     snapshot: Snapshot
     times: Times
+    lost: Mapping[str, float] = NONE_LOST
 
 
 class Gap:
@@ -46,13 +50,13 @@ class Gap:
         self, units: Sequence[Unit], reference: Reference, batch: str, at: LogTime, page: float
     ) -> float:
         """Fold the units of a run (or bucket); the e-value of what can page, over this run alone."""
-        bets = self.structure.feed(units, reference.snapshot, batch, at, page)
+        bets = self.structure.feed(units, reference.snapshot, batch, at, page, lost=reference.lost)
         self.timing.feed(units, reference.times, batch, at, page)
         return merged_dependent(list(bets.values()))
 
     def signals(self, outcome: str, reference: Reference, warn: float) -> Iterator[Signal]:
         """What every dimension says of the path."""
-        yield from self.structure.signals(outcome, reference.snapshot, warn)
+        yield from self.structure.signals(outcome, reference.snapshot, warn, reference.lost)
         yield from self.timing.signals(outcome, reference.times, warn)
 
     def pack(self) -> list[Any]:

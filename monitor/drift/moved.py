@@ -8,13 +8,13 @@ deviates freezes the snapshot as the baseline, and is watched until nothing hint
 A change that lasts begins a new epoch: what the side was before it no longer counts as its reference.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.signal import STILL, Movement, Signal
 from monitor.drift.stream import RateStream
-from monitor.drift.structure import Structure, is_usual
+from monitor.drift.structure import NONE_LOST, Structure, is_usual
 from monitor.fingerprints import structure as shapes
 from monitor.fingerprints.slices import Slices
 from monitor.fingerprints.snapshot import Snapshot
@@ -67,7 +67,7 @@ class Past:
         self._known: dict[int, tuple[shapes.Structure, bool]] = {}
         self._known_of: Snapshot | None = None
 
-    def end_slice(self, now: LogTime, page: float) -> None:
+    def end_slice(self, now: LogTime, page: float, lost: Mapping[str, float] = NONE_LOST) -> None:
         """Feed what was kept of production's slice, as that of log time `now` begins.
 
         page: evidence of a change. The trace that drew attention is in no unit: what is bet on comes later.
@@ -78,10 +78,16 @@ class Past:
             self.structure.units += 1
             return
         if unit is not None:
-            self.structure.feed([unit], self.baseline, name, began, page, lazily=True)
+            self.structure.feed([unit], self.baseline, name, began, page, lost=lost, lazily=True)
         self.watching = WATCHED if self.structure.streams else self.watching - 1
         if not self.watching:
-            self.baseline = None
+            self._rest()
+
+    def _rest(self) -> None:
+        """Watch no more: the next deviation is held against the snapshot of its time."""
+        self.baseline = None
+        self.watching = 0
+        self.slices.kept = Tally()
 
     def see(self, structure: shapes.Structure, last: Snapshot) -> None:
         """Look at a trace of production: if it is unusual, watch the next slices. last: snapshot of it."""
@@ -100,12 +106,20 @@ class Past:
             known = self._known[id(structure)] = (structure, is_usual(structure, snapshot))
         return known[1]
 
-    def feed(self, units: Sequence[Unit], last: Snapshot, batch: str, at: LogTime, page: float) -> None:
+    def feed(
+        self,
+        units: Sequence[Unit],
+        last: Snapshot,
+        batch: str,
+        at: LogTime,
+        page: float,
+        lost: Mapping[str, float] = NONE_LOST,
+    ) -> None:
         """The units of one test run; `last`: snapshot of the tests from before it."""
         self.baseline = self.baseline or last
-        self.structure.feed(units, self.baseline, batch, at, page, lazily=True)
+        self.structure.feed(units, self.baseline, batch, at, page, lost=lost, lazily=True)
         if not self.structure.streams:
-            self.baseline = None
+            self._rest()
 
     def changed(self, now: LogTime) -> bool:
         """Whether a change has lasted by log time `now`: then it is noted, and all is watched anew."""
@@ -117,9 +131,7 @@ class Past:
         if lasting:
             self.shifts = [*self.shifts, *lasting][-MOST_SHIFTS:]
             self.structure = Structure()
-            self.baseline = None
-            self.slices.kept = Tally()
-            self.watching = 0
+            self._rest()
         return bool(lasting)
 
     def shift_of(self, subject: str, since: LogTime, warn: float) -> Shift | None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
 from monitor.drift.stream import LEAST_BATCHES, WORTH_A_BOUND, Since
-from monitor.drift.structure import counted, share
+from monitor.drift.structure import counted, lacking, share
 from monitor.fingerprints.outcomes import ORDER, Outcomes
 from monitor.fingerprints.units import SLOTS
 from monitor.stats.effects import noise_floor, total_variation
@@ -25,6 +25,8 @@ DELTA = 0.20
 """Tolerated share of the tests' traffic that ends otherwise than production's."""
 OF_INTEREST = 0.20
 """A difference so far beyond the tolerance would have been told before this dimension is ok."""
+MOST_UNITS = 4096
+"""Where more units than this would be needed, the reference says too little for a verdict."""
 Shares = Sequence[float]
 
 
@@ -85,7 +87,7 @@ class OutcomeMix(Since):
 
         page: the evidence at which it fires.
         """
-        if not reference.size:
+        if not units or not reference.size:
             return
         null = expected(reference)
         self.mix.update_run(units, null.shares, null.delta)
@@ -115,19 +117,24 @@ class OutcomeMix(Since):
         """Mean shares of the units since the onset; there must be one."""
         return [total / self.units for total in self.totals]
 
+    def _level(self, null: Expected) -> Shares:
+        """The shares that the detector remembers; production's while it has forgotten what is over."""
+        return self.mix.level if self.mix.units else null.shares
+
     def signals(self, reference: Outcomes, warn: float) -> list[Signal]:
         """One signal for the flow; none without a reference or units. `warn`: evidence to be reached."""
-        if not self.units or not reference.size:
+        if not self.seen or not reference.size:
             return []
         null = expected(reference)
         told = self.witness is not None or self.mix.evidence >= warn
         # While nothing is told, an onset means nothing, and its few units are noise.
-        means, units = (self.means, self.units) if told else (self.mix.level, self.seen)
+        means, units = (self.means, self.units) if told else (self._level(null), self.mix.units)
         noise = noise_floor(len(ORDER), units)
         effect = total_variation(null.shares, means)
         beyond = effect > null.delta + (0.0 if told else noise)
-        enough = units_to_tell(len(ORDER), null.delta, null.delta - null.error + OF_INTEREST, warn)
-        missing = max(0, enough - self.seen)
+        effect_of_interest = null.delta - null.error + OF_INTEREST
+        enough = units_to_tell(len(ORDER), null.delta, effect_of_interest, warn, MOST_UNITS)
+        missing = lacking(enough, self.seen, MOST_UNITS)
         return [
             Signal(
                 outcome="",
@@ -169,8 +176,12 @@ class OutcomeMix(Since):
 
 
 def _says(shares: Shares, means: Shares, units: int, missing: int) -> str:
+    if missing > MOST_UNITS:
+        return "The reference is too small, or differs too much from itself, for a verdict on outcomes."
     if missing:
         return f"{counted(missing, 'more evidence unit')} would decide (a run gives up to {SLOTS} per flow)."
+    if not units:
+        return "The flows end as in the reference again."
     ends = [
         f"{outcome.value.replace('_', ' ')} {share(mean)} (reference {share(p)})"
         for outcome, p, mean in zip(ORDER, shares, means, strict=True)

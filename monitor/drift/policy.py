@@ -41,7 +41,8 @@ class EvidenceSettings(BaseModel):
     """What counts as one piece of evidence, and for how long the reference does.
 
     bucket_ms: a bucket of time, where no test run is known. half_life_ms: after it, a day of the reference
-    counts half.
+    counts half. loss_limit: a service that loses a larger share of its spans gives no evidence of what its
+    calls are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +50,7 @@ class EvidenceSettings(BaseModel):
     unit: UnitKind = "auto"
     bucket_ms: int = Field(default=60_000, gt=0)
     half_life_ms: int = Field(default=7 * DAY_MS, ge=DAY_MS)
+    loss_limit: float = Field(default=0.2, ge=0, le=1)
 
 
 class RunSettings(BaseModel):
@@ -91,6 +93,7 @@ class Policy(BaseModel):
     fragment stays open after its last span, so how long a finished run waits for its last flows.
     min_traffic: of `GateSettings`. alerts: the budget from which later thresholds are made. max_silence:
     per environment the longest silence in ms, where a setting says it. sampling: how its traces were sampled.
+    loss: which share of its spans a service of an environment loses, at most; counted, never a setting.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -107,6 +110,8 @@ class Policy(BaseModel):
     alerts: AlertSettings = AlertSettings()
     max_silence: dict[str, int] = {}
     sampling: dict[str, Sampling] = {}
+    loss_limit: float = Field(default=0.2, ge=0, le=1)
+    loss: Mapping[str, Mapping[str, float]] = {}
 
     def of_candidate(self, environment: str) -> tuple[Comparison, ...]:
         """The comparisons in which `environment` is the candidate."""
@@ -120,6 +125,11 @@ class Policy(BaseModel):
     def references(self) -> frozenset[str]:
         """The environments that are the reference of a comparison."""
         return frozenset(c.reference for c in self.comparisons)
+
+    def lost_in(self, environment: str) -> dict[str, float]:
+        """Per service, which share of its spans an environment loses; 1.0 of those beyond the limit."""
+        rates = self.loss.get(environment, {})
+        return {service: 1.0 if rate > self.loss_limit else rate for service, rate in rates.items()}
 
     def compares(self, environment: str) -> bool:
         """Whether `environment` is a side of any comparison."""
@@ -147,6 +157,7 @@ def policy_of(
         unit=evidence.unit,
         bucket_ms=evidence.bucket_ms,
         half_life_ms=evidence.half_life_ms,
+        loss_limit=evidence.loss_limit,
         idle_ms=runs.idle_ms,
         quiet_gap_ms=quiet_gap_ms,
         page=page,

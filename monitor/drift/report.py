@@ -22,11 +22,15 @@ class _Part(BaseModel):
 
 
 class Compared(_Part):
-    """Which environments, and how many evidence units the candidate gave."""
+    """Which environments, and how many evidence units the candidate gave.
+
+    span_loss: per side the share of spans that must have been and did not come; None where none must.
+    """
 
     reference: str
     candidate: str
     units: int
+    span_loss: dict[str, float | None] = {}
 
 
 class Input(_Part):

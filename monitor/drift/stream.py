@@ -19,6 +19,8 @@ from monitor.stats.resolve import RESOLVED, still_like
 Bettors = TypeVar("Bettors", Rate, Mean)
 WORTH_A_BOUND = 1e3
 """Evidence at which it is worth the work to prove how large the effect is."""
+CALM = 64
+"""After so many units in a row within the tolerance a stream may be quiet."""
 LEAST_BATCHES = 2
 """Runs (or buckets) since the onset before a stream may fire."""
 
@@ -110,10 +112,11 @@ class Since:
 class Stream(Since, ABC, Generic[Bettors]):
     """A detector, and the mean of its units since the onset, which stands while it fires.
 
-    bet: the mean S of the last unit, no part of the state.
+    calm: units in a row within the tolerance, up to now. bet: the mean S of the last unit, no part of the
+    state.
     """
 
-    __slots__ = ("bet", "bound", "detector", "total", "witness")
+    __slots__ = ("bet", "bound", "calm", "detector", "total", "witness")
 
     def __init__(self) -> None:
         self.bet = 1.0
@@ -140,6 +143,7 @@ class Stream(Since, ABC, Generic[Bettors]):
         self.bound: Any = None
         self.witness: Witness | None = None
         self.total = 0.0
+        self.calm = 0
 
     def feed(self, xs: Sequence[float], expected: Expected, batch: str, at: LogTime, page: float) -> None:
         """The units of a run or bucket, each with a number of 0..1; `at`: log time at which it began.
@@ -157,6 +161,7 @@ class Stream(Since, ABC, Generic[Bettors]):
             self.bound = self._new_bound()
         self.count(batch, len(xs))
         self.total += sum(xs)
+        self.calm = self.calm + len(xs) if all(map(expected.allows, xs)) else 0
         self._fire_or_end(xs, expected, page)
 
     def _fire_or_end(self, xs: Sequence[float], expected: Expected, page: float) -> None:
@@ -180,8 +185,8 @@ class Stream(Since, ABC, Generic[Bettors]):
 
     @property
     def quiet(self) -> bool:
-        """Nothing hints at a drift."""
-        return self.witness is None and self.detector.onset_units == 0 and self.detector.evidence < 1.0
+        """Nothing hints at a drift any more; M would not tell, as it stands still while nobody bets."""
+        return self.witness is None and self.detector.onset_units == 0 and self.calm >= CALM
 
     @property
     def mean(self) -> float | None:
@@ -192,15 +197,14 @@ class Stream(Since, ABC, Generic[Bettors]):
         """Plain values for JSON."""
         witness = self.witness and self.witness.pack()
         bound = self.bound and self.bound.pack()
-        return [self.detector.pack(), *self.pack_since(), self.total, bound, witness]
+        return [self.detector.pack(), *self.pack_since(), self.total, self.calm, bound, witness]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The stream that `pack` packed."""
         stream = cls()
-        detector, *since, total, bound, witness = plain
+        detector, *since, stream.total, stream.calm, bound, witness = plain
         stream.unpack_since(since)
-        stream.total = total
         stream.detector = cls._detector(detector)
         stream.bound = bound and cls._new_bound(bound)
         stream.witness = witness and Witness.unpack(witness)

@@ -5,14 +5,16 @@ of production has, is it in the tests; an edge that at most 1 % of production ha
 between are branches that tests choose on purpose: they are not judged.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
 from monitor.drift.stream import Expected, RateStream
 from monitor.fingerprints import structure as shapes
+from monitor.fingerprints.loss import lost_by
 from monitor.fingerprints.snapshot import Size, Snapshot
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.units import SLOTS, Unit
@@ -28,22 +30,25 @@ RHO = 3.0
 """Tolerance on the odds of an edge's rate."""
 MOST_STREAMS = 1000
 """Edges of one path that get a detector: the first ones."""
+NONE_LOST: Mapping[str, float] = MappingProxyType({})
 MOST_UNITS = 4096
 """A reference that needs more units than this before it can tell anything is too small for a verdict."""
 
 
 @lru_cache(maxsize=65536)
-def expected(present: float, traces: float, weighted: bool = False) -> Expected:
+def expected(present: float, traces: float, weighted: bool = False, lost: float = 0.0) -> Expected:
     """The tolerated rate of an edge that `present` of `traces` production traces (with its caller) had.
 
     One-sided, as the question is: tests may always make a call that production nearly always makes.
-    Counts are whole and have an exact interval; effective ones (`weighted`) have Wilson's.
+    Counts are whole and have an exact interval; effective ones (`weighted`) have Wilson's. lost: the share of
+    such spans that gets lost on the way, and is not missing for that.
     """
     rate = present / traces
     interval = wilson(rate, traces) if weighted else clopper_pearson(round(present), round(traces))
     low, high = widened(*interval, RHO)
     error = max(rate - interval[0], interval[1] - rate)
-    return Expected(0.0 if rate <= NEVER else low, 1.0 if rate >= ALWAYS else high, rate, error)
+    low = 0.0 if rate <= NEVER else low * (1.0 - lost)
+    return Expected(low, 1.0 if rate >= ALWAYS else high, rate, error)
 
 
 class Production(NamedTuple):
@@ -105,11 +110,13 @@ class Structure:
         at: LogTime,
         page: float,
         *,
+        lost: Mapping[str, float] = NONE_LOST,
         lazily: bool = False,
     ) -> dict[Edge, float]:
         """Fold the units of one run (or bucket) against production as it was before them.
 
-        page: the evidence at which a stream fires. lazily: an edge gets a detector when units deviate, and
+        page: the evidence at which a stream fires. lost: the share of a service's spans that the units lost;
+        1.0 where they say nothing of what is missing. lazily: an edge gets a detector when units deviate, and
         keeps it until nothing hints at a drift. Returns what each watched edge won or lost over the run.
         """
         bets = {}
@@ -118,14 +125,15 @@ class Structure:
             known = production(reference, edge)
             if known.optional and edge in self.streams:
                 self.streams[edge].begin_anew()
-            usual = lazily and all(x == known.always for x in xs)
-            if xs and known.judged and not (usual and edge not in self.streams):
-                stream = self._stream(edge, known, lazily)
+            if xs and known.judged:
+                tolerated = expected(*known, _lost(edge, lost))
+                usual = lazily and all(map(tolerated.allows, xs))
+                stream = self.streams.get(edge) if usual else self._stream(edge, known, tolerated, lazily)
                 if stream is not None:
-                    stream.feed(xs, expected(*known), batch, at, page)
+                    stream.feed(xs, tolerated, batch, at, page)
                     self.updates += len(xs)
                     bets[edge] = stream.bet
-            if usual and edge in self.streams and self.streams[edge].quiet:
+            if lazily and edge in self.streams and self.streams[edge].quiet:
                 del self.streams[edge]
         self.units += len(units)
         return bets
@@ -136,22 +144,31 @@ class Structure:
         brought = (edge for unit in units for edge in unit.edges())
         return dict.fromkeys((*always, *self.streams, *brought))
 
-    def _stream(self, edge: Edge, known: Production, lazily: bool) -> RateStream | None:
+    def _stream(self, edge: Edge, known: Production, tolerated: Expected, lazily: bool) -> RateStream | None:
         stream = self.streams.get(edge)
         if stream is None and len(self.streams) < MOST_STREAMS:
             stream = self.streams[edge] = RateStream()
             if lazily or not known.always:
-                stream.detector.skipped(self.units, float(known.always), *expected(*known).null)
+                stream.detector.skipped(self.units, float(known.always), *tolerated.null)
         return stream
 
-    def signals(self, outcome: str, reference: Snapshot, warn: float) -> list[Signal]:
-        """One signal that speaks for the path, then one per watched edge; `warn`: evidence to be reached."""
-        edges = (_edge_signal(outcome, edge, each, reference, warn) for edge, each in self.streams.items())
-        return [self._power(outcome, reference, warn), *(signal for signal in edges if signal)]
+    def signals(
+        self, outcome: str, reference: Snapshot, warn: float, lost: Mapping[str, float] = NONE_LOST
+    ) -> list[Signal]:
+        """One signal that speaks for the path, then one per watched edge.
 
-    def _power(self, outcome: str, reference: Snapshot, warn: float) -> Signal:
-        enough = needed(reference.size, warn)
-        missing = max(0, enough - self.units)
+        warn: evidence to be reached. lost: as in `feed`.
+        """
+        edges = (
+            _edge_signal(outcome, edge, each, reference, warn, _lost(edge, lost))
+            for edge, each in self.streams.items()
+        )
+        return [self._power(outcome, reference, warn, lost), *(signal for signal in edges if signal)]
+
+    def _power(self, outcome: str, reference: Snapshot, warn: float, lost: Mapping[str, float]) -> Signal:
+        worst = max((_lost(edge, lost) for edge in reference.edges), default=0.0)
+        enough = needed(reference.size, warn, worst)
+        missing = lacking(enough, self.units, MOST_UNITS)
         return Signal(
             outcome=outcome,
             dimension=Dimension.STRUCTURE,
@@ -166,7 +183,7 @@ class Structure:
             missing=missing,
             firing=False,
             onset=None,
-            says=_says_power(missing, enough, reference.traces),
+            says=_says_power(missing, enough, reference.traces, worst),
         )
 
     def pack(self) -> list[Any]:
@@ -183,23 +200,28 @@ class Structure:
         return structure
 
 
-def needed(size: Size, warn: float) -> int:
+def needed(size: Size, warn: float, lost: float = 0.0) -> int:
     """Units after which an edge of all production traces, were it missing, would have been told."""
     traces = int(size.traces)
     if traces == 0:
         return MOST_UNITS + 1
     # A little fewer traces need no fewer units; so rounded, a growing reference gives few distinct questions.
     coarse = traces >> max(0, traces.bit_length() - 5) << max(0, traces.bit_length() - 5)
-    return units_to_tell(False, *expected(coarse, coarse, size.weighted).null, warn, MOST_UNITS)
+    return units_to_tell(False, *expected(coarse, coarse, size.weighted, lost).null, warn, MOST_UNITS)
+
+
+def _lost(edge: Edge, lost: Mapping[str, float]) -> float:
+    """The share of the spans of an edge that is lost: they are of the service that makes the call."""
+    return lost_by(edge.callee.service, lost)
 
 
 def _edge_signal(
-    outcome: str, edge: Edge, stream: RateStream, reference: Snapshot, warn: float
+    outcome: str, edge: Edge, stream: RateStream, reference: Snapshot, warn: float, lost: float
 ) -> Signal | None:
     known, mean = production(reference, edge), stream.mean
     if mean is None or not (known.traces or stream.witness):
         return None
-    bounds = expected(*known) if known.traces or not stream.witness else stream.witness.expected
+    bounds = expected(*known, lost) if known.traces or not stream.witness else stream.witness.expected
     return Signal(
         outcome=outcome,
         dimension=Dimension.STRUCTURE,
@@ -236,13 +258,20 @@ def _says_edge(edge: Edge, rate: float, known: Production, mean: float, units: i
     )
 
 
-def _says_power(missing: int, enough: int, traces: int) -> str:
+def _says_power(missing: int, enough: int, traces: int, lost: float) -> str:
+    if lost == 1.0:
+        return "Too many spans get lost on the way: no call can be said to be missing."
     if enough > MOST_UNITS:
         known = counted(traces, "complete trace") if traces else "no complete trace"
         return f"The reference has {known} of this path: too few for a verdict."
     if missing == 0:
         return "Every call that the reference always makes is made, and none that it never makes."
     return f"{counted(missing, 'more evidence unit')} would decide (a test run gives up to {SLOTS} per path)."
+
+
+def lacking(enough: int, seen: int, most: int) -> int:
+    """Units still needed of `enough`; above `most` no number of them would do, so silence is never 'ok'."""
+    return enough if enough > most else max(0, enough - seen)
 
 
 def counted(number: int, thing: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Self
 from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal
 from monitor.drift.stream import Expected, MeanStream
-from monitor.drift.structure import counted
+from monitor.drift.structure import counted, lacking
 from monitor.fingerprints.times import Timed, Times, packed, unpacked
 from monitor.fingerprints.units import SLOTS, Unit
 from monitor.stats.effects import cliffs_delta, noise_floor
@@ -73,7 +73,7 @@ class Timing:
         floors = [reference.floor(operation) for operation in self.streams]
         null = tolerated(max((floor or 0.0 for floor in floors), default=0.0))
         enough = units_to_tell(null.low, null.high, *TWICE_AS_SLOW, warn, MOST_UNITS)
-        missing = max(0, enough - self.units)
+        missing = lacking(enough, self.units, MOST_UNITS)
         return Signal(
             outcome=outcome,
             dimension=Dimension.TIMING,

@@ -41,11 +41,11 @@ class Outcomes:
         self.bucket_squares += flow.weight * flow.weight
 
     def _end_bucket(self, flow: Flow, half_life_ms: int) -> None:
-        if sum(self.reference):
+        if sum(self.reference) and sum(self.bucket):
             self.spread.add(total_variation(_shares(self.reference), _shares(self.bucket)))
         kept = self.buckets.end(flow.began, half_life_ms)
-        self.reference = [round(kept * w) + new for w, new in zip(self.reference, self.bucket, strict=True)]
-        self.squares = round(kept * self.squares) + self.bucket_squares
+        self.reference = [int(kept * w) + new for w, new in zip(self.reference, self.bucket, strict=True)]
+        self.squares = int(kept * self.squares) + self.bucket_squares
         self.bucket, self.bucket_squares = [0] * len(ORDER), 0
 
     @property

@@ -12,8 +12,9 @@ from monitor.fingerprints.units import Unit
 from monitor.flows.flow import Flow
 
 SLICE_MS = 5000
-BACK = 60
-"""So many slices back, a clock has jumped; what is less late counts in the slice that is open."""
+BACK = 24 * 3_600_000 // SLICE_MS
+"""So many slices back, a clock has jumped. Less than that, one source partition lags behind another: what it
+brings counts in the slice that is open."""
 
 
 class Slices:

@@ -37,12 +37,15 @@ class Edge(NamedTuple):
 class Structure(NamedTuple):
     """The distinct operations and edges of one shape, in the order of their first appearance.
 
-    nodes: the operation of each span of the shape.
+    nodes: the operation of each span of the shape. calls: each span of a client, with the service whose span
+    is its partner ('' where there is none). inside: per service, spans whose parent is in the same service.
     """
 
     operations: tuple[Operation, ...]
     edges: tuple[Edge, ...]
     nodes: tuple[Operation, ...] = ()
+    calls: tuple[tuple[Operation, str], ...] = ()
+    inside: tuple[tuple[str, int], ...] = ()
 
 
 _recent: dict[int, tuple[Shape, Structure]] = {}
@@ -71,7 +74,28 @@ def _structure(shape: Shape) -> Structure:
         for node in shape
         if node.parent >= 0 and not _is_partner(shape, node)
     )
-    return Structure(tuple(operations), tuple(edges), tuple([node.operation for node in shape]))
+    nodes = tuple([node.operation for node in shape])
+    return Structure(tuple(operations), tuple(edges), nodes, _calls(shape), _inside(shape))
+
+
+def _calls(shape: Shape) -> tuple[tuple[Operation, str], ...]:
+    partners = {node.parent: node.operation.service for node in shape if _is_partner(shape, node)}
+    return tuple(
+        [
+            (node.operation, partners.get(place, ""))
+            for place, node in enumerate(shape)
+            if node.operation.kind is Kind.CLIENT
+        ]
+    )
+
+
+def _inside(shape: Shape) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = {}
+    for node in shape:
+        service = node.operation.service
+        if node.parent >= 0 and shape[node.parent].operation.service == service:
+            counts[service] = counts.get(service, 0) + 1
+    return tuple(counts.items())
 
 
 def _is_partner(shape: Shape, node: Node) -> bool:

@@ -76,7 +76,10 @@ class Times:
             self._forget(kept)
         for operation, histogram in self.bucket.items():
             known = self.reference.get(operation)
-            self.reference[operation] = histogram if known is None else known.merge(histogram)
+            if known is not None:
+                self.reference[operation] = known.merge(histogram)
+            elif len(self.reference) < MOST:
+                self.reference[operation] = histogram
         self.bucket = {}
         self._distributions = None
         self._recent.clear()
@@ -84,9 +87,9 @@ class Times:
     def _forget(self, kept: float) -> None:
         """Keep a share of every count of the reference; what nothing is left of goes."""
         for operation, histogram in list(self.reference.items()):
-            counts = {index: m for index, n in histogram.counts.items() if (m := round(n * kept))}
-            if counts:
-                self.reference[operation] = Histogram(counts)
+            lessened = _lessened(histogram, kept)
+            if lessened.counts:
+                self.reference[operation] = lessened
             else:
                 del self.reference[operation]
                 self.spreads.pop(operation, None)
@@ -123,6 +126,17 @@ class Times:
         times.bucket = unpacked(bucket, Histogram.unpack)
         times.spreads = unpacked(spreads, Spread.unpack)
         return times
+
+
+def _lessened(histogram: Histogram, kept: float) -> Histogram:
+    """A share of the counts, rounded down in all, so that the form stays, and nothing stays for good."""
+    lessened, reached, taken = Histogram(), 0, 0
+    for index, n in sorted(histogram.counts.items()):
+        reached += n
+        if (whole := int(reached * kept)) > taken:
+            lessened.add(index, whole - taken)
+            taken = whole
+    return lessened
 
 
 def packed(streams: Mapping[Timed, Any]) -> list[Any]:

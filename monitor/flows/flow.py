@@ -89,7 +89,8 @@ class Flow(NamedTuple):
     offset, place: where its fragment's first span stood in the source partition; ordinal: among the
     fragment's rows of this flow. began: log time at which the fragment began, in ms. self_times: per node
     of the shape, the log2 bin (`stats.histogram.bin_of`) of its self time in ns. suite, run, case: '' where
-    unknown. status, error: category of the entry's outcome ('' where none). versions: what was deployed.
+    unknown. shape: from the entry on; of a group whose parent never came, all of it. status, error: category
+    of the entry's outcome ('' where none). versions: what was deployed.
     """
 
     offset: int

@@ -123,6 +123,9 @@ class Reader:
         above = tree.parents[entry]
         end_of = ending(facts, tree.spans[above].facts if above >= 0 else None)
         context = _context(fragment, tree, facts)
+        flaws = _flaws(fragment, tree.spans[0].facts.kind)
+        if flaws & Flaw.ORPHANED and entry == tree.entry:
+            entry, end = 0, len(known)  # what hangs in the air shows whose span is lost: its parent's
         return Flow(
             fragment.offset,
             fragment.index,
@@ -141,7 +144,7 @@ class Reader:
             self._shape(tree, known, entry, end),
             tuple([bin_of(time) for time in tree.self_times[entry:end]]),
             max(span.duration, 0),
-            _flaws(fragment, tree.spans[0].facts.kind),
+            flaws,
             self._version_set(known, entry, end),
         )
 

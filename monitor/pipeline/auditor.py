@@ -197,8 +197,9 @@ class PartitionAuditor:
         place = {"partition": self.partition, "offset": self.timeline.offset}
         records: dict[str, Any] = dict(flow_records(states, self.timeline.policy))
         updates = added(one.updates for lane in self._lanes for one in lane.shards.values())
+        losses = [one.losses for lane in self._lanes for one in lane.shards.values()]
         records[f"summary/{self.partition}"] = summary(
-            self.timeline, self.states(), self._flows_of, self._gates_of, dropped, updates
+            self.timeline, self.states(), self._flows_of, self._gates_of, dropped, updates, losses
         )
         return {key: orjson.dumps({**place, **record}) for key, record in records.items()}
 

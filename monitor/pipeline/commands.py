@@ -7,6 +7,7 @@ the flows topic; a partition keeps the largest number applied and drops the rest
     {"number": 8, "kind": "finish", "environment": "integration", "run": "ci-1", "at": ms}
     {"number": 9, "kind": "complete", "environment": "test", "run": "ci-1", "suite": "ci", "at": ms}
     {"number": 10, "kind": "threshold", "day": 20000, "page": 1e6, "warn": 1e3}
+    {"number": 12, "kind": "loss", "environment": "test", "rates": {"cart": 0.05}}
     {
         "number": 11,
         "kind": "lost",
@@ -121,7 +122,23 @@ class Threshold(NamedTuple):
         return (self.day, self.page) < (other.day, other.page)
 
 
-Command = Settings | Finish | Complete | Threshold | Lost
+class SpanLoss(NamedTuple):
+    """Of an environment, which share of the spans of which services is lost on the way, at most."""
+
+    environment: str
+    rates: Mapping[str, float]
+
+    @property
+    def subject(self) -> str:
+        """Key under which the newest of its kind is kept."""
+        return f"loss/{self.environment}"
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"kind": "loss", "environment": self.environment, "rates": dict(self.rates)}
+
+
+Command = Settings | Finish | Complete | Threshold | Lost | SpanLoss
 
 
 def numbered(plain: Mapping[str, Any]) -> tuple[int, Command]:
@@ -147,6 +164,8 @@ def command_of(plain: Mapping[str, Any]) -> Command:
             return Lost(environment, run, suite, _time(plain), *counts)
         if kind == "threshold":
             return Threshold(_integer(plain, "day"), _positive(plain, "page"), _positive(plain, "warn"))
+        if kind == "loss":
+            return SpanLoss(_text(plain, "environment"), _shares(plain, "rates"))
     except (KeyError, ValidationError) as error:
         raise UndecodableError(f"a command lacks a part: {type(error).__name__}", code="command") from None
     raise UndecodableError(f"no command of kind {kind!r} is known", code="command")
@@ -168,6 +187,15 @@ def _positive(plain: Mapping[str, Any], part: str) -> float:
     if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number <= MAX_EVIDENCE:
         raise UndecodableError(f"'{part}' of a command is no evidence", code="command")
     return float(number)
+
+
+def _shares(plain: Mapping[str, Any], part: str) -> dict[str, float]:
+    shares = plain[part]
+    if not isinstance(shares, Mapping):
+        raise UndecodableError(f"'{part}' of a command is no object", code="command")
+    if not all(type(share) in (int, float) and 0 <= share <= 1 for share in shares.values()):
+        raise UndecodableError(f"'{part}' of a command holds what is no share", code="command")
+    return dict(shares)
 
 
 def _integer(plain: Mapping[str, Any], part: str) -> int:

@@ -10,6 +10,8 @@ from monitor.drift.signal import STILL, Dimension
 from monitor.drift.structure import share as percent
 from monitor.drift.verdict import State, Verdict
 from monitor.pipeline.sightings import split_of
+from monitor.pipeline.span_loss import lost_of
+from monitor.pipeline.span_loss import ratio as ratio_lost
 from monitor.pipeline.summary import COUNTS, LISTED
 from monitor.stats.mass import missing_mass_upper
 
@@ -17,6 +19,7 @@ from monitor.stats.mass import missing_mass_upper
 def comparison_record(comparison: Comparison, summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Value of `comparison/NAME`: what is compared, the input, lost telemetry, coverage, verdicts."""
     parts = [s["comparisons"][comparison.name] for s in summaries if comparison.name in s["comparisons"]]
+    lost = lost_of(summaries)
     sums = {name: sum(part[name] for part in parts) for name in COUNTS} if parts else {}
     missing = _busiest([entry for part in parts for entry in part["missing"]])
     dead = _dead([entry for part in parts for entry in part["dead"]], sums)
@@ -25,6 +28,10 @@ def comparison_record(comparison: Comparison, summaries: Sequence[Mapping[str, A
             "reference": comparison.reference,
             "candidate": comparison.candidate,
             "units": sums.get("units", 0),
+            "span_loss": {
+                "reference": ratio_lost(lost.get(comparison.reference, {})),
+                "candidate": ratio_lost(lost.get(comparison.candidate, {})),
+            },
         },
         "input": summaries[0]["input"],
         "lost": summaries[0].get("lost", {}).get(comparison.candidate),

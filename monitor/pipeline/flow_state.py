@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.drift.coverage import Coverage
-from monitor.drift.facts import facts, line_of
+from monitor.drift.facts import facts
 from monitor.drift.gap import Gap
 from monitor.drift.gate import PathResult, worst_line
 from monitor.drift.judge import About, Alert, Episode, judge
@@ -97,7 +97,7 @@ class FlowState:
         for comparison in policy.of_candidate(batch.environment):
             fed = [self._feed(comparison, *path, batch, closing, policy) for path in paths.items()]
             updates += sum(path.updates for path in fed)
-            self._mix(comparison).feed(
+            self.mixes.setdefault(comparison.name, OutcomeMix()).feed(
                 outcome_units(closed),
                 self._outcomes(comparison, policy),
                 batch.name,
@@ -122,10 +122,11 @@ class FlowState:
     ) -> Fed:
         """Feed the units of a path; what they say by themselves."""
         gap = self.gaps.setdefault((comparison.name, outcome), Gap())
-        reference = self._side(comparison.reference, outcome)
+        reference = self.side(comparison.reference, outcome)
         reference.watch()
         known = reference.renew(policy, closing.end)
-        found = tuple(fact.says(batch.run) for fact in facts(units, known)) if batch.run else ()
+        lost = policy.lost_in(batch.environment)
+        found = tuple(fact.says(batch.run) for fact in facts(units, known, lost)) if batch.run else ()
         before, production = gap.updates, reference.reference(comparison, policy)
         e_value = gap.feed(units, production, batch.name, closing.began, policy.page)
         return Fed(outcome, len(units), gap.updates - before, e_value, found)
@@ -134,9 +135,10 @@ class FlowState:
         self, outcome: Outcome, units: list[Unit], batch: Batch, closing: Closing, policy: Policy
     ) -> None:
         """Hold the tests against their own past."""
-        tests = self._side(batch.environment, outcome)
+        tests = self.side(batch.environment, outcome)
         past = tests.watch()
-        past.feed(units, tests.snapshot, batch.name, closing.began, policy.page)
+        lost = policy.lost_in(batch.environment)
+        past.feed(units, tests.snapshot, batch.name, closing.began, policy.page, lost)
         tests.begin_epoch_if_changed(closing.end)
         if past.baseline is None:
             tests.renew(policy, closing.end)
@@ -209,31 +211,18 @@ class FlowState:
         if signal.onset is None or not signal.subject:
             return STILL
         since = LogTime(signal.onset - policy.half_life_ms)
-        sides = (self._side(name, signal.outcome) for name in (comparison.reference, comparison.candidate))
+        sides = (self.side(name, signal.outcome) for name in (comparison.reference, comparison.candidate))
         reference, candidate = (side.shift_of(signal.subject, since, policy.warn) for side in sides)
         return who_moved(reference, candidate, signal)
-
-    def open_facts(self, comparison: Comparison, policy: Policy) -> list[Verdict]:
-        """What the open runs show already: a line per fact, each edge once."""
-        lines: dict[tuple[str, str], Verdict] = {}
-        for batch in sorted(batch for batch in self.open if batch.run):
-            if batch.environment == comparison.candidate:
-                for line in self._facts_of(batch, comparison, policy):
-                    lines.setdefault((line.outcome, line.subject), line)
-        return list(lines.values())
-
-    def _facts_of(self, batch: Batch, comparison: Comparison, policy: Policy) -> Iterator[Verdict]:
-        for outcome, units in by_outcome(self.open[batch]).items():
-            reference = self._side(comparison.reference, outcome)
-            for fact in facts(units, reference.latest(policy, batch.end(policy.bucket_ms))):
-                yield line_of(fact, str(self.id), outcome, batch.run, self.examples(comparison, outcome))
 
     def _signals(self, comparison: Comparison, policy: Policy) -> Iterator[Signal]:
         for (name, outcome), gap in self.gaps.items():
             if name == comparison.name:
-                known = self._side(comparison.reference, outcome).reference(comparison, policy)
+                known = self.side(comparison.reference, outcome).reference(comparison, policy)
                 yield from gap.signals(outcome, known, policy.warn)
-        yield from self._mix(comparison).signals(self._outcomes(comparison, policy), policy.warn)
+        if comparison.name in self.mixes:
+            ends = self._outcomes(comparison, policy)
+            yield from self.mixes[comparison.name].signals(ends, policy.warn)
         if comparison.name in self.coverage:
             yield from self.coverage[comparison.name].signals(policy.warn)
 
@@ -242,22 +231,19 @@ class FlowState:
         known = self.outcomes.get(comparison.reference) or Outcomes()
         return known if tells_outcomes(policy.sampling_of(comparison.reference), known) else Outcomes()
 
-    def _mix(self, comparison: Comparison) -> OutcomeMix:
-        return self.mixes.setdefault(comparison.name, OutcomeMix())
-
-    def _side(self, environment: str, outcome: str) -> Side:
+    def side(self, environment: str, outcome: str) -> Side:
         """One side of a path; an empty one where the environment does not have it."""
         return self.sides.get((environment, outcome)) or Side()
 
     def reference(self, comparison: Comparison, outcome: str) -> Fingerprint:
         """The reference's fingerprint of a path; an empty one where it has none."""
-        return self._side(comparison.reference, outcome).fingerprint
+        return self.side(comparison.reference, outcome).fingerprint
 
     def examples(self, comparison: Comparison, outcome: str) -> dict[str, list[str]]:
         """Example trace ids of a path from both sides."""
         sides = {"reference": comparison.reference, "candidate": comparison.candidate}
         return {
-            role: [trace.hex() for trace in self._side(environment, outcome).fingerprint.examples]
+            role: [trace.hex() for trace in self.side(environment, outcome).fingerprint.examples]
             for role, environment in sides.items()
         }
 

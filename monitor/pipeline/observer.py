@@ -174,6 +174,7 @@ class SourceObserver:
             "log_time_forward": self._clock.forward,
             "log_time_backward": self._clock.backward,
             "log_time_ignored": self._clock.ignored,
+            **tally.late_of,
         }
 
     @property

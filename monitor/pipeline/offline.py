@@ -89,6 +89,7 @@ class _Offline:
 
     def end(self, sides: Iterable[SourceObserver], policy: Policy) -> None:
         """Let so much idle time pass that every bucket and every run closes."""
+        self._decide(self._published())  # what was lost on the way is known before the runs are judged
         idle = policy.bucket_ms + policy.idle_ms + 2 * policy.quiet_gap_ms
         for observer in sides:
             for _ in range(0, idle, BATCH_MS):

@@ -15,10 +15,11 @@ from monitor.drift.gate import RunPart, run_verdict, total
 from monitor.drift.policy import Policy
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord
-from monitor.pipeline.commands import Complete, Lost, Settings, Threshold, command_of
+from monitor.pipeline.commands import Complete, Lost, Settings, SpanLoss, Threshold, command_of
 from monitor.pipeline.fleet import comparison_record
 from monitor.pipeline.lost import in_time
 from monitor.pipeline.runs import RunKey
+from monitor.pipeline.span_loss import lost_of, news
 from monitor.pipeline.spending import days_of, threshold
 
 COMPLETE = 0.8
@@ -42,6 +43,7 @@ class Owner:
         self.partitions = partitions
         self._projects = projects
         self.threshold: Threshold | None = None
+        self.loss: dict[str, Mapping[str, float]] = {}
         self.summaries: dict[int, Mapping[str, Any]] = {}
         self.runs: dict[RunKey, Mapping[str, Any]] = {}
         self.commands: dict[int, dict[str, Any]] = {}
@@ -84,6 +86,8 @@ class Owner:
             self.policy = command.policy
         elif isinstance(command, Threshold):
             self.threshold = command
+        elif isinstance(command, SpanLoss):
+            self.loss[command.environment] = command.rates
 
     def to_forward(self, partition: int) -> list[bytes]:
         """Commands, in order, that this partition of the flows topic has not applied yet."""
@@ -107,7 +111,7 @@ class Owner:
         listed = self._decided(summaries)
         records |= {_record_key(key): orjson.dumps(self.runs[key]) for key in listed}
         self._forget(listed)
-        return Decisions(records, [*self._on_runs(), *self._threshold(summaries)])
+        return Decisions(records, [*self._on_runs(), *self._threshold(summaries), *self._loss(summaries)])
 
     def _decided(self, summaries: list[Mapping[str, Any]]) -> list[RunKey]:
         """Decide what can be decided; all decided runs that partition 0 still remembers.
@@ -163,6 +167,11 @@ class Owner:
         if due is None or (self.threshold is not None and due.day <= self.threshold.day):
             return []
         return [(due.subject, orjson.dumps(due.plain()))]
+
+    def _loss(self, summaries: list[Mapping[str, Any]]) -> list[tuple[str, bytes]]:
+        """What compared environments lose of their spans, where that is another share than was said."""
+        lost = {name: gaps for name, gaps in lost_of(summaries).items() if self.policy.compares(name)}
+        return [(each.subject, orjson.dumps(each.plain())) for each in news(lost, self.loss)]
 
     def _on_runs(self) -> list[tuple[str, bytes]]:
         """Commands on runs that are complete or broke off, in their order, unless written before."""

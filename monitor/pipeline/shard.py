@@ -11,6 +11,7 @@ from typing import Any, Self
 from monitor.drift.gate import RunPart
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
+from monitor.fingerprints.loss import Loss
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import Source
@@ -32,7 +33,8 @@ class Shard:
 
     batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered.
     gates: per run and comparison, what a gate wants to know of its units, while the run is remembered.
-    updates: of paging detectors, by day, for the budget. ration: of the events that flows tell.
+    updates: of paging detectors, by day, for the budget. ration: of the events that flows tell. losses: of
+    spans, per compared environment.
     touched: flows of which there is something new to publish; no part of the state.
     """
 
@@ -43,6 +45,7 @@ class Shard:
         "evidence_dropped",
         "flows",
         "gates",
+        "losses",
         "names",
         "ration",
         "took_part",
@@ -60,6 +63,7 @@ class Shard:
         self.duplicates = 0
         self.evidence_dropped = 0
         self.updates: Days = {}
+        self.losses: dict[str, Loss] = {}
         self.ration = Ration()
         self.touched: dict[FlowId, None] = {}
 
@@ -84,6 +88,8 @@ class Shard:
                 del names[offset]
 
     def _observe(self, flow: Flow, timeline: Timeline) -> None:
+        if timeline.policy.compares(flow.environment):
+            self.losses.setdefault(flow.environment, Loss()).observe(flow)
         state = self._admitted(flow.id)
         if state.count(flow, timeline.policy):
             self.touched[state.id] = None
@@ -216,15 +222,17 @@ class Shard:
             [[*key], {name: part.plain() for name, part in parts.items()}]
             for key, parts in self.gates.items()
         ]
-        return [self.admits, flows, batches, runs, gates, names, *counts]
+        losses = [[environment, loss.pack()] for environment, loss in self.losses.items()]
+        return [self.admits, flows, batches, runs, gates, names, losses, *counts]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The shard that `pack` packed."""
-        admits, flows, batches, runs, gates, names, duplicates, dropped, days, ration = plain
+        admits, flows, batches, runs, gates, names, losses, duplicates, dropped, days, ration = plain
         shard = cls(admits)
         shard.duplicates, shard.evidence_dropped = duplicates, dropped
         shard.ration = Ration.unpack(ration)
+        shard.losses = {environment: Loss.unpack(loss) for environment, loss in losses}
         shard.updates = {day: (updates, spent) for day, updates, spent in days}
         for packed in flows:
             state = FlowState.unpack(packed)

@@ -42,7 +42,7 @@ class Side:
         """Hold a trace of production against its own past."""
         past.versions.observe(flow)
         if past.slices.is_over(flow.began):
-            past.end_slice(flow.began, policy.page)
+            past.end_slice(flow.began, policy.page, policy.lost_in(flow.environment))
             self.begin_epoch_if_changed(flow.began)
         if past.watching:
             past.slices.keep(flow)
@@ -68,9 +68,10 @@ class Side:
         return self.snapshot
 
     def reference(self, comparison: Comparison, policy: Policy) -> Reference:
-        """What tests are held against: without times where sampling hides them."""
+        """What tests that lose some spans are held against: without times where sampling hides them."""
         told = tells_times(policy.sampling_of(comparison.reference))
-        return Reference(self.snapshot, self.times if told else Times())
+        times = self.times if told else Times()
+        return Reference(self.snapshot, times, policy.lost_in(comparison.candidate))
 
     def shift_of(self, subject: str, since: LogTime, warn: float) -> Shift | None:
         """A change of this side that may explain a gap about `subject`: see `Past.shift_of`."""

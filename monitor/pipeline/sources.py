@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.flows.record import Header, Source
+from monitor.pipeline.lates import Lates
 from monitor.wire.span import UNKNOWN
 
 SILENT_MS = 120_000
@@ -50,7 +51,7 @@ class Sources:
     left_out: per environment, the partitions that fell silent and have not reached its clock again.
     """
 
-    __slots__ = ("clocks", "heard", "left_out", "named", "newest", "sizes", "spoken", "stamp")
+    __slots__ = ("clocks", "heard", "lates", "left_out", "named", "newest", "sizes", "spoken", "stamp")
 
     def __init__(self) -> None:
         self.heard: dict[Source, Heard] = {}
@@ -61,6 +62,7 @@ class Sources:
         self.clocks: dict[str, LogTime] = {}
         self.stamp = 0
         self.spoken = 0
+        self.lates = Lates()
 
     def low(self, source: Source) -> int:
         """The largest low offset heard of `source`; 0 before the first word."""
@@ -74,6 +76,7 @@ class Sources:
         self._name(header)
         known = self.heard.get(header.source)
         if known is None or (header.low, header.log_time) >= (known.low, known.log_time):
+            self.lates.hear(header, known.tallies if known else {})
             self.heard[header.source] = Heard(
                 header.partitions,
                 header.low,
@@ -166,13 +169,16 @@ class Sources:
         named = {environment: [*topics] for environment, topics in self.named.items()}
         sizes = [[*incarnation, count] for incarnation, count in self.sizes.items()]
         out = {environment: [[*one] for one in some] for environment, some in self.left_out.items()}
-        return [heard, newest, named, sizes, out, self.clocks, self.stamp, self.spoken]
+        told = [self.clocks, self.stamp, self.spoken, self.lates.pack()]
+        return [heard, newest, named, sizes, out, *told]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The sources that `pack` packed."""
         sources = cls()
-        heard, newest, named, sizes, out, sources.clocks, sources.stamp, sources.spoken = plain
+        heard, newest, named, sizes, out, *told = plain
+        sources.clocks, sources.stamp, sources.spoken, lates = told
+        sources.lates = Lates.unpack(lates)
         for cluster, topic, incarnation, partition, *rest in heard:
             sources.heard[Source(cluster, topic, incarnation, partition)] = Heard(*rest)
         sources.newest = {(cluster, topic): names for cluster, topic, names in newest}

@@ -9,10 +9,13 @@ from typing import Any
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.signal import Dimension
 from monitor.drift.verdict import State, Verdict, shown
+from monitor.fingerprints.loss import Loss
 from monitor.flows.flow import Outcome
 from monitor.pipeline.flow_state import FlowState
 from monitor.pipeline.hints import for_hints
+from monitor.pipeline.open_facts import open_facts
 from monitor.pipeline.runs import RunKey
+from monitor.pipeline.span_loss import plain_of
 from monitor.pipeline.spending import Days
 from monitor.pipeline.timeline import Timeline
 
@@ -31,7 +34,7 @@ def flow_records(states: Iterable[FlowState], policy: Policy) -> Iterator[tuple[
 
 
 def _flow_record(state: FlowState, comparison: Comparison, policy: Policy) -> dict[str, Any]:
-    lines = _with_facts(state.verdicts(comparison, policy), state.open_facts(comparison, policy))
+    lines = _with_facts(state.verdicts(comparison, policy), open_facts(state, comparison, policy))
     return {
         "comparison": comparison.name,
         "flow": str(state.id),
@@ -76,11 +79,13 @@ def summary(
     gates_of: Callable[[RunKey], Mapping[str, Any]],
     dropped: Mapping[str, int],
     updates: Days,
+    losses: Iterable[Mapping[str, Loss]],
 ) -> dict[str, Any]:
     """Sums over the flows of a partition per comparison, its runs, its tallies (`dropped` among them).
 
     flows_of: how many flows of this partition took part in a run. gates_of: what a gate wants to know of a
-    settled one, per comparison. updates: of paging detectors. The line of a settled run is final.
+    settled one, per comparison. updates: of paging detectors. losses: of spans, by shard. The line of a
+    settled run is final.
     """
     return {
         "command": timeline.number,
@@ -113,6 +118,8 @@ def summary(
             "silent_sources": len(timeline.sources.silent()),
         },
         "input": {name: timeline.sources.total(name) for name in INPUT},
+        "loss": plain_of(losses),
+        "late": timeline.sources.lates.counts,
         "sightings": timeline.sightings.traces,
     }
 

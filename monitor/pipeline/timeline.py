@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
 from monitor.flows.record import FlowRecord
-from monitor.pipeline.commands import Command, Complete, Finish, Settings, Threshold, numbered
+from monitor.pipeline.commands import Command, Complete, Finish, Settings, SpanLoss, Threshold, numbered
 from monitor.pipeline.lost import LostTelemetry
 from monitor.pipeline.runs import Closing, RunKey, Runs
 from monitor.pipeline.sightings import Sightings
@@ -74,11 +74,15 @@ class Timeline:
             return None
         self.number = number
         if isinstance(command, Settings):
-            self.policy = _under(self.threshold, command.policy)
+            loss = {"loss": self.policy.loss}
+            self.policy = _under(self.threshold, command.policy).model_copy(update=loss)
         elif isinstance(command, Threshold):
             if self.threshold is None or not command.lowers(self.threshold):
                 self.threshold = command
             self.policy = _under(self.threshold, self.policy)
+        elif isinstance(command, SpanLoss):
+            loss = {"loss": {**self.policy.loss, command.environment: command.rates}}
+            self.policy = self.policy.model_copy(update=loss)
         elif isinstance(command, Finish):
             self.runs.finish(command)
         elif isinstance(command, Complete) and not self.runs.complete(command):

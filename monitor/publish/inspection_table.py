@@ -59,7 +59,8 @@ def _wrapped(head: str, text: str) -> str:
 
 def _lines(seen: Inspected) -> Iterator[tuple[str, str]]:
     for topic in seen.topics:
-        told = f"{topic.partitions:,} partitions, {topic.held:,} records, {topic.sampled:,} sampled"
+        partitions = f"{topic.partitions:,} partition{'' if topic.partitions == 1 else 's'}"
+        told = f"{partitions}, {topic.held:,} records, {topic.sampled:,} sampled"
         yield "topic", f"{topic.name}: {told}{f', {topic.timestamp_type}' if topic.timestamp_type else ''}"
     if not seen.records:
         return

@@ -59,6 +59,7 @@ def product_readings(view: View, cap: int) -> Iterator[Reading]:
     for name, record in view.comparisons():
         yield from _coverage(name, record.get("sums", {}))
     yield from _lost(view)
+    yield from _span_loss(view)
     subjects = subjects_of(view)
     for subject in nsmallest(cap, subjects, key=lambda subject: subject.place):
         for labels, verdicts in subject.by_dimension():
@@ -108,6 +109,18 @@ def _lost(view: View) -> Iterator[Reading]:
     lost = {record["comparison"]["candidate"]: record.get("lost") for _, record in view.comparisons()}
     for environment, known in lost.items():
         yield Reading("flowdrift_telemetry_lost", float(bool(known)), (("environment", environment),))
+
+
+def _span_loss(view: View) -> Iterator[Reading]:
+    """Each compared environment once; nothing of one whose spans could not be missed."""
+    found = {
+        record["comparison"][side]: ratio
+        for _, record in view.comparisons()
+        for side, ratio in record["comparison"].get("span_loss", {}).items()
+        if ratio is not None
+    }
+    for environment, ratio in found.items():
+        yield Reading("flowdrift_span_loss_ratio", ratio, (("environment", environment),))
 
 
 def subjects_of(view: View) -> Collection[Subject]:

@@ -149,7 +149,7 @@ def _proven(wealth: Sequence[float]) -> float:
 
 
 def _after(wealth: float, bets: Sequence[float]) -> float:
-    return min(wealth * prod(bets), MAX_EVIDENCE)
+    return min(wealth * min(prod(bets), MAX_EVIDENCE), MAX_EVIDENCE)
 
 
 def _proportions(shares: Sequence[float]) -> list[float] | None:

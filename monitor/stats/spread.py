@@ -4,7 +4,9 @@ Of the distances (0..1) of some hundred hours the 95th percentile, in steps of 1
 hours are forgotten by halves: at MOST distances every count is halved.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from math import ceil
 from typing import Self
 
@@ -37,12 +39,9 @@ class Spread:
         total = sum(self.counts.values())
         if total < LEAST:
             return None
-        reached = 0
-        for step in sorted(self.counts):
-            reached += self.counts[step]
-            if reached >= _QUANTILE * total:
-                return step / STEPS
-        raise AssertionError("a quantile lies within its distribution")
+        steps = sorted(self.counts)
+        reached = list(accumulate(self.counts[step] for step in steps))
+        return steps[bisect_left(reached, _QUANTILE * total)] / STEPS
 
     def pack(self) -> list[int]:
         """Steps and counts in turn, by step."""

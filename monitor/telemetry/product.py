@@ -78,6 +78,15 @@ PRODUCT: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_span_loss_ratio",
+        Kind.GAUGE,
+        ("environment",),
+        "ratio",
+        "Share of an environment's spans that must have been and did not come: parents, partners of calls.",
+        "Look for queues that drop spans; above `evidence.loss_limit` no call counts as missing.",
+        Scope.FLEET,
+    ),
+    Metric(
         "flowdrift_alerts_suppressed_total",
         Kind.COUNTER,
         (),

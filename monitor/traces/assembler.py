@@ -191,7 +191,7 @@ class Assembler:
 
     def _drop_late(self, trace: Trace, span: Span) -> None:
         """Count a late span, and with it every open group that waited for it."""
-        self.tally.late += 1
+        self.tally.note_late(span)
         self._remember(trace, span.trace_id, span.span_id, b"", self._age)
         for fragment in trace.waiting.pop(span.span_id, ()):
             self.tally.late += len(fragment.spans)

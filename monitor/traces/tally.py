@@ -1,6 +1,13 @@
 """What the assembler counts: plain integers, read by whoever wants to tell them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from monitor.wire.span import Kind, Span
+
+LATE_OF = "late of "
+"""Begins the name of a tally of late spans: then the environment, a tab, and the service."""
+_MOST_LATE = 200
+"""Services whose late spans are told apart: the first ones."""
 
 
 @dataclass(slots=True)
@@ -9,7 +16,8 @@ class Tally:
 
     conflicts: those copies, of spans still open, that say something else than the first, which stays.
     shared: spans that have their caller's id, as Zipkin's servers do, and are spans of their own.
-    roots: spans without a parent after the first of their trace, while that was open.
+    roots: spans without a parent after the first of their trace, while that was open. late_of: late spans, by
+    the tally's name.
     """
 
     spans: int = 0
@@ -19,3 +27,13 @@ class Tally:
     conflicts: int = 0
     shared: int = 0
     roots: int = 0
+    late_of: dict[str, int] = field(default_factory=dict)
+
+    def note_late(self, span: Span) -> None:
+        """Count a late span; for its service, too, unless its caller misses it as a partner anyway."""
+        self.late += 1
+        if span.facts.kind in (Kind.SERVER, Kind.CONSUMER):
+            return
+        name = f"{LATE_OF}{span.facts.environment}\t{span.facts.service}"
+        if name in self.late_of or len(self.late_of) < _MOST_LATE:
+            self.late_of[name] = self.late_of.get(name, 0) + 1

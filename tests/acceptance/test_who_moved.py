@@ -90,6 +90,23 @@ def test_tests_move() -> None:
     assert line["reason"].endswith("The tests moved (with run ci-6).")
 
 
+def test_both_move() -> None:
+    """Tests never made a call that production made, and each takes up what the other had: both moved."""
+    log = Log()
+    log.production(HOUR, calls=CHARGE)
+    for number in range(30):
+        log.run(number, calls=())
+    first = produce(log, range(370, 372), CHARGE, OLD, HOUR)
+    produce(log, range(372, 392), (), NEW, first)
+    for number in range(33, 45):
+        log.run(number, calls=CHARGE)
+    [line] = findings(log)
+    assert (line["state"], line["moved"], line["began_with"]) == ("drift", "both", "shop 2.0")
+    # An onset from a history without the effect is told a run late.
+    says = "Both sides moved: the reference (with shop 2.0), the tests (with run ci-34)."
+    assert line["reason"].endswith(says)
+
+
 def test_nobody_moved() -> None:
     """A gap that was there from the first run on is nobody's change."""
     log = Log()

@@ -16,6 +16,8 @@ FIRST_DRIFT_SECONDS = 90
 """Promised from the start of the demo to the first drift."""
 END_SECONDS = 25
 DEMO = ("-c", "from monitor.cli import main; main()", "demo", "--port", "0")
+DRIFT = r"\n\[ *(\d+) s\]   >>> DRIFT +([^[]*)\n\["
+"""A drift as it is told, in some lines, up to what is told next."""
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
@@ -30,13 +32,13 @@ def demo() -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def told_until(process: subprocess.Popen[str], word: str) -> str:
-    """What it prints up to the line with `word`; up to its end where that never comes in time."""
+def told_until(process: subprocess.Popen[str], pattern: str) -> str:
+    """What it prints up to the line that ends `pattern`; up to its end where that never comes in time."""
     assert process.stdout is not None
     timer = threading.Timer(FIRST_DRIFT_SECONDS + END_SECONDS, process.kill)
     timer.start()
     told = ""
-    while word not in told and (line := process.stdout.readline()):
+    while not re.search(pattern, told) and (line := process.stdout.readline()):
         told += line
     timer.cancel()
     return told
@@ -58,11 +60,13 @@ def ask(url: str) -> str:
 def test_the_first_drift_is_told_in_time_and_nothing_is_left() -> None:
     """Within 90 s the mocked payment provider is a drift; the pages answer; Ctrl-C ends every process."""
     with demo() as process:
-        story = told_until(process, "DRIFT")
-        (seconds, drift) = re.findall(r"^\[ *(\d+) s\]   >>> DRIFT +(.*)$", story, re.MULTILINE)[0]
+        story = told_until(process, DRIFT)
+        (seconds, drift) = re.findall(DRIFT, story)[0]
         assert int(seconds) <= FIRST_DRIFT_SECONDS
         assert "POST /checkout" in drift
         assert "POST /v1/charges" in drift
+        assert "The tests moved (with run build-" in " ".join(drift.split())
+        assert re.search(r"FLOWDRIFT_KAFKA__BROKERS=127\.0\.0\.1:\d+ flowdrift inspect", story)
         (report, metrics) = (re.search(rf"http://\S+{path}", story) for path in ("/report", "/metrics"))
         assert report is not None
         assert metrics is not None

@@ -68,7 +68,11 @@ def test_a_wrong_configuration(tmp_path: Path) -> None:
     file.write_text(f"kafka: {{brokres: [{_CANARY}], flows: {_CANARY}}}\n", encoding="utf-8")
     result = _flowdrift("check-config", str(file))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "kafka.brokres: unknown key; did you mean brokers?\n"
+    assert result.stderr.splitlines() == [
+        "kafka.brokres: unknown key; did you mean brokers?",
+        "kafka.flows: must be a mapping",
+    ]
+    assert _CANARY not in result.stderr
     file.write_text(f"kafka: {{flows: {_CANARY}}}\n", encoding="utf-8")
     result = _flowdrift("check-config", str(file))
     assert result.exit_code == 2
@@ -130,6 +134,13 @@ def test_replay_prints_a_table(capture: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "ci against reference" in result.stdout
     assert "coverage: 100.0% of flows" in result.stdout
     assert "\x1b" not in result.stdout
+
+
+def test_a_topic_pattern_that_is_none_is_usage() -> None:
+    """Exit 2 before any broker is asked, and what is wrong with it; no traceback."""
+    result = _flowdrift("inspect", "--topic", "^otlp_[")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("--topic: '^otlp_[' is no regular expression: ")
 
 
 def test_replay_of_what_is_not_there() -> None:

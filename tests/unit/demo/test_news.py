@@ -85,3 +85,12 @@ def test_before_the_first_tests_nothing_is_untested() -> None:
     assert news.read(report(missing=("shop GET /a",), units=0)) == []
     (sentence,) = news.read(report(missing=("shop GET /a",)))
     assert sentence.startswith("UNTESTED")
+
+
+def test_all_outcomes_are_one_subject() -> None:
+    """Nobody reads `outcome of outcomes`; a path that is not the common one is named in words."""
+    told = report("drift")
+    told["verdicts"][0] |= {"dimension": "outcome", "subject": "outcomes", "outcome": "client_error"}
+    assert News().read(told) == [
+        "DRIFT    storefront POST /checkout (client error), outcome: never called by tests"
+    ]

@@ -71,7 +71,7 @@ def test_a_named_cluster_beside_the_first_one(tmp_path: Path) -> None:
             "internal: must say which cluster holds flowdrift's own",
         ),
         ("kafka: {clusters: {default: {brokers: [t:1]}}}", "'default' is the one at kafka.brokers"),
-        ("kafka: {clusters: {ci: {}}}", "kafka.clusters.ci.brokers: Field required"),
+        ("kafka: {clusters: {ci: {}}}", "kafka.clusters.ci.brokers: is needed"),
         ("kafka: {clusters: {ci: {brokers: []}}}", "kafka.clusters.ci.brokers: Tuple should have at least 1"),
         ("kafka: {clusters: {a/b: {brokers: [t:1]}}}", "kafka.clusters.a/b"),
         (

@@ -173,3 +173,22 @@ def test_a_secret_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load()
     assert _CANARY not in repr(settings)
     assert _CANARY not in settings.model_dump_json()
+
+
+def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    """An unknown key, a wrong duration, values and items: one look is enough to mend the file."""
+    said = _error(
+        tmp_path,
+        "sampling: {ratio: 1}\nevidence: {unit: runs, half_life: 7 dayz}\n"
+        "kafka: {traces: {topics: ['^otlp_(']}}\n"
+        "comparisons: [{name: pr, reference: production, candidate: integration, rolling: main}]",
+    ).splitlines()
+    assert [line.split(": ")[0] for line in said] == [
+        *("sampling", "evidence.half_life"),
+        *("kafka.traces.topics", "comparisons.0.rolling", "evidence.unit"),
+    ]
+
+
+def test_a_far_name_is_not_suggested(tmp_path: Path) -> None:
+    """`sampling` is not a misspelt `api`: what there is, is listed instead."""
+    assert _error(tmp_path, "sampling: 1").startswith("sampling: unknown key; known here: alerts, api,")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.stats.detector import MAX_EVIDENCE
 from monitor.stats.lower_bound import DISTANCES, PROOF, MeanLowerBound, MixLowerBound
 from monitor.stats.packed import packed, unpacked
 
@@ -136,6 +137,16 @@ def test_a_packed_bound_of_another_kind_is_refused() -> None:
         MixLowerBound.unpack(packed([], [1.0] * 10))
     with pytest.raises(ValueError, match="has 12 numbers, not 11"):
         MeanLowerBound.unpack(MixLowerBound(2).pack())
+
+
+def test_wealth_that_was_lost_is_not_proof() -> None:
+    """A run of thousands may ruin a bettor and the next make it rich without bound: 0 stays 0, not NaN."""
+    bound = MeanLowerBound()
+    for run in ([1.0], [0.0] * 5000, [0.0] * 5000):
+        bound.update(run, 0.0)
+    found = [wealth(bound, place) for place in range(len(DISTANCES))]
+    assert all(0.0 <= each <= MAX_EVIDENCE for each in found)
+    assert 0.0 in found
 
 
 def test_another_number_of_categories_is_refused() -> None:

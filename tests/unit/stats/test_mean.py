@@ -126,3 +126,33 @@ def test_a_unit_that_means_nothing_is_ignored(bad: tuple[float, float, float]) -
 def test_units_outside_zero_to_one_are_clamped(bad: float, mended: float) -> None:
     """A value just beyond its range, by rounding, counts as the end of the range."""
     assert after([bad]).pack() == after([mended]).pack()
+
+
+@given(UNITS, UNITS, NULLS)
+def test_the_units_of_a_run_do_not_teach_each_other(
+    before: list[float], run: list[float], null: tuple[float, float]
+) -> None:
+    """Each is bet on as the first of the run would be; what is learnt in the end is the same."""
+    mean = after(before, null)
+    together, alone = copy(mean), copy(mean)
+    together.update_run(run, *null)
+    for x in run:
+        expected = copy(mean)
+        expected._wealth = list(alone._wealth)
+        expected.update(x, *null)
+        alone._wealth = list(expected._wealth)
+    assert together._wealth == alone._wealth
+    for x in run:
+        mean.update(x, *null)
+    assert (together.level, together.units) == (mean.level, mean.units)
+
+
+def test_the_e_value_of_a_run_is_the_product_of_its_bets() -> None:
+    """Four slow units after a slow past: each as much as the first; of no units it is 1."""
+    one, four = after([1.0] * 9), after([1.0] * 9)
+    one.update(1.0, *NULL)
+    four.update_run([1.0] * 4, *NULL)
+    assert one.bet > 1.0
+    assert four.bet == pytest.approx(one.bet**4)
+    four.update_run([], *NULL)
+    assert four.bet == 1.0

@@ -174,3 +174,36 @@ def test_a_category_that_production_never_had_can_be_bet_on() -> None:
     """Zero production for NEW is no division by zero, and quick to tell."""
     mix = after([(0.0, 0.0, 1.0)] * 12, (0.7, 0.3, 0.0), 0.05)
     assert 1e6 < mix.evidence < MAX_EVIDENCE
+
+
+@given(UNITS, UNITS)
+def test_the_units_of_a_run_do_not_teach_each_other(
+    before: list[tuple[float, ...]], run: list[tuple[float, ...]]
+) -> None:
+    """Each is bet on as the first of the run would be."""
+    mix = after(before)
+    together, alone = copy(mix), copy(mix)
+    together.update_run(run, P, DELTA)
+    for unit in run:
+        expected = copy(mix)
+        expected._wealth = list(alone._wealth)
+        expected.update(unit, P, DELTA)
+        alone._wealth = list(expected._wealth)
+    assert together._wealth == alone._wealth
+    assert together.units == mix.units + len(run)
+
+
+def test_the_e_value_of_a_run_is_the_product_of_its_bets() -> None:
+    """Four units of a rare category after a past of them: each as much as the first; of no units it is 1."""
+    one, four = after([Y[3]] * 9), after([Y[3]] * 9)
+    one.update(Y[3], P, DELTA)
+    four.update_run([Y[3]] * 4, P, DELTA)
+    assert one.bet > 1.0
+    assert four.bet == pytest.approx(one.bet**4)
+    four.update_run([], P, DELTA)
+    assert four.bet == 1.0
+
+
+def test_evidence_ends_at_its_maximum() -> None:
+    """Of a category that production never has, unit after unit."""
+    assert after([Y[0]] * 100, (0.0, 1.0, 0.0, 0.0), 0.0).evidence == MAX_EVIDENCE

@@ -1,0 +1,156 @@
+"""How many spans of an environment get lost on the way, by service: from what must be there and is not.
+
+A span that is lost leaves no trace of itself, but it leaves gaps beside it:
+
+- a call whose service answers with a span of its own nearly everywhere, and here did not: one of the
+  answering service is lost;
+- a group of spans whose parent never came, though it ran in the same process: one of that service is lost.
+
+Both are counted against the calls and children that are whole. Counts are halved every hour of log time, so
+that what is lost today is not thinned by a good week.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Self
+
+from monitor.fingerprints.buckets import HOUR_MS
+from monitor.fingerprints.structure import Structure, structure_of
+from monitor.flows.flow import Flaw, Flow, Operation, Outcome
+from monitor.stats.interval import wilson
+from monitor.wire.span import Kind
+
+MOST = 2000
+"""Calls, and services, of one environment that are counted: the first ones."""
+LEAST_LOST = 5
+"""Fewer gaps are no loss, but what happens."""
+ENOUGH = 500
+"""Spans of a service that must have been: from so many on it speaks for itself."""
+OTHERS = ""
+_DEVIATIONS = 2.0
+_PENDING = 256
+_ENTRIES = (Kind.SERVER, Kind.CONSUMER)
+
+
+class Gaps(NamedTuple):
+    """Of `expected` spans of a service, `missing` did not come."""
+
+    missing: int
+    expected: int
+
+    @property
+    def most(self) -> float:
+        """The share that is lost at most (two standard errors); 0.0 while hardly any is missing."""
+        if self.missing < LEAST_LOST:
+            return 0.0
+        return wilson(self.missing / self.expected, self.expected, _DEVIATIONS)[1]
+
+
+class Loss:
+    """Counts of one environment.
+
+    calls: per operation of a client, how often its partner's span was there, how often not, and whose it is.
+    inside: per service, spans whose parent in the same process was there, and groups whose parent was not.
+    """
+
+    __slots__ = ("_pending", "calls", "hour", "inside")
+
+    def __init__(self) -> None:
+        self.hour = 0
+        self.calls: dict[Operation, tuple[int, int, str]] = {}
+        self.inside: dict[str, tuple[int, int]] = {}
+        self._pending: dict[int, tuple[Structure, int]] = {}
+
+    def observe(self, flow: Flow) -> None:
+        """Count one flow that ended well; of others, what is missing may not have happened."""
+        hour = flow.began // HOUR_MS
+        if hour > self.hour:
+            self._forget(hour - self.hour)
+            self.hour = hour
+        if flow.outcome is Outcome.OK:
+            structure = structure_of(flow.shape)
+            known = self._pending.get(id(structure))
+            self._pending[id(structure)] = (structure, known[1] + 1 if known else 1)
+            if len(self._pending) >= _PENDING:
+                self._count()
+            top = flow.shape[0].operation
+            if flow.flaws & Flaw.ORPHANED and top.kind not in _ENTRIES:
+                self._add_inside(top.service, 0, 1)
+
+    def _forget(self, hours: int) -> None:
+        self._count()
+        kept = {name: (a >> hours, b >> hours, whose) for name, (a, b, whose) in self.calls.items()}
+        self.calls = {name: counts for name, counts in kept.items() if counts[0] or counts[1]}
+        inside = {service: (a >> hours, b >> hours) for service, (a, b) in self.inside.items()}
+        self.inside = {service: counts for service, counts in inside.items() if any(counts)}
+
+    def _count(self) -> None:
+        """Count what waits: a flow has few shapes, and its calls are the same in all of one."""
+        for structure, n in self._pending.values():
+            for operation, partner in structure.calls:
+                with_it, without, whose = self.calls.get(operation, (0, 0, ""))
+                if operation in self.calls or len(self.calls) < MOST:
+                    counts = (with_it + n, without) if partner else (with_it, without + n)
+                    self.calls[operation] = (*counts, partner or whose)
+            for service, children in structure.inside:
+                self._add_inside(service, n * children, 0)
+        self._pending.clear()
+
+    def _add_inside(self, service: str, attached: int, orphaned: int) -> None:
+        known = self.inside.get(service)
+        if known is not None or len(self.inside) < MOST:
+            a, b = known or (0, 0)
+            self.inside[service] = (a + attached, b + orphaned)
+
+    def gaps(self) -> dict[str, Gaps]:
+        """Per service; a partner counts as expected where it is there at least as often as not."""
+        self._count()
+        found = [(whose, Gaps(b, a + b)) for a, b, whose in self.calls.values() if a >= b and whose]
+        inside = [(service, Gaps(b, a + b)) for service, (a, b) in self.inside.items()]
+        return added([found, inside])
+
+    def pack(self) -> list[Any]:
+        """Plain lists for JSON."""
+        self._count()
+        calls = [[*operation, *counts] for operation, counts in sorted(self.calls.items())]
+        return [self.hour, calls, [[service, *counts] for service, counts in sorted(self.inside.items())]]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The counts that `pack` packed."""
+        loss = cls()
+        loss.hour, calls, inside = plain
+        loss.calls = {Operation(s, Kind(k), name): (a, b, whose) for s, k, name, a, b, whose in calls}
+        loss.inside = {service: (a, b) for service, a, b in inside}
+        return loss
+
+
+def added(parts: Iterable[Iterable[tuple[str, Gaps]]]) -> dict[str, Gaps]:
+    """Gaps of several parts together, by service, in the order of their names."""
+    total: dict[str, Gaps] = {}
+    for part in parts:
+        for service, gaps in part:
+            known = total.get(service, Gaps(0, 0))
+            total[service] = Gaps(known.missing + gaps.missing, known.expected + gaps.expected)
+    return dict(sorted(total.items()))
+
+
+def rates(gaps: Mapping[str, Gaps]) -> dict[str, float]:
+    """Per service the share of its spans that is lost at most, up to the next half percent.
+
+    Of a service with too few counts to know, and of others (under ''), at least what all together lose.
+    Nothing where nothing is lost.
+    """
+    missing = sum(each.missing for each in gaps.values())
+    of_all = Gaps(missing, sum(each.expected for each in gaps.values())).most
+    found = {OTHERS: of_all} | {
+        service: each.most if each.expected >= ENOUGH else max(each.most, of_all)
+        for service, each in gaps.items()
+    }
+    return (
+        {service: -(-rate * 200 // 1) / 200 for service, rate in found.items()} if any(found.values()) else {}
+    )
+
+
+def lost_by(service: str, lost: Mapping[str, float]) -> float:
+    """The share of its spans that a service loses, by what `rates` gave."""
+    return lost.get(service, lost.get(OTHERS, 0.0)) if lost else 0.0

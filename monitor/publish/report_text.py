@@ -1,0 +1,182 @@
+"""The report as people read it: what was compared, what no test exercises, what drifts and why, and a tally.
+
+Verdicts are blocks of text, not columns, so that nothing is cut off in 80 columns. Those that are ok are
+counted only; what is undecided for one reason is told once, with how many paths it is about.
+"""
+
+from collections.abc import Iterable, Iterator, Sized
+from itertools import islice
+from textwrap import fill
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from monitor.drift.report import Coverage, Line, Report
+from monitor.drift.structure import counted
+from monitor.drift.verdict import State
+
+SHOWN = 20
+"""So many blocks and flows are printed, and it is said how many are not; `-o json` has all."""
+INDENT = "  "
+_COLOURS = {
+    State.OK: "green",
+    State.ACCEPTED: "blue",
+    State.INSUFFICIENT: "dim",
+    State.SUSPECT: "yellow",
+    State.DRIFT: "bold red",
+}
+_WORST_FIRST = tuple(reversed(State))
+
+
+def report_text(report: Report, width: int) -> RenderableType:
+    """Everything that a person should know of it, in blocks with an empty line between them.
+
+    Lines have at most `width` columns; names that are longer stay whole.
+    """
+    parts = [
+        Group(*_head(report, width)),
+        *_flows(report.coverage),
+        *_limited([_block(lines, width) for lines in _alike(report)]),
+        _tally(report.verdicts),
+        *(Text(_filled(f"hint: {hint.says} Set {hint.remedy}", width)) for hint in report.hints),
+    ]
+    return Group(*(each for part in parts for each in (part, "")))
+
+
+def _filled(text: str, width: int, indent: str = "", rest: str = INDENT) -> str:
+    """`text` in lines that fit, the first after `indent`, the others after `rest`."""
+    return fill(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _head(report: Report, width: int) -> Iterator[RenderableType]:
+    compared, heard = report.comparison, report.input
+    told = (
+        f"{counted(heard.spans, 'span')}, {counted(heard.traces, 'trace')}, {counted(heard.flows, 'flow')} "
+        f"({heard.incomplete:,} incomplete, {counted(heard.rejected, 'record')} rejected, "
+        f"{heard.late:,} late and {counted(heard.duplicates, 'duplicate span')})"
+    )
+    lines = [
+        f"{compared.candidate} against {compared.reference}, {counted(compared.units, 'evidence unit')}",
+        told,
+        _coverage(report.coverage),
+    ]
+    if report.services:
+        ranked = (f"{each.service} {each.score:.2f}" for each in report.services[:SHOWN])
+        lines.append(f"services that drift: {', '.join(ranked)}")
+    yield from (Text(_filled(line, width)) for line in lines)
+    if report.lost:
+        said = f"test telemetry is lost since {report.lost.since}: {' '.join(report.lost.reasons)}"
+        yield Text(_filled(said, width), style="bold red")
+
+
+def _coverage(coverage: Coverage) -> str:
+    """The shares that there are, in one sentence."""
+    shares = {
+        "of flows": coverage.flows,
+        "of traffic": coverage.traffic,
+        "of failures": coverage.failures,
+        "faithful": coverage.faithful,
+    }
+    told = (f"{share:.1%} {what}" for what, share in shares.items() if share is not None)
+    unseen = f"at most {coverage.unknown_mass:.1%} of traffic not seen yet"
+    return f"coverage: {', '.join(told) or 'unknown'}; {unseen}"
+
+
+def _flows(coverage: Coverage) -> Iterator[RenderableType]:
+    """The flows that one side has alone."""
+    if coverage.missing:
+        rows = [(each.flow, f"{each.share:.1%}") for each in coverage.missing]
+        yield _table("flow without a test", "share of traffic", rows)
+    if coverage.dead:
+        rows = [(each.flow, each.last_seen or "never") for each in coverage.dead]
+        yield _table("flow that only tests have", "last seen in the reference", rows)
+
+
+def _table(flow: str, other: str, rows: list[tuple[str, str]]) -> RenderableType:
+    table = Table(box=None, pad_edge=False)
+    table.add_column(flow, overflow="fold")
+    table.add_column(other, no_wrap=True)
+    for row in rows[:SHOWN]:
+        table.add_row(*map(Text, row))
+    return Group(table, *_hidden(rows))
+
+
+def _limited(blocks: list[RenderableType]) -> Iterator[RenderableType]:
+    yield from islice(blocks, SHOWN)
+    yield from _hidden(blocks)
+
+
+def _hidden(items: Sized) -> Iterator[RenderableType]:
+    if len(items) > SHOWN:
+        yield Text(f"... and {len(items) - SHOWN:,} more: -o json has all")
+
+
+def _alike(report: Report) -> Iterable[list[Line]]:
+    """What is worth a block, the worst first; undecided lines of one dimension with one reason are alike.
+
+    What is ok is not, nor is a flow without a test: it was named with its share.
+    """
+    missing = {each.flow for each in report.coverage.missing}
+    alike: dict[tuple[str, ...], list[Line]] = {}
+    for line in report.verdicts:
+        named = line.state is State.SUSPECT and line.dimension == "coverage" and line.flow in missing
+        if line.state is not State.OK and not named:
+            about = () if line.state is State.INSUFFICIENT else (line.flow, line.outcome, line.subject)
+            alike.setdefault((line.state, line.dimension, line.reason, *about), []).append(line)
+    return alike.values()
+
+
+def _block(lines: list[Line], width: int) -> RenderableType:
+    """What is said about the first of `lines`, and how many others it is said about."""
+    line, others = lines[0], len(lines) - 1
+    more = f" and {counted(others, 'other')}" if others else ""
+    head = Text(_filled(f"{line.state.value}  {line.dimension}  {_path(line)}{more}", width))
+    head.stylize(_COLOURS[line.state], 0, len(line.state.value))
+    below = (line.reason, *_measured(line), *_examples(line))
+    return Group(head, *(Text(_filled(each, width, INDENT)) for each in below))
+
+
+def _path(line: Line) -> str:
+    """The flow, and how it ended unless that is the common way."""
+    return f"{line.flow} ({line.outcome.replace('_', ' ')})" if line.outcome not in ("", "ok") else line.flow
+
+
+def _measured(line: Line) -> Iterator[str]:
+    """How large a difference is, how sure that is, and since when; nothing without any evidence."""
+    if line.evidence_log10 <= 0:
+        return
+    proven = f", proven at least {line.lower_bound:.2f}" if line.lower_bound > 0 else ""
+    since = f"; since {line.onset}" if line.onset and line.state is not State.INSUFFICIENT else ""
+    yield f"effect {line.effect:.2f}{proven}; evidence 10^{line.evidence_log10:.1f}{since}"
+
+
+def _examples(line: Line) -> Iterator[str]:
+    """One trace of each side, of what is worth a look."""
+    traces = [f"{ids[0]} ({side})" for side, ids in sorted(line.examples.items(), reverse=True) if ids]
+    if traces and line.state in (State.SUSPECT, State.DRIFT):
+        yield f"traces: {', '.join(traces)}"
+
+
+def _tally(lines: Iterable[Line]) -> RenderableType:
+    """How many verdicts each dimension has in each state."""
+    counts: dict[str, dict[State, int]] = {}
+    for line in lines:
+        states = counts.setdefault(line.dimension, {})
+        states[line.state] = states.get(line.state, 0) + 1
+    if not counts:
+        return Text("no verdicts")
+    told = [state for state in _WORST_FIRST if any(state in states for states in counts.values())]
+    table = Table("verdicts", box=None, pad_edge=False)
+    for state in told:
+        table.add_column(state.value, justify="right")
+    for dimension, states in sorted(counts.items()):
+        table.add_row(dimension, *(f"{states.get(state, 0):,}" for state in told))
+    return table

@@ -1,0 +1,17 @@
+"""How the story is told."""
+
+from monitor.demo.story import INDENT, WIDTH, told
+
+
+def test_a_long_sentence_is_told_in_lines_that_fit() -> None:
+    """Nothing is lost, the lines below are indented, and names are not broken."""
+    sentence = (
+        "[  38 s]   >>> DRIFT    storefront POST /checkout: "
+        + "a reason that goes on, and " * 9
+        + "@api.example"
+    )
+    first, *rest = told(sentence).splitlines()
+    assert first.startswith("[  38 s]   >>> DRIFT    storefront POST /checkout: a reason")
+    assert all(line.startswith(INDENT) for line in rest) and rest
+    assert max(map(len, (first, *rest))) <= WIDTH
+    assert " ".join(told(sentence).split()) == " ".join(sentence.split())

@@ -1,0 +1,100 @@
+"""What `flowdrift replay` prints for people."""
+
+from typing import Any
+
+from rich.console import Console
+
+from monitor.drift.report import Report, build_report
+from monitor.publish.report_text import SHOWN, report_text
+from tests.unit.publish.records import COMPARISON, comparison_record, flow_record, verdict
+
+LONG = "productcatalogservice grpc hipstershop.ProductCatalogService/GetProduct"
+EDGE = "payment grpc shop.Payment/Charge -> POST /v1/charges @api.payments.example"
+DRIFT = {
+    "state": "drift",
+    "subject": EDGE,
+    "service": "payment",
+    "effect": 1.0,
+    "lower_bound": 0.4,
+    "evidence_log10": 31.5,
+    "onset": 1_700_000_000_000,
+    "moved": "candidate",
+    "began_with": "run 3",
+    "reason": f"'{EDGE}' happens in 100 % of 1,424 reference traces. The tests moved (with run 3).",
+    "examples": {"reference": ["a" * 32, "b" * 32], "candidate": ["c" * 32]},
+}
+EXPECTED = f"""\
+drift  structure  shop POST /checkout (client error)
+  '{EDGE}'
+  happens in 100 % of 1,424 reference traces. The tests moved (with run 3).
+  effect 1.00, proven at least 0.40; evidence 10^31.5; since
+  2023-11-14T22:13:20.000Z
+  traces: {"a" * 32} (reference),
+  {"c" * 32} (candidate)
+"""
+
+
+def report(*verdicts: dict[str, Any], owned: tuple[dict[str, Any], ...] = ()) -> Report:
+    """A report with these verdicts on flows, and `owned` on the comparison as a whole."""
+    flows = {f"flow/{COMPARISON}/{n}": flow_record(each["flow"], each) for n, each in enumerate(verdicts)}
+    return build_report({f"comparison/{COMPARISON}": comparison_record(*owned), **flows}, COMPARISON)
+
+
+def printed(told: Report) -> str:
+    """What stands on a terminal of 80 columns."""
+    console = Console(width=80, highlight=False)
+    with console.capture() as capture:
+        console.print(report_text(told, 80), end="", soft_wrap=True)
+    return capture.get()
+
+
+def test_a_drift_is_a_block_with_all_that_one_looks_for_first() -> None:
+    """Where, why and who moved; how large, how sure, since when; a trace of each side; the path's outcome."""
+    told = printed(report(verdict("shop POST /checkout", **DRIFT | {"outcome": "client_error"})))
+    assert EXPECTED in told
+    assert "services that drift: payment 1.00\n" in told
+
+
+def test_names_are_whole_in_80_columns() -> None:
+    """A long name goes on in the next line; nothing is cut off, and one longer than a line stays whole."""
+    longer = "shop /" + "a" * 100
+    told = printed(report(verdict(LONG, **DRIFT), verdict(longer, state="suspect")))
+    assert LONG in " ".join(told.split())
+    assert [line for line in told.splitlines() if len(line) > 80] == ["  /" + "a" * 100]
+    assert "…" not in told
+
+
+def test_what_is_undecided_for_one_reason_is_told_once() -> None:
+    """Forty paths that need as many units are one block; what is ok is counted only."""
+    waiting = [
+        verdict(f"shop GET /{n:02}", state="insufficient", reason="9 more would do.") for n in range(40)
+    ]
+    told = printed(report(*waiting, verdict("shop GET /fine")))
+    assert "insufficient  structure  shop GET /00 and 39 others\n  9 more would do.\n" in told
+    assert told.count("9 more would do.") == 1
+    assert "/fine" not in told
+    assert told.splitlines()[-3:-1] == ["verdicts   insufficient  ok", "structure            40   1"]
+
+
+def test_it_says_how_much_is_not_shown() -> None:
+    """More drifts than fit are counted, and it is said where they are."""
+    told = printed(report(*(verdict(f"shop GET /{n:02}", **DRIFT) for n in range(SHOWN + 3))))
+    assert told.count("drift  structure  shop") == SHOWN
+    assert "... and 3 more: -o json has all\n" in told
+
+
+def test_a_flow_without_a_test_is_named_once() -> None:
+    """With its share of the traffic; its verdict says nothing more. A flow of the tests alone is named."""
+    suspect = verdict(
+        "shop GET /new", state="suspect", dimension="coverage", subject="never tested", outcome=""
+    )
+    told = printed(report(owned=(suspect,)))
+    assert told.count("shop GET /new") == 1
+    assert "shop GET /old              2023-11-14T22:13:20.000Z" in told
+
+
+def test_shares_of_nothing_are_left_out() -> None:
+    """No failures in the reference: nothing is said about them, rather than a dash."""
+    told = printed(report())
+    assert "coverage: 50.0% of flows, 90.0% of traffic, 80.0% faithful; at most 10.0% of" in told
+    assert "no verdicts" in told
