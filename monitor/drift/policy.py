@@ -92,8 +92,8 @@ class Policy(BaseModel):
     page, warn: thresholds on the evidence M of a detector (statistics 1.6). quiet_gap_ms: how long a
     fragment stays open after its last span, so how long a finished run waits for its last flows.
     min_traffic: of `GateSettings`. alerts: the budget from which later thresholds are made. max_silence:
-    per environment the longest silence in ms, where a setting says it. sampling: how its traces were sampled.
-    loss: which share of its spans a service of an environment loses, at most; counted, never a setting.
+    per environment the longest silence in ms, where a setting says it. loss: which share of its spans a
+    service of an environment loses, at most; counted, never a setting. sampling: how its traces were sampled.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -109,9 +109,9 @@ class Policy(BaseModel):
     min_traffic: float = Field(default=0.5, ge=0, le=1)
     alerts: AlertSettings = AlertSettings()
     max_silence: dict[str, int] = {}
-    sampling: dict[str, Sampling] = {}
     loss_limit: float = Field(default=0.2, ge=0, le=1)
     loss: Mapping[str, Mapping[str, float]] = {}
+    sampling: dict[str, Sampling] = {}
 
     def of_candidate(self, environment: str) -> tuple[Comparison, ...]:
         """The comparisons in which `environment` is the candidate."""

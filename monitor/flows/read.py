@@ -77,12 +77,12 @@ class Reader:
         known = [self._look_up(span[5]) for span in tree.spans]
         entry = tree.entry
         end = tree.end(entry) if entry else len(known)
-        if entry:
-            self.tally.beside += len(known) - (end - entry) - tree.depth(entry)
         named = entry
         if known[entry].pass_through:
             named = identity([each.operation for each in known], entry, end)
         rows = [self._row(fragment, tree, known, entry, end, known[named].flow, 0)]
+        if len(rows[0].shape) < len(known):
+            self.tally.beside += len(known) - (end - entry) - tree.depth(entry)
         if self._has_inner:
             rows += self._inner_rows(fragment, tree, known, (entry, end, named), rows[0].id)
         return rows

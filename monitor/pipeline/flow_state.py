@@ -18,7 +18,7 @@ from monitor.drift.verdict import State, Verdict, score, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.outcomes import Outcomes
 from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, outcome_units
-from monitor.flows.flow import Flow, FlowId, Outcome
+from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
 from monitor.pipeline.commands import Complete
 from monitor.pipeline.runs import Closing
 from monitor.pipeline.side import Side
@@ -73,7 +73,7 @@ class FlowState:
             if len(self.sides) >= MOST_PATHS and not policy.compares(flow.environment):
                 path = (OTHER, flow.outcome)
             side = self.sides.setdefault(path, Side())
-        if flow.environment in policy.references:
+        if flow.environment in policy.references and flow.flaws == Flaw.NONE:
             self.outcomes.setdefault(flow.environment, Outcomes()).observe(flow, policy.half_life_ms)
         return side.count(flow, policy)
 

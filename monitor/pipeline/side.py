@@ -70,8 +70,8 @@ class Side:
     def reference(self, comparison: Comparison, policy: Policy) -> Reference:
         """What tests that lose some spans are held against: without times where sampling hides them."""
         told = tells_times(policy.sampling_of(comparison.reference))
-        times = self.times if told else Times()
-        return Reference(self.snapshot, times, policy.lost_in(comparison.candidate))
+        lost = policy.lost_in(comparison.candidate)
+        return Reference(self.snapshot, self.times if told else Times(), lost)
 
     def shift_of(self, subject: str, since: LogTime, warn: float) -> Shift | None:
         """A change of this side that may explain a gap about `subject`: see `Past.shift_of`."""

@@ -1,7 +1,7 @@
 """The report as people read it: what was compared, what no test exercises, what drifts and why, and a tally.
 
 Verdicts are blocks of text, not columns, so that nothing is cut off in 80 columns. Those that are ok are
-counted only; what is undecided for one reason is told once, with how many paths it is about.
+counted only; what is undecided for one reason, or of one path, is told once, with how many there are like it.
 """
 
 from collections.abc import Iterable, Iterator, Sized
@@ -120,7 +120,7 @@ def _hidden(items: Sized) -> Iterator[RenderableType]:
 
 
 def _alike(report: Report) -> Iterable[list[Line]]:
-    """What is worth a block, the worst first; undecided lines of one dimension with one reason are alike.
+    """What is worth a block, the worst first, and what is told with it.
 
     What is ok is not, nor is a flow without a test: it was named with its share.
     """
@@ -129,18 +129,26 @@ def _alike(report: Report) -> Iterable[list[Line]]:
     for line in report.verdicts:
         named = line.state is State.SUSPECT and line.dimension == "coverage" and line.flow in missing
         if line.state is not State.OK and not named:
-            about = () if line.state is State.INSUFFICIENT else (line.flow, line.outcome, line.subject)
-            alike.setdefault((line.state, line.dimension, line.reason, *about), []).append(line)
+            alike.setdefault((line.state, line.dimension, *_told_once(line)), []).append(line)
     return alike.values()
 
 
+def _told_once(line: Line) -> tuple[str, ...]:
+    """What lines of one block share: undecided ones the path where something differs, else the reason."""
+    if line.state is not State.INSUFFICIENT:
+        return line.flow, line.outcome, line.subject
+    return (line.flow, line.outcome) if line.subject else (line.reason,)
+
+
 def _block(lines: list[Line], width: int) -> RenderableType:
-    """What is said about the first of `lines`, and how many others it is said about."""
+    """What is said about the first of `lines`, and how many others there are like it."""
     line, others = lines[0], len(lines) - 1
-    more = f" and {counted(others, 'other')}" if others else ""
+    more = f" and {counted(others, 'other')}" if others and not line.subject else ""
     head = Text(_filled(f"{line.state.value}  {line.dimension}  {_path(line)}{more}", width))
     head.stylize(_COLOURS[line.state], 0, len(line.state.value))
-    below = (line.reason, *_measured(line), *_examples(line))
+    below = [line.reason, *_measured(line), *_examples(line)]
+    if others and line.subject:
+        below.append(f"and {counted(others, 'other difference')} of this path, with less evidence")
     return Group(head, *(Text(_filled(each, width, INDENT)) for each in below))
 
 

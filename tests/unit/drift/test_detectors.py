@@ -76,6 +76,15 @@ def test_a_branch_that_production_takes_now_and_then_is_no_evidence() -> None:
     assert (structure.streams, structure.updates, structure.units) == ({}, 0, 2)
 
 
+def test_a_call_that_became_a_branch_begins_anew() -> None:
+    """Production makes it now and then by now: what was held against tests that did not is forgotten."""
+    structure = Structure()
+    feed(structure, reference(2000), *[unit()] * 3)
+    assert structure.streams[EDGE].detector.evidence > 1e3
+    feed(structure, frozen(days_of(60).merge(days_of(40, ()))), unit())
+    assert structure.streams[EDGE].detector.units == 0
+
+
 def test_a_call_that_comes_late_has_its_past_folded() -> None:
     """A test-only call first seen after many units starts with those absences, so it tells later."""
     known = reference(2000)
@@ -110,6 +119,25 @@ def test_an_edge_that_production_lost_is_not_shown() -> None:
     [path] = structure.signals(Outcome.OK, Snapshot(), 1e3)
     assert path.subject == ""
     assert path.says == "The reference has no complete trace of this path: too few for a verdict."
+
+
+def test_a_drift_whose_caller_production_lost_is_still_told() -> None:
+    """What fired stays until it is over, and says that the reference has nothing to hold against it."""
+    structure = Structure()
+    feed(structure, reference(20_000), *[unit()] * 6)
+    _, told = structure.signals(Outcome.OK, Snapshot(), 1e3)
+    assert told.firing
+    assert told.says.endswith("drifted, and the reference has shown nothing of its caller since.")
+
+
+def test_a_gap_is_new_after_units_without_it() -> None:
+    """So many that it would have been told: then the run of the onset is named, of what is not tolerated."""
+    structure = Structure()
+    feed(structure, reference(20_000), *[unit("POST /charge")] * 60, *[unit()] * 4)
+    _, told = structure.signals(Outcome.OK, reference(20_000), 1e3)
+    assert told.new_in.startswith("run ")
+    _, usual = structure.signals(Outcome.OK, reference(2000, ()), 1e3)
+    assert usual.new_in == ""
 
 
 def test_power_grows_with_the_reference() -> None:

@@ -76,6 +76,17 @@ def test_what_is_undecided_for_one_reason_is_told_once() -> None:
     assert told.splitlines()[-3:-1] == ["verdicts   insufficient  ok", "structure            40   1"]
 
 
+def test_differences_of_a_path_that_are_not_proven_are_told_once() -> None:
+    """The one with the most evidence stands for all; drifts of one path are told one by one."""
+    odd = {"state": "insufficient", "reason": "Not proven yet.", "effect": 0.4}
+    lines = [verdict("shop GET /a", subject=f"edge {n}", evidence_log10=n / 10, **odd) for n in range(4)]
+    told = printed(report(*lines))
+    assert told.count("insufficient  structure  shop GET /a\n") == 1
+    assert "evidence 10^0.3\n  and 3 other differences of this path, with less evidence\n" in told
+    drifts = [verdict("shop GET /a", **DRIFT | {"subject": f"edge {n}"}) for n in range(2)]
+    assert printed(report(*drifts)).count("drift  structure  shop GET /a\n") == 2
+
+
 def test_it_says_how_much_is_not_shown() -> None:
     """More drifts than fit are counted, and it is said where they are."""
     told = printed(report(*(verdict(f"shop GET /{n:02}", **DRIFT) for n in range(SHOWN + 3))))
