@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from monitor.base.errors import ConfigurationError, UndecodableError
 from monitor.drift.policy import Comparison
-from monitor.drift.report import Report, build_report
+from monitor.drift.report import HintLine, Report, build_report
 from monitor.pipeline import offline
 from monitor.pipeline.observer import ObserverSettings
 from monitor.settings import Settings
@@ -90,7 +90,20 @@ def compare(
     for line in (before.rejected + after.rejected)[:TOLD]:
         tell(line)
     rejected = report.input.rejected + len(before.rejected) + len(after.rejected)
-    return report.model_copy(update={"input": report.input.model_copy(update={"rejected": rejected})})
+    hints = tuple(_remedied(hint, settings) for hint in report.hints)
+    counts = report.input.model_copy(update={"rejected": rejected})
+    return report.model_copy(update={"input": counts, "hints": hints})
+
+
+def _remedied(hint: HintLine, settings: Settings) -> HintLine:
+    """A role without a name has no settings: its files are to be named after an environment that has."""
+    if hint.kind != "sampling" or hint.subject in settings.environments:
+        return hint
+    name = settings.comparisons[0].reference
+    remedy = (
+        f"environments.{name}.sampling: none, head or tail (whichever it is), and --reference {name}=FILE"
+    )
+    return hint.model_copy(update={"remedy": remedy})
 
 
 def _spans(side: Capture, decoder: Decoder, progress: Progress) -> _Read:

@@ -68,7 +68,7 @@ class Side:
         return self.snapshot
 
     def reference(self, comparison: Comparison, policy: Policy) -> Reference:
-        """What tests are held against: without times where sampling hides them."""
+        """What tests that lose some spans are held against: without times where sampling hides them."""
         told = tells_times(policy.sampling_of(comparison.reference))
         lost = policy.lost_in(comparison.candidate)
         return Reference(self.snapshot, self.times if told else Times(), lost)

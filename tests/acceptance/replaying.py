@@ -78,14 +78,16 @@ def replayed(
     reference: Iterable[str],
     candidate: Iterable[str],
     settings: Mapping[str, Any] = MappingProxyType({}),
+    named: str = "reference",
 ) -> Report:
-    """The report on both captures with these settings."""
+    """The report on both captures with these settings; `named`: what the caller calls the reference."""
     files = {"reference": reference, "candidate": candidate}
     for role, lines in files.items():
         (directory / role).write_text("\n".join(lines), encoding="utf-8")
     config = directory / "flowdrift.yaml"
     config.write_text(yaml.safe_dump(dict(settings)), encoding="utf-8")
-    sides = [capture(role, [str(directory / role)]) for role in files]
+    names = {"reference": named, "candidate": "candidate"}
+    sides = [capture(role, [f"{names[role]}={directory / role}"]) for role in files]
     return compare(sides[0], sides[1], load(config, offline=True), lambda *_: None, lambda _: None)
 
 

@@ -24,16 +24,16 @@ def lines(report: Report) -> dict[tuple[str, str], str]:
     return {(line.dimension, line.subject): line.state.value for line in report.verdicts if line.flow == FLOW}
 
 
-def inner_hints(report: Report) -> list[HintLine]:
-    """What is hinted besides how production is sampled, which nothing says here."""
-    return [hint for hint in report.hints if hint.kind != "sampling"]
+def inner(report: Report) -> list[HintLine]:
+    """The hints on inner entries."""
+    return [hint for hint in report.hints if hint.kind == "inner"]
 
 
 def test_inner_entry_is_hinted(tmp_path: Path) -> None:
     """Undeclared, production has no such flow; the hint names it with the line of configuration."""
     report = replayed(tmp_path, production([PRODUCTION]), runs_of([(CHARGE, BANK)]))
     assert report.coverage.flows == 0.0
-    [hint] = inner_hints(report)
+    [hint] = inner(report)
     assert (hint.kind, hint.subject) == ("inner", FLOW)
     assert hint.remedy == 'flows.inner: ["payments POST /charge"]'
 
@@ -41,7 +41,7 @@ def test_inner_entry_is_hinted(tmp_path: Path) -> None:
 def test_inner_entry_is_matched(tmp_path: Path) -> None:
     """Declared, production has the flow as often as its outer one, and the tests stand for it."""
     report = replayed(tmp_path, production([PRODUCTION]), runs_of([(CHARGE, BANK)]), INNER)
-    assert inner_hints(report) == []
+    assert inner(report) == []
     assert (report.coverage.flows, report.coverage.traffic) == (0.5, 0.5)
     assert lines(report)["structure", ""] == "ok"
 
@@ -55,6 +55,6 @@ def test_inner_entry_drifts(tmp_path: Path) -> None:
 def test_an_entry_that_production_has_is_not_hinted(tmp_path: Path) -> None:
     """The quiet twin: production enters there, too, however seldom; and what it does not know is no hint."""
     both = [PRODUCTION] * 9 + [(CHARGE, BANK)]
-    assert inner_hints(replayed(tmp_path, production(both), runs_of([(CHARGE, BANK)]))) == []
+    assert inner(replayed(tmp_path, production(both), runs_of([(CHARGE, BANK)]))) == []
     unknown = replayed(tmp_path, production([PRODUCTION]), runs_of([(Hop("mail", "POST /send"),)]))
-    assert inner_hints(unknown) == []
+    assert inner(unknown) == []

@@ -142,7 +142,18 @@ def test_without_weights_the_report_asks_how_it_was_sampled(tmp_path: Path) -> N
     report = replayed(tmp_path, kept(""), runs_of([[ENTRY, PROVIDER]], runs=30))
     assert {str(line.state) for line in report.verdicts} <= {"ok", "insufficient"}
     assert "outcome" not in {line.dimension for line in report.verdicts}
-    assert [(hint.kind, hint.subject) for hint in report.hints] == [("sampling", "reference")]
+    [hint] = report.hints
+    assert (hint.kind, hint.subject) == ("sampling", "reference")
+    assert hint.remedy.endswith("--reference production=FILE")
+
+
+def test_a_capture_is_sampled_as_the_environment_that_it_is_named_after(tmp_path: Path) -> None:
+    """What the hint asks for is heard: outcomes and times are not judged, and no hint is left."""
+    settings = {"environments": {"production": {"sampling": "tail"}, "integration": {}}}
+    tests = runs_of([[ENTRY, PROVIDER]], runs=30)
+    report = replayed(tmp_path, kept(""), tests, settings, named="production")
+    assert {line.dimension for line in report.verdicts} == {"coverage", "structure"}
+    assert report.hints == ()
 
 
 @pytest.mark.parametrize("state", [ONE_IN_20, ""])

@@ -81,7 +81,7 @@ def test_attribution_is_composed(tmp_path: Path) -> None:
 
 
 def test_the_policy_says_how_production_is_sampled(tmp_path: Path) -> None:
-    """As the file says, `none` too, which is no null; elsewhere nothing is known."""
+    """As the file says, `none` too, which is no null; unknown where nobody says it."""
     file = tmp_path / "flowdrift.yaml"
     file.write_text("environments: {production: {sampling: none}, integration: {}}", encoding="utf-8")
     policy = load(file).policy
