@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -109,14 +109,18 @@ def own_topics(settings: KafkaSettings) -> tuple[Spec, ...]:
     )
 
 
-async def ensure_topics(client: AIOKafkaAdminClient, settings: KafkaSettings) -> None:
-    """Create the topics that are missing, and check those that exist.
+async def ensure_topics(
+    client: AIOKafkaAdminClient, settings: KafkaSettings, only: Collection[str] | None = None
+) -> None:
+    """Create the topics of ours that are missing, and check those that exist; `only`: some of them.
 
     Raises:
         ConfigurationError: a topic has another number of partitions, or is missing and may not be created.
     """
-    present = await partition_counts(client, Names(settings.prefix).own())
+    present = await partition_counts(client, only or Names(settings.prefix).own())
     for spec in own_topics(settings):
+        if only is not None and spec.name not in only:
+            continue
         if spec.name not in present:
             await _create(client, spec, settings)
             await _visible(client, spec.name)

@@ -1,14 +1,15 @@
 """Feeds a view with the whole verdicts topic: every replica that answers questions holds all of it."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
 from monitor.base.clock import Clock
-from monitor.kafka.client import STOP_SECONDS
+from monitor.kafka.client import STOP_SECONDS, admin, open_client
 from monitor.kafka.feed import Feed
 from monitor.kafka.settings import KafkaSettings
 from monitor.kafka.tasks import until
-from monitor.kafka.topics import Names
+from monitor.kafka.topics import Names, ensure_topics
 
 
 class Listener(Protocol):
@@ -22,8 +23,9 @@ class VerdictsRole:
     """Reads `flowdrift-verdicts` from the beginning and follows it; `ready` once it has caught up."""
 
     def __init__(self, settings: KafkaSettings, listener: Listener, clock: Clock) -> None:
-        self._listener = listener
-        self._feed = Feed(settings, Names(settings.prefix).verdicts, self._hear, clock)
+        self._settings, self._listener = settings, listener
+        self._topic = Names(settings.prefix).verdicts
+        self._feed = Feed(settings, self._topic, self._hear, clock)
 
     @property
     def ready(self) -> bool:
@@ -36,7 +38,14 @@ class VerdictsRole:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow the topic until `stop` is set."""
-        await until(stop, self._feed.run(), patience=2 * STOP_SECONDS)
+        await until(stop, self._follow(), patience=2 * STOP_SECONDS)
+
+    async def _follow(self) -> None:
+        """Follow the topic once it is there: a broker may make one of its own kind of whatever is read."""
+        async with AsyncExitStack() as clients:
+            asking = await open_client(clients, lambda: admin(self._settings))
+            await ensure_topics(asking, self._settings, [self._topic])
+        await self._feed.run()
 
     def _hear(self, record: Any) -> None:
         if record.key is not None:

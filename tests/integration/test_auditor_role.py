@@ -18,7 +18,7 @@ from monitor.kafka.commands import CommandLog
 from monitor.kafka.folding import OwnedPartition
 from monitor.kafka.reader import LogReader
 from monitor.kafka.settings import KafkaSettings
-from monitor.kafka.topics import Names, ensure_topics
+from monitor.kafka.topics import Names, ensure_topics, partition_counts
 from monitor.kafka.verdicts import VerdictsRole
 from monitor.pipeline.auditor import PartitionAuditor
 from monitor.pipeline.commands import Finish
@@ -157,6 +157,26 @@ def test_verdicts_and_commands_go_round(broker: str) -> None:
                 number = await commands.append(command.subject, orjson.dumps(command.plain()))
             await eventually(lambda: applied(number), "the command is applied everywhere")
             assert view.ready
+
+    run(scenario())
+
+
+def test_what_is_read_first_is_made_by_us(broker: str) -> None:
+    """A broker makes topics that anybody asks for as it likes: ours is there before we read it."""
+    settings = settings_for(broker)
+    verdicts = Names(settings.prefix).verdicts
+
+    async def scenario() -> None:
+        view = VerdictsRole(settings, Heard(), SystemClock())
+
+        async def caught_up() -> bool:
+            return view.ready
+
+        async with running(view):
+            await eventually(caught_up, "the view has caught up")
+        client = await started(lambda: admin(settings))
+        assert await partition_counts(client, Names(settings.prefix).own()) == {verdicts: 1}
+        await stopped(client)
 
     run(scenario())
 
