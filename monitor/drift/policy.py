@@ -133,7 +133,7 @@ class Policy(BaseModel):
 
     def compares(self, environment: str) -> bool:
         """Whether `environment` is a side of any comparison."""
-        return any(environment in (c.reference, c.candidate) for c in self.comparisons)
+        return environment in self.references or any(environment == c.candidate for c in self.comparisons)
 
     @property
     def days_kept(self) -> int:

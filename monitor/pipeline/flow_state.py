@@ -74,7 +74,10 @@ class FlowState:
                 path = (OTHER, flow.outcome)
             side = self.sides.setdefault(path, Side())
         if flow.environment in policy.references and flow.flaws == Flaw.NONE:
-            self.outcomes.setdefault(flow.environment, Outcomes()).observe(flow, policy.half_life_ms)
+            outcomes = self.outcomes.get(flow.environment)
+            if outcomes is None:
+                outcomes = self.outcomes[flow.environment] = Outcomes()
+            outcomes.observe(flow, policy.half_life_ms)
         return side.count(flow, policy)
 
     def take(self, flow: Flow, batch: Batch, kind: UnitKind) -> bool:

@@ -89,7 +89,10 @@ class Shard:
 
     def _observe(self, flow: Flow, timeline: Timeline) -> None:
         if timeline.policy.compares(flow.environment):
-            self.losses.setdefault(flow.environment, Loss()).observe(flow)
+            loss = self.losses.get(flow.environment)
+            if loss is None:
+                loss = self.losses[flow.environment] = Loss()
+            loss.observe(flow)
         state = self._admitted(flow.id)
         if state.count(flow, timeline.policy):
             self.touched[state.id] = None
