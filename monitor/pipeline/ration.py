@@ -1,4 +1,4 @@
-"""The ration of events: of one flow at most so many episodes a day go out; the rest is counted.
+"""The ration of events: of one flow and severity at most so many episodes a day go out; the rest is counted.
 
 A flow whose verdict goes on and off says nothing new each time. An episode goes out whole or not at all: who
 was told that it began is told that it ended, too. One that was held back and goes on is told the next day,
@@ -14,7 +14,7 @@ DAY_MS = 24 * 3_600_000
 
 
 class Ration:
-    """What the flows of a shard told: per flow the day (of log time) and its episodes; those that are open.
+    """What a shard's flows told: per flow and severity the day (of log time) and its episodes; the open ones.
 
     suppressed: events that were held back.
     """
@@ -39,7 +39,8 @@ class Ration:
         if event["phase"] == "resolved":
             self.told.pop(event["episode"], None)
         elif not known:
-            known = self._begin(event["labels"]["flow"], event["at"] // DAY_MS, per_day)
+            flow = f"{event['labels']['flow']}\t{event['severity']}"  # warnings use up no pages
+            known = self._begin(flow, event["at"] // DAY_MS, per_day)
             self.told |= {event["episode"]: None} if known else {}
         self.suppressed += not known
         return known

@@ -38,6 +38,17 @@ def test_a_flow_that_goes_on_and_off_is_told_so_often_a_day() -> None:
     assert ration.suppressed == 2
 
 
+def test_warnings_use_up_no_pages() -> None:
+    """However often the timing of a flow has warned on a day, a page about it goes out."""
+    ration = Ration()
+    warnings = events([State.DRIFT, State.OK] * 3)
+    for alert in warnings:
+        alert.value["severity"] = "warning"
+    ration.admitted(warnings, 2)
+    [page] = events([State.DRIFT])
+    assert ration.admitted([page], 2) == [page]
+
+
 def test_who_heard_of_the_beginning_hears_of_the_end() -> None:
     """An episode that goes on for days after the ration was used up is told to its end."""
     ration = Ration()
