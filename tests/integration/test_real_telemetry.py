@@ -108,10 +108,20 @@ def placed(normal: list[Captured], fault: list[Captured]) -> dict[str, list[Capt
     return {"production": reference, "integration": candidate}
 
 
+BY_ORDER = ("timing", "outcome")
+"""Production's hours are counted in the order of arrival, which three partitions do not keep to the row."""
+
+
 def verdicts(report: dict[str, Any]) -> set[tuple[str, ...]]:
-    """What is claimed about what, without numbers."""
+    """What is claimed about what, without numbers; of an operation whose timing is undecided not which."""
     names = ("flow", "outcome", "dimension", "subject", "service", "state")
-    return {tuple(line[name] for name in names) for line in report["verdicts"]}
+    told = (
+        {**line, "subject": "", "service": ""}
+        if line["dimension"] in BY_ORDER and line["state"] in ("ok", "insufficient")
+        else line
+        for line in report["verdicts"]
+    )
+    return {tuple(line[name] for name in names) for line in told}
 
 
 def test_kafka_and_replay_give_the_same_report(kafka: str, realdata: Path, tmp_path: Path) -> None:
