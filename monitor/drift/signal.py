@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from monitor.base.units import LogTime
+from monitor.stats.effects import noise_floor
 
 
 class Dimension(StrEnum):
@@ -48,6 +49,28 @@ class Signal(NamedTuple):
     says: str
     new_in: str = ""
     lower_bound: float = 0.0
+
+
+def path_signal(
+    dimension: Dimension, outcome: str, reference_n: int, units: int, missing: int, says: str
+) -> Signal:
+    """The signal that speaks for a whole path: no finding, but whether there was power to find one."""
+    return Signal(
+        outcome=outcome,
+        dimension=dimension,
+        subject="",
+        service="",
+        effect=0.0,
+        noise_floor=noise_floor(2, units),
+        evidence=0.0,
+        beyond=False,
+        reference_n=reference_n,
+        candidate_n=units,
+        missing=missing,
+        firing=False,
+        onset=None,
+        says=says,
+    )
 
 
 class Movement(NamedTuple):

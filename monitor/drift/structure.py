@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
-from monitor.drift.signal import Dimension, Signal
+from monitor.drift.signal import Dimension, Signal, path_signal
 from monitor.drift.stream import WORTH_A_BOUND, Expected, RateStream
 from monitor.fingerprints import structure as shapes
 from monitor.fingerprints.loss import lost_by
@@ -174,22 +174,8 @@ class Structure:
         worst = max((_lost(edge, lost) for edge in reference.edges), default=0.0)
         enough = needed(reference.size, warn, worst)
         missing = lacking(enough, self.units, MOST_UNITS)
-        return Signal(
-            outcome=outcome,
-            dimension=Dimension.STRUCTURE,
-            subject="",
-            service="",
-            effect=0.0,
-            noise_floor=noise_floor(2, self.units),
-            evidence=0.0,
-            beyond=False,
-            reference_n=reference.traces,
-            candidate_n=self.units,
-            missing=missing,
-            firing=False,
-            onset=None,
-            says=_says_power(missing, enough, reference.traces, worst),
-        )
+        says = _says_power(missing, enough, reference.traces, worst)
+        return path_signal(Dimension.STRUCTURE, outcome, reference.traces, self.units, missing, says)
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""

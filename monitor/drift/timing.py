@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 from monitor.base.units import LogTime
-from monitor.drift.signal import Dimension, Signal
+from monitor.drift.signal import Dimension, Signal, path_signal
 from monitor.drift.stream import Expected, MeanStream
 from monitor.drift.structure import counted, lacking
 from monitor.fingerprints.times import Timed, Times, packed, unpacked
@@ -76,22 +76,8 @@ class Timing:
         null = tolerated(max((floor or 0.0 for floor in floors), default=0.0))
         enough = units_to_tell(null.low, null.high, *TWICE_AS_SLOW, warn, MOST_UNITS)
         missing = lacking(enough, self.units, MOST_UNITS)
-        return Signal(
-            outcome=outcome,
-            dimension=Dimension.TIMING,
-            subject="",
-            service="",
-            effect=0.0,
-            noise_floor=noise_floor(2, self.units),
-            evidence=0.0,
-            beyond=False,
-            reference_n=reference.traces,
-            candidate_n=self.units,
-            missing=missing,
-            firing=False,
-            onset=None,
-            says=_says_power(missing, enough) if len(known) >= MIN_OPERATIONS else YOUNG,
-        )
+        says = _says_power(missing, enough) if len(known) >= MIN_OPERATIONS else YOUNG
+        return path_signal(Dimension.TIMING, outcome, reference.traces, self.units, missing, says)
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""

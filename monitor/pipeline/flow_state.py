@@ -1,6 +1,6 @@
 """Everything a shard knows of one flow: fingerprints, open units, detectors, episodes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
@@ -108,8 +108,7 @@ class FlowState:
                 policy.page,
             )
             lines = self.verdicts(comparison, policy)
-            for dimension in FED:
-                alerts += self._judge(comparison, dimension, lines, closing.end)
+            alerts += self._judge(comparison, FED, lines, closing.end)
             before = self.exercised(comparison, closing.suite or batch.environment)
             results[comparison.name] = [self._result(comparison, path, lines, before=before) for path in fed]
         return Closed(alerts, results, updates)
@@ -127,10 +126,11 @@ class FlowState:
         gap = self.gaps.setdefault((comparison.name, outcome), Gap())
         reference = self.side(comparison.reference, outcome)
         reference.watch()
-        known = reference.renew(policy, closing.end)
-        lost = policy.lost_in(batch.environment)
-        found = tuple(fact.says(batch.run) for fact in facts(units, known, lost)) if batch.run else ()
-        before, production = gap.updates, reference.reference(comparison, policy)
+        reference.renew(policy, closing.end)
+        production = reference.reference(comparison, policy)
+        known = facts(units, production.snapshot, production.lost) if batch.run else []
+        found = tuple(fact.says(batch.run) for fact in known)
+        before = gap.updates
         e_value = gap.feed(units, production, batch.name, closing.began, policy.page)
         return Fed(outcome, len(units), gap.updates - before, e_value, found)
 
@@ -178,7 +178,7 @@ class FlowState:
             coverage = self.coverage.setdefault(comparison.name, Coverage())
             coverage.feed(command.suite, command.run, seen=seen, at=command.at, page=policy.page)
             lines = self.verdicts(comparison, policy)
-            alerts += self._judge(comparison, Dimension.COVERAGE, lines, command.at)
+            alerts += self._judge(comparison, (Dimension.COVERAGE,), lines, command.at)
         return alerts
 
     def followed(self, command: Complete) -> int:
@@ -186,32 +186,37 @@ class FlowState:
         return sum(command.suite in coverage.suites for coverage in self.coverage.values())
 
     def _judge(
-        self, comparison: Comparison, dimension: Dimension, lines: list[Verdict], now: LogTime
+        self, comparison: Comparison, dimensions: Iterable[Dimension], lines: list[Verdict], now: LogTime
     ) -> list[Alert]:
-        about = About(comparison.name, str(self.id), dimension)
-        key = (comparison.name, str(dimension))
-        previous = self.episodes.get(key, Episode())
         self.scores[comparison.name] = score(lines)
-        about_it = [line for line in lines if line.dimension == dimension]
-        self.episodes[key], alerts = judge(about, about_it, previous, now)
+        alerts: list[Alert] = []
+        for dimension in dimensions:
+            about = About(comparison.name, str(self.id), dimension)
+            key = (comparison.name, str(dimension))
+            about_it = [line for line in lines if line.dimension == dimension]
+            self.episodes[key], told = judge(about, about_it, self.episodes.get(key, Episode()), now)
+            alerts += told
         return alerts
 
     def verdicts(self, comparison: Comparison, policy: Policy) -> list[Verdict]:
         """All lines about this flow in one comparison, as things stand."""
+        signals = list(self._signals(comparison, policy))
+        outcomes = dict.fromkeys(signal.outcome for signal in signals)
+        examples = {outcome: self.examples(comparison, outcome) for outcome in outcomes}
         return [
             verdict(
                 signal,
                 str(self.id),
                 policy,
-                self.examples(comparison, signal.outcome),
+                examples[signal.outcome],
                 self._movement(signal, comparison, policy),
             )
-            for signal in self._signals(comparison, policy)
+            for signal in signals
         ]
 
     def _movement(self, signal: Signal, comparison: Comparison, policy: Policy) -> Movement:
         """Who made the gap that a signal tells of: whoever changed since a while before its onset."""
-        if signal.onset is None or not signal.subject:
+        if signal.onset is None or not signal.subject or not (signal.firing or signal.beyond):
             return STILL
         since = LogTime(signal.onset - policy.half_life_ms)
         sides = (self.side(name, signal.outcome) for name in (comparison.reference, comparison.candidate))
