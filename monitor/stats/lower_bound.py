@@ -106,7 +106,7 @@ class MeanLowerBound:
     def update(self, run: Iterable[float], error: float) -> float:
         """Fold the x in [0, 1] of a run, none of which teaches the bet on the next; returns what is proven.
 
-        `error`: how far production's own mean may be from 1/2 (`timing.timing_noise`). x outside [0, 1]
+        `error`: how far production's own mean may be from 1/2 (`Spread.floor`). x outside [0, 1]
         is clamped; a NaN is ignored, and the run if the error is negative or NaN.
         """
         if not error >= 0.0:

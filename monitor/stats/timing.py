@@ -10,9 +10,8 @@ evenly inside. A flow needs MIN_OPERATIONS, or one that slowed down would pass f
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from itertools import accumulate
-from math import ceil
 from statistics import median
 from typing import TypeVar
 
@@ -86,17 +85,3 @@ def relative_times(unit: Mapping[Key, Histogram], production: Mapping[Key, Distr
 def slowdown(unit: Distribution, production: Distribution, g: float) -> float:
     """How many times as long the operation takes, relative to its flow: 1.0 the same."""
     return float(2.0 ** ((unit.median() - production.median() - g) / BINS_PER_DOUBLING))
-
-
-def timing_noise(relative: Iterable[float]) -> float:
-    """The noise floor of an operation: 95 % of production's own buckets lie within it; 0.0 of none.
-
-    `relative` is x of every time bucket of production, against all of production. Below this distance
-    from .5 production differs from itself, so tau must not be less.
-    """
-    return _upper_quantile([abs(x - 0.5) for x in relative])
-
-
-def _upper_quantile(distances: Sequence[float]) -> float:
-    ranked = sorted(distances)
-    return ranked[ceil(0.95 * len(ranked)) - 1] if ranked else 0.0

@@ -27,6 +27,13 @@ def test_the_floor_is_the_95th_percentile_rounded_up(distances: list[float]) -> 
     assert ranked <= floor < ranked + 1 / STEPS + 1e-9
 
 
+def test_the_noise_floor_is_what_production_differs_from_itself() -> None:
+    """The 95th percentile of the distances from .5, over production's own buckets."""
+    relative = [0.5] * 95 + [0.9] * 5
+    assert of([abs(x - 0.5) for x in relative]).floor == 0.0
+    assert of([abs(x - 0.5) for x in [*relative, *[0.0] * 20]]).floor == 0.5
+
+
 @given(DISTANCES)
 def test_order_does_not_matter_and_storage_keeps_it(distances: list[float]) -> None:
     """The same hours in any order are the same spread, stored and restored."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.stats.histogram import BINS_PER_DOUBLING, Histogram, bin_of
-from monitor.stats.timing import Distribution, machine_speed, relative_times, slowdown, timing_noise
+from monitor.stats.timing import Distribution, machine_speed, relative_times, slowdown
 
 MEDIANS_MS = {"a": 1.0, "b": 20.0, "c": 5.0, "d": 300.0, "e": 0.05}
 HISTOGRAMS = st.dictionaries(st.integers(0, 300), st.integers(1, 1000), min_size=1, max_size=20).map(
@@ -113,10 +113,3 @@ def test_nothing_has_no_distribution() -> None:
     """An empty histogram is refused: callers leave it out."""
     with pytest.raises(ValueError, match="empty"):
         Distribution(Histogram())
-
-
-@pytest.mark.parametrize(("relative", "floor"), [([], 0.0), ([0.4], 0.1), ([0.5] * 95 + [0.9] * 5, 0.0)])
-def test_the_noise_floor_is_what_production_differs_from_itself(relative: list[float], floor: float) -> None:
-    """The 95th percentile of the distances from .5, over production's own buckets."""
-    assert timing_noise(relative) == pytest.approx(floor)
-    assert timing_noise([*relative, *[0.0] * 20]) == 0.5
