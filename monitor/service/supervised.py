@@ -9,14 +9,13 @@ from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
 from monitor.base.errors import UnreachableError
-from monitor.base.units import LogTime
 from monitor.kafka.client.clients import STOP_SECONDS
 from monitor.kafka.client.commands import CommandLog
 from monitor.kafka.client.tasks import until
 from monitor.kafka.observer.beginning import policy_stands
 from monitor.kafka.observer.role import ObserverRole
 from monitor.kafka.settings import KafkaSettings
-from monitor.pipeline.timeline.commands import Finish
+from monitor.pipeline.timeline.commands import Command
 
 APPEND_SECONDS = 5.0
 
@@ -96,7 +95,7 @@ class Hearing(Following):
 
 
 class Commanding:
-    """The connection over which the API says that a run has ended."""
+    """The connection over which the API says that a run begins or has ended."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -124,11 +123,10 @@ class Commanding:
         finally:
             self._log = None
 
-    async def finish(self, run: str, environment: str, at_ms: int) -> int:
-        """Say that a run ended; the number of the command. UnreachableError when Kafka does not take it."""
+    async def append(self, command: Command) -> int:
+        """Write a command and return its number. UnreachableError when Kafka does not take it."""
         if self._log is None:
             raise UnreachableError("not connected to Kafka", code="not_connected")
-        command = Finish(environment, run, LogTime(at_ms))
         try:
             async with asyncio.timeout(APPEND_SECONDS):
                 return await self._log.append(command.subject, orjson.dumps(command.plain()))
