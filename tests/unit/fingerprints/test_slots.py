@@ -82,7 +82,7 @@ def test_traces_without_a_case_are_one_more() -> None:
 
 
 def test_units_of_version_0_1_are_read() -> None:
-    """It packed the number of a slot beside each case, and per slot a nameless tally for cases beyond the limit."""
+    """It packed the number of a slot beside each case, and a nameless tally a slot beyond the limit."""
     one, other = Tally(), Tally()
     one.observe(row(0))
     other.observe(row(1, calls=()))
