@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.dimensions.dimension import SLOTS
+from monitor.dimensions.outcome import OUTCOME
 from monitor.fingerprints import units as units_module
 from monitor.fingerprints.tally import Tally
-from monitor.fingerprints.units import SLOTS, OpenUnits, Unit, UnitKind, by_outcome, outcome_units
+from monitor.fingerprints.units import OpenUnits, Unit, UnitKind, by_outcome, shares_of
 from monitor.flows.flow import Flow, Outcome
 from tests.rows import row
 
@@ -40,7 +42,7 @@ def opened(flows: Sequence[Flow], kind: UnitKind = "auto") -> OpenUnits:
 
 
 def read(units: OpenUnits) -> tuple[dict[Outcome, list[Unit]], list[list[float]]]:
-    return by_outcome(units), outcome_units(units)
+    return by_outcome(units), shares_of(units, OUTCOME.evidence)
 
 
 @given(cases=st.lists(names, unique=True, min_size=1, max_size=12))
@@ -50,7 +52,7 @@ def test_cases_are_spread_evenly(cases: list[str]) -> None:
     sizes = [len(unit.cases) for _, unit in units.units()]
     assert (len(sizes), sum(sizes)) == (min(SLOTS, len(cases)), len(cases))
     assert max(sizes) - min(sizes) <= 1
-    assert len(outcome_units(units)) == len(sizes)
+    assert len(shares_of(units, OUTCOME.evidence)) == len(sizes)
 
 
 @given(cases=st.lists(names, max_size=3 * MOST), rng=st.randoms(use_true_random=False), cut=st.floats(0, 1))
