@@ -5,18 +5,15 @@ Until the run is settled its state is `unseen` while no span of it has arrived, 
 
 from typing import Any
 
-from pydantic import BaseModel
-
+from monitor.drift.answer import Answer
 from monitor.drift.policy import Comparison
 from monitor.publish.known_runs import KnownRuns, Stage
 from monitor.publish.view import View
 
 
-class RunVerdict(BaseModel):
+class RunVerdict(Answer):
     """The verdict on a run in one comparison: pass, drift or insufficient; unseen or open until it is final.
 
-    traffic: share (0..1) of the traffic its suite exercised before that is proven ok. found_by_run: paths
-    that differ by the evidence of this run alone. unproven: what the run did not prove, the busiest first.
     announced: somebody said that it begins, and no span of it has arrived. lost: it broke off, so that its
     telemetry counts as lost.
     """
@@ -29,19 +26,6 @@ class RunVerdict(BaseModel):
     settled: bool = False
     lost: bool = False
     state: str = "open"
-    reason: str
-    reasons: list[str] = []
-    unproven: list[str] = []
-    traffic: float | None = None
-    min_traffic: float | None = None
-    found_by_run: int = 0
-    paths: int = 0
-    ok: int = 0
-    suspect: int = 0
-    drift: int = 0
-    insufficient: int = 0
-    facts: int = 0
-    units: int = 0
 
 
 def run_verdict(view: View, run: str, comparison: Comparison) -> RunVerdict:

@@ -22,7 +22,11 @@ def _flowdrift(*arguments: str) -> Result:
 
 
 def _verdict(state: str, *, settled: bool = True, announced: bool = False) -> dict[str, Any]:
-    lists = {"reasons": ["'a -> b' is missing"], "unproven": ["shop GET /b (ok): too few"]}
+    lists = {
+        "reasons": ["'a -> b' is missing"],
+        "unproven": ["shop GET /b (ok): too few"],
+        "notes": ["Open."],
+    }
     reason = NOT_ARRIVED if state == "unseen" else "So it is."
     about = {"run": "x", "environment": "test", "announced": announced}
     return {**about, "state": state, "settled": settled, "reason": reason, **lists}
@@ -207,14 +211,25 @@ def test_a_daemon_that_restarts_is_waited_for(url: str) -> None:
     assert waiting.pauses == 5
 
 
-def test_a_verdict_as_a_table(url: str) -> None:
-    """The state, why, and what was not proven."""
+def test_a_verdict_for_people(url: str) -> None:
+    """One line, then what was found, what was not proven, and what other runs show."""
     told = _flowdrift("verdict", "--run", "few", "--url", url).stdout.splitlines()
     assert told == [
-        "insufficient  x: So it is.",
+        "not enough  x: So it is.",
         "  'a -> b' is missing",
         "  not proven: shop GET /b (ok): too few",
+        "  note: Open.",
     ]
+
+
+def test_a_verdict_for_people_is_short(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At most ten findings, each a line however long, and how many more there are; JSON has all."""
+    many = _verdict("drift") | {"reasons": [f"{'x' * 200} {n}" for n in range(25)]}
+    monkeypatch.setitem(_VERDICTS, "bad", many)
+    first, *lines, more = _flowdrift("verdict", "--run", "bad", "--url", url).stdout.splitlines()
+    assert (first, len(lines)) == ("drift  x: So it is.", 10)
+    assert more == "  and 17 more, all of them with -o json"
+    assert json.loads(_flowdrift("verdict", "--run", "bad", "--url", url, "-o", "json").stdout) == many
 
 
 def test_a_wrong_url_is_usage() -> None:

@@ -207,10 +207,18 @@ class Runs:
         run = self.known.get(key)
         return run is None or run.end is not None
 
+    def newest(self, most: int) -> set[RunKey]:
+        """The runs that settled last, at most so many."""
+        return set(self._settled()[-most:])
+
+    def _settled(self) -> list[RunKey]:
+        """The settled runs, in the order in which they settled."""
+        settled = [key for key, run in self.known.items() if run.end is not None]
+        return sorted(settled, key=lambda key: (self.known[key].settled_at, key))
+
     def forget(self, sources: Sources) -> list[RunKey]:
         """Drop runs that settled more than a day ago, or that are too many, and say which."""
-        settled = [key for key, run in self.known.items() if run.end is not None]
-        settled.sort(key=lambda key: (self.known[key].settled_at, key))
+        settled = self._settled()
         many = set(settled[:-MOST_SETTLED])
         gone = [key for key in settled if key in many or self._is_old(key, sources)]
         for key in gone:

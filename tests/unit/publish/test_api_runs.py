@@ -3,7 +3,8 @@
 import pytest
 
 from monitor.base.units import LogTime
-from monitor.drift.gate import RunPart, run_verdict
+from monitor.drift.answer import answer
+from monitor.drift.gate import RunPart
 from monitor.pipeline.timeline.commands import Begin, Finish
 from tests.unit.publish.bench import COMPARISONS, NIGHTLY, Bench, seen
 from tests.unit.publish.records import COMPARISON, tell
@@ -18,9 +19,9 @@ def bench() -> Bench:
 def test_a_run_is_finished(bench: Bench) -> None:
     """The moment is the API's own time stamp; the answer carries the command's number."""
     seen(bench, "ci-1")
-    answer = bench.ask("/api/v1/runs/ci-1/finish?environment=integration", "POST")
-    assert answer.status_code == 202
-    assert answer.json() == {
+    said = bench.ask("/api/v1/runs/ci-1/finish?environment=integration", "POST")
+    assert said.status_code == 202
+    assert said.json() == {
         "run": "ci-1",
         "environment": "integration",
         "at_ms": 1_700_000_000_500,
@@ -43,9 +44,9 @@ def test_a_run_is_announced(bench: Bench) -> None:
 def test_no_run_ends_before_it_begins(bench: Bench) -> None:
     """404 for one that nobody has seen or announced, with what was seen; clocks may differ."""
     seen(bench)
-    answer = bench.ask("/api/v1/runs/x/finish", "POST")
+    said = bench.ask("/api/v1/runs/x/finish", "POST")
     says = "no span of run x has arrived; 0 runs seen"
-    assert (answer.status_code, answer.json()) == (404, {"detail": says})
+    assert (said.status_code, said.json()) == (404, {"detail": says})
     seen(bench, "ci-1", "ci-2", last=1_800_000_000_000)
     says = "no span of run x has arrived; 2 runs seen, the last is ci-2"
     assert bench.ask("/api/v1/runs/x/finish", "POST").json() == {"detail": says}
@@ -90,8 +91,8 @@ def test_a_run_that_cannot_be_finished(bench: Bench) -> None:
     for what in ("begin", "finish"):
         assert bench.ask(f"/api/v1/runs/old/{what}", "POST").status_code == 409
     bench.commands.reachable = False
-    answer = bench.ask("/api/v1/runs/x/finish", "POST")
-    assert (answer.status_code, answer.json()) == (503, {"detail": "not connected to Kafka"})
+    said = bench.ask("/api/v1/runs/x/finish", "POST")
+    assert (said.status_code, said.json()) == (503, {"detail": "not connected to Kafka"})
     assert not bench.commands.written
 
 
@@ -105,18 +106,19 @@ def test_runs_are_listed(bench: Bench) -> None:
 def test_the_verdict_on_a_run_is_flat(bench: Bench) -> None:
     """Open until the owner has decided; then what was decided, with the run's names, on one level."""
     seen(bench)
-    answer = bench.ask("/api/v1/runs/ci%2F1/verdict").json()
-    assert (answer["state"], answer["settled"], answer["environment"]) == ("unseen", False, "integration")
+    said = bench.ask("/api/v1/runs/ci%2F1/verdict").json()
+    assert (said["state"], said["settled"], said["environment"]) == ("unseen", False, "integration")
     seen(bench, "ci/1")
-    answer = bench.ask("/api/v1/runs/ci%2F1/verdict").json()
-    assert (answer["state"], answer["reason"]) == ("open", "It goes on, or its last flows are not out.")
-    decided = run_verdict(RunPart(0.5, paths=1, ok=1, ran_weight=9, proven_weight=9))
+    said = bench.ask("/api/v1/runs/ci%2F1/verdict").json()
+    assert (said["state"], said["reason"]) == ("open", "It goes on, or its last flows are not out.")
+    part = RunPart(min_traffic=0.5, paths=1, ok=1, ran_weight=9, proven_weight=9)
+    decided = answer(part).model_dump(mode="json")
     place = {"partition": 0, "offset": 1, "environment": "integration", "run": "ci/1", "suite": "nightly"}
     tell(bench.view, "run/integration/ci/1", {**place, "settled": True, "verdicts": {COMPARISON: decided}})
-    answer = bench.ask(f"/api/v1/runs/ci%2F1/verdict?comparison={COMPARISON}").json()
-    assert decided.items() <= answer.items()
-    assert (answer["state"], answer["settled"], answer["suite"]) == ("pass", True, "nightly")
-    assert not any(isinstance(value, dict) for value in answer.values())
+    said = bench.ask(f"/api/v1/runs/ci%2F1/verdict?comparison={COMPARISON}").json()
+    assert decided.items() <= said.items()
+    assert (said["state"], said["settled"], said["suite"]) == ("pass", True, "nightly")
+    assert not any(isinstance(value, dict) for value in said.values())
 
 
 def test_a_verdict_in_a_comparison_that_came_later(bench: Bench) -> None:
@@ -125,5 +127,5 @@ def test_a_verdict_in_a_comparison_that_came_later(bench: Bench) -> None:
     seen(bench)
     settled = {"partition": 0, "offset": 1, "environment": "integration", "run": "old", "settled": True}
     tell(bench.view, "run/integration/old", settled)
-    answer = bench.ask("/api/v1/runs/old/verdict").json()
-    assert (answer["state"], answer["settled"]) == ("insufficient", True)
+    said = bench.ask("/api/v1/runs/old/verdict").json()
+    assert (said["state"], said["settled"]) == ("insufficient", True)
