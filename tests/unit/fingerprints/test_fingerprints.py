@@ -6,7 +6,7 @@ import pytest
 
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import SLOTS
-from monitor.dimensions.structure import calls as calls_of
+from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints import tally as tallies
 from monitor.fingerprints import units as units_module
@@ -47,7 +47,7 @@ def test_a_partner_is_no_edge_of_its_own() -> None:
             Node(Operation("pay", partner, "in"), 1),
             Node(Operation("pay", Kind.CLIENT, "db"), 2),
         )
-        calls = list(calls_of(digest_of(shape).variant))
+        calls = list(STRUCTURE.evidence.extract(digest_of(shape).variant))
         assert [str(each) for each in calls] == ["pay in -> db", "shop POST /orders -> out"]
 
 
@@ -62,7 +62,7 @@ def test_the_structures_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatc
     """When the cache by identity is full it starts anew, and answers stay right."""
     monkeypatch.setattr(digest_of, "_most", 2)
     shapes = [row(0, calls=(f"call {n}",)).shape for n in range(5)]
-    calls = [next(calls_of(digest_of(shape).variant)) for shape in shapes]
+    calls = [next(iter(STRUCTURE.evidence.extract(digest_of(shape).variant))) for shape in shapes]
     assert [str(each) for each in calls] == [f"shop POST /orders -> call {n}" for n in range(5)]
 
 
