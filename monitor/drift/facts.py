@@ -53,7 +53,7 @@ class Fact(NamedTuple):
         usual = f"{share(self.present / self.traces)} of {round(self.traces):,} reference traces"
         among = "none" if self.missing else "all"
         units = counted(self.units, "unit")
-        return f"'{self.trait}' happens in {usual} and in {among} of the {units} of run {run}."
+        return f"'{self.subject}' happens in {usual} and in {among} of the {units} of run {run}."
 
 
 def facts(units: Sequence[Unit], reference: Snapshot, lost: Lost = NONE_LOST) -> list[Fact]:
@@ -65,7 +65,7 @@ def facts(units: Sequence[Unit], reference: Snapshot, lost: Lost = NONE_LOST) ->
     found: dict[tuple[str, str], Fact] = {}
     for fact in _facts(units, reference):
         key = (fact.dimension.name, fact.subject)
-        if not fact.by_loss(lost) and (key not in found or fact.present > found[key].present):
+        if not fact.by_loss(lost) and (key not in found or fact.present >= found[key].present):
             found[key] = fact
     return list(found.values())
 
