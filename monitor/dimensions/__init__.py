@@ -5,13 +5,14 @@ from functools import lru_cache
 from typing import Any, cast
 
 from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Split
+from monitor.dimensions.fanout import FANOUT
 from monitor.dimensions.outcome import OUTCOME
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.timing import TIMING
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
 
-DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, TIMING, OUTCOME)
+DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, FANOUT, TIMING, OUTCOME)
 """All of them, in the order in which units are fed to them."""
 
 

@@ -51,15 +51,15 @@ class Fact(NamedTuple):
     def says(self, run: str) -> str:
         """The fact as a sentence."""
         xs = [float(not self.missing)] * self.units
-        return in_run(self.trait, Share(self.present, self.traces, weighted=False), xs, run)
+        return in_run(self.subject, Share(self.present, self.traces, weighted=False), xs, run)
 
 
-def in_run(trait: Trait, known: Share, xs: Sequence[float], run: str) -> str:
-    """How often production has a trait and how often the units of a run have it, as a sentence."""
+def in_run(subject: str, known: Share, xs: Sequence[float], run: str) -> str:
+    """How often production has something and how often the units of a run have it, as a sentence."""
     usual = f"{share(known.present / known.traces)} of {round(known.traces):,} reference traces"
     mean = sum(xs) / len(xs)
     among = "none" if mean == 0 else "all" if mean == 1 else share(mean)
-    return f"'{trait}' happens in {usual} and in {among} of the {counted(len(xs), 'unit')} of run {run}."
+    return f"'{subject}' happens in {usual} and in {among} of the {counted(len(xs), 'unit')} of run {run}."
 
 
 def facts(units: Sequence[Unit], reference: Snapshot, lost: Lost = NONE_LOST) -> list[Fact]:
@@ -71,7 +71,7 @@ def facts(units: Sequence[Unit], reference: Snapshot, lost: Lost = NONE_LOST) ->
     found: dict[tuple[str, str], Fact] = {}
     for fact in _facts(units, reference):
         key = (fact.dimension.name, fact.subject)
-        if not fact.by_loss(lost) and (key not in found or fact.present > found[key].present):
+        if not fact.by_loss(lost) and (key not in found or fact.present >= found[key].present):
             found[key] = fact
     return list(found.values())
 

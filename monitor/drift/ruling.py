@@ -142,7 +142,8 @@ def _of_fact(fact: Fact, run: str) -> Found:
 def _of_own(ruling: Ruling, own: Own, run: str, line: Verdict | None = None) -> Found:
     if ruling is Ruling.OTHERS and line is not None:
         return Found(ruling, *_key(own.trait), _says_others(line))
-    return Found(ruling, *_key(own.trait), in_run(own.trait, own.known, own.xs, run))
+    dimension, subject = _key(own.trait)
+    return Found(ruling, dimension, subject, in_run(subject, own.known, own.xs, run))
 
 
 def _says_others(line: Verdict) -> str:

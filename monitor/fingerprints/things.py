@@ -57,4 +57,7 @@ class Things(Table[Given]):
 
 
 def _kind(thing: Given) -> str:
+    """What a thing takes the room of: the traits of its dimension, operations ('')."""
+    if thing is None:
+        return "trace"
     return thing.dimension if isinstance(thing, Trait) else ""

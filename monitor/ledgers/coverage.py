@@ -148,11 +148,11 @@ def never_tested(
 
     missing: (flow, weight). Without any unit of the candidate it is not yet suspect.
     """
-    total = sums["reference_weight"]
+    total = sums.get("reference_weight", 0)
     return [
         _line(
             flow,
-            State.SUSPECT if sums["units"] > 0 else State.INSUFFICIENT,
+            State.SUSPECT if sums.get("units", 0) > 0 else State.INSUFFICIENT,
             NEVER_TESTED,
             f"{share(part / total)} of the traffic of {reference} goes here and nothing in {candidate} has "
             "exercised it.",
@@ -188,7 +188,7 @@ def _line(flow: str, state: State, subject: str, reason: str, sums: Sums) -> Ver
         noise_floor=0.0,
         lower_bound=0.0,
         evidence_log10=0.0,
-        reference_n=sums["reference_traces"],
+        reference_n=sums.get("reference_traces", 0),
         candidate_n=0,
         onset=None,
         moved=STILL.who,

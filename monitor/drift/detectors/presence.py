@@ -195,7 +195,7 @@ class PresenceDetector:
         found: dict[str, Signal] = {}
         for trait, stream in self.streams.items():
             signal = self._signal(outcome, trait, stream, counts, warn, lost)
-            if signal and (signal.subject not in found or signal.weight > found[signal.subject].weight):
+            if signal and (signal.subject not in found or signal.weight >= found[signal.subject].weight):
                 found[signal.subject] = signal
         yield from found.values()
 
