@@ -11,7 +11,7 @@ from monitor.drift.detectors.presence import NONE_LOST, Lost, Own, PresenceDetec
 from monitor.drift.signal import Signal
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.times import Times
-from monitor.fingerprints.units import Unit
+from monitor.fingerprints.units import Origin, Unit
 
 _PAGING = tuple([dimension.name for dimension in PRESENCES if dimension.severity is Severity.PAGES])
 
@@ -51,7 +51,7 @@ class PathDetectors:
         return sum(self.presences[name].updates for name in _PAGING)
 
     def feed(
-        self, units: Sequence[Unit], reference: Reference, batch: str, at: LogTime, page: float
+        self, units: Sequence[Unit], reference: Reference, batch: Origin, at: LogTime, page: float
     ) -> list[Own]:
         """Fold the units of a run (or bucket); what they say by themselves of each trait."""
         self.units += len(units)

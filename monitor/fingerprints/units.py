@@ -28,6 +28,21 @@ UnitKind = Literal["auto", "run+case", "run", "bucket", "trace"]
 """What one piece of evidence is. auto: a test case of a run, else a run, else a bucket, by what spans say."""
 
 
+class Origin(NamedTuple):
+    """Where units come from: the part of a run that began at `part`, or (run '') a bucket or slice."""
+
+    run: str
+    part: int
+
+    @classmethod
+    def read(cls, plain: Any) -> "Origin | None":
+        """An origin packed as a list, None for nothing; version 0.1 packed it as text, '<run> <part>'."""
+        if isinstance(plain, str):
+            run, _, part = plain.rpartition(" ")
+            return cls(run, int(part)) if part.isdecimal() else cls(plain, 0) if plain else None
+        return plain and cls(*plain)
+
+
 class Batch(NamedTuple):
     """What closes together: the part of a run that starts at `bucket`, or (run '') the bucket itself."""
 
@@ -36,18 +51,13 @@ class Batch(NamedTuple):
     bucket: LogTime
 
     @property
-    def name(self) -> str:
-        """The run and the part of it, or the bucket, as text; `run_of` gives the run back."""
-        return f"{self.run} {self.bucket}"
+    def origin(self) -> Origin:
+        """What its units come from."""
+        return Origin(self.run, self.bucket)
 
     def end(self, bucket_ms: int) -> LogTime:
         """Log time at which the part, or the bucket of `bucket_ms`, ends."""
         return LogTime(self.bucket + (PART_MS if self.run else bucket_ms))
-
-
-def run_of(batch: str) -> str:
-    """The run in the name of a batch; '' in that of a bucket."""
-    return batch.rpartition(" ")[0]
 
 
 def batch_of(flow: Flow, kind: UnitKind, bucket_ms: int, run_began: LogTime) -> Batch | None:

@@ -21,7 +21,7 @@ from monitor.drift.signal import Signal, path_signal
 from monitor.fingerprints.packing import Operations, packed, unpacked
 from monitor.fingerprints.snapshot import Counts, Share, Size, Snapshot
 from monitor.fingerprints.span_gaps import lost_by
-from monitor.fingerprints.units import Unit
+from monitor.fingerprints.units import Origin, Unit
 from monitor.stats.effects import noise_floor
 from monitor.stats.interval import clopper_pearson, widened, wilson
 from monitor.stats.rate import units_to_tell
@@ -129,7 +129,7 @@ class PresenceDetector:
         self,
         units: Sequence[Unit],
         reference: Snapshot,
-        batch: str,
+        batch: Origin,
         at: LogTime,
         page: float,
         *,
@@ -245,7 +245,7 @@ class PresenceDetector:
             lower_bound=stream.lower_bound,
             onset=stream.onset,
             says=self._dimension.says(trait, seen),
-            new_in=stream.origin if _is_new(stream, mean, bounds, warn) else "",
+            new_in=stream.origin if _is_new(stream, mean, bounds, warn) else None,
         )
 
     def pack(self) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class FlowState:
             updates += sum(path.updates for path in fed)
             shares = {name: shares_of(closed, each) for name, each in _EVIDENCE.items()}
             references = {name: self._shares(comparison, name, policy) for name in _EVIDENCE}
-            state.feed_splits(shares, references, batch.name, closing.began, policy.page)
+            state.feed_splits(shares, references, batch.origin, closing.began, policy.page)
             lines = self.verdicts(comparison, policy)
             alerts += state.judge(comparison.name, str(self.id), FED, lines, closing.end)
             before = self.exercised(comparison, closing.suite or batch.environment)
@@ -136,7 +136,7 @@ class FlowState:
         production = reference.reference(comparison, policy)
         found = facts(units, production.snapshot, production.lost) if batch.run else []
         before = detectors.updates
-        owns = detectors.feed(units, production, batch.name, closing.began, policy.page)
+        owns = detectors.feed(units, production, batch.origin, closing.began, policy.page)
         evidence = evidence_of(batch.run, len(units), found, owns, production.snapshot)
         return Fed(outcome, evidence, detectors.updates - before)
 
@@ -147,7 +147,7 @@ class FlowState:
         tests = self.side(batch.environment, outcome)
         past = tests.watch()
         lost = policy.lost_in(batch.environment)
-        past.feed(units, tests.snapshot, batch.name, closing.began, policy.page, lost)
+        past.feed(units, tests.snapshot, batch.origin, closing.began, policy.page, lost)
         tests.begin_epoch_if_changed(closing.end)
         if past.baseline is None:
             tests.renew(policy, closing.end)

@@ -12,7 +12,7 @@ from monitor.dimensions.dimension import SLOTS
 from monitor.dimensions.outcome import OUTCOME
 from monitor.fingerprints import units as units_module
 from monitor.fingerprints.tally import Tally
-from monitor.fingerprints.units import OpenUnits, Unit, UnitKind, by_outcome, shares_of
+from monitor.fingerprints.units import OpenUnits, Origin, Unit, UnitKind, by_outcome, shares_of
 from monitor.flows.flow import Flow, Outcome
 from tests.rows import row
 
@@ -96,3 +96,20 @@ def test_units_of_version_0_1_are_read() -> None:
         ("ok", "", "", 2),
         ("failed", trace, "", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("", None),
+        ("ci-1 60000", Origin("ci-1", 60_000)),
+        ("my run 7 60000", Origin("my run 7", 60_000)),
+        (" 60000", Origin("", 60_000)),
+        ("12", Origin("", 12)),
+        ("ci-1", Origin("ci-1", 0)),
+    ],
+)
+def test_the_origins_of_version_0_1_are_read(text: str, origin: Origin | None) -> None:
+    """It packed them as text: run and part, a bucket, a slice of production, or a complete run."""
+    assert Origin.read(text) == origin
+    assert Origin.read(json.loads(json.dumps(origin))) == origin
