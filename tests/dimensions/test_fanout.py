@@ -79,5 +79,5 @@ def test_it_is_a_fact_of_one_run() -> None:
     """The first run already says so for the gate, once, with the run's units."""
     log = log_of(SCENARIO, drifting=True, runs=1)
     [run] = summary_of(log.fold())["runs"]
-    [fact] = [says for _, _, _, _, says in run["gate"]["prod-test"]["findings"] if "of run ci-0" in says]
+    [fact] = [says for _, _, _, _, says, *_ in run["gate"]["prod-test"]["findings"] if "of run ci-0" in says]
     assert f"'shop POST /orders -> {CALL} repeated'" in fact
