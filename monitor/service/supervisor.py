@@ -6,9 +6,11 @@ An unreachable broker is no failure: parts wait it out themselves.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from monitor.base.backoff import FIRST_SECONDS, backoff_seconds
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError, FlowdriftError
 from monitor.telemetry.events import CRASHED, GAVE_UP, OVERDUE, STUCK, Reporter
@@ -62,11 +64,12 @@ class Stillness:
 
 
 class Patience(NamedTuple):
-    """How long to wait; tests use less of it."""
+    """How long to wait; tests use less of it. rebuild: before the first rebuild, later ones wait longer."""
 
     stuck: float = STUCK_SECONDS
     look: float = LOOK_SECONDS
     drain: float = DRAIN_SECONDS
+    rebuild: float = FIRST_SECONDS
 
 
 PATIENT = Patience()
@@ -96,6 +99,9 @@ class Supervisor:
             if await self._one_life(self.part, stop):
                 return
             self._count_rebuild()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(backoff_seconds(len(self._rebuilt), self.patience.rebuild)):
+                    await stop.wait()
 
     async def _one_life(self, part: Part, stop: asyncio.Event) -> bool:
         """Whether the part ended because it was told to."""

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from monitor.base.clock import Clock
 from monitor.drift.judge import Alert
 from monitor.kafka.auditor.folding import OwnedPartition
+from monitor.kafka.client.retrying import retry
 from monitor.kafka.client.topics import Names
 from monitor.pipeline.audit.auditor import entry_key
 
@@ -63,16 +64,14 @@ class Delivery:
 
     async def deliver(self) -> None:
         """Alerts first, then the changed records, then the checkpoints that are due."""
-        if not (self._owned.ours and self._owned.auditor.level):
-            return
-        try:
+        partition = self._owned.partition.partition
+        await retry(self._deliver, KafkaError, "auditor_sends_again", partition=partition)
+
+    async def _deliver(self) -> None:
+        if self._owned.ours and self._owned.auditor.level:
             await self._alerts()
             await self._records()
             await self._checkpoints()
-        except KafkaError as error:
-            partition = self._owned.partition.partition
-            cause = str(error) or type(error).__name__
-            _log.warning("auditor_sends_again", partition=partition, error=cause)
 
     async def _alerts(self) -> None:
         events = list(self._owned.alerts)

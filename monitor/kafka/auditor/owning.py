@@ -14,6 +14,7 @@ from monitor.base.errors import UndecodableError
 from monitor.kafka.auditor.delivering import REWRITE_SECONDS, append_all
 from monitor.kafka.client.clients import STOP_SECONDS
 from monitor.kafka.client.feed import Feed
+from monitor.kafka.client.retrying import retry
 from monitor.kafka.client.tasks import until
 from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import KafkaSettings
@@ -75,13 +76,16 @@ class OwnerAtWork:
     async def _decide(self) -> None:
         while True:
             await asyncio.sleep(DECIDE_SECONDS)
-            if self._may_decide() and (self._news or self._clock.monotonic() >= self._word_due):
-                self._news, self._word_due = False, self._clock.monotonic() + WORD_SECONDS
-                try:
-                    await self._step()
-                except KafkaError as error:
-                    self._news = True
-                    _log.warning("owner_tries_again", error=str(error) or type(error).__name__)
+            await retry(self._decide_once, KafkaError, "owner_tries_again")
+
+    async def _decide_once(self) -> None:
+        if self._may_decide() and (self._news or self._clock.monotonic() >= self._word_due):
+            self._news, self._word_due = False, self._clock.monotonic() + WORD_SECONDS
+            try:
+                await self._step()
+            except KafkaError:
+                self._news = True
+                raise
 
     def _may_decide(self) -> bool:
         """Both topics are read to their end before anything is decided; own commands are heard first."""

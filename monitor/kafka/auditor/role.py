@@ -30,8 +30,13 @@ from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.fleet.owner import Owner
 
 TICK_SECONDS, FOLLOW_SECONDS, FAUST_STOP_SECONDS = 0.25, 1.0, 10.0
-REBUILDS, STEADY_SECONDS = 3, 600.0
 _log = structlog.get_logger()
+
+
+class StreamProcessorEndedError(FlowdriftError):
+    """Faust stopped although nobody stopped it."""
+
+    retriable = True
 
 
 class Auditing:
@@ -130,7 +135,7 @@ class Auditing:
         finally:
             self.revoked()
             await stopped(app, FAUST_STOP_SECONDS)
-        raise FlowdriftError("the stream processor ended by itself", code="auditor_crashed")
+        raise StreamProcessorEndedError("the stream processor ended by itself", code="auditor_crashed")
 
     async def failure(self) -> None:
         """Wait for an error that ends the role."""
@@ -158,7 +163,6 @@ class AuditorRole:
         self._standing, self._checkpoint_every = standing or {}, checkpoint_every
         self._on_alert = on_alert
         self._auditing: Auditing | None = None
-        self._rebuilds = 0
 
     @property
     def ready(self) -> bool:
@@ -171,29 +175,21 @@ class AuditorRole:
     def progress(self) -> AuditorProgress:
         """How far each owned partition is."""
         owned = self._auditing.owned if self._auditing is not None else {}
-        return AuditorProgress({n: one.auditor.next_offset for n, one in owned.items()}, self._rebuilds)
+        return AuditorProgress({n: one.auditor.next_offset for n, one in owned.items()})
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; what crashes is built anew, three times.
+        """Work until `stop` is set.
 
         Raises:
             ConfigurationError: a topic, a permission or a newer version's state forbids to go on.
-            FlowdriftError: it crashed a fourth time.
+            StreamProcessorEndedError: Faust ended; a role that is built anew may run.
         """
-        while not stop.is_set():
-            began = self._clock.monotonic()
-            try:
-                async with AsyncExitStack() as clients:
-                    await until(stop, self._connect(clients))
-                    await self._work(stop)
-            except FlowdriftError as error:
-                steady = self._clock.monotonic() - began > STEADY_SECONDS
-                self._rebuilds = 1 if steady else self._rebuilds + 1
-                if error.code != "auditor_crashed" or self._rebuilds > REBUILDS:
-                    raise
-                _log.exception("auditor_rebuilt", rebuilds=self._rebuilds)
-            finally:
-                self._auditing = None
+        try:
+            async with AsyncExitStack() as clients:
+                await until(stop, self._connect(clients))
+                await self._work(stop)
+        finally:
+            self._auditing = None
 
     async def _connect(self, clients: AsyncExitStack) -> None:
         settings = self._settings

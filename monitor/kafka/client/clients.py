@@ -14,12 +14,12 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 from aiokafka.errors import KafkaError
 
 from monitor.base.errors import ConfigurationError, UnreachableError
+from monitor.kafka.client.retrying import retry
 from monitor.kafka.settings import KafkaSettings
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
 """Of our own topics: a checkpoint of one shard must fit into one record."""
 
-FIRST_BACKOFF_SECONDS, LAST_BACKOFF_SECONDS = 0.5, 30.0
 STOP_SECONDS = 5.0
 METADATA_MAX_AGE_MS = 30_000
 """New partitions, and new topics that match a pattern, are seen after this time."""
@@ -144,14 +144,7 @@ async def started(build: Callable[[], C]) -> C:
     Raises:
         ConfigurationError: a broker answered, and refused us.
     """
-    backoff = FIRST_BACKOFF_SECONDS
-    while True:
-        try:
-            return await tried(build)
-        except UnreachableError as error:
-            _log.warning("kafka_unreachable", cause=str(error), retry_seconds=backoff)
-        await asyncio.sleep(backoff)
-        backoff = min(2 * backoff, LAST_BACKOFF_SECONDS)
+    return await retry(lambda: tried(build), UnreachableError, "kafka_unreachable")
 
 
 async def open_client(clients: AsyncExitStack, build: Callable[[], C]) -> C:

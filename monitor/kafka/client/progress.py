@@ -42,4 +42,3 @@ class AuditorProgress(NamedTuple):
     """Partitions of the flows topic that this process owns, with the next offset of each fold."""
 
     partitions: Mapping[int, int]
-    rebuilds: int

@@ -1,22 +1,24 @@
 """Reads the log without a group: gaps, compacted topics, the last records before a commit."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
-import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError, TopicAuthorizationFailedError
 
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError, FlowdriftError
 from monitor.kafka.client.clients import free_consumer, started, stopped
+from monitor.kafka.client.retrying import retry
 from monitor.kafka.client.tasks import in_slices
 from monitor.kafka.settings import KafkaSettings
 
-RETRY_SECONDS = 0.5
 POLL_MS = 500
-_log = structlog.get_logger()
+T = TypeVar("T")
+_FAILURES = (KafkaError, OSError, TimeoutError)
+_FAILED = "log_read_retried"
 
 
 class RecordsGoneError(FlowdriftError):
@@ -73,7 +75,8 @@ class LogReader:
         async with self._lock:
             position = start
             while position < stop:
-                records, position = await self._batch(partition, position, stop)
+                reading = partial(self._batch, partition, position, stop)
+                records, position = await retry(reading, _FAILURES, _FAILED)
                 if not await in_slices((r for r in records if r.offset < stop), visit, self._clock):
                     return
 
@@ -103,24 +106,23 @@ class LogReader:
             if position < begin:
                 raise RecordsGoneError(partition, begin) from None
             return (), stop
-        except (KafkaError, OSError, TimeoutError) as error:
-            await self._pause(error)
-            return (), position
+        except TopicAuthorizationFailedError as error:
+            raise _not_permitted(error) from error
 
-    async def _ask(self, question: Callable[[AIOKafkaConsumer], Any]) -> Any:
-        while True:
+    async def _ask(self, question: Callable[[AIOKafkaConsumer], Awaitable[T]]) -> T:
+        async def asking() -> T:
             try:
                 return await question(await self._connected())
-            except (KafkaError, OSError, TimeoutError) as error:
-                await self._pause(error)
+            except TopicAuthorizationFailedError as error:
+                raise _not_permitted(error) from error
 
-    async def _pause(self, error: Exception) -> None:
-        if isinstance(error, TopicAuthorizationFailedError):
-            raise ConfigurationError(f"not permitted: Read on {error}", code="not_permitted") from error
-        _log.warning("log_read_retried", error=str(error) or type(error).__name__)
-        await asyncio.sleep(RETRY_SECONDS)
+        return await retry(asking, _FAILURES, _FAILED)
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             self._consumer = await started(lambda: free_consumer(self._settings))
         return self._consumer
+
+
+def _not_permitted(error: TopicAuthorizationFailedError) -> ConfigurationError:
+    return ConfigurationError(f"not permitted: Read on {error}", code="not_permitted")

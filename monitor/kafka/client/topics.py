@@ -22,10 +22,10 @@ from aiokafka.errors import (
 
 from monitor.base.errors import ConfigurationError
 from monitor.kafka.client.clients import MAX_RECORD_BYTES
+from monitor.kafka.client.retrying import retry
 from monitor.kafka.settings import KafkaSettings
 
 WEEK_MS = 7 * 24 * 3600 * 1000
-VISIBLE_TRIES, VISIBLE_SECONDS = 50, 0.1
 _REFUSALS = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
 _LACKING = (UnsupportedVersionError, IncompatibleBrokerVersion, NotImplementedError)
 _COMPACTED = {
@@ -114,22 +114,31 @@ async def ensure_topics(
 ) -> None:
     """Create the topics of ours that are missing, and check those that exist; `only`: some of them.
 
+    Returns when brokers name all of them: a group that joined earlier would be assigned nothing.
+
     Raises:
         ConfigurationError: a topic has another number of partitions, or is missing and may not be created.
     """
-    present = await partition_counts(client, only or Names(settings.prefix).own())
-    for spec in own_topics(settings):
-        if only is not None and spec.name not in only:
-            continue
+    specs = [spec for spec in own_topics(settings) if only is None or spec.name in only]
+    failures = (KafkaError, OSError, TimeoutError)
+    await retry(lambda: _ensure(client, specs, settings), failures, "topics_not_ready")
+
+
+async def _ensure(client: AIOKafkaAdminClient, specs: list[Spec], settings: KafkaSettings) -> None:
+    """One try of `ensure_topics`; KafkaError while a topic that was created is not named by the broker."""
+    names = {spec.name for spec in specs}
+    present = await partition_counts(client, names)
+    for spec in specs:
         if spec.name not in present:
             await _create(client, spec, settings)
-            await _visible(client, spec.name)
         elif present[spec.name] != spec.partitions:
             raise ConfigurationError(
                 f"topic {spec.name} has {present[spec.name]} partitions, expected {spec.partitions}: "
                 "the number is fixed when the topic is created (kafka.flows.partitions)",
                 code="partition_count",
             )
+    if hidden := names - present.keys() and names - (await partition_counts(client, names)).keys():
+        raise UnknownTopicOrPartitionError(f"created, not yet visible: {', '.join(sorted(hidden))}")
 
 
 async def partition_counts(client: AIOKafkaAdminClient, topics: Iterable[str] | None) -> dict[str, int]:
@@ -166,19 +175,13 @@ async def _create(client: AIOKafkaAdminClient, spec: Spec, settings: KafkaSettin
         error, message = await _request(client, spec, {}, max(1, settings.replication_factor))
     if issubclass(error, _REFUSALS):
         raise _refused(spec.name, "Create")
-    if not issubclass(error, TopicAlreadyExistsError) and error.errno:
+    if issubclass(error, TopicAlreadyExistsError):
+        return
+    if error.errno:
         raise ConfigurationError(
             f"topic {spec.name} cannot be created: {message or error.__name__}", code="topic_create"
         )
     _log.info("topic_created", topic=spec.name, partitions=spec.partitions)
-
-
-async def _visible(client: AIOKafkaAdminClient, topic: str) -> None:
-    """Wait until brokers tell of a new topic: a group that joins before would be assigned nothing."""
-    for _ in range(VISIBLE_TRIES):
-        if topic in await partition_counts(client, [topic]):
-            return
-        await asyncio.sleep(VISIBLE_SECONDS)
 
 
 async def _request(

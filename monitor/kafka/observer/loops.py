@@ -18,12 +18,13 @@ from aiokafka.errors import (
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError
 from monitor.kafka.client.progress import PartitionProgress
+from monitor.kafka.client.retrying import retry
 from monitor.kafka.client.tasks import in_slices
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.partition import Rejected, SourcePartition
 
 POLL_MS = 200
-RETRY_SECONDS, SEEK_SECONDS, COMMIT_SECONDS = 0.5, 0.05, 10.0
+BEHIND_LOOK_SECONDS, SEEK_SECONDS, COMMIT_SECONDS = 0.5, 0.05, 10.0
 BEHIND_SECONDS = 5.0
 """Reading pauses while records wait longer than this for their acknowledgement: memory stays bounded."""
 PLENTY_FLOWS = 1000
@@ -52,9 +53,9 @@ class Observing:
         """Read and fold, until cancelled."""
         while True:
             if self._behind():
-                await asyncio.sleep(RETRY_SECONDS)
+                await asyncio.sleep(BEHIND_LOOK_SECONDS)
                 continue
-            batches = await self._batches()
+            batches = await retry(self._batches, KafkaError, "fetch_tried_again")
             # Nothing runs between aiokafka's hand-over and this line: a partition that is open now was at
             # its place when these records were taken out. What came before our own seek is dropped.
             opened = dict(self._membership.open)
@@ -104,9 +105,6 @@ class Observing:
             self._membership.reopen(error.args[0])
         except (TopicAuthorizationFailedError, GroupAuthorizationFailedError) as error:
             raise ConfigurationError(f"not permitted: Read on {error}", code="not_permitted") from error
-        except KafkaError as error:
-            _log.warning("fetch_tried_again", error=str(error) or type(error).__name__)
-            await asyncio.sleep(RETRY_SECONDS)
         else:
             return batches
         return {}

@@ -9,11 +9,13 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 
 from monitor.kafka.client.reader import RecordsGoneError
+from monitor.kafka.client.retrying import retry
 from monitor.kafka.client.tasks import cancelled
 from monitor.kafka.observer.opening import Opener
 from monitor.kafka.observer.partition import SourcePartition
 
-RETRY_SECONDS, COMMIT_SECONDS = 0.5, 10.0
+COMMIT_SECONDS = 10.0
+_FAILURES = (KafkaError, OSError, TimeoutError, RecordsGoneError)
 _log = structlog.get_logger()
 
 
@@ -71,16 +73,12 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             self.failed.set_exception(error)
 
     async def _opening(self, partitions: list[TopicPartition]) -> None:
-        while True:
-            try:
-                opened = await self._opener.open(partitions, self._kept)
-                await self._commit_first_starts(opened)
-            except (KafkaError, OSError, TimeoutError, RecordsGoneError) as error:
-                _log.warning("opening_tried_again", error=str(error) or type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                self._start_reading(opened)
-                return
+        self._start_reading(await retry(lambda: self._places(partitions), _FAILURES, "opening_tried_again"))
+
+    async def _places(self, partitions: list[TopicPartition]) -> dict[TopicPartition, SourcePartition]:
+        opened = await self._opener.open(partitions, self._kept)
+        await self._commit_first_starts(opened)
+        return opened
 
     async def _commit_first_starts(self, opened: dict[TopicPartition, SourcePartition]) -> None:
         """Before anything is read: a crash right after a first start must not look like another one."""

@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import orjson
-import structlog
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from monitor.base.errors import ConfigurationError
+from monitor.kafka.client.retrying import retry
 from monitor.kafka.settings import back_ms
 
-ASK_SECONDS, RETRY_SECONDS = 5.0, 0.2
+ASK_SECONDS = 5.0
 TAIL = 5
 """So many records before the committed offset say what time it was there."""
-_log = structlog.get_logger()
 
 
 class Commit(NamedTuple):
@@ -59,22 +58,26 @@ async def committed(
     empty answer, and a broker's restart must not look like a first start. Only -1 means none.
     """
     wanted = sorted(set(partitions))
-    while True:
-        try:
-            async with asyncio.timeout(ASK_SECONDS):
-                answer = await client.list_consumer_group_offsets(group, partitions=wanted)
-        except GroupAuthorizationFailedError as error:
-            raise ConfigurationError(
-                f"not permitted: Read on group {group}; allow it on Group:LITERAL:{group}",
-                code="not_permitted",
-            ) from error
-        except (KafkaError, OSError, TimeoutError, AttributeError) as error:
-            # AttributeError: aiokafka looks for the error of a partition in a field that is not there.
-            _log.warning("offsets_asked_again", group=group, error=str(error) or type(error).__name__)
-        else:
-            if all(partition in answer for partition in wanted):
-                return {p: _commit(*answer[p]) for p in wanted}
-        await asyncio.sleep(RETRY_SECONDS)
+    # AttributeError: aiokafka looks for the error of a partition in a field that is not there.
+    failures = (KafkaError, OSError, TimeoutError, AttributeError)
+    return await retry(
+        lambda: _committed(client, group, wanted), failures, "offsets_asked_again", group=group
+    )
+
+
+async def _committed(
+    client: AIOKafkaAdminClient, group: str, wanted: list[TopicPartition]
+) -> dict[TopicPartition, Commit | None]:
+    try:
+        async with asyncio.timeout(ASK_SECONDS):
+            answer = await client.list_consumer_group_offsets(group, partitions=wanted)
+    except GroupAuthorizationFailedError as error:
+        raise ConfigurationError(
+            f"not permitted: Read on group {group}; allow it on Group:LITERAL:{group}", code="not_permitted"
+        ) from error
+    if unnamed := [partition for partition in wanted if partition not in answer]:
+        raise KafkaError(f"the answer lacks {len(unnamed)} of {len(wanted)} partitions")
+    return {partition: _commit(*answer[partition]) for partition in wanted}
 
 
 def _commit(offset: int, metadata: str | None) -> Commit | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -12,13 +13,13 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
+from monitor.kafka.client.retrying import retry
 from monitor.kafka.observer.idle import IdleTime
 from monitor.kafka.observer.offsets import Commit, Place
 from monitor.pipeline.observe.observer import Outgoing, SourceObserver, SourceRecord
 
 HEARTBEAT_SECONDS = 4.0
 """Every target hears of every source partition at least every 5 s (delivery, observer 4)."""
-RETRY_SECONDS = 0.5
 _log = structlog.get_logger()
 
 
@@ -95,11 +96,16 @@ class SourcePartition:
     async def _deliver(self, producer: AIOKafkaProducer, topic: str, records: list[Outgoing]) -> None:
         """In order, one in flight: a record that is not acknowledged is sent again first, unchanged."""
         for target, value in records:
-            while not await _acknowledged(producer, topic, target, value):
-                if not self.ours:
-                    return
-                await asyncio.sleep(RETRY_SECONDS)
+            sending = partial(self._sent, producer, topic, target, value)
+            if not await retry(sending, KafkaError, "flows_sent_again", topic=topic, partition=target):
+                return
             self.observer.acknowledged(target)
+
+    async def _sent(self, producer: AIOKafkaProducer, topic: str, target: int, value: bytes) -> bool:
+        """Whether the record was acknowledged while the partition was ours."""
+        if self.ours:
+            await producer.send_and_wait(topic, value, partition=target)
+        return self.ours
 
     @property
     def waiting_flows(self) -> int:
@@ -129,14 +135,3 @@ class SourcePartition:
     def committed(self, offset: int) -> None:
         """Kafka has the low offset."""
         self.commit = self.commit._replace(offset=offset)
-
-
-async def _acknowledged(producer: AIOKafkaProducer, topic: str, target: int, value: bytes) -> bool:
-    try:
-        await producer.send_and_wait(topic, value, partition=target)
-    except KafkaError as error:
-        _log.warning(
-            "flows_sent_again", topic=topic, partition=target, error=str(error) or type(error).__name__
-        )
-        return False
-    return True

@@ -12,7 +12,7 @@ from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableE
 from monitor.service.supervisor import FORGIVEN_SECONDS, REBUILDS, HopelessError, Patience, Supervisor
 from monitor.telemetry.events import Reporter
 
-_QUICK = Patience(stuck=60.0, look=0.001, drain=0.05)
+_QUICK = Patience(stuck=60.0, look=0.001, drain=0.05, rebuild=0.001)
 
 
 class _Told:
@@ -104,6 +104,18 @@ def test_failures_are_tried_again_three_times() -> None:
         bench.run()
     assert bench.built == 1 + REBUILDS
     assert len(bench.log.events) == 1 + REBUILDS + 1
+
+
+def test_a_stop_ends_the_wait_before_a_rebuild() -> None:
+    """Between two lives of a part the supervisor waits, and a stop ends the wait at once."""
+
+    async def crash(_: asyncio.Event) -> None:
+        raise UnreachableError("gone")
+
+    bench = _Bench(crash)
+    bench.supervisor.patience = _QUICK._replace(rebuild=3600.0)
+    bench.run(lambda: bool(bench.log.events))
+    assert bench.built == 1
 
 
 def test_failures_far_apart_are_forgiven() -> None:
