@@ -22,7 +22,7 @@ from monitor.publish.series import fold_readings, product_readings
 from monitor.publish.view import View
 from monitor.service.hinting import Hinting
 from monitor.service.observers import Observers
-from monitor.service.supervised import Commanding, Following, Hearing, Observing
+from monitor.service.supervised import Auditing, Commanding, Hearing, Observing
 from monitor.service.supervisor import Part, Supervisor
 from monitor.settings import Settings
 from monitor.telemetry.events import ALERT, HINT, RECORD_REJECTED, TELEMETRY_LOST, Reporter
@@ -47,6 +47,7 @@ class Roles:
         self._settings, self._clock, self._reporter = settings, clock, reporter
         self._observers = Observers(settings, clock)
         self._reading: dict[str, ObserverRole] = {}
+        self._auditor: AuditorRole | None = None
         self.view = View()
         self.commands = Commanding(settings.kafka.own)
 
@@ -71,6 +72,7 @@ class Roles:
             (None, _build_info),
             (None, self._counted),
             (Role.OBSERVER, self._observed),
+            (Role.AUDITOR, self._audited),
             (Role.API, lambda: product_readings(self.view, cap)),
             (Role.API, lambda: fold_readings(self.view)),
         ]
@@ -100,7 +102,8 @@ class Roles:
         command = SettingsCommand(self._settings.policy)
         standing = {command.subject: orjson.dumps(command.plain())}
         kafka = self._settings.kafka.own
-        return Following(AuditorRole(kafka, self._clock, standing=standing, on_alert=self._alert))
+        self._auditor = AuditorRole(kafka, self._clock, standing=standing, on_alert=self._alert)
+        return Auditing(self._auditor)
 
     def _build_verdicts(self) -> Part:
         names = (comparison.name for comparison in self._settings.comparisons)
@@ -132,6 +135,10 @@ class Roles:
     def _observed(self) -> Iterator[Reading]:
         progress = together({cluster: role.progress() for cluster, role in self._reading.items()})
         yield from self._observers.readings(progress)
+
+    def _audited(self) -> Iterator[Reading]:
+        stopped = len(self._auditor.progress().stopped) if self._auditor is not None else 0
+        yield Reading("flowdrift_monitor_stopped_partitions", stopped)
 
     def _counted(self) -> Iterator[Reading]:
         return (Reading(metric, n, labels) for (metric, labels), n in self._reporter.counts.items())

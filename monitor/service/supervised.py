@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from monitor.base.clock import Clock
 from monitor.base.errors import UnreachableError
 from monitor.base.units import LogTime
+from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.client.clients import STOP_SECONDS
 from monitor.kafka.client.commands import CommandLog
 from monitor.kafka.client.tasks import until
@@ -51,6 +52,19 @@ class Following:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
         await self._role.run(stop)
+
+
+class Auditing(Following):
+    """The auditor: a partition that stopped before what a newer release wrote waits for an upgrade."""
+
+    def __init__(self, role: AuditorRole) -> None:
+        super().__init__(role)
+        self._auditor = role
+
+    @property
+    def waiting_for(self) -> str:
+        """'' when ready."""
+        return "; ".join(self._auditor.progress().stopped.values()) or super().waiting_for
 
 
 class Observing(Following):

@@ -160,6 +160,14 @@ STANDING: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_monitor_stopped_partitions",
+        Kind.GAUGE,
+        (),
+        "partitions",
+        "Partitions of the flows topic whose fold stopped before what only a newer release can read.",
+        "Upgrade the auditors: see FlowdriftPartitionStopped in the runbook.",
+    ),
+    Metric(
         "flowdrift_monitor_loop_lag_seconds",
         Kind.GAUGE,
         (),

@@ -6,11 +6,9 @@ from collections.abc import Coroutine
 from typing import Any
 
 import orjson
-import pytest
 from aiokafka import TopicPartition
 
 from monitor.base.clock import SystemClock
-from monitor.base.errors import ConfigurationError
 from monitor.base.units import LogTime
 from monitor.kafka.auditor.folding import OwnedPartition
 from monitor.kafka.auditor.role import AuditorRole
@@ -181,16 +179,85 @@ def test_what_is_read_first_is_made_by_us(broker: str) -> None:
     run(scenario())
 
 
-def test_a_newer_state_is_never_overwritten(kafka: str) -> None:
-    """Checkpoints of a newer format end the role with what to do."""
+async def write(settings: KafkaSettings, topic: str, partition: int, value: bytes, key: bytes = b"") -> None:
+    sender = await started(lambda: producer(settings))
+    await sender.send_and_wait(topic, value, key=key or None, partition=partition)
+    await stopped(sender)
+
+
+async def stops(role: AuditorRole, settings: KafkaSettings, partition: int, reason: str) -> bool:
+    """Whether the role names one stopped partition, is not ready, and is at the end of the others."""
+    told = dict(role.progress().stopped)
+    assert set(told) <= {partition}
+    log = await flows_log(settings)
+    others = {p: sum(r.partition == p for r in log) for p in range(settings.flows.partitions)}
+    del others[partition]
+    at_ends = {n: at for n, at in role.progress().partitions.items() if n != partition} == others
+    return bool(told) and reason in told[partition] and not role.ready and at_ends
+
+
+def test_a_newer_record_stops_its_partition_alone(kafka: str) -> None:
+    """It is named with its offset and is not skipped; the state before it stays, other partitions go on."""
     settings = settings_for(kafka)
+    flows = Names(settings.prefix).flows
 
     async def scenario() -> None:
         await with_topics(settings)
-        sender = await started(lambda: producer(settings))
-        await sender.send_and_wait(Names(settings.prefix).checkpoints, b"x", key=b"0/0/4/99", partition=0)
-        await stopped(sender)
-        with pytest.raises(ConfigurationError, match="newer"):
-            await role_of(settings).run(asyncio.Event())
+        sent = outgoing_of(200, settings)
+        await append(settings, sent[:60])
+        async with running(role := role_of(settings)):
+            await eventually(lambda: at_end(role, settings), "the auditor is at the end")
+            log = await flows_log(settings)
+            at = sum(record.partition == 1 for record in log)
+            await write(settings, flows, 1, b'{"v": 99, "rows": []}')
+            await append(settings, sent[60:])
+            reason = f"partition 1 of {flows}: record format 99 at offset {at}, this release reads"
+            await eventually(lambda: stops(role, settings, 1, reason), "partition 1 has stopped")
+            assert role._auditing is not None
+            before = [record for record in log if record.offset < at]
+            assert states(role._auditing.owned[1].auditor) == states(offline(settings, before, 1))
+
+    run(scenario())
+
+
+def test_a_newer_state_is_never_overwritten(kafka: str) -> None:
+    """A partition with a checkpoint of a newer format is not folded; other partitions go on."""
+    settings = settings_for(kafka)
+    checkpoints = Names(settings.prefix).checkpoints
+
+    async def scenario() -> None:
+        await with_topics(settings)
+        await write(settings, checkpoints, 2, b"x", key=b"2/0/4/99")
+        await append(settings, outgoing_of(60, settings))
+        async with running(role := role_of(settings)):
+            reason = f"partition 2 of {checkpoints}: state format 99 in the checkpoint of shard 0"
+            await eventually(lambda: stops(role, settings, 2, reason), "partition 2 has stopped")
+            stored = await read_all(settings.brokers[0], checkpoints, settings.flows.partitions)
+            assert [record.value for record in stored if record.partition == 2] == [b"x"]
+
+    run(scenario())
+
+
+def test_a_newer_command_is_not_overtaken(broker: str) -> None:
+    """The owner forwards nothing any more once a command stands there that it does not know, and says so."""
+    settings = settings_for(broker)
+    commands = Names(settings.prefix).commands
+
+    async def is_stopped(role: AuditorRole) -> bool:
+        reason = f"partition 0 of {commands}: command kind 'mute' at offset 1, this release reads complete,"
+        return reason in role.progress().stopped.get(0, "") and not role.ready
+
+    async def scenario() -> None:
+        await with_topics(settings)
+        async with running(role := role_of(settings)):
+            await eventually(lambda: at_end(role, settings), "the auditor is at the end")
+            await write(settings, commands, 0, b'{"kind": "mute"}', b"mute")
+            await eventually(lambda: is_stopped(role), "the owner has stopped")
+            log = await flows_log(settings)
+            async with CommandLog(settings) as writing:
+                command = Finish("integration", "ci-1", LogTime(1))
+                await writing.append(command.subject, orjson.dumps(command.plain()))
+            await asyncio.sleep(2)
+            assert await flows_log(settings) == log
 
     run(scenario())

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import structlog
 
-from monitor.base.errors import ConfigurationError
+from monitor.base.errors import NewerFormatError
 from monitor.pipeline.audit.auditor import FORMAT, PartitionAuditor
 
 _log = structlog.get_logger()
@@ -17,17 +17,13 @@ def entries_of(partition: int, shards: int, table: Iterable[tuple[bytes, bytes]]
     Keys are those of `monitor.pipeline.audit.auditor.entry_key`: partition, number, shards, format.
 
     Raises:
-        ConfigurationError: a newer version has written here; it must not be overwritten.
+        NewerFormatError: a newer release has written here; its entries must not be overwritten.
     """
     entries: dict[int, bytes] = {}
     for key, value in table:
         of, number, count, version = map(int, key.decode().split("/"))
         if of == partition and version > FORMAT:
-            raise ConfigurationError(
-                f"partition {partition} has checkpoints of state format {version}, this version reads "
-                f"{FORMAT}: run the newer flowdrift",
-                code="newer_state",
-            )
+            raise NewerFormatError(f"state format {version} in the checkpoint of shard {number}", f"{FORMAT}")
         if (of, count, version) == (partition, shards, FORMAT):
             entries[number] = value
     return entries

@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from aiokafka import TopicPartition
 
+from monitor.base.errors import NewerFormatError
 from monitor.drift.judge import Alert
 from monitor.kafka.client.reader import LogReader, RecordsGoneError
 from monitor.pipeline.audit.auditor import PartitionAuditor
@@ -13,11 +14,20 @@ from monitor.pipeline.audit.auditor import PartitionAuditor
 _log = structlog.get_logger()
 
 
+def stopped_at(partition: TopicPartition, found: str, newer: NewerFormatError) -> str:
+    """Why a partition is not folded, for the log and for /readyz?verbose; logged here, once."""
+    place = f"partition {partition.partition} of {partition.topic}"
+    reason = f"{place}: {found}, this release reads {newer.reads}: upgrade flowdrift"
+    _log.error("partition_stopped", reason=reason)
+    return reason
+
+
 class OwnedPartition:
     """Applies every record of the log exactly once and in order, whoever brings it.
 
     Faust's live records may lack some after an orderly restart, or come again: the offset of each decides.
-    alerts: events of the fold that are not acknowledged on the alerts topic yet.
+    alerts: events of the fold that are not acknowledged on the alerts topic yet. stopped: why nothing more
+    is folded, '' in general: a newer release wrote the next record. What was folded stays, and is published.
     """
 
     def __init__(self, partition: TopicPartition, auditor: PartitionAuditor, reader: LogReader) -> None:
@@ -25,6 +35,7 @@ class OwnedPartition:
         self.alerts: list[Alert] = []
         self.gone = asyncio.Event()
         self.caught_up = False
+        self.stopped = ""
         self._reader = reader
         self._one_at_a_time = asyncio.Lock()
 
@@ -46,12 +57,22 @@ class OwnedPartition:
             self.caught_up = True
 
     def _apply(self, record: Any) -> bool:
-        if self.ours:
+        """Fold one record; False when no more may be folded."""
+        if not self._goes_on:
+            return False
+        try:
             self.alerts += self.auditor.apply(record.offset, record.timestamp, record.value or b"")
-        return self.ours
+        except NewerFormatError as newer:
+            at = f"{newer.found} at offset {record.offset}"
+            self.stopped = stopped_at(self.partition, at, newer)
+        return self._goes_on
+
+    @property
+    def _goes_on(self) -> bool:
+        return self.ours and not self.stopped
 
     async def _read_up_to(self, stop: int) -> None:
-        if not self.ours or self.auditor.next_offset >= stop:
+        if not self._goes_on or self.auditor.next_offset >= stop:
             return
         try:
             await self._reader.each(self.partition, self.auditor.next_offset, stop, self._apply)

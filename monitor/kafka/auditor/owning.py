@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
-from monitor.base.errors import UndecodableError
+from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.kafka.auditor.delivering import REWRITE_SECONDS, append_all
+from monitor.kafka.auditor.folding import stopped_at
 from monitor.kafka.client.clients import STOP_SECONDS
 from monitor.kafka.client.feed import Feed
 from monitor.kafka.client.retrying import retry
@@ -32,7 +33,9 @@ class OwnerAtWork:
     """Runs an `Owner` while partition 0 is ours.
 
     standing: commands by subject that must be the newest of their subject, such as the settings; appended
-    where the log says something else.
+    where the log says something else. stopped: why nothing is decided any more, '' in general: a newer
+    release appended a command that this one does not know, and later ones must not reach a partition
+    without it.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class OwnerAtWork:
         self._appended = -1
         self._news = True
         self._word_due = clock.monotonic()
+        self.stopped = ""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
@@ -70,8 +74,17 @@ class OwnerAtWork:
         self._news = True
         if record.key is not None and record.value is not None:
             with _foreign_records_skipped(record):
-                self._owner.hear_command(record.offset, record.value)
-                self._newest[record.key.decode()] = record.value
+                self._take_command(record)
+
+    def _take_command(self, record: Any) -> None:
+        if self.stopped:
+            return
+        try:
+            self._owner.hear_command(record.offset, record.value)
+        except NewerFormatError as newer:
+            commands = TopicPartition(self._names.commands, 0)
+            self.stopped = stopped_at(commands, f"{newer.found} at offset {record.offset}", newer)
+        self._newest[record.key.decode()] = record.value
 
     async def _decide(self) -> None:
         while True:
@@ -90,7 +103,7 @@ class OwnerAtWork:
     def _may_decide(self) -> bool:
         """Both topics are read to their end before anything is decided; own commands are heard first."""
         caught_up = self._verdicts.caught_up and self._commands.caught_up
-        return caught_up and self._commands.position > self._appended
+        return caught_up and not self.stopped and self._commands.position > self._appended
 
     async def _step(self) -> None:
         decisions = self._owner.decide()

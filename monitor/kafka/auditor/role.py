@@ -14,12 +14,12 @@ import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from monitor.base.clock import Clock
-from monitor.base.errors import FlowdriftError
+from monitor.base.errors import FlowdriftError, NewerFormatError
 from monitor.drift.judge import Alert
 from monitor.kafka.auditor.checkpoints import entries_of, restored
 from monitor.kafka.auditor.delivering import Delivery
 from monitor.kafka.auditor.faust_app import LiveRecord, build_app
-from monitor.kafka.auditor.folding import OwnedPartition
+from monitor.kafka.auditor.folding import OwnedPartition, stopped_at
 from monitor.kafka.auditor.owning import OwnerAtWork
 from monitor.kafka.client.clients import STOP_SECONDS, admin, open_client, producer, stopped
 from monitor.kafka.client.progress import AuditorProgress
@@ -57,6 +57,8 @@ class Auditing:
         self._checkpoint_every, self._standing = checkpoint_every, standing
         self._on_alert = on_alert
         self.owned: dict[int, OwnedPartition] = {}
+        self._unreadable: dict[int, str] = {}
+        self._owner: OwnerAtWork | None = None
         self.recovered_once = False
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -70,20 +72,35 @@ class Auditing:
         """Drop the state, write nothing: the new owner folds the same log."""
         for owned in self.owned.values():
             owned.gone.set()
-        self.owned = {}
+        self.owned, self._unreadable = {}, {}
+
+    @property
+    def stopped(self) -> dict[int, str]:
+        """Why a partition of ours is not folded any more; under 0 also why its owner decides no more."""
+        folding = {number: one.stopped for number, one in self.owned.items() if one.stopped}
+        deciding = {0: self._owner.stopped} if self._owner is not None and self._owner.stopped else {}
+        return deciding | folding | self._unreadable
 
     def recovered(self, assigned: set[int], table: Iterable[tuple[bytes, bytes]]) -> None:
         """Restore what is ours from the table; without awaiting, and nobody else looks at our errors."""
         try:
             entries = list(table)
             for partition in sorted(assigned - self.owned.keys()):
-                self.owned[partition] = self._restored(partition, entries)
+                self._take_up(partition, entries)
             self.recovered_once = True
         except Exception as error:
             _log.exception("restore_failed")
             if not self.failed.done():
                 self.failed.set_exception(error)
             raise
+
+    def _take_up(self, partition: int, table: list[tuple[bytes, bytes]]) -> None:
+        """Fold the partition from now on; not where a newer release left its state, which stays as it is."""
+        try:
+            self.owned[partition] = self._restored(partition, table)
+        except NewerFormatError as newer:
+            stored = TopicPartition(self._names.checkpoints, partition)
+            self._unreadable[partition] = stopped_at(stored, newer.found, newer)
 
     def _restored(self, partition: int, table: list[tuple[bytes, bytes]]) -> OwnedPartition:
         flows = self._settings.flows
@@ -122,9 +139,9 @@ class Auditing:
                 await asyncio.sleep(TICK_SECONDS)
             else:
                 owner = Owner(self._settings.flows.partitions)
-                await OwnerAtWork(owner, self._producer, self._settings, self._clock, self._standing).run(
-                    first.gone
-                )
+                self._owner = OwnerAtWork(owner, self._producer, self._settings, self._clock, self._standing)
+                await self._owner.run(first.gone)
+                self._owner = None
 
     async def faust(self) -> None:
         """Run the Faust app; FlowdriftError when it crashed, since nobody else acts on that."""
@@ -168,20 +185,22 @@ class AuditorRole:
     def ready(self) -> bool:
         """Assigned, restored, and once at the end of every partition."""
         auditing = self._auditing
-        if auditing is None or not auditing.recovered_once:
+        if auditing is None or not auditing.recovered_once or auditing.stopped:
             return False
         return all(owned.caught_up and owned.auditor.level for owned in auditing.owned.values())
 
     def progress(self) -> AuditorProgress:
-        """How far each owned partition is."""
-        owned = self._auditing.owned if self._auditing is not None else {}
-        return AuditorProgress({n: one.auditor.next_offset for n, one in owned.items()})
+        """How far each owned partition is, and which of them stopped."""
+        if self._auditing is None:
+            return AuditorProgress({}, {})
+        owned = self._auditing.owned.items()
+        return AuditorProgress({n: one.auditor.next_offset for n, one in owned}, self._auditing.stopped)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set.
 
         Raises:
-            ConfigurationError: a topic, a permission or a newer version's state forbids to go on.
+            ConfigurationError: a topic or a permission forbids to go on.
             StreamProcessorEndedError: Faust ended; a role that is built anew may run.
         """
         try:

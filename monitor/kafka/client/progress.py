@@ -39,6 +39,11 @@ def together(clusters: Mapping[str, ObserverProgress]) -> ObserverProgress:
 
 
 class AuditorProgress(NamedTuple):
-    """Partitions of the flows topic that this process owns, with the next offset of each fold."""
+    """Partitions of the flows topic that this process owns.
+
+    partitions: the next offset of each fold. stopped: why a partition is not folded any more, since a newer
+    release wrote what this one cannot read.
+    """
 
     partitions: Mapping[int, int]
+    stopped: Mapping[int, str]
