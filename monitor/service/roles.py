@@ -22,7 +22,12 @@ from monitor.publish.series import fold_readings, product_readings
 from monitor.publish.view import View
 from monitor.service.hinting import Hinting
 from monitor.service.observers import Observers
-from monitor.service.supervised import Auditing, Commanding, Hearing, Observing
+from monitor.service.supervised import (
+    SupervisedAuditor,
+    SupervisedCommands,
+    SupervisedObserver,
+    SupervisedVerdicts,
+)
 from monitor.service.supervisor import Part, Supervisor
 from monitor.settings import Settings
 from monitor.telemetry.events import ALERT, HINT, RECORD_REJECTED, TELEMETRY_LOST, Reporter
@@ -49,12 +54,12 @@ class Roles:
         self._reading: dict[str, ObserverRole] = {}
         self._auditor: AuditorRole | None = None
         self.view = View()
-        self.commands = Commanding(settings.kafka.own)
+        self.commands = SupervisedCommands(settings.kafka.own)
 
     def supervisors(self, roles: frozenset[Role]) -> list[Supervisor]:
         """One per part of `roles`, in the order in which a flow passes them."""
         parts: list[tuple[str, Role, Callable[[], Part]]] = [
-            *self._observing(),
+            *self._observing(beside_auditor=Role.AUDITOR in roles),
             ("auditor", Role.AUDITOR, self._build_auditor),
             ("verdicts", Role.API, self._build_verdicts),
             ("commands", Role.API, lambda: self.commands),
@@ -78,13 +83,13 @@ class Roles:
         ]
         return [readings for role, readings in parts if role is None or role in roles]
 
-    def _observing(self) -> Iterator[tuple[str, Role, Callable[[], Part]]]:
+    def _observing(self, *, beside_auditor: bool) -> Iterator[tuple[str, Role, Callable[[], Part]]]:
         """A part for each cluster: its consumer group is one of its own."""
         for cluster in self._settings.sources:
             name = "observer" if cluster == DEFAULT_CLUSTER else f"observer {cluster}"
-            yield name, Role.OBSERVER, partial(self._build_observer, cluster)
+            yield name, Role.OBSERVER, partial(self._build_observer, cluster, beside_auditor)
 
-    def _build_observer(self, cluster: str) -> Part:
+    def _build_observer(self, cluster: str, beside_auditor: bool) -> Part:
         own = self._settings.kafka.own
         role = self._reading[cluster] = ObserverRole(
             self._settings.sources[cluster],
@@ -96,19 +101,19 @@ class Roles:
             cluster=cluster,
             own=own,
         )
-        return Observing(role, own, self._clock)
+        return SupervisedObserver(role, own, self._clock, beside_auditor=beside_auditor)
 
     def _build_auditor(self) -> Part:
         command = SettingsCommand(self._settings.policy)
         standing = {command.subject: orjson.dumps(command.plain())}
         kafka = self._settings.kafka.own
         self._auditor = AuditorRole(kafka, self._clock, standing=standing, on_alert=self._alert)
-        return Auditing(self._auditor)
+        return SupervisedAuditor(self._auditor)
 
     def _build_verdicts(self) -> Part:
         names = (comparison.name for comparison in self._settings.comparisons)
         hinting = Hinting(self.view, names, self._hint)
-        return Hearing(VerdictsRole(self._settings.kafka.own, self.view, self._clock), hinting.run)
+        return SupervisedVerdicts(VerdictsRole(self._settings.kafka.own, self.view, self._clock), hinting.run)
 
     def _hint(self, hint: Hint) -> None:
         self._reporter.tell(HINT, **hint._asdict())

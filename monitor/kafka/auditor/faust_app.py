@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 import faust
 
+from monitor.kafka.client.auditors import client_id
 from monitor.kafka.client.clients import MAX_RECORD_BYTES, tls_context
 from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import KafkaSettings
@@ -61,7 +62,7 @@ def build_app(settings: KafkaSettings, handler: Handler) -> App:
         names.auditor,
         broker=[f"kafka://{broker}" for broker in settings.brokers],
         broker_credentials=credentials(settings),
-        broker_client_id=names.auditor,
+        broker_client_id=client_id(names.auditor),
         broker_session_timeout=session,
         broker_rebalance_timeout=session,
         broker_heartbeat_interval=min(3.0, session / 3),

@@ -1,17 +1,16 @@
-"""What an observer waits for before its first flow: that every partition of the flows topic has begun.
-
-The first record of each is the policy, which an auditor forwards. A candidate's flow that came before it
-could not be evidence: nobody would know yet that its environment is one.
-"""
+"""What an observer waits for before its first flow."""
 
 import asyncio
 from contextlib import AsyncExitStack
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
+from monitor.kafka.client.auditors import OlderAuditorsError, check_auditors
 from monitor.kafka.client.clients import admin, open_client
 from monitor.kafka.client.reader import LogReader
+from monitor.kafka.client.retrying import retry
 from monitor.kafka.client.topics import Names, ensure_topics
 from monitor.kafka.settings import KafkaSettings
 
@@ -19,7 +18,11 @@ LOOK_SECONDS = 0.2
 
 
 async def policy_stands(settings: KafkaSettings, clock: Clock) -> None:
-    """Wait until every partition of the flows topic holds a record; create our topics where missing."""
+    """Wait until every partition of the flows topic holds a record; create our topics where missing.
+
+    The first record of each is the policy, which an auditor forwards. A candidate's flow that came before it
+    could not be evidence: nobody would know yet that its environment is one.
+    """
     flows = Names(settings.prefix).flows
     partitions = [TopicPartition(flows, number) for number in range(settings.flows.partitions)]
     async with AsyncExitStack() as clients:
@@ -29,3 +32,15 @@ async def policy_stands(settings: KafkaSettings, clock: Clock) -> None:
         clients.push_async_callback(reader.stop)
         while not all((await reader.ends(partitions)).values()):  # noqa: ASYNC110 - a broker tells no events
             await asyncio.sleep(LOOK_SECONDS)
+
+
+async def auditors_follow(settings: KafkaSettings) -> None:
+    """Wait until no auditor is at work that cannot read what this release writes.
+
+    Observers of the release before keep their partitions meanwhile: this one has not joined their group.
+    """
+    group = Names(settings.prefix).auditor
+    failures = (OlderAuditorsError, KafkaError, OSError, TimeoutError)
+    async with AsyncExitStack() as clients:
+        asking = await open_client(clients, lambda: admin(settings))
+        await retry(lambda: check_auditors(asking, group), failures, "observer_waits_for_auditors")
