@@ -1,4 +1,4 @@
-"""Which parts a process runs, by its roles; and what they say at a scrape."""
+"""The parts that a process runs, by its roles, and their metrics."""
 
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -20,7 +20,7 @@ from monitor.pipeline.timeline.commands import Settings as SettingsCommand
 from monitor.pipeline.timeline.telemetry_lost import ALERT as LOST
 from monitor.publish.series import fold_readings, product_readings
 from monitor.publish.view import View
-from monitor.service.hinting import Hinting
+from monitor.service.hinting import HintReporter
 from monitor.service.observers import Observers
 from monitor.service.supervised import (
     SupervisedAuditor,
@@ -28,14 +28,14 @@ from monitor.service.supervised import (
     SupervisedObserver,
     SupervisedVerdicts,
 )
-from monitor.service.supervisor import Part, Supervisor
+from monitor.service.supervisor import Supervised, Supervisor
 from monitor.settings import Settings
 from monitor.telemetry.events import ALERT, HINT, RECORD_REJECTED, TELEMETRY_LOST, Reporter
 from monitor.telemetry.readings import Reading, Readings
 
 
 class Role(StrEnum):
-    """What a process can be; all of it by default."""
+    """The roles that a process can have; all of them by default."""
 
     OBSERVER = "observer"
     AUDITOR = "auditor"
@@ -46,7 +46,7 @@ ALL_ROLES = frozenset(Role)
 
 
 class Roles:
-    """The parts of a process, each under its supervisor, and the readings that they give."""
+    """Builds the parts of a process, each under its supervisor, and the readings of their metrics."""
 
     def __init__(self, settings: Settings, clock: Clock, reporter: Reporter) -> None:
         self._settings, self._clock, self._reporter = settings, clock, reporter
@@ -57,8 +57,8 @@ class Roles:
         self.commands = SupervisedCommands(settings.kafka.own)
 
     def supervisors(self, roles: frozenset[Role]) -> list[Supervisor]:
-        """One per part of `roles`, in the order in which a flow passes them."""
-        parts: list[tuple[str, Role, Callable[[], Part]]] = [
+        """One supervisor per part of `roles`, in the order in which a flow passes them."""
+        parts: list[tuple[str, Role, Callable[[], Supervised]]] = [
             *self._observing(beside_auditor=Role.AUDITOR in roles),
             ("auditor", Role.AUDITOR, self._build_auditor),
             ("verdicts", Role.API, self._build_verdicts),
@@ -71,7 +71,7 @@ class Roles:
         ]
 
     def readings(self, roles: frozenset[Role]) -> list[Readings]:
-        """What /metrics is made of."""
+        """The readings of all parts of `roles`, for /metrics."""
         cap = self._settings.limits.flow_series
         parts: list[tuple[Role | None, Readings]] = [
             (None, _build_info),
@@ -83,13 +83,13 @@ class Roles:
         ]
         return [readings for role, readings in parts if role is None or role in roles]
 
-    def _observing(self, *, beside_auditor: bool) -> Iterator[tuple[str, Role, Callable[[], Part]]]:
-        """A part for each cluster: its consumer group is one of its own."""
+    def _observing(self, *, beside_auditor: bool) -> Iterator[tuple[str, Role, Callable[[], Supervised]]]:
+        """One observer per cluster, since each cluster has its own consumer group."""
         for cluster in self._settings.sources:
             name = "observer" if cluster == DEFAULT_CLUSTER else f"observer {cluster}"
             yield name, Role.OBSERVER, partial(self._build_observer, cluster, beside_auditor)
 
-    def _build_observer(self, cluster: str, beside_auditor: bool) -> Part:
+    def _build_observer(self, cluster: str, beside_auditor: bool) -> Supervised:
         own = self._settings.kafka.own
         role = self._reading[cluster] = ObserverRole(
             self._settings.sources[cluster],
@@ -103,28 +103,28 @@ class Roles:
         )
         return SupervisedObserver(role, own, self._clock, beside_auditor=beside_auditor)
 
-    def _build_auditor(self) -> Part:
+    def _build_auditor(self) -> Supervised:
         command = SettingsCommand(self._settings.policy)
         standing = {command.subject: orjson.dumps(command.plain())}
         kafka = self._settings.kafka.own
         self._auditor = AuditorRole(kafka, self._clock, standing=standing, on_alert=self._alert)
         return SupervisedAuditor(self._auditor)
 
-    def _build_verdicts(self) -> Part:
+    def _build_verdicts(self) -> Supervised:
         names = (comparison.name for comparison in self._settings.comparisons)
-        hinting = Hinting(self.view, names, self._hint)
+        hinting = HintReporter(self.view, names, self._hint)
         return SupervisedVerdicts(VerdictsRole(self._settings.kafka.own, self.view, self._clock), hinting.run)
 
     def _hint(self, hint: Hint) -> None:
         self._reporter.tell(HINT, **hint._asdict())
 
     def _alert(self, alert: Alert) -> None:
-        """Told when an episode begins to fire, not while it is pending and not when it ends."""
+        """Report an episode when it begins to fire, neither while it is pending nor when it ends."""
         if alert.value["phase"] == "firing":
-            told = alert.value["labels"] | alert.value["annotations"]
+            fields = alert.value["labels"] | alert.value["annotations"]
             names = ("severity", "episode", "onset")
-            event = TELEMETRY_LOST if told["alertname"] == LOST else ALERT
-            self._reporter.tell(event, **{name: alert.value[name] for name in names}, **told)
+            event = TELEMETRY_LOST if fields["alertname"] == LOST else ALERT
+            self._reporter.tell(event, **{name: alert.value[name] for name in names}, **fields)
 
     def _reject(self, cluster: str, rejected: Rejected) -> None:
         self._reporter.tell(

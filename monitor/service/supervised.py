@@ -13,9 +13,9 @@ from monitor.base.units import LogTime
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.client.clients import STOP_SECONDS
 from monitor.kafka.client.commands import CommandLog
-from monitor.kafka.client.tasks import until
-from monitor.kafka.observer.beginning import auditors_follow, policy_stands
+from monitor.kafka.client.tasks import run_until
 from monitor.kafka.observer.role import ObserverRole
+from monitor.kafka.observer.waiting import wait_for_auditors, wait_for_policy
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.timeline.commands import Finish
 
@@ -93,13 +93,13 @@ class SupervisedObserver(SupervisedRole):
 
     async def run(self, stop: asyncio.Event) -> None:
         """Observe until `stop` is set, once it may begin."""
-        await until(stop, self._begin())
+        await run_until(stop, self._begin())
         await super().run(stop)
 
     async def _begin(self) -> None:
-        await policy_stands(self._settings, self._clock)
+        await wait_for_policy(self._settings, self._clock)
         self._first = "" if self._beside_auditor else _AUDITORS
-        await auditors_follow(self._settings)
+        await wait_for_auditors(self._settings)
         self._begun = True
 
     @property
@@ -120,7 +120,7 @@ class SupervisedVerdicts(SupervisedRole):
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read and look until `stop` is set."""
-        await until(stop, super().run(stop), self._beside(), patience=3 * STOP_SECONDS)
+        await run_until(stop, super().run(stop), self._beside(), patience=3 * STOP_SECONDS)
 
 
 class SupervisedCommands:
@@ -142,7 +142,7 @@ class SupervisedCommands:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Stay connected until `stop` is set."""
-        await until(stop, self._hold())
+        await run_until(stop, self._hold())
 
     async def _hold(self) -> None:
         try:

@@ -10,10 +10,10 @@ from aiokafka import TopicPartition
 
 from monitor.base.clock import SystemClock
 from monitor.base.units import LogTime
-from monitor.kafka.auditor.folding import OwnedPartition
+from monitor.kafka.auditor.owned_partition import OwnedPartition
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.auditor.verdicts import VerdictsRole
-from monitor.kafka.client.clients import admin, producer, started, stopped
+from monitor.kafka.client.clients import admin, producer, start_client, stop_client
 from monitor.kafka.client.commands import CommandLog
 from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.topics import Names, ensure_topics, partition_counts
@@ -35,9 +35,9 @@ def settings_for(broker: str) -> KafkaSettings:
 
 
 async def with_topics(settings: KafkaSettings) -> None:
-    client = await started(lambda: admin(settings))
+    client = await start_client(lambda: admin(settings))
     await ensure_topics(client, settings)
-    await stopped(client)
+    await stop_client(client)
 
 
 def role_of(settings: KafkaSettings) -> AuditorRole:
@@ -53,9 +53,9 @@ async def at_end(role: AuditorRole, settings: KafkaSettings) -> bool:
 
 
 async def equals_the_offline_fold(role: AuditorRole, settings: KafkaSettings) -> None:
-    assert role._auditing is not None
+    assert role._partitions is not None
     log = await flows_log(settings)
-    for partition, owned in role._auditing.owned.items():
+    for partition, owned in role._partitions.owned.items():
         assert states(owned.auditor) == states(offline(settings, log, partition))
 
 
@@ -110,10 +110,10 @@ def test_a_gap_is_read_from_the_log(kafka: str) -> None:
         reader = LogReader(settings, SystemClock())
         auditor = PartitionAuditor(1, settings.flows.shards, settings.flows.partitions, {})
         owned = OwnedPartition(TopicPartition(Names(settings.prefix).flows, 1), auditor, reader)
-        await owned.hear(log[4])
+        await owned.receive(log[4])
         assert auditor.next_offset == 5
-        await owned.hear(log[2])
-        await owned.hear(log[-1])
+        await owned.receive(log[2])
+        await owned.receive(log[-1])
         assert states(auditor) == states(offline(settings, log, 1))
         await reader.stop()
 
@@ -172,17 +172,17 @@ def test_what_is_read_first_is_made_by_us(broker: str) -> None:
 
         async with running(view):
             await eventually(caught_up, "the view has caught up")
-        client = await started(lambda: admin(settings))
+        client = await start_client(lambda: admin(settings))
         assert await partition_counts(client, Names(settings.prefix).own()) == {verdicts: 1}
-        await stopped(client)
+        await stop_client(client)
 
     run(scenario())
 
 
 async def write(settings: KafkaSettings, topic: str, partition: int, value: bytes, key: bytes = b"") -> None:
-    sender = await started(lambda: producer(settings))
+    sender = await start_client(lambda: producer(settings))
     await sender.send_and_wait(topic, value, key=key or None, partition=partition)
-    await stopped(sender)
+    await stop_client(sender)
 
 
 async def stops(role: AuditorRole, settings: KafkaSettings, partition: int, reason: str) -> bool:
@@ -213,9 +213,9 @@ def test_a_newer_record_stops_its_partition_alone(kafka: str) -> None:
             await append(settings, sent[60:])
             reason = f"partition 1 of {flows}: record format 99 at offset {at}, this release reads"
             await eventually(lambda: stops(role, settings, 1, reason), "partition 1 has stopped")
-            assert role._auditing is not None
+            assert role._partitions is not None
             before = [record for record in log if record.offset < at]
-            assert states(role._auditing.owned[1].auditor) == states(offline(settings, before, 1))
+            assert states(role._partitions.owned[1].auditor) == states(offline(settings, before, 1))
 
     run(scenario())
 

@@ -6,9 +6,9 @@ from aiokafka import AIOKafkaConsumer
 
 from monitor.flows.record import VERSION
 from monitor.kafka.client.auditors import _clients, client_id, version_read
-from monitor.kafka.client.clients import admin, started, stopped
+from monitor.kafka.client.clients import admin, start_client, stop_client
 from monitor.kafka.client.topics import Names
-from monitor.kafka.observer.beginning import auditors_follow
+from monitor.kafka.observer.waiting import wait_for_auditors
 from monitor.kafka.settings import KafkaSettings
 from tests.integration.running import eventually, running
 from tests.integration.test_auditor_role import at_end, role_of, run, settings_for, with_topics
@@ -36,7 +36,7 @@ def test_an_observer_waits_for_older_auditors(kafka: str) -> None:
         await with_topics(settings)
         older = older_auditor(settings)
         await older.start()
-        waiting = asyncio.ensure_future(auditors_follow(settings))
+        waiting = asyncio.ensure_future(wait_for_auditors(settings))
         done, _ = await asyncio.wait({waiting}, timeout=WAIT_SECONDS)
         assert not done
         await older.stop()
@@ -54,11 +54,11 @@ def test_an_auditor_says_what_it_reads(kafka: str) -> None:
         await with_topics(settings)
         async with running(role := role_of(settings)):
             await eventually(lambda: at_end(role, settings), "the auditor is at the end")
-            client = await started(lambda: admin(settings))
+            client = await start_client(lambda: admin(settings))
             members = await _clients(client, group)
-            await stopped(client)
+            await stop_client(client)
             assert members == [client_id(group)]
             assert version_read(group, members[0]) == VERSION
-            await auditors_follow(settings)
+            await wait_for_auditors(settings)
 
     run(scenario())

@@ -1,4 +1,4 @@
-"""Which entries of the table are the checkpoints of a partition, and whether we can read them."""
+"""Finds the checkpoints of a partition among the entries of the table, and reads them."""
 
 import zlib
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ def entries_of(partition: int, shards: int, table: Iterable[tuple[bytes, bytes]]
 
 
 def restored(partition: int, shards: int, partitions: int, entries: Mapping[int, bytes]) -> PartitionAuditor:
-    """The auditor of a partition; a shard whose entry is torn begins at the log's start, told loudly."""
+    """The auditor of a partition; a shard whose entry is damaged is logged and begins at the log's start."""
     try:
         return PartitionAuditor(partition, shards, partitions, entries)
     except (zlib.error, ValueError, TypeError, KeyError, IndexError):

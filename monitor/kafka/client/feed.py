@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from monitor.base.clock import Clock
 from monitor.kafka.client.clients import free_consumer, open_client
-from monitor.kafka.client.retrying import retry
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
 from monitor.kafka.settings import KafkaSettings
 
@@ -19,21 +19,21 @@ FAILED = "feed_tried_again"
 
 
 class Feed:
-    """Partition 0 of a topic, record by record, to `hear`; without a group: every reader hears all.
+    """Passes every record of partition 0 of a topic to `receive`, without a consumer group.
 
-    caught_up: all that stood there when reading began was heard. position: the next offset.
+    caught_up: whether all records that the topic held at the start were passed on. position: the next offset.
     """
 
     def __init__(
-        self, settings: KafkaSettings, topic: str, hear: Callable[[Any], None], clock: Clock
+        self, settings: KafkaSettings, topic: str, receive: Callable[[Any], None], clock: Clock
     ) -> None:
-        self._settings, self._hear, self._clock = settings, hear, clock
+        self._settings, self._receive, self._clock = settings, receive, clock
         self._partition = TopicPartition(topic, 0)
         self.caught_up = False
         self.position = 0
 
     async def run(self) -> None:
-        """Read and follow, until cancelled."""
+        """Read from the beginning, then follow, until cancelled."""
         async with AsyncExitStack() as clients:
             consumer = await open_client(clients, lambda: free_consumer(self._settings))
             consumer.assign([self._partition])
@@ -43,7 +43,7 @@ class Feed:
                 self.caught_up = self.caught_up or self.position >= end
 
     async def _begin(self, consumer: AIOKafkaConsumer) -> int:
-        """Go to the log's first record; where the log ends now."""
+        """Seek the first record; return the present end of the log."""
         asking = partial(self._range, consumer)
         topic = self._partition.topic
         self.position, end = await retry(asking, (KafkaError, TimeoutError), FAILED, topic=topic)
@@ -59,7 +59,7 @@ class Feed:
         try:
             batches = await consumer.getmany(timeout_ms=POLL_MS)
             for records in batches.values():
-                await in_slices(records, self._hear, self._clock)
+                await in_slices(records, self._receive, self._clock)
             self.position = await consumer.position(self._partition)
         except OffsetOutOfRangeError:
             await self._begin(consumer)

@@ -1,4 +1,4 @@
-"""Our own topics: their names, how they are created, and what is checked before anything starts."""
+"""Our own topics: names, configuration, creation; and the checks of source topics before they are read."""
 
 import asyncio
 import re
@@ -22,7 +22,7 @@ from aiokafka.errors import (
 
 from monitor.base.errors import ConfigurationError
 from monitor.kafka.client.clients import MAX_RECORD_BYTES
-from monitor.kafka.client.retrying import retry
+from monitor.kafka.client.retry import retry
 from monitor.kafka.settings import KafkaSettings
 
 WEEK_MS = 7 * 24 * 3600 * 1000
@@ -41,28 +41,28 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names of our topics and groups, all with one prefix."""
+    """Names of our topics and consumer groups, all with one prefix."""
 
     prefix: str
 
     @property
     def flows(self) -> str:
-        """Closed flows without values, partitioned by flow."""
+        """Topic of closed flows without values, partitioned by flow."""
         return f"{self.prefix}-flows"
 
     @property
     def verdicts(self) -> str:
-        """What is known now, compacted, with typed keys."""
+        """Topic of the present verdicts, compacted; keys begin with their type."""
         return f"{self.prefix}-verdicts"
 
     @property
     def alerts(self) -> str:
-        """Events with deterministic ids."""
+        """Topic of alert events, whose ids are deterministic."""
         return f"{self.prefix}-alerts"
 
     @property
     def commands(self) -> str:
-        """Every command, one partition, compacted by subject."""
+        """Topic of commands: one partition, compacted by subject."""
         return f"{self.prefix}-commands"
 
     @property
@@ -77,16 +77,16 @@ class Names:
 
     @property
     def checkpoints(self) -> str:
-        """Changelog of the auditors' table, named as Faust names it."""
+        """Changelog topic of the auditors' table; the name is Faust's choice."""
         return f"{self.auditor}-shards-changelog"
 
     def own(self) -> tuple[str, ...]:
-        """All topics that are ours."""
+        """All of our topics."""
         return (self.flows, self.verdicts, self.alerts, self.commands, self.checkpoints)
 
 
 class Spec(NamedTuple):
-    """A topic as we create it."""
+    """How we create a topic."""
 
     name: str
     partitions: int
@@ -94,7 +94,7 @@ class Spec(NamedTuple):
 
 
 def own_topics(settings: KafkaSettings) -> tuple[Spec, ...]:
-    """Our topics; the partitions of the flows topic and of the checkpoints are the same by need."""
+    """Our topics. The flows topic and the checkpoints must have the same number of partitions."""
     names, partitions = Names(settings.prefix), settings.flows.partitions
     weekly = {"cleanup.policy": "delete", "retention.ms": str(WEEK_MS)}
     large = {"max.message.bytes": str(MAX_RECORD_BYTES)}
@@ -125,7 +125,7 @@ async def ensure_topics(
 
 
 async def _ensure(client: AIOKafkaAdminClient, specs: list[Spec], settings: KafkaSettings) -> None:
-    """One try of `ensure_topics`; KafkaError while a topic that was created is not named by the broker."""
+    """One try of `ensure_topics`; KafkaError while the broker does not name a topic that was just created."""
     names = {spec.name for spec in specs}
     present = await partition_counts(client, names)
     for spec in specs:
@@ -145,7 +145,7 @@ async def partition_counts(client: AIOKafkaAdminClient, topics: Iterable[str] | 
     """Number of partitions of each of `topics` that exists; None asks for all topics.
 
     Raises:
-        ConfigurationError: we may not describe one of them.
+        ConfigurationError: this user may not describe one of them.
     """
     # Asked one by one: a broker that may create topics by itself does so for unknown names in a list.
     found = await client.describe_topics(None)
@@ -207,7 +207,7 @@ def _as_flags(config: Mapping[str, str]) -> str:
 
 
 class SourceTopic(NamedTuple):
-    """What matters about a topic that we read: its partitions, and whether the broker stamps its records."""
+    """A topic that is read; stamped: whether the broker sets the timestamps of its records."""
 
     name: str
     partitions: int
@@ -215,7 +215,7 @@ class SourceTopic(NamedTuple):
 
 
 def source_pattern(settings: KafkaSettings) -> str:
-    """A pattern for the names of the topics that are to be read; never one of ours, even where it matches."""
+    """A pattern that matches the names of all topics to be read, and no topic of ours."""
     own = "|".join(map(re.escape, Names(settings.prefix).own()))
     wanted = "|".join(
         f"(?:{topic[1:]})" if topic.startswith("^") else f"(?:{re.escape(topic)}$)"
@@ -227,10 +227,10 @@ def source_pattern(settings: KafkaSettings) -> str:
 async def source_topic(
     client: AIOKafkaAdminClient, name: str, partitions: int, reread_ms: int
 ) -> SourceTopic:
-    """Look at a source topic before it is read; `reread_ms` is what a restart reads again.
+    """Check a source topic before it is read; reread_ms: how much log time a restart reads again.
 
     Raises:
-        ConfigurationError: it is compacted, so that records of a trace vanish.
+        ConfigurationError: it is compacted, which deletes records of a trace.
     """
     config = await topic_config(client, name)
     if "compact" in config.get("cleanup.policy", ""):
@@ -253,7 +253,7 @@ async def source_topic(
 
 
 async def topic_config(client: AIOKafkaAdminClient, topic: str) -> dict[str, str]:
-    """The configuration of a topic; empty where the broker cannot say it or we may not ask."""
+    """The configuration of a topic; empty where the broker does not know or refuses to say it."""
     try:
         resource = ConfigResource(ConfigResourceType.TOPIC, topic)
         async with asyncio.timeout(10):

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.base.clock import ManualClock
 from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
-from monitor.service.supervisor import FORGIVEN_SECONDS, REBUILDS, HopelessError, Patience, Supervisor
+from monitor.service.supervisor import FORGIVEN_SECONDS, REBUILDS, GaveUpError, Patience, Supervisor
 from monitor.telemetry.events import Reporter
 
 _QUICK = Patience(stuck=60.0, look=0.001, drain=0.05, rebuild=0.001)
@@ -100,7 +100,7 @@ def test_failures_are_tried_again_three_times() -> None:
         raise UnreachableError("gone")
 
     bench = _Bench(crash)
-    with pytest.raises(HopelessError):
+    with pytest.raises(GaveUpError):
         bench.run()
     assert bench.built == 1 + REBUILDS
     assert len(bench.log.events) == 1 + REBUILDS + 1
@@ -138,7 +138,7 @@ def test_what_cannot_be_retried_ends_the_process() -> None:
         raise FlowdriftError("rebuilt it three times myself")
 
     bench = _Bench(give_up)
-    with pytest.raises(HopelessError):
+    with pytest.raises(GaveUpError):
         bench.run()
     assert bench.built == 1
 
@@ -149,7 +149,7 @@ def test_a_part_that_ends_by_itself_has_failed() -> None:
     async def leave(_: asyncio.Event) -> None:
         return
 
-    with pytest.raises(HopelessError):
+    with pytest.raises(GaveUpError):
         _Bench(leave).run()
 
 
@@ -162,7 +162,7 @@ def test_a_part_without_progress_is_rebuilt() -> None:
         return 7
 
     bench = _Bench(_obedient, still)
-    with pytest.raises(HopelessError):
+    with pytest.raises(GaveUpError):
         bench.run()
     assert bench.built == 1 + REBUILDS
 

@@ -10,18 +10,18 @@ from monitor.base.clock import Clock
 from monitor.kafka.client.auditors import OlderAuditorsError, check_auditors
 from monitor.kafka.client.clients import admin, open_client
 from monitor.kafka.client.reader import LogReader
-from monitor.kafka.client.retrying import retry
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names, ensure_topics
 from monitor.kafka.settings import KafkaSettings
 
 LOOK_SECONDS = 0.2
 
 
-async def policy_stands(settings: KafkaSettings, clock: Clock) -> None:
+async def wait_for_policy(settings: KafkaSettings, clock: Clock) -> None:
     """Wait until every partition of the flows topic holds a record; create our topics where missing.
 
-    The first record of each is the policy, which an auditor forwards. A candidate's flow that came before it
-    could not be evidence: nobody would know yet that its environment is one.
+    The first record of each is the policy, which an auditor forwards. A flow before it could not be evidence:
+    the fold would not know yet that its environment is a candidate.
     """
     flows = Names(settings.prefix).flows
     partitions = [TopicPartition(flows, number) for number in range(settings.flows.partitions)]
@@ -34,7 +34,7 @@ async def policy_stands(settings: KafkaSettings, clock: Clock) -> None:
             await asyncio.sleep(LOOK_SECONDS)
 
 
-async def auditors_follow(settings: KafkaSettings) -> None:
+async def wait_for_auditors(settings: KafkaSettings) -> None:
     """Wait until no auditor is at work that cannot read what this release writes.
 
     Observers of the release before keep their partitions meanwhile: this one has not joined their group.

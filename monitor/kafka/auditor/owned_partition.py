@@ -1,4 +1,4 @@
-"""One partition of the flows topic while it is ours: its pure auditor, fed without a gap."""
+"""One partition of the flows topic while this process owns it: its pure auditor, fed without a gap."""
 
 import asyncio
 from typing import Any
@@ -15,7 +15,7 @@ _log = structlog.get_logger()
 
 
 def stopped_at(partition: TopicPartition, found: str, newer: NewerFormatError) -> str:
-    """Why a partition is not folded, for the log and for /readyz?verbose; logged here, once."""
+    """Log why a partition is not read on, and return the same sentence for /readyz?verbose."""
     place = f"partition {partition.partition} of {partition.topic}"
     reason = f"{place}: {found}, this release reads {newer.reads}: upgrade flowdrift"
     _log.error("partition_stopped", reason=reason)
@@ -23,11 +23,11 @@ def stopped_at(partition: TopicPartition, found: str, newer: NewerFormatError) -
 
 
 class OwnedPartition:
-    """Applies every record of the log exactly once and in order, whoever brings it.
+    """Applies every record of the log exactly once and in order.
 
-    Faust's live records may lack some after an orderly restart, or come again: the offset of each decides.
-    alerts: events of the fold that are not acknowledged on the alerts topic yet. stopped: why nothing more
-    is folded, '' in general: a newer release wrote the next record. What was folded stays, and is published.
+    After an orderly restart Faust may skip live records or deliver some again: the offset of each decides.
+    alerts: events of the fold that the alerts topic has not acknowledged yet. stopped: why nothing more is
+    folded: a newer release wrote the next record; '' otherwise. The state stays, and is still published.
     """
 
     def __init__(self, partition: TopicPartition, auditor: PartitionAuditor, reader: LogReader) -> None:
@@ -41,23 +41,23 @@ class OwnedPartition:
 
     @property
     def ours(self) -> bool:
-        """Until it is revoked."""
+        """True until the partition is revoked."""
         return not self.gone.is_set()
 
-    async def hear(self, record: Any) -> None:
-        """A live record: applied, or skipped where it was, after whatever lies before it."""
+    async def receive(self, record: Any) -> None:
+        """Apply a live record, after the records before it; skip it where it was applied already."""
         async with self._one_at_a_time:
             await self._read_up_to(record.offset)
             self._apply(record)
 
     async def follow(self) -> None:
-        """Read up to the end of the log as it is now."""
+        """Read and apply up to the present end of the log."""
         async with self._one_at_a_time:
             await self._read_up_to((await self._reader.ends([self.partition]))[self.partition])
             self.caught_up = True
 
     def _apply(self, record: Any) -> bool:
-        """Fold one record; False when no more may be folded."""
+        """Fold one record; False when no further record may be folded."""
         if not self._goes_on:
             return False
         try:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.kafka.client.retrying import LOG_SECONDS, retry
+from monitor.kafka.client.retry import LOG_SECONDS, retry
 
 
 @pytest.fixture
