@@ -64,7 +64,8 @@ class SourcePartition:
         """
         if not self.ours or record.offset < self.observer.position:
             return self.ours
-        self.observer.fold(SourceRecord(record.offset, record.timestamp, record.value, record.headers))
+        headers = tuple((name, value) for name, value in record.headers if value is not None)
+        self.observer.fold(SourceRecord(record.offset, record.timestamp, record.value, headers))
         self.records += 1
         self.bytes += len(record.value or b"")
         return True
