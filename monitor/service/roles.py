@@ -53,6 +53,7 @@ class Roles:
         self._observers = Observers(settings, clock)
         self._reading: dict[str, ObserverRole] = {}
         self._auditor: AuditorRole | None = None
+        self._verdicts: VerdictsRole | None = None
         self.view = View()
         self.commands = SupervisedCommands(settings.kafka.own)
 
@@ -78,6 +79,7 @@ class Roles:
             (None, self._counted),
             (Role.OBSERVER, self._observed),
             (Role.AUDITOR, self._audited),
+            (Role.API, self._read),
             (Role.API, lambda: product_readings(self.view, cap)),
             (Role.API, lambda: fold_readings(self.view)),
         ]
@@ -113,7 +115,8 @@ class Roles:
     def _build_verdicts(self) -> Supervised:
         names = (comparison.name for comparison in self._settings.comparisons)
         hinting = HintReporter(self.view, names, self._hint)
-        return SupervisedVerdicts(VerdictsRole(self._settings.kafka.own, self.view, self._clock), hinting.run)
+        self._verdicts = VerdictsRole(self._settings.kafka.own, self.view, self._clock)
+        return SupervisedVerdicts(self._verdicts, hinting.run)
 
     def _hint(self, hint: Hint) -> None:
         self._reporter.tell(HINT, **hint._asdict())
@@ -144,6 +147,10 @@ class Roles:
     def _audited(self) -> Iterator[Reading]:
         stopped = len(self._auditor.progress().stopped) if self._auditor is not None else 0
         yield Reading("flowdrift_monitor_stopped_partitions", stopped)
+
+    def _read(self) -> Iterator[Reading]:
+        unreadable = self._verdicts.unreadable if self._verdicts is not None else 0
+        yield Reading("flowdrift_monitor_unreadable_verdicts_total", unreadable)
 
     def _counted(self) -> Iterator[Reading]:
         return (Reading(metric, n, labels) for (metric, labels), n in self._reporter.counts.items())

@@ -168,6 +168,14 @@ STANDING: tuple[Metric, ...] = (
         "Upgrade the auditors: see FlowdriftPartitionStopped in the runbook.",
     ),
     Metric(
+        "flowdrift_monitor_unreadable_verdicts_total",
+        Kind.COUNTER,
+        (),
+        "records",
+        "Records of the verdicts topic that this process cannot read, and leaves out of its answers.",
+        "Upgrade the processes with the role `api`: a newer release wrote them. The log names the first one.",
+    ),
+    Metric(
         "flowdrift_monitor_loop_lag_seconds",
         Kind.GAUGE,
         (),

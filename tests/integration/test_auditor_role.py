@@ -20,6 +20,7 @@ from monitor.kafka.client.topics import Names, ensure_topics, partition_counts
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.timeline.commands import Finish
+from monitor.publish.view import View
 from tests.integration.flow_traffic import STANDING, append, flows_log, offline, outgoing_of, states
 from tests.integration.running import eventually, running
 from tests.integration.shop_traffic import kafka_settings, read_all
@@ -155,6 +156,30 @@ def test_verdicts_and_commands_go_round(broker: str) -> None:
                 number = await commands.append(command.subject, orjson.dumps(command.plain()))
             await eventually(lambda: applied(number), "the command is applied everywhere")
             assert view.ready
+
+    run(scenario())
+
+
+def test_a_view_leaves_out_what_it_cannot_read(broker: str) -> None:
+    """Records of the verdicts topic that a view refuses are counted, and the others are read."""
+    settings, view = settings_for(broker), View()
+    verdicts = Names(settings.prefix).verdicts
+
+    async def scenario() -> None:
+        await with_topics(settings)
+        await write(settings, verdicts, 0, b"no JSON", b"flow/shop/a")
+        await write(settings, verdicts, 0, b"[]", b"flow/shop/a")
+        await write(settings, verdicts, 0, b'{"partition": 0, "offset": 1}', b"flow/shop/a")
+        await write(settings, verdicts, 0, b'{"soon": 1}', b"flow/shop/a")
+        role = VerdictsRole(settings, view, SystemClock())
+
+        async def caught_up() -> bool:
+            return role.ready
+
+        async with running(role):
+            await eventually(caught_up, "the view has caught up")
+        assert role.unreadable == 3
+        assert view.records["flow/shop/a"] == {"partition": 0, "offset": 1}
 
     run(scenario())
 

@@ -4,12 +4,17 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
+import structlog
+
 from monitor.base.clock import Clock
+from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.kafka.client.clients import STOP_SECONDS, admin, open_client
 from monitor.kafka.client.feed import Feed
 from monitor.kafka.client.tasks import run_until
 from monitor.kafka.client.topics import Names, ensure_topics
 from monitor.kafka.settings import KafkaSettings
+
+_log = structlog.get_logger()
 
 
 class Listener(Protocol):
@@ -20,11 +25,15 @@ class Listener(Protocol):
 
 
 class VerdictsRole:
-    """Reads `flowdrift-verdicts` from the beginning and then follows it."""
+    """Reads `flowdrift-verdicts` from the beginning and then follows it.
+
+    unreadable: records that the listener refused, such as those of a newer release; they are left out.
+    """
 
     def __init__(self, settings: KafkaSettings, listener: Listener, clock: Clock) -> None:
         self._settings, self._listener = settings, listener
         self._topic = Names(settings.prefix).verdicts
+        self.unreadable = 0
         self._feed = Feed(settings, self._topic, self._receive, clock)
 
     @property
@@ -48,5 +57,13 @@ class VerdictsRole:
         await self._feed.run()
 
     def _receive(self, record: Any) -> None:
-        if record.key is not None:
+        if record.key is None:
+            return
+        try:
             self._listener.hear(record.key.decode(), record.value)
+        except (NewerFormatError, UndecodableError, ValueError, KeyError, TypeError) as error:
+            if not self.unreadable:
+                _log.error(
+                    "verdict_unreadable", key=repr(record.key), offset=record.offset, error=repr(error)
+                )
+            self.unreadable += 1
