@@ -160,6 +160,22 @@ STANDING: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_monitor_stopped_partitions",
+        Kind.GAUGE,
+        (),
+        "partitions",
+        "Partitions of the flows topic whose fold stopped before what only a newer release can read.",
+        "Upgrade the auditors: see FlowdriftPartitionStopped in the runbook.",
+    ),
+    Metric(
+        "flowdrift_monitor_unreadable_verdicts_total",
+        Kind.COUNTER,
+        (),
+        "records",
+        "Records of the verdicts topic that this process cannot read, and leaves out of its answers.",
+        "Upgrade the processes with the role `api`: a newer release wrote them. The log names the first one.",
+    ),
+    Metric(
         "flowdrift_monitor_loop_lag_seconds",
         Kind.GAUGE,
         (),

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from monitor.base.errors import ConfigurationError, UndecodableError
+from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.drift.gate import total
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
@@ -122,7 +122,11 @@ class PartitionAuditor:
         """Fold the record at `offset`, appended at `timestamp` (ms); what was applied before is skipped.
 
         Returns the events that this makes, the same ones whenever the record is folded again. A record
-        that is not of this format is counted and changes nothing.
+        that is none of the flows topic is counted and changes nothing.
+
+        Raises:
+            NewerFormatError: a newer release wrote it. Nothing changed: the fold can go on with this very
+                record once a release that knows it does the folding.
         """
         behind = [lane for lane in self._lanes if lane.timeline.offset < offset]
         if not behind:
@@ -233,10 +237,10 @@ class PartitionAuditor:
 
 def _restored(entry: bytes, number: int) -> Lane:
     version, timeline, packed = orjson.loads(zlib.decompress(entry))
+    if version > FORMAT:
+        raise NewerFormatError(f"state format {version} in the checkpoint of shard {number}", f"{FORMAT}")
     if version not in READABLE:
-        raise ConfigurationError(
-            f"a checkpoint has state format {version}, this version reads {FORMAT}: run the newer flowdrift"
-        )
+        raise ValueError(f"state format {version} is no longer read")
     if version < FORMAT:
         timeline, packed = upgraded(timeline, packed)
     return Lane(Timeline.unpack(timeline), {number: Shard.unpack(packed)})

@@ -70,8 +70,12 @@ class Owner:
     def hear_command(self, number: int, value: bytes) -> None:
         """Take one record of the commands topic; `number` is its offset there.
 
-        One that this version does not know is counted and not forwarded. An older one of its subject is
-        forgotten, as the topic's compaction will do.
+        What is no command is counted and not forwarded. An older one of its subject is forgotten, as the
+        topic's compaction will do.
+
+        Raises:
+            NewerFormatError: it is of a kind that this release does not know. Later commands must not be
+                forwarded without it: a partition drops what is numbered below the last one that it has.
         """
         try:
             plain = orjson.loads(value)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.base.errors import NewerFormatError
 from monitor.base.units import LogTime
 from monitor.drift.gate import RunPart
 from monitor.flows.codec import decode
@@ -238,10 +239,16 @@ def test_commands_are_forwarded_from_the_number_that_a_partition_has() -> None:
 def test_a_command_that_nobody_knows_is_counted() -> None:
     """It is not forwarded, and stops nothing."""
     owner = owner_of(1)
-    for value in (b"{", b"[]", b'{"kind": "dance"}', b'{"kind": "finish"}'):
+    for value in (b"{", b"[]", b'{"kind": 7}', b'{"kind": "finish"}'):
         owner.hear_command(3, value)
     assert owner.undecodable == 4
     assert len(owner.to_forward(0)) == 1
+
+
+def test_a_command_of_a_newer_release_is_not_skipped() -> None:
+    """It is refused with what to do: commands that come after it must not overtake it."""
+    with pytest.raises(NewerFormatError, match="command kind 'dance'"):
+        owner_of(1).hear_command(3, b'{"kind": "dance"}')
 
 
 def test_other_records_are_not_the_owners() -> None:
