@@ -6,7 +6,7 @@ Sources, runs, policy, the newest command, and where sampled traces were seen.
 from typing import Any, NamedTuple, Self
 
 from monitor.drift.judge import Alert
-from monitor.drift.policy import Policy
+from monitor.drift.policy import Policy, policy_in
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.timeline.commands import (
     Command,
@@ -109,7 +109,7 @@ class Timeline:
         """The timeline that `pack` packed."""
         timeline = cls()
         timeline.offset, timeline.number, policy, threshold, *parts = plain
-        timeline.policy = Policy.model_validate(policy)
+        timeline.policy = policy_in(policy)
         timeline.threshold = threshold and Threshold(*threshold)
         sources, runs, lost, sightings = parts
         timeline.sources = Sources.unpack(sources)
