@@ -102,6 +102,11 @@ def _none_takes_away(described: dict[str, Any]) -> None:
     }
 
 
+def _null_is_default(described: dict[str, Any]) -> None:
+    """A file may have `null` for the default."""
+    described["type"] = [described["type"], "null"]
+
+
 class Settings(BaseSettings):
     """Everything that can be set about a process of flowdrift; built by `load`, never changed.
 
@@ -123,7 +128,9 @@ class Settings(BaseSettings):
         default={name: EnvironmentSection(**section) for name, section in completed({}).items()},
         json_schema_extra=_none_takes_away,
     )
-    comparisons: tuple[Comparison, ...] = Field(default_factory=lambda found: compared(found["environments"]))
+    comparisons: tuple[Comparison, ...] = Field(
+        default_factory=lambda found: compared(found["environments"]), json_schema_extra=_null_is_default
+    )
     flows: FlowsSection = FlowsSection()
     services: ServicesSection = ServicesSection()
     assembly: AssemblySection = AssemblySection()

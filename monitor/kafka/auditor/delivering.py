@@ -23,7 +23,10 @@ _log = structlog.get_logger()
 
 
 async def append_all(
-    producer: AIOKafkaProducer, topic: str, records: Iterable[tuple[str | None, bytes]], partition: int
+    producer: AIOKafkaProducer,
+    topic: str,
+    records: Iterable[tuple[str | None, bytes | None]],
+    partition: int,
 ) -> None:
     """Append (key, value) records in order; returns when all are acknowledged, else raises KafkaError."""
     waiting = [

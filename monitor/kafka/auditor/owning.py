@@ -48,7 +48,7 @@ class OwnerAtWork:
         self._commands = Feed(settings, self._names.commands, self._hear_command, clock)
         self._standing = standing
         self._newest: dict[str, bytes] = {}
-        self._said: dict[str, tuple[bytes, float]] = {}
+        self._said: dict[str, tuple[bytes | None, float]] = {}
         self._forwarded: dict[tuple[int, bytes], float] = {}
         self._appended = -1
         self._news = True
@@ -90,7 +90,7 @@ class OwnerAtWork:
 
     async def _step(self) -> None:
         decisions = self._owner.decide()
-        await self._say(decisions.records)
+        await self._say(decisions.records | dict.fromkeys(decisions.gone))
         standing = [(s, value) for s, value in self._standing.items() if self._newest.get(s) != value]
         for subject, value in [*standing, *decisions.commands]:
             written = await self._producer.send_and_wait(
@@ -100,17 +100,18 @@ class OwnerAtWork:
         for partition in range(self._partitions):
             await self._forward(partition)
 
-    async def _say(self, records: Mapping[str, bytes]) -> None:
+    async def _say(self, records: Mapping[str, bytes | None]) -> None:
         now = self._clock.monotonic()
         due = {key: value for key, value in records.items() if self._is_due(key, value, now)}
         await append_all(self._producer, self._names.verdicts, due.items(), 0)
         self._said |= {key: (value, now) for key, value in due.items()}
 
-    def _is_due(self, key: str, value: bytes, now: float) -> bool:
-        said, at = self._said.get(key, (None, 0.0))
-        return said != value or now - at >= (
-            WORD_SECONDS if key.startswith("comparison/") else REWRITE_SECONDS
-        )
+    def _is_due(self, key: str, value: bytes | None, now: float) -> bool:
+        if key not in self._said:
+            return True
+        said, at = self._said[key]
+        seconds = WORD_SECONDS if key.startswith("comparison/") else REWRITE_SECONDS
+        return said != value or now - at >= seconds
 
     async def _forward(self, partition: int) -> None:
         """In order, each acknowledged before the next: what a partition has, it has without a gap."""

@@ -1,6 +1,7 @@
 """The comparison as a whole, from the summaries of all partitions: sums first, ratios last."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from monitor.drift.coverage import DEAD_AFTER, LEAST_SHARE
@@ -43,6 +44,14 @@ def comparison_record(comparison: Comparison, summaries: Sequence[Mapping[str, A
             for line in (*_never_tested(missing, sums, comparison), *_no_longer(dead, sums, comparison))
         ],
     }
+
+
+def flows_of(summaries: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """Closed flows by environment, over all partitions."""
+    flows: Counter[str] = Counter()
+    for each in summaries:
+        flows.update(each.get("tallies", {}).get("flows", {}))
+    return flows
 
 
 def _busiest(entries: list[list[Any]]) -> list[list[Any]]:
