@@ -3,9 +3,9 @@
 import asyncio
 
 from aiokafka import AIOKafkaConsumer
-from monitor.kafka.client.clients.auditors import _clients, client_id, version_read
 
 from monitor.flows.record import VERSION
+from monitor.kafka.client.auditors import _clients, client_id, version_read
 from monitor.kafka.client.clients import admin, start_client, stop_client
 from monitor.kafka.client.topics import Names
 from monitor.kafka.observer.waiting import wait_for_auditors

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from monitor.base.clock import Clock
 from monitor.drift.judge import Alert
 from monitor.kafka.auditor.owned_partition import OwnedPartition
-from monitor.kafka.client.clients.retry import retry
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names
 from monitor.pipeline.audit.auditor import entry_key
 
@@ -24,7 +24,10 @@ _log = structlog.get_logger()
 
 
 async def append_all(
-    producer: AIOKafkaProducer, topic: str, records: Iterable[tuple[str | None, bytes]], partition: int
+    producer: AIOKafkaProducer,
+    topic: str,
+    records: Iterable[tuple[str | None, bytes | None]],
+    partition: int,
 ) -> None:
     """Append (key, value) records in order and wait for their acknowledgement; KafkaError where one fails."""
     waiting = [

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple, Protocol
 
 import faust
 
+from monitor.kafka.client.auditors import client_id
 from monitor.kafka.client.clients import MAX_RECORD_BYTES, tls_context
-from monitor.kafka.client.clients.auditors import client_id
 from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import KafkaSettings
 

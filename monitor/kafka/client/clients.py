@@ -14,7 +14,7 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 from aiokafka.errors import KafkaError
 
 from monitor.base.errors import ConfigurationError, UnreachableError
-from monitor.kafka.client.clients.retry import retry
+from monitor.kafka.client.retry import retry
 from monitor.kafka.settings import KafkaSettings
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from monitor.base.clock import Clock
 from monitor.kafka.client.clients import free_consumer, open_client
-from monitor.kafka.client.clients.retry import retry
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
 from monitor.kafka.settings import KafkaSettings
 

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError, TopicAuthorizatio
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError, FlowdriftError
 from monitor.kafka.client.clients import free_consumer, start_client, stop_client
-from monitor.kafka.client.clients.retry import retry
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
 from monitor.kafka.settings import KafkaSettings
 

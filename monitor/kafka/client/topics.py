@@ -22,7 +22,7 @@ from aiokafka.errors import (
 
 from monitor.base.errors import ConfigurationError
 from monitor.kafka.client.clients import MAX_RECORD_BYTES
-from monitor.kafka.client.clients.retry import retry
+from monitor.kafka.client.retry import retry
 from monitor.kafka.settings import KafkaSettings
 
 WEEK_MS = 7 * 24 * 3600 * 1000

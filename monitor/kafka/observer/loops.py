@@ -17,8 +17,8 @@ from aiokafka.errors import (
 
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError
-from monitor.kafka.client.clients.retry import retry
 from monitor.kafka.client.progress import PartitionProgress
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.partition import Rejected, SourcePartition

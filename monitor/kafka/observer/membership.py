@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 
-from monitor.kafka.client.clients.retry import retry
 from monitor.kafka.client.reader import RecordsGoneError
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import cancel_all
 from monitor.kafka.observer.opening import Opener
 from monitor.kafka.observer.partition import SourcePartition

@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from monitor.base.errors import ConfigurationError
-from monitor.kafka.client.clients.retry import retry
+from monitor.kafka.client.retry import retry
 from monitor.kafka.settings import back_ms
 
 ASK_SECONDS = 5.0

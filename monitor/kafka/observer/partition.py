@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
-from monitor.kafka.client.clients.retry import retry
+from monitor.kafka.client.retry import retry
 from monitor.kafka.observer.idle import IdleTime
 from monitor.kafka.observer.offsets import Commit, StartingPoint
 from monitor.pipeline.observe.observer import Outgoing, SourceObserver, SourceRecord

@@ -7,10 +7,10 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
+from monitor.kafka.client.auditors import OlderAuditorsError, check_auditors
 from monitor.kafka.client.clients import admin, open_client
-from monitor.kafka.client.clients.auditors import OlderAuditorsError, check_auditors
-from monitor.kafka.client.clients.retry import retry
 from monitor.kafka.client.reader import LogReader
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names, ensure_topics
 from monitor.kafka.settings import KafkaSettings
 

@@ -1,9 +1,9 @@
 """What auditors say of themselves in the ids of their Kafka clients."""
 
 import pytest
-from monitor.kafka.client.clients.auditors import client_id, version_read
 
 from monitor.flows.record import VERSION
+from monitor.kafka.client.auditors import client_id, version_read
 
 
 @pytest.mark.parametrize(

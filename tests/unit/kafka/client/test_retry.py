@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from monitor.kafka.client.clients.retry import LOG_SECONDS, retry
 from structlog.testing import capture_logs
+
+from monitor.kafka.client.retry import LOG_SECONDS, retry
 
 
 @pytest.fixture
