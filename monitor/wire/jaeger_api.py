@@ -18,8 +18,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from monitor.wire.ids import hex_id
 from monitor.wire.jaeger_tags import MAX_REFERENCES, Given, Keep, Reference, process_pairs, tag_text
-from monitor.wire.json_record import hex_id, too_many
+from monitor.wire.json_record import too_many
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.semconv import MAX_ATTRIBUTES
 

@@ -14,7 +14,6 @@ Jaeger's own page shows and exports has another layout, which is taken as well: 
 """
 
 import re
-from base64 import b64decode
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
@@ -24,6 +23,7 @@ from monitor.base.errors import UndecodableError
 from monitor.base.units import UnixNanos
 from monitor.wire import jaeger_api, json_record
 from monitor.wire.facts import TABLE_LIMIT, FactsTable
+from monitor.wire.ids import SPAN, TRACE, any_id
 from monitor.wire.jaeger_tags import (
     MAX_REFERENCES,
     Given,
@@ -37,7 +37,6 @@ from monitor.wire.jaeger_tags import (
     tag_vocabulary,
     times,
     valid_ids,
-    whole_trace_id,
 )
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.semconv import MAX_ATTRIBUTES
@@ -110,8 +109,8 @@ def _read_span(given: dict[str, Any], kept: Keep) -> Given:
     """A span in the layout of the module's docstring."""
     process = given.get("process") or {}
     return Given(
-        trace_id=whole_trace_id(_id(given.get("traceId"))),
-        span_id=_id(given.get("spanId")),
+        trace_id=any_id(given.get("traceId"), TRACE),
+        span_id=any_id(given.get("spanId"), SPAN),
         references=[_reference(each) for each in islice(given.get("references") or (), MAX_REFERENCES)],
         name=(given.get("operationName") or "")[:READ_LIMIT],
         start=_unix_ns(given.get("startTime") or "1970-01-01T00:00:00Z"),
@@ -123,15 +122,7 @@ def _read_span(given: dict[str, Any], kept: Keep) -> Given:
 
 def _reference(given: dict[str, Any]) -> Reference:
     follows = given.get("refType") in ("FOLLOWS_FROM", 1)
-    return Reference(whole_trace_id(_id(given.get("traceId"))), _id(given.get("spanId")), follows)
-
-
-def _id(given: object) -> bytes:
-    """An id from its base64 digits; b'' where it is not one."""
-    try:
-        return b64decode(given, validate=True) if isinstance(given, str) else b""
-    except ValueError:
-        return b""
+    return Reference(any_id(given.get("traceId"), TRACE), any_id(given.get("spanId"), SPAN), follows)
 
 
 def _tags(tags: Any, kept: Keep) -> Iterator[tuple[str, str]]:

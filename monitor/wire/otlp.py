@@ -65,7 +65,6 @@ class OtlpProto:
                 origin = self._origin(resource_spans.resource, scope_spans.scope, environment)
                 self._read(scope_spans.spans, origin, spans.append)
         if not spans and self._tally.invalid_ids > invalid and _timeless(request):
-            self._tally.invalid_ids = invalid
             raise UndecodableError("no spans: logs or metrics?", code="wrong_signal")
         return spans
 

@@ -12,7 +12,8 @@ from monitor.base.errors import UndecodableError
 from monitor.base.units import UnixNanos
 from monitor.wire import json_record
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
-from monitor.wire.json_record import hex_id, unsigned
+from monitor.wire.ids import SPAN, TRACE, any_id, hex_id
+from monitor.wire.json_record import unsigned
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.otlp_schema import ERROR, REMOTE
 from monitor.wire.sampling import weight_of
@@ -22,6 +23,8 @@ from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
 
 _KINDS = {f"SPAN_KIND_{kind.name}": int(kind) for kind in Kind}
+_NO_ID = b"?"
+"""Stands for a parent whose text is no id, so that it is counted like one of another length."""
 _OTHER_SIGNALS = ("resourceLogs", "resourceMetrics", "resourceProfiles")
 
 
@@ -64,11 +67,13 @@ class OtlpJson:
     def _span(self, given: dict[str, Any], origin: Origin) -> Span | None:
         """One span; None, counted, where its ids are none."""
         trace_id, span_id = hex_id(given.get("traceId")), hex_id(given.get("spanId"))
-        if len(trace_id) != 16 or len(span_id) != 8 or not any(trace_id) or not any(span_id):
+        if len(trace_id) != TRACE or len(span_id) != SPAN:
+            trace_id, span_id = any_id(given.get("traceId"), TRACE), any_id(given.get("spanId"), SPAN)
+        if not any(trace_id) or not any(span_id):
             self._tally.invalid_ids += 1
             return None
-        if parent_id := hex_id(given.get("parentSpanId")):
-            parent_id = self._tally.parent(span_id, parent_id)
+        if parent_id := given.get("parentSpanId") or b"":
+            parent_id = self._tally.parent(span_id, hex_id(parent_id) or any_id(parent_id, SPAN) or _NO_ID)
         start = unsigned(given.get("startTimeUnixNano"))
         duration = unsigned(given.get("endTimeUnixNano")) - start
         if duration < 0:

@@ -15,6 +15,7 @@ from typing import Any
 from monitor.base.errors import UndecodableError
 from monitor.wire import json_record, zipkin
 from monitor.wire.facts import FactsTable
+from monitor.wire.ids import hex_id
 from monitor.wire.json_record import unsigned
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.span import Kind, Span
@@ -66,7 +67,7 @@ class ZipkinJson:
 def _id(given: object) -> bytes:
     """An id of 8 or 16 bytes from its hexadecimal digits, whose leading zeros may be missing."""
     digits = given if isinstance(given, str) else ""
-    return json_record.hex_id(digits.zfill(16 if len(digits) <= 16 else 32)) if digits else b""
+    return hex_id(digits.zfill(16 if len(digits) <= 16 else 32)) if digits else b""
 
 
 def _service(endpoint: dict[str, Any] | None) -> str:

@@ -1,0 +1,44 @@
+"""Ids of spans in text, in every spelling that exports have; b'' for whatever is no id.
+
+| spelling | trace id | span id | written by |
+| --- | --- | --- | --- |
+| hexadecimal digits of either case | 32 | 16 | OTLP/JSON, Zipkin |
+| the same of tracers with 64 bits | 16 | | B3 propagation with short ids |
+| base64 digits of either alphabet, padded or not | 22 | 11 | Tempo, JSON mappings of protobuf |
+
+The number of digits tells them apart.
+"""
+
+from base64 import b64decode
+
+TRACE, SPAN = 16, 8
+"""Bytes of an id."""
+
+_HEXADECIMAL = (2 * TRACE, 2 * SPAN)
+_ALPHABET = str.maketrans("-_", "+/")
+
+
+def hex_id(given: object) -> bytes:
+    """An id from its hexadecimal digits, of whatever number."""
+    try:
+        return bytes.fromhex(given) if isinstance(given, str) else b""
+    except ValueError:
+        return b""
+
+
+def any_id(given: object, size: int) -> bytes:
+    """An id of `size` bytes in any of the spellings; a trace id of 64 bits is padded on the left."""
+    if not isinstance(given, str):
+        return b""
+    digits = given.rstrip("=")
+    found = hex_id(digits) if len(digits) in _HEXADECIMAL else _base64(digits)
+    if len(found) == SPAN:
+        return found.rjust(size, b"\0")
+    return found if len(found) == size else b""
+
+
+def _base64(digits: str) -> bytes:
+    try:
+        return b64decode(digits.translate(_ALPHABET) + "=" * (-len(digits) % 4), validate=True)
+    except ValueError:
+        return b""
