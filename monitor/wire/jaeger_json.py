@@ -1,4 +1,4 @@
-"""Jaeger JSON (`jaeger_json`): one span of Jaeger's model per record, in the JSON mapping of protobuf.
+"""Jaeger JSON (`jaeger_json`): spans of Jaeger's model, in the JSON mapping of protobuf; a record has one.
 
 The fields that are read, with zero values left out (their meaning: `jaeger_tags`):
 
@@ -9,8 +9,8 @@ The fields that are read, with zero values left out (their meaning: `jaeger_tags
                "vStr" | "vBool" | "vInt64" (in quotes) | "vFloat64" | "vBinary"}],
      "process": {"serviceName": text, "tags": [...]}}
 
-Sources: jaeger-idl, proto/api_v2/model.proto; the Collector's exporter writes it with gogo's jsonpb. What
-Jaeger's own page shows and exports has another layout, which is taken as well: `jaeger_api`.
+Sources: jaeger-idl, proto/api_v2/model.proto; the Collector's exporter writes it with gogo's jsonpb. Other
+documents with such spans, and with those of Jaeger's page (`jaeger_api`), are taken too: `jaeger_layouts`.
 """
 
 import re
@@ -21,9 +21,10 @@ from typing import Any
 
 from monitor.base.errors import UndecodableError
 from monitor.base.units import UnixNanos
-from monitor.wire import jaeger_api, json_record
+from monitor.wire import foreign, jaeger_api, jaeger_layouts, json_record
 from monitor.wire.facts import TABLE_LIMIT, FactsTable
 from monitor.wire.ids import SPAN, TRACE, any_id
+from monitor.wire.jaeger_layouts import Trace
 from monitor.wire.jaeger_tags import (
     MAX_REFERENCES,
     Given,
@@ -75,14 +76,18 @@ class JaegerJson:
         try:
             read = self._read(document)
             return [span for given in read if (span := self._span(given, environment))]
-        except (TypeError, AttributeError, ValueError, KeyError, OverflowError) as error:
+        except (TypeError, AttributeError, ValueError, OverflowError) as error:
             raise UndecodableError("not the shape of a Jaeger span or trace", code="malformed") from error
 
-    def _read(self, document: dict[str, Any]) -> Iterator[Given]:
+    def _read(self, document: Any) -> Iterator[Given]:
         """The spans of a document in whichever layout it has."""
-        if "traceId" in document or "spanId" in document:
-            return iter([_read_span(document, self._kept)])
-        return jaeger_api.read_spans(document, self._kept, self._max_spans)
+        traces = jaeger_layouts.traces(document)
+        if traces is None:
+            raise foreign.refusal(document)
+        if sum(len(trace.spans) for trace in traces) > self._max_spans:
+            raise json_record.too_many(self._max_spans)
+        for trace in traces:
+            yield from (jaeger_api.read_trace if trace.paged else _read_trace)(trace, self._kept)
 
     def _kept(self, name: str) -> bool:
         return bool(self._vocabulary.newest(name)[0])
@@ -105,9 +110,13 @@ class JaegerJson:
         return facts
 
 
-def _read_span(given: dict[str, Any], kept: Keep) -> Given:
-    """A span in the layout of the module's docstring."""
-    process = given.get("process") or {}
+def _read_trace(trace: Trace, kept: Keep) -> Iterator[Given]:
+    """The spans of a trace in the layout of the module's docstring."""
+    for span in trace.spans:
+        yield _read_span(span, span.get("process") or trace.process, kept)
+
+
+def _read_span(given: dict[str, Any], process: dict[str, Any], kept: Keep) -> Given:
     return Given(
         trace_id=any_id(given.get("traceId"), TRACE),
         span_id=any_id(given.get("spanId"), SPAN),

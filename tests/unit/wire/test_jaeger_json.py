@@ -23,8 +23,8 @@ from tests.unit.wire.requests import plain, sent
 from tests.unit.wire.test_round_trip import valid_spans
 
 EPOCH_SECOND = 10**9
-IDS = {"traceId": "AAAAAAAAAAAAAAAAAAAAAQ==", "spanId": "AAAAAAAAAAE="}
-PAGE_IDS = {"traceID": "1", "spanID": "1"}
+IDS = {"traceId": "AAAAAAAAAAAAAAAAAAAAAQ==", "spanId": "AAAAAAAAAAE=", "operationName": "GET /"}
+PAGE_IDS = {"traceID": "1", "spanID": "1", "operationName": "GET /"}
 
 
 def read(document: Any, max_spans: int = 1_000) -> list[Span]:
