@@ -11,6 +11,7 @@ from monitor.wire.otlp import OtlpProto
 from monitor.wire.otlp_json import OtlpJson
 from monitor.wire.span import Span
 from monitor.wire.tally import Tally
+from monitor.wire.tempo import TempoProto
 from monitor.wire.zipkin_json import ZipkinJson
 from monitor.wire.zipkin_proto import ZipkinProto
 from monitor.wire.zipkin_thrift import ZipkinThrift
@@ -39,8 +40,9 @@ FORMATS: dict[str, type[FormatDecoder]] = {
     "zipkin_proto": ZipkinProto,
     "zipkin_json": ZipkinJson,
     "zipkin_thrift": ZipkinThrift,
+    "tempo": TempoProto,
 }
-"""Encoding, by the OpenTelemetry Collector's name -> what reads it."""
+"""Encoding, by the OpenTelemetry Collector's name where it has one -> what reads it."""
 
 
 class Decoder:

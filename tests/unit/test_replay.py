@@ -36,7 +36,7 @@ def test_json(tmp_path: Path, name: str, found: list[str], zipped: bool) -> None
     assert encodings(file) == found
 
 
-@pytest.mark.parametrize("encoding", ["otlp_proto", "jaeger_proto", "zipkin_proto", "zipkin_thrift"])
+@pytest.mark.parametrize("encoding", ["otlp_proto", "jaeger_proto", "zipkin_proto", "zipkin_thrift", "tempo"])
 def test_binary(tmp_path: Path, encoding: str) -> None:
     """A binary file is one record, whatever bytes its lines would end with."""
     file = tmp_path / "capture.bin"
