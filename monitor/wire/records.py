@@ -13,7 +13,7 @@ Source of the sizes: opentelemetry-collector-contrib, exporter/fileexporter (REA
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from monitor.wire.foreign_bytes import is_text, named
 
@@ -27,10 +27,11 @@ _OPENING = re.compile(rb'[{\[\s]*"[^"]*"\s*:')
 
 
 class Record(NamedTuple):
-    """One record: its bytes, and where it begins, as 'line 7' or 'record 7', counted from 1."""
+    """One record: its bytes, and where it begins: its number among the lines or the records, from 1."""
 
     payload: bytes
-    place: str
+    unit: Literal["line", "record"]
+    number: int
 
 
 def records(lines: Iterable[bytes]) -> Iterator[Record]:
@@ -50,10 +51,10 @@ def _binary(content: bytes) -> Iterator[Record]:
     """One record, or all of them where each has its size before it; the last one may be cut off."""
     at, number = 0, 1
     while content.startswith(b"\0", at) and (size := int.from_bytes(content[at : at + _SIZE], "big")):
-        yield Record(content[at + _SIZE : at + _SIZE + size], f"record {number}")
+        yield Record(content[at + _SIZE : at + _SIZE + size], "record", number)
         at, number = at + _SIZE + size, number + 1
     if at < len(content):
-        yield Record(content[at:], f"record {number}")
+        yield Record(content[at:], "record", number)
 
 
 def _documents(lines: Iterable[bytes]) -> Iterator[Record]:
@@ -64,7 +65,7 @@ def _documents(lines: Iterable[bytes]) -> Iterator[Record]:
         if document.is_open or not _is_whole(line):
             yield from document.read(line, number)
         elif line.strip():
-            yield Record(line, f"line {number}")
+            yield Record(line, "line", number)
     if document.is_open:
         yield document.taken()
 
@@ -80,7 +81,7 @@ def _is_whole(line: bytes) -> bool:
 def _beside(text: bytes, number: int) -> Iterator[Record]:
     """What stands beside documents, unless it only parts them."""
     if rest := text.strip(b" \t\r\n,"):
-        yield Record(rest, f"line {number}")
+        yield Record(rest, "line", number)
 
 
 class _Document:
@@ -136,6 +137,6 @@ class _Document:
 
     def taken(self) -> Record:
         """What was read of the document, which is closed by that."""
-        record = Record(b"".join(self._parts), f"line {self._line}")
+        record = Record(b"".join(self._parts), "line", self._line)
         self._parts, self._depth = [], 0
         return record

@@ -115,7 +115,8 @@ def test_replay_prints_the_report(capture: Path) -> None:
     report = Report.model_validate_json(result.stdout)
     assert (report.comparison.reference, report.comparison.candidate) == ("reference", "ci")
     assert report.coverage.flows == 1.0
-    assert result.stderr == ""
+    account = f"{capture}: 1 line read, 0 rejected, 1 span"
+    assert result.stderr.splitlines() == [account, account]
 
 
 def test_replay_takes_names_as_they_are(capture: Path) -> None:
@@ -151,16 +152,17 @@ def test_replay_of_what_is_not_there() -> None:
 
 
 def test_replay_of_what_cannot_be_read(capture: Path) -> None:
-    """A side without any span is an error that says why; one bad line is told and left out."""
+    """A side without any span is an error that says why; bad lines are counted, and named with the reason."""
     wrong = capture.with_name("wrong.jsonl")
     wrong.write_text('{"resourceSpans": 1}\n', encoding="utf-8")
     result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={wrong}")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "ci: no span could be read" in result.stderr and "wrong.jsonl: record 1" in result.stderr
-    wrong.write_text('{"resourceSpans": 1}\n' + capture.read_text(encoding="utf-8"), encoding="utf-8")
+    assert f"ci: no span could be read from {wrong}: not the shape of an OTLP" in result.stderr
+    wrong.write_text('{"resourceSpans": 1}\n' * 4 + capture.read_text(encoding="utf-8"), encoding="utf-8")
     result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={wrong}", "-o", "json")
-    assert Report.model_validate_json(result.stdout).input.rejected == 1
-    assert "wrong.jsonl: record 1 is left out" in result.stderr
+    assert Report.model_validate_json(result.stdout).input.rejected == 4
+    assert f"{wrong}: 5 lines read, 4 rejected, 1 span" in result.stderr
+    assert "4 rejected (lines 1, 2, 3, ...): not the shape of an OTLP trace request" in result.stderr
 
 
 def _verdict(state: str, *, settled: bool = True) -> dict[str, Any]:

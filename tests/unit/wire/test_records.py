@@ -21,7 +21,7 @@ def found(content: bytes) -> list[Record]:
 
 
 def places(content: bytes) -> list[str]:
-    return [record.place for record in found(content)]
+    return [f"{record.unit} {record.number}" for record in found(content)]
 
 
 def documents(content: bytes) -> list[Any]:
@@ -101,7 +101,7 @@ def framed(*messages: bytes) -> bytes:
 
 def test_binary() -> None:
     """Whatever bytes its lines would end with, a binary record is one."""
-    assert found(b"\x0a\x12\n\n{}\n\x00") == [Record(b"\x0a\x12\n\n{}\n\x00", "record 1")]
+    assert found(b"\x0a\x12\n\n{}\n\x00") == [Record(b"\x0a\x12\n\n{}\n\x00", "record", 1)]
     assert found(b"") == []
 
 
@@ -112,7 +112,7 @@ def test_binary_records_with_their_sizes() -> None:
     assert [record.payload for record in found(content)] == messages
     assert places(content) == ["record 1", "record 2"]
     assert [record.payload for record in found(content[:-1])] == [messages[0], messages[1][:-1]]
-    assert found(bytes(8)) == [Record(bytes(8), "record 1")]
+    assert found(bytes(8)) == [Record(bytes(8), "record", 1)]
 
 
 _json = st.recursive(
