@@ -26,19 +26,23 @@ def hex_id(given: object) -> bytes:
         return b""
 
 
+def base64_id(given: object) -> bytes:
+    """An id from its padded base64 digits, of whatever number."""
+    try:
+        return b64decode(given, validate=True) if isinstance(given, str) else b""
+    except ValueError:
+        return b""
+
+
 def any_id(given: object, size: int) -> bytes:
     """An id of `size` bytes in any of the spellings; a trace id of 64 bits is padded on the left."""
     if not isinstance(given, str):
         return b""
     digits = given.rstrip("=")
-    found = hex_id(digits) if len(digits) in _HEXADECIMAL else _base64(digits)
+    if len(digits) in _HEXADECIMAL:
+        found = hex_id(digits)
+    else:
+        found = base64_id(digits.translate(_ALPHABET) + "=" * (-len(digits) % 4))
     if len(found) == SPAN:
         return found.rjust(size, b"\0")
     return found if len(found) == size else b""
-
-
-def _base64(digits: str) -> bytes:
-    try:
-        return b64decode(digits.translate(_ALPHABET) + "=" * (-len(digits) % 4), validate=True)
-    except ValueError:
-        return b""

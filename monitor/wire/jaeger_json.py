@@ -23,7 +23,7 @@ from monitor.base.errors import UndecodableError
 from monitor.base.units import UnixNanos
 from monitor.wire import foreign, jaeger_api, jaeger_layouts, json_record
 from monitor.wire.facts import TABLE_LIMIT, FactsTable
-from monitor.wire.ids import SPAN, TRACE, any_id
+from monitor.wire.ids import SPAN, TRACE, any_id, base64_id
 from monitor.wire.jaeger_layouts import Trace
 from monitor.wire.jaeger_tags import (
     MAX_REFERENCES,
@@ -80,7 +80,12 @@ class JaegerJson:
             raise UndecodableError("not the shape of a Jaeger span or trace", code="malformed") from error
 
     def _read(self, document: Any) -> Iterator[Given]:
-        """The spans of a document in whichever layout it has."""
+        """The spans of a document in whichever layout it has; that of a record costs two look-ups."""
+        if isinstance(document, dict) and "traceId" in document and "process" in document:
+            return iter([_read_span(document, document["process"] or {}, self._kept)])
+        return self._read_traces(document)
+
+    def _read_traces(self, document: Any) -> Iterator[Given]:
         traces = jaeger_layouts.traces(document)
         if traces is None:
             raise foreign.refusal(document)
@@ -118,8 +123,8 @@ def _read_trace(trace: Trace, kept: Keep) -> Iterator[Given]:
 
 def _read_span(given: dict[str, Any], process: dict[str, Any], kept: Keep) -> Given:
     return Given(
-        trace_id=any_id(given.get("traceId"), TRACE),
-        span_id=any_id(given.get("spanId"), SPAN),
+        trace_id=_id(given.get("traceId"), TRACE),
+        span_id=_id(given.get("spanId"), SPAN),
         references=[_reference(each) for each in islice(given.get("references") or (), MAX_REFERENCES)],
         name=(given.get("operationName") or "")[:READ_LIMIT],
         start=_unix_ns(given.get("startTime") or "1970-01-01T00:00:00Z"),
@@ -131,7 +136,13 @@ def _read_span(given: dict[str, Any], process: dict[str, Any], kept: Keep) -> Gi
 
 def _reference(given: dict[str, Any]) -> Reference:
     follows = given.get("refType") in ("FOLLOWS_FROM", 1)
-    return Reference(any_id(given.get("traceId"), TRACE), any_id(given.get("spanId"), SPAN), follows)
+    return Reference(_id(given.get("traceId"), TRACE), _id(given.get("spanId"), SPAN), follows)
+
+
+def _id(given: object, size: int) -> bytes:
+    """An id of `size` bytes; the usual spelling is tried first."""
+    found = base64_id(given)
+    return found if len(found) == size else any_id(given, size)
 
 
 def _tags(tags: Any, kept: Keep) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
 
 _KINDS = {f"{prefix}{kind.name}": int(kind) for prefix in ("SPAN_KIND_", "") for kind in Kind}
-_ERRORS = (ERROR, "STATUS_CODE_ERROR", "ERROR", str(ERROR))
+_ERRORS = frozenset((ERROR, "STATUS_CODE_ERROR", "ERROR", str(ERROR)))
 _NO_ID = b"?"
 """Stands for a parent whose text is no id, so that it is counted like one of another length."""
 
