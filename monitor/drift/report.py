@@ -78,7 +78,7 @@ class Coverage(_Part):
 
 
 class Line(_Part):
-    """One verdict."""
+    """One verdict; missing_units: how many more evidence units it needs before silence means `ok`."""
 
     flow: str
     outcome: str
@@ -98,6 +98,7 @@ class Line(_Part):
     began_with: str = ""
     reason: str
     examples: dict[str, tuple[str, ...]]
+    missing_units: int = 0
 
 
 class ServiceScore(_Part):

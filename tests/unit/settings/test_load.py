@@ -126,7 +126,7 @@ def test_what_is_passed_in_stays(monkeypatch: pytest.MonkeyPatch) -> None:
             (
                 "kafka.traces.encoding: Input should be "
                 "'otlp_proto', 'otlp_json', 'jaeger_proto', 'jaeger_json', "
-                "'zipkin_proto', 'zipkin_json' or 'zipkin_thrift'"
+                "'zipkin_proto', 'zipkin_json', 'zipkin_thrift' or 'tempo'"
             ),
         ),
         (
