@@ -54,6 +54,7 @@ class Assembler:
     def __init__(self, settings: AssemblySettings) -> None:
         self.tally = Tally()
         self._settings = settings
+        self._shortest_wait_ms = settings.shortest_wait_ms
         self._traces: dict[bytes, Trace] = {}
         self._open: dict[Fragment, None] = {}
         self._fresh: list[Fragment] = []
@@ -117,7 +118,7 @@ class Assembler:
                 fragment.truncated = deadline == fragment.first + self._settings.max_age_ms
                 due.append((deadline, fragment.position, fragment))
             else:
-                self._deadlines.push(min(deadline, self._age + self._settings.shortest_wait_ms), fragment)
+                self._deadlines.push(min(deadline, self._age + self._shortest_wait_ms), fragment)
         closed = self._close_all(due)
         self._memory.purge(self._age)
         self._runners.purge(self._age)
@@ -245,12 +246,14 @@ class Assembler:
             fragment.missing, fragment.cyclic = b"", True
         for child in children:
             fragment = self._join(trace, fragment, child)
-        fragment.last = self._age
         return fragment
 
     def _join(self, trace: Trace, upper: Fragment, lower: Fragment) -> Fragment:
         larger, smaller = trace.join(upper, lower)
         del self._open[smaller]
+        oldest = larger.first + self._settings.max_age_ms
+        if oldest < self._age + self._shortest_wait_ms:  # the larger part may not be looked at before
+            self._deadlines.push(oldest, larger)
         return larger
 
     def _cut_off(self, fragment: Fragment) -> None:
@@ -260,7 +263,7 @@ class Assembler:
 
     def _settle(self) -> list[Fragment]:
         """After a record: schedule its new fragments that are still open; hand out the full ones."""
-        wait = self._age + self._settings.shortest_wait_ms
+        wait = self._age + self._shortest_wait_ms
         for fragment in self._fresh:
             if fragment.open:
                 self._deadlines.append(wait, fragment)

@@ -111,6 +111,7 @@ class Fragment:
     def absorb(self, other: "Fragment") -> None:
         """Take over the spans of `other`; the earlier position stays, and says when the whole began."""
         self.spans += other.spans
+        self.last = max(self.last, other.last)
         self.split |= other.split
         self.cyclic |= other.cyclic
         other.open = False
