@@ -36,7 +36,7 @@ from monitor.flows.identity import FlowSettings
 from monitor.kafka import clusters
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 from monitor.publish.settings import ApiSettings, LimitSettings
-from monitor.traces.assembler import AssemblySettings
+from monitor.traces.settings import AssemblySettings
 from monitor.wire.attribution import (
     RUNNER_ATTRIBUTES,
     RUNNER_RESOURCE_ATTRIBUTES,

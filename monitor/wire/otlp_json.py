@@ -17,7 +17,7 @@ from monitor.wire.names import READ_LIMIT
 from monitor.wire.otlp_schema import ERROR, REMOTE
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
-from monitor.wire.span import Facts, Kind, Span
+from monitor.wire.span import Facts, Kind, Span, links_of
 from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
 
@@ -76,7 +76,8 @@ class OtlpJson:
             duration = 0
         remote = unsigned(given.get("flags")) & REMOTE == REMOTE
         facts = self._facts_of(given, origin)
-        return Span(trace_id, span_id, parent_id, UnixNanos(start), duration, facts, remote)
+        links = _linked(given) if facts.kind is Kind.CONSUMER else ()
+        return Span(trace_id, span_id, parent_id, UnixNanos(start), duration, facts, remote, links)
 
     def _facts_of(self, given: dict[str, Any], origin: Origin) -> Facts:
         """The facts of a span, remembered by what it says."""
@@ -104,6 +105,11 @@ def _request(payload: bytes, max_spans: int) -> dict[str, Any]:
         foreign = any(signal in request for signal in _OTHER_SIGNALS)
         raise UndecodableError("no resourceSpans in it", code="wrong_signal" if foreign else "malformed")
     return request
+
+
+def _linked(given: dict[str, Any]) -> tuple[bytes, ...]:
+    """The trace ids that a span links to."""
+    return links_of(hex_id(link.get("traceId")) for link in given.get("links") or ())
 
 
 def _pairs(attributes: Any) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from monitor.flows.record import FlowRecord, Source
 from monitor.pipeline.auditor import PartitionAuditor
 from monitor.pipeline.commands import Settings
 from monitor.pipeline.observer import ObserverSettings, SourceObserver, SourceRecord
-from monitor.traces.assembler import AssemblySettings
+from monitor.traces.settings import AssemblySettings
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan

@@ -17,7 +17,7 @@ from monitor.kafka.opening import OpenObserver
 from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings, TracesSettings
 from monitor.kafka.topics import SourceTopic
 from monitor.pipeline.observer import ObserverSettings, SourceObserver, SourceRecord
-from monitor.traces.assembler import AssemblySettings
+from monitor.traces.settings import AssemblySettings
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan, export_request

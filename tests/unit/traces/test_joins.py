@@ -66,5 +66,5 @@ def test_times_are_those_of_the_spans(written: list[tuple[int, Span]]) -> None:
 
 
 def _deadline(fragment: Fragment) -> int:
-    wait = (REMOTE if fragment.remote else ORPHAN) if fragment.missing else GAP
+    wait = (REMOTE if fragment.top.remote else ORPHAN) if fragment.missing else GAP
     return min(fragment.last + wait, fragment.first + MAX_AGE)
