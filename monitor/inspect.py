@@ -8,10 +8,10 @@ from monitor.base.clock import SystemClock
 from monitor.base.errors import ConfigurationError
 from monitor.kafka.inspecting import look
 from monitor.kafka.settings import KafkaSettings, TracesSettings
-from monitor.pipeline.advice import Given, advise
-from monitor.pipeline.inspected import Inspection
-from monitor.pipeline.inspection import Sample
-from monitor.pipeline.observer import ObserverSettings
+from monitor.pipeline.inspect.advice import Given, advise
+from monitor.pipeline.inspect.inspected import Inspection
+from monitor.pipeline.inspect.inspection import Sample
+from monitor.pipeline.observe.observer import ObserverSettings
 from monitor.settings import Settings, document_of
 
 

@@ -17,7 +17,7 @@ from monitor.base.errors import ConfigurationError, UndecodableError
 from monitor.drift.policy import Comparison
 from monitor.drift.report import HintLine, Report, build_report
 from monitor.pipeline import offline
-from monitor.pipeline.observer import ObserverSettings
+from monitor.pipeline.observe.observer import ObserverSettings
 from monitor.settings import Settings
 from monitor.wire.decode import Decoder
 from monitor.wire.recognise import encoding_of, is_json

@@ -33,7 +33,7 @@ from monitor.drift.policy import (
 )
 from monitor.drift.sampling import Sampling
 from monitor.flows.identity import FlowSettings
-from monitor.kafka import clusters
+from monitor.kafka.client import clusters
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 from monitor.publish.settings import ApiSettings, LimitSettings
 from monitor.traces.assembler import AssemblySettings

@@ -7,7 +7,7 @@ from typing import Any
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
 from monitor.flows.record import Source
-from monitor.pipeline.observer import ObserverSettings, SourceObserver, SourceRecord
+from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
 from monitor.settings import Settings
 from monitor.wire.decode import Decoder
 

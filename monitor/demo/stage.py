@@ -7,9 +7,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import NewTopic
 
 from monitor.demo.collector import Batch
-from monitor.kafka.client import admin, open_client, producer
+from monitor.kafka.client.clients import admin, open_client, producer
+from monitor.kafka.client.topics import ensure_topics
 from monitor.kafka.settings import KafkaSettings, TracesSettings
-from monitor.kafka.topics import ensure_topics
 
 PRODUCTION_TOPIC = "demo-production-spans"
 TESTS_TOPIC = "demo-test-spans"

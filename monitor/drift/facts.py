@@ -10,8 +10,8 @@ from typing import NamedTuple
 from monitor.drift.signal import STILL, Dimension
 from monitor.drift.structure import NEARLY_ALL, NONE_LOST, production, share
 from monitor.drift.verdict import State, Verdict
-from monitor.fingerprints.loss import lost_by
 from monitor.fingerprints.snapshot import Snapshot
+from monitor.fingerprints.span_gaps import lost_by
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.units import Unit
 from monitor.stats.effects import noise_floor

@@ -14,8 +14,8 @@ from monitor.base.units import LogTime
 from monitor.drift.signal import Dimension, Signal, path_signal
 from monitor.drift.stream import WORTH_A_BOUND, Expected, RateStream
 from monitor.fingerprints import structure as shapes
-from monitor.fingerprints.loss import lost_by
 from monitor.fingerprints.snapshot import Size, Snapshot
+from monitor.fingerprints.span_gaps import lost_by
 from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.units import SLOTS, Unit
 from monitor.stats.effects import noise_floor

@@ -15,12 +15,12 @@ from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuth
 
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError, UnreachableError
-from monitor.kafka.client import C, admin, free_consumer, stopped, tried
+from monitor.kafka.client.clients import C, admin, free_consumer, stopped, tried
+from monitor.kafka.client.topic_ids import Permitted, permissions
+from monitor.kafka.client.topics import Names, partition_counts, source_pattern, topic_config
 from monitor.kafka.settings import KafkaSettings
-from monitor.kafka.topic_ids import Permitted, permissions
-from monitor.kafka.topics import Names, partition_counts, source_pattern, topic_config
-from monitor.pipeline.inspected import Lacking, TopicSeen
-from monitor.pipeline.inspection import SampledRecord
+from monitor.pipeline.inspect.inspected import Lacking, TopicSeen
+from monitor.pipeline.inspect.inspection import SampledRecord
 
 CONNECT_SECONDS = 10.0
 POLL_MS = 500

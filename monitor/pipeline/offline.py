@@ -14,10 +14,10 @@ from monitor.base.units import LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord, Source
-from monitor.pipeline.auditor import PartitionAuditor
-from monitor.pipeline.commands import Settings
-from monitor.pipeline.observer import ObserverSettings, SourceObserver, SourceRecord
-from monitor.pipeline.owner import Owner
+from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.fleet.owner import Owner
+from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
+from monitor.pipeline.timeline.commands import Settings
 from monitor.wire.span import Span
 
 BATCH_MS = 1000

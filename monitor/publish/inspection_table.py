@@ -12,7 +12,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from monitor.pipeline.inspected import EnvironmentSeen, Inspected, Inspection
+from monitor.pipeline.inspect.inspected import EnvironmentSeen, Inspected, Inspection
 from monitor.wire.semconv import ENVIRONMENT
 
 WIDTH = 80

@@ -12,8 +12,8 @@ from typing import Any
 
 from monitor.base.units import UNIT_WEIGHT
 from monitor.drift.verdict import State
-from monitor.pipeline.sightings import split_of
-from monitor.pipeline.spending import days_of, used_ratio
+from monitor.pipeline.audit.page_budget import days_of, used_ratio
+from monitor.pipeline.timeline.sightings import split_of
 from monitor.publish.view import View
 from monitor.telemetry.events import Labels
 from monitor.telemetry.readings import Reading

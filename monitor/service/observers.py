@@ -6,10 +6,10 @@ from weakref import WeakValueDictionary
 
 from monitor.base.clock import Clock
 from monitor.flows.record import Source
-from monitor.kafka.offsets import Place
-from monitor.kafka.progress import ObserverProgress, named
-from monitor.kafka.topics import SourceTopic
-from monitor.pipeline.observer import BROKEN_GROUPS, BROKEN_SPANS, ObserverSettings, SourceObserver
+from monitor.kafka.client.progress import ObserverProgress, named
+from monitor.kafka.client.topics import SourceTopic
+from monitor.kafka.observer.offsets import Place
+from monitor.pipeline.observe.observer import BROKEN_GROUPS, BROKEN_SPANS, ObserverSettings, SourceObserver
 from monitor.settings import Settings
 from monitor.telemetry.events import Labels
 from monitor.telemetry.growth import Counts, Growth

@@ -10,19 +10,19 @@ from monitor import __version__
 from monitor.base.clock import Clock
 from monitor.drift.hints import Hint
 from monitor.drift.judge import Alert
-from monitor.kafka.auditing import AuditorRole
-from monitor.kafka.partition import Rejected
-from monitor.kafka.progress import together
+from monitor.kafka.auditor.role import AuditorRole
+from monitor.kafka.auditor.verdicts import VerdictsRole
+from monitor.kafka.client.progress import together
+from monitor.kafka.observer.partition import Rejected
+from monitor.kafka.observer.role import ObserverRole
 from monitor.kafka.settings import DEFAULT_CLUSTER
-from monitor.kafka.source import ObserverRole
-from monitor.kafka.verdicts import VerdictsRole
-from monitor.pipeline.commands import Settings as SettingsCommand
-from monitor.pipeline.lost import ALERT as LOST
+from monitor.pipeline.timeline.commands import Settings as SettingsCommand
+from monitor.pipeline.timeline.telemetry_lost import ALERT as LOST
 from monitor.publish.series import fold_readings, product_readings
 from monitor.publish.view import View
 from monitor.service.hinting import Hinting
 from monitor.service.observers import Observers
-from monitor.service.parts import Commanding, Following, Hearing, Observing
+from monitor.service.supervised import Commanding, Following, Hearing, Observing
 from monitor.service.supervisor import Part, Supervisor
 from monitor.settings import Settings
 from monitor.telemetry.events import ALERT, HINT, RECORD_REJECTED, TELEMETRY_LOST, Reporter

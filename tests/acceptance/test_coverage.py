@@ -9,9 +9,9 @@ from monitor.drift.policy import Policy
 from monitor.drift.report import Report, build_report
 from monitor.drift.verdict import State
 from monitor.flows.flow import FlowId
-from monitor.pipeline.auditor import PartitionAuditor
-from monitor.pipeline.commands import numbered
-from monitor.pipeline.owner import Owner
+from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.fleet.owner import Owner
+from monitor.pipeline.timeline.commands import numbered
 from tests.rows import MINUTE, header, row
 from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS, Log
 

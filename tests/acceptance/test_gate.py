@@ -7,8 +7,8 @@ import pytest
 
 from monitor.drift.policy import Policy
 from monitor.flows.flow import FlowId
-from monitor.pipeline.auditor import PartitionAuditor
-from monitor.pipeline.owner import Owner
+from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.fleet.owner import Owner
 from tests.acceptance.test_coverage import CART, ORDERS, Fleet
 from tests.rows import MINUTE, header, row
 from tests.unit.pipeline.auditing import POLICY, TESTS, Log, checkpoints

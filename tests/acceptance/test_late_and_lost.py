@@ -13,7 +13,7 @@ import pytest
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.report import Line, Report, build_report
 from monitor.drift.verdict import State
-from monitor.pipeline.observer import ObserverSettings
+from monitor.pipeline.observe.observer import ObserverSettings
 from monitor.pipeline.offline import compare
 from monitor.wire.span import Kind, Span
 from tests.factories import MILLISECOND, span

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from monitor.pipeline.auditor import PartitionAuditor
+from monitor.pipeline.audit.auditor import PartitionAuditor
 from tests.rows import MINUTE, header, row
 from tests.unit.pipeline.auditing import TESTS, Log, verdicts
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from monitor.flows.flow import Outcome
-from monitor.pipeline.commands import Settings
+from monitor.pipeline.timeline.commands import Settings
 from tests.rows import MINUTE, header, row
 from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS, Log, verdicts
 

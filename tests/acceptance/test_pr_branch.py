@@ -7,9 +7,9 @@ import pytest
 
 from monitor.base.units import LogTime
 from monitor.drift.policy import Comparison, Policy
-from monitor.pipeline.auditor import PartitionAuditor
-from monitor.pipeline.commands import Complete, Finish, Lost
-from monitor.pipeline.owner import Owner
+from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.fleet.owner import Owner
+from monitor.pipeline.timeline.commands import Complete, Finish, Lost
 from tests.rows import MINUTE
 from tests.unit.pipeline.auditing import Log, checkpoints, summary_of, verdicts
 

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.base.units import LogTime
 from monitor.flows.flow import Node, Operation
-from monitor.pipeline.auditor import PartitionAuditor
+from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.wire.span import Kind
 from tests.rows import MINUTE, header, row
 from tests.unit.pipeline.auditing import PRODUCTION, Log, verdicts

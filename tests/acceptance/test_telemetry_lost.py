@@ -8,8 +8,8 @@ import pytest
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.flow import FlowId
-from monitor.pipeline.auditor import PartitionAuditor
-from monitor.pipeline.commands import Finish
+from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.timeline.commands import Finish
 from tests.acceptance.test_coverage import Fleet
 from tests.rows import MINUTE, header
 from tests.unit.pipeline.auditing import POLICY, TESTS, checkpoints

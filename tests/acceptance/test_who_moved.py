@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from monitor.flows.flow import Versions
-from monitor.pipeline.auditor import PartitionAuditor
+from monitor.pipeline.audit.auditor import PartitionAuditor
 from tests.rows import MINUTE, SECOND, header, row
 from tests.unit.pipeline.auditing import PRODUCTION, Log, verdicts
 

@@ -13,9 +13,9 @@ from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flow
 from monitor.flows.identity import FlowSettings
 from monitor.flows.record import FlowRecord, Source
-from monitor.pipeline.auditor import PartitionAuditor
-from monitor.pipeline.commands import Settings
-from monitor.pipeline.observer import ObserverSettings, SourceObserver, SourceRecord
+from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
+from monitor.pipeline.timeline.commands import Settings
 from monitor.traces.assembler import AssemblySettings
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder

@@ -22,11 +22,11 @@ from aiokafka import AIOKafkaConsumer
 
 from monitor.base.clock import SystemClock
 from monitor.flows.record import Source
-from monitor.kafka.offsets import Place
+from monitor.kafka.client.topics import SourceTopic
+from monitor.kafka.observer.offsets import Place
+from monitor.kafka.observer.role import ObserverRole
 from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings, TracesSettings
-from monitor.kafka.source import ObserverRole
-from monitor.kafka.topics import SourceTopic
-from monitor.pipeline.observer import ObserverSettings, SourceObserver
+from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver
 from monitor.service.garbage import collect_seldom
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder

@@ -17,7 +17,7 @@ from itertools import islice
 
 from monitor.flows.codec import decode
 from monitor.flows.record import Source
-from monitor.pipeline.observer import ObserverSettings, SourceObserver, SourceRecord
+from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
 from monitor.service.garbage import collect_seldom
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder

@@ -15,10 +15,10 @@ from monitor.drift.judge import About, Episode, judge
 from monitor.drift.policy import Policy
 from monitor.drift.signal import Dimension
 from monitor.drift.verdict import State, Verdict
-from monitor.pipeline.commands import Lost
-from monitor.pipeline.lost import LostTelemetry
-from monitor.pipeline.runs import Runs
-from monitor.pipeline.sources import Sources
+from monitor.pipeline.timeline.commands import Lost
+from monitor.pipeline.timeline.runs import Runs
+from monitor.pipeline.timeline.sources import Sources
+from monitor.pipeline.timeline.telemetry_lost import LostTelemetry
 from tests.deploy import files
 
 RUNBOOK = (files.DEPLOY / "runbook.md").read_text(encoding="utf-8")

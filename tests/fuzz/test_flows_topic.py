@@ -7,9 +7,9 @@ import orjson
 from monitor.base.units import LogTime
 from monitor.flows.codec import decode, encode
 from monitor.flows.record import FlowRecord
-from monitor.pipeline.auditor import PartitionAuditor
-from monitor.pipeline.checked import checked
-from monitor.pipeline.commands import Command, Complete, Finish, Settings, Threshold, numbered
+from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.audit.record_check import checked
+from monitor.pipeline.timeline.commands import Command, Complete, Finish, Settings, Threshold, numbered
 from tests.fuzz.harness import fuzz
 from tests.fuzz.mutate import Mutator
 from tests.rows import header, row

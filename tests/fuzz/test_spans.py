@@ -8,7 +8,7 @@ from monitor.flows.codec import decode, encode
 from monitor.flows.identity import FlowSettings
 from monitor.flows.read import Reader
 from monitor.flows.record import FlowRecord
-from monitor.pipeline.checked import checked
+from monitor.pipeline.audit.record_check import checked
 from monitor.traces.assembler import Assembler, AssemblySettings
 from monitor.traces.fragment import Fragment
 from monitor.traces.tree import build

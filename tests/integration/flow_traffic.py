@@ -7,11 +7,11 @@ from aiokafka import AIOKafkaProducer
 
 from monitor.drift.policy import Comparison, Policy
 from monitor.flows.record import Source
+from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import KafkaSettings
-from monitor.kafka.topics import Names
-from monitor.pipeline.auditor import PartitionAuditor
-from monitor.pipeline.commands import Settings
-from monitor.pipeline.observer import Outgoing, SourceRecord
+from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.observe.observer import Outgoing, SourceRecord
+from monitor.pipeline.timeline.commands import Settings
 from tests.integration.shop_traffic import SentRecord, Stored, observer_at, read_all, traffic
 
 POLICY = Policy(comparisons=(Comparison(name="shop", reference="production", candidate="integration"),))

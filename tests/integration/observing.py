@@ -10,12 +10,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from monitor.base.clock import SystemClock
-from monitor.kafka.offsets import Commit, committed
-from monitor.kafka.partition import Rejected
+from monitor.kafka.client.topics import Names
+from monitor.kafka.observer.offsets import Commit, committed
+from monitor.kafka.observer.partition import Rejected
+from monitor.kafka.observer.role import ObserverRole
 from monitor.kafka.settings import KafkaSettings
-from monitor.kafka.source import ObserverRole
-from monitor.kafka.topics import Names
-from monitor.pipeline.observer import ObserverSettings
+from monitor.pipeline.observe.observer import ObserverSettings
 from tests.integration.running import eventually
 from tests.integration.shop_traffic import (
     SETTINGS,

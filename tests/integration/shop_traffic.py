@@ -12,11 +12,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
 from monitor.flows.record import Source
-from monitor.kafka.offsets import Place
-from monitor.kafka.opening import OpenObserver
+from monitor.kafka.client.topics import SourceTopic
+from monitor.kafka.observer.offsets import Place
+from monitor.kafka.observer.opening import OpenObserver
 from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings, TracesSettings
-from monitor.kafka.topics import SourceTopic
-from monitor.pipeline.observer import ObserverSettings, SourceObserver, SourceRecord
+from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
 from monitor.traces.assembler import AssemblySettings
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder

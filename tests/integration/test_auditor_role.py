@@ -12,16 +12,16 @@ from aiokafka import TopicPartition
 from monitor.base.clock import SystemClock
 from monitor.base.errors import ConfigurationError
 from monitor.base.units import LogTime
-from monitor.kafka.auditing import AuditorRole
-from monitor.kafka.client import admin, producer, started, stopped
-from monitor.kafka.commands import CommandLog
-from monitor.kafka.folding import OwnedPartition
-from monitor.kafka.reader import LogReader
+from monitor.kafka.auditor.folding import OwnedPartition
+from monitor.kafka.auditor.role import AuditorRole
+from monitor.kafka.auditor.verdicts import VerdictsRole
+from monitor.kafka.client.clients import admin, producer, started, stopped
+from monitor.kafka.client.commands import CommandLog
+from monitor.kafka.client.reader import LogReader
+from monitor.kafka.client.topics import Names, ensure_topics, partition_counts
 from monitor.kafka.settings import KafkaSettings
-from monitor.kafka.topics import Names, ensure_topics, partition_counts
-from monitor.kafka.verdicts import VerdictsRole
-from monitor.pipeline.auditor import PartitionAuditor
-from monitor.pipeline.commands import Finish
+from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.timeline.commands import Finish
 from tests.integration.flow_traffic import STANDING, append, flows_log, offline, outgoing_of, states
 from tests.integration.running import eventually, running
 from tests.integration.shop_traffic import kafka_settings, read_all

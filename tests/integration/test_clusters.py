@@ -10,8 +10,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from monitor.demo.broker import EmbeddedBroker
 from monitor.flows.codec import decode
+from monitor.kafka.client.topics import Names, ensure_topics
 from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings
-from monitor.kafka.topics import Names, ensure_topics
 from tests.integration.daemon import Daemon
 from tests.integration.observing import name
 from tests.integration.shop_traffic import create, read_all, send, traffic

@@ -13,7 +13,7 @@ from monitor.demo.actors import Actors
 from monitor.demo.broker import EmbeddedBroker
 from monitor.demo.demo import demo_settings
 from monitor.demo.stage import PRODUCTION_TOPIC, TESTS_TOPIC, open_stage
-from monitor.kafka.client import free_consumer
+from monitor.kafka.client.clients import free_consumer
 from monitor.settings import Settings
 from monitor.wire.decode import Decoder
 from monitor.wire.span import Span

@@ -8,7 +8,7 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 
 from monitor.base.clock import SystemClock
-from monitor.pipeline.sightings import is_sampled
+from monitor.pipeline.timeline.sightings import is_sampled
 from tests.factories import EPOCH, span_id
 from tests.integration.daemon import Daemon
 from tests.integration.kafka_client import create_topic

@@ -8,9 +8,9 @@ import pytest
 from monitor.base.clock import SystemClock
 from monitor.base.errors import ConfigurationError
 from monitor.flows.codec import decode
-from monitor.kafka.partition import Rejected
+from monitor.kafka.client.topics import Names
+from monitor.kafka.observer.partition import Rejected
 from monitor.kafka.settings import KafkaSettings
-from monitor.kafka.topics import Names
 from tests.integration.observing import (
     PARTITIONS,
     all_out,
@@ -148,7 +148,7 @@ def test_the_first_start_obeys_initial_offset(kafka: str, initial: str, starts: 
 
 def test_a_pattern_takes_up_topics_that_appear_later(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Topics that match the pattern are read, also a later one, ours never, even where they match."""
-    monkeypatch.setattr("monitor.kafka.client.METADATA_MAX_AGE_MS", 500)
+    monkeypatch.setattr("monitor.kafka.client.clients.METADATA_MAX_AGE_MS", 500)
     prefix = name()
     settings = kafka_settings(broker, prefix, f"^{prefix}-.*")
 

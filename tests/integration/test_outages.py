@@ -3,7 +3,7 @@
 import asyncio
 
 from monitor.base.clock import SystemClock
-from monitor.kafka.auditing import AuditorRole
+from monitor.kafka.auditor.role import AuditorRole
 from tests.integration.apache_kafka import ApacheKafka
 from tests.integration.flow_traffic import STANDING
 from tests.integration.observing import PARTITIONS, all_out, case, flows_of, has_committed, role_of

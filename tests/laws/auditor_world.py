@@ -17,8 +17,8 @@ from monitor.drift.judge import Alert
 from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
 from monitor.flows.record import FlowRecord, Header, Source
-from monitor.pipeline.auditor import PartitionAuditor
-from monitor.pipeline.commands import Command, Complete, Finish, Settings, Threshold
+from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.timeline.commands import Command, Complete, Finish, Settings, Threshold
 from monitor.wire.span import Marks
 from tests.rows import MINUTE, SECOND, header, row, source
 from tests.unit.pipeline.auditing import POLICY, checkpoints

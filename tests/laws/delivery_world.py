@@ -11,7 +11,7 @@ from typing import NamedTuple
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import Source
-from monitor.pipeline.observer import ObserverSettings, Outgoing, SourceObserver, SourceRecord
+from monitor.pipeline.observe.observer import ObserverSettings, Outgoing, SourceObserver, SourceRecord
 from monitor.wire.span import Kind, Span
 from tests.factories import span
 

@@ -11,7 +11,7 @@ from monitor.drift.policy import Comparison, Policy
 from monitor.flows.codec import encode
 from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
 from monitor.flows.record import FlowRecord, Header, Source
-from monitor.pipeline.commands import Settings
+from monitor.pipeline.timeline.commands import Settings
 from tests.laws.auditor_world import Entry
 from tests.rows import MINUTE, SECOND, header, row, source
 from tests.unit.pipeline.auditing import POLICY

@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.drift.judge import Alert
-from monitor.pipeline.auditor import PartitionAuditor, shard_of
-from monitor.pipeline.shard import Shard
+from monitor.pipeline.audit.auditor import PartitionAuditor, shard_of
+from monitor.pipeline.audit.shard import Shard
 from tests.laws.auditor_world import FLOWS, SHARDS, World, fold, without_repeats
 from tests.unit.pipeline.auditing import checkpoints
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.flows.codec import decode
-from monitor.pipeline.logtime import FIRST
-from monitor.pipeline.sources import Sources
+from monitor.pipeline.observe.logtime import FIRST
+from monitor.pipeline.timeline.sources import Sources
 from monitor.wire.span import UNKNOWN, Span
 from tests.factories import span
 from tests.laws.delivery_world import SOURCE, SourceLog

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from monitor.drift.judge import Alert
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
-from monitor.pipeline.auditor import PartitionAuditor
-from monitor.pipeline.flow_state import FlowState
-from monitor.pipeline.side import Side
+from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.audit.flow_state import FlowState
+from monitor.pipeline.audit.path_state import Side
 from tests.laws.auditor_world import SHARDS, Entry, fold
 from tests.laws.evidence_world import LOW, world
 from tests.unit.pipeline.auditing import checkpoints

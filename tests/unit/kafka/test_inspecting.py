@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.kafka.client.topic_ids import permitted
 from monitor.kafka.inspecting import quotas
-from monitor.kafka.topic_ids import permitted
 
 
 @pytest.mark.parametrize(

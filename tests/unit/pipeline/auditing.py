@@ -11,8 +11,8 @@ from monitor.drift.signal import PAGING
 from monitor.flows.codec import encode
 from monitor.flows.flow import Flow
 from monitor.flows.record import FlowRecord, Header
-from monitor.pipeline.auditor import PartitionAuditor
-from monitor.pipeline.commands import Command, Settings
+from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.timeline.commands import Command, Settings
 from tests.rows import MINUTE, header, row, source
 
 POLICY = Policy(comparisons=(Comparison(name="prod-test", reference="production", candidate="integration"),))

@@ -5,9 +5,9 @@ from typing import Any
 
 from monitor.drift.policy import Comparison
 from monitor.flows.identity import FlowSettings
-from monitor.pipeline.advice import Given
-from monitor.pipeline.inspected import Inspected, Lacking, TopicSeen
-from monitor.pipeline.inspection import Sample, SampledRecord
+from monitor.pipeline.inspect.advice import Given
+from monitor.pipeline.inspect.inspected import Inspected, Lacking, TopicSeen
+from monitor.pipeline.inspect.inspection import Sample, SampledRecord
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.encode import OutgoingSpan
 from monitor.wire.span import Kind

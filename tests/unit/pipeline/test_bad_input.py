@@ -8,7 +8,7 @@ import pytest
 from monitor.flows.codec import encode
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import FlowRecord, Header
-from monitor.pipeline.auditor import PartitionAuditor
+from monitor.pipeline.audit.auditor import PartitionAuditor
 from tests.rows import MINUTE, header, row
 from tests.unit.pipeline.auditing import PRODUCTION, Log, checkpoints, summary_of, verdicts
 

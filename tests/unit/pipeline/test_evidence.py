@@ -2,7 +2,7 @@
 
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy
-from monitor.pipeline.commands import Finish
+from monitor.pipeline.timeline.commands import Finish
 from tests.rows import MINUTE, header, row
 from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS, Log, summary_of, verdicts
 

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from monitor.pipeline.advice import advise
+from monitor.pipeline.inspect.advice import advise
 from monitor.publish.inspection_table import WIDTH, print_inspection
 from tests.unit.pipeline.inspecting import GIVEN, WAYS, record, resource, seen, trace
 

@@ -8,11 +8,11 @@ import pytest
 
 from monitor.base.clock import ManualClock
 from monitor.flows.record import Source
-from monitor.kafka.offsets import Commit, Place
-from monitor.kafka.progress import ObserverProgress, PartitionProgress
+from monitor.kafka.client.progress import ObserverProgress, PartitionProgress
+from monitor.kafka.client.topics import SourceTopic
+from monitor.kafka.observer.offsets import Commit, Place
 from monitor.kafka.settings import KafkaSettings
-from monitor.kafka.topics import SourceTopic
-from monitor.pipeline.observer import SourceObserver, SourceRecord
+from monitor.pipeline.observe.observer import SourceObserver, SourceRecord
 from monitor.service.observers import Observers
 from monitor.settings import EnvironmentSection, Settings
 

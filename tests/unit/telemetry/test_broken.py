@@ -1,7 +1,7 @@
 """Every anomaly that is counted is told at a scrape, and explained."""
 
 from monitor.base.clock import ManualClock
-from monitor.kafka.progress import ObserverProgress
+from monitor.kafka.client.progress import ObserverProgress
 from monitor.service.observers import Observers
 from monitor.settings import Settings
 from monitor.telemetry.broken import GROUPS, SPANS

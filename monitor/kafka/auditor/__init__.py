@@ -1,0 +1,1 @@
+"""The auditor's role: the flows topic in, verdicts, alerts and checkpoints out."""

@@ -1,0 +1,52 @@
+"""Which entries of the table are the checkpoints of a partition, and whether we can read them."""
+
+import zlib
+from collections.abc import Iterable, Mapping
+
+import structlog
+
+from monitor.base.errors import ConfigurationError
+from monitor.pipeline.audit.auditor import FORMAT, PartitionAuditor
+
+_log = structlog.get_logger()
+
+
+def entries_of(partition: int, shards: int, table: Iterable[tuple[bytes, bytes]]) -> dict[int, bytes]:
+    """The newest checkpoint per shard number, from all entries of the table.
+
+    Keys are those of `monitor.pipeline.audit.auditor.entry_key`: partition, number, shards, format.
+
+    Raises:
+        ConfigurationError: a newer version has written here; it must not be overwritten.
+    """
+    entries: dict[int, bytes] = {}
+    for key, value in table:
+        of, number, count, version = map(int, key.decode().split("/"))
+        if of == partition and version > FORMAT:
+            raise ConfigurationError(
+                f"partition {partition} has checkpoints of state format {version}, this version reads "
+                f"{FORMAT}: run the newer flowdrift",
+                code="newer_state",
+            )
+        if (of, count, version) == (partition, shards, FORMAT):
+            entries[number] = value
+    return entries
+
+
+def restored(partition: int, shards: int, partitions: int, entries: Mapping[int, bytes]) -> PartitionAuditor:
+    """The auditor of a partition; a shard whose entry is torn begins at the log's start, told loudly."""
+    try:
+        return PartitionAuditor(partition, shards, partitions, entries)
+    except (zlib.error, ValueError, TypeError, KeyError, IndexError):
+        sound = {n: e for n, e in entries.items() if _is_sound(partition, shards, partitions, n, e)}
+        torn = sorted(entries.keys() - sound.keys())
+        _log.error("checkpoints_torn", partition=partition, shards=torn)
+        return PartitionAuditor(partition, shards, partitions, sound)
+
+
+def _is_sound(partition: int, shards: int, partitions: int, number: int, entry: bytes) -> bool:
+    try:
+        PartitionAuditor(partition, shards, partitions, {number: entry})
+    except (zlib.error, ValueError, TypeError, KeyError, IndexError):
+        return False
+    return True

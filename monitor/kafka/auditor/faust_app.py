@@ -1,0 +1,117 @@
+"""Builds the Faust app, in a function: nothing of it exists at import time."""
+
+from collections.abc import AsyncIterable, Iterable
+from typing import Any, NamedTuple, Protocol
+
+import faust
+
+from monitor.kafka.client.clients import MAX_RECORD_BYTES, tls_context
+from monitor.kafka.client.topics import Names
+from monitor.kafka.settings import KafkaSettings
+
+TABLE = "shards"
+METADATA_MAX_AGE_MS = 5_000
+"""A group that was joined while the broker came up may know no topic, and own nothing, for so long."""
+
+
+class LiveRecord(NamedTuple):
+    """A record as Faust brought it; timestamp in ms."""
+
+    partition: int
+    offset: int
+    timestamp: int
+    value: bytes | None
+
+
+class App(faust.App):
+    """An app whose table lives in memory: it needs no directory, so that none is made."""
+
+    def _create_directories(self) -> None:
+        pass
+
+
+def credentials(settings: KafkaSettings) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """What the settings say of TLS and SASL, in Faust's terms."""
+    context, sasl = tls_context(settings), settings.auth.sasl
+    if sasl is not None:
+        return faust.SASLCredentials(
+            username=sasl.username, password=sasl.secret(), mechanism=sasl.mechanism, ssl_context=context
+        )
+    return faust.SSLCredentials(context) if context is not None else None
+
+
+class Handler(Protocol):
+    """Whoever the app works for."""
+
+    async def hear(self, record: LiveRecord) -> None:
+        """A live record of the flows topic, one at a time."""
+
+    def recovered(self, assigned: set[int], table: Iterable[tuple[bytes, bytes]]) -> None:
+        """After each rebalance: partitions of the flows topic that are ours, and all entries of the table."""
+
+    def revoked(self) -> None:
+        """All partitions are taken away."""
+
+
+def build_app(settings: KafkaSettings, handler: Handler) -> App:
+    """An app that works for `handler`; it does nothing until it is started."""
+    names = Names(settings.prefix)
+    session = settings.session_timeout_ms / 1000
+    app = App(
+        names.auditor,
+        broker=[f"kafka://{broker}" for broker in settings.brokers],
+        broker_credentials=credentials(settings),
+        broker_client_id=names.auditor,
+        broker_session_timeout=session,
+        broker_rebalance_timeout=session,
+        broker_heartbeat_interval=min(3.0, session / 3),
+        broker_request_timeout=max(90.0, 2 * session),
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=settings.group_instance_id,
+        consumer_max_fetch_size=MAX_RECORD_BYTES,
+        consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
+        producer_acks=-1,
+        producer_max_request_size=MAX_RECORD_BYTES,
+        store="memory://",
+        autodiscover=False,
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=256,
+    )
+    _declare(app, names, settings, handler)
+    return app
+
+
+def _declare(app: App, names: Names, settings: KafkaSettings, handler: Handler) -> None:
+    flows = app.topic(
+        names.flows, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+    )
+
+    async def recovered() -> None:
+        assigned = {tp.partition for tp in app.consumer.assignment() if tp.topic == names.flows}
+        handler.recovered(assigned, table.items())
+
+    table = app.Table(
+        TABLE,
+        partitions=settings.flows.partitions,
+        key_type=bytes,
+        value_type=bytes,
+        on_recover=recovered,
+    )
+
+    async def fold(stream: AsyncIterable[Any]) -> None:
+        async for event in stream.events():  # type: ignore[attr-defined]
+            message = event.message
+            # Faust keeps seconds; the log keeps milliseconds.
+            await handler.hear(
+                LiveRecord(message.partition, message.offset, round(message.timestamp * 1000), message.value)
+            )
+
+    async def revoked(*_: Any, **__: Any) -> None:
+        handler.revoked()
+
+    app.agent(flows, name="fold", concurrency=1)(fold)
+    app.on_partitions_revoked.connect(revoked)

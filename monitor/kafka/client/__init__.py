@@ -1,0 +1,1 @@
+"""Clients of Kafka, topics, and small tools that both roles use."""

@@ -1,0 +1,42 @@
+"""Appends commands: whatever changes verdict state, besides flows, begins here."""
+
+from types import TracebackType
+from typing import Self
+
+from aiokafka import AIOKafkaProducer
+
+from monitor.base.errors import UnreachableError
+from monitor.kafka.client.clients import producer, started, stopped
+from monitor.kafka.client.topics import Names
+from monitor.kafka.settings import KafkaSettings
+
+
+class CommandLog:
+    """The commands topic, to write to: `async with CommandLog(settings) as commands`."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._producer: AIOKafkaProducer | None = None
+
+    async def append(self, subject: str, value: bytes) -> int:
+        """Append a command and return its number, which is its offset, once it is acknowledged.
+
+        Raises:
+            UnreachableError: the log was not entered yet.
+        """
+        if self._producer is None:
+            raise UnreachableError("not connected to Kafka yet", code="not_connected")
+        topic = Names(self._settings.prefix).commands
+        written = await self._producer.send_and_wait(topic, value, key=subject.encode(), partition=0)
+        return int(written.offset)
+
+    async def __aenter__(self) -> Self:
+        self._producer = await started(lambda: producer(self._settings))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        sender, self._producer = self._producer, None
+        if sender is not None:
+            await stopped(sender)

@@ -1,0 +1,1 @@
+"""The observer's role: source topics in, the flows topic out."""

@@ -1,0 +1,99 @@
+"""Which source partitions are ours: they are opened beside a rebalance, which never waits for us."""
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
+
+from monitor.kafka.client.reader import RecordsGoneError
+from monitor.kafka.client.tasks import cancelled
+from monitor.kafka.observer.opening import Opener
+from monitor.kafka.observer.partition import SourcePartition
+
+RETRY_SECONDS, COMMIT_SECONDS = 0.5, 10.0
+_log = structlog.get_logger()
+
+
+class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no type information
+    """Follows the rebalances of one consumer; `open` holds what may be read now.
+
+    failed: a future that gets the error that ends the role. lost: records that retention took unread.
+    """
+
+    def __init__(self, consumer: AIOKafkaConsumer, opener: Opener) -> None:
+        self._consumer, self._opener = consumer, opener
+        self.open: dict[TopicPartition, SourcePartition] = {}
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ready = False
+        self.lost = 0
+        self._kept: dict[TopicPartition, SourcePartition] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002 - always all of them
+        """All partitions are taken away; what comes back at once may go on from memory."""
+        self.ready = False
+        for task in self._tasks:
+            task.cancel()
+        for partition in self.open.values():
+            partition.ours = False
+        self._kept, self.open = self._kept | self.open, {}
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Pause the partitions that are ours now, and open them in a task."""
+        self._take_up(list(assigned))
+
+    def reopen(self, partitions: Iterable[TopicPartition]) -> None:
+        """Look again where to begin: retention overtook us, or the topic is a new one."""
+        lost = [tp for tp in partitions if self.open.pop(tp, None) is not None]
+        if lost:
+            _log.warning("position_out_of_range", partitions=[f"{tp.topic}/{tp.partition}" for tp in lost])
+            self._take_up(lost)
+
+    async def stop(self) -> None:
+        """End what is under way; nothing is opened any more."""
+        self.ready = False
+        await cancelled(*self._tasks)
+        self.failed.cancel()
+
+    def _take_up(self, partitions: list[TopicPartition]) -> None:
+        self._consumer.pause(*partitions)
+        task = asyncio.ensure_future(self._opening(partitions))
+        self._tasks.add(task)
+        task.add_done_callback(self._opened)
+
+    def _opened(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self.failed.done():
+            self.failed.set_exception(error)
+
+    async def _opening(self, partitions: list[TopicPartition]) -> None:
+        while True:
+            try:
+                opened = await self._opener.open(partitions, self._kept)
+                await self._commit_first_starts(opened)
+            except (KafkaError, OSError, TimeoutError, RecordsGoneError) as error:
+                _log.warning("opening_tried_again", error=str(error) or type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                self._start_reading(opened)
+                return
+
+    async def _commit_first_starts(self, opened: dict[TopicPartition, SourcePartition]) -> None:
+        """Before anything is read: a crash right after a first start must not look like another one."""
+        first = {tp: p.first_commit() for tp, p in opened.items() if p.is_first_start}
+        if first:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await self._consumer.commit(first)
+
+    def _start_reading(self, opened: dict[TopicPartition, SourcePartition]) -> None:
+        for tp, partition in opened.items():
+            self.lost += partition.count_lost()
+            self._consumer.seek(tp, partition.observer.position)
+            self.open[tp] = partition
+            self._consumer.resume(tp)
+        self._kept = {}
+        self.ready = True

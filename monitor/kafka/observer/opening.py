@@ -1,0 +1,97 @@
+"""Opens source partitions when they are assigned: finds where to begin and builds their observers."""
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from monitor.base.clock import Clock
+from monitor.base.errors import ConfigurationError
+from monitor.flows.record import Source
+from monitor.kafka.client.reader import LogReader
+from monitor.kafka.client.topic_ids import topic_ids
+from monitor.kafka.client.topics import Names, SourceTopic, partition_counts, source_topic
+from monitor.kafka.observer.offsets import Beginning, Place, committed
+from monitor.kafka.observer.partition import SourcePartition
+from monitor.kafka.settings import KafkaSettings
+from monitor.pipeline.observe.observer import SourceObserver
+
+OpenObserver = Callable[[Source, Place, SourceTopic], SourceObserver]
+_log = structlog.get_logger()
+
+
+class Opener:
+    """Turns an assignment into source partitions at their places."""
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        client: AIOKafkaAdminClient,
+        reader: LogReader,
+        open_observer: OpenObserver,
+        clock: Clock,
+        reread_ms: int,
+        cluster: str,
+    ) -> None:
+        self._settings, self._client, self._reader, self._cluster = settings, client, reader, cluster
+        self._open_observer, self._clock, self._reread_ms = open_observer, clock, reread_ms
+
+    async def open(
+        self, assigned: Iterable[TopicPartition], kept: Mapping[TopicPartition, SourcePartition]
+    ) -> dict[TopicPartition, SourcePartition]:
+        """Every assigned partition, ready to be read from its observer's position.
+
+        kept: partitions that were ours until just now; one that is at least as far as its commit goes on.
+        """
+        opened: dict[TopicPartition, SourcePartition] = {}
+        for topic, partitions in groupby(sorted(assigned), lambda partition: partition.topic):
+            opened |= await self._topic(topic, list(partitions), kept)
+        return opened
+
+    async def _topic(
+        self, name: str, assigned: list[TopicPartition], kept: Mapping[TopicPartition, SourcePartition]
+    ) -> dict[TopicPartition, SourcePartition]:
+        count = (await partition_counts(self._client, [name])).get(name)
+        if count is None:
+            raise ConfigurationError(f"source topic {name} does not exist any more", code="topic_missing")
+        topic = await source_topic(self._client, name, count, self._reread_ms)
+        every = [TopicPartition(name, number) for number in range(count)]
+        commits = await committed(self._client, Names(self._settings.prefix).observer, every)
+        ids = await topic_ids(self._client, [name])
+        begins, ends = await self._reader.begins(assigned), await self._reader.ends(assigned)
+        opened = {}
+        for partition in assigned:
+            beginning = Beginning(
+                partition,
+                commits,
+                begins[partition],
+                ends[partition],
+                ids.get(name, ""),
+                self._settings.initial_offset,
+                self._reread_ms,
+                int(self._clock.now() * 1000),
+            )
+            opened[partition] = await self._partition(topic, beginning, kept.get(partition))
+        return opened
+
+    async def _partition(
+        self, topic: SourceTopic, beginning: Beginning, kept: SourcePartition | None
+    ) -> SourcePartition:
+        commit = beginning.commits[beginning.partition]
+        if kept and commit and beginning.goes_on(commit, kept.observer.position):
+            kept.resume(commit)
+            return kept
+        place = await beginning.place(self._reader)
+        source = Source(self._cluster, topic.name, place.commit.incarnation, beginning.partition.partition)
+        _log.info(
+            "source_partition_opened",
+            source=str(source),
+            position=place.position,
+            committed=place.commit.offset,
+            fresh=place.fresh,
+        )
+        return SourcePartition(
+            beginning.partition, self._open_observer(source, place, topic), place, self._clock
+        )

@@ -1,0 +1,109 @@
+"""The observer's role: source topics -> flows topic, with commits of the low offset (delivery, Observer)."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from monitor.base.clock import Clock
+from monitor.kafka.client.clients import admin, group_consumer, open_client, producer
+from monitor.kafka.client.progress import ObserverProgress
+from monitor.kafka.client.reader import LogReader
+from monitor.kafka.client.tasks import until
+from monitor.kafka.client.topics import Names, ensure_topics, source_pattern
+from monitor.kafka.observer.loops import Observing
+from monitor.kafka.observer.membership import Membership
+from monitor.kafka.observer.opening import Opener, OpenObserver
+from monitor.kafka.observer.partition import Rejected
+from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
+
+DRAIN_SECONDS = 3.0
+_log = structlog.get_logger()
+
+
+class ObserverRole:
+    """Reads source partitions of one cluster, as a member of the observers' group, and publishes their flows.
+
+    settings: of the cluster that is read, whose name is `cluster`. own: of the one that holds our own topics.
+    open_observer: builds the pure observer of a source partition. reread_ms: so much log time before the
+    committed offset is read again at a start. on_rejected: hears of every record that could not be decoded.
+    Nothing of its state has to survive.
+    """
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        open_observer: OpenObserver,
+        clock: Clock,
+        *,
+        reread_ms: int,
+        on_rejected: Callable[[Rejected], None],
+        publish_every_ms: int = 1000,
+        cluster: str = DEFAULT_CLUSTER,
+        own: KafkaSettings | None = None,
+    ) -> None:
+        self._settings, self._names, self._clock = settings, Names(settings.prefix), clock
+        self._cluster, self._own = cluster, own or settings
+        self._open_observer, self._on_rejected = open_observer, on_rejected
+        self._reread_ms, self._publish_seconds = reread_ms, publish_every_ms / 1000
+        self._membership: Membership | None = None
+        self._observing: Observing | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Assigned, and every partition at its place."""
+        return self._membership is not None and self._membership.ready
+
+    def progress(self) -> ObserverProgress:
+        """How far each partition is."""
+        if self._membership is None or self._observing is None:
+            return ObserverProgress({}, 0)
+        return ObserverProgress(self._observing.progress(), self._membership.lost)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then publish what is due, commit, leave.
+
+        Raises:
+            ConfigurationError: a setting or a permission is wrong; everything else is tried again.
+        """
+        async with AsyncExitStack() as clients:
+            await until(stop, self._connect(clients))
+            if not stop.is_set() and self._observing is not None and self._membership is not None:
+                await self._work(stop, self._observing, self._membership)
+
+    async def _connect(self, clients: AsyncExitStack) -> None:
+        settings, own = self._settings, self._own
+        preparing = await open_client(clients, lambda: admin(own))
+        await ensure_topics(preparing, own)
+        asking = preparing if own is settings else await open_client(clients, lambda: admin(settings))
+        reader = LogReader(settings, self._clock)
+        clients.push_async_callback(reader.stop)
+        sending = await open_client(clients, lambda: producer(own))
+        reading = await open_client(clients, lambda: group_consumer(settings, self._names.observer))
+        opener = Opener(
+            settings, asking, reader, self._open_observer, self._clock, self._reread_ms, self._cluster
+        )
+        self._membership = Membership(reading, opener)
+        self._observing = Observing(
+            reading, sending, self._membership, self._names.flows, self._clock, self._on_rejected
+        )
+        # Always a pattern: a topic that does not exist yet is then taken up when it appears.
+        reading.subscribe(pattern=source_pattern(settings), listener=self._membership)
+
+    async def _work(self, stop: asyncio.Event, observing: Observing, membership: Membership) -> None:
+        try:
+            publishing = observing.publish(self._publish_seconds)
+            await until(stop, observing.fetch(), publishing, _failure(membership.failed))
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await observing.publish_once()
+        except (KafkaError, TimeoutError) as error:
+            _log.warning("drain_incomplete", error=type(error).__name__)
+        finally:
+            await membership.stop()
+            self._membership = self._observing = None
+
+
+async def _failure(failed: "asyncio.Future[None]") -> None:
+    await failed

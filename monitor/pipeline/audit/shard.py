@@ -1,0 +1,252 @@
+"""A shard: the unit of consistency of the auditor. Its state is a pure fold of rows, closings and commands.
+
+Duplicates (delivery, auditor 3): a row is one if its offset is below the largest low offset heard of its
+source partition, or if its name was applied already. Low offsets are facts about this very partition of the
+log, so what a zombie says late is only what is known.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
+
+from monitor.drift.gate import RunPart
+from monitor.drift.judge import Alert
+from monitor.drift.policy import Policy
+from monitor.fingerprints.span_gaps import Loss
+from monitor.fingerprints.units import Batch, batch_of
+from monitor.flows.flow import Flow, FlowId
+from monitor.flows.record import Source
+from monitor.pipeline.audit.alert_quota import Ration
+from monitor.pipeline.audit.flow_state import Closed, FlowState
+from monitor.pipeline.audit.page_budget import Days, spend
+from monitor.pipeline.audit.rolling import close, parted
+from monitor.pipeline.timeline.commands import Complete
+from monitor.pipeline.timeline.runs import Closing, RunKey
+from monitor.pipeline.timeline.timeline import Step, Timeline
+
+OVERFLOW = FlowId("__overflow__", "__overflow__")
+"""Where the flows beyond the limit are counted; they are never evidence."""
+LEAST_FLOWS = 64
+
+
+class Shard:
+    """Flows whose hash puts them here; `admits` is how many it takes before the rest overflow.
+
+    batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered.
+    gates: per run and comparison, what a gate wants to know of its units, while the run is remembered.
+    updates: of paging detectors, by day, for the budget. ration: of the events that flows tell. losses: of
+    spans, per compared environment.
+    touched: flows of which there is something new to publish; no part of the state.
+    """
+
+    __slots__ = (
+        "admits",
+        "batches",
+        "duplicates",
+        "evidence_dropped",
+        "flows",
+        "gates",
+        "losses",
+        "names",
+        "ration",
+        "took_part",
+        "touched",
+        "updates",
+    )
+
+    def __init__(self, admits: int) -> None:
+        self.admits = max(LEAST_FLOWS, admits)
+        self.flows: dict[FlowId, FlowState] = {}
+        self.batches: dict[Batch, dict[FlowId, None]] = {}
+        self.took_part: dict[RunKey, dict[FlowId, None]] = {}
+        self.gates: dict[RunKey, dict[str, RunPart]] = {}
+        self.names: dict[Source, dict[int, dict[tuple[int, str, str, int], None]]] = {}
+        self.duplicates = 0
+        self.evidence_dropped = 0
+        self.updates: Days = {}
+        self.losses: dict[str, Loss] = {}
+        self.ration = Ration()
+        self.touched: dict[FlowId, None] = {}
+
+    def rows(self, source: Source, flows: Iterable[Flow], timeline: Timeline) -> None:
+        """Apply the rows of one record, against what earlier records said."""
+        low = timeline.sources.low(source)
+        names = self.names.setdefault(source, {})
+        for flow in flows:
+            seen = names.setdefault(flow.offset, {}) if flow.offset >= low else None
+            name = (flow.place, *flow.id, flow.ordinal)
+            if seen is None or name in seen:
+                self.duplicates += 1
+            else:
+                seen[name] = None
+                self._observe(flow, timeline)
+
+    def forget(self, source: Source, low: int) -> None:
+        """Names below `low` need not be remembered: the offset alone tells such a row for a duplicate."""
+        names = self.names.get(source)
+        if names:
+            for offset in [offset for offset in names if offset < low]:
+                del names[offset]
+
+    def _observe(self, flow: Flow, timeline: Timeline) -> None:
+        if timeline.policy.compares(flow.environment):
+            loss = self.losses.get(flow.environment)
+            if loss is None:
+                loss = self.losses[flow.environment] = Loss()
+            loss.observe(flow)
+        state = self._admitted(flow.id)
+        if state.count(flow, timeline.policy):
+            self.touched[state.id] = None
+        if state.id != OVERFLOW and timeline.policy.of_candidate(flow.environment):
+            self._take(state, flow, timeline)
+
+    def _take(self, state: FlowState, flow: Flow, timeline: Timeline) -> None:
+        policy, runs = timeline.policy, timeline.runs
+        key = RunKey(flow.environment, flow.run)
+        if flow.run and not runs.is_settled(key):
+            self.took_part.setdefault(key, {})[state.id] = None
+        batch = batch_of(flow, policy.unit, policy.bucket_ms, runs.cut(key))
+        if batch is None:
+            return
+        if runs.is_closed(RunKey(batch.environment, batch.run), batch.end(policy.bucket_ms)):
+            self.evidence_dropped += 1
+        else:
+            if state.take(flow, batch, policy.unit):
+                self.touched[state.id] = None
+            self.batches.setdefault(batch, {})[state.id] = None
+
+    def _admitted(self, flow: FlowId) -> FlowState:
+        state = self.flows.get(flow)
+        if state is None:
+            flow = flow if len(self.flows) < self.admits else OVERFLOW
+            state = self.flows.get(flow) or self.flows.setdefault(flow, FlowState(flow))
+        return state
+
+    def step(self, step: Step, timeline: Timeline) -> list[Alert]:
+        """Close what settles, in the order (end, run, flow, slot), and fold a complete run."""
+        alerts: list[Alert] = []
+        several = set(self.gates)
+        ran: dict[RunKey, dict[FlowId, list[str]]] = {}
+        for closing, batch in sorted(self._closing(step, timeline)):
+            for flow in sorted(self.batches.pop(batch)):
+                self.touched[flow] = None
+                marks = timeline.runs.marks(closing.key)
+                closed = close(self.flows[flow], batch, closing, timeline.policy, marks)
+                alerts += closed.alerts
+                spend(self.updates, closed.updates, closing.end, timeline.policy.page)
+                if batch.run:
+                    ran.setdefault(closing.key, {}).setdefault(flow, []).extend(self._ran(closing, closed))
+        for closing in step.settled:
+            parts = self.gates.setdefault(closing.key, {})
+            self._missed(closing, parts, ran.get(closing.key, {}), timeline.policy, closing.key in several)
+        if step.complete:
+            alerts += self._complete(step.complete, timeline)
+        for key in step.forgotten:
+            self.took_part.pop(key, None)
+            self.gates.pop(key, None)
+        return self.ration.admitted(alerts, timeline.policy.alerts.per_flow_per_day) if alerts else alerts
+
+    def _ran(self, closing: Closing, closed: Closed) -> Iterator[str]:
+        """Count the paths of a flow whose units of a run closed; their outcomes."""
+        parts = self.gates.setdefault(closing.key, {})
+        for name, paths in closed.results.items():
+            part = parts.setdefault(name, RunPart())
+            for path in paths:
+                part.add(path)
+                yield path.outcome
+
+    def _missed(
+        self,
+        closing: Closing,
+        parts: dict[str, RunPart],
+        ran: Mapping[FlowId, list[str]],
+        policy: Policy,
+        several: bool,
+    ) -> None:
+        """Count the paths that the suite exercised before and this run, which settles, did not.
+
+        several: parts of the run closed before, so that of flows that took part no outcome counts as missed.
+        """
+        took_part = self.took_part.get(closing.key, {})
+        for comparison in policy.of_candidate(closing.key.environment):
+            part = parts.setdefault(comparison.name, RunPart())
+            part.min_traffic = policy.min_traffic
+            for flow, state in self.flows.items():
+                if several and flow in took_part:
+                    continue
+                if state.exercised(comparison, closing.suite or closing.key.environment):
+                    for outcome in sorted(state.tested(comparison).difference(ran.get(flow, ()))):
+                        part.miss(str(flow), outcome, state.reference(comparison, outcome).weight)
+
+    def _closing(self, step: Step, timeline: Timeline) -> Iterator[tuple[Closing, Batch]]:
+        """What closes now, each at its own end, which for the last part of a run is that of the run."""
+        settled = {closing.key: closing.end for closing in step.settled}
+        for batch in self.batches if settled or step.moved else ():
+            key = RunKey(batch.environment, batch.run)
+            end = batch.end(timeline.policy.bucket_ms)
+            closes = batch.environment in step.moved and timeline.runs.is_closed(key, end)
+            if key in settled or closes:
+                run = timeline.runs.known.get(key)
+                end = min(end, settled.get(key, end))
+                yield Closing(end, key, batch.bucket, run.suite if run else ""), batch
+
+    def _complete(self, command: Complete, timeline: Timeline) -> list[Alert]:
+        key = RunKey(command.environment, command.run)
+        policy, _ = parted(timeline.policy, *key, timeline.runs.marks(key))
+        if policy is None:
+            return []
+        took_part = self.took_part.get(key, {})
+        alerts: list[Alert] = []
+        for flow in sorted(self.flows):
+            if flow != OVERFLOW:
+                self.touched[flow] = None
+                seen = flow in took_part
+                alerts += self.flows[flow].complete(command, policy, seen=seen)
+                known = self.flows[flow].followed(command)
+                spend(self.updates, known, command.at, timeline.policy.page)
+        return alerts
+
+    def flows_of(self, key: RunKey) -> int:
+        """How many flows took part in a run; final once the run is settled."""
+        return len(self.took_part.get(key, ()))
+
+    def pack(self) -> list[Any]:
+        """Plain lists for JSON."""
+        names = [
+            [list(source), [[offset, [list(name) for name in seen]] for offset, seen in offsets.items()]]
+            for source, offsets in self.names.items()
+        ]
+        place = {flow: index for index, flow in enumerate(self.flows)}
+        batches = [[[*batch], [place[flow] for flow in flows]] for batch, flows in self.batches.items()]
+        runs = [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()]
+        flows = [state.pack() for state in self.flows.values()]
+        days = [[day, *used] for day, used in self.updates.items()]
+        counts = [self.duplicates, self.evidence_dropped, days, self.ration.pack()]
+        gates = [
+            [[*key], {name: part.plain() for name, part in parts.items()}]
+            for key, parts in self.gates.items()
+        ]
+        losses = [[environment, loss.pack()] for environment, loss in self.losses.items()]
+        return [self.admits, flows, batches, runs, gates, names, losses, *counts]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The shard that `pack` packed."""
+        admits, flows, batches, runs, gates, names, losses, duplicates, dropped, days, ration = plain
+        shard = cls(admits)
+        shard.duplicates, shard.evidence_dropped = duplicates, dropped
+        shard.ration = Ration.unpack(ration)
+        shard.losses = {environment: Loss.unpack(loss) for environment, loss in losses}
+        shard.updates = {day: (updates, spent) for day, updates, spent in days}
+        for packed in flows:
+            state = FlowState.unpack(packed)
+            shard.flows[state.id] = state
+        known = list(shard.flows)
+        shard.batches = {Batch(*batch): {known[at]: None for at in places} for batch, places in batches}
+        shard.took_part = {RunKey(*key): {known[at]: None for at in places} for key, places in runs}
+        for key, parts in gates:
+            shard.gates[RunKey(*key)] = {name: RunPart(**part) for name, part in parts.items()}
+        for source, offsets in names:
+            shard.names[Source(*source)] = {
+                offset: {tuple(name): None for name in seen} for offset, seen in offsets
+            }
+        return shard

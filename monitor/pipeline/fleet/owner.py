@@ -1,0 +1,222 @@
+"""The owner of partition 0: what belongs to no single flow (delivery, 'What belongs to no single flow').
+
+It folds the latest summary of every partition into `comparison/NAME` and `run/ENVIRONMENT/RUN` records, and
+decides commands. Everything it says is made from final lines and sums only, so two owners say the same.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from monitor.base.errors import UndecodableError
+from monitor.base.units import LogTime
+from monitor.drift.gate import RunPart, run_verdict, total
+from monitor.drift.policy import Policy
+from monitor.flows.codec import encode
+from monitor.flows.record import FlowRecord
+from monitor.pipeline.audit.page_budget import days_of, threshold
+from monitor.pipeline.audit.span_loss import lost_of, news
+from monitor.pipeline.fleet.comparison import comparison_record
+from monitor.pipeline.timeline.commands import Complete, Lost, Settings, SpanLoss, Threshold, command_of
+from monitor.pipeline.timeline.runs import RunKey
+from monitor.pipeline.timeline.telemetry_lost import in_time
+
+COMPLETE = 0.8
+"""A run counts as one of its suite with this share of the flows of the suite's previous complete run."""
+
+
+class Decisions(NamedTuple):
+    """What to publish on the verdicts topic, and which commands to append (subject, value)."""
+
+    records: dict[str, bytes]
+    commands: list[tuple[str, bytes]]
+
+
+class Owner:
+    """Hears the verdicts topic and the commands topic; decides from what stands there.
+
+    projects: thresholds follow the updates that were counted; else they stay as the settings have them.
+    """
+
+    def __init__(self, partitions: int, *, projects: bool = True) -> None:
+        self.partitions = partitions
+        self._projects = projects
+        self.threshold: Threshold | None = None
+        self.loss: dict[str, Mapping[str, float]] = {}
+        self.summaries: dict[int, Mapping[str, Any]] = {}
+        self.runs: dict[RunKey, Mapping[str, Any]] = {}
+        self.commands: dict[int, dict[str, Any]] = {}
+        self.subjects: dict[str, int] = {}
+        self.policy = Policy()
+        self.undecodable = 0
+
+    def hear(self, key: str, value: bytes | None) -> None:
+        """Take one record of the verdicts topic; None takes the key back."""
+        kind, _, name = key.partition("/")
+        if value is None:
+            self.runs = {run: line for run, line in self.runs.items() if _record_key(run) != key}
+        elif kind == "summary":
+            self._summary(int(name), orjson.loads(value))
+        elif kind == "run":
+            line = orjson.loads(value)
+            self.runs[RunKey(line["environment"], line["run"])] = line
+
+    def _summary(self, partition: int, summary: Mapping[str, Any]) -> None:
+        known = self.summaries.get(partition)
+        if known is None or summary["offset"] >= known["offset"]:
+            self.summaries[partition] = summary
+
+    def hear_command(self, number: int, value: bytes) -> None:
+        """Take one record of the commands topic; `number` is its offset there.
+
+        One that this version does not know is counted and not forwarded. An older one of its subject is
+        forgotten, as the topic's compaction will do.
+        """
+        try:
+            plain = orjson.loads(value)
+            command = command_of(plain)
+        except (ValueError, TypeError, UndecodableError):
+            self.undecodable += 1
+            return
+        self.commands.pop(self.subjects.get(command.subject, -1), None)
+        self.subjects[command.subject] = number
+        self.commands[number] = plain
+        if isinstance(command, Settings):
+            self.policy = command.policy
+        elif isinstance(command, Threshold):
+            self.threshold = command
+        elif isinstance(command, SpanLoss):
+            self.loss[command.environment] = command.rates
+
+    def to_forward(self, partition: int) -> list[bytes]:
+        """Commands, in order, that this partition of the flows topic has not applied yet."""
+        summary = self.summaries.get(partition)
+        applied = summary["command"] if summary else -1
+        return [
+            encode(FlowRecord(None, command={**self.commands[number], "number": number}))
+            for number in sorted(number for number in self.commands if number > applied)
+        ]
+
+    def decide(self) -> Decisions:
+        """Comparison and run records from the latest summaries; nothing until all partitions have spoken."""
+        if len(self.summaries) < self.partitions:
+            return Decisions({}, [])
+        summaries = [self.summaries[partition] for partition in range(self.partitions)]
+        place = {"partition": 0, "offset": summaries[0]["offset"]}
+        records = {
+            f"comparison/{c.name}": orjson.dumps({**place, **comparison_record(c, summaries)})
+            for c in self.policy.comparisons
+        }
+        listed = self._decided(summaries)
+        records |= {_record_key(key): orjson.dumps(self.runs[key]) for key in listed}
+        self._forget(listed)
+        return Decisions(records, [*self._on_runs(), *self._threshold(summaries), *self._loss(summaries)])
+
+    def _decided(self, summaries: list[Mapping[str, Any]]) -> list[RunKey]:
+        """Decide what can be decided; all decided runs that partition 0 still remembers.
+
+        Runs are taken in the order in which partition 0 settled them, and none before those ahead of it in
+        its environment: what a run is measured against then never depends on when summaries were heard.
+        """
+        lines = [{RunKey(line["environment"], line["run"]): line for line in s["runs"]} for s in summaries]
+        waiting: set[str] = set()
+        decided = []
+        for _, key in sorted((line["settled_at"], key) for key, line in lines[0].items() if _is_final(line)):
+            parts = [part[key] for part in lines if key in part and _is_final(part[key])]
+            if key not in self.runs and key.environment not in waiting and len(parts) == self.partitions:
+                self.runs[key] = self._judged(_run_line(key, parts))
+            if key in self.runs:
+                decided.append(key)
+            else:
+                waiting.add(key.environment)
+        return decided
+
+    def _judged(self, line: dict[str, Any]) -> dict[str, Any]:
+        """The line of a run with the verdict whether it is complete, or broke off, against the one before.
+
+        A run that feeds no detector is neither: its suite may be another one on its branch.
+        """
+        suite = (line["environment"], line["suite"])
+        before = [
+            (_place(other), other["flows"])
+            for other in self.runs.values()
+            if other["complete"] and (other["environment"], other["suite"]) == suite
+            if _place(other) < _place(line)
+        ]
+        flows = max(before)[1] if before else 0
+        if not line["rolling"]:
+            return {**line, "complete": False, "lost": False, "flows_before": flows}
+        complete = line["flows"] > 0 and line["flows"] >= COMPLETE * flows
+        lost = flows > 0 and not complete and not in_time(line["finished"], line["last"])
+        return {**line, "complete": complete, "lost": lost, "flows_before": flows}
+
+    def _forget(self, listed: list[RunKey]) -> None:
+        """Keep the listed runs, and each suite's last complete one: the next is measured against it."""
+        last = {
+            (line["environment"], line["suite"]): key
+            for key, line in sorted(self.runs.items(), key=lambda item: _place(item[1]))
+            if line["complete"]
+        }
+        kept = {*listed, *last.values()}
+        self.runs = {key: line for key, line in self.runs.items() if key in kept}
+
+    def _threshold(self, summaries: list[Mapping[str, Any]]) -> list[tuple[str, bytes]]:
+        """The thresholds of the day, once a day."""
+        due = threshold(self.policy, days_of(summaries)) if self._projects else None
+        if due is None or (self.threshold is not None and due.day <= self.threshold.day):
+            return []
+        return [(due.subject, orjson.dumps(due.plain()))]
+
+    def _loss(self, summaries: list[Mapping[str, Any]]) -> list[tuple[str, bytes]]:
+        """What compared environments lose of their spans, where that is another share than was said."""
+        lost = {name: gaps for name, gaps in lost_of(summaries).items() if self.policy.compares(name)}
+        return [(each.subject, orjson.dumps(each.plain())) for each in news(lost, self.loss)]
+
+    def _on_runs(self) -> list[tuple[str, bytes]]:
+        """Commands on runs that are complete or broke off, in their order, unless written before."""
+        commands: list[Complete | Lost] = []
+        for key, line in sorted(self.runs.items(), key=lambda item: _place(item[1])):
+            suite, first, end = line["suite"], LogTime(line["first"]), LogTime(line["end"])
+            if line["complete"]:
+                commands.append(Complete(*key, suite, first))
+            elif line.get("lost"):
+                commands.append(Lost(*key, suite, end, line["flows"], line["flows_before"]))
+        return [(c.subject, orjson.dumps(c.plain())) for c in commands if c.subject not in self.subjects]
+
+
+def _record_key(key: RunKey) -> str:
+    return f"run/{key.environment}/{key.run}"
+
+
+def _is_final(line: Mapping[str, Any]) -> bool:
+    return line["end"] is not None
+
+
+def _place(line: Mapping[str, Any]) -> tuple[int, str]:
+    """Where a settled run stands in the order in which partition 0 settled its environment's runs."""
+    return (line["offset"], line["run"])
+
+
+def _run_line(key: RunKey, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """`parts`: its final line in every partition. `offset`: of the record that settled it in partition 0."""
+    return {
+        "partition": 0,
+        "offset": parts[0]["settled_at"],
+        "environment": key.environment,
+        "run": key.run,
+        "suite": min((part["suite"] for part in parts if part["suite"]), default=key.environment),
+        "first": min(part["first"] for part in parts),
+        "last": max(part["last"] for part in parts),
+        "end": max(part["end"] for part in parts),
+        "finished": parts[0].get("finished"),
+        "rolling": all(part.get("rolling", True) for part in parts),
+        "flows": sum(part["flows"] for part in parts),
+        "settled": True,
+        "verdicts": {name: run_verdict(part) for name, part in total(_gates(parts)).items()},
+    }
+
+
+def _gates(parts: list[Mapping[str, Any]]) -> Iterator[dict[str, RunPart]]:
+    """What each partition has to say to gates, per comparison."""
+    return ({name: RunPart(**plain) for name, plain in part.get("gate", {}).items()} for part in parts)

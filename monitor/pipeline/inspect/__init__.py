@@ -1,0 +1,1 @@
+"""What `flowdrift inspect` makes of a sample of records, and what it advises."""

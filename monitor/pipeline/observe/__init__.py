@@ -1,0 +1,1 @@
+"""From bytes to flows: the observer's fold of one source partition."""

@@ -1,0 +1,286 @@
+"""The observer of one source partition: records in, records of the flows topic out. No I/O, no clock.
+
+`fold` each record in order, `idle` for each fetch that was answered empty, `outgoing` every second, then
+`acknowledged` for each record that the flows topic took, and commit `committable`. What it says about the
+flows topic is a fact, true whoever says it and however late; why that is enough to count every flow
+exactly once stands in ARCHITECTURE.md.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from monitor.base.errors import UndecodableError
+from monitor.base.units import LogTime
+from monitor.flows.flow import Flaw
+from monitor.flows.identity import FlowSettings
+from monitor.flows.read import Reader
+from monitor.flows.record import Source
+from monitor.pipeline.observe.activity import Activity
+from monitor.pipeline.observe.logtime import LogClock, Moment
+from monitor.pipeline.observe.outbox import Outbox, Outgoing
+from monitor.traces.assembler import Assembler, AssemblySettings
+from monitor.traces.fragment import Fragment
+from monitor.wire.names import normalise_bytes
+from monitor.wire.span import Span
+
+__all__ = ["ObserverSettings", "Outgoing", "Rejection", "SourceObserver", "SourceRecord", "SpanDecoder"]
+
+_IDLE_STEP_MS = 1_000
+"""One empty fetch lets at most so much idle time pass: an outage or a stopped process closes nothing."""
+_DISORDER_MS = 10_000
+"""Slack for records whose timestamps are out of order, in what a restart reads again."""
+_FLAWS = {"orphaned": Flaw.ORPHANED, "truncated": Flaw.TRUNCATED, "split": Flaw.SPLIT, "cyclic": Flaw.CYCLIC}
+BROKEN_SPANS = ("conflicting_copy", "shared_id", "beside_entry")
+"""Anomalies that are counted in spans; the decoder counts others."""
+BROKEN_GROUPS = ("several_roots", "missing_parent", *_FLAWS, "inner_left_out")
+"""Anomalies that are counted in groups of spans: a group may have several."""
+_SIGNAL = "otelcol.signal"
+_ENVIRONMENTS = ("deployment.environment.name", "deployment.environment")
+"""Record headers that name the environment, first that is there."""
+
+
+def foreign_signal(headers: Mapping[str, bytes]) -> bool:
+    """Whether a record says by its header that it holds another signal than traces."""
+    return headers.get(_SIGNAL, b"traces") != b"traces"
+
+
+def environment_in(headers: Mapping[str, bytes]) -> str | None:
+    """The environment that a record's headers name; None where they name none."""
+    named = (normalise_bytes(headers[name]) for name in _ENVIRONMENTS if name in headers)
+    return next(filter(None, named), None)
+
+
+class ObserverSettings(BaseModel):
+    """How spans become flows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    assembly: AssemblySettings = AssemblySettings()
+    flows: FlowSettings = FlowSettings()
+
+    @property
+    def reread_ms(self) -> int:
+        """How much log time before the committed offset a restart reads again (delivery, observer 6)."""
+        return self.assembly.max_age_ms + self.assembly.memory_ms + _DISORDER_MS
+
+
+class SpanDecoder(Protocol):
+    """Bytes -> spans; raises UndecodableError."""
+
+    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
+        """Return the spans of one record."""
+
+
+class SourceRecord(NamedTuple):
+    """A record of the source topic; timestamp in ms; value None is a tombstone."""
+
+    offset: int
+    timestamp: int
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class Rejection(NamedTuple):
+    """A record that gave no spans, and why; `code` is one of a bounded set of words."""
+
+    offset: int
+    code: str
+    message: str
+
+
+class SourceObserver:
+    """Folds one source partition, from the offset `start` on.
+
+    targets: partitions of the flows topic. fresh: what lies before `start` was never observed (first
+    start, hole, new incarnation), so that groups without a root may be cut off there: for the first
+    `max_age` they are counted as cut, and are no flows. environment: the topic's, if it is mapped to one.
+    guarded: False where the broker sets the timestamps. `rejected` is for the caller to tell and to clear.
+    """
+
+    def __init__(  # noqa: PLR0913 - called by keyword, where a partition is opened
+        self,
+        source: Source,
+        decoder: SpanDecoder,
+        settings: ObserverSettings,
+        *,
+        start: int,
+        targets: int,
+        fresh: bool,
+        encoding: str,
+        environment: str | None = None,
+        guarded: bool = True,
+    ) -> None:
+        self.source = source
+        self.position = start
+        self.rejected: list[Rejection] = []
+        self._decoder = decoder
+        self._encoding = encoding
+        self._environment = environment
+        self._settings = settings
+        self._assembler = Assembler(settings.assembly)
+        self._reader = Reader(settings.flows)
+        self._clock = LogClock(guarded)
+        self._outbox = Outbox(targets, start)
+        self._activity = Activity(settings.assembly.max_age_ms)
+        self._held: deque[SourceRecord] = deque()
+        self._idle_ms = 0
+        self._fresh = fresh
+        self._cut_until: int | None = None
+        self._counts = dict.fromkeys(("flows", "incomplete", "cut", "rejected"), 0)
+        self._broken = dict.fromkeys(("missing_parent", *_FLAWS), 0)
+
+    @property
+    def log_time(self) -> LogTime | None:
+        """Log time of the partition in ms, with idle time; None before the first records are decided."""
+        now = self._clock.now
+        return None if now is None else LogTime(now.log_time + self._idle_ms)
+
+    @property
+    def open_fragments(self) -> int:
+        """How many fragments wait for more spans."""
+        return len(self._assembler)
+
+    @property
+    def oldest(self) -> LogTime | None:
+        """Log time at which the oldest open fragment began; None if none is open."""
+        return min((fragment.began for fragment in self._assembler.open_fragments), default=None)
+
+    @property
+    def low(self) -> int:
+        """The smallest offset that is still needed: of open fragments and of records held back."""
+        firsts = [fragment.offset for fragment in self._assembler.open_fragments]
+        if self._held:
+            firsts.append(self._held[0].offset)
+        return min(firsts, default=self.position)
+
+    @property
+    def committable(self) -> int | None:
+        """The offset to commit: everything below it is safely out. None until all targets have heard."""
+        return self._outbox.committable
+
+    @property
+    def tallies(self) -> dict[str, int]:
+        """What was counted since this observer began."""
+        tally = self._assembler.tally
+        return {
+            "spans": tally.spans,
+            "traces": tally.traces,
+            "late": tally.late,
+            "duplicates": tally.duplicates,
+            **self._counts,
+            "log_time_forward": self._clock.forward,
+            "log_time_backward": self._clock.backward,
+            "log_time_ignored": self._clock.ignored,
+            **tally.late_of,
+        }
+
+    @property
+    def anomalies(self) -> dict[str, int]:
+        """How traces were broken, by name: see `BROKEN_SPANS` and `BROKEN_GROUPS`."""
+        assembled, read = self._assembler.tally, self._reader.tally
+        return {
+            "conflicting_copy": assembled.conflicts,
+            "shared_id": assembled.shared,
+            "beside_entry": read.beside,
+            "several_roots": assembled.roots,
+            "inner_left_out": read.inner,
+            **self._broken,
+        }
+
+    def fold(self, record: SourceRecord) -> None:
+        """Take the next record. Up to four records may be held back until log time is decided."""
+        self._held.append(record)
+        moments = self._clock.feed(record.timestamp, self._idle_ms)
+        self._idle_ms = 0
+        self.position = record.offset + 1
+        self._apply(moments)
+
+    def idle(self, milliseconds: int) -> None:
+        """A fetch was answered without a record, so long after the answer before it (at most 1 s counts)."""
+        self._idle_ms += min(milliseconds, _IDLE_STEP_MS)
+        if self._held and self._idle_ms >= self._settings.assembly.quiet_gap_ms:
+            self._apply(self._clock.flush())
+        now = self._clock.now
+        if now is not None:
+            self._emit(self._assembler.advance(now.age + self._idle_ms))
+
+    def close_all(self) -> None:
+        """The input has ended: decide what is held back, and close every fragment."""
+        self._apply(self._clock.flush())
+        self._emit(self._assembler.close_all())
+
+    def outgoing(self, at_end: bool, partitions: int, heartbeat: bool) -> list[Outgoing]:
+        """Records to send now, in order for each target.
+
+        at_end: nothing is left to read. partitions: of the source topic. heartbeat: to every target, rows
+        or not. Call again only when the sending has ended: what is not acknowledged then comes again.
+        A partition that is empty is heard of, too, with log time 0: otherwise it would hold the clocks.
+        """
+        log_time = self.log_time or LogTime(0)
+        all_hear = heartbeat and not self._outbox.waits
+        header = self._activity.header(
+            self.source,
+            partitions,
+            self.low,
+            log_time,
+            at_end and not self._held,
+            self._assembler.open_fragments,
+            self.tallies,
+        )
+        if all_hear:
+            self._activity.forget(log_time)
+        return self._outbox.take(header, heartbeat)
+
+    def acknowledged(self, target: int) -> None:
+        """The flows topic took the first unacknowledged record of `target`."""
+        self._outbox.acknowledged(target)
+
+    def _apply(self, moments: list[Moment]) -> None:
+        """Fold as many held records as there are moments for them."""
+        for moment in moments:
+            record = self._held.popleft()
+            if self._fresh and self._cut_until is None:
+                self._cut_until = moment.age + self._settings.assembly.max_age_ms
+            self._emit(self._assembler.advance(moment.age))
+            spans = self._decode(record)
+            if spans:
+                self._emit(self._assembler.add(spans, record.offset, moment.age, moment.log_time))
+
+    def _decode(self, record: SourceRecord) -> list[Span]:
+        headers = dict(record.headers)
+        if record.value is None:
+            return self._reject(record, "tombstone", "a record without a value")
+        if foreign_signal(headers):
+            return self._reject(record, "wrong_signal", "a record of another signal than traces")
+        try:
+            environment = self._environment or environment_in(headers)
+            return self._decoder.decode(record.value, self._encoding, environment)
+        except UndecodableError as error:
+            return self._reject(record, error.code, str(error))
+
+    def _reject(self, record: SourceRecord, code: str, message: str) -> list[Span]:
+        self._counts["rejected"] += 1
+        self.rejected.append(Rejection(record.offset, code, message))
+        return []
+
+    def _emit(self, fragments: list[Fragment]) -> None:
+        """Read closed fragments and queue their rows; what the start may have cut off is only counted."""
+        for fragment in fragments:
+            if fragment.missing and self._cut_until is not None and fragment.first < self._cut_until:
+                self._counts["cut"] += 1
+                continue
+            flows = self._reader.read(fragment)
+            self._counts["flows"] += len(flows)
+            self._counts["incomplete"] += sum(flow.flaws != Flaw.NONE for flow in flows)
+            self._note_flaws(fragment, flows[0].flaws)
+            self._activity.note(fragment, flows)
+            self._outbox.put(flows)
+
+    def _note_flaws(self, fragment: Fragment, flaws: Flaw) -> None:
+        self._broken["missing_parent"] += bool(fragment.missing)
+        if flaws:
+            for name, flaw in _FLAWS.items():
+                self._broken[name] += flaw in flaws

@@ -1,0 +1,248 @@
+"""Runs: when each began, was last active, was finished, and is settled.
+
+A run ends when somebody says so, or after a time without activity; it is settled when the candidate's
+clock has passed its end by the quiet gap (so that all its flows are out) and production has been read as
+far. A settled run stays settled; what comes later counts in fingerprints, never as evidence.
+Settled runs are remembered for a day, at most `MOST_SETTLED` of them; what is heard for the first time of a
+run that could be one of the forgotten ones (its floor) counts as settled, too.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
+
+from monitor.base.units import LogTime
+from monitor.drift.policy import Policy
+from monitor.flows.record import Header, RunSpan
+from monitor.pipeline.timeline.commands import Complete, Finish
+from monitor.pipeline.timeline.sources import Sources
+from monitor.wire.span import Marks
+
+REMEMBERED_MS = 24 * 3_600_000
+"""How long a settled run is remembered after its end, by its environment's clock."""
+MOST_SETTLED = 500
+MOST_ANNOUNCED = 500
+"""Finished runs of which no flow has come yet."""
+
+
+class RunKey(NamedTuple):
+    """A run of an environment."""
+
+    environment: str
+    run: str
+
+
+@dataclass(slots=True)
+class Run:
+    """What is known of a run.
+
+    first, last: log times at which its fragments began. cut: `first` as it was heard first: from there its
+    parts are counted. finished: when somebody said so. end: once settled.
+    settled_at: offset of the record that settled it. complete: it was found to be a whole run of its suite.
+    marks: what tells it from other runs. rolling: it feeds the detectors of a comparison; once settled.
+    """
+
+    first: LogTime
+    last: LogTime
+    suite: str
+    cut: LogTime
+    finished: LogTime | None = None
+    end: LogTime | None = None
+    settled_at: int = -1
+    complete: bool = False
+    marks: Marks = ()
+    rolling: bool = True
+
+
+class Closing(NamedTuple):
+    """A run, or (run '') a bucket, that closes now; ordered by (end, run)."""
+
+    end: LogTime
+    key: RunKey
+    began: LogTime
+    suite: str
+
+
+class Runs:
+    """All runs heard of in the last day, and up to which moment buckets are closed.
+
+    announced: runs finished before their first flow came. floors: the latest end of a forgotten run.
+    """
+
+    __slots__ = ("announced", "floors", "horizons", "known")
+
+    def __init__(self) -> None:
+        self.known: dict[RunKey, Run] = {}
+        self.horizons: dict[str, LogTime] = {}
+        self.floors: dict[str, LogTime] = {}
+        self.announced: dict[RunKey, LogTime] = {}
+
+    def begin(self, header: Header) -> None:
+        """Take up the runs that a header names first: where they begin holds for the rows beside it, too."""
+        for (environment, name), seen in header.runs.items():
+            if (environment, name) not in self.known:
+                self._extend(RunKey(environment, name), seen)
+
+    def hear(self, header: Header) -> None:
+        """Take up what a header says of the runs of its partition."""
+        for (environment, name), seen in header.runs.items():
+            self._extend(RunKey(environment, name), seen)
+
+    def _extend(self, key: RunKey, seen: RunSpan) -> None:
+        run = self.known.get(key)
+        if run is None:
+            if seen.last > self.floors.get(key.environment, -1):
+                finished = self._announced(key)
+                run = Run(seen.first, seen.last, seen.suite, seen.first, finished, marks=seen.marks)
+                self.known[key] = run
+        elif run.end is None:
+            run.first = min(run.first, seen.first)
+            run.last = max(run.last, seen.last)
+            run.suite = run.suite or seen.suite
+            run.marks = run.marks or seen.marks
+
+    def _announced(self, key: RunKey) -> LogTime | None:
+        anywhere = self.announced.get(RunKey("", key.run))
+        return self.announced.get(key, anywhere)
+
+    def finish(self, command: Finish) -> None:
+        """A run was finished, maybe before its first flow came. Where it is said again, the first counts."""
+        self.announced.setdefault(RunKey(command.environment, command.run), command.at)
+        if len(self.announced) > MOST_ANNOUNCED:
+            del self.announced[next(iter(self.announced))]
+        for key, run in self.known.items():
+            if key.run == command.run and command.environment in ("", key.environment):
+                run.finished = command.at if run.finished is None else run.finished
+
+    def complete(self, command: Complete) -> bool:
+        """Note that a settled run is complete; False where that is known, or the run is not (any more)."""
+        run = self.known.get(RunKey(command.environment, command.run))
+        if run is None or run.end is None or run.complete:
+            return False
+        run.complete = True
+        return True
+
+    def settled(self, policy: Policy, sources: Sources, offset: int) -> list[Closing]:
+        """Runs that the record at `offset` settles, in the order (end, run); each is given once."""
+        due = [
+            Closing(self._end(run, policy), key, run.first, run.suite)
+            for key, run in self.known.items()
+            if run.end is None and self._is_settled(key.environment, self._end(run, policy), policy, sources)
+        ]
+        for closing in due:
+            run = self.known[closing.key]
+            run.end, run.settled_at = closing.end, offset
+            candidates = policy.of_candidate(closing.key.environment)
+            run.rolling = any(c.rolls(closing.key.run, dict(run.marks)) for c in candidates)
+        return sorted(due)
+
+    @staticmethod
+    def _end(run: Run, policy: Policy) -> LogTime:
+        return LogTime(run.last + policy.idle_ms) if run.finished is None else run.finished
+
+    @staticmethod
+    def _is_settled(environment: str, end: LogTime, policy: Policy, sources: Sources) -> bool:
+        passed = sources.clocks.get(environment, 0) > end + policy.quiet_gap_ms
+        return passed and reached(environment, policy, sources) >= end
+
+    def advance(self, policy: Policy, sources: Sources) -> list[str]:
+        """Move the horizon up to which buckets are closed; the environments whose horizon moved."""
+        moved = []
+        for environment in dict.fromkeys((*self.horizons, *(c.candidate for c in policy.comparisons))):
+            horizon = reached(environment, policy, sources)
+            if horizon > self.horizons.get(environment, 0):
+                self.horizons[environment] = horizon
+                moved.append(environment)
+        return moved
+
+    def is_closed(self, key: RunKey, end: LogTime) -> bool:
+        """Whether a flow is too late: its bucket, or the part of its run, ended; or its run has settled."""
+        if end <= self.horizons.get(key.environment, 0):
+            return True
+        return bool(key.run) and self.is_settled(key)
+
+    def cut(self, key: RunKey) -> LogTime:
+        """Log time from which the parts of a run are counted; 0 for one that no header named (any more)."""
+        run = self.known.get(key)
+        return run.cut if run else LogTime(0)
+
+    def marks(self, key: RunKey) -> dict[str, str]:
+        """What tells a run from others; nothing for one that no header named (any more)."""
+        run = self.known.get(key)
+        return dict(run.marks) if run else {}
+
+    def is_settled(self, key: RunKey) -> bool:
+        """Whether a run takes no more flows; one that no header named (any more) does not, either."""
+        run = self.known.get(key)
+        return run is None or run.end is not None
+
+    def forget(self, sources: Sources) -> list[RunKey]:
+        """Drop runs that settled more than a day ago, or that are too many, and say which."""
+        settled = [key for key, run in self.known.items() if run.end is not None]
+        settled.sort(key=lambda key: (self.known[key].settled_at, key))
+        many = set(settled[:-MOST_SETTLED])
+        gone = [key for key in settled if key in many or self._is_old(key, sources)]
+        for key in gone:
+            end = self.known.pop(key).end or LogTime(0)
+            self.floors[key.environment] = max(end, self.floors.get(key.environment, end))
+        for key, at in list(self.announced.items()):
+            if at + REMEMBERED_MS < sources.stamp:
+                del self.announced[key]
+        return gone
+
+    def _is_old(self, key: RunKey, sources: Sources) -> bool:
+        return (self.known[key].end or 0) + REMEMBERED_MS < sources.clocks.get(key.environment, 0)
+
+    def pack(self) -> list[Any]:
+        """Plain values for JSON."""
+        known = [
+            [
+                *key,
+                r.first,
+                r.last,
+                r.suite,
+                r.cut,
+                r.finished,
+                r.end,
+                r.settled_at,
+                r.complete,
+                r.marks,
+                r.rolling,
+            ]
+            for key, r in self.known.items()
+        ]
+        announced = [[*key, at] for key, at in self.announced.items()]
+        return [known, self.horizons, self.floors, announced]
+
+    @classmethod
+    def unpack(cls, plain: list[Any]) -> Self:
+        """The runs that `pack` packed."""
+        runs = cls()
+        known, runs.horizons, runs.floors, announced = plain
+        runs.known = {RunKey(environment, name): Run(*rest) for environment, name, *rest in known}
+        for run in runs.known.values():
+            run.marks = tuple((name, value) for name, value in run.marks)
+        runs.announced = {RunKey(environment, name): at for environment, name, at in announced}
+        return runs
+
+
+def reached(candidate: str, policy: Policy, sources: Sources) -> LogTime:
+    """Up to where units of `candidate` may close: its clock, or its references if they are behind.
+
+    A reference that is a day behind is not waited for: open units would fill the memory.
+    """
+    clock = sources.clocks.get(candidate, LogTime(0))
+    behind = reference_reach(candidate, policy, sources)
+    return clock if behind is None else LogTime(max(min(clock, behind), clock - REMEMBERED_MS))
+
+
+def reference_reach(candidate: str, policy: Policy, sources: Sources) -> LogTime | None:
+    """How far production was read, over all references of `candidate`; None if nothing is behind.
+
+    A reference that nobody has named yet is not waited for where there is another one.
+    """
+    references = [c.reference for c in policy.of_candidate(candidate)]
+    named = [reference for reference in references if reference in sources.named]
+    if references and not named:
+        return LogTime(0)
+    reaches = (sources.reach(reference) for reference in named)
+    return min((reach for reach in reaches if reach is not None), default=None)

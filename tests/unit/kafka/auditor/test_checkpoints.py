@@ -1,0 +1,36 @@
+"""Checkpoints: which entries belong to a partition, and what happens to torn and newer ones."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from monitor.base.errors import ConfigurationError
+from monitor.kafka.auditor.checkpoints import entries_of, restored
+from monitor.pipeline.audit.auditor import FORMAT, PartitionAuditor, entry_key
+
+
+def entry(partition: int, number: int, shards: int, value: bytes) -> tuple[bytes, bytes]:
+    return entry_key(partition, number, shards).encode(), value
+
+
+def test_only_entries_of_this_partition_and_this_number_of_shards_count() -> None:
+    """Other partitions' entries, and those of another number of shards, are left alone."""
+    table = [entry(0, 1, 4, b"mine"), entry(1, 1, 4, b"other"), entry(0, 1, 8, b"doubled")]
+    assert entries_of(0, 4, table) == {1: b"mine"}
+
+
+def test_a_newer_format_is_refused() -> None:
+    """State of a newer version is never overwritten, and says what to do."""
+    with pytest.raises(ConfigurationError, match="newer flowdrift"):
+        entries_of(0, 4, [(f"0/1/4/{FORMAT + 1}".encode(), b"x")])
+    assert entries_of(1, 4, [(f"0/1/4/{FORMAT + 1}".encode(), b"x")]) == {}
+
+
+def test_a_torn_entry_costs_one_shard() -> None:
+    """A torn entry is told, and its shard begins at the log's start; the others keep theirs."""
+    before = PartitionAuditor(0, 2, 1, {})
+    before.apply(0, 0, b"not a record")
+    with capture_logs() as logs:
+        after = restored(0, 2, 1, {0: before.checkpoint(0), 1: b"torn"})
+    assert [log["shards"] for log in logs] == [[1]]
+    assert not after.level
+    assert after.next_offset == 0

@@ -1,0 +1,99 @@
+"""Running coroutines until told to stop, and folding in slices."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from monitor.base.clock import ManualClock
+from monitor.kafka.client.tasks import SLICE_SECONDS, in_slices, until
+
+
+async def forever() -> None:
+    await asyncio.Event().wait()
+
+
+async def failing() -> None:
+    raise ValueError("broken")
+
+
+def test_until_ends_with_the_stop() -> None:
+    """Work that never ends is cancelled when the stop is set."""
+
+    async def scenario() -> None:
+        stop = asyncio.Event()
+        task = asyncio.ensure_future(until(stop, forever(), forever()))
+        await asyncio.sleep(0)
+        stop.set()
+        await task
+
+    asyncio.run(scenario())
+
+
+def test_until_ends_with_the_work() -> None:
+    """It returns when all work is done."""
+
+    async def scenario() -> None:
+        await until(asyncio.Event(), asyncio.sleep(0), asyncio.sleep(0))
+
+    asyncio.run(scenario())
+
+
+def test_until_raises_the_first_failure() -> None:
+    """One failure ends the rest and is raised."""
+
+    async def scenario() -> None:
+        with pytest.raises(ValueError, match="broken"):
+            await until(asyncio.Event(), forever(), failing())
+
+    asyncio.run(scenario())
+
+
+def test_a_swallowed_cancellation_does_not_hold_it_up() -> None:
+    """Work that swallows its first cancellation is cancelled again."""
+
+    async def stubborn() -> None:
+        with suppress(asyncio.CancelledError):
+            await forever()
+        await forever()
+
+    async def scenario() -> None:
+        stop = asyncio.Event()
+        task = asyncio.ensure_future(until(stop, stubborn()))
+        await asyncio.sleep(0)
+        stop.set()
+        await asyncio.wait_for(task, 10)
+
+    asyncio.run(scenario())
+
+
+def test_a_long_fold_gives_the_loop_back() -> None:
+    """Between slices other tasks run."""
+    clock, order = ManualClock(), list[object]()
+
+    def visit(record: int) -> None:
+        order.append(record)
+        clock.advance(SLICE_SECONDS / 2)
+
+    async def other() -> None:
+        order.append("other")
+
+    async def scenario() -> None:
+        task = asyncio.ensure_future(other())
+        assert await in_slices(range(4), visit, clock)
+        await task
+
+    asyncio.run(scenario())
+    assert order == [0, 1, "other", 2, 3]
+
+
+def test_a_visit_can_end_it() -> None:
+    """The first False ends the fold and is passed on."""
+    seen: list[int] = []
+
+    def visit(record: int) -> bool:
+        seen.append(record)
+        return record < 1
+
+    assert not asyncio.run(in_slices(range(4), visit, ManualClock()))
+    assert seen == [0, 1]

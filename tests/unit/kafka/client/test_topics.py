@@ -1,0 +1,35 @@
+"""Our topics: names with one prefix, and partitions that belong together."""
+
+from monitor.kafka.client.topics import Names, own_topics
+from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings
+
+SETTINGS = KafkaSettings(prefix="mine", flows=FlowsTopicSettings(partitions=5))
+
+
+def test_the_default_names_are_those_of_the_interface() -> None:
+    """Topics and groups carry the names that others rely on."""
+    names = Names("flowdrift")
+    assert names.own() == (
+        "flowdrift-flows",
+        "flowdrift-verdicts",
+        "flowdrift-alerts",
+        "flowdrift-commands",
+        "flowdrift-auditor-shards-changelog",
+    )
+    assert (names.observer, names.auditor) == ("flowdrift-observer", "flowdrift-auditor")
+
+
+def test_flows_and_checkpoints_have_the_same_partitions() -> None:
+    """A shard's checkpoints stand in the partition of the same number as its flows."""
+    partitions = {spec.name: spec.partitions for spec in own_topics(SETTINGS)}
+    assert partitions["mine-flows"] == partitions["mine-auditor-shards-changelog"] == 5
+    assert partitions["mine-commands"] == 1
+    assert partitions.keys() == set(Names("mine").own())
+
+
+def test_the_log_time_of_flows_is_the_brokers() -> None:
+    """The auditor's only clock is the time at which the broker appended a record."""
+    config = {spec.name: spec.config for spec in own_topics(SETTINGS)}
+    assert config["mine-flows"]["message.timestamp.type"] == "LogAppendTime"
+    assert config["mine-flows"]["cleanup.policy"] == "delete"
+    assert config["mine-auditor-shards-changelog"]["max.message.bytes"] == "8388608"

@@ -1,0 +1,119 @@
+"""What a flow's state says to hints: whether it fans out, and the servers below its entry."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from monitor.base.units import UNIT_WEIGHT
+from monitor.drift.policy import Comparison, Policy
+from monitor.drift.sampling import Sampling
+from monitor.flows.flow import Flaw, FlowId, Node, Operation
+from monitor.pipeline.audit.flow_hints import INNER, fans_out, for_hints
+from monitor.pipeline.audit.flow_state import FlowState
+from monitor.pipeline.audit.shard import OVERFLOW
+from monitor.wire.span import Kind
+from tests.rows import row
+
+COMPARISON = Comparison(name="c", reference="production", candidate="tests")
+POLICY = Policy(comparisons=(COMPARISON,))
+ENTRY = FlowId("edge", "GET /api")
+
+
+def state(
+    *servers: str, traces: int = 1, flaws: Flaw = Flaw.NONE, environment: str = "production"
+) -> FlowState:
+    """A flow whose traces went on to one of these servers of `shop` in turn."""
+    made = FlowState(ENTRY)
+    entry = Node(Operation(*ENTRY[:1], Kind.SERVER, ENTRY.operation), -1)
+    for number in range(traces):
+        below = Node(Operation("shop", Kind.SERVER, servers[number % len(servers)]), 0)
+        flow = row(number, flow=ENTRY, environment=environment, flaws=flaws)
+        made.count(flow._replace(shape=(entry, below), self_times=(0, 0)), POLICY)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("traces", "servers", "expected"),
+    [
+        (1000, dict.fromkeys("abcde", 200), True),
+        (1000, dict.fromkeys("abcd", 250), False),
+        (1000, dict.fromkeys("abcde", 1000), False),
+        (1000, dict.fromkeys("abcde", 50), False),
+        (1000, {"auth": 1000, **dict.fromkeys("abcde", 200)}, True),
+        (99, dict.fromkeys("abcde", 20), False),
+    ],
+    ids=[
+        "one of five",
+        "too few ways",
+        "all of them each time",
+        "seldom",
+        "after a common one",
+        "too little",
+    ],
+)
+def test_a_gateway_goes_on_to_one_of_many(traces: int, servers: Mapping[str, int], expected: bool) -> None:
+    """At least five ways, none of them usual, together usual; from a hundred traces on."""
+    assert (
+        fans_out(traces, {Operation(name, Kind.SERVER, "GET /"): count for name, count in servers.items()})
+        == expected
+    )
+
+
+def test_a_flow_says_where_it_fans_out() -> None:
+    """By role: here only the reference has enough traces."""
+    ways = [f"GET /{letter}" for letter in "abcdefghij"]
+    told = for_hints(state(*ways, traces=200), COMPARISON, POLICY)
+    assert told["fans_out"] == ["reference"]
+    assert told["inner"] == [f"shop {way}" for way in ways]
+    assert for_hints(state(*ways, traces=200, environment="tests"), COMPARISON, POLICY) == {
+        "fans_out": ["candidate"],
+        "inner": [],
+        "outcomes_unknown": False,
+    }
+
+
+def test_what_overflowed_is_no_gateway() -> None:
+    """Many flows beyond a limit, counted as one, look like a gateway and are none."""
+    made = state(*(f"GET /{letter}" for letter in "abcdefghij"), traces=200)
+    made.id = OVERFLOW
+    assert for_hints(made, COMPARISON, POLICY) == {"fans_out": [], "inner": [], "outcomes_unknown": False}
+
+
+def test_incomplete_traces_hide_no_gateway() -> None:
+    """They are counted apart: what they lack is no evidence."""
+    ways = [f"GET /{letter}" for letter in "abcdefghij"]
+    made = state(*ways, traces=200)
+    for number in range(900):
+        made.count(row(number, flow=ENTRY, flaws=Flaw.TRUNCATED), POLICY)
+    assert for_hints(made, COMPARISON, POLICY)["fans_out"] == ["reference"]
+
+
+def test_neither_the_entry_nor_what_passes_on_is_inner() -> None:
+    """A server below the entry that has the entry's name is the same flow; a bare name says nothing."""
+    made = state("GET /a", "/*", "GET", traces=3)
+    assert for_hints(made, COMPARISON, POLICY)["inner"] == ["shop GET /a"]
+    assert for_hints(state("GET /a", traces=9, flaws=Flaw.TRUNCATED), COMPARISON, POLICY)["inner"] == []
+
+
+@pytest.mark.parametrize(
+    ("sampling", "weight", "expected"),
+    [("unknown", 1, True), ("unknown", 100, False), ("tail", 1, False), ("head", 1, False)],
+)
+def test_a_reference_that_nobody_knows_the_sampling_of(
+    sampling: Sampling, weight: int, expected: bool
+) -> None:
+    """Told where tests have the flow, until the setting or weights say how it was sampled."""
+    policy = POLICY.model_copy(update={"sampling": {"production": sampling}})
+    made = state("GET /a")
+    for number in range(200):
+        made.count(row(number, flow=ENTRY, weight=weight * UNIT_WEIGHT), policy)
+    assert for_hints(made, COMPARISON, policy)["outcomes_unknown"] is False
+    made.count(row(0, flow=ENTRY, environment="tests"), policy)
+    assert for_hints(made, COMPARISON, policy)["outcomes_unknown"] is expected
+
+
+def test_so_many_inner_operations_are_named() -> None:
+    """A bound on the record, whatever telemetry does: the first ones by name."""
+    names = [f"GET /{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(2 * INNER)]
+    told = for_hints(state(*reversed(names), traces=2 * INNER), COMPARISON, POLICY)["inner"]
+    assert told == [f"shop {name}" for name in names[:INNER]]

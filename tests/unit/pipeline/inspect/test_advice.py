@@ -1,0 +1,106 @@
+"""From a sample to what to do: findings with remedies, and a configuration that the daemon takes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.pipeline.inspect.advice import advise
+from monitor.pipeline.inspect.inspected import Inspection, Lacking, TopicSeen
+from monitor.publish.inspection_table import as_yaml
+from monitor.settings import load
+from monitor.wire.semconv import ENVIRONMENT
+from tests.unit.pipeline.inspecting import GIVEN, TOPIC, WAYS, record, resource, seen, trace
+from tests.unit.wire.requests import as_json, request, sent
+
+
+def says(inspection: Inspection) -> str:
+    return "\n".join(f"{each.says} -> {each.remedy}" for each in inspection.findings)
+
+
+PRODUCTION = record(of=resource("prod"))
+TESTS = record(of=resource("integration", test_run_id="ci-1"), timestamp=record().timestamp)
+
+
+def test_what_is_right_finds_nothing() -> None:
+    """Both environments, runs on the tests, one encoding: nothing stands in the way."""
+    assert advise(seen(PRODUCTION, TESTS), GIVEN).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("records", "more", "said"),
+    [
+        ([record(value=as_json(request([sent(1)])))], {}, "kafka.traces.encoding: otlp_json"),
+        ([record(value=b"x")], {}, "no spans that can be read: malformed"),
+        ([record(value=b'{"resourceMetrics": []}')], {}, "give logs and metrics topics of their own"),
+        ([record(of=resource())], {}, "100% of the spans name no environment"),
+        (
+            [record(of=resource(k8s_namespace_name="live"))],
+            {},
+            "{k8s.namespace.name: [...]}; seen there: live",
+        ),
+        ([PRODUCTION], {}, "no span of integration, the candidate, is in this sample"),
+        (
+            [record(of=resource("integration"))],
+            {},
+            "0% of the spans of integration carry the id of a test run",
+        ),
+        ([record(), record(partition=1)], {}, "partition_traces_by_id: true"),
+        ([record([sent(1, trace_state="ot=th:c"), sent(2)])], {}, "50% of the spans of production state"),
+        ([], {"topic": TOPIC.model_copy(update={"held": 0})}, "topic spans is empty"),
+        ([], {"topic": TOPIC.model_copy(update={"cleanup_policy": "compact"})}, "cleanup.policy=delete"),
+        ([], {"topic": TOPIC.model_copy(update={"timestamp_type": "CreateTime"})}, "LogAppendTime"),
+        ([], {"topic": TOPIC.model_copy(update={"retention_ms": 60_000})}, "retention.ms to 570000"),
+        (
+            [],
+            {"lacking": (Lacking(resource="Topic:LITERAL:spans", operations=("Read",)),)},
+            "allow this user the operations Read on Topic:LITERAL:spans",
+        ),
+    ],
+)
+def test_what_stands_in_the_way_is_told_with_its_remedy(
+    records: list[Any], more: dict[str, Any], said: str
+) -> None:
+    """One finding per obstacle."""
+    assert said in says(advise(seen(*records, **more), GIVEN))
+
+
+def test_the_configuration_is_one_that_the_daemon_takes(tmp_path: Path) -> None:
+    """What is pasted loads, names what was seen, and keeps what a person wrote."""
+    spans = [record(trace(n, WAYS[n % 10], entry='GET /"all"*'), resource("prod")) for n in range(1, 201)]
+    told = advise(seen(*spans, record(of=resource("pr-7", test_run_id="ci"))), GIVEN)
+    file = tmp_path / "flowdrift.yaml"
+    file.write_text(as_yaml(told.configuration), encoding="utf-8")
+    settings = load(file)
+    assert (settings.kafka.brokers, settings.kafka.traces.encoding) == (("kafka:9092",), "otlp_proto")
+    assert dict(settings.environments["production"].match) == {ENVIRONMENT: ("prod",)}
+    assert dict(settings.environments["pr-7"].match) == {ENVIRONMENT: ("pr-7",)}
+    assert (settings.comparisons[0].reference, settings.comparisons[0].candidate) == ("production", "pr-7")
+    assert settings.flows.pass_through == ('shop GET /"all"[*]',)
+
+
+@pytest.mark.parametrize(
+    ("environments", "roles"),
+    [
+        (("integration", "prod"), ("production", "integration")),
+        (("eu-live", "staging"), ("eu-live", "staging")),
+        (("qa", "eu-live", "other"), ("eu-live", "qa")),
+        (("a", "b"), ("production", "a")),
+        ((), ("production", "integration")),
+    ],
+)
+def test_roles_follow_the_settings_then_the_names(
+    environments: tuple[str, ...], roles: tuple[str, str]
+) -> None:
+    """Configured ones where they were seen, else what sounds like production, and like tests."""
+    told = advise(seen(*(record(of=resource(name)) for name in environments)), GIVEN)
+    [comparison] = told.configuration["comparisons"]
+    assert (comparison["reference"], comparison["candidate"]) == roles
+
+
+def test_an_empty_topic_is_a_report_too() -> None:
+    """Nothing was read: the configuration stands as it was."""
+    empty = TopicSeen(name="spans", partitions=1, held=0, sampled=0)
+    told = advise(seen(topic=empty), GIVEN)
+    assert says(told).startswith("topic spans is empty")
+    assert told.configuration["kafka"]["traces"] == {"topics": ["spans"], "encoding": "otlp_proto"}

@@ -1,0 +1,235 @@
+"""The observer of one source partition, from bytes to records of the flows topic."""
+
+import pytest
+
+from monitor.base.errors import UndecodableError
+from monitor.base.units import LogTime
+from monitor.flows.codec import decode
+from monitor.flows.flow import Flow
+from monitor.flows.record import FlowRecord, Header, RunSpan, Source
+from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
+from monitor.wire.span import Span
+from tests.factories import facts, span
+
+T = 1_700_000_000_000
+SECOND = 1_000
+
+
+class Topic:
+    """Writes spans as records and observes them; a payload is the number of its spans."""
+
+    def __init__(self, *, fresh: bool = False, guarded: bool = False, start: int = 0) -> None:
+        self.spans: list[list[Span]] = []
+        self.environments: list[str | None] = []
+        self.observer = SourceObserver(
+            Source("main", "spans", "1", 0),
+            self,
+            ObserverSettings(),
+            start=start,
+            targets=2,
+            fresh=fresh,
+            encoding="table",
+            guarded=guarded,
+        )
+
+    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
+        """The spans of a payload."""
+        self.environments.append(environment)
+        if payload == b"broken":
+            raise UndecodableError("not what it says", code="malformed")
+        return self.spans[int(payload)]
+
+    def write(self, at: int, *spans: Span) -> "Topic":
+        """A record at T + `at` ms."""
+        self.spans.append(list(spans))
+        return self.raw(at, str(len(self.spans) - 1).encode())
+
+    def raw(self, at: int, value: bytes | None, **headers: bytes) -> "Topic":
+        """A record of these bytes."""
+        named = tuple((name.replace("_", "."), text) for name, text in headers.items())
+        self.observer.fold(SourceRecord(self.observer.position, T + at, value, named))
+        return self
+
+    def publish(self, heartbeat: bool = True, at_end: bool = False) -> list[FlowRecord]:
+        """Everything that goes out, acknowledged."""
+        outgoing = self.observer.outgoing(at_end, 4, heartbeat)
+        for target, _ in outgoing:
+            self.observer.acknowledged(target)
+        return [decode(value) for _, value in outgoing]
+
+    def header(self, at_end: bool = False) -> Header:
+        """What the next heartbeat says."""
+        header = self.publish(at_end=at_end)[0].header
+        assert header is not None
+        return header
+
+    def flows(self) -> list[Flow]:
+        """The rows that go out now."""
+        return [flow for record in self.publish() for flow in record.flows]
+
+
+def test_a_closed_group_becomes_a_row() -> None:
+    """It goes out once, named by where it began, dated by log time."""
+    topic = Topic(start=40).write(0, span(2, parent=1)).write(SECOND, span(1)).write(11 * SECOND)
+    (flow,) = topic.flows()
+    assert (flow.offset, flow.place, flow.began) == (40, 0, T)
+    assert topic.flows() == []
+
+
+def test_the_low_offset_is_that_of_the_oldest_open_group() -> None:
+    """And the position where none is open; only what was acknowledged may be committed."""
+    topic = Topic().write(0, span(1, trace=1)).write(5 * SECOND, span(1, trace=2))
+    assert topic.observer.committable is None
+    assert topic.header().low == 0 and topic.observer.committable == 0
+    assert topic.write(12 * SECOND).header().low == 1
+    assert topic.write(30 * SECOND).header().low == topic.observer.position == 4
+
+
+def test_records_held_back_count_as_open() -> None:
+    """While log time is undecided nothing behind it may be committed, and the end is not reached."""
+    topic = Topic(guarded=True).write(0, span(1))
+    head = topic.header(at_end=True)
+    assert (head.low, head.log_time, head.at_end) == (0, 0, False)
+    for at in range(1, 5):
+        topic.write(at)
+    topic.write(20 * SECOND).write(3_600_000)
+    assert topic.header().low == 6
+
+
+def test_an_empty_partition_is_heard_of() -> None:
+    """It says that it is at its end with log time 0, so that it holds back no clock."""
+    head = Topic(guarded=True).header(at_end=True)
+    assert (head.low, head.log_time, head.at_end, head.low_times) == (0, 0, True, {})
+
+
+def test_a_run_is_forgotten_only_after_all_targets_heard_of_it() -> None:
+    """Log time may jump past a run between two headers: the next one still names it, the one after not."""
+    topic = Topic().write(0, span(1, environment="integration", run="ci-1")).write(3_600_000)
+    assert list(topic.header().runs) == [("integration", "ci-1")]
+    assert list(topic.header().runs) == []
+
+
+def test_idle_time_closes_groups() -> None:
+    """An idle partition has no log time of its own; a second at most counts for each empty fetch."""
+    topic = Topic().write(0, span(1))
+    topic.observer.idle(60 * SECOND)
+    assert topic.flows() == [] and topic.observer.log_time == T + SECOND
+    for _ in range(9):
+        topic.observer.idle(SECOND)
+    assert len(topic.flows()) == 1
+    topic.write(11 * SECOND)
+    assert topic.observer.log_time == T + 11 * SECOND
+
+
+def test_idle_time_ends_the_wait_for_a_first_log_time() -> None:
+    """A partition with a single record gives its flow after the quiet gap, too."""
+    topic = Topic(guarded=True).write(0, span(1))
+    for _ in range(10):
+        topic.observer.idle(SECOND)
+    assert [flow.began for flow in topic.flows()] == [T]
+
+
+@pytest.mark.parametrize(
+    ("value", "headers", "code"),
+    [
+        (b"broken", {}, "malformed"),
+        (None, {}, "tombstone"),
+        (b"0", {"otelcol_signal": b"logs"}, "wrong_signal"),
+    ],
+)
+def test_a_record_without_spans_is_told_and_stops_nothing(
+    value: bytes | None, headers: dict[str, bytes], code: str
+) -> None:
+    """It is counted, and kept for the caller to tell."""
+    topic = Topic().raw(0, value, **headers).write(0, span(1)).write(10 * SECOND)
+    ((offset, told, message),) = topic.observer.rejected
+    assert (offset, told, topic.observer.tallies["rejected"]) == (0, code, 1) and message
+    assert len(topic.flows()) == 1
+
+
+def test_a_record_header_may_name_the_environment() -> None:
+    """The new name before the old; without one the attributes decide."""
+    topic = Topic()
+    topic.spans.append([])
+    topic.raw(0, b"0", deployment_environment=b"old", deployment_environment_name=b"new").raw(0, b"0")
+    topic.raw(0, b"0", deployment_environment=b"old", otelcol_signal=b"traces")
+    topic.raw(0, b"0", deployment_environment_name=b" ", deployment_environment=b"a\x00b")
+    assert topic.environments == ["new", None, "old", "a\ufffdb"]
+
+
+def test_after_a_first_start_groups_without_a_root_are_cut() -> None:
+    """Their beginning may lie before the start; later ones are flows like any other."""
+    topic = Topic(fresh=True).write(0, span(2, parent=1, trace=1), span(1, trace=2))
+    topic.write(119_999, span(2, parent=1, trace=3)).write(120_000, span(2, parent=1, trace=4))
+    topic.write(300 * SECOND)
+    assert [flow.trace_id[-1] for flow in topic.flows()] == [2, 4]
+    assert topic.observer.tallies["cut"] == 2
+
+
+def test_the_end_of_the_input_closes_everything() -> None:
+    """In a replay nothing comes after."""
+    topic = Topic(guarded=True).write(0, span(1, trace=1)).write(0, span(2, parent=1, trace=2))
+    topic.observer.close_all()
+    assert sorted(flow.trace_id[-1] for flow in topic.flows()) == [1, 2]
+    assert topic.observer.low == 2 and topic.observer.open_fragments == 0
+
+
+def test_the_header_tells_how_far_each_environment_is_out() -> None:
+    """The beginning of its oldest open group, else the log time; once told, forgotten with age."""
+    topic = Topic().write(0, span(1, trace=1, environment="ci")).write(15 * SECOND, span(1, trace=2))
+    topic.write(20 * SECOND)
+    assert topic.header().low_times == {"ci": T + 20 * SECOND, "production": T + 15 * SECOND}
+    late = T + 134 * SECOND
+    assert topic.write(134 * SECOND).header().low_times == {"ci": late, "production": late}
+    assert topic.write(134 * SECOND).header().low_times == {"production": late}
+    assert topic.write(136 * SECOND).header().low_times == {"production": T + 136 * SECOND}
+    assert topic.write(136 * SECOND).header().low_times == {}
+
+
+def test_the_header_names_what_a_flow_turned_out_to_be() -> None:
+    """A runner span says at the close what environment an unknown group, and its run, belong to."""
+    topic = Topic().write(0, span(2, parent=1, environment="unknown", run="ci-1")).write(SECOND)
+    head = topic.header()
+    assert (dict(head.low_times), dict(head.runs)) == ({"unknown": T}, {})
+    topic.write(SECOND, span(1, runner=True, environment="test")).write(11 * SECOND)
+    head = topic.header()
+    assert sorted(head.low_times) == ["test", "unknown"] and list(head.runs) == [("test", "ci-1")]
+
+
+def test_the_header_tells_of_runs_while_they_are_active() -> None:
+    """From the spans of open groups, and from runner spans when a group closes."""
+    topic = Topic().write(0, span(1, trace=1, run="r1", suite="nightly"))
+    assert topic.header().runs == {("production", "r1"): RunSpan(LogTime(T), LogTime(T), "nightly")}
+    topic.write(SECOND, span(1, trace=2, runner=True, run="r1"), span(2, trace=2, parent=1))
+    topic.write(12 * SECOND)
+    assert topic.header().runs == {("production", "r1"): RunSpan(LogTime(T), LogTime(T + SECOND), "nightly")}
+    topic.write(122 * SECOND).header()
+    assert topic.header().runs == {}
+
+
+def test_the_header_tells_what_marks_a_run() -> None:
+    """From the first span of a flow that carries it, else from the runner spans above; then it stays."""
+    branch = (("vcs.ref.head.name", "main"),)
+    topic = Topic().write(0, span(1, trace=1, of=facts(run="r1", marks=branch)))
+    assert topic.header().runs["production", "r1"].marks == branch
+    topic.write(SECOND, span(1, trace=2, of=facts(run="r2", runner=True, marks=branch)))
+    topic.write(SECOND, span(2, trace=2, parent=1, run="r2"), span(1, trace=3, run="r3"))
+    topic.write(SECOND, span(1, trace=4, of=facts(run="r1", marks=(("vcs.ref.head.name", "other"),))))
+    topic.write(12 * SECOND)
+    runs = topic.header().runs
+    assert {run: said.marks for (_, run), said in runs.items()} == {"r1": branch, "r2": branch, "r3": ()}
+
+
+def test_the_header_tells_the_rest() -> None:
+    """Source, number of partitions, log time, end, tallies."""
+    topic = Topic().write(0, span(1), span(1), span(3, parent=2)).write(70 * SECOND)
+    header = topic.header()
+    assert (header.source.topic, header.partitions, header.at_end) == ("spans", 4, False)
+    assert header.log_time == T + 70 * SECOND
+    expected = {"spans": 3, "traces": 1, "flows": 2, "late": 0, "duplicates": 1, "incomplete": 0}
+    assert header.tallies.items() >= expected.items()
+
+
+def test_a_restart_reads_again_what_may_still_matter() -> None:
+    """Greatest age, memory, and slack for disorder."""
+    assert ObserverSettings().reread_ms == 190_000

@@ -1,0 +1,213 @@
+"""Runs: when they end, settle, are forgotten; and which flows come too late for them."""
+
+from monitor.base.units import LogTime
+from monitor.drift.policy import Comparison
+from monitor.pipeline.timeline.commands import Complete, Finish
+from monitor.pipeline.timeline.runs import MOST_ANNOUNCED, MOST_SETTLED, REMEMBERED_MS, RunKey, Runs
+from monitor.pipeline.timeline.sources import Sources
+from tests.rows import MINUTE, header, source
+from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS
+
+KEY = RunKey("integration", "ci-1")
+GAP = POLICY.quiet_gap_ms
+IDLE = POLICY.idle_ms
+
+
+def hear(sources: Sources, runs: Runs, clock: int, *, first: int = -1, run: str = "ci-1") -> None:
+    """The tests topic at log time `clock`, with everything out; it names the run if `first` is given."""
+    names = {("integration", run): (first, first)} if first >= 0 else {}
+    low = sources.low(TESTS) + 1
+    head = header(TESTS, low=low, log_time=clock, low_times={"integration": clock}, runs=names)
+    sources.hear(head, clock)
+    runs.hear(head)
+    sources.tick()
+
+
+def production(sources: Sources, time: int, *, at_end: bool = True) -> None:
+    low = sources.low(PRODUCTION) + 1
+    sources.hear(header(PRODUCTION, low=low, log_time=time, at_end=at_end, low_times={"production": time}), 0)
+    sources.tick()
+
+
+def world(at_end: bool = True) -> tuple[Sources, Runs]:
+    sources = Sources()
+    production(sources, 0, at_end=at_end)
+    return sources, Runs()
+
+
+def finish(at: int, environment: str = "", run: str = "ci-1") -> Finish:
+    return Finish(environment, run, LogTime(at))
+
+
+def test_a_run_settles_after_its_idle_time() -> None:
+    """A run nobody finished ends after the idle time, and settles a quiet gap later, once."""
+    sources, runs = world()
+    hear(sources, runs, 50, first=50)
+    hear(sources, runs, 50 + IDLE + GAP)
+    assert runs.settled(POLICY, sources, 7) == []
+    hear(sources, runs, 51 + IDLE + GAP)
+    [closing] = runs.settled(POLICY, sources, 8)
+    assert (closing.end, closing.key, closing.began) == (50 + IDLE, KEY, 50)
+    assert runs.known[KEY].settled_at == 8
+    assert runs.settled(POLICY, sources, 9) == []
+
+
+def test_a_finished_run_settles_a_quiet_gap_after_its_finish() -> None:
+    """The moment of the finish is the end; what is said of the run afterwards does not move it."""
+    sources, runs = world()
+    hear(sources, runs, 50, first=50)
+    runs.finish(finish(60))
+    runs.finish(finish(5000))
+    hear(sources, runs, 61 + GAP, first=40)
+    [closing] = runs.settled(POLICY, sources, 1)
+    assert (closing.end, closing.began) == (60, 40)
+    hear(sources, runs, 99 + GAP, first=30)
+    assert runs.known[KEY].first == 40
+
+
+def test_a_run_may_be_finished_before_its_first_flow() -> None:
+    """A finish is kept for a run not yet heard of, wherever it appears, or only in its environment."""
+    for environment, heeded in (("", True), ("integration", True), ("staging", False)):
+        sources, runs = world()
+        runs.finish(finish(60, environment))
+        hear(sources, runs, 50, first=50)
+        assert runs.known[KEY].finished == (60 if heeded else None)
+
+
+def test_a_finish_in_another_environment_is_not_for_this_run() -> None:
+    """Two environments may use the same run id: a finish that names one leaves the other alone."""
+    sources, runs = world()
+    hear(sources, runs, 50, first=50)
+    runs.finish(finish(60, "staging"))
+    assert runs.known[KEY].finished is None
+
+
+def test_a_run_waits_for_production_to_be_read_as_far() -> None:
+    """Evidence is fed when the reference's log time has passed the end too, unless it is at its end."""
+    sources, runs = world(at_end=False)
+    hear(sources, runs, 50, first=50)
+    runs.finish(finish(60))
+    hear(sources, runs, 61 + GAP)
+    assert runs.settled(POLICY, sources, 1) == []
+    production(sources, 60, at_end=False)
+    assert len(runs.settled(POLICY, sources, 1)) == 1
+
+
+def test_a_run_waits_for_a_reference_that_was_never_heard() -> None:
+    """Without a word from production nothing closes, for a day; then memory is worth more."""
+    sources, runs = Sources(), Runs()
+    hear(sources, runs, 50, first=50)
+    hear(sources, runs, 50 + 2 * IDLE)
+    assert runs.settled(POLICY, sources, 1) == []
+    assert runs.advance(POLICY, sources) == []
+    hear(sources, runs, 50 + IDLE + REMEMBERED_MS)
+    assert len(runs.settled(POLICY, sources, 1)) == 1
+    assert runs.advance(POLICY, sources) == ["integration"]
+
+
+def test_one_reference_that_was_heard_is_enough() -> None:
+    """A second comparison whose reference sends nothing does not hold the candidate back."""
+    more = Comparison(name="staging-test", reference="staging", candidate="integration")
+    policy = POLICY.model_copy(update={"comparisons": (*POLICY.comparisons, more)})
+    sources, runs = world()
+    hear(sources, runs, 50, first=50)
+    hear(sources, runs, 51 + IDLE + GAP)
+    assert len(runs.settled(policy, sources, 1)) == 1
+
+
+def test_runs_settle_in_the_order_of_their_ends() -> None:
+    """What becomes due together is given by end, then name."""
+    sources, runs = world()
+    for run, at in (("b", 80), ("c", 60), ("a", 80)):
+        hear(sources, runs, 50, first=50, run=run)
+        runs.finish(finish(at, run=run))
+    hear(sources, runs, 100 + GAP)
+    assert [closing.key.run for closing in runs.settled(POLICY, sources, 1)] == ["c", "a", "b"]
+
+
+def test_what_closed_stays_closed() -> None:
+    """A settled run takes no flow; a forgotten one neither, and headers do not bring it back."""
+    sources, runs = world()
+    open_end = LogTime(10 * REMEMBERED_MS)
+    hear(sources, runs, 50, first=50)
+    assert not runs.is_closed(KEY, open_end)
+    hear(sources, runs, 51 + IDLE + GAP)
+    runs.settled(POLICY, sources, 1)
+    assert runs.is_closed(KEY, open_end)
+    hear(sources, runs, 51 + IDLE + REMEMBERED_MS)
+    assert runs.forget(sources) == [KEY]
+    assert runs.is_closed(KEY, open_end)
+    hear(sources, runs, 52 + IDLE + REMEMBERED_MS, first=50)
+    assert KEY not in runs.known
+    hear(sources, runs, 52 + IDLE + REMEMBERED_MS, first=51 + IDLE)
+    assert not runs.is_closed(KEY, open_end)
+
+
+def test_parts_of_a_run_are_counted_from_its_first_word() -> None:
+    """Where a run begins is heard with its first rows and stays, even if it began earlier."""
+    sources, runs = world()
+    assert runs.cut(KEY) == 0
+    head = header(TESTS, low=1, log_time=50, runs={("integration", "ci-1"): (50, 50)})
+    runs.begin(head)
+    hear(sources, runs, 60, first=20)
+    assert (runs.cut(KEY), runs.known[KEY].first) == (50, 20)
+
+
+def test_a_part_of_a_run_closes_by_the_clock() -> None:
+    """While its run goes on: a run id that never changes closes, too."""
+    sources, runs = world()
+    hear(sources, runs, 50, first=50)
+    hear(sources, runs, 90, first=90)
+    runs.advance(POLICY, sources)
+    assert runs.is_closed(KEY, LogTime(90))
+    assert not runs.is_closed(KEY, LogTime(91))
+    assert not runs.is_settled(KEY)
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    """At most so many settled runs are kept, the newest, and so many finishes of runs that never came."""
+    sources, runs = world()
+    for number in range(MOST_SETTLED + 3):
+        hear(sources, runs, 50, first=50, run=f"{number:04}")
+        runs.finish(finish(60, run=f"{number:04}"))
+    hear(sources, runs, 61 + GAP)
+    runs.settled(POLICY, sources, 1)
+    assert [key.run for key in runs.forget(sources)] == ["0000", "0001", "0002"]
+    assert len(runs.announced) == MOST_ANNOUNCED
+    hear(sources, runs, 10 * MINUTE + REMEMBERED_MS)
+    runs.forget(sources)
+    assert runs.announced == {}
+
+
+def test_a_run_is_found_complete_once() -> None:
+    """Only a settled run can be complete, and the command counts once however often it comes."""
+    sources, runs = world()
+    command = Complete("integration", "ci-1", "nightly", LogTime(50))
+    assert not runs.complete(command)
+    hear(sources, runs, 50, first=50)
+    assert not runs.complete(command)
+    hear(sources, runs, 51 + IDLE + GAP)
+    runs.settled(POLICY, sources, 1)
+    assert runs.complete(command)
+    assert not runs.complete(command)
+
+
+def test_buckets_close_where_the_candidate_was_dropped_from_the_policy() -> None:
+    """The horizon of a former candidate goes on, so that its open buckets do not stay for ever."""
+    sources, runs = world()
+    hear(sources, runs, 50)
+    assert runs.advance(POLICY, sources) == ["integration"]
+    hear(sources, runs, 90)
+    assert runs.advance(POLICY.model_copy(update={"comparisons": ()}), sources) == ["integration"]
+    assert runs.is_closed(RunKey("integration", ""), LogTime(90))
+
+
+def test_runs_come_back_from_storage() -> None:
+    """Packed and unpacked they pack to the same."""
+    sources, runs = world()
+    hear(sources, runs, 50, first=50)
+    runs.finish(finish(60, "integration"))
+    hear(sources, runs, 61 + GAP)
+    runs.settled(POLICY, sources, 1)
+    assert Runs.unpack(runs.pack()).pack() == runs.pack()
+    assert source() not in sources.heard

@@ -1,0 +1,84 @@
+"""Sampled traces on several source partitions are noticed, wherever their rows go."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from monitor.flows.flow import Flow
+from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.fleet.comparison import comparison_record
+from monitor.pipeline.timeline.sightings import KEPT, ONE_IN, Sightings, is_sampled, split_of
+from tests.rows import header, row, source
+from tests.unit.pipeline.auditing import POLICY, Log, checkpoints, summary_of
+
+SAMPLED = [trace for n in range(200_000) if is_sampled(trace := n.to_bytes(16, "big"))]
+OTHER = next(trace for n in range(10) if not is_sampled(trace := n.to_bytes(16, "big")))
+
+
+def flow(trace: bytes, offset: int = 0) -> Flow:
+    return row(offset)._replace(trace_id=trace)
+
+
+def told(*sightings: tuple[int, bytes], **more: Any) -> dict[str, Any]:
+    """What is told of traces seen on these partitions."""
+    made = Sightings()
+    for partition, trace in sightings:
+        made.see(source(partition=partition, **more), [flow(trace)])
+    return split_of([{"sightings": made.pack()}])
+
+
+def test_one_trace_in_1024_is_looked_at() -> None:
+    """Also of ids that count up; and the same ones in every process and release."""
+    assert len(SAMPLED) == pytest.approx(200_000 / ONE_IN, rel=0.2)
+    assert [int.from_bytes(trace, "big") for trace in SAMPLED[:3]] == [173, 457, 613]
+
+
+def test_a_trace_on_two_partitions_is_split() -> None:
+    """Twice on one partition it is not; what is not sampled is not looked at."""
+    assert told((0, SAMPLED[0]), (0, SAMPLED[0]), (1, SAMPLED[1]), (0, OTHER), (1, OTHER)) == {
+        "traces": 2,
+        "split": 0,
+        "example": "",
+    }
+    assert told((1, SAMPLED[0]), (0, SAMPLED[0]), (0, SAMPLED[1])) == {
+        "traces": 2,
+        "split": 1,
+        "example": f"{SAMPLED[0].hex()} on main/spans/0 and main/spans/1",
+    }
+
+
+def test_a_topic_made_again_is_the_same_place() -> None:
+    """Its traces are read anew under another incarnation, from where they were."""
+    made = Sightings()
+    for incarnation in ("1", "2"):
+        made.see(source(incarnation=incarnation), [flow(SAMPLED[0])])
+    assert split_of([{"sightings": made.pack()}])["split"] == 0
+
+
+def test_the_traces_seen_last_are_remembered() -> None:
+    """Bounded, and the same after a restart."""
+    made = Sightings()
+    for trace in SAMPLED[: KEPT + 5]:
+        made.see(source(), [flow(trace)])
+    made.see(source(), [flow(SAMPLED[5])])
+    made.see(source(), [flow(SAMPLED[KEPT + 6])])
+    assert (
+        list(made.traces)
+        == [t.hex() for t in (*SAMPLED[7 : KEPT + 5], SAMPLED[5], SAMPLED[KEPT + 6])][-KEPT:]
+    )
+    assert list(Sightings.unpack(orjson.loads(orjson.dumps(made.pack()))).traces) == list(made.traces)
+
+
+def test_auditors_of_different_partitions_tell_together() -> None:
+    """The pieces of a trace are different flows: each auditor sees one of them, the owner hears of both."""
+    summaries = []
+    for partition in (0, 1):
+        log = Log()
+        log.append(header(source(partition=partition), partitions=2), flow(SAMPLED[0], 7))
+        auditor = log.fold()
+        again = PartitionAuditor(0, 4, 1, checkpoints(auditor))
+        assert summary_of(again)["sightings"] == summary_of(auditor)["sightings"]
+        summaries.append(summary_of(again))
+    record = comparison_record(POLICY.comparisons[0], summaries)
+    assert (record["split"]["traces"], record["split"]["split"]) == (1, 1)
