@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import permutations
 from random import Random
 
 import pytest
@@ -79,8 +80,8 @@ def test_tests_state_their_run_and_case() -> None:
 @pytest.mark.parametrize("each", TRANSFORMATIONS.values(), ids=lambda each: each.name)
 def test_a_transformation_rewrites_telemetry_and_loses_none(each: Transformation) -> None:
     """Each one changes something on every side where it may be applied, and all it exports can be decoded."""
-    for side in {Side.PRODUCTION, Side.TESTS}:
-        if side not in each.sides and Side.BOTH not in each.sides:
+    for side in _sides(each):
+        if side is Side.BOTH:
             continue
         able = (seed for seed in range(100) if each.needs(draw.system(seed)))
         changed = [seed for seed, _ in zip(able, range(4), strict=False) if _rewrites(each, seed, side)]
@@ -93,6 +94,21 @@ def _rewrites(each: Transformation, seed: int, side: Side) -> bool:
     assert after == each.rewrite(before, Random(seed)), "equal generators must give equal telemetry"
     assert Counter(span.span_id.hex() for span in decoded(after)) == exported(after)
     return after != before
+
+
+def test_any_two_transformations_go_together() -> None:
+    """One after the other, in either order, they lose no span and need nothing that the other took away."""
+    able = [each for each in TRANSFORMATIONS.values() if Side.TESTS in _sides(each)]
+    pairs = Random(1).sample(list(permutations(able, 2)), 150)
+    for number, (first, second) in enumerate(pairs):
+        side = second.rewrite(first.rewrite(side_of(number % 7), Random(1)), Random(2))
+        sent = sum(each.value.count(b'"spanId":') for each in records(side, Random(3)))
+        links = sum(len(span.links) for trace in side.traces for span, _ in walk(trace.root) if span.exported)
+        assert sent == exported(side).total() + links * side.export.copies, (first.name, second.name)
+
+
+def _sides(each: Transformation) -> tuple[Side, ...]:
+    return (Side.PRODUCTION, Side.TESTS) if Side.BOTH in each.sides else each.sides
 
 
 @pytest.mark.parametrize("seed", SEEDS)

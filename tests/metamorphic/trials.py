@@ -40,6 +40,11 @@ class Trial:
     before: Scene | None = None
     change: Change | None = None
 
+    def with_only(self, tags: frozenset[str]) -> "Trial":
+        """The trial under those of its transformations that one of these tags names."""
+        scene = self.scene.with_only(tags)
+        return replace(self, scene=scene, tags=self.tags - self.scene.tags | scene.tags)
+
     def run(self) -> Outcome:
         """Observe, and judge."""
         before = observed(self.before) if self.before else None

@@ -56,10 +56,9 @@ class Trace(NamedTuple):
     resource: Attributes
     parent: int = 0
 
-    @property
-    def run(self) -> str:
-        """The test run; '' in production."""
-        return str(self.resource.get("cicd.pipeline.run.id", ""))
+    def stated(self, name: str) -> str:
+        """An attribute that its processes, or the span at its root, state; '' where neither does."""
+        return str(self.resource.get(name) or self.root.attributes.get(name, ""))
 
 
 def rewritten(span: Span, change: Callable[[Span], Span]) -> Span:

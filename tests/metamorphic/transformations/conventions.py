@@ -60,7 +60,7 @@ def rpc(span: Span) -> Span:
     if "rpc.system.name" not in span.attributes:
         return span
     service, _, method = str(span.attributes["rpc.method"]).partition("/")
-    code = GRPC_NUMBERS[str(span.attributes["rpc.response.status_code"])]
+    code = GRPC_NUMBERS[str(span.attributes.get("rpc.response.status_code", "OK"))]
     kept = renamed(span.attributes, {"rpc.system.name": "rpc.system", "rpc.response.status_code": "", **PEER})
     older: Attributes = {"rpc.service": service, "rpc.method": method, "rpc.grpc.status_code": code}
     return span._replace(attributes={**kept, **older})

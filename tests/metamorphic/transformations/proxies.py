@@ -29,6 +29,7 @@ def _around(span: Span, service: str, kind: Kind, name: str, attributes: Attribu
         span.start - MARGIN,
         span.duration + 2 * MARGIN,
         (span,),
+        span.failed,
         scope="proxy",
     )
 
@@ -38,6 +39,12 @@ def _method(span: Span) -> str:
     return str(known.get("http.request.method") or known.get("http.method") or "POST")
 
 
+def _status(span: Span) -> int:
+    """The HTTP status of what is passed on; gRPC answers 200 whatever its own status says."""
+    known = span.attributes
+    return int(known.get("http.response.status_code") or known.get("http.status_code") or 200)
+
+
 def _istio_attributes(span: Span, direction: str) -> Attributes:
     host = f"{span.service}.default.svc.cluster.local"
     return {
@@ -45,7 +52,7 @@ def _istio_attributes(span: Span, direction: str) -> Attributes:
         "node_id": f"sidecar~10.0.0.7~{span.service}-5d4f.default~default.svc.cluster.local",
         "http.method": _method(span),
         "http.url": f"http://{host}:8080/",
-        "http.status_code": "200",
+        "http.status_code": str(_status(span)),
         "upstream_cluster": f"{direction}|8080||{host}",
         "upstream_cluster.name": f"{direction}|8080||{host}",
         "response_flags": "-",
@@ -69,7 +76,11 @@ def _istio(span: Span, caller: Span, rng: Random) -> Span:
 
 
 def _linkerd_pair(span: Span, direction: str, rng: Random) -> Span:
-    attributes = {"direction": direction, "http.method": _method(span), "http.status_code": "200"}
+    attributes = {
+        "direction": direction,
+        "http.method": _method(span),
+        "http.status_code": str(_status(span)),
+    }
     sent = _around(span, "linkerd-proxy", Kind.CLIENT, "/", attributes, rng)
     return _around(sent, "linkerd-proxy", Kind.SERVER, "/", attributes, rng)
 
@@ -87,7 +98,7 @@ def _nginx_in(span: Span, rng: Random) -> Span:
     attributes: Attributes = {
         "http.method": _method(span),
         "http.target": "/",
-        "http.status_code": 200,
+        "http.status_code": _status(span),
         "ingress.namespace": "default",
         "ingress.service_name": span.service,
         "ingress.name": "front",

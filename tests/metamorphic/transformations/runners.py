@@ -33,9 +33,9 @@ def _around(spans: tuple[Span, ...], name: str, kind: str, node: str, rng: Rando
 def _sessions(capture: Capture, rng: Random) -> Capture:
     """Every run is one trace: a session, its tests, and below each what it did."""
     sessions = []
-    for _, run in groupby(capture.traces, key=lambda trace: trace.run):
+    for _, run in groupby(capture.traces, key=lambda trace: trace.stated(RUN)):
         traces = list(run)
-        cases = groupby(traces, key=lambda trace: str(trace.resource[CASE]))
+        cases = groupby(traces, key=lambda trace: trace.stated(CASE))
         tests = tuple(
             _around(tuple(trace.root for trace in each), case, "test", f"test_shop.py::{case}", rng)
             for case, each in cases

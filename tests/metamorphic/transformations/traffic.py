@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from random import Random
 
 from monitor.wire.span import Kind
+from tests.metamorphic.systems.model import Query
+from tests.metamorphic.telemetry import semantics
 from tests.metamorphic.telemetry.capture import SECOND, Capture, with_traces
 from tests.metamorphic.telemetry.spans import Attributes, Span, Trace
 from tests.metamorphic.transformations.transformation import Allows, Side, Transformation, new_id
@@ -94,24 +96,20 @@ def _streams(capture: Capture, rng: Random) -> Capture:
 
 def _stream(first: Trace, number: int, rng: Random) -> Trace:
     begin = first.root.start + number * SECOND
-    query = {
-        "db.system.name": "postgresql",
-        "db.operation.name": "SELECT",
-        "db.collection.name": "stream_log",
-    }
+    query = semantics.query(Query("postgresql", "SELECT", "stream_log"))
     calls = tuple(
         Span(
             new_id(rng),
             first.root.service,
-            Kind.CLIENT,
-            "SELECT stream_log",
-            query,
+            query.kind,
+            query.name,
+            query.attributes,
             begin + place * 2 * SECOND,
             MILLISECOND,
         )
         for place in range(STREAM_CALLS)
     )
-    method = {"rpc.system.name": "grpc", "rpc.method": "example.v1.Feed/Subscribe"}
+    method: Attributes = {"rpc.system.name": "grpc", "rpc.method": "example.v1.Feed/Subscribe"}
     root = Span(
         new_id(rng),
         first.root.service,
