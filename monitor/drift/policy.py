@@ -6,8 +6,8 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from monitor.base.units import DAY_MS
 from monitor.drift.sampling import Sampling
-from monitor.fingerprints.days import DAY_MS
 from monitor.fingerprints.snapshot import HALF_LIVES
 from monitor.fingerprints.units import UnitKind
 from monitor.stats.budget import page_threshold, warn_threshold

@@ -4,17 +4,15 @@ It is made from records of the verdicts topic alone, so that both ways of runnin
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from monitor.base.errors import FlowdriftError
+from monitor.base.moments import rfc3339
+from monitor.dimensions.dimension import Severity
 from monitor.drift.hints import hints
 from monitor.drift.verdict import State
-
-_LAST_MS = 253_402_300_799_000
-"""The last second of the year 9999."""
 
 
 class _Part(BaseModel):
@@ -81,6 +79,7 @@ class Line(_Part):
     flow: str
     outcome: str
     dimension: str
+    severity: Severity = Severity.WARNS
     subject: str
     service: str
     state: State
@@ -198,11 +197,3 @@ def _services(lines: Iterable[Line]) -> list[ServiceScore]:
             scores[line.service] = max(line.effect, scores.get(line.service, 0.0))
     ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
     return [ServiceScore(service=service, score=score) for service, score in ranked]
-
-
-def rfc3339(milliseconds: int | None) -> str | None:
-    """Log time in ms as RFC 3339 in UTC, to the millisecond; what lies outside its years is cut off."""
-    if milliseconds is None:
-        return None
-    moment = datetime.fromtimestamp(min(max(milliseconds, 0), _LAST_MS) / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

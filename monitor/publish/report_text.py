@@ -12,8 +12,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from monitor.dimensions.words import counted
 from monitor.drift.report import Coverage, Line, Report
-from monitor.drift.structure import counted
 from monitor.drift.verdict import State
 
 SHOWN = 20

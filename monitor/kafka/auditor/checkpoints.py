@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 import structlog
 
 from monitor.base.errors import ConfigurationError
-from monitor.pipeline.audit.auditor import FORMAT, PartitionAuditor
+from monitor.pipeline.audit.auditor import FORMAT, READABLE, PartitionAuditor
 
 _log = structlog.get_logger()
 
 
 def entries_of(partition: int, shards: int, table: Iterable[tuple[bytes, bytes]]) -> dict[int, bytes]:
-    """The newest checkpoint per shard number, from all entries of the table.
+    """The newest checkpoint per shard number, from all entries of the table; of an older format if need be.
 
     Keys are those of `monitor.pipeline.audit.auditor.entry_key`: partition, number, shards, format.
 
@@ -20,6 +20,7 @@ def entries_of(partition: int, shards: int, table: Iterable[tuple[bytes, bytes]]
         ConfigurationError: a newer version has written here; it must not be overwritten.
     """
     entries: dict[int, bytes] = {}
+    older: dict[int, bytes] = {}
     for key, value in table:
         of, number, count, version = map(int, key.decode().split("/"))
         if of == partition and version > FORMAT:
@@ -28,9 +29,9 @@ def entries_of(partition: int, shards: int, table: Iterable[tuple[bytes, bytes]]
                 f"{FORMAT}: run the newer flowdrift",
                 code="newer_state",
             )
-        if (of, count, version) == (partition, shards, FORMAT):
-            entries[number] = value
-    return entries
+        if (of, count) == (partition, shards) and version in READABLE:
+            (entries if version == FORMAT else older)[number] = value
+    return {**older, **entries}
 
 
 def restored(partition: int, shards: int, partitions: int, entries: Mapping[int, bytes]) -> PartitionAuditor:

@@ -24,12 +24,15 @@ from monitor.pipeline.audit.page_budget import added
 from monitor.pipeline.audit.record_check import checked
 from monitor.pipeline.audit.shard import Shard
 from monitor.pipeline.audit.summary import flow_records, summary
+from monitor.pipeline.audit.upgrade import upgraded
 from monitor.pipeline.timeline.commands import numbered
 from monitor.pipeline.timeline.runs import RunKey
 from monitor.pipeline.timeline.timeline import Step, Timeline
 
-FORMAT = 3
+FORMAT = 4
 """Version of the state in a checkpoint."""
+READABLE = (3, FORMAT)
+"""Versions of the state that can be read."""
 MAX_FLOWS = 10_000
 """Flows of the whole fleet; each shard admits four times its even part of them."""
 
@@ -230,10 +233,12 @@ class PartitionAuditor:
 
 def _restored(entry: bytes, number: int) -> Lane:
     version, timeline, packed = orjson.loads(zlib.decompress(entry))
-    if version != FORMAT:
+    if version not in READABLE:
         raise ConfigurationError(
             f"a checkpoint has state format {version}, this version reads {FORMAT}: run the newer flowdrift"
         )
+    if version < FORMAT:
+        timeline, packed = upgraded(timeline, packed)
     return Lane(Timeline.unpack(timeline), {number: Shard.unpack(packed)})
 
 

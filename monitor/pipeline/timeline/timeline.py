@@ -3,6 +3,7 @@
 Sources, runs, policy, the newest command, and where sampled traces were seen.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 from monitor.drift.judge import Alert
@@ -97,25 +98,30 @@ class Timeline:
             return None
         return command
 
-    def pack(self) -> list[Any]:
+    def pack(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        policy = self.policy.model_dump(mode="json")
-        threshold = self.threshold and list(self.threshold)
-        parts = [each.pack() for each in (self.sources, self.runs, self.lost, self.sightings)]
-        return [self.offset, self.number, policy, threshold, *parts]
+        return {
+            "offset": self.offset,
+            "number": self.number,
+            "policy": self.policy.model_dump(mode="json"),
+            "threshold": self.threshold and list(self.threshold),
+            "sources": self.sources.pack(),
+            "runs": self.runs.pack(),
+            "lost": self.lost.pack(),
+            "sightings": self.sightings.pack(),
+        }
 
     @classmethod
-    def unpack(cls, plain: list[Any]) -> Self:
+    def unpack(cls, plain: Mapping[str, Any]) -> Self:
         """The timeline that `pack` packed."""
         timeline = cls()
-        timeline.offset, timeline.number, policy, threshold, *parts = plain
-        timeline.policy = Policy.model_validate(policy)
-        timeline.threshold = threshold and Threshold(*threshold)
-        sources, runs, lost, sightings = parts
-        timeline.sources = Sources.unpack(sources)
-        timeline.runs = Runs.unpack(runs)
-        timeline.lost = LostTelemetry.unpack(lost)
-        timeline.sightings = Sightings.unpack(sightings)
+        timeline.offset, timeline.number = plain["offset"], plain["number"]
+        timeline.policy = Policy.model_validate(plain["policy"])
+        timeline.threshold = plain["threshold"] and Threshold(*plain["threshold"])
+        timeline.sources = Sources.unpack(plain["sources"])
+        timeline.runs = Runs.unpack(plain["runs"])
+        timeline.lost = LostTelemetry.unpack(plain["lost"])
+        timeline.sightings = Sightings.unpack(plain["sightings"])
         return timeline
 
 

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from monitor.base.units import LogTime
-from monitor.drift.stream import CALM, Expected, MeanStream, RateStream, Witness
+from monitor.drift.detectors.stream import CALM, Expected, MeanStream, RateStream, Witness
 
 ALWAYS = Expected(0.99, 1.0, 1.0, 0.001)
 LIKE = Expected(0.4, 0.6, 0.5, 0.01)

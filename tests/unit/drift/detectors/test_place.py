@@ -3,22 +3,22 @@
 import orjson
 import pytest
 
-from monitor.base.units import LogTime
-from monitor.drift import timing as timings
-from monitor.drift.timing import MOST_UNITS, TAU, Timing, tolerated
-from monitor.fingerprints.days import DAY_MS
+from monitor.base.units import DAY_MS, LogTime
+from monitor.dimensions.timing import TIMING
+from monitor.drift.detectors import place as places
+from monitor.drift.detectors.place import MOST_UNITS, PlaceDetector, tolerated
 from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.times import Times
 from monitor.fingerprints.units import Unit
-from monitor.flows.flow import Flow, Operation, Outcome
+from monitor.flows.flow import Flow, Outcome
 from monitor.stats.spread import Spread
-from monitor.wire.span import Kind
+from tests import traits
 from tests.rows import row
 
 CALLS = ("a", "b", "c")
 WARN = 1e3
 PAGE = 1e6
-A = Operation("shop", Kind.CLIENT, "a")
+A = traits.timed("a")
 
 
 def timed(n: int, began: int = 0, a: int = 20) -> Flow:
@@ -27,7 +27,7 @@ def timed(n: int, began: int = 0, a: int = 20) -> Flow:
 
 
 def reference(hours: int = 8) -> Times:
-    times = Times()
+    times = Times("timing")
     for n in range(hours * 100):
         times.observe(timed(n, began=n // 100 * 3_600_000), 7 * DAY_MS)
     return times
@@ -40,7 +40,7 @@ def unit(a: int = 20) -> Unit:
     return Unit((tally,))
 
 
-def feed(timing: Timing, times: Times, runs: int, a: int = 20) -> Timing:
+def feed(timing: PlaceDetector, times: Times, runs: int, a: int = 20) -> PlaceDetector:
     for number in range(runs):
         timing.feed([unit(a)], times, f"ci-{number} 0", LogTime(number), PAGE)
     return timing
@@ -48,22 +48,22 @@ def feed(timing: Timing, times: Times, runs: int, a: int = 20) -> Timing:
 
 def test_the_tolerance_is_tau_or_the_noise_floor() -> None:
     """Production's own distance from itself widens it, up to everything."""
-    assert tolerated(0.0) == (0.5 - TAU, 0.5 + TAU, 0.5, 0.0)
-    assert tolerated(0.3)[:2] == pytest.approx((0.2, 0.8))
-    assert tolerated(0.9)[:2] == (0.0, 1.0)
+    assert tolerated(TIMING.evidence, 0.0) == (0.5 - TIMING.evidence.tau, 0.5 + TIMING.evidence.tau, 0.5, 0.0)
+    assert tolerated(TIMING.evidence, 0.3)[:2] == pytest.approx((0.2, 0.8))
+    assert tolerated(TIMING.evidence, 0.9)[:2] == (0.0, 1.0)
 
 
 def test_without_a_noise_floor_nothing_is_judged() -> None:
     """Production of too few hours is no expectation: no detector, no unit counted."""
-    timing = feed(Timing(), reference(hours=2), 10)
+    timing = feed(PlaceDetector(TIMING), reference(hours=2), 10)
     assert (timing.streams, timing.units) == ({}, 0)
-    assert feed(Timing(), Times(), 10).streams == {}
+    assert feed(PlaceDetector(TIMING), Times("timing"), 10).streams == {}
 
 
 def test_what_is_told_names_the_operation() -> None:
     """One line for the path, one per operation; the slow one is beyond the tolerance, and proven."""
     times = reference()
-    path, *lines = feed(Timing(), times, 60, a=36).signals(Outcome.OK, times, WARN)
+    path, *lines = feed(PlaceDetector(TIMING), times, 60, a=36).signals(Outcome.OK, times, WARN)
     assert path.subject == ""
     told = {line.subject: line for line in lines if line.beyond}
     assert list(told) == ["shop a"]
@@ -74,9 +74,9 @@ def test_what_is_told_names_the_operation() -> None:
 def test_silence_is_a_claim_about_an_operation_that_is_twice_as_slow() -> None:
     """It takes so many units; then the path is ok."""
     times = reference()
-    [few, *_] = feed(Timing(), times, 3).signals(Outcome.OK, times, WARN)
+    [few, *_] = feed(PlaceDetector(TIMING), times, 3).signals(Outcome.OK, times, WARN)
     assert few.missing > 0
-    [many, *_] = feed(Timing(), times, 3 + few.missing).signals(Outcome.OK, times, WARN)
+    [many, *_] = feed(PlaceDetector(TIMING), times, 3 + few.missing).signals(Outcome.OK, times, WARN)
     assert many.missing == 0
     assert many.says.startswith("No operation takes twice as long")
 
@@ -84,7 +84,7 @@ def test_silence_is_a_claim_about_an_operation_that_is_twice_as_slow() -> None:
 def test_a_reference_unlike_itself_is_never_ok() -> None:
     """Where no number of units would tell, silence after very many of them still claims nothing."""
     times = reference()
-    timing = feed(Timing(), times, 1)
+    timing = feed(PlaceDetector(TIMING), times, 1)
     timing.units = 10 * MOST_UNITS
     for operation in times.spreads:
         times.spreads[operation] = Spread.unpack([90, 100])
@@ -95,8 +95,8 @@ def test_a_reference_unlike_itself_is_never_ok() -> None:
 
 def test_the_detectors_of_a_path_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Operations beyond the limit get none, and the others go on."""
-    monkeypatch.setattr(timings, "MOST_STREAMS", 2)
-    timing = feed(Timing(), reference(), 5)
+    monkeypatch.setattr(places, "MOST_STREAMS", 2)
+    timing = feed(PlaceDetector(TIMING), reference(), 5)
     assert len(timing.streams) == 2
     assert timing.units == 5
 
@@ -104,7 +104,7 @@ def test_the_detectors_of_a_path_are_bounded(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_operation_that_production_lost_is_kept_and_says_nothing_new() -> None:
     """Without a noise floor of its own it is not fed any more."""
     times = reference()
-    timing = feed(Timing(), times, 5)
+    timing = feed(PlaceDetector(TIMING), times, 5)
     del times.spreads[A]
     feed(timing, times, 5)
     assert timing.streams[A].detector.units == 5
@@ -113,5 +113,5 @@ def test_an_operation_that_production_lost_is_kept_and_says_nothing_new() -> Non
 
 def test_timing_comes_back_from_storage() -> None:
     """With its streams, in their order."""
-    timing = feed(Timing(), reference(), 30, a=36)
-    assert Timing.unpack(orjson.loads(orjson.dumps(timing.pack()))).pack() == timing.pack()
+    timing = feed(PlaceDetector(TIMING), reference(), 30, a=36)
+    assert PlaceDetector.unpack(TIMING, orjson.loads(orjson.dumps(timing.pack()))).pack() == timing.pack()

@@ -248,3 +248,8 @@ class MeanStream(Stream[Mean]):
     @staticmethod
     def _new_bound(packed: str | None = None) -> MeanLowerBound:
         return MeanLowerBound() if packed is None else MeanLowerBound.unpack(packed)
+
+
+def lacking(enough: int, seen: int, most: int) -> int:
+    """Units still needed of `enough`; above `most` no number of them would do, so silence is never 'ok'."""
+    return enough if enough > most else max(0, enough - seen)

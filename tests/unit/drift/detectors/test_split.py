@@ -6,9 +6,10 @@ import orjson
 import pytest
 
 from monitor.base.units import LogTime
-from monitor.drift.outcome import DELTA, MOST_UNITS, OutcomeMix, expected
+from monitor.dimensions.outcome import OUTCOME
+from monitor.drift.detectors.split import MOST_UNITS, SplitDetector, expected
 from monitor.drift.signal import Signal
-from monitor.fingerprints.outcomes import Outcomes
+from monitor.fingerprints.shares import Shares
 from monitor.stats.spread import Spread
 
 OK, FAILED = [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]
@@ -17,35 +18,37 @@ WARN = 1e3
 PAGE = 1e6
 
 
-def production(ok: int = 98, failed: int = 2, traces: int = 10_000) -> Outcomes:
-    outcomes = Outcomes()
+def production(ok: int = 98, failed: int = 2, traces: int = 10_000) -> Shares:
+    outcomes = Shares(OUTCOME.evidence)
     outcomes.reference = [ok * traces * 1024 // 100, 0, failed * traces * 1024 // 100]
     outcomes.squares = traces * 1024 * 1024
     return outcomes
 
 
-def feed(mix: OutcomeMix, unit: Sequence[float], runs: int, reference: Outcomes | None = None) -> OutcomeMix:
+def feed(
+    mix: SplitDetector, unit: Sequence[float], runs: int, reference: Shares | None = None
+) -> SplitDetector:
     start = mix.seen
     for number in range(start, start + runs):
         mix.feed([unit, unit], reference or production(), f"ci-{number} 0", LogTime(number), PAGE)
     return mix
 
 
-def told(mix: OutcomeMix, reference: Outcomes | None = None) -> Signal:
+def told(mix: SplitDetector, reference: Shares | None = None) -> Signal:
     [signal] = mix.signals(reference or production(), WARN)
     return signal
 
 
 def test_without_a_reference_or_units_nothing_is_said() -> None:
     """A flow that production never ends, or tests never do."""
-    assert OutcomeMix().signals(production(), WARN) == []
-    mix = feed(OutcomeMix(), OK, 3, Outcomes())
-    assert (mix.seen, mix.signals(Outcomes(), WARN)) == (0, [])
+    assert list(SplitDetector(OUTCOME).signals(production(), WARN)) == []
+    mix = feed(SplitDetector(OUTCOME), OK, 3, Shares(OUTCOME.evidence))
+    assert (mix.seen, list(mix.signals(Shares(OUTCOME.evidence), WARN))) == (0, [])
 
 
 def test_a_run_without_complete_flows_changes_nothing() -> None:
     """Its units are none: what was said before is said again."""
-    mix = feed(OutcomeMix(), OK, 30)
+    mix = feed(SplitDetector(OUTCOME), OK, 30)
     before, line = mix.pack(), told(mix)
     mix.feed([], production(), "ci-99 0", LogTime(99), PAGE)
     assert (mix.pack(), told(mix)) == (before, line)
@@ -53,7 +56,7 @@ def test_a_run_without_complete_flows_changes_nothing() -> None:
 
 def test_a_drift_that_is_over_says_so_at_once() -> None:
     """In the very run in which it ends there is a line, and it is no finding."""
-    mix = feed(OutcomeMix(), FAILED, 60)
+    mix = feed(SplitDetector(OUTCOME), FAILED, 60)
     assert told(mix).firing
     while mix.witness:
         feed(mix, OK, 1)
@@ -65,7 +68,7 @@ def test_a_drift_that_is_over_says_so_at_once() -> None:
 
 def test_production_that_moves_there_ends_it() -> None:
     """The witness's share lies inside the tolerance of now."""
-    mix = feed(OutcomeMix(), FAILED, 60)
+    mix = feed(SplitDetector(OUTCOME), FAILED, 60)
     feed(mix, FAILED, 1, production(ok=0, failed=100))
     assert mix.witness is None
 
@@ -74,18 +77,22 @@ def test_the_tolerance_is_delta_or_productions_own_spread() -> None:
     """And the error of a small reference on top."""
     large, small, varying = production(), production(traces=64), production()
     varying.spread = Spread.unpack([100, 50])
-    assert expected(large).delta == pytest.approx(DELTA + expected(large).error)
-    assert expected(small).delta > expected(large).delta
-    assert expected(varying).delta == pytest.approx(0.5 + expected(large).error)
+    assert expected(large, OUTCOME.evidence).delta == pytest.approx(
+        OUTCOME.evidence.delta + expected(large, OUTCOME.evidence).error
+    )
+    assert expected(small, OUTCOME.evidence).delta > expected(large, OUTCOME.evidence).delta
+    assert expected(varying, OUTCOME.evidence).delta == pytest.approx(
+        0.5 + expected(large, OUTCOME.evidence).error
+    )
     varying.spread = Spread.unpack([200, 50])
-    assert expected(varying).delta == 1.0
+    assert expected(varying, OUTCOME.evidence).delta == 1.0
 
 
 def test_a_reference_unlike_itself_is_never_ok() -> None:
     """Where everything is tolerated, silence after very many units still claims nothing."""
     reference = production()
     reference.spread = Spread.unpack([200, 50])
-    mix = feed(OutcomeMix(), OK, 1, reference)
+    mix = feed(SplitDetector(OUTCOME), OK, 1, reference)
     mix.seen = 10 * MOST_UNITS
     line = told(mix, reference)
     assert line.missing > MOST_UNITS
@@ -94,7 +101,7 @@ def test_a_reference_unlike_itself_is_never_ok() -> None:
 
 def test_few_units_say_how_many_are_missing() -> None:
     """Then, with enough of them, the flow is ok."""
-    mix = feed(OutcomeMix(), OK, 1)
+    mix = feed(SplitDetector(OUTCOME), OK, 1)
     line = told(mix)
     assert f"{line.missing} more evidence units would decide" in line.says
     assert told(feed(mix, OK, (line.missing + 1) // 2)).missing == 0
@@ -103,8 +110,8 @@ def test_few_units_say_how_many_are_missing() -> None:
 @pytest.mark.parametrize("runs", [0, 1, 20, 60])
 def test_it_goes_on_from_storage_as_if_it_had_not_been_there(runs: int) -> None:
     """Before and after it fired."""
-    mix = feed(OutcomeMix(), FAILED, runs)
-    again = OutcomeMix.unpack(orjson.loads(orjson.dumps(mix.pack())))
+    mix = feed(SplitDetector(OUTCOME), FAILED, runs)
+    again = SplitDetector.unpack(OUTCOME, orjson.loads(orjson.dumps(mix.pack())))
     for unit in (FAILED, HALF, OK):
         feed(mix, unit, 20)
         feed(again, unit, 20)

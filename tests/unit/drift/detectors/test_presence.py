@@ -1,28 +1,27 @@
-"""Detectors of structure and coverage: what they are fed, what they say, what bounds them."""
+"""The presence detector: what it is fed, what it says, what bounds it."""
 
 from collections.abc import Sequence
 
 import pytest
 
-from monitor.base.units import LogTime
-from monitor.drift import coverage as coverages
-from monitor.drift import structure as structures
-from monitor.drift.coverage import Coverage
-from monitor.drift.stream import Expected, RateStream
-from monitor.drift.structure import MOST_UNITS, Structure, expected, needed, production, share
-from monitor.fingerprints import days as days_module
-from monitor.fingerprints.days import DAY_MS, Days
-from monitor.fingerprints.snapshot import Size, Snapshot
-from monitor.fingerprints.structure import Edge
+from monitor.base.units import DAY_MS, LogTime
+from monitor.dimensions.structure import STRUCTURE
+from monitor.dimensions.words import share
+from monitor.drift.detectors import presence as presences
+from monitor.drift.detectors.presence import MOST_UNITS, PresenceDetector, expected, needed
+from monitor.drift.detectors.stream import Expected, RateStream
+from monitor.fingerprints import things as things_module
+from monitor.fingerprints.days import Days
+from monitor.fingerprints.snapshot import Share, Size, Snapshot
 from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.units import Unit
-from monitor.flows.flow import Operation, Outcome
-from monitor.wire.span import Kind
+from monitor.flows.flow import Outcome
 from tests.rows import row
+from tests.traits import call
 
 PAGE = 1e6
-ENTRY = Operation("shop", Kind.SERVER, "POST /orders")
-EDGE = Edge(ENTRY, Operation("shop", Kind.CLIENT, "POST /charge"))
+CHARGE = call("POST /charge")
+JUDGE = STRUCTURE.evidence
 
 
 def test_batches_and_mean_count_from_the_onset() -> None:
@@ -50,7 +49,7 @@ def days_of(
 
 
 def frozen(days: Days) -> Snapshot:
-    return Snapshot.of(days, 7 * DAY_MS, LogTime(0))
+    return Snapshot.take(days, 7 * DAY_MS, LogTime(0))
 
 
 def reference(traces: int, calls: tuple[str, ...] = ("POST /charge",)) -> Snapshot:
@@ -63,7 +62,7 @@ def unit(*calls: str) -> Unit:
     return Unit((tally,))
 
 
-def feed(structure: Structure, known: Snapshot, *units: Unit) -> None:
+def feed(structure: PresenceDetector, known: Snapshot, *units: Unit) -> None:
     for number, one in enumerate(units):
         structure.feed([one], known, f"run {number}", LogTime(number), PAGE)
 
@@ -71,50 +70,50 @@ def feed(structure: Structure, known: Snapshot, *units: Unit) -> None:
 def test_a_branch_that_production_takes_now_and_then_is_no_evidence() -> None:
     """Between 1 and 95 % of production an edge has no detector: tests choose branches on purpose."""
     known = frozen(days_of(60).merge(days_of(40, ())))
-    structure = Structure()
+    structure = PresenceDetector(STRUCTURE)
     feed(structure, known, unit(), unit("POST /charge"))
     assert (structure.streams, structure.updates, structure.units) == ({}, 0, 2)
 
 
 def test_a_call_that_became_a_branch_begins_anew() -> None:
     """Production makes it now and then by now: what was held against tests that did not is forgotten."""
-    structure = Structure()
+    structure = PresenceDetector(STRUCTURE)
     feed(structure, reference(2000), *[unit()] * 3)
-    assert structure.streams[EDGE].detector.evidence > 1e3
+    assert structure.streams[CHARGE].detector.evidence > 1e3
     feed(structure, frozen(days_of(60).merge(days_of(40, ()))), unit())
-    assert structure.streams[EDGE].detector.units == 0
+    assert structure.streams[CHARGE].detector.units == 0
 
 
 def test_a_call_that_comes_late_has_its_past_folded() -> None:
     """A test-only call first seen after many units starts with those absences, so it tells later."""
     known = reference(2000)
-    early, late = Structure(), Structure()
+    early, late = PresenceDetector(STRUCTURE), PresenceDetector(STRUCTURE)
     feed(early, known, *[unit("POST /charge", "seed")] * 3)
     feed(late, known, *[unit("POST /charge")] * 50, *[unit("POST /charge", "seed")] * 3)
-    edge = Edge(ENTRY, Operation("shop", Kind.CLIENT, "seed"))
-    assert late.streams[edge].detector.units == 53
-    assert early.streams[edge].detector.evidence >= 1e3
+    seed = call("seed")
+    assert late.streams[seed].detector.units == 53
+    assert early.streams[seed].detector.evidence >= 1e3
 
 
 def test_the_detectors_of_a_path_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls with ever new names get no detector beyond the limit."""
-    monkeypatch.setattr(structures, "MOST_STREAMS", 2)
-    structure = Structure()
+    monkeypatch.setattr(presences, "MOST_STREAMS", 2)
+    structure = PresenceDetector(STRUCTURE)
     feed(structure, reference(100), *[unit("POST /charge", f"call {n}") for n in range(5)])
     assert len(structure.streams) == 2
 
 
 def test_what_was_not_counted_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where production has more calls than are counted, an unknown one is not taken for test-only."""
-    monkeypatch.setattr(days_module, "MOST", 2)
+    monkeypatch.setattr(things_module, "MOST", 2)
+    monkeypatch.setattr("monitor.fingerprints.days.MOST_VARIANTS", 0)
     known = reference(1000, ("a", "b", "c"))
-    edge = Edge(ENTRY, Operation("shop", Kind.CLIENT, "c"))
-    assert not production(known, edge).judged
+    assert known.of("structure").share(call("c")).traces == 0
 
 
 def test_an_edge_that_production_lost_is_not_shown() -> None:
     """A detector without any reference behind it says nothing."""
-    structure = Structure()
+    structure = PresenceDetector(STRUCTURE)
     feed(structure, reference(1000), unit(), unit())
     [path] = structure.signals(Outcome.OK, Snapshot(), 1e3)
     assert path.subject == ""
@@ -123,7 +122,7 @@ def test_an_edge_that_production_lost_is_not_shown() -> None:
 
 def test_a_drift_whose_caller_production_lost_is_still_told() -> None:
     """What fired stays until it is over, and says that the reference has nothing to hold against it."""
-    structure = Structure()
+    structure = PresenceDetector(STRUCTURE)
     feed(structure, reference(20_000), *[unit()] * 6)
     _, told = structure.signals(Outcome.OK, Snapshot(), 1e3)
     assert told.firing
@@ -132,7 +131,7 @@ def test_a_drift_whose_caller_production_lost_is_still_told() -> None:
 
 def test_a_gap_is_new_after_units_without_it() -> None:
     """So many that it would have been told: then the run of the onset is named, of what is not tolerated."""
-    structure = Structure()
+    structure = PresenceDetector(STRUCTURE)
     feed(structure, reference(20_000), *[unit("POST /charge")] * 60, *[unit()] * 4)
     _, told = structure.signals(Outcome.OK, reference(20_000), 1e3)
     assert told.new_in.startswith("run ")
@@ -142,20 +141,21 @@ def test_a_gap_is_new_after_units_without_it() -> None:
 
 def test_power_grows_with_the_reference() -> None:
     """The units needed fall with its size, are never understated, and say when it is hopeless."""
-    assert needed(Size(0), 1e3) == needed(Size(1), 1e3) == MOST_UNITS + 1
-    sizes = [needed(Size(traces), 1e3) for traces in (30, 100, 1000, 20_000, 10**6)]
+    assert needed(Size(0), JUDGE, 1e3) == needed(Size(1), JUDGE, 1e3) == MOST_UNITS + 1
+    sizes = [needed(Size(traces), JUDGE, 1e3) for traces in (30, 100, 1000, 20_000, 10**6)]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-2] == 2
-    assert needed(Size(30, weighted=True), 1e3) > needed(Size(30), 1e3)
+    assert needed(Size(30, weighted=True), JUDGE, 1e3) > needed(Size(30), JUDGE, 1e3)
 
 
 def test_the_interval_of_weighted_counts_is_wilsons() -> None:
     """Where weights differ from 1 an exact interval would claim too much; without them it is exact."""
-    exact, wide = expected(1000, 1000), expected(1000.0, 1000.0, weighted=True)
+    exact, wide = (expected(Share(1000, 1000, weighted), JUDGE) for weighted in (False, True))
     assert wide.low < exact.low < exact.prior == wide.prior
     known = frozen(days_of(1000, weights=(1024, 102_400)))
-    assert not known.edges[EDGE].present > known.edges[EDGE].traces
-    assert expected(*known.edges[EDGE]).high == pytest.approx(1.0)
+    charged = known.of("structure").share(CHARGE)
+    assert not charged.present > charged.traces
+    assert expected(charged, JUDGE).high == pytest.approx(1.0)
 
 
 def test_a_share_is_never_rounded_to_nothing_or_all() -> None:
@@ -169,46 +169,11 @@ def test_a_share_is_never_rounded_to_nothing_or_all() -> None:
     ]
 
 
-def test_coverage_counts_from_the_first_run_that_had_the_flow() -> None:
-    """Runs before it say nothing; the same run twice in a row counts once."""
-    coverage = Coverage()
-    coverage.feed("nightly", "a", seen=False, at=LogTime(1), page=PAGE)
-    assert coverage.signals(1e3) == []
-    coverage.feed("nightly", "b", seen=True, at=LogTime(2), page=PAGE)
-    coverage.feed("nightly", "b", seen=True, at=LogTime(2), page=PAGE)
-    [told] = coverage.signals(1e3)
-    assert (told.candidate_n, told.beyond) == (1, False)
-    assert told.says == "The last complete run of suite nightly exercised this flow."
-
-
-def test_coverage_says_how_many_runs_missed_the_flow() -> None:
-    """The reason counts the runs since the loss began."""
-    coverage = Coverage()
-    for number in range(9):
-        coverage.feed("nightly", str(number), seen=True, at=LogTime(number), page=PAGE)
-    for number in range(9, 12):
-        coverage.feed("nightly", str(number), seen=False, at=LogTime(number), page=PAGE)
-    [told] = coverage.signals(1e3)
-    assert told.says.startswith("Suite nightly exercised this flow before;")
-    assert told.says.endswith("complete runs did not.")
-    assert told.beyond
-
-
-def test_suites_of_a_flow_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The suites that ran last are followed."""
-    monkeypatch.setattr(coverages, "MOST_SUITES", 2)
-    coverage = Coverage()
-    for suite in ("a", "b", "a", "c"):
-        coverage.feed(suite, f"{suite} {len(coverage.suites)}", seen=True, at=LogTime(1), page=PAGE)
-    assert list(coverage.suites) == ["a", "c"]
-    assert list(Coverage.unpack(coverage.pack()).suites) == ["a", "c"]
-
-
 @pytest.mark.parametrize(("present", "x"), [(960, 1.0), (994, 1.0), (6, 0.0)])
 def test_tests_may_be_stricter_than_production(present: int, x: float) -> None:
     """A suite that always makes a call that production nearly always makes is never told, nor its mirror."""
     stream = RateStream()
     for number in range(3000):
-        stream.feed([x], expected(present, 1000), f"run {number}", LogTime(number), PAGE)
+        stream.feed([x], expected(Share(present, 1000, False), JUDGE), f"run {number}", LogTime(number), PAGE)
     assert not stream.firing
     assert stream.detector.evidence < 10

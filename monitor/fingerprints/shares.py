@@ -1,43 +1,43 @@
-"""How the flows of one kind end in a reference environment, and how that varies by the hour."""
+"""Which values the flows of one kind have in a reference environment, and how that varies by the hour."""
 
 from typing import Any, Self
 
 from monitor.base.units import UNIT_WEIGHT
+from monitor.dimensions.dimension import Split
 from monitor.fingerprints.buckets import Buckets
-from monitor.flows.flow import Flow, Outcome
+from monitor.flows.flow import Flow
 from monitor.stats.effects import total_variation
 from monitor.stats.spread import Spread
 
-ORDER = tuple(Outcome)
-"""Of the categories in every list of shares."""
 Weights = list[int]
 _NOTICED = 0.01
 """What weights must change, as decay rounds counts."""
 
 
-class Outcomes:
-    """Sampling weights (1/1024) per outcome, in `ORDER`: of the reference, and of the bucket since.
+class Shares:
+    """Sampling weights (1/1024) per value of a split: of the reference, and of the bucket since.
 
     squares: sum of the squares of the reference's weights, for its effective size. spread: production
     against itself, from bucket to bucket.
     """
 
-    __slots__ = ("bucket", "bucket_squares", "buckets", "reference", "spread", "squares")
+    __slots__ = ("_split", "bucket", "bucket_squares", "buckets", "reference", "spread", "squares")
 
-    def __init__(self) -> None:
+    def __init__(self, split: Split) -> None:
+        self._split = split
         self.buckets = Buckets()
-        self.reference: Weights = [0] * len(ORDER)
+        self.reference: Weights = [0] * len(split.values)
         self.squares = 0
-        self.bucket: Weights = [0] * len(ORDER)
+        self.bucket: Weights = [0] * len(split.values)
         self.bucket_squares = 0
         self.spread = Spread()
 
     def observe(self, flow: Flow, half_life_ms: int) -> None:
-        """Count the outcome of one flow."""
+        """Count the value of one flow."""
         if self.buckets.is_over(flow.began):
             self._end_bucket(flow, half_life_ms)
         self.buckets.count(flow.began)
-        self.bucket[ORDER.index(flow.outcome)] += flow.weight
+        self.bucket[self._split.values.index(self._split.extract(flow.outcome))] += flow.weight
         self.bucket_squares += flow.weight * flow.weight
 
     def _end_bucket(self, flow: Flow, half_life_ms: int) -> None:
@@ -46,11 +46,11 @@ class Outcomes:
         kept = self.buckets.end(flow.began, half_life_ms)
         self.reference = [int(kept * w) + new for w, new in zip(self.reference, self.bucket, strict=True)]
         self.squares = int(kept * self.squares) + self.bucket_squares
-        self.bucket, self.bucket_squares = [0] * len(ORDER), 0
+        self.bucket, self.bucket_squares = [0] * len(self.bucket), 0
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """Shares of the outcomes in the reference, in `ORDER`; nothing anywhere before the first bucket."""
+        """Shares of the values in the reference; nothing anywhere before the first bucket."""
         return tuple(_shares(self.reference))
 
     @property
@@ -75,15 +75,15 @@ class Outcomes:
         return [self.buckets.pack(), *weights, self.spread.pack()]
 
     @classmethod
-    def unpack(cls, plain: list[Any]) -> Self:
-        """The outcomes that `pack` packed."""
-        outcomes = cls()
+    def unpack(cls, split: Split, plain: list[Any]) -> Self:
+        """The shares of a split that `pack` packed."""
+        shares = cls(split)
         buckets, reference, squares, bucket, bucket_squares, spread = plain
-        outcomes.buckets = Buckets.unpack(buckets)
-        outcomes.reference, outcomes.bucket = list(reference), list(bucket)
-        outcomes.squares, outcomes.bucket_squares = int(squares), int(bucket_squares)
-        outcomes.spread = Spread.unpack(spread)
-        return outcomes
+        shares.buckets = Buckets.unpack(buckets)
+        shares.reference, shares.bucket = list(reference), list(bucket)
+        shares.squares, shares.bucket_squares = int(squares), int(bucket_squares)
+        shares.spread = Spread.unpack(spread)
+        return shares
 
 
 def _shares(weights: Weights) -> list[float]:
