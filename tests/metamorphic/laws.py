@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from monitor.drift.verdict import State
 from tests.metamorphic.changes import Change
 from tests.metamorphic.conclusions import COVERAGE, Conclusions, Subject
 from tests.metamorphic.systems.flows import flows, flows_of
@@ -43,27 +44,28 @@ def _untested(system: System, suite: Suite, seen: Conclusions) -> Iterator[str]:
 
 
 def same(before: Conclusions, after: Conclusions, allows: frozenset[Allows]) -> Iterator[str]:
-    """Of another observation of the same system: no new alarm; and all else equal, or a hint says why not."""
+    """Of another observation of the same system: no new alarm, no flood of hints, and all else equal."""
+    hints = after.hints - before.hints
+    excused = bool(hints) and Allows.HINTED in allows
     alarms = {s: state for s, state in after.alarms().items() if before.states.get(s) is not state}
     for subject, state in alarms.items():
-        if subject.dimension != COVERAGE or state == "drift":
+        if not (excused and subject.dimension == COVERAGE and state is State.SUSPECT):
             yield f"new {state}: {subject}"
-    hints = after.hints - before.hints
     if len(hints) > MOST_HINTS:
         yield f"{len(hints)} hints at once: {sorted(hints)}"
-    if not hints:
+    if not excused:
         yield from _differences(before, after, allows)
 
 
 def _differences(before: Conclusions, after: Conclusions, allows: frozenset[Allows]) -> Iterator[str]:
     for flow in sorted(before.flows - after.flows):
-        yield f"no hint says why there is no flow '{flow}' any more"
+        yield f"there is no flow '{flow}' any more"
     for flow in sorted(after.flows - before.flows):
-        yield f"no hint says why there is a new flow '{flow}'"
+        yield f"there is a new flow '{flow}'"
     for name in ("missing", "dead"):
         if getattr(before, name) != getattr(after, name):
             were, are = sorted(getattr(before, name)), sorted(getattr(after, name))
-            yield f"no hint says why {name} flows were {were}, and are {are}"
+            yield f"{name} flows were {were}, and are {are}"
     yield from _shares(before, after, SHARE if Allows.SHARES in allows else EXACT)
     if Allows.EVIDENCE not in allows:
         yield from _states(before, after)
@@ -73,7 +75,7 @@ def _shares(before: Conclusions, after: Conclusions, tolerance: float) -> Iterat
     for name, was in before.shares.items():
         now = after.shares[name]
         if _differ(was, now, tolerance):
-            yield f"no hint says why coverage by {name} was {was}, and is {now}"
+            yield f"coverage by {name} was {was}, and is {now}"
 
 
 def _differ(was: float | None, now: float | None, tolerance: float) -> bool:
@@ -84,7 +86,7 @@ def _states(before: Conclusions, after: Conclusions) -> Iterator[str]:
     for subject in sorted(before.states.keys() | after.states.keys()):
         was, now = before.states.get(subject), after.states.get(subject)
         if was is not now and subject.flow in before.flows & after.flows:
-            yield f"no hint says why '{subject}' was {was or 'absent'}, and is {now or 'absent'}"
+            yield f"'{subject}' was {was or 'absent'}, and is {now or 'absent'}"
 
 
 def reported(change: Change, seen: Conclusions) -> bool:

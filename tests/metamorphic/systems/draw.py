@@ -142,9 +142,9 @@ class _Drawer:
 
     def _action(self, service: str, depth: int) -> Action:
         roll = self._rng.random()
-        if depth == 0 or roll < 0.35:
+        if depth == 0 or roll < 0.3:
             return self._query(service)
-        if roll < 0.75:
+        if roll < 0.7:
             interface = self._route() if self._rng.random() < 0.7 else self._method()
             return Request(self._operation(self._other_service(service), interface, depth - 1))
         work = self._job() if self._rng.random() < 0.3 else self._subscription()

@@ -70,13 +70,13 @@ ALL = (
         _without_front,
         sides=(Side.PRODUCTION, Side.TESTS),
         needs=_has_a_front,
-        allows=frozenset({Allows.SHARES}),
+        allows=frozenset({Allows.SHARES, Allows.HINTED}),
     ),
     Transformation(
         "spans lost",
         f"{LOST:.0%} of the spans of one service get lost.",
         _some_lost,
         sides=(Side.PRODUCTION, Side.TESTS),
-        allows=frozenset({Allows.EVIDENCE, Allows.SHARES}),
+        allows=frozenset({Allows.EVIDENCE, Allows.SHARES, Allows.HINTED}),
     ),
 )

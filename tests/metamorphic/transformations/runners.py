@@ -95,6 +95,6 @@ ALL = (
         "Only the span at the entry states the run and the case.",
         _on_front,
         sides=TESTS,
-        allows=frozenset({Allows.EVIDENCE}),
+        allows=frozenset({Allows.EVIDENCE, Allows.HINTED}),
     ),
 )

@@ -22,13 +22,15 @@ class Side(StrEnum):
 
 
 class Allows(StrEnum):
-    """What may differ without a hint, because the telemetry says less or more than before.
+    """What may differ, because the telemetry says less or more than before.
 
-    EVIDENCE: what was ok may be insufficient, and the other way round. SHARES: numbers of coverage.
+    EVIDENCE: what was ok may be insufficient, and the other way round. SHARES: numbers of coverage. HINTED:
+    anything but an alarm about calls, where a hint says why.
     """
 
     EVIDENCE = "evidence"
     SHARES = "shares"
+    HINTED = "hinted"
 
 
 def everywhere(_: System) -> bool:
