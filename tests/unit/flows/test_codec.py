@@ -7,20 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.base.errors import UndecodableError
+from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.units import LogTime, Weight
 from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome
-from monitor.flows.record import FlowRecord, Header, RunSpan, Source
+from monitor.flows.record import VERSION, FlowRecord, Header, RunSpan, Source
 from monitor.wire.span import Kind
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "flows" / "record_v1.json"
+GOLDEN = Path(__file__).parents[2] / "golden" / "flows"
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
 COUNT = st.integers(0, 2**53)
 LOG_TIME = COUNT.map(LogTime)
 OPERATION = st.builds(Operation, TEXT, st.sampled_from(Kind), TEXT)
-NODE = st.builds(Node, OPERATION, st.integers(-1, 20), st.integers(0, 1))
+NODE = st.builds(
+    Node, OPERATION, st.integers(-1, 20), st.integers(0, 1), st.lists(TEXT, max_size=2).map(tuple)
+)
 FLOW = st.builds(
     Flow,
     offset=COUNT,
@@ -60,6 +62,7 @@ RECORD = st.builds(
     st.none() | HEADER,
     st.lists(FLOW, max_size=4).map(tuple),
     st.none() | st.dictionaries(TEXT, TEXT | COUNT, max_size=3),
+    COUNT,
 )
 
 _CART = Operation("shop", Kind.SERVER, "GET /cart")
@@ -98,6 +101,8 @@ _HEADER = Header(
     tallies={"spans": 2, "flows": 1},
 )
 SAMPLE = FlowRecord(_HEADER, (_FLOW, _FLOW._replace(place=4, ordinal=1)))
+_NOTED_SHAPE = (_SHAPE[0], _SHAPE[1]._replace(notes=("auth:bearer", "peer:private")))
+NOTED = FlowRecord(_HEADER, (_FLOW, _FLOW._replace(place=4, shape=_NOTED_SHAPE)), names=2)
 
 
 @given(RECORD)
@@ -114,9 +119,22 @@ def test_equal_records_give_equal_bytes(record: FlowRecord) -> None:
 
 def test_todays_bytes_are_the_golden_ones() -> None:
     """The format changes only with its version: stored records cannot be asked again."""
-    golden = GOLDEN.read_bytes().strip()
-    assert encode(SAMPLE) == golden
-    assert decode(golden) == SAMPLE
+    golden = (GOLDEN / "record_v2.json").read_bytes().strip()
+    assert encode(NOTED) == golden
+    assert decode(golden) == NOTED
+
+
+def test_records_of_release_0_1_are_read() -> None:
+    """Version 1 has no names of rules, no notes and no sections: the rows are the same."""
+    assert decode((GOLDEN / "record_v1.json").read_bytes()) == SAMPLE
+
+
+def test_sections_that_are_not_known_are_skipped() -> None:
+    """A row and a record may carry more than this release reads."""
+    document = orjson.loads(encode(SAMPLE))
+    document["rows"] = [[*row, {"payload": [1, 2]}] for row in document["rows"]]
+    document["profiles"] = {"shop": 1}
+    assert decode(orjson.dumps(document)) == SAMPLE
 
 
 def test_runs_without_marks_are_written_as_before() -> None:
@@ -146,7 +164,8 @@ def test_decoded_flows_share_what_they_shared() -> None:
         (b"", "malformed"),
         (b"[]", "malformed"),
         (b"{}", "malformed"),
-        (b'{"v":2,"rows":[]}', "version"),
+        (b'{"v":"2","rows":[]}', "malformed"),
+        (b'{"v":0,"rows":[]}', "malformed"),
         (b'{"v":1}', "malformed"),
         (b'{"v":1,"strings":[],"operations":[],"shapes":[],"rows":[[1]]}', "malformed"),
         (encode(SAMPLE).replace(b'"failed"', b'"broken"'), "malformed"),
@@ -154,7 +173,13 @@ def test_decoded_flows_share_what_they_shared() -> None:
     ],
 )
 def test_other_bytes_are_refused_with_a_reason(payload: bytes, code: str) -> None:
-    """An unknown version is told from damage: the one wants an upgrade."""
+    """Bytes that no release has written are undecodable."""
     with pytest.raises(UndecodableError) as caught:
         decode(payload)
     assert caught.value.code == code
+
+
+def test_a_newer_version_is_no_damage() -> None:
+    """A record of a version to come says which it is and what this release reads: it must not be skipped."""
+    with pytest.raises(NewerFormatError, match=rf"record format {VERSION + 1}, this release reads .*upgrade"):
+        decode(b'{"v":%d,"rows":[]}' % (VERSION + 1))
