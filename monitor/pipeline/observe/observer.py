@@ -75,12 +75,16 @@ class SpanDecoder(Protocol):
 
 
 class SourceRecord(NamedTuple):
-    """A record of the source topic; timestamp in ms; value None is a tombstone."""
+    """A record of the source topic; timestamp in ms; value None is a tombstone.
+
+    unreadable: why Kafka's client could not read it; nothing but the offset is known of it then.
+    """
 
     offset: int
     timestamp: int
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+    unreadable: str = ""
 
 
 class Rejection(NamedTuple):
@@ -251,6 +255,8 @@ class SourceObserver:
 
     def _decode(self, record: SourceRecord) -> list[Span]:
         headers = dict(record.headers)
+        if record.unreadable:
+            return self._reject(record, "unreadable", record.unreadable)
         if record.value is None:
             return self._reject(record, "tombstone", "a record without a value")
         if foreign_signal(headers):
