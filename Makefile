@@ -9,7 +9,7 @@ ARGS ?=
 FUZZ ?= 50000
 # What runs pytest: CI puts `coverage run -m` before it, so that one run serves both gates.
 PYTEST ?= $(BIN)/pytest
-CORE := pipeline drift fingerprints flows stats traces wire
+CORE := pipeline ledgers drift dimensions fingerprints flows stats traces wire
 comma := ,
 space := $(subst x,,x x)
 CORE_FILES := $(subst $(space),$(comma),$(foreach name,$(CORE),monitor/$(name)/* monitor/$(name).py))

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple, Self
 
-from monitor.drift.signal import Dimension
-from monitor.drift.structure import share as percent
+from monitor.dimensions import DIMENSIONS
+from monitor.dimensions.words import share as percent
 from monitor.drift.verdict import State, Verdict
 from monitor.stats.detector import MAX_EVIDENCE
 from monitor.stats.multiple import discoveries
@@ -130,13 +130,14 @@ def total(parts: Iterable[Mapping[str, RunPart]]) -> dict[str, RunPart]:
 
 
 def worst_line(lines: Iterable[Verdict], outcome: str) -> Verdict:
-    """Of all lines about structure, the one that speaks for a path; there must be one."""
+    """Of all lines that decide a gate, the one that speaks for a path; there must be one."""
     return max(
-        (line for line in lines if line.outcome == outcome and line.dimension == Dimension.STRUCTURE),
+        (line for line in lines if line.outcome == outcome and line.dimension in _DECIDING),
         key=lambda line: (line.state.rank, line.evidence_log10, line.subject == ""),
     )
 
 
+_DECIDING = frozenset([dimension.name for dimension in DIMENSIONS if dimension.decides_gate])
 _SUMS = tuple(name for name, kind in RunPart.__annotations__.items() if kind is int or kind == "int")
 
 

@@ -7,14 +7,12 @@ what it is about and on its ordinal only, so whoever folds the same log gives th
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from monitor.base.units import LogTime
-from monitor.drift.signal import PAGING, Dimension
+from monitor.dimensions.dimension import Severity
 from monitor.drift.verdict import State, Verdict
 
-NAMES = {Dimension.COVERAGE: "FlowCoverageLost"}
-"""Alerts with a name of their own; the others are `FlowDriftDetected`."""
 _PHASES = {State.SUSPECT: "pending", State.DRIFT: "firing"}
 
 
@@ -41,13 +39,29 @@ class About(NamedTuple):
     dimension: str
 
 
+class Question(Protocol):
+    """What is asked: a dimension or a ledger."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def severity(self) -> Severity:
+        """What a drift does."""
+
+    @property
+    def alert(self) -> str:
+        """The name of its alert."""
+
+
 def judge(
-    about: About, verdicts: Iterable[Verdict], previous: Episode, now: LogTime
+    about: About, question: Question, verdicts: Iterable[Verdict], previous: Episode, now: LogTime
 ) -> tuple[Episode, list[Alert]]:
     """The next state of an episode and the events that the change makes.
 
-    `verdicts`: all lines of this flow and dimension; the worst one speaks. Where nothing is said any more, as
-    when a setting ends a judgement, an open episode is over. `now`: log time of the change.
+    `verdicts`: all lines of this flow about the question; the worst one speaks. Where nothing is said any
+    more, as when a setting ends a judgement, an open episode is over. `now`: log time of the change.
     """
     worst = max(verdicts, key=_severity, default=None)
     state = worst.state if worst else State.INSUFFICIENT
@@ -56,11 +70,11 @@ def judge(
     alerts = []
     if previous.state is State.DRIFT or (previous.state in _PHASES and state not in _PHASES):
         ended = Episode(state, previous.ordinal, now)
-        alerts.append(_alert(about, ended, "resolved", worst))
+        alerts.append(_alert(about, question, ended, "resolved", worst))
     begins = state in _PHASES and previous.state is not State.SUSPECT
     episode = Episode(state, previous.ordinal + begins, now)
     if state in _PHASES:
-        alerts.append(_alert(about, episode, _PHASES[state], worst))
+        alerts.append(_alert(about, question, episode, _PHASES[state], worst))
     return episode, alerts
 
 
@@ -68,18 +82,17 @@ def _severity(verdict: Verdict) -> tuple[int, float, str]:
     return (verdict.state.rank, verdict.evidence_log10, verdict.subject)
 
 
-def _alert(about: About, episode: Episode, phase: str, worst: Verdict | None) -> Alert:
+def _alert(about: About, question: Question, episode: Episode, phase: str, worst: Verdict | None) -> Alert:
     identity = episode_id(about, episode.ordinal)
     event = f"{identity}-{phase}-{episode.since}"
-    dimension = Dimension(about.dimension)
     return Alert(
         event,
         {
             "id": event,
             "episode": identity,
             "phase": phase,
-            "severity": "critical" if dimension in PAGING else "warning",
-            "labels": {"alertname": NAMES.get(dimension, "FlowDriftDetected"), **about._asdict()},
+            "severity": "critical" if question.severity is Severity.PAGES else "warning",
+            "labels": {"alertname": question.alert, **about._asdict()},
             "annotations": {
                 "subject": worst.subject if worst else "",
                 "summary": f"{about.flow}: {about.dimension} {episode.state} against {about.comparison}",

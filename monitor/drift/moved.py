@@ -1,24 +1,27 @@
 """Who moved: each side of a path against its own past.
 
-A gap between tests and production says nothing of who made it. So both sides have the detectors of
-`structure` once more, each against a snapshot of itself: tests by the units of their runs, production by
+A gap between tests and production says nothing of who made it. So both sides have the presence detectors
+once more, each against a snapshot of itself: tests by the units of their runs, production by
 slices of log time. They are created only when needed: while all is as usual a unit is only counted. What
 deviates freezes the snapshot as the baseline, and is watched until nothing hints at a change any more.
 
 A change that lasts begins a new epoch: what the side was before it no longer counts as its reference.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Self
 
+from monitor.base.identity import ByIdentity
 from monitor.base.units import LogTime
+from monitor.dimensions import PRESENCES
+from monitor.dimensions.trait import Trait
+from monitor.dimensions.variant import Variant
+from monitor.drift.detectors.presence import NONE_LOST, Lost, PresenceDetector, is_usual
+from monitor.drift.detectors.stream import RateStream
 from monitor.drift.signal import STILL, Movement, Signal
-from monitor.drift.stream import RateStream
-from monitor.drift.structure import NONE_LOST, Structure, is_usual
-from monitor.fingerprints import structure as shapes
 from monitor.fingerprints.slices import Slices
 from monitor.fingerprints.snapshot import Snapshot
-from monitor.fingerprints.structure import Edge
 from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.units import Unit, run_of
 from monitor.fingerprints.versions import Versions
@@ -34,6 +37,7 @@ _MOST_KNOWN = 64
 class Shift(NamedTuple):
     """A change of one side: of what, since when (log time in ms), and with which version or run it came."""
 
+    dimension: str
     subject: str
     onset: LogTime
     began_with: str
@@ -47,27 +51,27 @@ class Past:
     """
 
     __slots__ = (
-        "_known",
-        "_known_of",
+        "_is_usual",
+        "_usual_in",
         "baseline",
+        "presences",
         "shifts",
         "slices",
-        "structure",
         "versions",
         "watching",
     )
 
     def __init__(self) -> None:
         self.baseline: Snapshot | None = None
-        self.structure = Structure()
+        self.presences = _detectors()
         self.versions = Versions()
         self.shifts: list[Shift] = []
         self.slices = Slices()
         self.watching = 0
-        self._known: dict[int, tuple[shapes.Structure, bool]] = {}
-        self._known_of: Snapshot | None = None
+        self._usual_in: Snapshot | None = None
+        self._is_usual: ByIdentity[Variant, bool] | None = None
 
-    def end_slice(self, now: LogTime, page: float, lost: Mapping[str, float] = NONE_LOST) -> None:
+    def end_slice(self, now: LogTime, page: float, lost: Lost = NONE_LOST) -> None:
         """Feed what was kept of production's slice, as that of log time `now` begins.
 
         page: evidence of a change. The trace that drew attention is in no unit: what is bet on comes later.
@@ -75,11 +79,12 @@ class Past:
         began, name = self.slices.began, str(self.slices.number)
         unit = self.slices.turn(now)
         if self.baseline is None:
-            self.structure.units += 1
+            for presence in self.presences.values():
+                presence.units += 1
             return
         if unit is not None:
-            self.structure.feed([unit], self.baseline, name, began, page, lost=lost, lazily=True)
-        self.watching = WATCHED if self.structure.streams else self.watching - 1
+            self._feed([unit], self.baseline, name, began, page, lost)
+        self.watching = WATCHED if self._watches else self.watching - 1
         if not self.watching:
             self._rest()
 
@@ -89,22 +94,26 @@ class Past:
         self.watching = 0
         self.slices.kept = Tally()
 
-    def see(self, structure: shapes.Structure, last: Snapshot) -> None:
+    def see(self, variant: Variant, last: Snapshot) -> None:
         """Look at a trace of production: if it is unusual, watch the next slices. last: snapshot of it."""
         baseline = self.baseline or last
-        if not self._is_usual(structure, baseline):
+        if self._is_usual is None or baseline is not self._usual_in:
+            self._is_usual = ByIdentity(partial(is_usual, reference=baseline), _MOST_KNOWN)
+            self._usual_in = baseline
+        if not self._is_usual(variant):
             self.baseline = baseline
             self.watching = WATCHED
 
-    def _is_usual(self, structure: shapes.Structure, snapshot: Snapshot) -> bool:
-        """Remembered by identity, since hashing a structure costs more than all else."""
-        if snapshot is not self._known_of or len(self._known) >= _MOST_KNOWN:
-            self._known = {}
-            self._known_of = snapshot
-        known = self._known.get(id(structure))
-        if known is None:
-            known = self._known[id(structure)] = (structure, is_usual(structure, snapshot))
-        return known[1]
+    @property
+    def _watches(self) -> bool:
+        """Whether anything has a detector, since it deviates or did so lately."""
+        return any(presence.streams for presence in self.presences.values())
+
+    def _feed(
+        self, units: Sequence[Unit], baseline: Snapshot, batch: str, at: LogTime, page: float, lost: Lost
+    ) -> None:
+        for presence in self.presences.values():
+            presence.feed(units, baseline, batch, at, page, lost=lost, lazily=True)
 
     def feed(
         self,
@@ -113,62 +122,78 @@ class Past:
         batch: str,
         at: LogTime,
         page: float,
-        lost: Mapping[str, float] = NONE_LOST,
+        lost: Lost = NONE_LOST,
     ) -> None:
         """The units of one test run; `last`: snapshot of the tests from before it."""
         self.baseline = self.baseline or last
-        self.structure.feed(units, self.baseline, batch, at, page, lost=lost, lazily=True)
-        if not self.structure.streams:
+        self._feed(units, self.baseline, batch, at, page, lost)
+        if not self._watches:
             self._rest()
 
     def changed(self, now: LogTime) -> bool:
         """Whether a change has lasted by log time `now`: then it is noted, and all is watched anew."""
         lasting = [
-            self._shift(edge, stream)
-            for edge, stream in self.structure.streams.items()
+            self._shift(trait, stream)
+            for trait, stream in self._streams()
             if stream.firing and stream.onset is not None and now - stream.onset >= LASTS_MS
         ]
         if lasting:
             self.shifts = [*self.shifts, *lasting][-MOST_SHIFTS:]
-            self.structure = Structure()
+            self.presences = _detectors()
             self._rest()
         return bool(lasting)
 
-    def shift_of(self, subject: str, since: LogTime, warn: float) -> Shift | None:
+    def _streams(self) -> Iterator[tuple[Trait, RateStream]]:
+        for presence in self.presences.values():
+            yield from presence.streams.items()
+
+    def shift_of(self, dimension: str, subject: str, since: LogTime, warn: float) -> Shift | None:
         """The change of one subject that began after `since`: noted, or with `warn` of evidence for it."""
-        watched = self.structure.streams.items()
-        hinted = [self._shift(edge, each) for edge, each in watched if each.detector.evidence >= warn]
-        known = (each for each in reversed([*self.shifts, *hinted]) if each.subject == subject)
-        return next((each for each in known if each.onset >= since), None)
-
-    def _shift(self, edge: Edge, stream: RateStream) -> Shift:
-        onset = stream.onset or LogTime(0)
-        service = edge.caller.service
-        version = self.versions.at(service, onset)
-        run = run_of(stream.origin)
-        return Shift(str(edge), onset, f"{service} {version}" if version else run and f"run {run}")
-
-    def pack(self) -> list[Any]:
-        """Plain lists for JSON."""
-        return [
-            self.baseline and self.baseline.pack(),
-            self.structure.pack(),
-            self.versions.pack(),
-            [list(shift) for shift in self.shifts],
-            [self.watching, self.slices.pack()],
+        hinted = [
+            self._shift(trait, each) for trait, each in self._streams() if each.detector.evidence >= warn
         ]
+        known = reversed([*self.shifts, *hinted])
+        about = (each for each in known if (each.dimension, each.subject) == (dimension, subject))
+        return next((each for each in about if each.onset >= since), None)
+
+    def _shift(self, trait: Trait, stream: RateStream) -> Shift:
+        onset = stream.onset or LogTime(0)
+        version = self.versions.at(trait.service, onset)
+        run = run_of(stream.origin)
+        began_with = f"{trait.service} {version}" if version else run and f"run {run}"
+        return Shift(trait.dimension, _SUBJECTS[trait.dimension](trait), onset, began_with)
+
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON, the detectors by dimension."""
+        return {
+            "baseline": self.baseline and self.baseline.pack(),
+            "dimensions": {name: each.pack() for name, each in self.presences.items()},
+            "versions": self.versions.pack(),
+            "shifts": [list(shift) for shift in self.shifts],
+            "watching": self.watching,
+            "slices": self.slices.pack(),
+        }
 
     @classmethod
-    def unpack(cls, plain: list[Any]) -> Self:
-        """The past that `pack` packed."""
+    def unpack(cls, plain: Mapping[str, Any]) -> Self:
+        """The past that `pack` packed; a dimension that it did not have begins anew."""
         past = cls()
-        baseline, structure, versions, shifts, (past.watching, slices) = plain
-        past.baseline = baseline and Snapshot.unpack(baseline)
-        past.structure = Structure.unpack(structure)
-        past.versions = Versions.unpack(versions)
-        past.shifts = [Shift(*shift) for shift in shifts]
-        past.slices = Slices.unpack(slices)
+        past.baseline = plain["baseline"] and Snapshot.unpack(plain["baseline"])
+        for dimension in PRESENCES:
+            if dimension.name in plain["dimensions"]:
+                state = PresenceDetector.unpack(dimension, plain["dimensions"][dimension.name])
+                past.presences[dimension.name] = state
+        past.versions = Versions.unpack(plain["versions"])
+        past.shifts = [Shift(*shift) for shift in plain["shifts"]]
+        past.watching, past.slices = plain["watching"], Slices.unpack(plain["slices"])
         return past
+
+
+_SUBJECTS = {dimension.name: dimension.subject for dimension in PRESENCES}
+
+
+def _detectors() -> dict[str, PresenceDetector]:
+    return {dimension.name: PresenceDetector(dimension) for dimension in PRESENCES}
 
 
 def who_moved(reference: Shift | None, candidate: Shift | None, gap: Signal) -> Movement:
@@ -180,7 +205,7 @@ def who_moved(reference: Shift | None, candidate: Shift | None, gap: Signal) -> 
     new = gap.onset if gap.new_in and not reference else None
     if new is not None and (candidate is None or new < candidate.onset):
         run = run_of(gap.new_in)
-        candidate = Shift(gap.subject, new, run and f"run {run}")
+        candidate = Shift(gap.dimension, gap.subject, new, run and f"run {run}")
     if reference and candidate:
         says = f"Both sides moved: the reference{_with(reference)}, the tests{_with(candidate)}."
         return Movement("both", reference.began_with or candidate.began_with, says)

@@ -7,25 +7,27 @@ Sampling weights put shares right where the sampler that looked states them; the
 are counted without weights.
 """
 
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
-from monitor.fingerprints.outcomes import Outcomes
+from monitor.dimensions.dimension import Need
+from monitor.fingerprints.shares import Shares
 
 Sampling = Literal["head", "tail", "none", "unknown"]
 """Before a trace is known, after, not at all; unknown: nobody has said."""
 
 
-def tells_outcomes(sampling: Sampling, outcomes: Outcomes) -> bool:
-    """Whether shares of outcomes are production's own.
+def withheld(needs: AbstractSet[Need], sampling: Sampling, shares: Shares | None = None) -> bool:
+    """Whether sampling hides what a dimension needs; shares: what it needs shares of.
 
-    After a tail sampler they are only where weights differ from trace to trace: one weight for all was stated
-    by a sampler before it. Where nobody has said, any weight is taken for what the sampler did.
+    After a tail sampler, shares are production's own only where weights differ from trace to trace: one
+    weight for all was stated by a sampler before it. Where nobody has said, any weight is taken for what the
+    sampler did. A tail sampler may have looked at times.
     """
+    if Need.UNBIASED_TIMES in needs and sampling == "tail":
+        return True
+    if Need.UNBIASED_SHARES not in needs or shares is None:
+        return False
     if sampling == "tail":
-        return outcomes.unevenly_weighted
-    return sampling != "unknown" or outcomes.weighted
-
-
-def tells_times(sampling: Sampling) -> bool:
-    """Whether times are production's own: a tail sampler may have looked at them."""
-    return sampling != "tail"
+        return not shares.unevenly_weighted
+    return sampling == "unknown" and not shares.weighted

@@ -1,23 +1,10 @@
 """The signal: what the statistic of one (path, dimension, subject) says, before anybody judges it."""
 
-from enum import StrEnum
 from typing import NamedTuple
 
 from monitor.base.units import LogTime
+from monitor.dimensions.dimension import Severity
 from monitor.stats.effects import noise_floor
-
-
-class Dimension(StrEnum):
-    """One question asked of a pair of fingerprints."""
-
-    COVERAGE = "coverage"
-    STRUCTURE = "structure"
-    TIMING = "timing"
-    OUTCOME = "outcome"
-
-
-PAGING = frozenset({Dimension.STRUCTURE, Dimension.COVERAGE})
-"""Dimensions whose drift is critical, and lowers what is faithful; the others warn."""
 
 
 class Signal(NamedTuple):
@@ -34,7 +21,8 @@ class Signal(NamedTuple):
     """
 
     outcome: str
-    dimension: Dimension
+    dimension: str
+    severity: Severity
     subject: str
     service: str
     effect: float
@@ -50,14 +38,20 @@ class Signal(NamedTuple):
     new_in: str = ""
     lower_bound: float = 0.0
 
+    @property
+    def weight(self) -> tuple[bool, float, float]:
+        """Larger is stronger: of signals about one subject the strongest speaks."""
+        return (self.firing, self.evidence, self.effect)
+
 
 def path_signal(
-    dimension: Dimension, outcome: str, reference_n: int, units: int, missing: int, says: str
+    dimension: str, severity: Severity, outcome: str, reference_n: int, units: int, missing: int, says: str
 ) -> Signal:
     """The signal that speaks for a whole path: no finding, but whether there was power to find one."""
     return Signal(
         outcome=outcome,
         dimension=dimension,
+        severity=severity,
         subject="",
         service="",
         effect=0.0,

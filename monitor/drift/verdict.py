@@ -7,8 +7,9 @@ from math import log10
 from typing import Any
 
 from monitor.base.units import LogTime
+from monitor.dimensions.dimension import Severity
 from monitor.drift.policy import Policy
-from monitor.drift.signal import PAGING, STILL, Movement, Signal
+from monitor.drift.signal import STILL, Movement, Signal
 
 
 class State(StrEnum):
@@ -36,6 +37,7 @@ class Verdict:
     flow: str
     outcome: str
     dimension: str
+    severity: Severity
     subject: str
     service: str
     state: State
@@ -50,6 +52,7 @@ class Verdict:
     began_with: str
     reason: str
     examples: dict[str, list[str]]
+    missing_units: int = 0
 
     def plain(self) -> dict[str, Any]:
         """For JSON; the onset stays in ms of log time."""
@@ -88,6 +91,7 @@ def verdict(
         flow=flow,
         outcome=signal.outcome,
         dimension=signal.dimension,
+        severity=signal.severity,
         subject=signal.subject,
         service=signal.service,
         state=state,
@@ -102,13 +106,14 @@ def verdict(
         began_with=movement.began_with,
         reason=" ".join(filter(None, (_reason(signal, state), movement.says))),
         examples=examples,
+        missing_units=signal.missing,
     )
 
 
 def score(verdicts: Iterable[Verdict]) -> float:
     """Drift score of a flow, 0..1: the largest effect of what is suspect or drifts and can page."""
-    told = (v for v in verdicts if v.dimension in PAGING and v.state in (State.SUSPECT, State.DRIFT))
-    return max((v.effect for v in told), default=0.0)
+    found = (v for v in verdicts if v.state in (State.SUSPECT, State.DRIFT))
+    return max((v.effect for v in found if v.severity is Severity.PAGES), default=0.0)
 
 
 def shown(verdicts: list[Verdict]) -> list[Verdict]:

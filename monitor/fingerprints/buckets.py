@@ -8,11 +8,9 @@ forth: what lags ends no bucket, and no day is forgotten twice.
 
 from typing import Any, Self
 
-from monitor.base.units import LogTime
-from monitor.fingerprints.days import DAY_MS
+from monitor.base.units import DAY_MS, HOUR_MS, LogTime
 from monitor.fingerprints.snapshot import HALF_LIVES
 
-HOUR_MS = 3_600_000
 LEAST = 64
 
 

@@ -1,134 +1,117 @@
-"""Presence counts of one path by day of log time: whole numbers, so that merging is exact in any order.
+"""What the traces of one path did, by day of log time: whole counts, so that merging is exact in any order.
 
-What is old counts less, but only in a `Snapshot`: decay is applied when one is taken, never to the counts.
-Rows of counts stand in one table per path, since a path has some dozens of names and some dozens of days.
+Variants are counted, and expanded to traits when a snapshot is taken, whatever the number of dimensions.
+Beyond MOST_VARIANTS of them a path counts things instead: both give equal snapshots. What is old counts
+less, but only in a `Snapshot`: decay is applied when one is taken, never to the counts.
 """
 
-from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
-from monitor.base.units import UNIT_WEIGHT
-from monitor.fingerprints.structure import Edge, Structure, structure_of
+from monitor.base.units import DAY_MS
+from monitor.dimensions import COUNTED, things_of
+from monitor.dimensions.trait import Given
+from monitor.dimensions.variant import Variant
+from monitor.fingerprints.digest import digest_of
+from monitor.fingerprints.packing import Operations
+from monitor.fingerprints.table import Sum, Table
+from monitor.fingerprints.things import Things
 from monitor.flows.flow import Flow, Operation
-from monitor.wire.span import Kind
 
-DAY_MS = 86_400_000
-MOST = 2000
-"""Of so many operations, and edges, of one path counts are kept: the first ones; the rest is not counted."""
-_TRACES = 0
-_MOST_RECENT = 64
-_NOTHING = (0, 0)
+MOST_VARIANTS = 64
+"""Variants of one path that are counted as such."""
 
 
 class Days:
-    """Mergeable counts over complete traces of one path, a row for each day (days since the epoch).
+    """Mergeable counts over complete traces of one path.
 
     traces, weight, squares: totals, which no forgetting lessens: how many, the sum of their sampling weights
-    (1/1024) and of the squares. operations, edges: place of each in a row; place 0 counts the day's traces.
-    counts: traces in which each was present at least once. excess: what weights
-    other than 1 add to the sums of weights and of squares. An edge's caller is always counted.
+    (1/1024) and of the squares. variants: counts by variant, until there are too many. things: counts by
+    thing, for each set of dimensions that was counted together: a dimension that is added later has no part
+    in what was counted before it.
     """
 
-    __slots__ = ("_recent", "counts", "edges", "excess", "operations", "squares", "traces", "weight")
+    __slots__ = ("squares", "things", "traces", "variants", "weight")
 
     def __init__(self) -> None:
         self.traces = 0
         self.weight = 0
         self.squares = 0
-        self.operations: dict[Operation, int] = {}
-        self.edges: dict[Edge, int] = {}
-        self.counts: dict[int, array[int]] = {}
-        self.excess: dict[int, dict[int, tuple[int, int]]] = {}
-        self._recent: dict[int, tuple[Structure, list[int], int]] = {}
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Forget every count, as a new epoch begins; the totals stay."""
+        self.variants: Table[Variant] = Table()
+        self.things: dict[tuple[str, ...], Things] = {}
 
     @property
     def counted(self) -> int:
         """Traces that the rows stand for: those of this epoch that are not forgotten."""
-        return sum(row[_TRACES] for row in self.counts.values())
-
-    def begin_anew(self) -> None:
-        """Forget every count, as a new epoch begins; the totals stay."""
-        self.operations, self.edges = {}, {}
-        self.counts, self.excess = {}, {}
-        self._recent.clear()
+        of_variants = sum(sum(row) for row in self.variants.rows.values())
+        return of_variants + sum(things.traces for things in self.things.values())
 
     @property
-    def complete(self) -> bool:
-        """Whether every edge is counted, so that one without a count was never there."""
-        return len(self.edges) < MOST and len(self.operations) < MOST
+    def days(self) -> set[int]:
+        """The days that have counts."""
+        return set(self.variants.rows).union(*(things.rows for things in self.things.values()))
 
-    def observe(self, flow: Flow) -> None:
-        """Count one complete trace on the day on which it began."""
+    @property
+    def operations(self) -> dict[Operation, None]:
+        """Every operation that was counted."""
+        of_variants = [call.operation for variant in self.variants.names for call in variant.calls]
+        of_things = [name for things in self.things.values() for name in things.names]
+        return dict.fromkeys([*of_variants, *(name for name in of_things if isinstance(name, Operation))])
+
+    def observe(self, flow: Flow) -> bool:
+        """Count one complete trace on the day on which it began; whether it is the first one of that day."""
         weight = flow.weight
         self.traces += 1
         self.weight += weight
         self.squares += weight * weight
+        variant = digest_of(flow.shape).variant
         day = flow.began // DAY_MS
-        row = self.counts.get(day)
-        if row is None:
-            row = self.counts[day] = array("q", (0,))
-        structure = structure_of(flow.shape)
-        known = self._recent.get(id(structure)) or self._remembered(structure)
-        places = known[1]
-        if len(row) <= known[2]:
-            row.extend([0] * (self._last + 1 - len(row)))
-        for place in places:
-            row[place] += 1
-        if weight != UNIT_WEIGHT:
-            self._weigh(day, places, (weight - UNIT_WEIGHT, weight * weight - UNIT_WEIGHT * UNIT_WEIGHT))
+        table = self.variants
+        if COUNTED not in self.things and variant not in table.names and len(table.names) >= MOST_VARIANTS:
+            self.count_things()
+        if COUNTED in self.things:
+            things = self.things[COUNTED]
+            begins = day not in things.rows
+            things.count(day, things.places(variant), weight)
+        else:
+            begins = day not in table.rows
+            table.count(day, (table.place(variant),), weight)
+        return begins
 
-    @property
-    def _last(self) -> int:
-        return len(self.operations) + len(self.edges)
+    def count_things(self) -> None:
+        """Count by thing from now on, and so what was counted by variant."""
+        things = self.things.setdefault(COUNTED, Things())
+        for cell in self.variants.cells():
+            things.add_variant(*cell)
+        self.variants = Table()
 
-    def _remembered(self, structure: Structure) -> tuple[Structure, list[int], int]:
-        """A structure, its places and the last of them: by identity, as hashing costs more than counting."""
-        if len(self._recent) >= _MOST_RECENT:
-            self._recent.clear()
-        places = self._places(structure)
-        known = self._recent[id(structure)] = (structure, places, max(places))
-        return known
+    def sums(
+        self, factors: Mapping[int, float], tables: Iterable[tuple[str, ...]] | None = None
+    ) -> dict[Given, Sum]:
+        """Sums by thing over the days that have a factor: by variant, and of these tables (None: all)."""
+        sums: dict[Given, Sum] = {}
+        for counted in self.things if tables is None else tables:
+            _add(sums, self.things[counted].sums(factors).items())
+        for variant, each in self.variants.sums(factors).items():
+            _add(sums, ((thing, each) for thing in things_of(variant)))
+        return sums
 
-    def _places(self, structure: Structure) -> list[int]:
-        """Places of what a trace has, new ones among them while there is room."""
-        operations, edges = self.operations, self.edges
-        places = [_TRACES]
-        for operation in structure.operations:
-            place = operations.get(operation)
-            if place is None and len(operations) < MOST:
-                place = operations[operation] = self._last + 1
-            if place is not None:
-                places.append(place)
-        for edge in structure.edges:
-            place = edges.get(edge)
-            if (
-                place is None
-                and len(edges) < MOST
-                and edge.caller in operations
-                and edge.callee in operations
-            ):
-                place = edges[edge] = self._last + 1
-            if place is not None:
-                places.append(place)
-        return places
-
-    def _weigh(self, day: int, places: Iterable[int], more: tuple[int, int]) -> None:
-        row = self.excess.setdefault(day, {})
-        for place in places:
-            weight, squares = row.get(place, _NOTHING)
-            row[place] = (weight + more[0], squares + more[1])
+    def complete(self, dimension: str) -> bool:
+        """Whether every trait of a dimension is counted, so that one without a count was never there."""
+        return all(things.has_room(dimension) and things.has_room("") for things in self.things.values())
 
     def forget(self, kept: int) -> None:
         """Keep the counts of the last `kept` days that have any, and the names that these have."""
-        if len(self.counts) > kept:
-            recent = sorted(self.counts)[-kept:]
-            self._recent.clear()
-            old, self.operations, self.edges = (self.operations, self.edges), {}, {}
-            counts, self.counts = self.counts, {}
-            excess, self.excess = self.excess, {}
-            for day in recent:
-                self.add(day, counts[day], excess.get(day), *old)
+        days = self.days
+        if len(days) > kept:
+            recent = sorted(days)[-kept:]
+            self.variants = self.variants.only(recent)
+            tables = {counted: things.only(recent) for counted, things in self.things.items()}
+            self.things = {counted: things for counted, things in tables.items() if things.rows}
 
     def merge(self, other: Self) -> Self:
         """The counts of both sets of traces together; operands stay as they are."""
@@ -137,38 +120,12 @@ class Days:
             merged.traces += part.traces
             merged.weight += part.weight
             merged.squares += part.squares
-            for day, row in part.counts.items():
-                merged.add(day, row, part.excess.get(day), part.operations, part.edges)
+            merged.variants.add_all(part.variants)
+            for counted, things in part.things.items():
+                merged.things.setdefault(counted, Things()).add_all(things)
+        if COUNTED in merged.things or len(merged.variants.names) > MOST_VARIANTS:
+            merged.count_things()
         return merged
-
-    def add(
-        self,
-        day: int,
-        row: "array[int]",
-        excess: dict[int, tuple[int, int]] | None,
-        operations: dict[Operation, int],
-        edges: dict[Edge, int],
-    ) -> None:
-        """Add the counts of a day that have their names at other places; totals are not touched."""
-        place_of = {_TRACES: _TRACES}
-        for operation, place in operations.items():
-            if place < len(row) and row[place]:
-                place_of[place] = self.operations.setdefault(operation, self._last + 1)
-        for edge, place in edges.items():
-            if place < len(row) and row[place]:
-                place_of[place] = self.edges.setdefault(edge, self._last + 1)
-        mine = self.counts.setdefault(day, array("q"))
-        mine.extend([0] * (self._last + 1 - len(mine)))
-        for there, here in place_of.items():
-            mine[here] += row[there]
-        for there, more in (excess or {}).items():
-            self._weigh(day, (place_of[there],), more)
-
-    def named(self) -> Iterator[tuple[Operation | Edge | None, int]]:
-        """Every name and its place; None is the trace itself."""
-        yield None, _TRACES
-        yield from self.operations.items()
-        yield from self.edges.items()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Days) and self._content() == other._content()
@@ -176,42 +133,35 @@ class Days:
     __hash__ = None  # type: ignore[assignment]  # mutable
 
     def _content(self) -> tuple[Any, ...]:
-        """All that is counted, whatever place it has."""
-        names = list(self.named())
-        counts = {
-            (day, name): (row[place], self.excess.get(day, {}).get(place, _NOTHING))
-            for day, row in self.counts.items()
-            for name, place in names
-            if place < len(row) and row[place]
-        }
-        return (self.traces, self.weight, self.squares, counts)
+        things = {counted: each.content() for counted, each in self.things.items()}
+        return (self.traces, self.weight, self.squares, self.variants.content(), things)
 
-    def pack(self) -> list[Any]:
-        """Plain lists for JSON; squares may pass 64 bits: as text."""
-        excess = [
-            [day, [[place, weight, str(squares)] for place, (weight, squares) in row.items()]]
-            for day, row in self.excess.items()
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON; squares may pass 64 bits: as text."""
+        table = Operations()
+        variants = [[table.pack_variant(each) for each in self.variants.names], *self.variants.pack_rows()]
+        things = [
+            [counted, [table.pack_given(each) for each in things.names], *things.pack_rows()]
+            for counted, things in self.things.items()
         ]
-        return [
-            [self.traces, self.weight, str(self.squares)],
-            [[*operation, place] for operation, place in self.operations.items()],
-            [
-                [self.operations[edge.caller], self.operations[edge.callee], place]
-                for edge, place in self.edges.items()
-            ],
-            [[day, row.tolist()] for day, row in self.counts.items()],
-            excess,
-        ]
+        totals = [self.traces, self.weight, str(self.squares)]
+        return {"totals": totals, "variants": variants, "things": things, "operations": table.pack()}
 
     @classmethod
-    def unpack(cls, plain: list[Any]) -> Self:
+    def unpack(cls, plain: dict[str, Any]) -> Self:
         """The counts that `pack` packed, in the same order."""
         days = cls()
-        (days.traces, days.weight, squares), operations, edges, counts, excess = plain
+        days.traces, days.weight, squares = plain["totals"]
         days.squares = int(squares)
-        days.operations = {Operation(s, Kind(kind), name): place for s, kind, name, place in operations}
-        at = {place: operation for operation, place in days.operations.items()}
-        days.edges = {Edge(at[caller], at[callee]): place for caller, callee, place in edges}
-        days.counts = {day: array("q", row) for day, row in counts}
-        days.excess = {day: {p: (weight, int(q)) for p, weight, q in row} for day, row in excess}
+        table = Operations(plain["operations"])
+        names, *rows = plain["variants"]
+        days.variants.unpack_rows([table.variant(each) for each in names], *rows)
+        for counted, names, *rows in plain["things"]:
+            things = days.things[tuple(counted)] = Things()
+            things.unpack_rows([table.given(each) for each in names], *rows)
         return days
+
+
+def _add(sums: dict[Given, Sum], more: Iterable[tuple[Given, Sum]]) -> None:
+    for thing, each in more:
+        sums[thing] = sums[thing].plus(each) if thing in sums else each

@@ -34,16 +34,21 @@ class Fingerprint:
         """Sum of the sampling weights of all flows, in 1/1024."""
         return self.days.weight + self.incomplete_weight
 
-    def observe(self, flow: Flow) -> None:
-        """Count one flow; an incomplete one is no evidence for what is absent, so it is counted apart."""
+    def observe(self, flow: Flow) -> bool:
+        """Count one flow; whether it is the first complete one of its day.
+
+        An incomplete one is no evidence for what is absent, so it is counted apart.
+        """
+        begins = False
         if flow.flaws == Flaw.NONE:
-            self.days.observe(flow)
+            begins = self.days.observe(flow)
         else:
             self.incomplete += 1
             self.incomplete_weight += flow.weight
         self.first = flow.began if self.first is None else min(self.first, flow.began)
         self.last = flow.began if self.last is None else max(self.last, flow.began)
         self.examples = with_one(self.examples, flow.trace_id)
+        return begins
 
     def merge(self, other: Self) -> Self:
         """The fingerprint of both sets of flows together; operands stay as they are."""

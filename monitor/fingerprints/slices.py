@@ -6,13 +6,13 @@ while somebody watches; else a trace costs a comparison.
 
 from typing import Any, Self
 
-from monitor.base.units import LogTime
+from monitor.base.units import DAY_MS, LogTime
 from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.units import Unit
 from monitor.flows.flow import Flow
 
 SLICE_MS = 5000
-BACK = 24 * 3_600_000 // SLICE_MS
+BACK = DAY_MS // SLICE_MS
 """So many slices back, a clock has jumped. Less than that, one source partition lags behind another: what it
 brings counts in the slice that is open."""
 

@@ -4,21 +4,20 @@ Decay halves a day's counts every half life; weighted counts have the effective 
 Sampling', 1965): N_eff = (sum w)^2 / sum w^2.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Self
 
-from monitor.base.units import UNIT_WEIGHT, LogTime
-from monitor.fingerprints.days import DAY_MS, Days
-from monitor.fingerprints.structure import Edge
-from monitor.flows.flow import Operation
-from monitor.wire.span import Kind
+from monitor.base.units import DAY_MS, HOUR_MS, LogTime
+from monitor.dimensions import COUNTED
+from monitor.dimensions.trait import Given, Trait
+from monitor.fingerprints.days import Days
+from monitor.fingerprints.packing import Operations
+from monitor.fingerprints.table import Sum
 
 HALF_LIVES = 8
 """Days older than so many half lives do not count."""
-HOUR_MS = 3_600_000
 GROWTH = 1.25
 """A reference that has grown by a quarter is worth another snapshot."""
-_UNITS = (UNIT_WEIGHT, UNIT_WEIGHT * UNIT_WEIGHT)
-_NOTHING = (0, 0)
 _NEVER = LogTime(0)
 
 
@@ -30,113 +29,157 @@ class Size(NamedTuple):
 
 
 class Share(NamedTuple):
-    """Of how many traces how many had an edge; where `weighted`, both in effective traces."""
+    """Of how many traces how many had a trait; where `weighted`, both in effective traces."""
 
     present: float
     traces: float
     weighted: bool
 
 
+class Counts:
+    """What traces that were counted together had.
+
+    size: of the path. givens: of every operation and trait, as a denominator. shares: per dimension, of its
+    traits among the traces with their given. complete: dimensions of which what is not here was not there.
+    """
+
+    __slots__ = ("complete", "givens", "shares", "size")
+
+    def __init__(self) -> None:
+        self.size = Size()
+        self.givens: dict[Given, Size] = {}
+        self.shares: dict[str, dict[Trait, Share]] = {}
+        self.complete: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, sums: Mapping[Given, Sum], complete: Iterable[str]) -> Self:
+        """The counts from decayed sums by thing, the trace itself (None) among them."""
+        counts = cls()
+        counts.complete = frozenset(complete)
+        counts.size = _size(sums.get(None, Sum()))
+        sizes = ((thing, _size(each)) for thing, each in sums.items() if thing is not None)
+        counts.givens = {thing: size for thing, size in sizes if size.traces > 0}
+        for trait in (thing for thing in sums if isinstance(thing, Trait)):
+            size = counts.size_of(trait.given)
+            present = _present(sums[trait], sums[trait.given], size) if size.traces > 0 else 0
+            if present:
+                counts.shares.setdefault(trait.dimension, {})[trait] = Share(present, *size)
+        return counts
+
+    def size_of(self, given: Given) -> Size:
+        """How many traces a question with this denominator is asked of."""
+        return self.size if given is None else self.givens.get(given, Size())
+
+    def share(self, trait: Trait) -> Share:
+        """How often a trait was there; of 0 traces where that is not known."""
+        known = self.shares.get(trait.dimension, {}).get(trait)
+        if known is not None:
+            return known
+        return Share(0, *(self.size_of(trait.given) if trait.dimension in self.complete else Size()))
+
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        table = Operations()
+        return {
+            "size": list(self.size),
+            "complete": sorted(self.complete),
+            "givens": [[table.pack_given(given), *size] for given, size in self.givens.items()],
+            "shares": {
+                name: [[table.pack_trait(trait), share.present] for trait, share in shares.items()]
+                for name, shares in self.shares.items()
+            },
+            "operations": table.pack(),
+        }
+
+    @classmethod
+    def unpack(cls, plain: Mapping[str, Any]) -> Self:
+        """The counts that `pack` packed, in the same order."""
+        counts, table = cls(), Operations(plain["operations"])
+        counts.size = Size(*plain["size"])
+        counts.complete = frozenset(plain["complete"])
+        counts.givens = {table.given(given): Size(*size) for given, *size in plain["givens"]}
+        for name, shares in plain["shares"].items():
+            traits = ((table.trait(name, *trait), present) for trait, present in shares)
+            counts.shares[name] = {
+                trait: Share(present, *counts.size_of(trait.given)) for trait, present in traits
+            }
+        return counts
+
+
 class Snapshot:
     """What a reference was at log time `at` (ms), when `seen` complete traces of its epoch were counted.
 
-    size: of the path; operations: of each as a caller; edges: their shares of the traces with their caller.
-    complete: what is not here was not there.
+    counts: per dimension those in which it was counted; most often all dimensions have the same ones.
     """
 
-    __slots__ = ("at", "complete", "edges", "operations", "seen", "size")
+    __slots__ = ("at", "counts", "seen")
 
     def __init__(self, at: LogTime = _NEVER, seen: int = 0) -> None:
         self.at = at
         self.seen = seen
-        self.complete = True
-        self.size = Size()
-        self.operations: dict[Operation, Size] = {}
-        self.edges: dict[Edge, Share] = {}
+        self.counts: dict[str, Counts] = {}
+
+    def of(self, dimension: str) -> Counts:
+        """What is known for the questions of a dimension."""
+        return self.counts.get(dimension) or Counts()
 
     @property
     def traces(self) -> int:
-        """Complete traces of the path that it stands for, rounded."""
-        return round(self.size.traces)
+        """Complete traces of the path that it stands for, rounded: of the dimension that has most."""
+        return round(max((counts.size.traces for counts in self.counts.values()), default=0))
 
     def is_due(self, days: Days, now: LogTime) -> bool:
         """Whether it is time for another: the reference grew by a quarter, or an hour passed either way."""
         return days.counted >= GROWTH * self.seen or abs(now - self.at) >= HOUR_MS
 
-    def share(self, edge: Edge) -> Share:
-        """How often the reference had `edge` where it had the caller; of 0 traces where that is not known."""
-        caller = self.operations.get(edge.caller, Size())
-        absent = Share(0, *(caller if self.complete else Size()))
-        return self.edges.get(edge, absent)
-
     @classmethod
-    def of(cls, days: Days, half_life_ms: int, now: LogTime) -> Self:
+    def take(cls, days: Days, half_life_ms: int, now: LogTime) -> Self:
         """Take a snapshot at log time `now`; days after it, by a clock that jumped, count in full."""
         snapshot = cls(now, days.counted)
-        snapshot.complete = days.complete
-        rows = _Rows(days, half_life_ms, now)
-        snapshot.size = rows.size(0)
-        sizes = ((operation, rows.size(place)) for operation, place in days.operations.items())
-        snapshot.operations = {operation: size for operation, size in sizes if size.traces > 0}
-        for edge, place in days.edges.items():
-            caller = snapshot.operations.get(edge.caller)
-            if caller is not None and (present := rows.present(place, days.operations[edge.caller], caller)):
-                snapshot.edges[edge] = Share(present, *caller)
+        factors = _factors(days.days, half_life_ms, now)
+        together: dict[tuple[tuple[str, ...], ...], Counts] = {}
+        for dimension in COUNTED:
+            tables = tuple([counted for counted in days.things if dimension in counted])
+            if tables not in together:
+                together[tables] = Counts.of(days.sums(factors, tables), filter(days.complete, COUNTED))
+            snapshot.counts[dimension] = together[tables]
         return snapshot
 
-    def pack(self) -> list[Any]:
-        """Plain lists for JSON."""
-        place = {operation: index for index, operation in enumerate(self.operations)}
-        return [
-            [self.at, self.seen, self.complete, *self.size],
-            [[*operation, *size] for operation, size in self.operations.items()],
-            [[place[edge.caller], place[edge.callee], *share] for edge, share in self.edges.items()],
-        ]
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON; counts that dimensions have together stand once."""
+        distinct = list({id(counts): counts for counts in self.counts.values()}.values())
+        place = {id(counts): index for index, counts in enumerate(distinct)}
+        return {
+            "at": self.at,
+            "seen": self.seen,
+            "counts": [counts.pack() for counts in distinct],
+            "of": {name: place[id(counts)] for name, counts in self.counts.items()},
+        }
 
     @classmethod
-    def unpack(cls, plain: list[Any]) -> Self:
-        """The snapshot that `pack` packed, in the same order."""
-        (at, seen, complete, *size), operations, edges = plain
-        snapshot = cls(at, seen)
-        snapshot.complete, snapshot.size = complete, Size(*size)
-        snapshot.operations = {Operation(s, Kind(kind), name): Size(*z) for s, kind, name, *z in operations}
-        known = list(snapshot.operations)
-        snapshot.edges = {Edge(known[a], known[b]): Share(*share) for a, b, *share in edges}
+    def unpack(cls, plain: Mapping[str, Any]) -> Self:
+        """The snapshot that `pack` packed."""
+        snapshot = cls(plain["at"], plain["seen"])
+        counts = [Counts.unpack(each) for each in plain["counts"]]
+        snapshot.counts = {name: counts[place] for name, place in plain["of"].items()}
         return snapshot
 
 
-class _Rows:
-    """The rows that count, each with its factor."""
+def _factors(days: Iterable[int], half_life_ms: int, now: LogTime) -> dict[int, float]:
+    """How much each day counts; none for those that are too old."""
+    half_life = half_life_ms / DAY_MS
+    ages = ((day, max(0, now // DAY_MS - day) / half_life) for day in days)
+    return {day: 0.5**age for day, age in ages if age <= HALF_LIVES}
 
-    def __init__(self, days: Days, half_life_ms: int, now: LogTime) -> None:
-        today = now // DAY_MS
-        half_life = half_life_ms / DAY_MS
-        ages = ((day, max(0, today - day) / half_life) for day in sorted(days.counts))
-        self._rows = [
-            (0.5**age, days.counts[day], days.excess.get(day, {})) for day, age in ages if age <= HALF_LIVES
-        ]
 
-    def size(self, place: int) -> Size:
-        if not any(place in excess for _, _, excess in self._rows):
-            return Size(round(self._counted(place)))
-        weight, squares = self._sum(place, 0), self._sum(place, 1)
-        return Size(weight * weight / squares if squares > 0 else 0.0, weighted=True)
+def _size(of: Sum) -> Size:
+    if not of.weighted:
+        return Size(round(of.traces))
+    return Size(of.weight * of.weight / of.squares if of.squares > 0 else 0.0, weighted=True)
 
-    def present(self, place: int, caller: int, size: Size) -> float:
-        """Traces with an edge, in the currency of its caller's size, which is above 0."""
-        if not size.weighted:
-            return round(self._counted(place))
-        return min(1.0, self._sum(place, 0) / self._sum(caller, 0)) * size.traces
 
-    def _counted(self, place: int) -> float:
-        return sum((factor * row[place] for factor, row, _ in self._rows if place < len(row)), 0.0)
-
-    def _sum(self, place: int, part: int) -> float:
-        """Sum of the weights (part 0) or their squares (part 1): whole numbers for each day, then decayed."""
-        unit = _UNITS[part]
-        days = (
-            factor * (unit * row[place] + excess.get(place, _NOTHING)[part])
-            for factor, row, excess in self._rows
-            if place < len(row)
-        )
-        return sum(days, 0.0)
+def _present(trait: Sum, given: Sum, size: Size) -> float:
+    """Traces with a trait, in the currency of its given's size, which is above 0."""
+    if not size.weighted:
+        return round(trait.traces)
+    return min(1.0, trait.weight / given.weight) * size.traces

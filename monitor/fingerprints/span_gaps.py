@@ -13,8 +13,8 @@ that what is lost today is not thinned by a good week.
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Self
 
-from monitor.fingerprints.buckets import HOUR_MS
-from monitor.fingerprints.structure import Structure, structure_of
+from monitor.base.units import HOUR_MS
+from monitor.fingerprints.digest import Digest, digest_of
 from monitor.flows.flow import Flaw, Flow, Operation, Outcome
 from monitor.stats.interval import wilson
 from monitor.wire.span import Kind
@@ -58,7 +58,7 @@ class Loss:
         self.hour = 0
         self.calls: dict[Operation, tuple[int, int, str]] = {}
         self.inside: dict[str, tuple[int, int]] = {}
-        self._pending: dict[int, tuple[Structure, int]] = {}
+        self._pending: dict[int, tuple[Digest, int]] = {}
 
     def observe(self, flow: Flow) -> None:
         """Count one flow that ended well; of others, what is missing may not have happened."""
@@ -67,9 +67,9 @@ class Loss:
             self._forget(hour - self.hour)
             self.hour = hour
         if flow.outcome is Outcome.OK:
-            structure = structure_of(flow.shape)
-            known = self._pending.get(id(structure))
-            self._pending[id(structure)] = (structure, known[1] + 1 if known else 1)
+            digest = digest_of(flow.shape)
+            known = self._pending.get(id(digest))
+            self._pending[id(digest)] = (digest, known[1] + 1 if known else 1)
             if len(self._pending) >= _PENDING:
                 self._count()
             top = flow.shape[0].operation
@@ -85,13 +85,13 @@ class Loss:
 
     def _count(self) -> None:
         """Count what waits: a flow has few shapes, and its calls are the same in all of one."""
-        for structure, n in self._pending.values():
-            for operation, partner in structure.calls:
+        for digest, n in self._pending.values():
+            for operation, partner in digest.calls:
                 with_it, without, whose = self.calls.get(operation, (0, 0, ""))
                 if operation in self.calls or len(self.calls) < MOST:
                     counts = (with_it + n, without) if partner else (with_it, without + n)
                     self.calls[operation] = (*counts, partner or whose)
-            for service, children in structure.inside:
+            for service, children in digest.inside:
                 self._add_inside(service, n * children, 0)
         self._pending.clear()
 

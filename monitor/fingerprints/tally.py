@@ -1,110 +1,140 @@
-"""Counts of one path: how many complete traces had an operation, and an edge; how long operations took."""
+"""Counts of a few traces of one path: which variants they had, and how long operations took."""
 
-from collections.abc import Iterable
-from typing import Any, Self, TypeVar
+from collections.abc import Mapping
+from typing import Any, Self
 
-from monitor.fingerprints.structure import Edge, structure_of
-from monitor.flows.flow import Flow, Operation
+from monitor.dimensions import COUNTED, things_of
+from monitor.dimensions.trait import Given, Trait
+from monitor.dimensions.variant import Variant
+from monitor.fingerprints.digest import digest_of
+from monitor.fingerprints.packing import Operations
+from monitor.flows.flow import Flow
 from monitor.stats.histogram import Histogram
-from monitor.wire.span import Kind
 
-_Key = TypeVar("_Key")
+MOST_VARIANTS = 64
+"""Variants that are counted as such; beyond them things are counted."""
 MOST = 2000
-"""Of so many operations, and edges, of one path counts are kept: the first ones; the rest is not counted."""
+"""Things that are counted by themselves, and things that are timed: the first ones."""
+Times = dict[Trait, Histogram]
 
 
 class Tally:
     """Mergeable counts over complete traces of one path; all integers, so that merging is exact.
 
-    traces: how many; weight, squares: sums of their sampling weights (1/1024) and of the squares;
-    operations, edges: traces in which each was present at least once; times: self times of operations. An
-    edge's caller is always counted.
+    traces: how many. variants: by variant, until there are too many. things: by thing, since then; counted:
+    the dimensions of which things are counted. times: per dimension, of what it times.
     """
 
-    __slots__ = ("edges", "operations", "squares", "times", "traces", "weight")
+    __slots__ = ("_had", "counted", "things", "times", "traces", "variants")
 
     def __init__(self) -> None:
         self.traces = 0
-        self.weight = 0
-        self.squares = 0
-        self.operations: dict[Operation, int] = {}
-        self.edges: dict[Edge, int] = {}
-        self.times: dict[Operation, Histogram] = {}
+        self.variants: dict[Variant, int] = {}
+        self.things: dict[Given, int] = {}
+        self.counted = COUNTED
+        self.times: dict[str, Times] = {}
+        self._had: dict[Given, int] | None = None
 
     def observe(self, flow: Flow) -> None:
         """Count one complete trace."""
         self.traces += 1
-        self.weight += flow.weight
-        self.squares += flow.weight * flow.weight
-        structure = structure_of(flow.shape)
-        _count(self.operations, structure.operations)
-        if len(self.operations) < MOST:
-            _count(self.edges, structure.edges)
-        else:
-            _count(self.edges, (e for e in structure.edges if self.operations.keys() >= {e.caller, e.callee}))
-        for node, time in zip(flow.shape, flow.self_times, strict=True):
-            if node.operation in self.operations:
-                self.times.setdefault(node.operation, Histogram()).add(time)
+        digest = digest_of(flow.shape)
+        self.add_variant(digest.variant, 1)
+        for name, things in digest.timed.items():
+            times = self.times.setdefault(name, {})
+            for thing, time in zip(things, flow.self_times, strict=True):
+                if thing in times or len(times) < MOST:
+                    times.setdefault(thing, Histogram()).add(time)
 
-    def lacks(self, edge: Edge) -> bool:
-        """Whether no trace had `edge`; never said where some edges were not counted."""
-        return edge not in self.edges and len(self.edges) < MOST and len(self.operations) < MOST
+    def add_variant(self, variant: Variant, traces: int) -> None:
+        """Count so many traces of a variant, without their times."""
+        self._had = None
+        if self.things or (variant not in self.variants and len(self.variants) >= MOST_VARIANTS):
+            self._count_things()
+            self._add_things(variant, traces)
+        else:
+            self.variants[variant] = self.variants.get(variant, 0) + traces
+
+    def _count_things(self) -> None:
+        for variant, traces in self.variants.items():
+            self._add_things(variant, traces)
+        self.variants = {}
+
+    def _add_things(self, variant: Variant, traces: int) -> None:
+        for thing in things_of(variant):
+            if thing in self.things or len(self.things) < MOST:
+                self.things[thing] = self.things.get(thing, 0) + traces
+
+    @property
+    def had(self) -> Mapping[Given, int]:
+        """In how many traces each thing was: operations, traits, and the trace itself (None)."""
+        if self.things:
+            return self.things
+        if self._had is None:
+            self._had = {}
+            for variant, traces in self.variants.items():
+                for thing in things_of(variant):
+                    self._had[thing] = self._had.get(thing, 0) + traces
+        return self._had
+
+    def share(self, trait: Trait) -> float | None:
+        """The share of the traces with a trait among those with its given; None where that is not known."""
+        of = self.had.get(trait.given, 0)
+        if (
+            not of
+            or trait.dimension not in self.counted
+            or (trait not in self.had and len(self.things) >= MOST)
+        ):
+            return None
+        return self.had.get(trait, 0) / of
 
     def merge(self, other: Self) -> Self:
         """The tally of both sets of traces together; operands stay as they are."""
         merged = type(self)()
         for part in (self, other):
             merged.traces += part.traces
-            merged.weight += part.weight
-            merged.squares += part.squares
-            _add(merged.operations, part.operations)
-            _add(merged.edges, part.edges)
-            for operation, histogram in part.times.items():
-                merged.times[operation] = merged.times.get(operation, Histogram()).merge(histogram)
+            merged.counted = tuple([name for name in merged.counted if name in part.counted])
+            for thing, traces in part.things.items():
+                merged.things[thing] = merged.things.get(thing, 0) + traces
+            for name, times in part.times.items():
+                mine = merged.times.setdefault(name, {})
+                for thing, histogram in times.items():
+                    mine[thing] = mine.get(thing, Histogram()).merge(histogram)
+        for part in (self, other):
+            for variant, traces in part.variants.items():
+                merged.add_variant(variant, traces)
         return merged
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Tally) and all(
-            getattr(self, name) == getattr(other, name) for name in self.__slots__
+            getattr(self, name) == getattr(other, name) for name in self.__slots__[1:]
         )
 
     __hash__ = None  # type: ignore[assignment]  # mutable
 
-    def pack(self) -> list[Any]:
-        """Plain lists for JSON, in the order of first appearance; squares may pass 64 bits: as text."""
-        place = {operation: index for index, operation in enumerate(self.operations)}
-        return [
-            self.traces,
-            self.weight,
-            str(self.squares),
-            [[*operation, n, self.times[operation].pack()] for operation, n in self.operations.items()],
-            [[place[edge.caller], place[edge.callee], count] for edge, count in self.edges.items()],
-        ]
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON, in the order of first appearance."""
+        table = Operations()
+        return {
+            "traces": self.traces,
+            "variants": [[n, *table.pack_variant(variant)] for variant, n in self.variants.items()],
+            "things": [[table.pack_given(thing), n] for thing, n in self.things.items()],
+            "counted": list(self.counted),
+            "times": {
+                name: [[table.pack_trait(thing), histogram.pack()] for thing, histogram in times.items()]
+                for name, times in self.times.items()
+            },
+            "operations": table.pack(),
+        }
 
     @classmethod
-    def unpack(cls, plain: list[Any]) -> Self:
+    def unpack(cls, plain: Mapping[str, Any]) -> Self:
         """The tally that `pack` packed, in the same order."""
-        tally = cls()
-        tally.traces, tally.weight, squares, operations, edges = plain
-        tally.squares = int(squares)
-        for service, kind, name, count, times in operations:
-            operation = Operation(service, Kind(kind), name)
-            tally.operations[operation] = count
-            tally.times[operation] = Histogram.unpack(times)
-        known = list(tally.operations)
-        for caller, callee, count in edges:
-            tally.edges[Edge(known[caller], known[callee])] = count
+        tally, table = cls(), Operations(plain["operations"])
+        tally.traces = plain["traces"]
+        tally.variants = {table.variant(variant): n for n, *variant in plain["variants"]}
+        tally.things = {table.given(thing): n for thing, n in plain["things"]}
+        tally.counted = tuple(plain["counted"])
+        for name, times in plain["times"].items():
+            tally.times[name] = {table.trait(name, *thing): Histogram.unpack(h) for thing, h in times}
         return tally
-
-
-def _count(counts: dict[_Key, int], keys: Iterable[_Key]) -> None:
-    for key in keys:
-        if key in counts:
-            counts[key] += 1
-        elif len(counts) < MOST:
-            counts[key] = 1
-
-
-def _add(counts: dict[_Key, int], more: dict[_Key, int]) -> None:
-    for key, count in more.items():
-        counts[key] = counts.get(key, 0) + count

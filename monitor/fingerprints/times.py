@@ -4,39 +4,39 @@ The reference is renewed bucket by bucket. Before a bucket is added, it is held 
 test would be: the `Spread` of production against itself is the noise floor of timing.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Self, TypeVar
+from collections.abc import Mapping
+from typing import Any, Self
 
+from monitor.base.identity import ByIdentity
 from monitor.base.units import LogTime
+from monitor.dimensions.trait import Trait
 from monitor.fingerprints.buckets import Buckets
-from monitor.fingerprints.days import MOST
-from monitor.fingerprints.structure import Structure, structure_of
-from monitor.flows.flow import Flow, Operation
+from monitor.fingerprints.digest import digest_of
+from monitor.fingerprints.packing import Operations, packed, unpacked
+from monitor.flows.flow import Flow
 from monitor.stats.histogram import Histogram
 from monitor.stats.spread import Spread
 from monitor.stats.timing import Distribution, relative_times
-from monitor.wire.span import Kind
 
-T = TypeVar("T")
+MOST = 2000
+"""Things of one path that are timed: the first ones."""
 _MOST_RECENT = 64
-
-Timed = Operation
-"""An operation, as something that takes time."""
-Histograms = dict[Timed, Histogram]
+Histograms = dict[Trait, Histogram]
 
 
 class Times:
-    """Self times of one path in a reference environment: of its reference, and of the bucket since."""
+    """Self times of what a dimension times on one path: of the reference, and of the bucket since."""
 
-    __slots__ = ("_distributions", "_recent", "bucket", "buckets", "reference", "spreads")
+    __slots__ = ("_counts_of", "_distributions", "bucket", "buckets", "dimension", "reference", "spreads")
 
-    def __init__(self) -> None:
+    def __init__(self, dimension: str) -> None:
+        self.dimension = dimension
         self.buckets = Buckets()
         self.reference: Histograms = {}
         self.bucket: Histograms = {}
-        self.spreads: dict[Operation, Spread] = {}
-        self._distributions: dict[Operation, Distribution] | None = None
-        self._recent: dict[int, tuple[Structure, list[dict[int, int]]]] = {}
+        self.spreads: dict[Trait, Spread] = {}
+        self._distributions: dict[Trait, Distribution] | None = None
+        self._counts_of = ByIdentity(self._counts, _MOST_RECENT)
 
     @property
     def traces(self) -> int:
@@ -48,83 +48,73 @@ class Times:
         if self.buckets.is_over(flow.began):
             self._end_bucket(flow.began, half_life_ms)
         self.buckets.count(flow.began)
-        counts_of = self._counts_of(structure_of(flow.shape))
+        counts_of = self._counts_of(digest_of(flow.shape).timed[self.dimension])
         for counts, time in zip(counts_of, flow.self_times, strict=True):
             counts[time] = counts.get(time, 0) + 1
 
-    def _counts_of(self, structure: Structure) -> list[dict[int, int]]:
-        """The counts of each node's operation; by identity, as hashing costs more than counting."""
-        known = self._recent.get(id(structure))
-        if known is None:
-            if len(self._recent) >= _MOST_RECENT:
-                self._recent.clear()
-            counts = [self._counts(operation) for operation in structure.nodes]
-            known = self._recent[id(structure)] = (structure, counts)
-        return known[1]
+    def _counts(self, things: tuple[Trait, ...]) -> list[dict[int, int]]:
+        """The counts of what each span is."""
+        return [self._count_of(thing) for thing in things]
 
-    def _counts(self, operation: Operation) -> dict[int, int]:
-        histogram = self.bucket.get(operation) or Histogram()
+    def _count_of(self, thing: Trait) -> dict[int, int]:
+        histogram = self.bucket.get(thing) or Histogram()
         if len(self.bucket) < MOST:
-            self.bucket[operation] = histogram
+            self.bucket[thing] = histogram
         return histogram.counts
 
     def _end_bucket(self, now: LogTime, half_life_ms: int) -> None:
-        for operation, x in relative_times(self.bucket, self.distributions).items():
-            self.spreads.setdefault(operation, Spread()).add(abs(x - 0.5))
+        for thing, x in relative_times(self.bucket, self.distributions).items():
+            self.spreads.setdefault(thing, Spread()).add(abs(x - 0.5))
         kept = self.buckets.end(now, half_life_ms)
         if kept < 1.0:
             self._forget(kept)
-        for operation, histogram in self.bucket.items():
-            known = self.reference.get(operation)
+        for thing, histogram in self.bucket.items():
+            known = self.reference.get(thing)
             if known is not None:
-                self.reference[operation] = known.merge(histogram)
+                self.reference[thing] = known.merge(histogram)
             elif len(self.reference) < MOST:
-                self.reference[operation] = histogram
+                self.reference[thing] = histogram
         self.bucket = {}
         self._distributions = None
-        self._recent.clear()
+        self._counts_of.clear()
 
     def _forget(self, kept: float) -> None:
         """Keep a share of every count of the reference; what nothing is left of goes."""
-        for operation, histogram in list(self.reference.items()):
+        for thing, histogram in list(self.reference.items()):
             lessened = _lessened(histogram, kept)
             if lessened.counts:
-                self.reference[operation] = lessened
+                self.reference[thing] = lessened
             else:
-                del self.reference[operation]
-                self.spreads.pop(operation, None)
+                del self.reference[thing]
+                self.spreads.pop(thing, None)
 
     @property
-    def distributions(self) -> dict[Operation, Distribution]:
+    def distributions(self) -> dict[Trait, Distribution]:
         """The reference for many questions."""
         if self._distributions is None:
             timed = self.reference.items()
-            self._distributions = {operation: Distribution(histogram) for operation, histogram in timed}
+            self._distributions = {thing: Distribution(histogram) for thing, histogram in timed}
         return self._distributions
 
-    def floor(self, operation: Operation) -> float | None:
+    def floor(self, thing: Trait) -> float | None:
         """How far production itself is from .5, in 95 of 100 buckets; None while that is not known."""
-        spread = self.spreads.get(operation)
+        spread = self.spreads.get(thing)
         return None if spread is None else spread.floor
 
-    def pack(self) -> list[Any]:
-        """Plain lists for JSON."""
-        return [
-            self.buckets.pack(),
-            packed(self.reference),
-            packed(self.bucket),
-            packed(self.spreads),
-        ]
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        table = Operations()
+        parts = {name: packed(getattr(self, name), table) for name in ("reference", "bucket", "spreads")}
+        return {"buckets": self.buckets.pack(), **parts, "operations": table.pack()}
 
     @classmethod
-    def unpack(cls, plain: list[Any]) -> Self:
-        """The times that `pack` packed."""
-        times = cls()
-        buckets, reference, bucket, spreads = plain
-        times.buckets = Buckets.unpack(buckets)
-        times.reference = unpacked(reference, Histogram.unpack)
-        times.bucket = unpacked(bucket, Histogram.unpack)
-        times.spreads = unpacked(spreads, Spread.unpack)
+    def unpack(cls, dimension: str, plain: Mapping[str, Any]) -> Self:
+        """The times of a dimension that `pack` packed."""
+        times, table = cls(dimension), Operations(plain["operations"])
+        times.buckets = Buckets.unpack(plain["buckets"])
+        times.reference = unpacked(dimension, plain["reference"], table, Histogram.unpack)
+        times.bucket = unpacked(dimension, plain["bucket"], table, Histogram.unpack)
+        times.spreads = unpacked(dimension, plain["spreads"], table, Spread.unpack)
         return times
 
 
@@ -137,13 +127,3 @@ def _lessened(histogram: Histogram, kept: float) -> Histogram:
             lessened.add(index, whole - taken)
             taken = whole
     return lessened
-
-
-def packed(streams: Mapping[Timed, Any]) -> list[Any]:
-    """What is kept per operation, as plain lists for JSON."""
-    return [[*operation, each.pack()] for operation, each in streams.items()]
-
-
-def unpacked(plain: list[Any], unpack: Callable[[Any], T]) -> dict[Timed, T]:
-    """What `packed` packed."""
-    return {Operation(s, Kind(k), name): unpack(each) for s, k, name, each in plain}

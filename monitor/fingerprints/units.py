@@ -13,13 +13,12 @@ from hashlib import blake2b
 from typing import Any, Literal, NamedTuple, Self
 
 from monitor.base.units import LogTime
-from monitor.fingerprints.outcomes import ORDER
-from monitor.fingerprints.structure import Edge
+from monitor.dimensions.dimension import SLOTS, Split
+from monitor.dimensions.trait import Trait
 from monitor.fingerprints.tally import Tally
-from monitor.flows.flow import Flaw, Flow, Operation, Outcome
+from monitor.flows.flow import Flaw, Flow, Outcome
 from monitor.stats.histogram import Histogram
 
-SLOTS = 4
 PART_MS = 30 * 60_000
 """A run is cut into parts of so much log time, from its beginning."""
 MOST_CASES = 1000
@@ -133,26 +132,23 @@ class Unit(NamedTuple):
         """Complete traces inside the unit; repeats do not make more evidence of it."""
         return sum(case.traces for case in self.cases)
 
-    def edges(self) -> Mapping[Edge, None]:
-        """Edges that any trace of the unit had, in the order of first appearance."""
-        return dict.fromkeys(edge for case in self.cases for edge in case.edges)
+    def traits(self, dimension: str) -> Mapping[Trait, None]:
+        """The traits of a dimension that any trace of the unit had, in the order of first appearance."""
+        had = (thing for case in self.cases for thing in case.had)
+        return dict.fromkeys(each for each in had if isinstance(each, Trait) and each.dimension == dimension)
 
-    def times(self) -> dict[Operation, Histogram]:
-        """Self times of all traces of the unit."""
-        times: dict[Operation, Histogram] = {}
+    def times(self, dimension: str) -> dict[Trait, Histogram]:
+        """Self times of all traces of the unit, of what a dimension times."""
+        times: dict[Trait, Histogram] = {}
         for case in self.cases:
-            for operation, histogram in case.times.items():
-                known = times.get(operation)
-                times[operation] = histogram if known is None else known.merge(histogram)
+            for thing, histogram in case.times.get(dimension, {}).items():
+                known = times.get(thing)
+                times[thing] = histogram if known is None else known.merge(histogram)
         return times
 
-    def presence(self, edge: Edge) -> float | None:
-        """Mean over cases of the share of traces with `edge` among those with its caller, if any."""
-        shares = [
-            case.edges.get(edge, 0) / case.operations[edge.caller]
-            for case in self.cases
-            if edge.caller in case.operations and (edge in case.edges or case.lacks(edge))
-        ]
+    def presence(self, trait: Trait) -> float | None:
+        """Mean over cases of the share of traces with a trait among those with its given, if any."""
+        shares = [share for case in self.cases if (share := case.share(trait)) is not None]
         return sum(shares) / len(shares) if shares else None
 
 
@@ -164,12 +160,13 @@ def by_outcome(units: OpenUnits) -> dict[Outcome, list[Unit]]:
     return paths
 
 
-def outcome_units(units: OpenUnits) -> list[list[float]]:
-    """Per unit of a flow, whatever its outcome: shares of the outcomes, in `ORDER`, mean over its cases."""
+def shares_of(units: OpenUnits, split: Split) -> list[list[float]]:
+    """Per unit of a flow, whatever its outcome: shares of a split's values, mean over its cases."""
+    place = {value: index for index, value in enumerate(split.values)}
     cases: dict[str, dict[str, list[int]]] = {}
     for member, tally in sorted(units.tallies.items(), key=lambda item: item[0]):
-        ended = cases.setdefault(member.unit, {}).setdefault(member.case, [0] * len(ORDER))
-        ended[ORDER.index(member.outcome)] += tally.traces
+        ended = cases.setdefault(member.unit, {}).setdefault(member.case, [0] * len(place))
+        ended[place[split.extract(member.outcome)]] += tally.traces
     return [_mean_shares(list(unit.values())) for unit in cases.values()]
 
 

@@ -62,8 +62,9 @@ Encoding = Literal[
     "zipkin_proto",
     "zipkin_json",
     "zipkin_thrift",
+    "tempo",
 ]
-"""How records are encoded, by the names of the OpenTelemetry Collector's Kafka exporter."""
+"""How records are encoded: the names of the OpenTelemetry Collector's Kafka exporter, and `tempo`."""
 
 
 class TracesSettings(_Section):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from monitor.drift.hints import Hint, hints
+from monitor.drift.strangers import strangers
 from monitor.publish.view import View
 
 LOOK_SECONDS = 10.0
@@ -25,9 +26,10 @@ class HintReporter:
             self.report_new(await asyncio.to_thread(self.found, self._view.frozen()))
 
     def found(self, view: View) -> list[Hint]:
-        """The hints on every comparison that the view knows."""
-        known = {name for name, _ in view.comparisons()}
-        return [h for name in self._comparisons if name in known for h in hints(view.records, name)]
+        """The hints of every comparison that is shown, and on what no comparison has."""
+        shown = {name for name, _ in view.comparisons()}
+        found = (h for name in self._comparisons if name in shown for h in hints(view.records, name))
+        return [*strangers(view.records), *found]
 
     def report_new(self, found: Iterable[Hint]) -> None:
         """Report the hints that were not reported before."""

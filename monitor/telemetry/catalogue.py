@@ -133,6 +133,15 @@ STANDING: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_monitor_uncompared_environments",
+        Kind.GAUGE,
+        (),
+        "environments",
+        "Environments of the last day on no side of a comparison; spans without one count as one.",
+        "Read `hints` in /api/v1/report, the log or `/readyz?verbose`: each has the line to paste.",
+        Scope.FLEET,
+    ),
+    Metric(
         "flowdrift_monitor_duplicate_flows_total",
         Kind.COUNTER,
         (),

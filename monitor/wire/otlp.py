@@ -11,7 +11,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from monitor.base.errors import UndecodableError
-from monitor.wire import otlp_schema
+from monitor.wire import foreign_bytes, otlp_schema
 from monitor.wire.attributes import LONGEST_REMEMBERED, Attributes
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
 from monitor.wire.guard import check_message_count
@@ -50,14 +50,15 @@ class OtlpProto:
         self._trim()
         check_message_count(payload, self._max_spans)
         try:
-            return self._request(otlp_schema.Request.FromString(payload), environment)
+            request = otlp_schema.Request.FromString(payload)
+            if not request.resource_spans:
+                raise _malformed(payload, "no resource spans in it")
+            return self._request(request, environment)
         except (DecodeError, IndexError) as error:  # IndexError: a KeyValue of one byte
-            raise UndecodableError("not an OTLP trace request in protobuf", code="malformed") from error
+            raise _malformed(payload, "not an OTLP trace request in protobuf") from error
 
     def _request(self, request: Any, environment: str | None) -> list[Span]:
         """The spans of a parsed request that is not empty."""
-        if not request.resource_spans:
-            raise UndecodableError("no resource spans in it", code="malformed")
         spans: list[Span] = []
         invalid = self._tally.invalid_ids
         for resource_spans in request.resource_spans:
@@ -65,7 +66,6 @@ class OtlpProto:
                 origin = self._origin(resource_spans.resource, scope_spans.scope, environment)
                 self._read(scope_spans.spans, origin, spans.append)
         if not spans and self._tally.invalid_ids > invalid and _timeless(request):
-            self._tally.invalid_ids = invalid
             raise UndecodableError("no spans: logs or metrics?", code="wrong_signal")
         return spans
 
@@ -141,6 +141,10 @@ def parse_pair(raw: bytes) -> tuple[str, str]:
     value = getattr(pair.value, which) if which else ""
     text = normalise_bytes(value) if isinstance(value, bytes) else text_of(value)
     return pair.key.decode("utf-8", "replace"), text
+
+
+def _malformed(payload: bytes, otherwise: str) -> UndecodableError:
+    return UndecodableError(foreign_bytes.refused(payload, otherwise), code="malformed")
 
 
 def _is_error(status: bytes) -> bool:

@@ -54,9 +54,7 @@ def states(log: Log, rolling: Rolling = BRANCHES) -> dict[str, str]:
 def detectors(auditor: PartitionAuditor) -> list[Any]:
     """Everything that evidence moves: detectors, pasts, coverage, episodes, scores."""
     return [
-        [[key, gap.pack()] for key, gap in state.gaps.items()]
-        + [[name, mix.pack()] for name, mix in state.mixes.items()]
-        + [state.episodes, state.scores]
+        [[name, known.pack()] for name, known in state.comparisons.items()]
         + [[key, side.past and side.past.pack(), side.snapshot.pack()] for key, side in state.sides.items()]
         for state in auditor.states()
     ]
@@ -123,7 +121,7 @@ def test_a_preview_environment_keeps_verdicts_only() -> None:
     assert states(log, {}) == {f"ci-{n}": "pass" if n % 2 else "drift" for n in range(6)}
     auditor = log.fold()
     assert log.alerts == []
-    assert all(state.gaps == {} == state.mixes and state.episodes == {} for state in auditor.states())
+    assert all(state.comparisons == {} for state in auditor.states())
 
 
 def test_a_pull_request_says_nothing_of_what_its_suite_lost() -> None:
@@ -135,7 +133,8 @@ def test_a_pull_request_says_nothing_of_what_its_suite_lost() -> None:
         log.run(number, calls=CHARGE, branch=branch)
         log.command(Complete("integration", f"ci-{number}", "nightly", LogTime(number)))
     [state] = log.fold().states()
-    runs = {name: known.signals(1e3)[0].candidate_n for name, known in state.coverage.items()}
+    accounts = {name: known.accounts["coverage"] for name, known in state.comparisons.items()}
+    runs = {name: next(iter(account.signals(1e3))).candidate_n for name, account in accounts.items()}
     assert runs == {"prod-test": 1, "all": 3}
 
 

@@ -13,8 +13,8 @@ import yaml
 from monitor.base.units import LogTime
 from monitor.drift.judge import About, Episode, judge
 from monitor.drift.policy import Policy
-from monitor.drift.signal import Dimension
 from monitor.drift.verdict import State, Verdict
+from monitor.ledgers import QUESTIONS
 from monitor.pipeline.timeline.commands import Lost
 from monitor.pipeline.timeline.runs import Runs
 from monitor.pipeline.timeline.sources import Sources
@@ -79,12 +79,13 @@ def test_runbook_names_declared_metrics() -> None:
     assert files.undeclared(RUNBOOK) == set()
 
 
-def drifted(dimension: Dimension) -> dict[str, Any]:
+def drifted(dimension: str) -> dict[str, Any]:
     """The event on the alerts topic when a flow drifts in `dimension`."""
     verdict = Verdict(
         flow="shop GET /",
         outcome="ok",
         dimension=dimension,
+        severity=QUESTIONS[dimension].severity,
         subject="",
         service="",
         state=State.DRIFT,
@@ -100,12 +101,13 @@ def drifted(dimension: Dimension) -> dict[str, Any]:
         reason="",
         examples={},
     )
-    _, (event,) = judge(About("c", "shop GET /", dimension), [verdict], Episode(), LogTime(0))
+    about = About("c", "shop GET /", dimension)
+    _, (event,) = judge(about, QUESTIONS[dimension], [verdict], Episode(), LogTime(0))
     return event.value
 
 
-@pytest.mark.parametrize("dimension", Dimension)
-def test_rules_and_events_name_one_drift_alike(dimension: Dimension) -> None:
+@pytest.mark.parametrize("dimension", QUESTIONS)
+def test_rules_and_events_name_one_drift_alike(dimension: str) -> None:
     """A drift raises one rule, with the name, severity and labels of its event: it pages once."""
     event = drifted(dimension)
     (rule,) = (alert for alert in files.alerts() if raised_by(alert, dimension))
@@ -126,7 +128,7 @@ def test_rule_and_event_name_lost_telemetry_alike() -> None:
     assert {"alertname", *labels.split(", ")} == event.value["labels"].keys()
 
 
-def raised_by(alert: files.Rule, dimension: Dimension) -> bool:
+def raised_by(alert: files.Rule, dimension: str) -> bool:
     """Whether a drift of `dimension` meets the alert's condition."""
     matchers = re.findall(r'dimension(=|!~)"([\w|]+)", state="drift"', alert["expr"])
     return any((dimension in values.split("|")) is (operator == "=") for operator, values in matchers)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from monitor.dimensions.dimension import Severity
 from monitor.drift.policy import Policy
-from monitor.drift.signal import Dimension, Signal
+from monitor.drift.signal import Signal
 from monitor.drift.verdict import State, state_of
 from monitor.stats import mean, mix, rate
 from monitor.stats.effects import total_variation
@@ -21,7 +22,8 @@ def judged(evidence: float, beyond: bool, units: int, needed: int) -> State:
     """The state; a stream fires at the threshold of pages where its effect lies beyond the tolerance."""
     signal = Signal(
         outcome="ok",
-        dimension=Dimension.STRUCTURE,
+        dimension="structure",
+        severity=Severity.PAGES,
         subject="what the metric measures",
         service="shop",
         effect=0.0,

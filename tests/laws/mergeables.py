@@ -33,7 +33,7 @@ class Recipe(NamedTuple):
     """How a class is made: what it observes, and how an empty one observes a single thing."""
 
     observations: SearchStrategy[Any]
-    observe: Callable[[Any, Any], None]
+    observe: Callable[[Any, Any], object]
 
 
 def mergeables() -> Iterator[type[Mergeable]]:

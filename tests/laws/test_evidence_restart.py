@@ -16,7 +16,7 @@ from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.audit.flow_state import FlowState
-from monitor.pipeline.audit.path_state import Side
+from monitor.pipeline.audit.path_state import PathState
 from tests.laws.auditor_world import SHARDS, Entry, fold
 from tests.laws.evidence_world import LOW, world
 from tests.unit.pipeline.auditing import checkpoints
@@ -38,11 +38,12 @@ def test_the_worlds_are_wild_enough() -> None:
     assert any(shift.began_with.startswith("shop 2") for past in pasts for shift in past.shifts)
     assert any(shift.began_with.startswith("run ci") for past in pasts for shift in past.shifts)
     assert any(past.watching and past.baseline for past in pasts)
-    assert any(spread.floor for side in sides for spread in side.times.spreads.values())
-    assert any(gap.timing.streams for state in flows for gap in state.gaps.values())
-    assert any(mix.witness for state in flows for mix in state.mixes.values())
-    told = {dimension for state in flows for (_, dimension), e in state.episodes.items() if e.ordinal}
-    assert told >= {"structure", "timing", "outcome"}
+    assert any(spread.floor for side in sides for spread in side.times["timing"].spreads.values())
+    compared = [known for state in flows for known in state.comparisons.values()]
+    assert any(path.places["timing"].streams for known in compared for path in known.paths.values())
+    assert any(split.witness for known in compared for split in known.splits.values())
+    begun = {name for known in compared for name, episode in known.episodes.items() if episode.ordinal}
+    assert begun >= {"structure", "timing", "outcome"}
 
 
 def resumed(entries: list[Entry], cut: int, reads: Random) -> tuple[PartitionAuditor, list[Alert]]:
@@ -76,7 +77,7 @@ def rows(seed: int, environment: str) -> list[Flow]:
 @pytest.mark.parametrize("seed", SAMPLE)
 def test_a_side_restored_after_every_row_is_the_side_that_never_was(seed: int) -> None:
     """In the middle of a slice, of a bucket, of a watch: every row finds what it would have."""
-    one, other = Side(), Side()
+    one, other = PathState(), PathState()
     for side in (one, other):
         side.watch()
     for place, flow in enumerate(rows(seed, "production")):
@@ -84,5 +85,5 @@ def test_a_side_restored_after_every_row_is_the_side_that_never_was(seed: int) -
             side.count(flow, LOW)
             if place % 50 == 0:
                 side.renew(LOW, flow.began)
-        other = Side.unpack(orjson.loads(orjson.dumps(other.pack())))
+        other = PathState.unpack(orjson.loads(orjson.dumps(other.pack())))
     assert other.pack() == one.pack()

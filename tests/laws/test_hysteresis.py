@@ -4,14 +4,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.base.units import LogTime
-from monitor.drift.stream import LEAST_BATCHES, Expected, RateStream
-from monitor.drift.structure import expected
+from monitor.dimensions.structure import STRUCTURE
+from monitor.drift.detectors.presence import expected
+from monitor.drift.detectors.stream import LEAST_BATCHES, Expected, RateStream
+from monitor.fingerprints.snapshot import Share
 
 PAGE = 1e6
-ALWAYS, NEVER = expected(20_000, 20_000), expected(0, 20_000)
+
+
+def tolerated(present: int, traces: int) -> Expected:
+    """Of a call that so many of production's traces had."""
+    return expected(Share(present, traces, False), STRUCTURE.evidence)
+
+
+ALWAYS, NEVER = tolerated(20_000, 20_000), tolerated(0, 20_000)
 LEAST_TO_RESOLVE = 5
 """Fewer units cannot give the evidence that a drift from all to nothing is over."""
-tolerances = st.sampled_from((ALWAYS, NEVER, expected(1_000, 1_000), expected(970, 1_000)))
+tolerances = st.sampled_from((ALWAYS, NEVER, tolerated(1_000, 1_000), tolerated(970, 1_000)))
 runs = st.integers(1, 4)
 units = st.lists(st.tuples(st.sampled_from((0.0, 0.0, 1.0, 1.0, 0.5, 0.25)), st.integers(1, 30)), max_size=12)
 """Values with how often each comes in a row."""
@@ -95,4 +104,4 @@ def test_one_run_never_fires() -> None:
 def test_production_that_comes_to_the_tests_ends_it() -> None:
     """Where the drift is what production does now, it is over with the next unit."""
     stream, x, number = drifting(ALWAYS)
-    assert not fed(stream, x, expected(0, 20_000), number)
+    assert not fed(stream, x, tolerated(0, 20_000), number)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 import structlog
 
 from monitor.base.errors import NewerFormatError
-from monitor.pipeline.audit.auditor import FORMAT, PartitionAuditor
+from monitor.pipeline.audit.auditor import FORMAT, READABLE, PartitionAuditor
 
 _log = structlog.get_logger()
 
 
 def entries_of(partition: int, shards: int, table: Iterable[tuple[bytes, bytes]]) -> dict[int, bytes]:
-    """The newest checkpoint per shard number, from all entries of the table.
+    """The newest checkpoint per shard number, from all entries of the table; of an older format if need be.
 
     Keys are those of `monitor.pipeline.audit.auditor.entry_key`: partition, number, shards, format.
 
@@ -20,13 +20,14 @@ def entries_of(partition: int, shards: int, table: Iterable[tuple[bytes, bytes]]
         NewerFormatError: a newer release has written here; its entries must not be overwritten.
     """
     entries: dict[int, bytes] = {}
+    older: dict[int, bytes] = {}
     for key, value in table:
         of, number, count, version = map(int, key.decode().split("/"))
         if of == partition and version > FORMAT:
             raise NewerFormatError(f"state format {version} in the checkpoint of shard {number}", f"{FORMAT}")
-        if (of, count, version) == (partition, shards, FORMAT):
-            entries[number] = value
-    return entries
+        if (of, count) == (partition, shards) and version in READABLE:
+            (entries if version == FORMAT else older)[number] = value
+    return {**older, **entries}
 
 
 def restored(partition: int, shards: int, partitions: int, entries: Mapping[int, bytes]) -> PartitionAuditor:

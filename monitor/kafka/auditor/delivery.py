@@ -24,7 +24,10 @@ _log = structlog.get_logger()
 
 
 async def append_all(
-    producer: AIOKafkaProducer, topic: str, records: Iterable[tuple[str | None, bytes]], partition: int
+    producer: AIOKafkaProducer,
+    topic: str,
+    records: Iterable[tuple[str | None, bytes | None]],
+    partition: int,
 ) -> None:
     """Append (key, value) records in order and wait for their acknowledgement; KafkaError where one fails."""
     waiting = [

@@ -52,7 +52,7 @@ class OwnerLoop:
         self._commands = Feed(settings, self._names.commands, self._receive_command, clock)
         self._standing = standing
         self._newest: dict[str, bytes] = {}
-        self._published: dict[str, tuple[bytes, float]] = {}
+        self._published: dict[str, tuple[bytes | None, float]] = {}
         self._forwarded: dict[tuple[int, bytes], float] = {}
         self._appended = -1
         self._news = True
@@ -107,7 +107,7 @@ class OwnerLoop:
 
     async def _step(self) -> None:
         decisions = self._owner.decide()
-        await self._publish(decisions.records)
+        await self._publish(decisions.records | dict.fromkeys(decisions.gone))
         standing = [(s, value) for s, value in self._standing.items() if self._newest.get(s) != value]
         for subject, value in [*standing, *decisions.commands]:
             written = await self._producer.send_and_wait(
@@ -117,17 +117,18 @@ class OwnerLoop:
         for partition in range(self._partitions):
             await self._forward(partition)
 
-    async def _publish(self, records: Mapping[str, bytes]) -> None:
+    async def _publish(self, records: Mapping[str, bytes | None]) -> None:
         now = self._clock.monotonic()
         due = {key: value for key, value in records.items() if self._is_due(key, value, now)}
         await append_all(self._producer, self._names.verdicts, due.items(), 0)
         self._published |= {key: (value, now) for key, value in due.items()}
 
-    def _is_due(self, key: str, value: bytes, now: float) -> bool:
-        published, at = self._published.get(key, (None, 0.0))
-        return published != value or now - at >= (
-            REPEAT_SECONDS if key.startswith("comparison/") else REWRITE_SECONDS
-        )
+    def _is_due(self, key: str, value: bytes | None, now: float) -> bool:
+        if key not in self._published:
+            return True
+        published, at = self._published[key]
+        seconds = REPEAT_SECONDS if key.startswith("comparison/") else REWRITE_SECONDS
+        return published != value or now - at >= seconds
 
     async def _forward(self, partition: int) -> None:
         """Send commands in order, each when the one before is acknowledged: none overtakes another."""

@@ -8,9 +8,8 @@ at its next event. Verdicts are not touched.
 from collections.abc import Iterable
 from typing import Any, Self
 
+from monitor.base.units import DAY_MS
 from monitor.drift.judge import Alert
-
-DAY_MS = 24 * 3_600_000
 
 
 class Ration:

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 from monitor.drift.policy import Comparison, Policy
-from monitor.drift.sampling import tells_outcomes
 from monitor.fingerprints.days import Days
 from monitor.flows.flow import FlowId, Operation
 from monitor.flows.identity import is_bare
@@ -54,11 +53,7 @@ def for_hints(state: FlowState, comparison: Comparison, policy: Policy) -> dict[
 
 
 def _outcomes_unknown(state: FlowState, comparison: Comparison, policy: Policy) -> bool:
-    known = state.outcomes.get(comparison.reference)
-    if known is None or not known.size or not state.weight(comparison.candidate):
-        return False
-    sampling = policy.sampling_of(comparison.reference)
-    return sampling == "unknown" and not tells_outcomes(sampling, known)
+    return bool(state.weight(comparison.candidate)) and state.hides_shares(comparison, policy)
 
 
 def fans_out(traces: int, servers: Mapping[Operation, int]) -> bool:
@@ -90,10 +85,8 @@ def _fans_out(paths: list[tuple[Days, list[Operation]]]) -> bool:
         return False
     traces, counts = 0, Counter[Operation]()
     for days, servers in paths:
-        for day in sorted(days.counts)[-NEWEST:]:
-            row = days.counts[day]
-            traces += row[0]
-            for server in servers:
-                place = days.operations[server]
-                counts[server] += row[place] if place < len(row) else 0
+        sums = days.sums(dict.fromkeys(sorted(days.days)[-NEWEST:], 1.0))
+        if None in sums:
+            traces += round(sums[None].traces)
+            counts.update({server: round(sums[server].traces) for server in servers if server in sums})
     return fans_out(traces, counts)

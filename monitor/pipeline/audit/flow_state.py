@@ -1,34 +1,39 @@
-"""Everything a shard knows of one flow: fingerprints, open units, detectors, episodes."""
+"""Everything a shard knows of one flow: fingerprints, open units, and its state in every comparison."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
-from monitor.drift.coverage import Coverage
+from monitor.dimensions import DIMENSIONS, SPLITS
 from monitor.drift.facts import facts
-from monitor.drift.gap import Gap
 from monitor.drift.gate import PathResult, worst_line
-from monitor.drift.judge import About, Alert, Episode, judge
+from monitor.drift.judge import Alert
 from monitor.drift.moved import who_moved
-from monitor.drift.outcome import OutcomeMix
+from monitor.drift.path_detectors import Reference
 from monitor.drift.policy import Comparison, Policy
-from monitor.drift.sampling import tells_outcomes
-from monitor.drift.signal import STILL, Dimension, Movement, Signal
-from monitor.drift.verdict import State, Verdict, score, verdict
+from monitor.drift.sampling import withheld
+from monitor.drift.signal import STILL, Movement, Signal
+from monitor.drift.verdict import Verdict, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
-from monitor.fingerprints.outcomes import Outcomes
-from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, outcome_units
+from monitor.fingerprints.shares import Shares
+from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, shares_of
 from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
-from monitor.pipeline.audit.path_state import Side
+from monitor.ledgers import LEDGERS
+from monitor.pipeline.audit.comparison_state import ComparisonState
+from monitor.pipeline.audit.path_state import PathState
 from monitor.pipeline.timeline.commands import Complete
 from monitor.pipeline.timeline.runs import Closing
 
-FED = (Dimension.STRUCTURE, Dimension.TIMING, Dimension.OUTCOME)
-"""Dimensions that are fed when a batch closes."""
+FED = tuple([dimension.name for dimension in DIMENSIONS])
+"""Questions that are fed when a batch closes."""
+COMPLETED = tuple([ledger.name for ledger in LEDGERS])
+"""Questions that are fed by complete runs."""
 MOST_PATHS = 64
 """Beyond so many paths, a flow's other environments are counted as one, unless they are compared."""
 OTHER = "__overflow__"
 """The environment under which they are counted."""
+_EVIDENCE = {split.name: split.evidence for split in SPLITS}
+_NEEDS = {split.name: split.needs for split in SPLITS}
 
 
 class Fed(NamedTuple):
@@ -50,38 +55,43 @@ class Closed(NamedTuple):
 
 
 class FlowState:
-    """State of one flow in its shard; changed only by the fold."""
+    """State of one flow in its shard; changed only by the fold.
 
-    __slots__ = ("coverage", "episodes", "gaps", "id", "mixes", "open", "outcomes", "scores", "sides")
+    sides: by (environment, outcome). shares: by environment and dimension. comparisons: by name. unknown:
+    packed shares of dimensions that this release does not have.
+    """
+
+    __slots__ = ("comparisons", "id", "open", "shares", "sides", "unknown")
 
     def __init__(self, flow: FlowId) -> None:
         self.id = flow
-        self.sides: dict[tuple[str, str], Side] = {}
+        self.sides: dict[tuple[str, str], PathState] = {}
         self.open: dict[Batch, OpenUnits] = {}
-        self.outcomes: dict[str, Outcomes] = {}
-        self.gaps: dict[tuple[str, str], Gap] = {}
-        self.mixes: dict[str, OutcomeMix] = {}
-        self.coverage: dict[str, Coverage] = {}
-        self.episodes: dict[tuple[str, str], Episode] = {}
-        self.scores: dict[str, float] = {}
+        self.shares: dict[str, dict[str, Shares]] = {}
+        self.comparisons: dict[str, ComparisonState] = {}
+        self.unknown: dict[str, dict[str, Any]] = {}
 
     def count(self, flow: Flow, policy: Policy) -> bool:
-        """Count a flow in the fingerprint of its path; whether that is worth telling: at each doubling."""
+        """Count a flow in the fingerprint of its path; whether that is worth saying: at each doubling."""
         path = (flow.environment, flow.outcome)
         side = self.sides.get(path)
         if side is None:
             if len(self.sides) >= MOST_PATHS and not policy.compares(flow.environment):
                 path = (OTHER, flow.outcome)
-            side = self.sides.setdefault(path, Side())
+            side = self.sides.setdefault(path, PathState())
         if flow.environment in policy.references and flow.flaws == Flaw.NONE:
-            outcomes = self.outcomes.get(flow.environment)
-            if outcomes is None:
-                outcomes = self.outcomes[flow.environment] = Outcomes()
-            outcomes.observe(flow, policy.half_life_ms)
+            for shares in self._shares_in(flow.environment).values():
+                shares.observe(flow, policy.half_life_ms)
         return side.count(flow, policy)
 
+    def _shares_in(self, environment: str) -> dict[str, Shares]:
+        shares = self.shares.get(environment)
+        if shares is None:
+            shares = self.shares[environment] = {name: Shares(each) for name, each in _EVIDENCE.items()}
+        return shares
+
     def take(self, flow: Flow, batch: Batch, kind: UnitKind) -> bool:
-        """Keep a candidate's flow as evidence until its batch closes; whether it may tell something new."""
+        """Keep a candidate's flow as evidence until its batch closes; whether it may say something new."""
         units = self.open.get(batch)
         if units is None:
             units = self.open[batch] = OpenUnits()
@@ -98,17 +108,14 @@ class FlowState:
             for outcome, units in paths.items():
                 self._watch_tests(outcome, units, batch, closing, policy)
         for comparison in policy.of_candidate(batch.environment):
+            state = self.state(comparison)
             fed = [self._feed(comparison, *path, batch, closing, policy) for path in paths.items()]
             updates += sum(path.updates for path in fed)
-            self.mixes.setdefault(comparison.name, OutcomeMix()).feed(
-                outcome_units(closed),
-                self._outcomes(comparison, policy),
-                batch.name,
-                closing.began,
-                policy.page,
-            )
+            shares = {name: shares_of(closed, each) for name, each in _EVIDENCE.items()}
+            references = {name: self._shares(comparison, name, policy) for name in _EVIDENCE}
+            state.feed_splits(shares, references, batch.name, closing.began, policy.page)
             lines = self.verdicts(comparison, policy)
-            alerts += self._judge(comparison, FED, lines, closing.end)
+            alerts += state.judge(comparison.name, str(self.id), FED, lines, closing.end)
             before = self.exercised(comparison, closing.suite or batch.environment)
             results[comparison.name] = [self._result(comparison, path, lines, before=before) for path in fed]
         return Closed(alerts, results, updates)
@@ -123,16 +130,16 @@ class FlowState:
         policy: Policy,
     ) -> Fed:
         """Feed the units of a path; what they say by themselves."""
-        gap = self.gaps.setdefault((comparison.name, outcome), Gap())
+        detectors = self.state(comparison).path(outcome)
         reference = self.side(comparison.reference, outcome)
         reference.watch()
         reference.renew(policy, closing.end)
         production = reference.reference(comparison, policy)
         known = facts(units, production.snapshot, production.lost) if batch.run else []
         found = tuple(fact.says(batch.run) for fact in known)
-        before = gap.updates
-        e_value = gap.feed(units, production, batch.name, closing.began, policy.page)
-        return Fed(outcome, len(units), gap.updates - before, e_value, found)
+        before = detectors.updates
+        e_value = detectors.feed(units, production, batch.name, closing.began, policy.page)
+        return Fed(outcome, len(units), detectors.updates - before, e_value, found)
 
     def _watch_tests(
         self, outcome: Outcome, units: list[Unit], batch: Batch, closing: Closing, policy: Policy
@@ -163,85 +170,80 @@ class FlowState:
 
     def exercised(self, comparison: Comparison, suite: str) -> bool:
         """Whether the last complete runs of a suite exercised this flow."""
-        known = self.coverage.get(comparison.name)
-        stream = known.suites.get(suite) if known else None
-        return stream is not None and stream.mean != 0.0
+        known = self.comparisons.get(comparison.name)
+        return known is not None and known.exercised(suite)
 
     def tested(self, comparison: Comparison) -> set[str]:
         """The outcomes of this flow that ever gave a unit."""
-        return {outcome for name, outcome in self.gaps if name == comparison.name}
+        known = self.comparisons.get(comparison.name)
+        return set(known.paths) if known else set()
 
     def complete(self, command: Complete, policy: Policy, *, seen: bool) -> list[Alert]:
         """Fold a complete run of a suite; `seen`: this flow was in it."""
         alerts: list[Alert] = []
         for comparison in policy.of_candidate(command.environment):
-            coverage = self.coverage.setdefault(comparison.name, Coverage())
-            coverage.feed(command.suite, command.run, seen=seen, at=command.at, page=policy.page)
+            state = self.state(comparison)
+            state.complete(command, policy.page, seen=seen)
             lines = self.verdicts(comparison, policy)
-            alerts += self._judge(comparison, (Dimension.COVERAGE,), lines, command.at)
+            alerts += state.judge(comparison.name, str(self.id), COMPLETED, lines, command.at)
         return alerts
 
     def followed(self, command: Complete) -> int:
-        """In how many comparisons the command's suite is known to exercise this flow: updates it makes."""
-        return sum(command.suite in coverage.suites for coverage in self.coverage.values())
+        """How many updates of detectors that can page the command makes."""
+        accounts = (account for state in self.comparisons.values() for account in state.accounts.values())
+        return sum(account.updates(command.suite) for account in accounts)
 
-    def _judge(
-        self, comparison: Comparison, dimensions: Iterable[Dimension], lines: list[Verdict], now: LogTime
-    ) -> list[Alert]:
-        self.scores[comparison.name] = score(lines)
-        alerts: list[Alert] = []
-        for dimension in dimensions:
-            about = About(comparison.name, str(self.id), dimension)
-            key = (comparison.name, str(dimension))
-            about_it = [line for line in lines if line.dimension == dimension]
-            self.episodes[key], told = judge(about, about_it, self.episodes.get(key, Episode()), now)
-            alerts += told
-        return alerts
+    def state(self, comparison: Comparison) -> ComparisonState:
+        """What is known of this flow in a comparison, from now on kept."""
+        return self.comparisons.setdefault(comparison.name, ComparisonState())
 
     def verdicts(self, comparison: Comparison, policy: Policy) -> list[Verdict]:
         """All lines about this flow in one comparison, as things stand."""
-        signals = list(self._signals(comparison, policy))
+        state = self.comparisons.get(comparison.name) or ComparisonState()
+
+        def reference_of(outcome: Outcome) -> Reference:
+            return self.side(comparison.reference, outcome).reference(comparison, policy)
+
+        def shares_of(name: str) -> Shares:
+            return self._shares(comparison, name, policy)
+
+        signals = list(state.signals(reference_of, shares_of, policy.warn))
         outcomes = dict.fromkeys(signal.outcome for signal in signals)
         examples = {outcome: self.examples(comparison, outcome) for outcome in outcomes}
         return [
             verdict(
-                signal,
-                str(self.id),
-                policy,
-                examples[signal.outcome],
-                self._movement(signal, comparison, policy),
+                each, str(self.id), policy, examples[each.outcome], self._movement(each, comparison, policy)
             )
-            for signal in signals
+            for each in signals
         ]
 
     def _movement(self, signal: Signal, comparison: Comparison, policy: Policy) -> Movement:
-        """Who made the gap that a signal tells of: whoever changed since a while before its onset."""
+        """Who made the gap that a signal is about: whoever changed since a while before its onset."""
         if signal.onset is None or not signal.subject or not (signal.firing or signal.beyond):
             return STILL
         since = LogTime(signal.onset - policy.half_life_ms)
+        about = (signal.dimension, signal.subject, since, policy.warn)
         sides = (self.side(name, signal.outcome) for name in (comparison.reference, comparison.candidate))
-        reference, candidate = (side.shift_of(signal.subject, since, policy.warn) for side in sides)
+        reference, candidate = (side.shift_of(*about) for side in sides)
         return who_moved(reference, candidate, signal)
 
-    def _signals(self, comparison: Comparison, policy: Policy) -> Iterator[Signal]:
-        for (name, outcome), gap in self.gaps.items():
-            if name == comparison.name:
-                known = self.side(comparison.reference, outcome).reference(comparison, policy)
-                yield from gap.signals(outcome, known, policy.warn)
-        if comparison.name in self.mixes:
-            ends = self._outcomes(comparison, policy)
-            yield from self.mixes[comparison.name].signals(ends, policy.warn)
-        if comparison.name in self.coverage:
-            yield from self.coverage[comparison.name].signals(policy.warn)
+    def _shares(self, comparison: Comparison, split: str, policy: Policy) -> Shares:
+        """What the reference's flows are: nothing where it has none, or sampling hides it."""
+        known = self.shares.get(comparison.reference, {}).get(split)
+        hidden = known and withheld(_NEEDS[split], policy.sampling_of(comparison.reference), known)
+        return Shares(_EVIDENCE[split]) if known is None or hidden else known
 
-    def _outcomes(self, comparison: Comparison, policy: Policy) -> Outcomes:
-        """How this flow ends in the reference: nothing where that has none, or sampling hides it."""
-        known = self.outcomes.get(comparison.reference) or Outcomes()
-        return known if tells_outcomes(policy.sampling_of(comparison.reference), known) else Outcomes()
+    def hides_shares(self, comparison: Comparison, policy: Policy) -> bool:
+        """Whether there are shares to compare, and nobody has said how the reference was sampled."""
+        sampling = policy.sampling_of(comparison.reference)
+        known = self.shares.get(comparison.reference, {})
+        return sampling == "unknown" and any(
+            shares.size > 0 and withheld(_NEEDS[name], sampling, shares) for name, shares in known.items()
+        )
 
-    def side(self, environment: str, outcome: str) -> Side:
+    def side(self, environment: str, outcome: str) -> PathState:
         """One side of a path; an empty one where the environment does not have it."""
-        return self.sides.get((environment, outcome)) or Side()
+        return self.sides.get((environment, outcome)) or PathState()
 
     def reference(self, comparison: Comparison, outcome: str) -> Fingerprint:
         """The reference's fingerprint of a path; an empty one where it has none."""
@@ -259,34 +261,36 @@ class FlowState:
         """Sum of sampling weights of this flow's traffic in an environment, in 1/1024."""
         return sum(side.fingerprint.weight for (name, _), side in self.sides.items() if name == environment)
 
-    def pack(self) -> list[Any]:
-        """Plain lists for JSON."""
-        return [
-            list(self.id),
-            [[*path, side.pack()] for path, side in self.sides.items()],
-            [[list(batch), units.pack()] for batch, units in self.open.items()],
-            [[name, outcomes.pack()] for name, outcomes in self.outcomes.items()],
-            [[*path, gap.pack()] for path, gap in self.gaps.items()],
-            [[name, mix.pack()] for name, mix in self.mixes.items()],
-            [[name, coverage.pack()] for name, coverage in self.coverage.items()],
-            [[*key, *episode] for key, episode in self.episodes.items()],
-            self.scores,
-        ]
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON; what belongs to a dimension or ledger stands under its name."""
+        return {
+            "id": list(self.id),
+            "sides": [[*path, side.pack()] for path, side in self.sides.items()],
+            "open": [[list(batch), units.pack()] for batch, units in self.open.items()],
+            "shares": {
+                environment: {
+                    **self.unknown.get(environment, {}),
+                    **{name: each.pack() for name, each in shares.items()},
+                }
+                for environment, shares in self.shares.items()
+            },
+            "comparisons": {name: state.pack() for name, state in self.comparisons.items()},
+        }
 
     @classmethod
-    def unpack(cls, plain: list[Any]) -> Self:
-        """The state that `pack` packed."""
-        flow, sides, batches, outcomes, gaps, mixes, coverage, episodes, scores = plain
-        state = cls(FlowId(*flow))
-        state.sides = {(e, Outcome(o)): Side.unpack(side) for e, o, side in sides}
-        state.open = {Batch(*batch): OpenUnits.unpack(units) for batch, units in batches}
-        state.outcomes = {name: Outcomes.unpack(each) for name, each in outcomes}
-        state.gaps = {(name, Outcome(o)): Gap.unpack(gap) for name, o, gap in gaps}
-        state.mixes = {name: OutcomeMix.unpack(mix) for name, mix in mixes}
-        state.coverage = {name: Coverage.unpack(c) for name, c in coverage}
-        state.episodes = {
-            (name, dimension): Episode(State(current), ordinal, since)
-            for name, dimension, current, ordinal, since in episodes
+    def unpack(cls, plain: Mapping[str, Any]) -> Self:
+        """The state that `pack` packed; what it did not have begins anew."""
+        state = cls(FlowId(*plain["id"]))
+        state.sides = {(e, Outcome(o)): PathState.unpack(side) for e, o, side in plain["sides"]}
+        state.open = {Batch(*batch): OpenUnits.unpack(units) for batch, units in plain["open"]}
+        for environment, packed in plain["shares"].items():
+            shares = state._shares_in(environment)
+            for name in _EVIDENCE.keys() & packed.keys():
+                shares[name] = Shares.unpack(_EVIDENCE[name], packed[name])
+            others = {name: each for name, each in packed.items() if name not in _EVIDENCE}
+            if others:
+                state.unknown[environment] = others
+        state.comparisons = {
+            name: ComparisonState.unpack(each) for name, each in plain["comparisons"].items()
         }
-        state.scores = scores
         return state

@@ -7,12 +7,11 @@ they cost (1 / A each). The owner projects them once a day and says the threshol
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from monitor.base.units import LogTime
+from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import Policy
 from monitor.pipeline.timeline.commands import Threshold
 from monitor.stats.budget import BUDGET_DAYS, Spending, page_threshold, warn_threshold
 
-DAY_MS = 24 * 3_600_000
 Days = dict[int, tuple[int, float]]
 """Per day (0 is 1970-01-01): updates, and expected false pages."""
 

@@ -1,39 +1,44 @@
 """One side of a path: what is known of it in one environment."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from monitor.base.units import LogTime
-from monitor.drift.gap import Reference
+from monitor.dimensions import PLACES
 from monitor.drift.moved import Past, Shift
+from monitor.drift.path_detectors import Reference
 from monitor.drift.policy import Comparison, Policy
-from monitor.drift.sampling import tells_times
+from monitor.drift.sampling import withheld
+from monitor.fingerprints.digest import digest_of
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.snapshot import Snapshot
-from monitor.fingerprints.structure import structure_of
 from monitor.fingerprints.times import Times
 from monitor.flows.flow import Flaw, Flow
 
 
-class Side:
-    """Its fingerprint, the last snapshot of that, times if it is a reference, its past once tests meet it."""
+class PathState:
+    """Its fingerprint, the last snapshot of that, times if it is a reference, its past once tests meet it.
 
-    __slots__ = ("fingerprint", "past", "snapshot", "times")
+    times: per dimension that has some. unknown: packed times of dimensions that this release does not have.
+    """
+
+    __slots__ = ("fingerprint", "past", "snapshot", "times", "unknown")
 
     def __init__(self) -> None:
         self.fingerprint = Fingerprint()
         self.snapshot = Snapshot()
-        self.times = Times()
+        self.times = {each.name: Times(each.name) for each in PLACES}
+        self.unknown: dict[str, Any] = {}
         self.past: Past | None = None
 
     def count(self, flow: Flow, policy: Policy) -> bool:
         """Count a flow; whether that is worth telling: at each doubling."""
         fingerprint = self.fingerprint
-        days = len(fingerprint.days.counts)
-        fingerprint.observe(flow)
-        if len(fingerprint.days.counts) > days:
+        if fingerprint.observe(flow):
             fingerprint.days.forget(policy.days_kept)
         if flow.flaws == Flaw.NONE and flow.environment in policy.references:
-            self.times.observe(flow, policy.half_life_ms)
+            for times in self.times.values():
+                times.observe(flow, policy.half_life_ms)
             if self.past is not None:
                 self._watch_production(self.past, flow, policy)
         return fingerprint.traces & (fingerprint.traces - 1) == 0
@@ -46,7 +51,7 @@ class Side:
             self.begin_epoch_if_changed(flow.began)
         if past.watching:
             past.slices.keep(flow)
-        past.see(structure_of(flow.shape), self.snapshot)
+        past.see(digest_of(flow.shape).variant, self.snapshot)
 
     def begin_epoch_if_changed(self, now: LogTime) -> None:
         """After a change that has lasted, what was before it is no reference any more."""
@@ -59,7 +64,7 @@ class Side:
         days = self.fingerprint.days
         now = LogTime(min(self.fingerprint.last or 0, end))
         if days.traces and self.snapshot.is_due(days, now):
-            return Snapshot.of(days, policy.half_life_ms, now)
+            return Snapshot.take(days, policy.half_life_ms, now)
         return self.snapshot
 
     def renew(self, policy: Policy, end: LogTime) -> Snapshot:
@@ -69,13 +74,13 @@ class Side:
 
     def reference(self, comparison: Comparison, policy: Policy) -> Reference:
         """What tests that lose some spans are held against: without times where sampling hides them."""
-        told = tells_times(policy.sampling_of(comparison.reference))
-        lost = policy.lost_in(comparison.candidate)
-        return Reference(self.snapshot, self.times if told else Times(), lost)
+        sampling = policy.sampling_of(comparison.reference)
+        times = {each.name: self.times[each.name] for each in PLACES if not withheld(each.needs, sampling)}
+        return Reference(self.snapshot, times, policy.lost_in(comparison.candidate))
 
-    def shift_of(self, subject: str, since: LogTime, warn: float) -> Shift | None:
+    def shift_of(self, dimension: str, subject: str, since: LogTime, warn: float) -> Shift | None:
         """A change of this side that may explain a gap about `subject`: see `Past.shift_of`."""
-        return None if self.past is None else self.past.shift_of(subject, since, warn)
+        return None if self.past is None else self.past.shift_of(dimension, subject, since, warn)
 
     def watch(self) -> Past:
         """The past, from now on watched."""
@@ -83,18 +88,26 @@ class Side:
             self.past = Past()
         return self.past
 
-    def pack(self) -> list[Any]:
-        """Plain lists for JSON."""
-        past = self.past and self.past.pack()
-        return [self.fingerprint.pack(), self.snapshot.pack(), self.times.pack(), past]
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON; times by dimension, and none where nothing was timed."""
+        times = {name: each.pack() for name, each in self.times.items() if each.buckets.held}
+        return {
+            "fingerprint": self.fingerprint.pack(),
+            "snapshot": self.snapshot.pack(),
+            "times": {**self.unknown, **times},
+            "past": self.past and self.past.pack(),
+        }
 
     @classmethod
-    def unpack(cls, plain: list[Any]) -> Self:
-        """The side that `pack` packed."""
-        side = cls()
-        fingerprint, snapshot, times, past = plain
-        side.fingerprint = Fingerprint.unpack(fingerprint)
-        side.snapshot = Snapshot.unpack(snapshot)
-        side.times = Times.unpack(times)
-        side.past = past and Past.unpack(past)
-        return side
+    def unpack(cls, plain: Mapping[str, Any]) -> Self:
+        """The state that `pack` packed; a dimension that it did not have begins anew."""
+        state = cls()
+        state.fingerprint = Fingerprint.unpack(plain["fingerprint"])
+        state.snapshot = Snapshot.unpack(plain["snapshot"])
+        packed = dict(plain["times"])
+        for each in PLACES:
+            if each.name in packed:
+                state.times[each.name] = Times.unpack(each.name, packed.pop(each.name))
+        state.unknown = packed
+        state.past = plain["past"] and Past.unpack(plain["past"])
+        return state

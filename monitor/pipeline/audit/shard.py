@@ -209,43 +209,46 @@ class Shard:
         """How many flows took part in a run; final once the run is settled."""
         return len(self.took_part.get(key, ()))
 
-    def pack(self) -> list[Any]:
-        """Plain lists for JSON."""
-        names = [
-            [list(source), [[offset, [list(name) for name in seen]] for offset, seen in offsets.items()]]
-            for source, offsets in self.names.items()
-        ]
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON."""
         place = {flow: index for index, flow in enumerate(self.flows)}
-        batches = [[[*batch], [place[flow] for flow in flows]] for batch, flows in self.batches.items()]
-        runs = [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()]
-        flows = [state.pack() for state in self.flows.values()]
-        days = [[day, *used] for day, used in self.updates.items()]
-        counts = [self.duplicates, self.evidence_dropped, days, self.ration.pack()]
-        gates = [
-            [[*key], {name: part.plain() for name, part in parts.items()}]
-            for key, parts in self.gates.items()
-        ]
-        losses = [[environment, loss.pack()] for environment, loss in self.losses.items()]
-        return [self.admits, flows, batches, runs, gates, names, losses, *counts]
+        return {
+            "admits": self.admits,
+            "flows": [state.pack() for state in self.flows.values()],
+            "batches": [[[*batch], [place[flow] for flow in flows]] for batch, flows in self.batches.items()],
+            "runs": [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()],
+            "gates": [
+                [[*key], {name: part.plain() for name, part in parts.items()}]
+                for key, parts in self.gates.items()
+            ],
+            "names": [
+                [list(source), [[offset, [list(name) for name in seen]] for offset, seen in offsets.items()]]
+                for source, offsets in self.names.items()
+            ],
+            "losses": [[environment, loss.pack()] for environment, loss in self.losses.items()],
+            "duplicates": self.duplicates,
+            "evidence_dropped": self.evidence_dropped,
+            "updates": [[day, *used] for day, used in self.updates.items()],
+            "quota": self.ration.pack(),
+        }
 
     @classmethod
-    def unpack(cls, plain: list[Any]) -> Self:
+    def unpack(cls, plain: Mapping[str, Any]) -> Self:
         """The shard that `pack` packed."""
-        admits, flows, batches, runs, gates, names, losses, duplicates, dropped, days, ration = plain
-        shard = cls(admits)
-        shard.duplicates, shard.evidence_dropped = duplicates, dropped
-        shard.ration = Ration.unpack(ration)
-        shard.losses = {environment: Loss.unpack(loss) for environment, loss in losses}
-        shard.updates = {day: (updates, spent) for day, updates, spent in days}
-        for packed in flows:
+        shard = cls(plain["admits"])
+        shard.duplicates, shard.evidence_dropped = plain["duplicates"], plain["evidence_dropped"]
+        shard.ration = Ration.unpack(plain["quota"])
+        shard.losses = {environment: Loss.unpack(loss) for environment, loss in plain["losses"]}
+        shard.updates = {day: (updates, spent) for day, updates, spent in plain["updates"]}
+        for packed in plain["flows"]:
             state = FlowState.unpack(packed)
             shard.flows[state.id] = state
         known = list(shard.flows)
-        shard.batches = {Batch(*batch): {known[at]: None for at in places} for batch, places in batches}
-        shard.took_part = {RunKey(*key): {known[at]: None for at in places} for key, places in runs}
-        for key, parts in gates:
+        shard.batches = {Batch(*batch): {known[at]: None for at in of} for batch, of in plain["batches"]}
+        shard.took_part = {RunKey(*key): {known[at]: None for at in of} for key, of in plain["runs"]}
+        for key, parts in plain["gates"]:
             shard.gates[RunKey(*key)] = {name: RunPart(**part) for name, part in parts.items()}
-        for source, offsets in names:
+        for source, offsets in plain["names"]:
             shard.names[Source(*source)] = {
                 offset: {tuple(name): None for name in seen} for offset, seen in offsets
             }

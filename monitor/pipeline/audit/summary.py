@@ -6,11 +6,12 @@ Sums only: fleet ratios are made from the latest summary of every partition, by 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from monitor.base.units import DAY_MS
 from monitor.drift.policy import Comparison, Policy
-from monitor.drift.signal import Dimension
 from monitor.drift.verdict import State, Verdict, shown
 from monitor.fingerprints.span_gaps import Loss
 from monitor.flows.flow import Outcome
+from monitor.ledgers import LEDGERS
 from monitor.pipeline.audit.flow_hints import for_hints
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.open_facts import open_facts
@@ -19,29 +20,33 @@ from monitor.pipeline.audit.span_loss import plain_of
 from monitor.pipeline.timeline.runs import RunKey
 from monitor.pipeline.timeline.timeline import Timeline
 
+_LEDGERS = frozenset([ledger.name for ledger in LEDGERS])
 LISTED = 100
 """Of flows without tests (or without production) so many are named per partition, the busiest first."""
-DEAD_MS = 7 * 24 * 3_600_000
+DEAD_MS = 7 * DAY_MS
 """A flow that production has not shown for so long is dead."""
 
 
-def flow_records(states: Iterable[FlowState], policy: Policy) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Key and value of every flow's record in every comparison."""
+def flow_records(
+    states: Iterable[FlowState], comparisons: tuple[Comparison, ...], policy: Policy
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Key and value of every flow's record in every one of `comparisons`."""
     for state in states:
-        for comparison in policy.comparisons:
+        for comparison in comparisons:
             key = f"flow/{comparison.name}/{state.id.service}\t{state.id.operation}"
             yield key, _flow_record(state, comparison, policy)
 
 
 def _flow_record(state: FlowState, comparison: Comparison, policy: Policy) -> dict[str, Any]:
     lines = _with_facts(state.verdicts(comparison, policy), open_facts(state, comparison, policy))
+    known = state.comparisons.get(comparison.name)
     return {
         "comparison": comparison.name,
         "flow": str(state.id),
         "verdicts": [line.plain() for line in _shown(lines)],
         "reference_weight": state.weight(comparison.reference),
         "candidate_weight": state.weight(comparison.candidate),
-        "candidate_units": _units(state, comparison),
+        "candidate_units": known.units if known else 0,
         **for_hints(state, comparison, policy),
     }
 
@@ -61,15 +66,7 @@ def _shown(lines: list[Verdict]) -> list[Verdict]:
 
 
 def _path(lines: list[Verdict]) -> list[Verdict]:
-    return lines if lines[0].dimension == Dimension.COVERAGE else shown(lines)
-
-
-def _units(state: FlowState, comparison: Comparison) -> int:
-    return sum(gap.units for (name, _), gap in state.gaps.items() if name == comparison.name)
-
-
-def _updates(state: FlowState, comparison: Comparison) -> int:
-    return sum(gap.updates for (name, _), gap in state.gaps.items() if name == comparison.name)
+    return lines if lines[0].dimension in _LEDGERS else shown(lines)
 
 
 def summary(
@@ -93,7 +90,7 @@ def summary(
         "false_pages_per_30d": timeline.policy.alerts.false_pages_per_30d,
         "comparisons": {
             comparison.name: _sums(states, comparison, timeline.sources.clocks.get(comparison.reference, 0))
-            for comparison in timeline.policy.comparisons
+            for comparison in timeline.comparisons
         },
         "runs": [
             {
@@ -118,6 +115,9 @@ def summary(
             "silent_sources": len(timeline.sources.silent()),
         },
         "input": {name: timeline.sources.total(name) for name in INPUT},
+        "strangers": {
+            name: list(each) for name, each in timeline.arrivals.strangers(timeline.policy).items()
+        },
         "loss": plain_of(losses),
         "late": timeline.sources.lates.counts,
         "sightings": timeline.sightings.traces,
@@ -150,8 +150,9 @@ def _sums(states: list[FlowState], comparison: Comparison, now: int) -> dict[str
         if tested and _is_dead(state, comparison, now):
             dead.append((tested, str(state.id), last_seen(state, comparison.reference)))
         sums["candidate_flows"] += bool(tested)
-        sums["units"] += _units(state, comparison)
-        sums["updates"] += _updates(state, comparison)
+        if known := state.comparisons.get(comparison.name):
+            sums["units"] += known.units
+            sums["updates"] += known.updates
     sums["missing"] = [[flow, weight] for weight, flow in sorted(missing, key=_busiest)[:LISTED]]
     sums["dead"] = [[flow, last] for _, flow, last in sorted(dead, key=_busiest)[:LISTED]]
     return sums
@@ -181,7 +182,8 @@ def _busiest(entry: tuple[Any, ...]) -> tuple[Any, ...]:
 def _add_reference(
     sums: dict[str, Any], state: FlowState, comparison: Comparison, weight: int, *, covered: bool
 ) -> None:
-    score = state.scores.get(comparison.name, 0.0)
+    known = state.comparisons.get(comparison.name)
+    score = known.score if known else 0.0
     sums["reference_flows"] += 1
     sums["reference_weight"] += weight
     sums["covered_flows"] += covered

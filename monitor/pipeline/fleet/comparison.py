@@ -1,14 +1,11 @@
 """The comparison as a whole, from the summaries of all partitions: sums first, ratios last."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from monitor.drift.coverage import DEAD_AFTER, LEAST_SHARE
 from monitor.drift.policy import Comparison
-from monitor.drift.report import rfc3339
-from monitor.drift.signal import STILL, Dimension
-from monitor.drift.structure import share as percent
-from monitor.drift.verdict import State, Verdict
+from monitor.ledgers.coverage import DEAD_AFTER, never_tested, no_longer
 from monitor.pipeline.audit.span_loss import lost_of
 from monitor.pipeline.audit.span_loss import ratio as ratio_lost
 from monitor.pipeline.audit.summary import COUNTS, LISTED
@@ -23,6 +20,7 @@ def comparison_record(comparison: Comparison, summaries: Sequence[Mapping[str, A
     sums = {name: sum(part[name] for part in parts) for name in COUNTS} if parts else {}
     missing = _busiest([entry for part in parts for entry in part["missing"]])
     dead = _dead([entry for part in parts for entry in part["dead"]], sums)
+    names = (comparison.reference, comparison.candidate)
     return {
         "comparison": {
             "reference": comparison.reference,
@@ -39,10 +37,17 @@ def comparison_record(comparison: Comparison, summaries: Sequence[Mapping[str, A
         "sums": sums,
         "split": split_of(summaries),
         "verdicts": [
-            line.plain()
-            for line in (*_never_tested(missing, sums, comparison), *_no_longer(dead, sums, comparison))
+            line.plain() for line in (*never_tested(missing, *names, sums), *no_longer(dead, *names, sums))
         ],
     }
+
+
+def flows_of(summaries: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """Closed flows by environment, over all partitions."""
+    flows: Counter[str] = Counter()
+    for each in summaries:
+        flows.update(each.get("tallies", {}).get("flows", {}))
+    return flows
 
 
 def _busiest(entries: list[list[Any]]) -> list[list[Any]]:
@@ -77,54 +82,3 @@ def coverage(sums: Mapping[str, Any], missing: list[list[Any]], dead: list[list[
 def ratio(part: float, whole: float) -> float | None:
     """Part / whole to six digits; None for a whole of 0."""
     return round(part / whole, 6) if whole else None
-
-
-def _never_tested(missing: list[list[Any]], sums: Mapping[str, Any], comparison: Comparison) -> list[Verdict]:
-    """A line per flow with a noticeable share of the reference that no test exercises: never a page."""
-    tested = sums.get("units", 0) > 0
-    return [
-        _line(
-            flow,
-            State.SUSPECT if tested else State.INSUFFICIENT,
-            "never tested",
-            f"{percent(part / sums['reference_weight'])} of the traffic of {comparison.reference} goes here "
-            f"and nothing in {comparison.candidate} has exercised it.",
-            sums,
-        )
-        for flow, part in missing
-        if part >= LEAST_SHARE * sums["reference_weight"]
-    ]
-
-
-def _no_longer(dead: list[list[Any]], sums: Mapping[str, Any], comparison: Comparison) -> list[Verdict]:
-    return [
-        _line(flow, State.SUSPECT, "dead in the reference", _says_dead(comparison, last), sums)
-        for flow, last in dead
-    ]
-
-
-def _says_dead(comparison: Comparison, last: int | None) -> str:
-    seen = "never had it" if last is None else f"had it last at {rfc3339(last)}"
-    return f"{comparison.candidate} exercises it and {comparison.reference} {seen}."
-
-
-def _line(flow: str, state: State, subject: str, reason: str, sums: Mapping[str, Any]) -> Verdict:
-    return Verdict(
-        flow=flow,
-        outcome="",
-        dimension=Dimension.COVERAGE,
-        subject=subject,
-        service="",
-        state=state,
-        effect=1.0,
-        noise_floor=0.0,
-        lower_bound=0.0,
-        evidence_log10=0.0,
-        reference_n=sums.get("reference_traces", 0),
-        candidate_n=0,
-        onset=None,
-        moved=STILL.who,
-        began_with=STILL.began_with,
-        reason=reason,
-        examples={"reference": [], "candidate": []},
-    )

@@ -12,7 +12,7 @@ from statistics import median_low
 from typing import NamedTuple
 
 from monitor.base.units import UNIT_WEIGHT, LogTime
-from monitor.fingerprints.structure import structure_of
+from monitor.fingerprints.digest import digest_of
 from monitor.flows.flow import Flaw, Flow, FlowId, Operation
 from monitor.flows.identity import FlowSettings, flow_id
 from monitor.flows.read import Reader
@@ -230,7 +230,7 @@ def _by_entry(flows: Iterable[Flow]) -> dict[tuple[str, FlowId], list[Flow]]:
 def _fans_out(entry: FlowId, flows: list[Flow]) -> bool:
     counts: Counter[Operation] = Counter()
     for flow in flows:
-        counts.update(structure_of(flow.shape).operations)
+        counts.update(digest_of(flow.shape).variant.operations)
     return fans_out(len(flows), {server: counts[server] for server in servers_below(entry, counts)})
 
 

@@ -27,7 +27,7 @@ from pydantic import ValidationError
 
 from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.units import LogTime
-from monitor.drift.policy import Policy
+from monitor.drift.policy import Policy, policy_in
 from monitor.stats.detector import MAX_EVIDENCE
 
 
@@ -159,7 +159,7 @@ def command_of(plain: Mapping[str, Any]) -> Command:
     try:
         kind = plain["kind"]
         if kind == "settings":
-            return Settings(Policy.model_validate(plain["policy"], extra="ignore"))
+            return Settings(policy_in(plain["policy"]))
         if kind == "finish":
             return Finish(_text(plain, "environment"), _text(plain, "run"), _time(plain))
         if kind in ("complete", "lost"):

@@ -3,7 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
+from monitor.base.moments import rfc3339
 from monitor.base.units import LogTime
+from monitor.dimensions.dimension import Severity
+from monitor.dimensions.structure import STRUCTURE
 from monitor.drift.judge import About, Alert, Episode, episode_id, judge
 from monitor.drift.policy import (
     AlertSettings,
@@ -14,8 +17,8 @@ from monitor.drift.policy import (
     RunSettings,
     policy_of,
 )
-from monitor.drift.report import UnknownComparisonError, build_report, rfc3339
-from monitor.drift.signal import Dimension, Signal
+from monitor.drift.report import UnknownComparisonError, build_report
+from monitor.drift.signal import Signal
 from monitor.drift.verdict import State, Verdict, score, shown, state_of, verdict
 from monitor.flows.flow import Outcome
 
@@ -28,7 +31,8 @@ def signal(
 ) -> Signal:
     return Signal(
         outcome=Outcome.OK,
-        dimension=Dimension.STRUCTURE,
+        dimension=STRUCTURE.name,
+        severity=Severity.PAGES,
         subject=subject,
         service="shop",
         effect=1.0,
@@ -89,7 +93,7 @@ def story(*states: State) -> list[Alert]:
     """Events of an episode that goes through these states, one per second."""
     episode, events = Episode(), []
     for moment, state in enumerate(states):
-        episode, alerts = judge(ABOUT, [line(state)], episode, LogTime(moment * 1000))
+        episode, alerts = judge(ABOUT, STRUCTURE, [line(state)], episode, LogTime(moment * 1000))
         events += alerts
     return events
 
@@ -135,18 +139,18 @@ def test_an_event_carries_labels_without_numbers() -> None:
 def test_the_worst_line_speaks() -> None:
     """Of several lines the worst state counts, then the strongest evidence; without any, nothing changes."""
     lines = [line(State.SUSPECT, "a"), line(State.DRIFT, "b"), line(State.DRIFT, "c", evidence=1e9)]
-    _, [event] = judge(ABOUT, lines, Episode(), LogTime(1))
+    _, [event] = judge(ABOUT, STRUCTURE, lines, Episode(), LogTime(1))
     assert event.value["annotations"]["subject"] == "c"
-    assert judge(ABOUT, [], Episode(), LogTime(1)) == (Episode(), [])
+    assert judge(ABOUT, STRUCTURE, [], Episode(), LogTime(1)) == (Episode(), [])
 
 
 def test_an_episode_ends_when_nothing_is_said_any_more() -> None:
     """A setting that ends a judgement ends its alert; there is nothing to say of what is well."""
-    episode, _ = judge(ABOUT, [line(State.DRIFT)], Episode(), LogTime(1))
-    ended, [event] = judge(ABOUT, [], episode, LogTime(2))
+    episode, _ = judge(ABOUT, STRUCTURE, [line(State.DRIFT)], Episode(), LogTime(1))
+    ended, [event] = judge(ABOUT, STRUCTURE, [], episode, LogTime(2))
     assert (ended.state, event.value["phase"], event.value["onset"]) == (State.INSUFFICIENT, "resolved", None)
-    assert judge(ABOUT, [], ended, LogTime(3)) == (ended, [])
-    assert judge(ABOUT, [], Episode(State.OK), LogTime(3))[1] == []
+    assert judge(ABOUT, STRUCTURE, [], ended, LogTime(3)) == (ended, [])
+    assert judge(ABOUT, STRUCTURE, [], Episode(State.OK), LogTime(3))[1] == []
 
 
 def test_the_policy_follows_the_budget() -> None:

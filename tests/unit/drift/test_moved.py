@@ -5,14 +5,17 @@ from collections.abc import Iterable
 import orjson
 import pytest
 
-from monitor.base.units import LogTime
+from monitor.base.units import DAY_MS, LogTime
+from monitor.dimensions.dimension import Severity
+from monitor.dimensions.trait import Trait
 from monitor.drift import moved as moved_module
+from monitor.drift.detectors.stream import RateStream
 from monitor.drift.moved import LASTS_MS, MOST_SHIFTS, WATCHED, Past, Shift, who_moved
-from monitor.drift.signal import Dimension, Signal
-from monitor.fingerprints.days import DAY_MS, Days
+from monitor.drift.signal import Signal
+from monitor.fingerprints.days import Days
+from monitor.fingerprints.digest import digest_of
 from monitor.fingerprints.slices import BACK, SLICE_MS
 from monitor.fingerprints.snapshot import Snapshot
-from monitor.fingerprints.structure import structure_of
 from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.units import Unit
 from tests.rows import row
@@ -26,9 +29,9 @@ START = 1000 * SLICE_MS
 def snapshot(traces: int = 20_000, calls: tuple[str, ...] = CHARGE) -> Snapshot:
     days = Days()
     days.observe(row(0, calls=calls))
-    for counts in days.counts.values():
+    for counts in days.variants.rows.values():
         counts[:] = type(counts)("q", [n * traces for n in counts])
-    return Snapshot.of(days, 7 * DAY_MS, LogTime(0))
+    return Snapshot.take(days, 7 * DAY_MS, LogTime(0))
 
 
 USUAL = snapshot()
@@ -45,7 +48,7 @@ def observed(
             past.end_slice(flow.began, PAGE)
         if past.watching:
             past.slices.keep(flow)
-        past.see(structure_of(flow.shape), last)
+        past.see(digest_of(flow.shape).variant, last)
     return past
 
 
@@ -54,9 +57,14 @@ def seconds(first: int, last: int, step: int = 1) -> range:
     return range(START + 1000 * first, START + 1000 * last, 1000 * step)
 
 
+def streams(past: Past) -> dict[Trait, RateStream]:
+    """The detectors of calls."""
+    return past.presences["structure"].streams
+
+
 def rests(past: Past) -> bool:
     """Whether nothing of it is watched."""
-    return not (past.baseline or past.watching or past.slices.kept.traces or past.structure.streams)
+    return not (past.baseline or past.watching or past.slices.kept.traces or streams(past))
 
 
 def unit(*calls: str) -> Unit:
@@ -68,8 +76,8 @@ def unit(*calls: str) -> Unit:
 def test_while_all_is_as_usual_a_slice_is_only_counted() -> None:
     """No baseline, no detector, and nothing of the traces is kept."""
     past = observed(seconds(0, 60), CHARGE)
-    assert (past.baseline, past.structure.streams, past.slices.kept.traces) == (None, {}, 0)
-    assert past.structure.units == 60_000 // SLICE_MS
+    assert (past.baseline, streams(past), past.slices.kept.traces) == (None, {}, 0)
+    assert past.presences["structure"].units == 60_000 // SLICE_MS
 
 
 def test_what_deviates_is_watched_for_a_while() -> None:
@@ -85,7 +93,7 @@ def test_what_deviates_is_watched_for_a_while() -> None:
 def test_an_odd_trace_is_forgotten() -> None:
     """Once its evidence is gone the baseline thaws: one odd trace is not watched for ever."""
     past = observed(seconds(0, 6), ())
-    assert past.structure.streams
+    assert streams(past)
     observed(seconds(6, 1000), CHARGE, past)
     assert past.baseline is USUAL
     observed(seconds(1000, 4000), CHARGE, past)
@@ -94,33 +102,34 @@ def test_an_odd_trace_is_forgotten() -> None:
 
 def test_what_production_does_now_and_then_is_no_deviation() -> None:
     """Slices with some traces that have a rare call lie within the tolerance: they need no detector."""
-    rare = snapshot().pack()
-    known = Snapshot.unpack([*rare[:2], [[*rare[2][0][:2], 100, 20_000, False]]])
+    known = Snapshot.unpack(snapshot().pack())
+    shares = known.of("structure").shares["structure"]
+    shares.update({trait: share._replace(present=100) for trait, share in shares.items()})
     past = Past()
     for time in seconds(0, 60):
         for n in range(100):
             observed([time], CHARGE if n == 7 else (), past, known)
-    assert (past.baseline, past.structure.streams) == (None, {})
+    assert (past.baseline, streams(past)) == (None, {})
 
 
 def test_a_change_that_lasts_is_noted_and_all_is_watched_anew() -> None:
     """Not before LASTS_MS after its onset, however clear it is."""
     past = observed(seconds(0, 200), CHARGE)
     observed(seconds(200, 500), (), past)
-    [stream] = past.structure.streams.values()
+    [stream] = streams(past).values()
     assert stream.firing
     onset = stream.onset or 0
     assert not past.changed(LogTime(onset + LASTS_MS - 1))
     assert past.changed(LogTime(onset + LASTS_MS))
-    assert past.shifts == [Shift(EDGE, LogTime(onset), "")]
-    assert (past.baseline, past.watching, past.structure.streams) == (None, 0, {})
+    assert past.shifts == [Shift("structure", EDGE, LogTime(onset), "")]
+    assert (past.baseline, past.watching, streams(past)) == (None, 0, {})
     assert not past.changed(LogTime(onset + 2 * LASTS_MS))
 
 
 def test_an_incident_that_is_over_never_lasts() -> None:
     """Two minutes without the call, then as before: nothing has changed, at any time after."""
     past = observed(seconds(0, 120), ())
-    assert past.structure.streams
+    assert streams(past)
     observed(seconds(120, 600), CHARGE, past)
     assert not past.changed(LogTime(START + 20 * LASTS_MS))
     assert past.baseline is None
@@ -131,7 +140,7 @@ def test_a_partition_that_lags_makes_no_change_older(lag: int) -> None:
     """Log time goes back and forth between two partitions: a slice is a slice, and its onset is young."""
     times = [time - lag * (time // 1000 % 2) for time in seconds(0, 60)]
     past = observed(times, ())
-    assert past.structure.units <= 60_000 // SLICE_MS
+    assert past.presences["structure"].units <= 60_000 // SLICE_MS
     assert not past.changed(LogTime(START + 60_000))
 
 
@@ -139,7 +148,7 @@ def test_a_clock_that_jumped_comes_back() -> None:
     """A slice of next year does not end watching for a year."""
     past = observed([START + 10 * BACK * SLICE_MS], CHARGE)
     observed(seconds(0, 60), (), past)
-    assert past.structure.streams
+    assert streams(past)
 
 
 def test_a_side_whose_role_changes_rests_where_nothing_deviates() -> None:
@@ -172,17 +181,17 @@ def test_shifts_that_are_remembered_are_bounded() -> None:
         observed(seconds(start + 100, start + 300), (), past)
         assert past.changed(LogTime(START + 10**9))
     assert len(past.shifts) == MOST_SHIFTS
-    assert past.shift_of(EDGE, LogTime(0), 1e3) == past.shifts[-1]
-    assert past.shift_of(EDGE, LogTime(past.shifts[-1].onset + 1), 1e3) is None
-    assert past.shift_of("another", LogTime(0), 1e3) is None
+    assert past.shift_of("structure", EDGE, LogTime(0), 1e3) == past.shifts[-1]
+    assert past.shift_of("structure", EDGE, LogTime(past.shifts[-1].onset + 1), 1e3) is None
+    assert past.shift_of("structure", "another", LogTime(0), 1e3) is None
 
 
 def test_a_change_is_hinted_before_it_lasts() -> None:
     """With `warn` of evidence it explains a gap, and below that it does not."""
     past = observed(seconds(0, 40), ())
-    [stream] = past.structure.streams.values()
-    assert past.shift_of(EDGE, LogTime(0), stream.detector.evidence) is not None
-    assert past.shift_of(EDGE, LogTime(0), 2 * stream.detector.evidence) is None
+    [stream] = streams(past).values()
+    assert past.shift_of("structure", EDGE, LogTime(0), stream.detector.evidence) is not None
+    assert past.shift_of("structure", EDGE, LogTime(0), 2 * stream.detector.evidence) is None
 
 
 def test_structures_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,14 +205,13 @@ def test_structures_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPa
     for number in range(9):
         calls = (*CHARGE, f"new {number % 4}") if number % 2 else CHARGE
         observed(seconds(number, number + 1), calls, free)
-    assert len(past._known) <= 2
     assert past.pack() == free.pack()
 
 
 def test_a_past_comes_back_from_storage() -> None:
     """In the middle of a slice, with baseline, detectors and shifts."""
     past = observed(seconds(0, 303), ())
-    past.shifts.append(Shift("a", LogTime(1), "shop 2"))
+    past.shifts.append(Shift("structure", "a", LogTime(1), "shop 2"))
     stored = orjson.loads(orjson.dumps(past.pack()))
     again = Past.unpack(stored)
     assert again.pack() == past.pack()
@@ -212,7 +220,8 @@ def test_a_past_comes_back_from_storage() -> None:
 
 GAP = Signal(
     outcome="ok",
-    dimension=Dimension.STRUCTURE,
+    dimension="structure",
+    severity=Severity.PAGES,
     subject=EDGE,
     service="shop",
     effect=1.0,
@@ -226,7 +235,8 @@ GAP = Signal(
     onset=LogTime(5),
     says="",
 )
-OURS, THEIRS = Shift(EDGE, LogTime(1), "shop 2"), Shift(EDGE, LogTime(2), "run ci-7")
+OURS = Shift("structure", EDGE, LogTime(1), "shop 2")
+THEIRS = Shift("structure", EDGE, LogTime(2), "run ci-7")
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,18 @@
 
 import pytest
 
-from monitor.base.units import UNIT_WEIGHT
-from monitor.drift.sampling import Sampling, tells_outcomes, tells_times
-from monitor.fingerprints.days import DAY_MS
-from monitor.fingerprints.outcomes import Outcomes
+from monitor.base.units import DAY_MS, UNIT_WEIGHT
+from monitor.dimensions.outcome import OUTCOME
+from monitor.dimensions.timing import TIMING
+from monitor.drift.sampling import Sampling, withheld
+from monitor.fingerprints.shares import Shares
 from monitor.flows.flow import Outcome
 from tests.rows import row
 
 
-def seen(*weights: int, traces: int = 1000, every: int = 1000) -> Outcomes:
+def seen(*weights: int, traces: int = 1000, every: int = 1000) -> Shares:
     """The outcomes of traces with these weights in turn, each so many ms after the one before; some fail."""
-    outcomes = Outcomes()
+    outcomes = Shares(OUTCOME.evidence)
     for number in range(traces):
         weight = weights[number % len(weights)] * UNIT_WEIGHT
         failed = Outcome.FAILED if number % 4 == 0 else Outcome.OK
@@ -35,13 +36,13 @@ def seen(*weights: int, traces: int = 1000, every: int = 1000) -> Outcomes:
 )
 def test_where_shares_of_outcomes_are_known(sampling: Sampling, weights: tuple[int, ...], told: bool) -> None:
     """By the setting, or by weights: after a tail sampler, one weight for all comes from before it."""
-    assert tells_outcomes(sampling, seen(*weights)) is told
+    assert withheld(OUTCOME.needs, sampling, seen(*weights)) is not told
 
 
 def test_nothing_is_known_of_nothing() -> None:
     """Before the first bucket no weight was stated."""
-    assert not tells_outcomes("unknown", Outcomes())
-    assert not tells_outcomes("tail", Outcomes())
+    assert withheld(OUTCOME.needs, "unknown", Shares(OUTCOME.evidence))
+    assert withheld(OUTCOME.needs, "tail", Shares(OUTCOME.evidence))
 
 
 @pytest.mark.parametrize("weight", [1, 3, 100])
@@ -54,4 +55,5 @@ def test_forgetting_makes_no_weights(weight: int) -> None:
 
 def test_times_are_hidden_by_a_tail_sampler_alone() -> None:
     """It may keep what is slow; all others choose blindly."""
-    assert [tells_times(each) for each in ("none", "head", "unknown", "tail")] == [True, True, True, False]
+    samplings: tuple[Sampling, ...] = ("none", "head", "unknown", "tail")
+    assert [withheld(TIMING.needs, each) for each in samplings] == [False, False, False, True]

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.base.units import LogTime
-from monitor.fingerprints.buckets import HOUR_MS, LEAST, Buckets
-from monitor.fingerprints.days import DAY_MS
+from monitor.base.units import DAY_MS, HOUR_MS, LogTime
+from monitor.fingerprints.buckets import LEAST, Buckets
 
 HALF_LIFE = 7 * DAY_MS
 TODAY = 20_000 * DAY_MS

@@ -5,20 +5,23 @@ from typing import get_args
 import pytest
 
 from monitor.base.units import LogTime
+from monitor.dimensions.dimension import SLOTS
+from monitor.dimensions.structure import STRUCTURE
+from monitor.dimensions.trait import Trait
 from monitor.fingerprints import tally as tallies
 from monitor.fingerprints import units as units_module
+from monitor.fingerprints.digest import digest_of
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.sample import SIZE, sampled, with_one
-from monitor.fingerprints.structure import Edge, structure_of
 from monitor.fingerprints.tally import Tally
-from monitor.fingerprints.units import PART_MS, SLOTS, Batch, OpenUnits, UnitKind, batch_of
+from monitor.fingerprints.units import PART_MS, Batch, OpenUnits, UnitKind, batch_of
 from monitor.flows.flow import Flaw, Node, Operation, Outcome
 from monitor.wire.span import Kind
 from tests.rows import row
+from tests.traits import call
 
 ENTRY = Operation("shop", Kind.SERVER, "POST /orders")
-CHARGE = Operation("shop", Kind.CLIENT, "POST /charge")
-EDGE = Edge(ENTRY, CHARGE)
+CHARGE = call("POST /charge")
 KINDS = get_args(UnitKind)
 
 
@@ -32,7 +35,7 @@ def tally_of(*calls: tuple[str, ...]) -> Tally:
 def test_presence_counts_traces_not_calls() -> None:
     """A trace that makes a call twice has it once."""
     tally = tally_of(("POST /charge", "POST /charge"), ("POST /charge",), ())
-    assert (tally.traces, tally.operations[ENTRY], tally.edges[EDGE]) == (3, 3, 2)
+    assert (tally.traces, tally.had[ENTRY], tally.had[CHARGE]) == (3, 3, 2)
 
 
 def test_a_partner_is_no_edge_of_its_own() -> None:
@@ -44,41 +47,34 @@ def test_a_partner_is_no_edge_of_its_own() -> None:
             Node(Operation("pay", partner, "in"), 1),
             Node(Operation("pay", Kind.CLIENT, "db"), 2),
         )
-        edges = structure_of(shape).edges
-        assert [(edge.caller.name, edge.callee.name) for edge in edges] == [
-            ("POST /orders", "out"),
-            ("in", "db"),
-        ]
+        calls = list(STRUCTURE.evidence.extract(digest_of(shape).variant))
+        assert [str(each) for each in calls] == ["pay in -> db", "shop POST /orders -> out"]
 
 
 def test_an_edge_names_the_other_service_only() -> None:
     """Inside one service the callee's name is enough; across services both are named."""
-    assert str(EDGE) == "shop POST /orders -> POST /charge"
-    assert str(Edge(ENTRY, CHARGE._replace(service="pay"))) == "shop POST /orders -> pay POST /charge"
+    assert str(CHARGE) == "shop POST /orders -> POST /charge"
+    other = CHARGE._replace(what=Operation("pay", Kind.SERVER, "POST /charge"))
+    assert str(other) == "shop POST /orders -> pay POST /charge"
 
 
 def test_the_structures_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the cache by identity is full it starts anew, and answers stay right."""
-    monkeypatch.setattr("monitor.fingerprints.structure._MOST_RECENT", 2)
+    monkeypatch.setattr(digest_of, "_most", 2)
     shapes = [row(0, calls=(f"call {n}",)).shape for n in range(5)]
-    assert [structure_of(shape).edges[0].callee.name for shape in shapes] == [f"call {n}" for n in range(5)]
+    calls = [next(iter(STRUCTURE.evidence.extract(digest_of(shape).variant))) for shape in shapes]
+    assert [str(each) for each in calls] == [f"shop POST /orders -> call {n}" for n in range(5)]
 
 
 def test_operations_of_a_path_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond the limit names are not counted, no count is without its caller, and absence is not claimed."""
-    monkeypatch.setattr(tallies, "MOST", 3)
-    tally = tally_of(("a", "b"), ("c", "d"), ("a",))
-    assert [operation.name for operation in tally.operations] == ["POST /orders", "a", "b"]
-    assert [edge.callee.name for edge in tally.edges] == ["a", "b"]
-    assert not tally.lacks(Edge(ENTRY, CHARGE))
+    """Beyond the limit things are not counted, and the absence of one is not claimed."""
+    monkeypatch.setattr(tallies, "MOST_VARIANTS", 1)
+    monkeypatch.setattr(tallies, "MOST", 5)
+    tally = tally_of(("a",), ("c", "d"), ("a",))
+    assert [str(thing) for thing in tally.things if isinstance(thing, Trait)] == ["shop POST /orders -> a"]
+    assert tally.share(call("a")) == 2 / 3
+    assert tally.share(CHARGE) is None
     assert Tally.unpack(tally.pack()) == tally
-
-
-def test_squares_of_weights_may_pass_64_bits() -> None:
-    """Stored as text, they come back whole."""
-    tally = Tally()
-    tally.observe(row(0, weight=1 << 40))
-    assert Tally.unpack(tally.pack()).squares == 1 << 80
 
 
 def test_incomplete_flows_are_counted_apart() -> None:
@@ -178,8 +174,8 @@ def test_a_unit_is_the_mean_of_its_cases() -> None:
         units.observe(row(place, run="ci", case=first))
     units.observe(row(9, run="ci", case=second, calls=()))
     [(_, unit)] = units.units()
-    assert unit.presence(EDGE) == 0.5
-    assert list(unit.edges()) == [EDGE]
+    assert unit.presence(CHARGE) == 0.5
+    assert list(unit.traits("structure")) == [CHARGE]
 
 
 def same_slot(names: list[str]) -> tuple[str, str]:
@@ -198,7 +194,7 @@ def test_a_caller_that_is_absent_says_nothing_of_its_calls() -> None:
     units = OpenUnits()
     units.observe(row(0))
     [(_, unit)] = units.units()
-    assert unit.presence(Edge(Operation("pay", Kind.SERVER, "x"), CHARGE)) is None
+    assert unit.presence(call("POST /charge", Operation("pay", Kind.SERVER, "x"))) is None
 
 
 def test_incomplete_flows_are_no_evidence() -> None:

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.base.units import LogTime
+from monitor.base.units import HOUR_MS, LogTime
 from monitor.fingerprints import span_gaps as losses
-from monitor.fingerprints.buckets import HOUR_MS
 from monitor.fingerprints.span_gaps import ENOUGH, LEAST_LOST, OTHERS, Gaps, Loss, added, lost_by, rates
 from monitor.flows.flow import Flaw, Flow, Node, Operation, Outcome
 from monitor.wire.span import Kind

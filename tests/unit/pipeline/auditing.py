@@ -5,12 +5,13 @@ from typing import Any
 
 import orjson
 
+from monitor.dimensions.dimension import Severity
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy
-from monitor.drift.signal import PAGING
 from monitor.flows.codec import encode
 from monitor.flows.flow import Flow
 from monitor.flows.record import FlowRecord, Header
+from monitor.ledgers import QUESTIONS
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.timeline.commands import Command, Settings
 from tests.rows import MINUTE, header, row, source
@@ -92,6 +93,9 @@ class Log:
         for offset, (stamp, value) in enumerate(self.entries[:until]):
             self.alerts += auditor.apply(offset, stamp, value)
         return auditor
+
+
+PAGING = tuple([name for name, each in QUESTIONS.items() if each.severity is Severity.PAGES])
 
 
 def verdicts(auditor: PartitionAuditor, dimensions: Collection[str] = PAGING) -> list[dict[str, Any]]:

@@ -32,3 +32,10 @@ def test_a_comparison_of_which_nothing_is_known_gives_none() -> None:
     assert hinting.found(View()) == []
     known = View({"comparison/c": {"comparison": NAMES, **SPLIT}})
     assert [hint.kind for hint in hinting.found(known)] == ["split"]
+
+
+def test_what_no_comparison_has_is_told_without_any_comparison() -> None:
+    """It may be why there is none."""
+    summary = {"strangers": {"qa": ["of qa", "this"]}, "tallies": {"flows": {"qa": 2}}}
+    [hint] = HintReporter(View(), ["c"], print).found(View({"summary/0": summary}))
+    assert (hint.kind, hint.subject) == ("environment", "qa")

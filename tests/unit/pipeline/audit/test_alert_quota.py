@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.base.units import LogTime
+from monitor.base.units import DAY_MS, LogTime
+from monitor.dimensions.structure import STRUCTURE
 from monitor.drift.judge import Alert, Episode, judge
 from monitor.drift.policy import AlertSettings, Comparison, Policy
 from monitor.drift.verdict import State
-from monitor.pipeline.audit.alert_quota import DAY_MS, Ration
+from monitor.pipeline.audit.alert_quota import Ration
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from tests.unit.drift.test_judge import ABOUT, line
 from tests.unit.pipeline.auditing import Log, checkpoints, summary_of, verdicts
@@ -21,7 +22,7 @@ def events(states: Iterable[State], every_ms: int = 1000) -> list[Alert]:
     """What a flow tells that goes through `states`, one every so often."""
     episode, alerts = Episode(), []
     for number, state in enumerate(states):
-        episode, told = judge(ABOUT, [line(state)], episode, LogTime(number * every_ms))
+        episode, told = judge(ABOUT, STRUCTURE, [line(state)], episode, LogTime(number * every_ms))
         alerts += told
     return alerts
 

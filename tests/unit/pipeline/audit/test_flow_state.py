@@ -80,13 +80,14 @@ def test_a_path_whose_outcome_comes_late_waits_for_its_reference() -> None:
     for number in range(3):
         observe(state, rows("integration", 1, first=100 + number)[0]._replace(outcome=Outcome.FAILED), POLICY)
         close_all(state, POLICY)
-    gap = state.gaps[comparison.name, Outcome.FAILED]
-    assert (gap.units, gap.structure.streams) == (3, {})
+    path = state.state(comparison).paths[Outcome.FAILED]
+    calls = path.presences["structure"]
+    assert (path.units, calls.streams) == (3, {})
     for flow in rows("production", 2000, first=110):
         observe(state, flow._replace(outcome=Outcome.FAILED), POLICY)
     observe(state, rows("integration", 1, first=120)[0]._replace(outcome=Outcome.FAILED), POLICY)
     close_all(state, POLICY)
-    assert gap.structure.streams
+    assert calls.streams
     side = state.sides["production", Outcome.FAILED]
     assert side.past is not None
 
@@ -104,7 +105,10 @@ def test_comparisons_that_share_a_side_are_judged_alike() -> None:
             calls = () if environment == "c" else ("POST /charge",)
             observe(state, rows(environment, 1, first=100 + number, calls=calls)[0], under)
         close_all(state, under)
-    found = {name: gap.structure.streams for (name, _), gap in state.gaps.items()}
+    found = {
+        name: known.paths[Outcome.OK].presences["structure"].streams
+        for name, known in state.comparisons.items()
+    }
     assert {name: [stream.firing for stream in streams.values()] for name, streams in found.items()} == {
         "a-b": [False],
         "a-c": [True],

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from monitor.base.units import LogTime
+from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import AlertSettings, Policy
 from monitor.pipeline.audit.auditor import PartitionAuditor
-from monitor.pipeline.audit.page_budget import DAY_MS, Days, added, days_of, spend, threshold, used_ratio
+from monitor.pipeline.audit.page_budget import Days, added, days_of, spend, threshold, used_ratio
 from monitor.pipeline.timeline.commands import Settings, Threshold
 from tests.unit.pipeline.auditing import POLICY, Log, checkpoints, summary_of
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from monitor.base.units import MAX_WEIGHT, LogTime
 from monitor.drift.moved import LASTS_MS
 from monitor.flows.flow import Flaw
-from monitor.pipeline.audit.path_state import Side
+from monitor.pipeline.audit.path_state import PathState
 from tests.rows import MINUTE, SECOND, row
 from tests.unit.pipeline.auditing import POLICY
 
@@ -16,9 +16,9 @@ CHARGE = ("POST /charge",)
 HISTORY = 60 * MINUTE
 
 
-def history(traces: int = 5000) -> Side:
+def history(traces: int = 5000) -> PathState:
     """An hour of production, watched, with a snapshot of it."""
-    side = Side()
+    side = PathState()
     for n in range(traces):
         side.count(row(n, calls=CHARGE, began=n * HISTORY // traces), POLICY)
     side.watch()
@@ -26,7 +26,7 @@ def history(traces: int = 5000) -> Side:
     return side
 
 
-def produce(side: Side, first: int, last: int, calls: tuple[str, ...]) -> None:
+def produce(side: PathState, first: int, last: int, calls: tuple[str, ...]) -> None:
     """A trace a second, from one second after the history to another."""
     for second in range(first, last):
         side.count(row(second, calls=calls, began=HISTORY + second * SECOND), POLICY)
@@ -36,13 +36,13 @@ def test_an_epoch_begins_only_after_a_change_has_lasted() -> None:
     """Until then the history counts, and from then on only what came since."""
     side = history()
     produce(side, 0, 300, ())
-    assert side.past and side.past.structure.streams
+    assert side.past and side.past.presences["structure"].streams
     assert side.fingerprint.days.counted > 5000
     produce(side, 300, 2 * LASTS_MS // SECOND, ())
     assert side.fingerprint.days.counted < 600
     assert side.fingerprint.traces > 5000
     assert [shift.subject for shift in side.past.shifts] == ["shop POST /orders -> POST /charge"]
-    assert side.snapshot.size.traces == 0
+    assert side.snapshot.traces == 0
 
 
 def test_the_new_epoch_is_the_next_snapshot() -> None:
@@ -50,27 +50,28 @@ def test_the_new_epoch_is_the_next_snapshot() -> None:
     side = history()
     produce(side, 0, 900, ())
     snapshot = side.renew(POLICY, LogTime(HISTORY + 900 * SECOND))
-    assert 0 < snapshot.size.traces < 900
-    assert snapshot.edges == {}
+    assert 0 < snapshot.traces < 900
+    assert snapshot.of("structure").shares == {}
 
 
 def test_an_environment_that_is_no_reference_is_only_counted() -> None:
     """Neither times nor a past of slices."""
-    side = Side()
+    side = PathState()
     side.watch()
     for n in range(100):
         side.count(row(n, environment="elsewhere"), POLICY)
-    assert (side.fingerprint.traces, side.times.traces, side.times.bucket) == (100, 0, {})
+    times = side.times["timing"]
+    assert (side.fingerprint.traces, times.traces, times.bucket) == (100, 0, {})
     assert side.past and side.past.slices.number == 0
 
 
 def test_an_incomplete_flow_says_nothing_of_times_or_changes() -> None:
     """It is traffic."""
     side = history()
-    before = side.times.pack()
+    before = side.times["timing"].pack()
     for second in range(600):
         side.count(row(second, calls=(), began=HISTORY + second * SECOND, flaws=Flaw.ORPHANED), POLICY)
-    assert side.times.pack() == before
+    assert side.times["timing"].pack() == before
     assert side.past and side.past.baseline is None
     assert side.fingerprint.incomplete == 600
 
@@ -90,7 +91,7 @@ ROWS = st.lists(
 @given(ROWS, st.integers(0, 1 << 52))
 def test_no_row_breaks_a_side(rows: list[tuple[int, tuple[str, ...], int, int, str]], end: int) -> None:
     """Whatever the clock, the weights, the times: counted, stored and restored, never an exception."""
-    side = Side()
+    side = PathState()
     side.watch()
     for n, (began, calls, weight, time, version) in enumerate(rows):
         flow = row(n, calls=calls, weight=weight, began=began)
@@ -99,14 +100,14 @@ def test_no_row_breaks_a_side(rows: list[tuple[int, tuple[str, ...], int, int, s
         if n % 7 == 0:
             side.renew(POLICY, LogTime(end))
     side.begin_epoch_if_changed(LogTime(end))
-    assert Side.unpack(orjson.loads(orjson.dumps(side.pack()))).pack() == side.pack()
+    assert PathState.unpack(orjson.loads(orjson.dumps(side.pack()))).pack() == side.pack()
 
 
 @pytest.mark.parametrize("end", [0, HISTORY, 10 * HISTORY])
 def test_a_side_without_traces_has_an_empty_snapshot(end: int) -> None:
     """Zero production is no production, and nobody moved."""
-    side = Side()
+    side = PathState()
     assert side.renew(POLICY, LogTime(end)).traces == 0
-    assert side.shift_of("anything", LogTime(0), 1e3) is None
+    assert side.shift_of("structure", "anything", LogTime(0), 1e3) is None
     side.begin_epoch_if_changed(LogTime(end))
-    assert Side.unpack(side.pack()).pack() == side.pack()
+    assert PathState.unpack(side.pack()).pack() == side.pack()

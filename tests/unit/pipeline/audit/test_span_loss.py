@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from monitor.base.errors import UndecodableError
-from monitor.fingerprints.buckets import HOUR_MS
+from monitor.base.units import HOUR_MS
 from monitor.fingerprints.span_gaps import OTHERS, Gaps
 from monitor.pipeline.audit.span_loss import lost_of, news, ratio
 from monitor.pipeline.timeline.commands import Settings, SpanLoss, command_of

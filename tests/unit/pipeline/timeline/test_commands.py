@@ -54,6 +54,21 @@ def test_subjects_tell_commands_apart() -> None:
     ]
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_fields_that_this_version_does_not_know_are_ignored(command: Command) -> None:
+    """A newer release may have written them: what is known of the command holds."""
+    assert command_of({**command.plain(), "of_a_newer_release": {"any": [1]}}) == command
+
+
+def test_a_policy_of_a_newer_release_is_read() -> None:
+    """Unknown fields are ignored in the policy, and in what stands inside it."""
+    plain = Settings(POLICY).plain()
+    policy = {**plain["policy"], "newer": 1}
+    policy["comparisons"] = [{**each, "newer": 1} for each in policy["comparisons"]]
+    policy["alerts"] = {**policy["alerts"], "newer": 1}
+    assert command_of({**plain, "policy": policy}) == Settings(POLICY)
+
+
 BROKEN: tuple[Any, ...] = (
     *(
         {"kind": "threshold", "day": 1, "page": page, "warn": 1.0}

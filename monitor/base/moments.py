@@ -1,0 +1,14 @@
+"""Moments as people write them."""
+
+from datetime import UTC, datetime
+
+_LAST_MS = 253_402_300_799_000
+"""The last second of the year 9999."""
+
+
+def rfc3339(milliseconds: int | None) -> str | None:
+    """Log time in ms as RFC 3339 in UTC, to the millisecond; what lies outside its years is cut off."""
+    if milliseconds is None:
+        return None
+    moment = datetime.fromtimestamp(min(max(milliseconds, 0), _LAST_MS) / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,54 @@
+"""The questions about a path, one file each: this table is all that the program knows of them."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, cast
+
+from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Split
+from monitor.dimensions.fanout import FANOUT
+from monitor.dimensions.outcome import OUTCOME
+from monitor.dimensions.structure import STRUCTURE
+from monitor.dimensions.timing import TIMING
+from monitor.dimensions.trait import Given, Trait
+from monitor.dimensions.variant import Variant
+
+DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, FANOUT, TIMING, OUTCOME)
+"""All of them, in the order in which units are fed to them."""
+
+
+def judged_by(evidence: type[Evidence]) -> tuple[Dimension[Evidence], ...]:
+    """The dimensions with this kind of evidence."""
+    found = (dimension for dimension in DIMENSIONS if isinstance(dimension.evidence, evidence))
+    return cast(tuple[Dimension[Evidence], ...], tuple(found))
+
+
+PRESENCES = judged_by(Presence)
+SPLITS = judged_by(Split)
+PLACES = judged_by(Place)
+COUNTED = tuple([dimension.name for dimension in PRESENCES])
+"""Whose traits fingerprints count."""
+
+
+Traits = Mapping[str, Mapping[Trait, None]]
+"""Traits of a trace by dimension, in a fixed order."""
+
+
+@lru_cache(maxsize=32768)
+def traits_of(variant: Variant) -> Traits:
+    """What a trace of this variant has: worked out once per variant."""
+    return {each.name: dict.fromkeys(each.evidence.extract(variant)) for each in PRESENCES}
+
+
+def has(variant: Variant, given: Given) -> bool:
+    """Whether a question with this denominator arises in a trace of this variant."""
+    if isinstance(given, Trait):
+        return given in traits_of(variant)[given.dimension]
+    return given is None or given in variant.operations
+
+
+def things_of(variant: Variant) -> Iterator[Given]:
+    """All that is counted of a trace: itself (None), its operations, its traits."""
+    yield None
+    yield from dict.fromkeys(call.operation for call in variant.calls)
+    for traits in traits_of(variant).values():
+        yield from traits

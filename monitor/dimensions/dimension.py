@@ -1,0 +1,119 @@
+"""What a dimension is: one question asked of production and tests, as data.
+
+A dimension says what is read from a flow, with which of three detectors it is judged, and how a finding
+sounds. Nothing else in the program knows a dimension by its name.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from monitor.dimensions.trait import Trait
+from monitor.dimensions.variant import Variant
+from monitor.flows.flow import Outcome, Shape
+from monitor.stats.timing import TWICE_AS_SLOW
+
+SLOTS = 4
+"""Evidence units of a path, or flow, that one test run gives at most."""
+
+
+class Severity(StrEnum):
+    """What a drift does: it pages somebody, warns, or stands in reports alone."""
+
+    PAGES = "pages"
+    WARNS = "warns"
+    REPORTS = "reports"
+
+
+class Need(Enum):
+    """What a question needs of the reference's telemetry; without it there is one hint and no line."""
+
+    UNBIASED_SHARES = "sampling that does not choose traces by how they end"
+    UNBIASED_TIMES = "sampling that does not choose traces by how long they take"
+
+
+class Seen(NamedTuple):
+    """What a finding is about: the reference's number of `reference_n` traces, the candidate's of `units`.
+
+    A number is a rate (presence), a rank (place) or the shares of every value (split).
+    """
+
+    reference: Any
+    reference_n: int
+    candidate: Any
+    units: int
+
+
+def _shown(trait: Trait, lost: float) -> float:  # noqa: ARG001 - one span shows it, whatever it is
+    return 1.0 - lost
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Does a trace have a trait, where its given is there? Judged by `Rate` (statistics 1.5).
+
+    extract: the traits of a variant. always, never: production's rates from which, and up to which, a trait
+    is judged; in between it is a branch. rho: tolerance on the odds. shown: the share of the traces with a
+    trait that still show it while this share of the spans is lost.
+    """
+
+    extract: Callable[[Variant], Iterable[Trait]]
+    always: float = 0.95
+    never: float = 0.01
+    rho: float = 3.0
+    shown: Callable[[Trait, float], float] = _shown
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Which of few values has a flow? Judged by `Mix`.
+
+    values: all of them, in the order of every list of shares. extract: the value of a flow that ended so.
+    delta: tolerated share of the tests that has another value than production's. of_interest: a difference
+    so far beyond the tolerance would be found before this is ok.
+    """
+
+    values: tuple[str, ...]
+    extract: Callable[[Outcome], str]
+    delta: float = 0.20
+    of_interest: float = 0.20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where among production's numbers stand those of the tests? Judged by `Mean`.
+
+    extract: per span of a shape the thing whose self time it is. tau: tolerated distance of the mean rank
+    from .5. of_interest: mean and variance of the rank that is found before this is ok.
+    """
+
+    extract: Callable[[Shape], Sequence[Trait]]
+    tau: float = 0.10
+    of_interest: tuple[float, float] = TWICE_AS_SLOW
+
+
+Evidence = TypeVar("Evidence", bound=Presence | Split | Place)
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension(Generic[Evidence]):
+    """One question.
+
+    asks, remedy, blind: for people: the question, what to do about a drift, what it cannot see. claims: what
+    `ok` says. decides_gate: a finding of one test run fails that run. subject: traits with the same subject
+    are one finding. says: a finding as a sentence.
+    """
+
+    name: str
+    asks: str
+    remedy: str
+    severity: Severity
+    evidence: Evidence
+    claims: str
+    says: Callable[[Trait, Seen], str]
+    blind: str
+    needs: frozenset[Need] = frozenset()
+    decides_gate: bool = False
+    subject: Callable[[Trait], str] = str
+    alert: str = "FlowDriftDetected"

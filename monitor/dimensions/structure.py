@@ -1,0 +1,35 @@
+"""Structure: which calls a path makes."""
+
+from collections.abc import Iterator
+
+from monitor.dimensions.calls import calls
+from monitor.dimensions.dimension import Dimension, Presence, Seen, Severity
+from monitor.dimensions.trait import Trait
+from monitor.dimensions.variant import Variant
+from monitor.dimensions.words import counted, share
+
+
+def _calls(variant: Variant) -> Iterator[Trait]:
+    return (trait for _, trait in calls(variant))
+
+
+def _says(trait: Trait, seen: Seen) -> str:
+    if not seen.reference_n:
+        return f"'{trait}' drifted, and the reference has shown nothing of its caller since."
+    return (
+        f"'{trait}' happens in {share(seen.reference)} of {seen.reference_n:,} reference traces "
+        f"and in {share(seen.candidate)} of {counted(seen.units, 'candidate unit')} since the onset."
+    )
+
+
+STRUCTURE = Dimension(
+    name="structure",
+    asks="does a path make the same calls?",
+    remedy="Let the tests make the call for real, or accept the difference with a reason.",
+    severity=Severity.PAGES,
+    evidence=Presence(extract=_calls),
+    decides_gate=True,
+    claims="Every call that the reference always makes is made, and none that it never makes.",
+    says=_says,
+    blind="Calls that production makes only sometimes, and who answers a call.",
+)

@@ -1,0 +1,1 @@
+"""The three detectors, each for one kind of evidence: presence, split, place."""

@@ -1,0 +1,263 @@
+"""Presence: does a trace have what production's traces have, where the question arises?
+
+Two questions about each trait, given that its denominator is there (statistics 1.5): what nearly all of
+production has, do the tests have it; what hardly any has, do they not. What lies in between are branches
+that tests choose on purpose: they are not judged.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Self
+
+from monitor.base.units import LogTime
+from monitor.dimensions import PRESENCES, has, traits_of
+from monitor.dimensions.dimension import Dimension, Presence, Seen
+from monitor.dimensions.trait import Trait
+from monitor.dimensions.variant import Variant
+from monitor.dimensions.words import counted, more_evidence
+from monitor.drift.detectors.stream import WORTH_A_BOUND, Expected, RateStream, lacking
+from monitor.drift.signal import Signal, path_signal
+from monitor.fingerprints.packing import Operations, packed, unpacked
+from monitor.fingerprints.snapshot import Counts, Share, Size, Snapshot
+from monitor.fingerprints.span_gaps import lost_by
+from monitor.fingerprints.units import Unit
+from monitor.stats.effects import noise_floor
+from monitor.stats.interval import clopper_pearson, widened, wilson
+from monitor.stats.rate import units_to_tell
+
+NEARLY_ALL = 0.99
+HARDLY_ANY = 0.001
+MOST_STREAMS = 1000
+"""Traits of one path and dimension that get a detector: the first ones."""
+MOST_UNITS = 4096
+"""A reference that needs more units than this before it can decide anything is too small for a verdict."""
+Lost = Mapping[str, float]
+"""The share of its spans that each service loses; 1.0 where nothing can be said of what is missing."""
+NONE_LOST: Lost = MappingProxyType({})
+
+
+@lru_cache(maxsize=65536)
+def expected(known: Share, judge: Presence, lost: float = 0.0) -> Expected:
+    """The tolerated rate of a trait that production has in a share of its traces.
+
+    One-sided, as the question is: tests may always make a call that production nearly always makes.
+    Counts are whole and have an exact interval; effective ones (weighted) have Wilson's. lost: the share of
+    the traces with it that do not show it, since spans get lost on the way: there it is not missing.
+    """
+    rate = known.present / known.traces
+    exact = (round(known.present), round(known.traces))
+    interval = wilson(rate, known.traces) if known.weighted else clopper_pearson(*exact)
+    low, high = widened(*interval, judge.rho)
+    error = max(rate - interval[0], interval[1] - rate)
+    low = 0.0 if rate <= judge.never else low * (1.0 - lost)
+    return Expected(low, 1.0 if rate >= judge.always else high, rate, error)
+
+
+def is_branch(known: Share, judge: Presence) -> bool:
+    """Whether production has it now and then: that is no evidence for anything."""
+    return known.traces > 0 and judge.never < known.present / known.traces < judge.always
+
+
+def is_always(known: Share, judge: Presence) -> bool:
+    """Whether production has it wherever the question arises."""
+    return known.traces > 0 and known.present / known.traces >= judge.always
+
+
+def is_usual(variant: Variant, reference: Snapshot) -> bool:
+    """Whether a trace has what nearly every one of the reference has, and nothing that hardly any has."""
+    for dimension in PRESENCES:
+        traits, counts = traits_of(variant)[dimension.name], reference.of(dimension.name)
+        if any(_is_rare(counts.share(trait), dimension.evidence) for trait in traits):
+            return False
+        for trait, known in counts.shares.get(dimension.name, {}).items():
+            if (
+                known.present >= NEARLY_ALL * known.traces
+                and trait not in traits
+                and has(variant, trait.given)
+            ):
+                return False
+    return True
+
+
+def _is_rare(known: Share, judge: Presence) -> bool:
+    return known.traces > 0 and not is_branch(known, judge) and known.present <= HARDLY_ANY * known.traces
+
+
+def hidden(trait: Trait, judge: Presence, lost: Lost) -> float:
+    """The share of the traces with a trait that do not show it, since its spans get lost."""
+    rate = lost_by(trait.seen_by, lost)
+    return 1.0 - judge.shown(trait, rate) if rate < 1.0 else 1.0
+
+
+class PresenceDetector:
+    """The detectors of one path's traits in one comparison; created only for traits that need one."""
+
+    __slots__ = ("_dimension", "streams", "units", "updates")
+
+    def __init__(self, dimension: Dimension[Presence]) -> None:
+        self._dimension = dimension
+        self.streams: dict[Trait, RateStream] = {}
+        self.units = 0
+        self.updates = 0
+
+    def feed(
+        self,
+        units: Sequence[Unit],
+        reference: Snapshot,
+        batch: str,
+        at: LogTime,
+        page: float,
+        *,
+        lost: Lost = NONE_LOST,
+        lazily: bool = False,
+    ) -> list[float]:
+        """Fold the units of one run (or bucket) against production as it was before them.
+
+        page: the evidence at which a stream fires. lost: of the units. lazily: a trait gets a detector when
+        units deviate, and keeps it until nothing hints at a drift. Returns what each watched trait won or
+        lost over the run.
+        """
+        judge, counts = self._dimension.evidence, reference.of(self._dimension.name)
+        bets = []
+        for trait in self._watched(units, counts):
+            xs = [x for x in (unit.presence(trait) for unit in units) if x is not None]
+            known = counts.share(trait)
+            branch = is_branch(known, judge)
+            if branch and trait in self.streams:
+                self.streams[trait].begin_anew()
+            if xs and known.traces > 0 and not branch:
+                tolerated = expected(known, judge, hidden(trait, judge, lost))
+                usual = lazily and all(map(tolerated.allows, xs))
+                stream = self.streams.get(trait) if usual else self._stream(trait, known, tolerated, lazily)
+                if stream is not None:
+                    stream.feed(xs, tolerated, batch, at, page)
+                    self.updates += len(xs)
+                    bets.append(stream.bet)
+            if lazily and trait in self.streams and self.streams[trait].quiet:
+                del self.streams[trait]
+        self.units += len(units)
+        return bets
+
+    def _watched(self, units: Iterable[Unit], counts: Counts) -> Iterable[Trait]:
+        """Traits production always has, traits already watched, traits these units bring."""
+        name, judge = self._dimension.name, self._dimension.evidence
+        always = (trait for trait, known in counts.shares.get(name, {}).items() if is_always(known, judge))
+        brought = (trait for unit in units for trait in unit.traits(name))
+        return dict.fromkeys((*always, *self.streams, *brought))
+
+    def _stream(self, trait: Trait, known: Share, tolerated: Expected, lazily: bool) -> RateStream | None:
+        stream = self.streams.get(trait)
+        if stream is None and len(self.streams) < MOST_STREAMS:
+            stream = self.streams[trait] = RateStream()
+            always = is_always(known, self._dimension.evidence)
+            if lazily or not always:
+                stream.detector.skipped(self.units, float(always), *tolerated.null)
+        return stream
+
+    @property
+    def differs(self) -> bool:
+        """Whether a trait is known, or suspected, to be missing or extra."""
+        return any(each.firing or each.detector.evidence >= WORTH_A_BOUND for each in self.streams.values())
+
+    def signals(
+        self, outcome: str, reference: Snapshot, warn: float, lost: Lost = NONE_LOST
+    ) -> Iterator[Signal]:
+        """One signal that speaks for the path, then one per subject that is watched.
+
+        warn: evidence to be reached. lost: as in `feed`.
+        """
+        counts = reference.of(self._dimension.name)
+        yield self._power(outcome, counts, warn, lost)
+        found: dict[str, Signal] = {}
+        for trait, stream in self.streams.items():
+            signal = self._signal(outcome, trait, stream, counts, warn, lost)
+            if signal and (signal.subject not in found or signal.weight >= found[signal.subject].weight):
+                found[signal.subject] = signal
+        yield from found.values()
+
+    def _power(self, outcome: str, counts: Counts, warn: float, lost: Lost) -> Signal:
+        dimension = self._dimension
+        known = counts.shares.get(dimension.name, {})
+        worst = max((hidden(trait, dimension.evidence, lost) for trait in known), default=0.0)
+        enough = needed(counts.size, dimension.evidence, warn, worst)
+        missing = lacking(enough, self.units, MOST_UNITS)
+        traces = round(counts.size.traces)
+        says = self._says_power(missing, enough, traces, worst)
+        return path_signal(dimension.name, dimension.severity, outcome, traces, self.units, missing, says)
+
+    def _says_power(self, missing: int, enough: int, traces: int, lost: float) -> str:
+        if lost == 1.0:
+            return "Too many spans get lost on the way: no call can be said to be missing."
+        if enough > MOST_UNITS:
+            known = counted(traces, "complete trace") if traces else "no complete trace"
+            return f"The reference has {known} of this path: too few for a verdict."
+        return more_evidence(missing, "path") if missing else self._dimension.claims
+
+    def _signal(
+        self, outcome: str, trait: Trait, stream: RateStream, counts: Counts, warn: float, lost: Lost
+    ) -> Signal | None:
+        known, mean, judge = counts.share(trait), stream.mean, self._dimension.evidence
+        if mean is None or not (known.traces or stream.witness):
+            return None
+        if known.traces or not stream.witness:
+            bounds = expected(known, judge, hidden(trait, judge, lost))
+        else:
+            bounds = stream.witness.expected
+        seen = Seen(bounds.prior, round(known.traces), mean, stream.units)
+        return Signal(
+            outcome=outcome,
+            dimension=self._dimension.name,
+            severity=self._dimension.severity,
+            subject=self._dimension.subject(trait),
+            service=trait.service,
+            effect=abs(bounds.prior - mean),
+            noise_floor=noise_floor(2, stream.units),
+            evidence=stream.detector.evidence,
+            beyond=not bounds.allows(mean),
+            reference_n=round(known.traces),
+            candidate_n=stream.units,
+            missing=0,
+            firing=stream.firing,
+            lower_bound=stream.lower_bound,
+            onset=stream.onset,
+            says=self._dimension.says(trait, seen),
+            new_in=stream.origin if _is_new(stream, mean, bounds, warn) else "",
+        )
+
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        table = Operations()
+        streams = packed(self.streams, table)
+        return {
+            "units": self.units,
+            "updates": self.updates,
+            "streams": streams,
+            "operations": table.pack(),
+        }
+
+    @classmethod
+    def unpack(cls, dimension: Dimension[Presence], plain: Mapping[str, Any]) -> Self:
+        """The detectors that `pack` packed."""
+        detector, table = cls(dimension), Operations(plain["operations"])
+        detector.units, detector.updates = plain["units"], plain["updates"]
+        detector.streams = unpacked(dimension.name, plain["streams"], table, RateStream.unpack)
+        return detector
+
+
+def needed(size: Size, judge: Presence, warn: float, lost: float = 0.0) -> int:
+    """Units after which a trait of all production traces, were it missing, would have been found."""
+    traces = int(size.traces)
+    if traces == 0:
+        return MOST_UNITS + 1
+    # A little fewer traces need no fewer units; so rounded, a growing reference gives few distinct questions.
+    coarse = traces >> max(0, traces.bit_length() - 5) << max(0, traces.bit_length() - 5)
+    null = expected(Share(coarse, coarse, size.weighted), judge, lost).null
+    return units_to_tell(False, *null, warn, MOST_UNITS)
+
+
+def _is_new(stream: RateStream, mean: float, bounds: Expected, warn: float) -> bool:
+    """Whether so many units were without the effect before the onset that it would have been found."""
+    if bounds.allows(mean):
+        return False
+    return stream.detector.units - stream.units >= units_to_tell(mean > bounds.high, *bounds.null, warn)

@@ -1,0 +1,96 @@
+"""Tests against production on one path: the detectors of every dimension that asks about a path."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self
+
+from monitor.base.units import LogTime
+from monitor.dimensions import PLACES, PRESENCES
+from monitor.dimensions.dimension import Severity
+from monitor.drift.detectors.place import PlaceDetector
+from monitor.drift.detectors.presence import NONE_LOST, Lost, PresenceDetector
+from monitor.drift.signal import Signal
+from monitor.fingerprints.snapshot import Snapshot
+from monitor.fingerprints.times import Times
+from monitor.fingerprints.units import Unit
+from monitor.stats.multiple import merged_dependent
+
+_PAGING = tuple([dimension.name for dimension in PRESENCES if dimension.severity is Severity.PAGES])
+
+
+class Reference(NamedTuple):
+    """Production on a path, as it is known before the units that are held against it.
+
+    times: per dimension; none where sampling hides them. lost: on the side of the tests.
+    """
+
+    snapshot: Snapshot
+    times: Mapping[str, Times]
+    lost: Lost = NONE_LOST
+
+    def times_of(self, dimension: str) -> Times:
+        """The times that a dimension asks for."""
+        return self.times.get(dimension) or Times(dimension)
+
+
+class PathDetectors:
+    """The detectors of one path in one comparison, by dimension.
+
+    unknown: packed state of dimensions that this release does not have, kept for the one that does.
+    """
+
+    __slots__ = ("places", "presences", "units", "unknown")
+
+    def __init__(self) -> None:
+        self.units = 0
+        self.presences = {each.name: PresenceDetector(each) for each in PRESENCES}
+        self.places = {each.name: PlaceDetector(each) for each in PLACES}
+        self.unknown: dict[str, Any] = {}
+
+    @property
+    def updates(self) -> int:
+        """Updates of the detectors that can page: what the budget counts."""
+        return sum(self.presences[name].updates for name in _PAGING)
+
+    def feed(
+        self, units: Sequence[Unit], reference: Reference, batch: str, at: LogTime, page: float
+    ) -> float:
+        """Fold the units of a run (or bucket); the e-value of what can page, over this run alone."""
+        self.units += len(units)
+        bets: list[float] = []
+        for name, presence in self.presences.items():
+            won = presence.feed(units, reference.snapshot, batch, at, page, lost=reference.lost)
+            bets += won if name in _PAGING else ()
+        # What a path does otherwise takes its time, and slows nothing down.
+        if not any(presence.differs for presence in self.presences.values()):
+            for name, place in self.places.items():
+                place.feed(units, reference.times_of(name), batch, at, page)
+        return merged_dependent(bets)
+
+    def signals(self, outcome: str, reference: Reference, warn: float) -> Iterator[Signal]:
+        """What every dimension says of the path."""
+        for presence in self.presences.values():
+            yield from presence.signals(outcome, reference.snapshot, warn, reference.lost)
+        for name, place in self.places.items():
+            yield from place.signals(outcome, reference.times_of(name), warn)
+
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON, by dimension."""
+        presences = {name: each.pack() for name, each in self.presences.items()}
+        places = {name: each.pack() for name, each in self.places.items()}
+        return {"units": self.units, "dimensions": {**self.unknown, **presences, **places}}
+
+    @classmethod
+    def unpack(cls, plain: Mapping[str, Any]) -> Self:
+        """The detectors that `pack` packed; a dimension that it did not have begins anew."""
+        detectors = cls()
+        detectors.units = plain["units"]
+        packed = dict(plain["dimensions"])
+        for dimension in PRESENCES:
+            if dimension.name in packed:
+                state = PresenceDetector.unpack(dimension, packed.pop(dimension.name))
+                detectors.presences[dimension.name] = state
+        for timed in PLACES:
+            if timed.name in packed:
+                detectors.places[timed.name] = PlaceDetector.unpack(timed, packed.pop(timed.name))
+        detectors.unknown = packed
+        return detectors

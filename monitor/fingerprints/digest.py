@@ -1,0 +1,61 @@
+"""What a shape says, worked out once for all flows that share it."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from monitor.base.identity import ByIdentity
+from monitor.dimensions import PLACES
+from monitor.dimensions.trait import Trait
+from monitor.dimensions.variant import Variant, variant_of
+from monitor.flows.flow import Node, Operation, Shape
+from monitor.wire.span import Kind
+
+_PARTNERS = {Kind.SERVER: Kind.CLIENT, Kind.CONSUMER: Kind.PRODUCER}
+
+
+class Digest:
+    """A shape's variant, and what depends on every single span; compared by identity.
+
+    timed: per dimension of times the thing that each span is. calls: each span of a client, with the service
+    whose span is its partner ('' where there is none). inside: per service, spans whose parent is in the same
+    service.
+    """
+
+    __slots__ = ("calls", "inside", "timed", "variant")
+
+    def __init__(self, shape: Shape) -> None:
+        self.variant: Variant = variant_of(shape)
+        self.timed: Mapping[str, tuple[Trait, ...]] = {
+            place.name: tuple(place.evidence.extract(shape)) for place in PLACES
+        }
+        self.calls: tuple[tuple[Operation, str], ...] = _calls(shape)
+        self.inside: tuple[tuple[str, int], ...] = _inside(shape)
+
+
+digest_of = ByIdentity(lru_cache(maxsize=32768)(Digest), most=4096)
+"""The digest of a shape. By identity first: the rows of a record share their shapes, and hashing one costs
+more than all else that is done for a row."""
+
+
+def _calls(shape: Shape) -> tuple[tuple[Operation, str], ...]:
+    partners = {node.parent: node.operation.service for node in shape if _is_partner(shape, node)}
+    return tuple(
+        [
+            (node.operation, partners.get(place, ""))
+            for place, node in enumerate(shape)
+            if node.operation.kind is Kind.CLIENT
+        ]
+    )
+
+
+def _inside(shape: Shape) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = {}
+    for node in shape:
+        service = node.operation.service
+        if node.parent >= 0 and shape[node.parent].operation.service == service:
+            counts[service] = counts.get(service, 0) + 1
+    return tuple(counts.items())
+
+
+def _is_partner(shape: Shape, node: Node) -> bool:
+    return _PARTNERS.get(node.operation.kind) is shape[node.parent].operation.kind

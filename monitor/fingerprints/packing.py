@@ -1,0 +1,94 @@
+"""Operations, variants and traits as plain lists: what repeats stands once, in a table of operations."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from monitor.dimensions.trait import Given, Trait
+from monitor.dimensions.variant import Call, Variant
+from monitor.flows.flow import Operation
+from monitor.wire.span import Kind
+
+T = TypeVar("T")
+
+
+class Operations:
+    """A table of operations that grows while something is packed; None is place -1."""
+
+    def __init__(self, plain: Iterable[Any] = ()) -> None:
+        self.known = [Operation(service, Kind(kind), name) for service, kind, name in plain]
+        self._places = {operation: place for place, operation in enumerate(self.known)}
+
+    def place(self, operation: Operation | None) -> int:
+        """The place of an operation."""
+        if operation is None:
+            return -1
+        place = self._places.setdefault(operation, len(self.known))
+        if place == len(self.known):
+            self.known.append(operation)
+        return place
+
+    def at(self, place: int) -> Operation | None:
+        """The operation at a place."""
+        return None if place < 0 else self.known[place]
+
+    def pack(self) -> list[list[Any]]:
+        """Plain lists; call it last."""
+        return [[*operation] for operation in self.known]
+
+    def pack_variant(self, variant: Variant) -> list[Any]:
+        """Each call as [operation, caller, parent, level, note, ...]."""
+        place = self.place
+        return [
+            [place(call.operation), place(call.caller), place(call.parent), call.level, *call.notes]
+            for call in variant.calls
+        ]
+
+    def variant(self, plain: Iterable[Any]) -> Variant:
+        """The variant that `pack_variant` packed."""
+        at = self.at
+        return Variant(
+            Call(self.known[operation], at(caller), at(parent), level, tuple(notes))
+            for operation, caller, parent, level, *notes in plain
+        )
+
+    def pack_given(self, given: Given) -> Any:
+        """An operation is its place, None is -1, a trait [dimension, ...]."""
+        return self.pack_trait(given, named=True) if isinstance(given, Trait) else self.place(given)
+
+    def given(self, plain: Any) -> Given:
+        """What `pack_given` packed."""
+        return self.at(plain) if isinstance(plain, int) else self.trait(*plain)
+
+    def pack_trait(self, trait: Trait, *, named: bool = False) -> list[Any]:
+        """[given, what, service, value] without what follows from the rest; `named`: the dimension first."""
+        what = trait.what if isinstance(trait.what, str) else self.place(trait.what)
+        plain = [self.pack_given(trait.given), what]
+        if (trait.service, trait.value) != (_service(trait.given, trait.what), ""):
+            plain += [trait.service, trait.value]
+        return [trait.dimension, *plain] if named else plain
+
+    def trait(
+        self, dimension: str, given: Any, what: Any, service: str | None = None, value: str = ""
+    ) -> Trait:
+        """The trait of a dimension that `pack_trait` packed."""
+        known, thing = self.given(given), what if isinstance(what, str) else self.known[what]
+        return Trait(dimension, known, thing, _service(known, thing) if service is None else service, value)
+
+
+def _service(given: Given, what: Operation | str) -> str:
+    """Whose behaviour a trait usually is: the caller's, else that of what is called."""
+    if given is not None:
+        return given.service
+    return what.service if isinstance(what, Operation) else ""
+
+
+def packed(by_trait: Mapping[Trait, Any], table: Operations) -> list[Any]:
+    """What is kept per trait, as plain lists for JSON."""
+    return [[table.pack_trait(trait), each.pack()] for trait, each in by_trait.items()]
+
+
+def unpacked(
+    dimension: str, plain: list[Any], table: Operations, unpack: Callable[[Any], T]
+) -> dict[Trait, T]:
+    """What `packed` packed."""
+    return {table.trait(dimension, *trait): unpack(each) for trait, each in plain}

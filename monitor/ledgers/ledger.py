@@ -1,0 +1,45 @@
+"""What a ledger is: one question about a whole flow or the fleet, that no path alone can answer, as data."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+from monitor.base.units import LogTime
+from monitor.dimensions.dimension import Severity
+from monitor.drift.signal import Signal
+
+
+class Account(Protocol):
+    """What a ledger keeps of one flow in one comparison: a pure fold of complete runs."""
+
+    def feed(self, suite: str, run: str, *, seen: bool, at: LogTime, page: float) -> None:
+        """Fold one complete run of a suite; `seen`: the flow was in it. page: evidence at which it fires."""
+
+    def updates(self, suite: str) -> int:
+        """How many updates of detectors that can page a complete run of this suite makes."""
+
+    def exercised(self, suite: str) -> bool:
+        """Whether the last complete runs of a suite exercised this flow."""
+
+    def signals(self, warn: float) -> Iterable[Signal]:
+        """What it says of the flow; `warn`: evidence to be reached."""
+
+    def pack(self) -> Any:
+        """Plain values for JSON."""
+
+    @classmethod
+    def unpack(cls, plain: Any) -> Self:
+        """The account that `pack` packed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """One ledger. account: makes an empty one; asks, remedy, blind: as of a `Dimension`."""
+
+    name: str
+    asks: str
+    remedy: str
+    severity: Severity
+    alert: str
+    account: type[Account]
+    blind: str

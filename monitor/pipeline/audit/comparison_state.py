@@ -1,0 +1,136 @@
+"""What is known of one flow in one comparison: detectors, accounts of ledgers, episodes.
+
+Everything that belongs to a dimension or ledger is kept under its name, and what a release does not know it
+keeps as it is: another release may.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Self
+
+from monitor.base.units import LogTime
+from monitor.dimensions import SPLITS
+from monitor.drift.detectors.split import SplitDetector
+from monitor.drift.judge import About, Alert, Episode, judge
+from monitor.drift.path_detectors import PathDetectors, Reference
+from monitor.drift.signal import Signal
+from monitor.drift.verdict import State, Verdict, score
+from monitor.fingerprints.shares import Shares
+from monitor.flows.flow import Outcome
+from monitor.ledgers import LEDGERS, QUESTIONS
+from monitor.ledgers.ledger import Account
+from monitor.pipeline.timeline.commands import Complete
+
+
+class ComparisonState:
+    """Tests against production for one flow.
+
+    paths: detectors by outcome. splits: by dimension. accounts: by ledger. episodes: by dimension or ledger.
+    score: drift score, 0..1. unknown: packed state of dimensions and ledgers that this release does not have.
+    """
+
+    __slots__ = ("accounts", "episodes", "paths", "score", "splits", "unknown")
+
+    def __init__(self) -> None:
+        self.paths: dict[Outcome, PathDetectors] = {}
+        self.splits: dict[str, SplitDetector] = {}
+        self.accounts: dict[str, Account] = {}
+        self.episodes: dict[str, Episode] = {}
+        self.score = 0.0
+        self.unknown: dict[str, dict[str, Any]] = {"splits": {}, "accounts": {}}
+
+    @property
+    def units(self) -> int:
+        """Evidence units so far."""
+        return sum(path.units for path in self.paths.values())
+
+    @property
+    def updates(self) -> int:
+        """Updates of the detectors of paths that can page."""
+        return sum(path.updates for path in self.paths.values())
+
+    def path(self, outcome: Outcome) -> PathDetectors:
+        """The detectors of a path, new ones if need be."""
+        return self.paths.setdefault(outcome, PathDetectors())
+
+    def feed_splits(
+        self,
+        units: Mapping[str, Sequence[Sequence[float]]],
+        references: Mapping[str, Shares],
+        batch: str,
+        at: LogTime,
+        page: float,
+    ) -> None:
+        """Feed the units of a batch to every split; both by the name of the dimension."""
+        for split in SPLITS:
+            detector = self.splits.setdefault(split.name, SplitDetector(split))
+            detector.feed(units[split.name], references[split.name], batch, at, page)
+
+    def complete(self, command: Complete, page: float, *, seen: bool) -> None:
+        """Fold a complete run of a suite; `seen`: this flow was in it."""
+        for ledger in LEDGERS:
+            account = self.accounts.setdefault(ledger.name, ledger.account())
+            account.feed(command.suite, command.run, seen=seen, at=command.at, page=page)
+
+    def exercised(self, suite: str) -> bool:
+        """Whether the last complete runs of a suite exercised this flow."""
+        return any(account.exercised(suite) for account in self.accounts.values())
+
+    def signals(
+        self,
+        reference_of: Callable[[Outcome], Reference],
+        shares_of: Callable[[str], Shares],
+        warn: float,
+    ) -> Iterator[Signal]:
+        """What every dimension and ledger says of the flow, as things stand."""
+        for outcome, path in self.paths.items():
+            yield from path.signals(outcome, reference_of(outcome), warn)
+        for name, split in self.splits.items():
+            yield from split.signals(shares_of(name), warn)
+        for account in self.accounts.values():
+            yield from account.signals(warn)
+
+    def judge(
+        self, comparison: str, flow: str, questions: Iterable[str], lines: list[Verdict], now: LogTime
+    ) -> list[Alert]:
+        """Fold what is said of the flow into the episodes of these questions; the events that this makes."""
+        self.score = score(lines)
+        alerts: list[Alert] = []
+        for name in questions:
+            about_it = [line for line in lines if line.dimension == name]
+            before = self.episodes.get(name, Episode())
+            about = About(comparison, flow, name)
+            self.episodes[name], events = judge(about, QUESTIONS[name], about_it, before, now)
+            alerts += events
+        return alerts
+
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        splits = {name: each.pack() for name, each in self.splits.items()}
+        accounts = {name: each.pack() for name, each in self.accounts.items()}
+        return {
+            "paths": {outcome.value: each.pack() for outcome, each in self.paths.items()},
+            "splits": {**self.unknown["splits"], **splits},
+            "accounts": {**self.unknown["accounts"], **accounts},
+            "episodes": {name: list(episode) for name, episode in self.episodes.items()},
+            "score": self.score,
+        }
+
+    @classmethod
+    def unpack(cls, plain: Mapping[str, Any]) -> Self:
+        """The state that `pack` packed; what it did not have begins anew."""
+        state = cls()
+        state.paths = {Outcome(o): PathDetectors.unpack(each) for o, each in plain["paths"].items()}
+        splits, accounts = dict(plain["splits"]), dict(plain["accounts"])
+        for split in SPLITS:
+            if split.name in splits:
+                state.splits[split.name] = SplitDetector.unpack(split, splits.pop(split.name))
+        for ledger in LEDGERS:
+            if ledger.name in accounts:
+                state.accounts[ledger.name] = ledger.account.unpack(accounts.pop(ledger.name))
+        state.unknown = {"splits": splits, "accounts": accounts}
+        state.episodes = {
+            name: Episode(State(current), ordinal, since)
+            for name, (current, ordinal, since) in plain["episodes"].items()
+        }
+        state.score = plain["score"]
+        return state

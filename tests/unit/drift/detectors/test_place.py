@@ -1,0 +1,117 @@
+"""Timing detectors of a path: which operations get one, what the path may claim, what bounds them."""
+
+import orjson
+import pytest
+
+from monitor.base.units import DAY_MS, LogTime
+from monitor.dimensions.timing import TIMING
+from monitor.drift.detectors import place as places
+from monitor.drift.detectors.place import MOST_UNITS, PlaceDetector, tolerated
+from monitor.fingerprints.tally import Tally
+from monitor.fingerprints.times import Times
+from monitor.fingerprints.units import Unit
+from monitor.flows.flow import Flow, Outcome
+from monitor.stats.spread import Spread
+from tests import traits
+from tests.rows import row
+
+CALLS = ("a", "b", "c")
+WARN = 1e3
+PAGE = 1e6
+A = traits.timed("a")
+
+
+def timed(n: int, began: int = 0, a: int = 20) -> Flow:
+    times = (100, a, 30, 40)
+    return row(n, calls=CALLS, began=began)._replace(self_times=tuple(bin_ + n % 5 for bin_ in times))
+
+
+def reference(hours: int = 8) -> Times:
+    times = Times("timing")
+    for n in range(hours * 100):
+        times.observe(timed(n, began=n // 100 * 3_600_000), 7 * DAY_MS)
+    return times
+
+
+def unit(a: int = 20) -> Unit:
+    tally = Tally()
+    for n in range(5):
+        tally.observe(timed(n, a=a))
+    return Unit((tally,))
+
+
+def feed(timing: PlaceDetector, times: Times, runs: int, a: int = 20) -> PlaceDetector:
+    for number in range(runs):
+        timing.feed([unit(a)], times, f"ci-{number} 0", LogTime(number), PAGE)
+    return timing
+
+
+def test_the_tolerance_is_tau_or_the_noise_floor() -> None:
+    """Production's own distance from itself widens it, up to everything."""
+    assert tolerated(TIMING.evidence, 0.0) == (0.5 - TIMING.evidence.tau, 0.5 + TIMING.evidence.tau, 0.5, 0.0)
+    assert tolerated(TIMING.evidence, 0.3)[:2] == pytest.approx((0.2, 0.8))
+    assert tolerated(TIMING.evidence, 0.9)[:2] == (0.0, 1.0)
+
+
+def test_without_a_noise_floor_nothing_is_judged() -> None:
+    """Production of too few hours is no expectation: no detector, no unit counted."""
+    timing = feed(PlaceDetector(TIMING), reference(hours=2), 10)
+    assert (timing.streams, timing.units) == ({}, 0)
+    assert feed(PlaceDetector(TIMING), Times("timing"), 10).streams == {}
+
+
+def test_what_is_told_names_the_operation() -> None:
+    """One line for the path, one per operation; the slow one is beyond the tolerance, and proven."""
+    times = reference()
+    path, *lines = feed(PlaceDetector(TIMING), times, 60, a=36).signals(Outcome.OK, times, WARN)
+    assert path.subject == ""
+    told = {line.subject: line for line in lines if line.beyond}
+    assert list(told) == ["shop a"]
+    assert told["shop a"].lower_bound > 0.0
+    assert "slower than 100 %" in told["shop a"].says
+
+
+def test_silence_is_a_claim_about_an_operation_that_is_twice_as_slow() -> None:
+    """It takes so many units; then the path is ok."""
+    times = reference()
+    [few, *_] = feed(PlaceDetector(TIMING), times, 3).signals(Outcome.OK, times, WARN)
+    assert few.missing > 0
+    [many, *_] = feed(PlaceDetector(TIMING), times, 3 + few.missing).signals(Outcome.OK, times, WARN)
+    assert many.missing == 0
+    assert many.says.startswith("No operation takes twice as long")
+
+
+def test_a_reference_unlike_itself_is_never_ok() -> None:
+    """Where no number of units would tell, silence after very many of them still claims nothing."""
+    times = reference()
+    timing = feed(PlaceDetector(TIMING), times, 1)
+    timing.units = 10 * MOST_UNITS
+    for operation in times.spreads:
+        times.spreads[operation] = Spread.unpack([90, 100])
+    [path, *_] = timing.signals(Outcome.OK, times, WARN)
+    assert path.missing > MOST_UNITS
+    assert path.says.startswith("The reference differs so much from itself")
+
+
+def test_the_detectors_of_a_path_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Operations beyond the limit get none, and the others go on."""
+    monkeypatch.setattr(places, "MOST_STREAMS", 2)
+    timing = feed(PlaceDetector(TIMING), reference(), 5)
+    assert len(timing.streams) == 2
+    assert timing.units == 5
+
+
+def test_an_operation_that_production_lost_is_kept_and_says_nothing_new() -> None:
+    """Without a noise floor of its own it is not fed any more."""
+    times = reference()
+    timing = feed(PlaceDetector(TIMING), times, 5)
+    del times.spreads[A]
+    feed(timing, times, 5)
+    assert timing.streams[A].detector.units == 5
+    assert len(list(timing.signals(Outcome.OK, times, WARN))) == 5
+
+
+def test_timing_comes_back_from_storage() -> None:
+    """With its streams, in their order."""
+    timing = feed(PlaceDetector(TIMING), reference(), 30, a=36)
+    assert PlaceDetector.unpack(TIMING, orjson.loads(orjson.dumps(timing.pack()))).pack() == timing.pack()

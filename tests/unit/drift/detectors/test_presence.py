@@ -1,0 +1,179 @@
+"""The presence detector: what it is fed, what it says, what bounds it."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from monitor.base.units import DAY_MS, LogTime
+from monitor.dimensions.structure import STRUCTURE
+from monitor.dimensions.words import share
+from monitor.drift.detectors import presence as presences
+from monitor.drift.detectors.presence import MOST_UNITS, PresenceDetector, expected, needed
+from monitor.drift.detectors.stream import Expected, RateStream
+from monitor.fingerprints import things as things_module
+from monitor.fingerprints.days import Days
+from monitor.fingerprints.snapshot import Share, Size, Snapshot
+from monitor.fingerprints.tally import Tally
+from monitor.fingerprints.units import Unit
+from monitor.flows.flow import Outcome
+from tests.rows import row
+from tests.traits import call
+
+PAGE = 1e6
+CHARGE = call("POST /charge")
+JUDGE = STRUCTURE.evidence
+
+
+def test_batches_and_mean_count_from_the_onset() -> None:
+    """Quiet units before a drift do not thin out what is said of it, nor count as its runs."""
+    stream = RateStream()
+    assert stream.mean is None
+    tolerated = Expected(0.97, 1.0, 1.0)
+    for number in range(20):
+        stream.feed([1.0], tolerated, f"run {number}", LogTime(number), PAGE)
+    for _ in range(3):
+        stream.feed([0.0], tolerated, "bad", LogTime(99), PAGE)
+    assert [stream.batches, stream.onset, stream.mean] == [1, 99, 0.0]
+    stream.feed([0.0], tolerated, "worse", LogTime(100), PAGE)
+    assert (stream.batches, stream.onset) == (2, 99)
+    assert RateStream.unpack(stream.pack()).pack() == stream.pack()
+
+
+def days_of(
+    traces: int, calls: tuple[str, ...] = ("POST /charge",), weights: Sequence[int] = (1024,)
+) -> Days:
+    days = Days()
+    for place in range(traces):
+        days.observe(row(place, calls=calls, weight=weights[place % len(weights)]))
+    return days
+
+
+def frozen(days: Days) -> Snapshot:
+    return Snapshot.take(days, 7 * DAY_MS, LogTime(0))
+
+
+def reference(traces: int, calls: tuple[str, ...] = ("POST /charge",)) -> Snapshot:
+    return frozen(days_of(traces, calls))
+
+
+def unit(*calls: str) -> Unit:
+    tally = Tally()
+    tally.observe(row(0, calls=calls))
+    return Unit((tally,))
+
+
+def feed(structure: PresenceDetector, known: Snapshot, *units: Unit) -> None:
+    for number, one in enumerate(units):
+        structure.feed([one], known, f"run {number}", LogTime(number), PAGE)
+
+
+def test_a_branch_that_production_takes_now_and_then_is_no_evidence() -> None:
+    """Between 1 and 95 % of production an edge has no detector: tests choose branches on purpose."""
+    known = frozen(days_of(60).merge(days_of(40, ())))
+    structure = PresenceDetector(STRUCTURE)
+    feed(structure, known, unit(), unit("POST /charge"))
+    assert (structure.streams, structure.updates, structure.units) == ({}, 0, 2)
+
+
+def test_a_call_that_became_a_branch_begins_anew() -> None:
+    """Production makes it now and then by now: what was held against tests that did not is forgotten."""
+    structure = PresenceDetector(STRUCTURE)
+    feed(structure, reference(2000), *[unit()] * 3)
+    assert structure.streams[CHARGE].detector.evidence > 1e3
+    feed(structure, frozen(days_of(60).merge(days_of(40, ()))), unit())
+    assert structure.streams[CHARGE].detector.units == 0
+
+
+def test_a_call_that_comes_late_has_its_past_folded() -> None:
+    """A test-only call first seen after many units starts with those absences, so it tells later."""
+    known = reference(2000)
+    early, late = PresenceDetector(STRUCTURE), PresenceDetector(STRUCTURE)
+    feed(early, known, *[unit("POST /charge", "seed")] * 3)
+    feed(late, known, *[unit("POST /charge")] * 50, *[unit("POST /charge", "seed")] * 3)
+    seed = call("seed")
+    assert late.streams[seed].detector.units == 53
+    assert early.streams[seed].detector.evidence >= 1e3
+
+
+def test_the_detectors_of_a_path_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls with ever new names get no detector beyond the limit."""
+    monkeypatch.setattr(presences, "MOST_STREAMS", 2)
+    structure = PresenceDetector(STRUCTURE)
+    feed(structure, reference(100), *[unit("POST /charge", f"call {n}") for n in range(5)])
+    assert len(structure.streams) == 2
+
+
+def test_what_was_not_counted_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where production has more calls than are counted, an unknown one is not taken for test-only."""
+    monkeypatch.setattr(things_module, "MOST", 2)
+    monkeypatch.setattr("monitor.fingerprints.days.MOST_VARIANTS", 0)
+    known = reference(1000, ("a", "b", "c"))
+    assert known.of("structure").share(call("c")).traces == 0
+
+
+def test_an_edge_that_production_lost_is_not_shown() -> None:
+    """A detector without any reference behind it says nothing."""
+    structure = PresenceDetector(STRUCTURE)
+    feed(structure, reference(1000), unit(), unit())
+    [path] = structure.signals(Outcome.OK, Snapshot(), 1e3)
+    assert path.subject == ""
+    assert path.says == "The reference has no complete trace of this path: too few for a verdict."
+
+
+def test_a_drift_whose_caller_production_lost_is_still_told() -> None:
+    """What fired stays until it is over, and says that the reference has nothing to hold against it."""
+    structure = PresenceDetector(STRUCTURE)
+    feed(structure, reference(20_000), *[unit()] * 6)
+    _, told = structure.signals(Outcome.OK, Snapshot(), 1e3)
+    assert told.firing
+    assert told.says.endswith("drifted, and the reference has shown nothing of its caller since.")
+
+
+def test_a_gap_is_new_after_units_without_it() -> None:
+    """So many that it would have been told: then the run of the onset is named, of what is not tolerated."""
+    structure = PresenceDetector(STRUCTURE)
+    feed(structure, reference(20_000), *[unit("POST /charge")] * 60, *[unit()] * 4)
+    _, told = structure.signals(Outcome.OK, reference(20_000), 1e3)
+    assert told.new_in.startswith("run ")
+    _, usual = structure.signals(Outcome.OK, reference(2000, ()), 1e3)
+    assert usual.new_in == ""
+
+
+def test_power_grows_with_the_reference() -> None:
+    """The units needed fall with its size, are never understated, and say when it is hopeless."""
+    assert needed(Size(0), JUDGE, 1e3) == needed(Size(1), JUDGE, 1e3) == MOST_UNITS + 1
+    sizes = [needed(Size(traces), JUDGE, 1e3) for traces in (30, 100, 1000, 20_000, 10**6)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-2] == 2
+    assert needed(Size(30, weighted=True), JUDGE, 1e3) > needed(Size(30), JUDGE, 1e3)
+
+
+def test_the_interval_of_weighted_counts_is_wilsons() -> None:
+    """Where weights differ from 1 an exact interval would claim too much; without them it is exact."""
+    exact, wide = (expected(Share(1000, 1000, weighted), JUDGE) for weighted in (False, True))
+    assert wide.low < exact.low < exact.prior == wide.prior
+    known = frozen(days_of(1000, weights=(1024, 102_400)))
+    charged = known.of("structure").share(CHARGE)
+    assert not charged.present > charged.traces
+    assert expected(charged, JUDGE).high == pytest.approx(1.0)
+
+
+def test_a_share_is_never_rounded_to_nothing_or_all() -> None:
+    """What is not zero does not read as zero."""
+    assert [share(rate) for rate in (0, 0.0001, 0.5, 0.9999, 1)] == [
+        "0 %",
+        "under 0.1 %",
+        "50 %",
+        "over 99.9 %",
+        "100 %",
+    ]
+
+
+@pytest.mark.parametrize(("present", "x"), [(960, 1.0), (994, 1.0), (6, 0.0)])
+def test_tests_may_be_stricter_than_production(present: int, x: float) -> None:
+    """A suite that always makes a call that production nearly always makes is never told, nor its mirror."""
+    stream = RateStream()
+    for number in range(3000):
+        stream.feed([x], expected(Share(present, 1000, False), JUDGE), f"run {number}", LogTime(number), PAGE)
+    assert not stream.firing
+    assert stream.detector.evidence < 10
