@@ -44,6 +44,12 @@ def entry_key(partition: int, number: int, shards: int) -> str:
     return f"{partition}/{number}/{shards}/{FORMAT}"
 
 
+def newer_state(version: int, number: int) -> NewerFormatError:
+    """The error on a checkpoint of shard `number` whose state has a format that is still to come."""
+    found = f"state format {version} in the checkpoint of shard {number}"
+    return NewerFormatError(found, f"{READABLE[0]} to {READABLE[-1]}")
+
+
 class Lane:
     """Shards that stand at one offset and share a timeline."""
 
@@ -248,7 +254,7 @@ class PartitionAuditor:
 def _restored(entry: bytes, number: int) -> Lane:
     version, timeline, packed = orjson.loads(zlib.decompress(entry))
     if version > FORMAT:
-        raise NewerFormatError(f"state format {version} in the checkpoint of shard {number}", f"{FORMAT}")
+        raise newer_state(version, number)
     if version not in READABLE:
         raise ValueError(f"state format {version} is no longer read")
     if version < FORMAT:
