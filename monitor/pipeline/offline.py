@@ -1,12 +1,13 @@
-"""The whole pipeline on spans in memory: no Kafka, the same folds.
+"""The whole pipeline in memory: no Kafka, the same folds.
 
-Spans come as collectors send them: in batches of one second, when they have ended. The end of that second
-is the log time. All of the reference is folded before the candidate; at the end everything closes.
+`compare` takes spans, and lets them come as collectors send them: in batches of one second, when they have
+ended. The end of that second is the log time. `compare_records` takes the records of a log as they are. All
+of the reference is folded before the candidate; at the end everything closes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -16,14 +17,14 @@ from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord, Source
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.fleet.owner import Owner
-from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
+from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord, SpanDecoder
 from monitor.pipeline.timeline.commands import Settings
 from monitor.wire.span import Span
 
 BATCH_MS = 1000
 _BATCH_NS = BATCH_MS * 1_000_000
 _PUBLISH_EVERY = 64
-"""Batches folded before their flows are handed over: any number gives the same report."""
+"""Records folded before their flows are handed over: any number gives the same report."""
 Progress = Callable[[int, int], None]
 """Told how many spans are done, of how many."""
 
@@ -39,8 +40,29 @@ def compare(
 
     `policy` must have one comparison, whose environments are those of the spans.
     """
+    total = len(reference) + len(candidate)
+    sides = [_Batches(side).log() for side in (reference, candidate)]
+    return compare_records(sides[0], sides[1], settings, policy, lambda done: progress(done, total))
+
+
+class Log(NamedTuple):
+    """The records of one side in the order of their offsets, and how they are decoded."""
+
+    records: Iterable[SourceRecord]
+    decoder: SpanDecoder
+    encoding: str
+
+
+def compare_records(
+    reference: Log,
+    candidate: Log,
+    settings: ObserverSettings,
+    policy: Policy,
+    progress: Callable[[int], None],
+) -> dict[str, Mapping[str, Any]]:
+    """The same from the records of two logs; progress: receives how many spans are done."""
     comparison = policy.comparisons[0]
-    offline = _Offline(policy, len(reference) + len(candidate), progress)
+    offline = _Offline(policy, progress)
     sides = [
         offline.observe(comparison.reference, reference, settings),
         offline.observe(comparison.candidate, candidate, settings),
@@ -52,39 +74,37 @@ def compare(
 class _Offline:
     """A flows topic of one partition that is folded as it is written."""
 
-    def __init__(self, policy: Policy, total: int, progress: Progress) -> None:
+    def __init__(self, policy: Policy, progress: Callable[[int], None]) -> None:
         self.auditor = PartitionAuditor(0, 1, 1, {})
         self.owner = Owner(1, projects=False)
         self.offset = 0
         self.stamp = LogTime(0)
         self.done = 0
-        self.total = total
         self.progress = progress
         self.owner.hear_command(0, orjson.dumps(Settings(policy).plain()))
         self._forward()
 
-    def observe(self, role: str, spans: Sequence[Span], settings: ObserverSettings) -> SourceObserver:
-        """Fold all spans of one side through an observer of its own."""
-        batches = _Batches(spans)
+    def observe(self, role: str, log: Log, settings: ObserverSettings) -> SourceObserver:
+        """Fold all records of one side through an observer of its own."""
         observer = SourceObserver(
             Source("replay", role, "0", 0),
-            batches,
+            log.decoder,
             settings,
             start=0,
             targets=1,
             fresh=False,
-            encoding="",
+            encoding=log.encoding,
             environment=role,
             guarded=False,
         )
-        for number, (ended, batch) in enumerate(batches.in_order()):
-            observer.fold(SourceRecord(number, ended, b"%d" % number))
-            self.done += len(batch)
+        for number, record in enumerate(log.records):
+            observer.fold(record)
             if number % _PUBLISH_EVERY == 0:
                 self._hand_over(observer, at_end=False)
-                self.progress(self.done, self.total)
+                self.progress(self.done + observer.tallies["spans"])
         observer.close_all()
         self._hand_over(observer, at_end=True)
+        self.done += observer.tallies["spans"]
         return observer
 
     def end(self, sides: Iterable[SourceObserver], policy: Policy) -> None:
@@ -95,7 +115,7 @@ class _Offline:
             for _ in range(0, idle, BATCH_MS):
                 observer.idle(BATCH_MS)
             self._hand_over(observer, at_end=True)
-        self.progress(self.total, self.total)
+        self.progress(self.done)
 
     def _hand_over(self, observer: SourceObserver, *, at_end: bool) -> None:
         for outgoing in observer.outgoing(at_end, 1, heartbeat=True):
@@ -143,9 +163,10 @@ class _Batches:
         ordered = sorted(spans, key=lambda span: (_log_time(span), span.trace_id, span.start, span.span_id))
         self._batches = [(ended, list(batch)) for ended, batch in groupby(ordered, key=_log_time)]
 
-    def in_order(self) -> Iterator[tuple[int, list[Span]]]:
-        """Log time in ms and spans of each batch."""
-        return iter(self._batches)
+    def log(self) -> Log:
+        """The batches as records, each with its number as its value."""
+        batches = enumerate(self._batches)
+        return Log((SourceRecord(number, ended, b"%d" % number) for number, (ended, _) in batches), self, "")
 
     def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:  # noqa: ARG002
         """The spans of batch number `payload`."""

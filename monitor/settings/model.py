@@ -22,7 +22,7 @@ from monitor.kafka.client import clusters
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 from monitor.publish.settings import ApiSettings, LimitSettings
 from monitor.settings.environments import compared, completed
-from monitor.traces.assembler import AssemblySettings
+from monitor.traces.settings import AssemblySettings
 from monitor.wire.attribution import (
     RUNNER_ATTRIBUTES,
     RUNNER_RESOURCE_ATTRIBUTES,

@@ -31,6 +31,7 @@ from monitor.wire.jaeger_tags import (
     Keep,
     Reference,
     facts_of,
+    links_to,
     parent_of,
     process_pairs,
     scope_of,
@@ -41,7 +42,7 @@ from monitor.wire.jaeger_tags import (
 )
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.semconv import MAX_ATTRIBUTES
-from monitor.wire.span import Facts, Span
+from monitor.wire.span import Facts, Kind, Span
 from monitor.wire.tally import Tally
 
 _SCALARS: dict[str, tuple[str, type]] = {
@@ -104,7 +105,8 @@ class JaegerJson:
         parent_id = parent_of(given.trace_id, given.span_id, given.references, self._tally)
         start, duration = times(given.start, given.duration, self._tally)
         facts = self._facts_of(given, environment)
-        return Span(given.trace_id, given.span_id, parent_id, UnixNanos(start), duration, facts)
+        links = links_to(given.trace_id, given.references) if facts.kind is Kind.CONSUMER else ()
+        return Span(given.trace_id, given.span_id, parent_id, UnixNanos(start), duration, facts, links=links)
 
     def _facts_of(self, given: Given, environment: str | None) -> Facts:
         """The facts of a span, remembered by what it says."""

@@ -18,12 +18,13 @@ from monitor.wire.guard import check_message_count
 from monitor.wire.names import normalise_bytes
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
-from monitor.wire.span import Facts, Span
+from monitor.wire.span import Facts, Kind, Span, links_of
 from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
 
 _LONGEST_RESOURCE = 16_384
 _ORIGINS = 8_192
+_CONSUMER = int(Kind.CONSUMER)
 _NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
 _SYNTHETIC = otlp_schema.KeyValue(
     key=PAIR[0].encode(), value={"string_value": PAIR[1].encode()}
@@ -114,7 +115,9 @@ class OtlpProto:
             status = message.status
             error = _is_error(status) if status else False
             weight = weight_of(state) if state else None
-            key = (origin, message.name, message.kind, error, weight, *numbers)
+            kind = message.kind
+            links = links_of(map(_linked, message.links)) if kind == _CONSUMER else ()
+            key = (origin, message.name, kind, error, weight, *numbers)
             facts = known(key) or self._learn(key)
             start = message.start_time_unix_nano
             duration = message.end_time_unix_nano - start
@@ -122,7 +125,7 @@ class OtlpProto:
                 tally.negative_durations += 1
                 duration = 0
             remote = message.flags & remotely == remotely
-            keep(new(Span, (trace_id, span_id, parent_id, start, duration, facts, remote)))
+            keep(new(Span, (trace_id, span_id, parent_id, start, duration, facts, remote, links)))
 
     def _learn(self, key: tuple[Any, ...]) -> Facts:
         """The facts of a combination that was not met before."""
@@ -145,6 +148,12 @@ def parse_pair(raw: bytes) -> tuple[str, str]:
 
 def _malformed(payload: bytes, otherwise: str) -> UndecodableError:
     return UndecodableError(foreign_bytes.refused(payload, otherwise), code="malformed")
+
+
+def _linked(link: bytes) -> bytes:
+    """The trace id of a Link message."""
+    trace_id: bytes = otlp_schema.Link.FromString(link).trace_id
+    return trace_id
 
 
 def _is_error(status: bytes) -> bool:

@@ -19,7 +19,7 @@ from monitor.wire.names import READ_LIMIT
 from monitor.wire.otlp_schema import ERROR, REMOTE
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
-from monitor.wire.span import Facts, Kind, Span
+from monitor.wire.span import Facts, Kind, Span, links_of
 from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
 
@@ -82,7 +82,8 @@ class OtlpJson:
             duration = 0
         remote = unsigned(given.get("flags")) & REMOTE == REMOTE
         facts = self._facts_of(given, origin)
-        return Span(trace_id, span_id, parent_id, UnixNanos(start), duration, facts, remote)
+        links = _linked(given) if facts.kind is Kind.CONSUMER else ()
+        return Span(trace_id, span_id, parent_id, UnixNanos(start), duration, facts, remote, links)
 
     def _facts_of(self, given: dict[str, Any], origin: Origin) -> Facts:
         """The facts of a span, remembered by what it says."""
@@ -113,6 +114,11 @@ def _resource_spans(document: Any) -> list[Any]:
 def _kind(name: str) -> int:
     """The number of a kind by its name, or in quotes; 0 for one that nobody knows."""
     return int(name) if name.isdecimal() and len(name) == 1 else _KINDS.get(name.upper(), 0)
+
+
+def _linked(given: dict[str, Any]) -> tuple[bytes, ...]:
+    """The trace ids that a span links to."""
+    return links_of(hex_id(link.get("traceId")) for link in given.get("links") or ())
 
 
 def _pairs(attributes: Any) -> Iterator[tuple[str, str]]:

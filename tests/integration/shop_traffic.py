@@ -17,7 +17,7 @@ from monitor.kafka.observer.offsets import StartingPoint
 from monitor.kafka.observer.opening import OpenObserver
 from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings, TracesSettings
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
-from monitor.traces.assembler import AssemblySettings
+from monitor.traces.settings import AssemblySettings
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan, export_request

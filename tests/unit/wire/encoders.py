@@ -72,9 +72,9 @@ def _zipkin(encoding: str) -> Encoder:
 
 
 def _in_microseconds(span: Span) -> Span:
-    """Zipkin has times in whole microseconds and no flags."""
+    """Zipkin has times in whole microseconds, no flags and no links."""
     start, duration = UnixNanos(span.start // 1_000 * 1_000), span.duration // 1_000 * 1_000
-    return span._replace(start=start, duration=duration, remote=False)
+    return span._replace(start=start, duration=duration, remote=False, links=())
 
 
 ENCODERS = {

@@ -8,6 +8,7 @@ from monitor.base.errors import UndecodableError
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import CODES, FORMATS, Decoder
 from monitor.wire.encode import OutgoingSpan
+from monitor.wire.span import MAX_LINKS, Kind
 from tests.factories import EPOCH, span_id, trace_id
 from tests.strategies import outgoing
 from tests.unit.wire.encoders import decode_all, records
@@ -270,3 +271,24 @@ def test_damaged_records(data: st.DataObject, spans: list[OutgoingSpan], encodin
 def test_random_bytes(payload: bytes, encoding: str) -> None:
     """Random bytes give spans or UndecodableError, nothing else."""
     assert verdict(payload, encoding) in ("", *CODES)
+
+
+@pytest.mark.parametrize("encoding", ["otlp_proto", "otlp_json", "jaeger_proto", "jaeger_json"])
+def test_links_of_consumers(encoding: str) -> None:
+    """The traces that a consumer links to are read, the first ones, and those of no other span."""
+    links = tuple(map(trace_id, range(2, 5)))
+    spans = [sent(kind=kind, links=links) for kind in (Kind.CONSUMER, Kind.SERVER)]
+    read = decode_all(decoder(), encoding, records(encoding, spans))
+    assert [each.links for each in read] == [links, ()]
+    (many,) = decode_all(
+        decoder(), encoding, records(encoding, [sent(kind=Kind.CONSUMER, links=links * MAX_LINKS)])
+    )
+    assert len(many.links) <= MAX_LINKS
+
+
+def test_a_link_without_an_id_is_none() -> None:
+    """Of links with ids of another length nothing is kept, and the span is read all the same."""
+    (span,) = decode_all(
+        decoder(), "otlp_proto", records("otlp_proto", [sent(kind=Kind.CONSUMER, links=(b"short",))])
+    )
+    assert span.links == ()

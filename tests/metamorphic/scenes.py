@@ -1,0 +1,109 @@
+"""A scene: a system, what tests do, and how both sides are observed. One scene gives one report."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from random import Random
+from typing import Any
+
+from tests.metamorphic.conclusions import Conclusions, conclusions
+from tests.metamorphic.judged import judged
+from tests.metamorphic.systems import draw
+from tests.metamorphic.systems.model import System
+from tests.metamorphic.systems.suite import Suite, suite
+from tests.metamorphic.telemetry import capture
+from tests.metamorphic.telemetry.capture import Capture
+from tests.metamorphic.transformations import TRANSFORMATIONS
+from tests.metamorphic.transformations.transformation import Allows, Side, Transformation
+
+PER_SYSTEM = 5
+"""Seeds that share a system, so that its untransformed report is made once."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A transformation of one side, or of both."""
+
+    transformation: Transformation
+    side: Side
+
+    def __str__(self) -> str:
+        return f"{self.transformation.name} ({self.side})"
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """What `known` may name it by: itself, and itself on each of its sides."""
+        sides = (Side.PRODUCTION, Side.TESTS) if self.side is Side.BOTH else (self.side,)
+        name = self.transformation.name
+        return frozenset({name, str(self), *(f"{name} ({side})" for side in sides)})
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that one report is about; `tests_do`: the system as the tests meet it, if it is another.
+
+    number: from which the system, its traffic and every other draw are made.
+    """
+
+    number: int
+    system: System
+    suite: Suite
+    applied: tuple[Applied, ...] = ()
+    tests_do: System | None = None
+
+    def observed(self) -> Conclusions:
+        """What the monitor concludes."""
+        production = capture.production(self.system, self.number)
+        tests = capture.tests(self.tests_do or self.system, self.suite, self.number)
+        before, after = self._rewritten(production, Side.PRODUCTION), self._rewritten(tests, Side.TESTS)
+        return conclusions(judged(before, after, self.settings, self.number))
+
+    def _rewritten(self, side: Capture, which: Side) -> Capture:
+        for each in self.applied:
+            if each.side in (which, Side.BOTH):
+                rng = Random(f"{self.number} {each.transformation.name} {which}")
+                side = each.transformation.rewrite(side, rng)
+        return side
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the transformations ask a person to set: sections, each of mappings or lists."""
+        merged: dict[str, Any] = {}
+        for each in self.applied:
+            for section, values in each.transformation.settings.items():
+                known = merged.setdefault(section, {})
+                known |= {name: {**known.get(name, {}), **value} for name, value in values.items()}
+        return merged
+
+    @property
+    def allows(self) -> frozenset[Allows]:
+        """What may differ without a hint."""
+        return frozenset[Allows]().union(*(each.transformation.allows for each in self.applied))
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """What `known` may name of it."""
+        return frozenset[str]().union(*(each.tags for each in self.applied))
+
+    def with_only(self, names: frozenset[str]) -> "Scene":
+        """The scene with those of its transformations that one of these names means."""
+        return replace(self, applied=tuple(each for each in self.applied if each.tags & names))
+
+
+def plain(seed: int) -> Scene:
+    """The system of a seed and its suite, observed as today's instrumentation does."""
+    number = seed // PER_SYSTEM
+    system = draw.system(number)
+    return Scene(number, system, suite(number, system))
+
+
+def transformed(scene: Scene, rng: Random) -> Scene:
+    """The scene under one transformation, or two."""
+    able = [each for each in TRANSFORMATIONS.values() if each.needs(scene.system)]
+    drawn = rng.sample(able, rng.choice((1, 2, 2)))
+    return replace(scene, applied=tuple(Applied(each, rng.choice(each.sides)) for each in drawn))
+
+
+@lru_cache(maxsize=8)
+def observed(scene: Scene) -> Conclusions:
+    """What the monitor concludes of a scene that several trials share."""
+    return scene.observed()

@@ -1,0 +1,1 @@
+"""Systems and the suites that test them, as pure data, drawn from a seed."""

@@ -1,0 +1,136 @@
+"""Invented names, dealt so that no two parts of one system share one, and none is a part of another."""
+
+from random import Random
+
+SERVICES = (
+    "shop",
+    "payments",
+    "stockroom",
+    "mailer",
+    "catalog",
+    "accounts",
+    "pricing",
+    "shipping",
+    "reviews",
+    "search",
+    "billing",
+    "ledger",
+    "media",
+    "loyalty",
+    "fraud",
+    "invoicing",
+    "returns",
+    "notify",
+    "profiles",
+    "quoting",
+    "bookings",
+    "sensors",
+    "claims",
+    "desk",
+)
+NOUNS = (
+    "orders",
+    "charges",
+    "refunds",
+    "parcels",
+    "coupons",
+    "contracts",
+    "ratings",
+    "baskets",
+    "wallets",
+    "addresses",
+    "rebates",
+    "labels",
+    "products",
+    "customers",
+    "sessions",
+    "tickets",
+    "meters",
+    "devices",
+    "albums",
+    "playlists",
+    "recipes",
+    "courses",
+    "lessons",
+    "patients",
+    "visits",
+    "referrals",
+    "policies",
+    "leases",
+    "tenants",
+    "rooms",
+    "guests",
+    "flights",
+    "crews",
+    "cargo",
+)
+TABLES = (
+    "entries",
+    "movements",
+    "balances",
+    "snapshots",
+    "receipts",
+    "journals",
+    "contacts",
+    "drafts",
+    "threads",
+    "photos",
+    "scores",
+    "invitations",
+    "members",
+    "timetable",
+    "readings",
+    "alarms",
+    "firmware",
+    "outbox",
+    "digests",
+    "tax_rates",
+    "currencies",
+    "regions",
+    "carriers",
+    "stops",
+    "vehicles",
+    "drivers",
+    "shifts",
+    "payslips",
+    "expenses",
+    "budgets",
+    "forecasts",
+    "pallets",
+    "barcodes",
+    "manifests",
+    "warrants",
+    "permits",
+    "deeds",
+    "bonds",
+    "pledges",
+    "tariffs",
+)
+TOPICS = (
+    "basket-events",
+    "mail-requests",
+    "stock-changes",
+    "price-updates",
+    "transit-notices",
+    "access-log",
+    "risk-signals",
+    "profile-changes",
+    "review-posted",
+    "invoice-ready",
+    "sensor-data",
+    "claim-filed",
+)
+
+
+class Words:
+    """A deck of names: each is dealt once."""
+
+    def __init__(self, rng: Random) -> None:
+        self._decks = {name: rng.sample(words, len(words)) for name, words in KINDS.items()}
+
+    def deal(self, kind: str) -> str:
+        """A name of this kind that was not dealt before; IndexError when there is none left."""
+        return self._decks[kind].pop()
+
+
+KINDS = {"service": SERVICES, "noun": NOUNS, "table": TABLES, "topic": TOPICS}
