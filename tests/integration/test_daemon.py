@@ -153,3 +153,21 @@ def test_an_outage_restarts_nothing(fresh_kafka: ApacheKafka, tmp_path: Path) ->
         code, seconds = daemon.terminate()
         assert code == 0, daemon.log
         assert seconds < 20, daemon.log
+
+
+def test_a_newer_record_is_named_to_operators(kafka: str, tmp_path: Path) -> None:
+    """Probe, log and metrics say which partition waits for an upgrade; the process lives on and drains."""
+    prefix = f"t{uuid.uuid4().hex[:12]}"
+    asyncio.run(create_topic(kafka, f"{prefix}-spans"))
+    with Daemon(tmp_path, **_settings(kafka, prefix)) as daemon:
+        daemon.until(lambda: daemon.ask("/readyz")[0] == 200, "it is ready")
+        asyncio.run(write(kafka, f"{prefix}-flows", b'{"v": 99, "rows": []}'))
+        daemon.until(lambda: daemon.ask("/readyz")[0] == 503, "it is not ready any more")
+        assert (
+            f"[-]auditor partition 0 of {prefix}-flows: record format 99 at offset"
+            in daemon.ask("/readyz?verbose")[1]
+        )
+        assert _metrics(daemon)["flowdrift_monitor_stopped_partitions"] == 1
+        assert daemon.ask("/livez")[0] == 200
+        assert daemon.terminate()[0] == 0, daemon.log
+        assert daemon.events().count("partition_stopped") == 1
