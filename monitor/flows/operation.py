@@ -22,6 +22,9 @@ from collections.abc import Mapping
 from monitor.flows.flow import Operation
 from monitor.wire.span import Facts, Kind
 
+NAMES = 1
+"""Version of these rules: it rises when flows or calls get other names, since what was learned under the old
+ones is then no reference for what comes."""
 MAX_NAME = 200
 """Characters of an operation's name."""
 

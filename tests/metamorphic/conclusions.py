@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from monitor.drift.report import Report
-from monitor.drift.signal import PAGING
 from monitor.drift.verdict import State
+from tests.unit.pipeline.auditing import PAGING
 
 LEFT_OUT = frozenset({"timing", "internals"})
 """Dimensions that follow the instrumentation by their nature; neither pages."""

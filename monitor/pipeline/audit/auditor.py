@@ -66,9 +66,10 @@ class Lane:
         """
         if record.header:
             self.timeline.runs.begin(record.header)
+            self._rename(record.names if record.flows else self.timeline.names)
             for number, flows in rows.items():
                 if number in self.shards:
-                    self.shards[number].rows(record.header.source, flows, self.timeline)
+                    self.shards[number].rows(record.header.source, flows, self.timeline, record.names)
         before = self.timeline.sources.low(record.header.source) if record.header else 0
         step = self.timeline.fold(offset, timestamp, record)
         if record.header and (low := self.timeline.sources.low(record.header.source)) > before:
@@ -78,6 +79,13 @@ class Lane:
             return []
         alerts = (alert for one in self.shards.values() for alert in one.step(step, self.timeline))
         return [*step.alerts, *alerts]
+
+    def _rename(self, names: int) -> None:
+        """When the naming rules change, what was learned under the old names is no reference any more."""
+        if names > self.timeline.names:
+            self.timeline.names = names
+            for one in self.shards.values():
+                one.begin_anew()
 
 
 class _Told(NamedTuple):
@@ -215,6 +223,7 @@ class PartitionAuditor:
         dropped = {
             "duplicate_flows": self.duplicates,
             "evidence_dropped": self.evidence_dropped,
+            "old_names": sum(one.old_names for lane in self._lanes for one in lane.shards.values()),
             "alerts_suppressed": held_back,
         }
         place = {"partition": self.partition, "offset": self.timeline.offset}

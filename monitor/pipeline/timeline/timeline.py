@@ -40,11 +40,15 @@ class Step(NamedTuple):
 
 
 class Timeline:
-    """A pure fold over records; `offset` is the last record folded (-1: none)."""
+    """A pure fold over records; `offset` is the last record folded (-1: none).
+
+    names: version of the naming rules of the newest rows (`flows.operation.NAMES`).
+    """
 
     __slots__ = (
         "arrivals",
         "lost",
+        "names",
         "number",
         "offset",
         "policy",
@@ -57,6 +61,7 @@ class Timeline:
     def __init__(self) -> None:
         self.offset = -1
         self.number = -1
+        self.names = 1
         self.policy = Policy()
         self.threshold: Threshold | None = None
         self.sources = Sources()
@@ -123,6 +128,7 @@ class Timeline:
         return {
             "offset": self.offset,
             "number": self.number,
+            "names": self.names,
             "policy": self.policy.model_dump(mode="json"),
             "threshold": self.threshold and list(self.threshold),
             "sources": self.sources.pack(),
@@ -137,6 +143,7 @@ class Timeline:
         """The timeline that `pack` packed."""
         timeline = cls()
         timeline.offset, timeline.number = plain["offset"], plain["number"]
+        timeline.names = plain.get("names", 1)  # release 0.1 had the first rules
         timeline.policy = policy_in(plain["policy"])
         timeline.threshold = plain["threshold"] and Threshold(*plain["threshold"])
         timeline.sources = Sources.unpack(plain["sources"])
