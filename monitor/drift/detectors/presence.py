@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.dimensions import PRESENCES, has, traits_of
-from monitor.dimensions.dimension import Dimension, Presence, Seen
+from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
 from monitor.dimensions.words import counted, more_evidence
@@ -86,7 +86,7 @@ def _is_rare(known: Share, judge: Presence) -> bool:
 
 def hidden(trait: Trait, judge: Presence, lost: Lost) -> float:
     """The share of the traces with a trait that do not show it, since its spans get lost."""
-    rate = lost_by(trait.seen_by, lost)
+    rate = lost_by(judge.seen_by(trait), lost)
     return 1.0 - judge.shown(trait, rate) if rate < 1.0 else 1.0
 
 
@@ -169,12 +169,32 @@ class PresenceDetector:
         """
         counts = reference.of(self._dimension.name)
         yield self._power(outcome, counts, warn, lost)
-        found: dict[str, Signal] = {}
+        found: dict[str, dict[Trait, Signal]] = {}
         for trait, stream in self.streams.items():
             signal = self._signal(outcome, trait, stream, counts, warn, lost)
-            if signal and (signal.subject not in found or signal.weight >= found[signal.subject].weight):
-                found[signal.subject] = signal
-        yield from found.values()
+            if signal:
+                found.setdefault(signal.subject, {})[trait] = signal
+        yield from (self._strongest(about, counts) for about in found.values())
+
+    def _strongest(self, about: Mapping[Trait, Signal], counts: Counts) -> Signal:
+        """Of all signals about one subject the one that speaks: what is missing before what is new."""
+
+        def strength(trait: Trait) -> tuple[Any, ...]:
+            signal = about[trait]
+            missing = counts.share(trait).present > 0
+            return (signal.firing, missing and signal.beyond, signal.evidence, signal.effect)
+
+        *others, trait = sorted(about, key=strength)
+        signal = about[trait]
+        beside = tuple([other for other in others if about[other].beyond])
+        if not beside or not signal.beyond:
+            return signal
+        return signal._replace(says=self._dimension.says(trait, self._seen(signal, trait, counts, beside)))
+
+    def _seen(self, signal: Signal, trait: Trait, counts: Counts, others: tuple[Trait, ...] = ()) -> Seen:
+        known, mean = counts.share(trait), self.streams[trait].mean
+        rate = known.present / known.traces if known.traces else 0.0
+        return Seen(rate, round(known.traces), mean, signal.candidate_n, others)
 
     def _power(self, outcome: str, counts: Counts, warn: float, lost: Lost) -> Signal:
         dimension = self._dimension
@@ -183,16 +203,23 @@ class PresenceDetector:
         enough = needed(counts.size, dimension.evidence, warn, worst)
         missing = lacking(enough, self.units, MOST_UNITS)
         traces = round(counts.size.traces)
-        says = self._says_power(missing, enough, traces, worst)
+        says = self._says_power(missing, enough, counts, worst)
         return path_signal(dimension.name, dimension.severity, outcome, traces, self.units, missing, says)
 
-    def _says_power(self, missing: int, enough: int, traces: int, lost: float) -> str:
+    def _says_power(self, missing: int, enough: int, counts: Counts, lost: float) -> str:
         if lost == 1.0:
             return "Too many spans get lost on the way: no call can be said to be missing."
         if enough > MOST_UNITS:
+            traces = round(counts.size.traces)
             known = counted(traces, "complete trace") if traces else "no complete trace"
             return f"The reference has {known} of this path: too few for a verdict."
-        return more_evidence(missing, "path") if missing else self._dimension.claims
+        return more_evidence(missing, "path") if missing else self._dimension.claims(self._judged(counts))
+
+    def _judged(self, counts: Counts) -> Judged:
+        judge = self._dimension.evidence
+        shares = counts.shares.get(self._dimension.name, {}).values()
+        always = sum(is_always(known, judge) for known in shares)
+        return Judged(always, sum(is_branch(known, judge) for known in shares), len(shares))
 
     def _signal(
         self, outcome: str, trait: Trait, stream: RateStream, counts: Counts, warn: float, lost: Lost

@@ -132,8 +132,7 @@ class FlowState:
         """Feed the units of a path; what they say by themselves."""
         detectors = self.state(comparison).path(outcome)
         reference = self.side(comparison.reference, outcome)
-        reference.watch()
-        reference.renew(policy, closing.end)
+        reference.meet(policy, closing.end)
         production = reference.reference(comparison, policy)
         known = facts(units, production.snapshot, production.lost) if batch.run else []
         found = tuple(fact.says(batch.run) for fact in known)

@@ -98,7 +98,8 @@ class Log:
 PAGING = tuple([name for name, each in QUESTIONS.items() if each.severity is Severity.PAGES])
 
 
-def verdicts(auditor: PartitionAuditor, dimensions: Collection[str] = ("structure", "coverage")
+def verdicts(
+    auditor: PartitionAuditor, dimensions: Collection[str] = ("structure", "coverage")
 ) -> list[dict[str, Any]]:
     """The verdict lines that a partition would publish, of some dimensions."""
     records = (orjson.loads(v) for k, v in auditor.all_records().items() if k.startswith("flow/"))
