@@ -16,7 +16,7 @@ from monitor.drift.detectors.stream import Expected, MeanStream, lacking
 from monitor.drift.signal import Signal, path_signal
 from monitor.fingerprints.packing import Operations, packed, unpacked
 from monitor.fingerprints.times import Times
-from monitor.fingerprints.units import Unit
+from monitor.fingerprints.units import Origin, Unit
 from monitor.stats.effects import cliffs_delta, noise_floor
 from monitor.stats.mean import units_to_tell
 from monitor.stats.timing import MIN_OPERATIONS, relative_times
@@ -45,7 +45,7 @@ class PlaceDetector:
         self.streams: dict[Trait, MeanStream] = {}
         self.units = 0
 
-    def feed(self, units: Sequence[Unit], reference: Times, batch: str, at: LogTime, page: float) -> None:
+    def feed(self, units: Sequence[Unit], reference: Times, batch: Origin, at: LogTime, page: float) -> None:
         """Fold the units of one run (or bucket) against production's times as they were before them.
 
         page: the evidence at which a stream fires.

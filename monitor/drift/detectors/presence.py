@@ -8,7 +8,7 @@ that tests choose on purpose: they are not judged.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.dimensions import PRESENCES, has, traits_of
@@ -21,7 +21,7 @@ from monitor.drift.signal import Signal, path_signal
 from monitor.fingerprints.packing import Operations, packed, unpacked
 from monitor.fingerprints.snapshot import Counts, Share, Size, Snapshot
 from monitor.fingerprints.span_gaps import lost_by
-from monitor.fingerprints.units import Unit
+from monitor.fingerprints.units import Origin, Unit
 from monitor.stats.effects import noise_floor
 from monitor.stats.interval import clopper_pearson, widened, wilson
 from monitor.stats.rate import units_to_tell
@@ -90,6 +90,30 @@ def hidden(trait: Trait, judge: Presence, lost: Lost) -> float:
     return 1.0 - judge.shown(trait, rate) if rate < 1.0 else 1.0
 
 
+class Own(NamedTuple):
+    """What the units of one run say of a trait: its share in each unit in which the question arises.
+
+    known: production's share before the run. tolerated: what of it is. bet: what the run won on the trait
+    against 'within the tolerance', or lost.
+    """
+
+    trait: Trait
+    known: Share
+    tolerated: Expected
+    xs: tuple[float, ...]
+    bet: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether any unit is as in production: that contradicts a drift."""
+        return any(map(self.tolerated.allows, self.xs))
+
+    @property
+    def differs(self) -> bool:
+        """Whether the units lie, in the mean, beyond the tolerance."""
+        return not self.tolerated.allows(sum(self.xs) / len(self.xs))
+
+
 class PresenceDetector:
     """The detectors of one path's traits in one comparison; created only for traits that need one."""
 
@@ -105,23 +129,22 @@ class PresenceDetector:
         self,
         units: Sequence[Unit],
         reference: Snapshot,
-        batch: str,
+        batch: Origin,
         at: LogTime,
         page: float,
         *,
         lost: Lost = NONE_LOST,
         lazily: bool = False,
-    ) -> list[float]:
+    ) -> list[Own]:
         """Fold the units of one run (or bucket) against production as it was before them.
 
         page: the evidence at which a stream fires. lost: of the units. lazily: a trait gets a detector when
-        units deviate, and keeps it until nothing hints at a drift. Returns what each watched trait won or
-        lost over the run.
+        units deviate, and keeps it until nothing hints at a drift. Returns what the units say of each trait.
         """
         judge, counts = self._dimension.evidence, reference.of(self._dimension.name)
-        bets = []
+        owns = []
         for trait in self._watched(units, counts):
-            xs = [x for x in (unit.presence(trait) for unit in units) if x is not None]
+            xs = tuple([x for unit in units if (x := unit.presence(trait)) is not None])
             known = counts.share(trait)
             branch = is_branch(known, judge)
             if branch and trait in self.streams:
@@ -133,11 +156,11 @@ class PresenceDetector:
                 if stream is not None:
                     stream.feed(xs, tolerated, batch, at, page)
                     self.updates += len(xs)
-                    bets.append(stream.bet)
+                owns.append(Own(trait, known, tolerated, xs, stream.bet if stream else 1.0))
             if lazily and trait in self.streams and self.streams[trait].quiet:
                 del self.streams[trait]
         self.units += len(units)
-        return bets
+        return owns
 
     def _watched(self, units: Iterable[Unit], counts: Counts) -> Iterable[Trait]:
         """Traits production always has, traits already watched, traits these units bring."""
@@ -249,7 +272,7 @@ class PresenceDetector:
             lower_bound=stream.lower_bound,
             onset=stream.onset,
             says=self._dimension.says(trait, seen),
-            new_in=stream.origin if _is_new(stream, mean, bounds, warn) else "",
+            new_in=stream.origin if _is_new(stream, mean, bounds, warn) else None,
         )
 
     def pack(self) -> dict[str, Any]:

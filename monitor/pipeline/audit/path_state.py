@@ -22,8 +22,8 @@ WATCHED_FROM = 500
 class PathState:
     """Its fingerprint, the last snapshot of that, times if it is a reference, its past while it is watched.
 
-    met: tests have met the path: from then on snapshots stand still for a while. times: per dimension that has
-    some. unknown: packed times of dimensions that this release does not have.
+    met: tests have met the path. times: per dimension that has some. unknown: packed times of dimensions that
+    this release does not have.
     """
 
     __slots__ = ("fingerprint", "met", "past", "snapshot", "times", "unknown")
