@@ -13,13 +13,14 @@ from monitor.base.units import UnixNanos
 from monitor.wire import json_record
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
 from monitor.wire.json_record import hex_id, unsigned
-from monitor.wire.names import READ_LIMIT
+from monitor.wire.names import READ_LIMIT, TEXT_LIMIT
 from monitor.wire.otlp_schema import ERROR, REMOTE
 from monitor.wire.sampling import weight_of
-from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
+from monitor.wire.semconv import MAX_ATTRIBUTES
 from monitor.wire.span import Facts, Kind, Span
 from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
+from monitor.wire.values import text_of
 
 _KINDS = {f"SPAN_KIND_{kind.name}": int(kind) for kind in Kind}
 _OTHER_SIGNALS = ("resourceLogs", "resourceMetrics", "resourceProfiles")
@@ -51,7 +52,7 @@ class OtlpJson:
         """The valid spans of a request, resource by resource."""
         count = 0
         for resource_spans in request.get("resourceSpans") or ():
-            pairs = list(_pairs((resource_spans.get("resource") or {}).get("attributes")))
+            pairs = self._kept((resource_spans.get("resource") or {}).get("attributes"))
             for scope_spans in resource_spans.get("scopeSpans") or ():
                 scope = (scope_spans.get("scope") or {}).get("name") or ""
                 origin = self._table.origin(pairs, scope, environment)
@@ -83,8 +84,7 @@ class OtlpJson:
         kind = given.get("kind") or 0
         kind = _KINDS.get(kind, 0) if isinstance(kind, str) else int(kind)
         error = (given.get("status") or {}).get("code") in (ERROR, "STATUS_CODE_ERROR")
-        kept = self._table.attribution.vocabulary.newest
-        pairs = tuple(pair for pair in _pairs(given.get("attributes")) if kept(pair[0])[0])
+        pairs = self._kept(given.get("attributes"))
         state = (given.get("traceState") or "").encode("utf-8", "replace")
         if state and is_synthetic(state):
             pairs = (PAIR, *pairs)
@@ -93,6 +93,9 @@ class OtlpJson:
         if (facts := self._facts.get(key)) is None:
             facts = self._facts[key] = self._table.facts(origin, key[1], kind, error, pairs, weight)
         return facts
+
+    def _kept(self, attributes: Any) -> tuple[tuple[str, str], ...]:
+        return self._table.attribution.vocabulary.kept(_pairs(attributes))
 
 
 def _request(payload: bytes, max_spans: int) -> dict[str, Any]:
@@ -120,4 +123,4 @@ def _text(field: str, scalar: Any) -> str:
         return str(int(scalar))
     if field == "doubleValue":
         return text_of(float(scalar))
-    return text_of(scalar)[:READ_LIMIT] if field in ("stringValue", "boolValue") else ""
+    return text_of(scalar)[:TEXT_LIMIT] if field in ("stringValue", "boolValue") else ""
