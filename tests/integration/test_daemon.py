@@ -73,7 +73,8 @@ def test_a_secret_is_found_nowhere(unreachable: Daemon) -> None:
 def test_a_finish_needs_kafka(unreachable: Daemon) -> None:
     """503 with the reason: the caller may try again."""
     status, said = unreachable.ask("/api/v1/runs/ci-1/finish", "POST")
-    assert (status, said) == (503, '{"detail":"not connected to Kafka"}')
+    says = "no auditor has reported yet: it is starting, or Kafka is away"
+    assert (status, said) == (503, f'{{"detail":"{says}"}}')
 
 
 @pytest.mark.parametrize(
@@ -133,8 +134,9 @@ def test_with_kafka_it_serves_and_drains(kafka: str, tmp_path: Path) -> None:
         rejected = "flowdrift_monitor_rejected_total malformed"
         daemon.until(lambda: _metrics(daemon).get(rejected) == 2, "it counted what it rejected")
         assert _metrics(daemon)["flowdrift_monitor_records_total"] == 2
-        assert daemon.ask("/api/v1/runs/ci-1/finish", "POST")[0] == 202
         daemon.until(lambda: daemon.ask("/api/v1/report")[0] == 200, "the owner has spoken")
+        assert daemon.ask("/api/v1/runs/ci-1/finish", "POST")[0] == 404
+        assert daemon.ask("/api/v1/runs/ci-1/begin", "POST")[0] == 202
         code, seconds = daemon.terminate()
         assert code == 0, daemon.log
         assert seconds < 10, daemon.log

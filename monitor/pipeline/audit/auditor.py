@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from monitor.base.errors import NewerFormatError, UndecodableError
-from monitor.drift.gate import total
+from monitor.drift.gate import shortened, total
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy
 from monitor.flows.codec import decode
@@ -33,6 +33,8 @@ FORMAT = 4
 """Version of the state in a checkpoint."""
 READABLE = (3, FORMAT)
 """Versions of the state that can be read."""
+IN_FULL = 50
+"""Of so many runs, those that settled last, a summary has all findings: its size is bounded."""
 MAX_FLOWS = 10_000
 """Flows of the whole fleet; each shard admits four times its even part of them."""
 
@@ -110,6 +112,7 @@ class PartitionAuditor:
         self._touched: dict[FlowId, None] = {}
         self._gates: dict[RunKey, dict[str, Any]] = {}
         self._told: _Told | None = None
+        self._recent: set[RunKey] = set()
         admits = 4 * MAX_FLOWS // (partitions * shards)
         # Lanes that meet keep the timeline of the first: a checkpoint may know what the log no longer holds.
         for number in sorted(range(shards), key=lambda number: number not in entries):
@@ -219,6 +222,7 @@ class PartitionAuditor:
 
     def _records(self, states: Iterator[FlowState]) -> dict[str, bytes]:
         self._gates = {run: self._gates[run] for run in self.timeline.runs.known if run in self._gates}
+        self._recent = self.timeline.runs.newest(IN_FULL)
         held_back = sum(one.ration.suppressed for lane in self._lanes for one in lane.shards.values())
         dropped = {
             "duplicate_flows": self.duplicates,
@@ -236,7 +240,12 @@ class PartitionAuditor:
         return {key: orjson.dumps({**place, **record}) for key, record in records.items()}
 
     def _gates_of(self, run: RunKey) -> dict[str, Any]:
-        """What a gate wants to know of a settled run, over all shards: added up once, since it is final."""
+        """What a gate wants to know of a settled run; of one that was decided long ago it is less."""
+        known = self._gate(run)
+        return known if run in self._recent else {name: shortened(part) for name, part in known.items()}
+
+    def _gate(self, run: RunKey) -> dict[str, Any]:
+        """Added up over all shards once, since it is final."""
         known = self._gates.get(run)
         if known is None:
             parts = [

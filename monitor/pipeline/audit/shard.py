@@ -193,8 +193,9 @@ class Shard:
                 if several and flow in took_part:
                     continue
                 if state.exercised(comparison, closing.suite or closing.key.environment):
-                    for outcome in sorted(state.tested(comparison).difference(ran.get(flow, ()))):
-                        part.miss(str(flow), outcome, state.reference(comparison, outcome).weight)
+                    missed = sorted(state.tested(comparison).difference(ran.get(flow, ())))
+                    weights = {outcome: state.reference(comparison, outcome).weight for outcome in missed}
+                    part.miss(str(flow), weights, whole=flow not in took_part)
 
     def _closing(self, step: Step, timeline: Timeline) -> Iterator[tuple[Closing, Batch]]:
         """What closes now, each at its own end, which for the last part of a run is that of the run."""

@@ -176,6 +176,7 @@ class SourceObserver:
             "late": tally.late,
             "duplicates": tally.duplicates,
             **self._counts,
+            "ignored": self._reader.tally.ignored.total,
             "log_time_forward": self._clock.forward,
             "log_time_backward": self._clock.backward,
             "log_time_ignored": self._clock.ignored,
@@ -280,6 +281,9 @@ class SourceObserver:
                 self._counts["cut"] += 1
                 continue
             flows = self._reader.read(fragment)
+            if not flows:
+                self._activity.note(fragment, flows)
+                continue
             self._counts["flows"] += len(flows)
             self._counts["incomplete"] += sum(flow.flaws != Flaw.NONE for flow in flows)
             self._note_flaws(fragment, flows[0].flaws)

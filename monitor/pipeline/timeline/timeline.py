@@ -11,6 +11,7 @@ from monitor.drift.policy import Comparison, Policy, policy_in
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.timeline.arrivals import Arrivals
 from monitor.pipeline.timeline.commands import (
+    Begin,
     Command,
     Complete,
     Finish,
@@ -117,6 +118,8 @@ class Timeline:
         elif isinstance(command, SpanLoss):
             loss = {"loss": {**self.policy.loss, command.environment: command.rates}}
             self.policy = self.policy.model_copy(update=loss)
+        elif isinstance(command, Begin):
+            self.runs.announce(command)
         elif isinstance(command, Finish):
             self.runs.finish(command)
         elif isinstance(command, Complete) and not self.runs.complete(command):

@@ -58,7 +58,7 @@ class Log:
         number: int,
         *,
         calls: tuple[str, ...],
-        cases: int = 4,
+        cases: int = 2,
         at: int | None = None,
         branch: str = "",
     ) -> None:
