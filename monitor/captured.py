@@ -18,6 +18,7 @@ from monitor.wire.decode import Decoder
 from monitor.wire.recognise import encoding_of
 from monitor.wire.records import Record, records
 from monitor.wire.span import Span
+from monitor.wire.tally import Tally
 
 MOST_SPANS = 10_000_000
 """Spans that a document may hold: a file is somebody's own, and may be one large document."""
@@ -33,6 +34,13 @@ _WIDE = {
     b"\0[": "utf-16-be",
 }
 """How a text of two bytes a character begins, as PowerShell writes it, and what Python calls it."""
+_ODD = {
+    "invalid_ids": "left out: no valid trace id (16 bytes) and span id (8 bytes)",
+    "implausible_times": "began before 2000 or after 2099, or took over 30 days: is it the unit?",
+    "nameless": "without the name of a service",
+    "kindless": "without a kind",
+}
+"""What is told of the decoder's counts."""
 Progress = Callable[[str, int, int], None]
 """Receives what is going on, how much of it is done, and of how much."""
 
@@ -40,15 +48,15 @@ Progress = Callable[[str, int, int], None]
 class Reading:
     """What was read of one file.
 
-    rejected: by reason the numbers of the records that gave no span. left_out: spans without valid ids among
-    others that have them.
+    rejected: by reason the numbers of the records that gave no span. odd: how many spans were odd, by the name
+    of the count in `wire.tally`.
     """
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self.spans: list[Span] = []
         self.rejected: dict[str, list[int]] = {}
-        self.left_out = 0
+        self.odd: Counter[str] = Counter()
         self._records: Counter[str] = Counter()
         self._unit = "line"
 
@@ -80,9 +88,9 @@ class Reading:
         if others := worst[REASONS:]:
             rejected = sum(len(numbers) for _, numbers in others)
             yield f"  {rejected:,} rejected for {_counted(len(others), 'other reason')}"
-        if self.left_out:
-            ids = "no valid trace id (16 bytes) and span id (8 bytes)"
-            yield f"  {_counted(self.left_out, 'span')} left out: {ids}"
+        yield from (
+            f"  {_counted(self.odd[name], 'span')} {says}" for name, says in _ODD.items() if self.odd[name]
+        )
 
     def _places(self, numbers: list[int]) -> str:
         first = ", ".join(map(str, numbers[:PLACES]))
@@ -96,7 +104,7 @@ def read(file: Path, decoder: Decoder, environment: str, progress: Progress) -> 
     Raises ConfigurationError for a gzip file that is cut off or damaged.
     """
     reading, total = Reading(file), file.stat().st_size
-    invalid = decoder.tally.invalid_ids
+    before = _odd(decoder.tally)
     for record, done in captured(file):
         try:
             spans = decoder.decode(record.payload, encoding_of(record.payload), environment)
@@ -105,8 +113,12 @@ def read(file: Path, decoder: Decoder, environment: str, progress: Progress) -> 
         else:
             reading.take(record, spans)
         progress(str(file), done, total)
-    reading.left_out = decoder.tally.invalid_ids - invalid
+    reading.odd = _odd(decoder.tally) - before
     return reading
+
+
+def _odd(tally: Tally) -> Counter[str]:
+    return Counter({name: getattr(tally, name) for name in _ODD})
 
 
 def captured(file: Path) -> Iterator[tuple[Record, int]]:
