@@ -48,8 +48,8 @@ Progress = Callable[[str, int, int], None]
 class Reading:
     """What was read of one file.
 
-    rejected: by reason the numbers of the records that gave no span. odd: how many spans were odd, by the name
-    of the count in `wire.tally`.
+    rejected: by reason the numbers of the records that gave no span. odd: how many spans were odd, by the
+    name of the count in `wire.tally`.
     """
 
     def __init__(self, file: Path) -> None:

@@ -137,6 +137,6 @@ class _Document:
 
     def taken(self) -> Record:
         """What was read of the document, which is closed by that."""
-        record = Record(b"".join(self._parts), "line", self._line)
+        record = Record(b"".join(self._parts).rstrip(), "line", self._line)
         self._parts, self._depth = [], 0
         return record
