@@ -4,8 +4,8 @@ A file may be gzipped, or a text of two bytes a character. Nothing of it is pass
 no span is counted by reason, with the places where that began.
 """
 
-import codecs
 import gzip
+import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -25,15 +25,12 @@ MOST_SPANS = 10_000_000
 REASONS, PLACES = 10, 3
 """Reasons that are told of a file, and places of each; all are counted."""
 _GZIP = b"\x1f\x8b"
-_WIDE = {
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-    b"{\0": "utf-16-le",
-    b"[\0": "utf-16-le",
-    b"\0{": "utf-16-be",
-    b"\0[": "utf-16-be",
-}
-"""How a text of two bytes a character begins, as PowerShell writes it, and what Python calls it."""
+_WIDE = (
+    ("utf-16", re.compile(rb"\xff\xfe|\xfe\xff")),
+    ("utf-16-le", re.compile(rb"[{\[]\0[^\0]\0")),
+    ("utf-16-be", re.compile(rb"\0[{\[]\0[^\0]")),
+)
+"""What Python calls a text of two bytes a character, as PowerShell writes it, and how it begins."""
 _ODD = {
     "invalid_ids": "left out: no valid trace id (16 bytes) and span id (8 bytes)",
     "implausible_times": "began before 2000 or after 2099, or took over 30 days: is it the unit?",
@@ -124,8 +121,8 @@ def _odd(tally: Tally) -> Counter[str]:
 def captured(file: Path) -> Iterator[tuple[Record, int]]:
     """The records of a file, each with how many bytes of the file were read by then."""
     with file.open("rb") as raw:
-        zipped = raw.peek(2)[:2] == _GZIP
-        # GzipFile has all that is asked of it here, but is another type.
+        zipped = raw.peek(2).startswith(_GZIP)
+        # A GzipFile has all that is asked of it here, but is of another type.
         stream = cast(BufferedReader, gzip.GzipFile(fileobj=raw)) if zipped else raw
         try:
             for record in records(_in_utf8(stream)):
@@ -136,10 +133,9 @@ def captured(file: Path) -> Iterator[tuple[Record, int]]:
 
 def _in_utf8(stream: BufferedReader) -> Iterable[bytes]:
     """The lines of a stream, in UTF-8 if it is a text of two bytes a character."""
-    wide = _WIDE.get(stream.peek(2)[:2])
-    if wide is None:
-        return stream
-    return _narrowed(stream, wide)
+    start = stream.peek(4)
+    wide = next((encoding for encoding, begins in _WIDE if begins.match(start)), None)
+    return stream if wide is None else _narrowed(stream, wide)
 
 
 def _narrowed(stream: BufferedReader, encoding: str) -> Iterator[bytes]:
