@@ -47,12 +47,17 @@ class Decoder:
     """Bytes -> spans, with the environment and the test identity decided.
 
     Its tables make it fast and are bounded; what it returns depends on its arguments alone. `tally`
-    counts what it met.
+    counts what it met. attribution: one that was made from `settings`, where somebody watches it.
     """
 
-    def __init__(self, settings: AttributionSettings, max_spans: int = MAX_SPANS) -> None:
+    def __init__(
+        self,
+        settings: AttributionSettings,
+        max_spans: int = MAX_SPANS,
+        attribution: Attribution | None = None,
+    ) -> None:
         self.tally = Tally()
-        table = FactsTable(Attribution(settings))
+        table = FactsTable(attribution or Attribution(settings))
         self._formats = {name: each(table, self.tally, max_spans) for name, each in FORMATS.items()}
 
     def decode(self, payload: bytes, encoding: str, environment: str | None = None) -> list[Span]:

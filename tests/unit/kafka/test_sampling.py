@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.kafka.client.topic_ids import permitted
-from monitor.kafka.inspecting import quotas
+from monitor.kafka.sampling import quotas
 
 
 @pytest.mark.parametrize(
