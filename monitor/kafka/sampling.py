@@ -1,5 +1,6 @@
 """Reads a sample of source partitions, a window after the other, as `pipeline.inspect.windows` deals them."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from itertools import zip_longest
@@ -67,8 +68,8 @@ class SampleReader:
         self._reading.assign(list(left))
         for partition, (start, _) in left.items():
             self._reading.seek(partition, start)
-        heard = self._clock.monotonic()
-        while left and self._clock.monotonic() - heard < IDLE_SECONDS:
+        since = self._clock.monotonic()
+        while left and self._clock.monotonic() - since < IDLE_SECONDS:
             try:
                 batch = await self._reading.getmany(*left, timeout_ms=POLL_MS)
             except TopicAuthorizationFailedError as error:
@@ -76,8 +77,8 @@ class SampleReader:
                 left = {each: window for each, window in left.items() if each.topic not in self.refused}
                 continue
             for partition, fetched in batch.items():
-                heard = self._clock.monotonic()
-                self._show(partition, fetched, left[partition].stop)
+                await self._show(partition, fetched, left[partition].stop)
+                since = self._clock.monotonic()
             left = {each: window for each, window in left.items() if await self._position(each) < window.stop}
         return {each for each in ranges if each in left or each.topic in self.refused}
 
@@ -85,8 +86,9 @@ class SampleReader:
         position: int = await self._reading.position(partition)
         return position
 
-    def _show(self, partition: TopicPartition, fetched: Iterable[Any], stop: int) -> None:
+    async def _show(self, partition: TopicPartition, fetched: Iterable[Any], stop: int) -> None:
         for record in fetched:
+            await asyncio.sleep(0)  # decoding takes long, and the connections want to live on
             if record.offset < stop:
                 self.sampled[partition.topic] += 1
                 headers = tuple((name, value or b"") for name, value in record.headers)
