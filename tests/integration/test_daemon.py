@@ -121,6 +121,8 @@ def _settings(broker: str, prefix: str) -> dict[str, str]:
         "KAFKA__INITIAL_OFFSET": "earliest",
         "KAFKA__FLOWS": '{"partitions": 2, "shards": 4}',
         "ASSEMBLY__QUIET_GAP": "1s",
+        # Named, so that it is shown before anything is seen.
+        "COMPARISONS": "[{name: c, reference: production, candidate: integration}]",
     }
 
 

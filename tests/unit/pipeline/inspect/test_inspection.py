@@ -2,6 +2,7 @@
 
 import pytest
 
+from monitor.pipeline.inspect.inspection import SampledRecord
 from monitor.wire.semconv import ENVIRONMENT
 from tests.factories import EPOCH, trace_id
 from tests.unit.pipeline.inspecting import NOW_MS, WAYS, record, resource, seen, trace
@@ -36,6 +37,39 @@ def test_an_environment_is_told_with_its_rule(of: dict[str, str], name: str, rul
     }
     [told] = seen(record(of=of), attribution={"environments": match}).environments
     assert (told.name, told.rule) == (name, rule)
+
+
+def test_raw_values_stand_beside_what_they_mean() -> None:
+    """By environment and attribute: what a topic, an attribute or a mark says."""
+    told = seen(
+        record(of=resource("prod")),
+        record(of=resource("PROD")),
+        record(of=resource("qa")),
+        record(of=resource(test_suite_name="nightly")),
+        record(headers=(("deployment.environment", b"uat"),)),
+    )
+    assert [(each.environment, each.attribute, each.values) for each in told.values] == [
+        ("production", ENVIRONMENT, ("PROD", "prod")),
+        ("qa", ENVIRONMENT, ("qa",)),
+        ("test", "test.*", ("test",)),
+        ("uat", "topic or header", ("uat",)),
+    ]
+
+
+def test_test_runs_are_named_with_their_attributes() -> None:
+    """The last ones first, with when they were seen, how many cases, and one of these."""
+
+    def run(name: str, case: str, at: int) -> SampledRecord:
+        spans = [sent(1, attributes={"pytest.nodeid": case})]
+        return record(spans, resource("integration", cicd_pipeline_run_id=name), timestamp=NOW_MS + at)
+
+    told = seen(run("7", "a", 10), run("7", "b", 5), run("8", "a", 20), record()).runs
+    assert [(each.run, each.cases, each.first - NOW_MS, each.last - NOW_MS) for each in told] == [
+        ("8", 1, 20, 20),
+        ("7", 2, 5, 10),
+    ]
+    assert (told[0].environment, told[0].attribute) == ("integration", "cicd.pipeline.run.id")
+    assert (told[0].case, told[0].case_attribute) == ("a", "pytest.nodeid")
 
 
 def test_a_topic_and_a_header_tell_the_environment_first() -> None:
