@@ -85,6 +85,10 @@ fuzz: setup ## damaged records, 50,000 per decoder (FUZZ: another number, or how
 check: ## all that CI runs, on a machine with Java, Maven, Node and promtool
 	@CI=true $(MAKE) --no-print-directory lint coverage slow fuzz integration
 
+.PHONY: spec
+spec: setup ## print what all tests state, by room
+	@$(BIN)/python -m tests.spec
+
 .PHONY: bench
 bench: setup ## speed of the hot paths: prints, judges nothing
 	@for each in tests/benchmarks/bench_*.py; do \
