@@ -9,13 +9,14 @@ ARGS ?=
 FUZZ ?= 50000
 # What runs pytest: CI puts `coverage run -m` before it, so that one run serves both gates.
 PYTEST ?= $(BIN)/pytest
-PARALLEL := -n auto --maxprocesses 8 --dist worksteal
-# What `make test` leaves to the other gates of `make check`; it says how many these are.
-USUAL := not slow and not kafka and not languages
 CORE := pipeline drift fingerprints flows stats traces wire
 comma := ,
 space := $(subst x,,x x)
 CORE_FILES := $(subst $(space),$(comma),$(foreach name,$(CORE),monitor/$(name)/* monitor/$(name).py))
+
+# How `make test` spreads them over the cores, and what it leaves to the other gates of `make check`.
+PARALLEL := -n auto --maxprocesses 8 --dist worksteal
+USUAL := not slow and not kafka and not languages
 
 .PHONY: help
 help: ## list the targets
