@@ -47,4 +47,6 @@ def test_a_broken_rule_is_noticed(rules: Rules) -> None:
         random = Random(seed)
         log = source_log(random, traces=120, seconds=900, orderly=False)
         caught += World(log, random, rules, pauses=False).run() != uninterrupted(log)
-    assert caught >= 4
+        if caught == 4:
+            return
+    pytest.fail(f"noticed {caught} times only")
