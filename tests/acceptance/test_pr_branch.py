@@ -24,10 +24,10 @@ def policy(rolling: Rolling) -> Policy:
     return Policy(comparisons=(one,))
 
 
-def log_of(*branches: str, rolling: Rolling = BRANCHES) -> Log:
+def log_of(*branches: str, rolling: Rolling = BRANCHES, traces: int = 20_000) -> Log:
     """Two runs of main that are as production is, then one per branch whose calls are mocked away."""
     log = Log(policy(rolling))
-    log.production(20_000)
+    log.production(traces)
     for number in range(2):
         log.run(number, calls=CHARGE, branch="main")
     for number, branch in enumerate(branches, 2):
@@ -98,7 +98,7 @@ def test_a_pull_request_is_no_run_of_its_suite() -> None:
 @pytest.mark.parametrize("until", range(4, 11))
 def test_a_restart_knows_the_branch(until: int) -> None:
     """Restored anywhere, also in the middle of a pull request's run, the state is the same to the byte."""
-    log = log_of("feature/1", "main")
+    log = log_of("feature/1", "main", traces=1000)
     whole = log.fold()
     restored = log.fold(PartitionAuditor(0, 4, 1, checkpoints(log.fold(until=until))))
     assert checkpoints(restored) == checkpoints(whole)

@@ -6,6 +6,8 @@ import pytest
 from monitor.stats.lower_bound import MeanLowerBound, MixLowerBound
 from tests.evaluation.traffic import Array, moved, zipf
 
+pytestmark = pytest.mark.slow
+
 STREAMS, RUN, UNITS = 250, 4, 300
 
 

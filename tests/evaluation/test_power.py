@@ -10,6 +10,8 @@ from tests.evaluation.slowness import CHANGED, Machine, production, units
 from tests.evaluation.streams import first_alarms
 from tests.evaluation.traffic import Array, categories, moved, zipf
 
+pytestmark = pytest.mark.slow
+
 STREAMS, UNITS = 100, 700
 FACTOR = 1.35
 """Predicted units and the median of simulated ones differ by at most this factor in the hardest case."""

@@ -15,6 +15,7 @@ from monitor.traces.settings import AssemblySettings
 from monitor.traces.tree import build
 from monitor.wire.span import Facts, Kind, Span
 from monitor.wire.tally import LONGEST_NS
+from tests.examples import examples
 from tests.factories import facts, span_id, trace_id
 from tests.rows import header
 
@@ -93,7 +94,7 @@ def assembled(records: list[tuple[int, list[Span]]], assembler: Assembler) -> li
     return closed + assembler.close_all()
 
 
-@settings(max_examples=200, phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink))
+@settings(examples(200), phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink))
 @given(_records, _settings, _reading)
 def test_garbage_becomes_rows(
     records: list[tuple[int, list[Span]]], how: AssemblySettings, reading: FlowSettings

@@ -39,6 +39,7 @@ def settings(production: str, tests: str, prefix: str) -> dict[str, str]:
     return {
         "KAFKA__CLUSTERS": json.dumps(clusters),
         "KAFKA__INTERNAL": "near",
+        "KAFKA__SESSION_TIMEOUT": "6s",  # the embedded broker waits that long before it deals partitions out
         "ENVIRONMENTS": json.dumps(places),
         "KAFKA__PREFIX": prefix,
         "KAFKA__INITIAL_OFFSET": "earliest",
