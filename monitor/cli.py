@@ -1,21 +1,24 @@
 """The command line: parsing only. Data goes to stdout, everything else to stderr.
 
-Exit codes: 0, 2 for wrong usage, 4 when a server does not answer; `verdict` has 1 and 3 besides; those of the
-daemon stand in `service`.
+Exit codes: 0, 2 for wrong usage, 4 when a server does not answer; `replay` has 1 besides, `verdict` 1 and 3;
+those of the daemon stand in `service`.
 What a command needs is imported when it runs: `--help` answers at once.
 """
 
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from monitor import __version__
 from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
 
-EXIT_USAGE, EXIT_INSUFFICIENT, EXIT_UNREACHABLE = 2, 3, 4
+if TYPE_CHECKING:
+    from monitor.drift.report import Report
+
+EXIT_FOUND, EXIT_USAGE, EXIT_INSUFFICIENT, EXIT_UNREACHABLE = 1, 2, 3, 4
 EXITS = {"pass": 0, "drift": 1}
 """Of `verdict`, by the state of the run."""
 
@@ -39,6 +42,22 @@ class Output(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+
+
+class ReportOutput(StrEnum):
+    """How a report is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class FailOn(StrEnum):
+    """The best state of a verdict that makes `replay` fail."""
+
+    NEVER = "never"
+    SUSPECT = "suspect"
+    DRIFT = "drift"
 
 
 def main() -> None:
@@ -76,10 +95,15 @@ def replay(
     reference: Annotated[list[str], typer.Option(metavar="[NAME=]FILE", help="Repeat for more files.")],
     candidate: Annotated[list[str], typer.Option(metavar="[NAME=]FILE", help="Repeat for more files.")],
     config: Config = None,
-    output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
+    output: Annotated[
+        ReportOutput, typer.Option("--output", "-o", help="How to print; markdown is for pull requests.")
+    ] = ReportOutput.TABLE,
+    fail_on: Annotated[FailOn, typer.Option(help="Exit 1 if any verdict is that, or worse.")] = FailOn.NEVER,
 ) -> None:
-    """Compare captured telemetry, without Kafka, and print the report."""
-    from monitor.publish.terminal import print_report, progress_shown
+    """Compare captured telemetry, without Kafka, and print the report; what was read goes to stderr."""
+    from monitor.drift.verdict import State
+    from monitor.publish.findings import reaches
+    from monitor.publish.terminal import progress_shown
     from monitor.replay import capture, compare
     from monitor.settings import load
 
@@ -91,8 +115,19 @@ def replay(
             )
     except FlowdriftError as error:
         _fail(str(error), EXIT_USAGE)
-    if output is Output.JSON:
+    _print(report, output)
+    if fail_on is not FailOn.NEVER and reaches(report, State(fail_on.value)):
+        raise typer.Exit(EXIT_FOUND)
+
+
+def _print(report: "Report", output: ReportOutput) -> None:
+    from monitor.publish.report_markdown import report_markdown
+    from monitor.publish.terminal import print_report
+
+    if output is ReportOutput.JSON:
         typer.echo(report.model_dump_json(indent=2))
+    elif output is ReportOutput.MARKDOWN:
+        typer.echo(report_markdown(report), nl=False)
     else:
         print_report(report)
 

@@ -89,9 +89,10 @@ def span(
     case: str = "",
     weight: int = UNIT_WEIGHT,
     runner: bool = False,
+    links: tuple[int, ...] = (),
     of: Facts | None = None,
 ) -> Span:
-    """Span `id` of trace `trace` below span `parent` (0: a root).
+    """Span `id` of trace `trace` below span `parent` (0: a root), with `links` to other traces.
 
     `start` in ns after `EPOCH`, `duration` in ns. `of` gives the facts whole (see `facts`); the
     arguments about facts are then not looked at.
@@ -111,4 +112,5 @@ def span(
         runner=runner,
     )
     begin = UnixNanos(EPOCH + start)
-    return Span(trace_id(trace), span_id(id), span_id(parent), begin, duration, told, remote)
+    linked = tuple(map(trace_id, links))
+    return Span(trace_id(trace), span_id(id), span_id(parent), begin, duration, told, remote, linked)

@@ -35,6 +35,7 @@ def spans(trace: int = 1) -> st.SearchStrategy[Span]:
         start=st.integers(0, 10**9),
         duration=st.integers(0, 10**9),
         remote=st.booleans(),
+        links=st.lists(st.integers(1, 3), max_size=2).map(tuple),
         of=all_facts,
     )
 
@@ -87,10 +88,10 @@ _attributes = st.dictionaries(
 @st.composite
 def outgoing(draw: st.DrawFn) -> OutgoingSpan:
     """A valid span as an SDK sends it, with attributes of every sort and names in every script."""
-    span_id = draw(_ids(8))
+    trace_id, span_id = draw(_ids(16)), draw(_ids(8))
     start = EPOCH + draw(st.integers(0, 10**12))
     return OutgoingSpan(
-        trace_id=draw(_ids(16)),
+        trace_id=trace_id,
         span_id=span_id,
         parent_id=draw(st.one_of(st.just(b""), _ids(8).filter(lambda parent: parent != span_id))),
         name=draw(_text),
@@ -101,4 +102,5 @@ def outgoing(draw: st.DrawFn) -> OutgoingSpan:
         error=draw(st.booleans()),
         trace_state=draw(st.sampled_from(("", "ot=th:c", "vendor=1,ot=rv:1;th:8", "vendor=th:c"))),
         flags=draw(st.sampled_from((0, 1, 0x100, 0x300, 0x301))),
+        links=tuple(draw(st.lists(_ids(16).filter(lambda link: link != trace_id), max_size=3))),
     )

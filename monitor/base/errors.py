@@ -2,6 +2,7 @@
 
 FlowdriftError
 ├── ConfigurationError      the settings are wrong: mend the named key          (exit 78)
+├── NewerFormatError        a newer release wrote it: upgrade                   (the partition stops there)
 ├── UndecodableError        a record is not what its encoding says              (counted, told, skipped)
 └── UnreachableError        a server does not answer: it is tried again         (retriable)
 """
@@ -25,6 +26,17 @@ class FlowdriftError(Exception):
 
 class ConfigurationError(FlowdriftError):
     """A setting is missing, unknown or of the wrong form; the message names its path, never a secret."""
+
+
+class NewerFormatError(FlowdriftError):
+    """A newer release wrote it, and whoever reads on without it skips it in silence: the reader must stop.
+
+    found: what was met, such as 'record format 4'. reads: what this release can read, such as '1 to 2'.
+    """
+
+    def __init__(self, found: str, reads: str) -> None:
+        super().__init__(f"{found}, this release reads {reads}: upgrade flowdrift", code="newer_format")
+        self.found, self.reads = found, reads
 
 
 class UndecodableError(FlowdriftError):

@@ -12,7 +12,9 @@ from monitor.demo.broker import EmbeddedBroker
 from monitor.demo.process import free_port
 from monitor.demo.stage import SOURCES, open_stage
 from monitor.demo.story import Story
+from monitor.demo.traffic import PRODUCTION, TESTS
 from monitor.demo.visitor import Visitor
+from monitor.drift.policy import Comparison
 from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings
 from monitor.publish.settings import ApiSettings
 from monitor.service import run
@@ -24,7 +26,8 @@ SEED = 20
 def demo_settings(bootstrap: str, port: int) -> Settings:
     """The defaults, but for a small broker, history that is wanted, and production that is not sampled.
 
-    The embedded broker lets a group wait for half of its session time-out before anybody may begin.
+    The comparison is named, so that it can be looked at before the first test. The embedded broker lets a
+    group wait for half of its session time-out before anybody may begin.
     """
     kafka = KafkaSettings(
         brokers=(bootstrap,),
@@ -34,10 +37,11 @@ def demo_settings(bootstrap: str, port: int) -> Settings:
         session_timeout_ms=6_000,
     )
     known = Settings().environments
-    unsampled = known["production"].model_copy(update={"sampling": "none"})
+    unsampled = known[PRODUCTION].model_copy(update={"sampling": "none"})
     return Settings(
         kafka=kafka,
-        environments={**known, "production": unsampled},
+        environments={**known, PRODUCTION: unsampled},
+        comparisons=(Comparison(name=f"{PRODUCTION}-{TESTS}", reference=PRODUCTION, candidate=TESTS),),
         api=ApiSettings(host="127.0.0.1", port=port),
     )
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from textwrap import fill
 from typing import NamedTuple
 
 from monitor.base.clock import Clock
@@ -10,6 +9,7 @@ from monitor.demo.actors import Actors, pause
 from monitor.demo.layout import Change
 from monitor.demo.news import News
 from monitor.demo.visitor import Visitor
+from monitor.publish.wrapping import wrapped
 
 BETWEEN_RUNS_SECONDS = 0.2
 WIDTH = 80
@@ -127,4 +127,4 @@ class Story:
 
 def told(sentence: str) -> str:
     """`sentence` in lines of 80 columns; names that are longer stay whole."""
-    return fill(sentence, WIDTH, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False)
+    return wrapped(sentence, WIDTH, rest=INDENT)

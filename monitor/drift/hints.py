@@ -1,11 +1,12 @@
 """Hints: what a person should set because of what the telemetry shows, with the line to paste.
 
-Made from the records of the verdicts topic alone, like the report. Four are known:
+Made from the records of the verdicts topic alone, like the report. Five are known:
 
 - `gateway`: one flow holds most of an environment's traffic, under many shapes. Its entry only passes on.
 - `inner`: tests enter at an operation that production has only below other entries.
 - `sampling`: nobody says how the reference was sampled, so that its shares of failures may not be its own.
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
+- `environment`: what arrives is on no side of any comparison (`drift.strangers`).
 """
 
 import json

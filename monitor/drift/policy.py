@@ -18,6 +18,7 @@ class Comparison(BaseModel):
 
     rolling: which runs feed the detectors, as attribute -> globs for its value; any one attribute suffices.
     The others get a verdict and never page. None: all runs. Empty: none, for preview environments.
+    when_seen: it is shown only once a flow of the candidate has arrived.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,6 +27,7 @@ class Comparison(BaseModel):
     reference: str = Field(min_length=1)
     candidate: str = Field(min_length=1)
     rolling: dict[str, tuple[str, ...]] | None = None
+    when_seen: bool = False
 
     def rolls(self, run: str, marks: Mapping[str, str]) -> bool:
         """Whether a run with these attributes feeds the detectors; '' is what belongs to no run."""
@@ -139,6 +141,14 @@ class Policy(BaseModel):
     def days_kept(self) -> int:
         """Days of counts to keep; older ones do not count."""
         return HALF_LIVES * self.half_life_ms // DAY_MS + 1
+
+
+def policy_in(plain: object) -> Policy:
+    """The policy as it stands in the log; ValidationError where it is none.
+
+    Fields that this version does not know are ignored: a newer one may have written them.
+    """
+    return Policy.model_validate(plain, extra="ignore")
 
 
 def policy_of(

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from monitor.base.errors import FlowdriftError
 from monitor.base.moments import rfc3339
 from monitor.dimensions.dimension import Severity
-from monitor.drift.hints import hints
+from monitor.drift.hints import LISTED, hints
+from monitor.drift.strangers import strangers
 from monitor.drift.verdict import State
 
 
@@ -22,13 +23,16 @@ class _Part(BaseModel):
 class Compared(_Part):
     """Which environments, and how many evidence units the candidate gave.
 
-    span_loss: per side the share of spans that must have been and did not come; None where none must.
+    name: of the comparison. others: the names of the other ones that are shown. span_loss: per side the
+    share of spans that must have been and did not come; None where none must.
     """
 
     reference: str
     candidate: str
     units: int
     span_loss: dict[str, float | None] = {}
+    name: str = ""
+    others: tuple[str, ...] = ()
 
 
 class Input(_Part):
@@ -74,7 +78,7 @@ class Coverage(_Part):
 
 
 class Line(_Part):
-    """One verdict."""
+    """One verdict; missing_units: how many more evidence units it needs before silence means `ok`."""
 
     flow: str
     outcome: str
@@ -94,6 +98,7 @@ class Line(_Part):
     began_with: str = ""
     reason: str
     examples: dict[str, tuple[str, ...]]
+    missing_units: int = 0
 
 
 class ServiceScore(_Part):
@@ -120,7 +125,7 @@ class LostTelemetry(_Part):
 class HintLine(_Part):
     """What a person should set because of what the telemetry shows (`drift.hints`), and the line to paste."""
 
-    kind: Literal["gateway", "inner", "sampling", "split"]
+    kind: Literal["environment", "gateway", "inner", "sampling", "split"]
     subject: str
     says: str
     remedy: str
@@ -151,22 +156,38 @@ def build_report(records: Mapping[str, Mapping[str, Any]], comparison: str) -> R
     owned = records.get(f"comparison/{comparison}")
     if owned is None:
         raise UnknownComparisonError(
-            f"nothing is known of comparison '{comparison}' yet: is it configured, and has telemetry come?",
-            code="comparison",
+            f"nothing is known of comparison '{comparison}' yet. {_arrived(records)}", code="comparison"
         )
     keys = [key for key in sorted(records) if key.startswith(f"flow/{comparison}/")]
     flows = [line for key in keys for line in records[key]["verdicts"]]
     lines = sorted((_line(line) for line in [*owned["verdicts"], *flows]), key=_worst_first)
     return Report(
-        comparison=Compared.model_validate(owned["comparison"]),
+        comparison=_compared(records, comparison),
         input=Input.model_validate(owned["input"]),
         lost=_lost(owned.get("lost")),
         coverage=_coverage(owned["coverage"]),
         verdicts=tuple(lines),
         services=tuple(_services(lines)),
         recall=Recall(ratio=None, escapes=()),
-        hints=tuple(HintLine(**hint._asdict()) for hint in hints(records, comparison)),
+        hints=tuple(
+            HintLine(**hint._asdict()) for hint in (*strangers(records), *hints(records, comparison))
+        ),
     )
+
+
+def _compared(records: Mapping[str, Mapping[str, Any]], name: str) -> Compared:
+    prefix = "comparison/"
+    shown = sorted(key.removeprefix(prefix) for key in records if key.startswith(prefix))
+    others = [other for other in shown if other != name]
+    return Compared.model_validate({**records[prefix + name]["comparison"], "name": name, "others": others})
+
+
+def _arrived(records: Mapping[str, Mapping[str, Any]]) -> str:
+    """Which environments there are, and what to set for those that no comparison has."""
+    summaries = (records[key]["tallies"]["flows"] for key in records if key.startswith("summary/"))
+    names = sorted({name for flows in summaries for name in flows})
+    hints = "".join(f" {hint.says} Set {hint.remedy}" for hint in strangers(records))
+    return f"Flows have arrived of: {', '.join(names[:LISTED]) or 'nothing'}.{hints}"
 
 
 def _lost(plain: Mapping[str, Any] | None) -> LostTelemetry | None:

@@ -52,6 +52,7 @@ class Verdict:
     began_with: str
     reason: str
     examples: dict[str, list[str]]
+    missing_units: int = 0
 
     def plain(self) -> dict[str, Any]:
         """For JSON; the onset stays in ms of log time."""
@@ -105,6 +106,7 @@ def verdict(
         began_with=movement.began_with,
         reason=" ".join(filter(None, (_reason(signal, state), movement.says))),
         examples=examples,
+        missing_units=signal.missing,
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from monitor.base.errors import UndecodableError
+from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.units import LogTime, Weight
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape, Versions
 from monitor.flows.record import VERSION, FlowRecord, Header, RunSpan, Source
@@ -47,16 +47,21 @@ def encode(record: FlowRecord) -> bytes:
 
 
 def decode(payload: bytes) -> FlowRecord:
-    """The record in `payload`; UndecodableError with code `version` or `malformed`."""
+    """The record in `payload`.
+
+    Raises:
+        NewerFormatError: it has a version that this release does not know yet.
+        UndecodableError: it is no record of the flows topic (code `malformed`).
+    """
     try:
         document = orjson.loads(payload)
         version = document["v"]
     except (ValueError, TypeError, KeyError) as error:
         raise UndecodableError("not a record of the flows topic", code="malformed") from error
+    if type(version) is int and version > VERSION:
+        raise NewerFormatError(f"record format {version}", f"{VERSION}")
     if version != VERSION:
-        raise UndecodableError(
-            f"record format {version!r}, this release reads {VERSION}: upgrade", code="version"
-        )
+        raise UndecodableError(f"no record format is {version!r}", code="malformed")
     try:
         header = document.get("header")
         return FlowRecord(

@@ -1,1 +1,1 @@
-"""The only place that knows Kafka: it feeds the pure pipeline and carries out what it says."""
+"""The only place that knows Kafka: it feeds the pure pipeline and publishes its results."""

@@ -15,7 +15,7 @@ from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuth
 
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError, UnreachableError
-from monitor.kafka.client.clients import C, admin, free_consumer, stopped, tried
+from monitor.kafka.client.clients import C, admin, free_consumer, start_once, stop_client
 from monitor.kafka.client.topic_ids import Permitted, permissions
 from monitor.kafka.client.topics import Names, partition_counts, source_pattern, topic_config
 from monitor.kafka.settings import KafkaSettings
@@ -59,10 +59,10 @@ async def look(
 
 async def _opened(clients: AsyncExitStack, build: Callable[[], C]) -> C:
     try:
-        client = await tried(build, CONNECT_SECONDS)
+        client = await start_once(build, CONNECT_SECONDS)
     except UnreachableError as error:
         raise UnreachableError(f"kafka.brokers: no broker answers: {error}", code=error.code) from None
-    clients.push_async_callback(stopped, client)
+    clients.push_async_callback(stop_client, client)
     return client
 
 

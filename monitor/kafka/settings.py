@@ -1,4 +1,4 @@
-"""How to reach Kafka, and what to call things there."""
+"""How to reach Kafka, and the names of what is ours there."""
 
 import re
 from pathlib import Path
@@ -62,8 +62,9 @@ Encoding = Literal[
     "zipkin_proto",
     "zipkin_json",
     "zipkin_thrift",
+    "tempo",
 ]
-"""How records are encoded, by the names of the OpenTelemetry Collector's Kafka exporter."""
+"""How records are encoded: the names of the OpenTelemetry Collector's Kafka exporter, and `tempo`."""
 
 
 class TracesSettings(_Section):
@@ -74,7 +75,7 @@ class TracesSettings(_Section):
 
 
 class SaslSettings(_Section):
-    """Who we are to the broker; the password stands in the environment or in a file."""
+    """User name and password for the broker; the password comes from the environment or from a file."""
 
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     username: str
@@ -82,7 +83,7 @@ class SaslSettings(_Section):
     password_file: Path | None = None
 
     def secret(self) -> str:
-        """The password, read anew from its file where one is named; ConfigurationError without that file."""
+        """The password; from `password_file` where set. ConfigurationError where that cannot be read."""
         if self.password_file is not None:
             try:
                 return self.password_file.read_text(encoding="utf-8").strip()
@@ -93,13 +94,13 @@ class SaslSettings(_Section):
 
 
 class AuthSettings(_Section):
-    """How we identify ourselves; nothing by default."""
+    """How to authenticate; not at all by default."""
 
     sasl: SaslSettings | None = None
 
 
 class TlsSettings(_Section):
-    """TLS is used as soon as `enabled`; without `ca_file` the certificates of the system are trusted."""
+    """TLS, off by default; without `ca_file` the certificates of the system are trusted."""
 
     enabled: bool = False
     ca_file: Path | None = None
@@ -156,7 +157,7 @@ class KafkaSettings(_Section):
 
     @property
     def nowhere(self) -> bool:
-        """Whether all clusters have names, so that there is none at `brokers`."""
+        """Whether `brokers` is unset while clusters have names, so that there is none at `brokers`."""
         return bool(self.clusters) and "brokers" not in self.model_fields_set
 
     @model_validator(mode="after")

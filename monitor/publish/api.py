@@ -5,7 +5,7 @@ one key, `detail`. The OpenAPI document stands at /api/v1/openapi.json.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, NamedTuple, Protocol
 
 from fastapi import APIRouter, FastAPI, HTTPException, Path, Query
@@ -17,6 +17,8 @@ from monitor.base.clock import Clock
 from monitor.base.errors import UnreachableError
 from monitor.drift.policy import Comparison
 from monitor.drift.report import Report, UnknownComparisonError
+from monitor.drift.strangers import strangers
+from monitor.publish.choice import SeveralError, UnknownNameError, chosen, chosen_for, environments_of
 from monitor.publish.exposition import CONTENT_TYPE, Exposition
 from monitor.publish.gate import RunVerdict, run_verdict
 from monitor.publish.guards import BodyLimit, SecurityHeaders
@@ -24,7 +26,10 @@ from monitor.publish.listing import Accepted, FlowLine, finished, flow_lines, ru
 from monitor.publish.view import View
 
 RunId = Annotated[str, Path(min_length=1, max_length=200)]
-ComparisonName = Annotated[str | None, Query(description="Name of the comparison; the first by default.")]
+ComparisonName = Annotated[
+    str | None,
+    Query(description="Name of the comparison; by default the first that is shown, or has the run."),
+]
 
 RETRY = {"Retry-After": "5"}
 """What is not known or not reachable yet may be asked again in 5 s."""
@@ -90,11 +95,13 @@ def _probes(context: Context) -> APIRouter:
 
     @router.get("/readyz", response_class=PlainTextResponse)
     async def readyz(verbose: str | None = None) -> Response:
-        """200 when every part is assigned and restored; `?verbose` names each part and what it waits for."""
+        """200 when every part is assigned and restored.
+
+        `?verbose` names each part and what it waits for, and what arrives that no comparison has.
+        """
         parts = context.health.waiting_for()
         ready = not any(parts.values())
-        lines = [f"[{'-' if why else '+'}]{part} {why or 'ok'}" for part, why in sorted(parts.items())]
-        said = "\n".join([*lines, ""]) if verbose is not None else ""
+        said = "" if verbose is None else "".join(f"{line}\n" for line in _verbose(parts, context.view))
         return PlainTextResponse(f"{said}{'ok' if ready else 'not ready'}\n", 200 if ready else 503)
 
     @router.get("/metrics", response_class=PlainTextResponse)
@@ -103,6 +110,13 @@ def _probes(context: Context) -> APIRouter:
         return Response(await context.exposition.page(), media_type=CONTENT_TYPE)
 
     return router
+
+
+def _verbose(parts: Mapping[str, str], view: View) -> Iterator[str]:
+    for part, why in sorted(parts.items()):
+        yield f"[{'-' if why else '+'}]{part} {why or 'ok'}"
+    for hint in strangers(view.records):
+        yield f"[!]{hint.kind} {hint.subject}: {hint.says} Set {hint.remedy}"
 
 
 def _reading(context: Context) -> APIRouter:
@@ -126,7 +140,7 @@ def _reading(context: Context) -> APIRouter:
     @router.get("/runs/{run:path}/verdict")
     async def verdict(run: RunId, comparison: ComparisonName = None) -> RunVerdict:
         """The verdict on one run: pass, drift, insufficient; open until the run is settled."""
-        return run_verdict(context.view, run, _known(context, comparison))
+        return run_verdict(context.view, run, _known(context, comparison, run))
 
     return router
 
@@ -137,7 +151,7 @@ def _writing(context: Context) -> APIRouter:
     @router.post("/runs/{run:path}/finish", status_code=202)
     async def finish(run: RunId, environment: Annotated[str | None, Query()] = None) -> Accepted:
         """Say that a test run ends now. 404: no such environment is compared. 409: the run is settled."""
-        where = _candidate(context, environment)
+        where = _candidate(context, environment, run)
         if finished(context.view, where, run):
             raise HTTPException(409, f"run {run} of {where} is settled: what comes now is another run")
         at_ms = int(context.clock.now() * 1000)
@@ -168,20 +182,25 @@ def _flows(view: View, comparison: str) -> bytes:
     return TypeAdapter(list[FlowLine]).dump_json(flow_lines(view, comparison))
 
 
-def _known(context: Context, name: str | None) -> Comparison:
-    """The comparison of that name, the first for None; 404 for any other."""
-    for comparison in context.comparisons:
-        if name in (None, comparison.name):
-            return comparison
-    known = ", ".join(comparison.name for comparison in context.comparisons) or "none"
-    raise HTTPException(404, f"no such comparison; configured: {known}")
+def _known(context: Context, name: str | None, run: str | None = None) -> Comparison:
+    """The comparison of that name, or that is meant; 404 where there is none, 400 where there are several."""
+    try:
+        if run is None:
+            return chosen(context.view, context.comparisons, name)
+        return chosen_for(context.view, context.comparisons, name, run)
+    except UnknownNameError as error:
+        raise HTTPException(404, str(error)) from error
+    except SeveralError as error:
+        raise HTTPException(400, str(error)) from error
 
 
-def _candidate(context: Context, name: str | None) -> str:
-    """The candidate environment of that name; for None the only one, or '' (wherever the run was seen)."""
+def _candidate(context: Context, name: str | None, run: str) -> str:
+    """The candidate environment of that name; for None the one that has the run, or '' (wherever it is)."""
     candidates = sorted({comparison.candidate for comparison in context.comparisons})
     if name is None:
-        return candidates[0] if len(candidates) == 1 else ""
+        having = [each for each in candidates if each in environments_of(context.view, run)]
+        likely = having or candidates
+        return likely[0] if len(likely) == 1 else ""
     if name not in candidates:
         raise HTTPException(404, f"no comparison has this candidate; known: {', '.join(candidates)}")
     return name

@@ -7,6 +7,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from monitor.base.backoff import backoff_seconds
 from monitor.base.clock import Clock
 from monitor.base.errors import FlowdriftError, UnreachableError
 
@@ -38,22 +39,24 @@ def await_verdict(
     """
     until = clock.monotonic() + wait_seconds
     query = "?" + urlencode({"comparison": comparison}) if comparison else ""
-    told = False
+    finished, failures = False, 0
     while True:
         try:
             verdict = _ask(url, "GET", f"/api/v1/runs/{quote(run, safe='')}/verdict{query}")
-            if not verdict["settled"] and not told:
-                told = _finished(url, run, verdict["environment"])
+            if not verdict["settled"] and not finished:
+                finished = _finished(url, run, verdict["environment"])
             if verdict["settled"] or clock.monotonic() >= until:
                 return verdict
+            failures = 0
         except UnreachableError:
             if clock.monotonic() >= until:
                 raise
-        pause(POLL_SECONDS)
+            failures += 1
+        pause(backoff_seconds(failures) if failures else POLL_SECONDS)
 
 
 def _finished(url: str, run: str, environment: str) -> bool:
-    """Say that the run has ended; one that settled meanwhile is none the worse."""
+    """Say that the run has ended; True also where it has settled meanwhile."""
     try:
         finish_run(url, run, environment)
     except UnreachableError:

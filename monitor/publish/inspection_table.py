@@ -5,7 +5,6 @@ says so.
 """
 
 from collections.abc import Iterator, Mapping
-from textwrap import fill
 
 import yaml
 from rich.console import Console, RenderableType
@@ -13,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.pipeline.inspect.inspected import EnvironmentSeen, Inspected, Inspection
+from monitor.publish.wrapping import wrapped
 from monitor.wire.semconv import ENVIRONMENT
 
 WIDTH = 80
@@ -47,14 +47,7 @@ def _facts(seen: Inspected) -> Iterator[str]:
 
 def _wrapped(head: str, text: str) -> str:
     """`text` after `head`, in lines that fit; names longer than a line stay whole."""
-    return fill(
-        text,
-        WIDTH,
-        initial_indent=head,
-        subsequent_indent=" " * len(head),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return wrapped(text, WIDTH, head, " " * len(head))
 
 
 def _lines(seen: Inspected) -> Iterator[tuple[str, str]]:

@@ -1,12 +1,10 @@
-"""The report as people read it: what was compared, what no test exercises, what drifts and why, and a tally.
+"""The report as people read it: what was compared, what drifts and why, what no test exercises, and a tally.
 
 Verdicts are blocks of text, not columns, so that nothing is cut off in 80 columns. Those that are ok are
-counted only; what is undecided for one reason, or of one path, is told once, with how many there are like it.
+counted only; what is undecided for one reason, or of one path, is said once, with how many there are like it.
 """
 
-from collections.abc import Iterable, Iterator, Sized
-from itertools import islice
-from textwrap import fill
+from collections.abc import Iterable, Iterator, Sequence, Sized
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -15,9 +13,11 @@ from rich.text import Text
 from monitor.dimensions.words import counted
 from monitor.drift.report import Coverage, Line, Report
 from monitor.drift.verdict import State
+from monitor.publish.findings import Findings, findings, path, too_small
+from monitor.publish.wrapping import wrapped
 
 SHOWN = 20
-"""So many blocks and flows are printed, and it is said how many are not; `-o json` has all."""
+"""Blocks of one state, and flows, that are printed; how many are not is said, and `-o json` has all."""
 INDENT = "  "
 _COLOURS = {
     State.OK: "green",
@@ -34,26 +34,27 @@ def report_text(report: Report, width: int) -> RenderableType:
 
     Lines have at most `width` columns; names that are longer stay whole.
     """
+    found = findings(report)
     parts = [
         Group(*_head(report, width)),
-        *_flows(report.coverage),
-        *_limited([_block(lines, width) for lines in _alike(report)]),
+        *_findings(found, width),
         _tally(report.verdicts),
-        *(Text(_filled(f"hint: {hint.says} Set {hint.remedy}", width)) for hint in report.hints),
+        *(Text(wrapped(f"hint: {hint.says} Set {hint.remedy}", width, rest=INDENT)) for hint in report.hints),
     ]
     return Group(*(each for part in parts for each in (part, "")))
 
 
-def _filled(text: str, width: int, indent: str = "", rest: str = INDENT) -> str:
-    """`text` in lines that fit, the first after `indent`, the others after `rest`."""
-    return fill(
-        text,
-        width,
-        initial_indent=indent,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _findings(found: Findings, width: int) -> Iterator[RenderableType]:
+    """Blocks and tables, the worst first."""
+    yield from _blocks([[line] for line in found.drifts], width)
+    if found.untested:
+        shares = [(flow, f"{share:.1%}") for flow, share in found.untested.items()]
+        yield _table("flow without a test", "share of traffic", shares)
+    yield from _blocks([[line] for line in found.suspects], width)
+    if found.dead:
+        times = [(flow, last_seen or "never") for flow, last_seen in found.dead.items()]
+        yield _table("flow that only tests have", "last seen in the reference", times)
+    yield from _blocks(found.undecided, width)
 
 
 def _head(report: Report, width: int) -> Iterator[RenderableType]:
@@ -63,6 +64,8 @@ def _head(report: Report, width: int) -> Iterator[RenderableType]:
         f"({heard.incomplete:,} incomplete, {counted(heard.rejected, 'record')} rejected, "
         f"{heard.late:,} late and {counted(heard.duplicates, 'duplicate span')})"
     )
+    if small := too_small(report):
+        yield Text(wrapped(small, width, rest=INDENT), style="bold yellow")
     lines = [
         f"{compared.candidate} against {compared.reference}, {counted(compared.units, 'evidence unit')}",
         told,
@@ -71,10 +74,10 @@ def _head(report: Report, width: int) -> Iterator[RenderableType]:
     if report.services:
         ranked = (f"{each.service} {each.score:.2f}" for each in report.services[:SHOWN])
         lines.append(f"services that drift: {', '.join(ranked)}")
-    yield from (Text(_filled(line, width)) for line in lines)
+    yield from (Text(wrapped(line, width, rest=INDENT)) for line in lines)
     if report.lost:
         said = f"test telemetry is lost since {report.lost.since}: {' '.join(report.lost.reasons)}"
-        yield Text(_filled(said, width), style="bold red")
+        yield Text(wrapped(said, width, rest=INDENT), style="bold red")
 
 
 def _coverage(coverage: Coverage) -> str:
@@ -90,16 +93,6 @@ def _coverage(coverage: Coverage) -> str:
     return f"coverage: {', '.join(told) or 'unknown'}; {unseen}"
 
 
-def _flows(coverage: Coverage) -> Iterator[RenderableType]:
-    """The flows that one side has alone."""
-    if coverage.missing:
-        rows = [(each.flow, f"{each.share:.1%}") for each in coverage.missing]
-        yield _table("flow without a test", "share of traffic", rows)
-    if coverage.dead:
-        rows = [(each.flow, each.last_seen or "never") for each in coverage.dead]
-        yield _table("flow that only tests have", "last seen in the reference", rows)
-
-
 def _table(flow: str, other: str, rows: list[tuple[str, str]]) -> RenderableType:
     table = Table(box=None, pad_edge=False)
     table.add_column(flow, overflow="fold")
@@ -109,9 +102,9 @@ def _table(flow: str, other: str, rows: list[tuple[str, str]]) -> RenderableType
     return Group(table, *_hidden(rows))
 
 
-def _limited(blocks: list[RenderableType]) -> Iterator[RenderableType]:
-    yield from islice(blocks, SHOWN)
-    yield from _hidden(blocks)
+def _blocks(groups: list[list[Line]], width: int) -> Iterator[RenderableType]:
+    yield from (_block(lines, width) for lines in groups[:SHOWN])
+    yield from _hidden(groups)
 
 
 def _hidden(items: Sized) -> Iterator[RenderableType]:
@@ -119,42 +112,16 @@ def _hidden(items: Sized) -> Iterator[RenderableType]:
         yield Text(f"... and {len(items) - SHOWN:,} more: -o json has all")
 
 
-def _alike(report: Report) -> Iterable[list[Line]]:
-    """What is worth a block, the worst first, and what is told with it.
-
-    What is ok is not, nor is a flow without a test: it was named with its share.
-    """
-    missing = {each.flow for each in report.coverage.missing}
-    alike: dict[tuple[str, ...], list[Line]] = {}
-    for line in report.verdicts:
-        named = line.state is State.SUSPECT and line.dimension == "coverage" and line.flow in missing
-        if line.state is not State.OK and not named:
-            alike.setdefault((line.state, line.dimension, *_told_once(line)), []).append(line)
-    return alike.values()
-
-
-def _told_once(line: Line) -> tuple[str, ...]:
-    """What lines of one block share: undecided ones the path where something differs, else the reason."""
-    if line.state is not State.INSUFFICIENT:
-        return line.flow, line.outcome, line.subject
-    return (line.flow, line.outcome) if line.subject else (line.reason,)
-
-
-def _block(lines: list[Line], width: int) -> RenderableType:
+def _block(lines: Sequence[Line], width: int) -> RenderableType:
     """What is said about the first of `lines`, and how many others there are like it."""
     line, others = lines[0], len(lines) - 1
     more = f" and {counted(others, 'other')}" if others and not line.subject else ""
-    head = Text(_filled(f"{line.state.value}  {line.dimension}  {_path(line)}{more}", width))
+    head = Text(wrapped(f"{line.state.value}  {line.dimension}  {path(line)}{more}", width, rest=INDENT))
     head.stylize(_COLOURS[line.state], 0, len(line.state.value))
     below = [line.reason, *_measured(line), *_examples(line)]
     if others and line.subject:
         below.append(f"and {counted(others, 'other difference')} of this path, with less evidence")
-    return Group(head, *(Text(_filled(each, width, INDENT)) for each in below))
-
-
-def _path(line: Line) -> str:
-    """The flow, and how it ended unless that is the common way."""
-    return f"{line.flow} ({line.outcome.replace('_', ' ')})" if line.outcome not in ("", "ok") else line.flow
+    return Group(head, *(Text(wrapped(each, width, INDENT, INDENT)) for each in below))
 
 
 def _measured(line: Line) -> Iterator[str]:

@@ -79,6 +79,8 @@ def fold_readings(view: View) -> Iterator[Reading]:
     yield Reading("flowdrift_false_page_budget_used_ratio", used)
     silent = max((tally["silent_sources"] for tally in tallies), default=0)
     yield Reading("flowdrift_monitor_silent_source_partitions", silent)
+    named = view.records.get("summary/0", {}).get("strangers", {})
+    yield Reading("flowdrift_monitor_uncompared_environments", len(named))
     yield Reading("flowdrift_monitor_split_traces", split_of(view.under("summary"))["split"])
 
 
@@ -124,9 +126,12 @@ def _span_loss(view: View) -> Iterator[Reading]:
 
 
 def subjects_of(view: View) -> Collection[Subject]:
-    """Every flow of every comparison, with the verdicts of its own record and those on the whole."""
+    """Every flow of every comparison that is shown, with the verdicts of its own record and of the whole."""
     subjects: dict[tuple[str, str], Subject] = {}
+    shown = {name for name, _ in view.comparisons()}
     for record in view.under("flow"):
+        if record["comparison"] not in shown:
+            continue
         subject = Subject(record["comparison"], record["flow"], record["reference_weight"])
         subject.units = record["candidate_units"]
         subject.verdicts.extend(record["verdicts"])

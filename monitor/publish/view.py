@@ -27,7 +27,11 @@ class View:
         return self._records
 
     def hear(self, key: str, value: bytes | None) -> None:
-        """Take one record of the topic, a JSON object; None takes the key back."""
+        """Take one record of the topic, a JSON object; None deletes the key.
+
+        Raises ValueError, KeyError or TypeError where a record does not say its partition and offset, and
+        keeps the one before.
+        """
         if value is None:
             self._records.pop(key, None)
             return
@@ -58,9 +62,6 @@ class View:
         return build_report(self._records, comparison)
 
     def _outdated(self, key: str, value: Record) -> bool:
+        partition, offset = value["partition"], int(value["offset"])
         known = self._records.get(key)
-        return (
-            known is not None
-            and known["partition"] == value["partition"]
-            and int(value["offset"]) < int(known["offset"])
-        )
+        return known is not None and known["partition"] == partition and offset < int(known["offset"])

@@ -1,4 +1,4 @@
-"""The composition root: one process, its parts, its event loop, and the order in which all of it ends."""
+"""The composition root: one process with its parts, and the order in which they start and end."""
 
 import asyncio
 import contextlib
@@ -11,30 +11,30 @@ from monitor.publish.api import Context, create_app
 from monitor.publish.exposition import Exposition
 from monitor.publish.server import bind, serve
 from monitor.service.roles import ALL_ROLES, Role, Roles
-from monitor.service.supervisor import HopelessError, Supervisor
+from monitor.service.supervisor import GaveUpError, Supervisor
 from monitor.settings import Settings
 from monitor.telemetry.events import DRAINING, MISCONFIGURED, READY, STARTED, STOPPED, Reporter
 from monitor.telemetry.heartbeat import Heartbeat
 from monitor.telemetry.logs import logger
 
 EXIT_CLEAN, EXIT_INTERNAL, EXIT_CONFIGURATION = 0, 70, 78
-"""After a drain; when a part cannot be kept running; when only a person can help (sysexits.h)."""
+"""Exit codes: after a drain; when a part fails again and again; for wrong settings (sysexits.h)."""
 
 READY_LOOK_SECONDS = 0.2
 
 
 class _Health:
-    """What the probes ask: liveness is the loop's progress, readiness that of every part."""
+    """Answers the probes: the process lives while its event loop runs, and is ready when every part is."""
 
     def __init__(self, heart: Heartbeat, supervisors: list[Supervisor], stop: asyncio.Event) -> None:
         self._heart, self._supervisors, self._stop = heart, supervisors, stop
 
     def alive(self) -> bool:
-        """Whether the event loop makes progress."""
+        """Whether the event loop runs."""
         return self._heart.alive()
 
     def waiting_for(self) -> Mapping[str, str]:
-        """For each part what it waits for; '' where it is ready."""
+        """What each part waits for; '' where it is ready."""
         draining = {"process": "draining"} if self._stop.is_set() else {}
         return {one.name: one.waiting_for for one in self._supervisors} | draining
 
@@ -42,7 +42,7 @@ class _Health:
 async def run(
     settings: Settings, clock: Clock, stop: asyncio.Event, *, roles: frozenset[Role] = ALL_ROLES
 ) -> int:
-    """Run until `stop` is set, then drain; the exit code of the process. Handles no signals."""
+    """Run until `stop` is set, then drain, and return the exit code. Handles no signals."""
     reporter = Reporter(logger())
     with _explained(reporter) as outcome:
         await _process(settings, roles, clock, stop, reporter)
@@ -56,7 +56,7 @@ class _Outcome:
 
 @contextlib.contextmanager
 def _explained(reporter: Reporter) -> Iterator[_Outcome]:
-    """Turns what ended the process into its exit code, with a line that says why."""
+    """Turn the error that ends the process into its exit code, and log the reason."""
     outcome = _Outcome()
     try:
         yield outcome
@@ -64,7 +64,7 @@ def _explained(reporter: Reporter) -> Iterator[_Outcome]:
         for error in _leaves(wrong):
             reporter.tell(MISCONFIGURED, error=str(error))
         outcome.code = EXIT_CONFIGURATION
-    except* HopelessError:
+    except* GaveUpError:
         outcome.code = outcome.code or EXIT_INTERNAL
 
 
@@ -79,7 +79,7 @@ def _leaves(group: BaseExceptionGroup[ConfigurationError]) -> Iterator[BaseExcep
 async def _process(
     settings: Settings, roles: frozenset[Role], clock: Clock, stop: asyncio.Event, reporter: Reporter
 ) -> None:
-    """Answer probes from the first moment to the last; the parts run in between."""
+    """Answer probes from start to end; the parts run in between."""
     heart, parts = Heartbeat(clock), Roles(settings, clock, reporter)
     supervisors = parts.supervisors(roles)
     exposition = Exposition([*parts.readings(roles), heart.readings], clock)
@@ -99,7 +99,7 @@ async def _process(
 
 
 async def _work(supervisors: list[Supervisor], stop: asyncio.Event, reporter: Reporter) -> None:
-    """Run every part until `stop`; the first that cannot go on ends the others, after their drain."""
+    """Run every part until `stop`; a part that cannot go on ends the others after their drain."""
     async with asyncio.TaskGroup() as inside:
         for supervisor in supervisors:
             inside.create_task(supervisor.run(stop), name=supervisor.name)
@@ -110,7 +110,7 @@ async def _work(supervisors: list[Supervisor], stop: asyncio.Event, reporter: Re
 
 
 async def _announce(supervisors: list[Supervisor], reporter: Reporter) -> None:
-    """Say once that all parts are ready."""
+    """Log once that all parts are ready."""
     while any(supervisor.waiting_for for supervisor in supervisors):  # noqa: ASYNC110 - roles have no event
         await asyncio.sleep(READY_LOOK_SECONDS)
     reporter.tell(READY)

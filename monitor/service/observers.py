@@ -1,4 +1,4 @@
-"""The pure observers of this process: builds one per source partition, and tells of them at a scrape."""
+"""Builds the pure observer of each source partition, and gives their metrics at a scrape."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain, count
@@ -8,7 +8,7 @@ from monitor.base.clock import Clock
 from monitor.flows.record import Source
 from monitor.kafka.client.progress import ObserverProgress, named
 from monitor.kafka.client.topics import SourceTopic
-from monitor.kafka.observer.offsets import Place
+from monitor.kafka.observer.offsets import StartingPoint
 from monitor.pipeline.observe.observer import BROKEN_GROUPS, BROKEN_SPANS, ObserverSettings, SourceObserver
 from monitor.settings import Settings
 from monitor.telemetry.events import Labels
@@ -26,7 +26,7 @@ _TALLIES: Mapping[str, tuple[str, Labels]] = {
     "log_time_forward": (f"{_SELF}log_time_steps_total", (("direction", "forward"),)),
     "log_time_backward": (f"{_SELF}log_time_steps_total", (("direction", "back"),)),
 }
-"""What an observer counts -> the series that it is told as."""
+"""Counts of an observer -> the series of metrics that they are exported as."""
 _ODD_SPANS: Mapping[str, str] = {
     "invalid_ids": "invalid_id",
     "invalid_parents": "invalid_parent",
@@ -37,14 +37,14 @@ _ODD_SPANS: Mapping[str, str] = {
     "nameless": "no_service",
     "unsafe_names": "unsafe_name",
 }
-"""What the decoder counts -> the anomaly that it is told as."""
+"""Counts of the decoder -> the anomaly that they are exported as."""
 
 
 class Observers:
-    """Every observer that this process built and that still lives.
+    """The observers of this process.
 
-    Counts are kept per observer and told as they grow, so that the counters of the process never fall when
-    a partition moves away; what an observer counted between the last scrape and its end is not told.
+    The growth of each observer's counts is added up, so that the counters of the process never fall when a
+    partition moves away. What an observer counts between the last scrape and its end is not exported.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -57,18 +57,18 @@ class Observers:
 
     @property
     def reread_ms(self) -> int:
-        """How much log time before the committed offset a restart reads again."""
+        """How much log time before the committed offset a restart reads again, in ms."""
         return self._pure.reread_ms
 
-    def open(self, source: Source, place: Place, topic: SourceTopic) -> SourceObserver:
-        """The observer of one source partition, at its place."""
+    def open(self, source: Source, start: StartingPoint, topic: SourceTopic) -> SourceObserver:
+        """Build the observer of one source partition, which begins at `start`."""
         observer = SourceObserver(
             source,
             self._decoder,
             self._pure,
-            start=place.position,
+            start=start.position,
             targets=self._settings.kafka.flows.partitions,
-            fresh=place.fresh,
+            fresh=start.fresh,
             encoding=self._settings.kafka.traces.encoding,
             environment=self._settings.environment_of(topic.name, source.cluster),
             guarded=not topic.stamped,
@@ -77,7 +77,7 @@ class Observers:
         return observer
 
     def readings(self, progress: ObserverProgress) -> Iterator[Reading]:
-        """Counters of all observers, gauges of those whose partitions are being read."""
+        """Counters of all observers, and gauges of those whose partitions are being read."""
         observed = ((number, _tallies(observer)) for number, observer in self._living.items())
         self._growth.look(chain(observed, _reading(progress), [("decoder", _odd_spans(self._decoder.tally))]))
         yield from self._growth.readings()
@@ -94,7 +94,7 @@ class Observers:
         yield Reading(f"{_SELF}low_offset_lag_seconds", max(map(_held_seconds, ours.values()), default=0.0))
 
     def _age_seconds(self, observer: SourceObserver) -> float:
-        """How old the records are that are read now; 0 before the first."""
+        """The age of the records that are being read; 0 before the first."""
         log_time = observer.log_time
         return 0.0 if log_time is None else max(0.0, self._clock.now() - log_time / 1000)
 

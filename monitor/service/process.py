@@ -22,7 +22,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 def run_process(config: Path | None, roles: frozenset[Role]) -> int:
     """Run the daemon until SIGTERM or SIGINT, and end the process with its exit code.
 
-    Returns only where it did not start: EXIT_CONFIGURATION for settings that are wrong.
+    Returns only where it does not start: EXIT_CONFIGURATION for wrong settings.
     """
     configure()
     try:
@@ -40,14 +40,14 @@ async def _until_signalled(settings: Settings, roles: frozenset[Role]) -> NoRetu
     for number in SIGNALS:
         loop.add_signal_handler(number, _stop, stop, number)
     code = await run(settings, SystemClock(), stop, roles=roles)
-    # All that matters is drained. Not so everything has ended: while no broker answers, tasks of aiokafka
-    # swallow their cancellation and Faust's thread goes on, and the interpreter would wait for both.
+    # Everything has drained, but not everything has ended: while no broker answers, tasks of aiokafka swallow
+    # their cancellation and Faust's thread goes on. The interpreter would wait for both.
     logging.shutdown()
     os._exit(code)
 
 
 def _stop(stop: asyncio.Event, number: signal.Signals) -> None:
-    """The first signal begins the drain; the second ends the process at once, as a shell expects."""
+    """Begin the drain at the first signal; end at the second, with the exit code that shells expect."""
     if stop.is_set():
         os._exit(128 + number)
     stop.set()

@@ -1,4 +1,4 @@
-"""Which parts a process runs, by its roles; and what they say at a scrape."""
+"""The parts that a process runs, by its roles, and their metrics."""
 
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -20,17 +20,22 @@ from monitor.pipeline.timeline.commands import Settings as SettingsCommand
 from monitor.pipeline.timeline.telemetry_lost import ALERT as LOST
 from monitor.publish.series import fold_readings, product_readings
 from monitor.publish.view import View
-from monitor.service.hinting import Hinting
+from monitor.service.hinting import HintReporter
 from monitor.service.observers import Observers
-from monitor.service.supervised import Commanding, Following, Hearing, Observing
-from monitor.service.supervisor import Part, Supervisor
+from monitor.service.supervised import (
+    SupervisedAuditor,
+    SupervisedCommands,
+    SupervisedObserver,
+    SupervisedVerdicts,
+)
+from monitor.service.supervisor import Supervised, Supervisor
 from monitor.settings import Settings
 from monitor.telemetry.events import ALERT, HINT, RECORD_REJECTED, TELEMETRY_LOST, Reporter
 from monitor.telemetry.readings import Reading, Readings
 
 
 class Role(StrEnum):
-    """What a process can be; all of it by default."""
+    """The roles that a process can have; all of them by default."""
 
     OBSERVER = "observer"
     AUDITOR = "auditor"
@@ -41,19 +46,21 @@ ALL_ROLES = frozenset(Role)
 
 
 class Roles:
-    """The parts of a process, each under its supervisor, and the readings that they give."""
+    """Builds the parts of a process, each under its supervisor, and the readings of their metrics."""
 
     def __init__(self, settings: Settings, clock: Clock, reporter: Reporter) -> None:
         self._settings, self._clock, self._reporter = settings, clock, reporter
         self._observers = Observers(settings, clock)
         self._reading: dict[str, ObserverRole] = {}
+        self._auditor: AuditorRole | None = None
+        self._verdicts: VerdictsRole | None = None
         self.view = View()
-        self.commands = Commanding(settings.kafka.own)
+        self.commands = SupervisedCommands(settings.kafka.own)
 
     def supervisors(self, roles: frozenset[Role]) -> list[Supervisor]:
-        """One per part of `roles`, in the order in which a flow passes them."""
-        parts: list[tuple[str, Role, Callable[[], Part]]] = [
-            *self._observing(),
+        """One supervisor per part of `roles`, in the order in which a flow passes them."""
+        parts: list[tuple[str, Role, Callable[[], Supervised]]] = [
+            *self._observing(beside_auditor=Role.AUDITOR in roles),
             ("auditor", Role.AUDITOR, self._build_auditor),
             ("verdicts", Role.API, self._build_verdicts),
             ("commands", Role.API, lambda: self.commands),
@@ -65,24 +72,26 @@ class Roles:
         ]
 
     def readings(self, roles: frozenset[Role]) -> list[Readings]:
-        """What /metrics is made of."""
+        """The readings of all parts of `roles`, for /metrics."""
         cap = self._settings.limits.flow_series
         parts: list[tuple[Role | None, Readings]] = [
             (None, _build_info),
             (None, self._counted),
             (Role.OBSERVER, self._observed),
+            (Role.AUDITOR, self._audited),
+            (Role.API, self._read),
             (Role.API, lambda: product_readings(self.view, cap)),
             (Role.API, lambda: fold_readings(self.view)),
         ]
         return [readings for role, readings in parts if role is None or role in roles]
 
-    def _observing(self) -> Iterator[tuple[str, Role, Callable[[], Part]]]:
-        """A part for each cluster: its consumer group is one of its own."""
+    def _observing(self, *, beside_auditor: bool) -> Iterator[tuple[str, Role, Callable[[], Supervised]]]:
+        """One observer per cluster, since each cluster has its own consumer group."""
         for cluster in self._settings.sources:
             name = "observer" if cluster == DEFAULT_CLUSTER else f"observer {cluster}"
-            yield name, Role.OBSERVER, partial(self._build_observer, cluster)
+            yield name, Role.OBSERVER, partial(self._build_observer, cluster, beside_auditor)
 
-    def _build_observer(self, cluster: str) -> Part:
+    def _build_observer(self, cluster: str, beside_auditor: bool) -> Supervised:
         own = self._settings.kafka.own
         role = self._reading[cluster] = ObserverRole(
             self._settings.sources[cluster],
@@ -94,29 +103,31 @@ class Roles:
             cluster=cluster,
             own=own,
         )
-        return Observing(role, own, self._clock)
+        return SupervisedObserver(role, own, self._clock, beside_auditor=beside_auditor)
 
-    def _build_auditor(self) -> Part:
+    def _build_auditor(self) -> Supervised:
         command = SettingsCommand(self._settings.policy)
         standing = {command.subject: orjson.dumps(command.plain())}
         kafka = self._settings.kafka.own
-        return Following(AuditorRole(kafka, self._clock, standing=standing, on_alert=self._alert))
+        self._auditor = AuditorRole(kafka, self._clock, standing=standing, on_alert=self._alert)
+        return SupervisedAuditor(self._auditor)
 
-    def _build_verdicts(self) -> Part:
+    def _build_verdicts(self) -> Supervised:
         names = (comparison.name for comparison in self._settings.comparisons)
-        hinting = Hinting(self.view, names, self._hint)
-        return Hearing(VerdictsRole(self._settings.kafka.own, self.view, self._clock), hinting.run)
+        hinting = HintReporter(self.view, names, self._hint)
+        self._verdicts = VerdictsRole(self._settings.kafka.own, self.view, self._clock)
+        return SupervisedVerdicts(self._verdicts, hinting.run)
 
     def _hint(self, hint: Hint) -> None:
         self._reporter.tell(HINT, **hint._asdict())
 
     def _alert(self, alert: Alert) -> None:
-        """Told when an episode begins to fire, not while it is pending and not when it ends."""
+        """Report an episode when it begins to fire, neither while it is pending nor when it ends."""
         if alert.value["phase"] == "firing":
-            told = alert.value["labels"] | alert.value["annotations"]
+            fields = alert.value["labels"] | alert.value["annotations"]
             names = ("severity", "episode", "onset")
-            event = TELEMETRY_LOST if told["alertname"] == LOST else ALERT
-            self._reporter.tell(event, **{name: alert.value[name] for name in names}, **told)
+            event = TELEMETRY_LOST if fields["alertname"] == LOST else ALERT
+            self._reporter.tell(event, **{name: alert.value[name] for name in names}, **fields)
 
     def _reject(self, cluster: str, rejected: Rejected) -> None:
         self._reporter.tell(
@@ -132,6 +143,14 @@ class Roles:
     def _observed(self) -> Iterator[Reading]:
         progress = together({cluster: role.progress() for cluster, role in self._reading.items()})
         yield from self._observers.readings(progress)
+
+    def _audited(self) -> Iterator[Reading]:
+        stopped = len(self._auditor.progress().stopped) if self._auditor is not None else 0
+        yield Reading("flowdrift_monitor_stopped_partitions", stopped)
+
+    def _read(self) -> Iterator[Reading]:
+        unreadable = self._verdicts.unreadable if self._verdicts is not None else 0
+        yield Reading("flowdrift_monitor_unreadable_verdicts_total", unreadable)
 
     def _counted(self) -> Iterator[Reading]:
         return (Reading(metric, n, labels) for (metric, labels), n in self._reporter.counts.items())

@@ -1,4 +1,4 @@
-"""The roles of Kafka as parts that a supervisor can judge: ready or waiting, moving or with nothing to do."""
+"""The roles of Kafka as a supervisor sees them: ready or waiting, making progress or without work."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -10,32 +10,35 @@ from aiokafka.errors import KafkaError
 from monitor.base.clock import Clock
 from monitor.base.errors import UnreachableError
 from monitor.base.units import LogTime
+from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.client.clients import STOP_SECONDS
 from monitor.kafka.client.commands import CommandLog
-from monitor.kafka.client.tasks import until
-from monitor.kafka.observer.beginning import policy_stands
+from monitor.kafka.client.tasks import run_until
 from monitor.kafka.observer.role import ObserverRole
+from monitor.kafka.observer.waiting import wait_for_auditors, wait_for_policy
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.timeline.commands import Finish
 
 APPEND_SECONDS = 5.0
+_POLICY = "Kafka, or the policy that an auditor appends first"
+_AUDITORS = "auditors of an older release, which cannot read what this one writes: upgrade them first"
 
 
-class Ready(Protocol):
-    """What auditors and readers of verdicts have in common."""
+class Role(Protocol):
+    """What all roles of Kafka have in common."""
 
     @property
     def ready(self) -> bool:
-        """Assigned and restored."""
+        """Whether its partitions are assigned and their state is restored."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
 
 
-class Following:
-    """A role that sees to its own progress: it reads its log to the end, or waits for the broker."""
+class SupervisedRole:
+    """A role whose progress cannot be judged from outside: it reads its log to the end by itself."""
 
-    def __init__(self, role: Ready) -> None:
+    def __init__(self, role: Role) -> None:
         self._role = role
 
     @property
@@ -53,26 +56,51 @@ class Following:
         await self._role.run(stop)
 
 
-class Observing(Following):
-    """The observer: it has work where the log goes on beyond its position."""
+class SupervisedAuditor(SupervisedRole):
+    """The auditor: a partition that stopped before what a newer release wrote waits for an upgrade."""
 
-    def __init__(self, role: ObserverRole, settings: KafkaSettings, clock: Clock) -> None:
+    def __init__(self, role: AuditorRole) -> None:
         super().__init__(role)
-        self._observer, self._settings, self._clock = role, settings, clock
-        self._may_begin = False
+        self._auditor = role
 
     @property
     def waiting_for(self) -> str:
         """'' when ready."""
-        return (
-            super().waiting_for if self._may_begin else "Kafka, or the policy that an auditor appends first"
-        )
+        return "; ".join(self._auditor.progress().stopped.values()) or super().waiting_for
+
+
+class SupervisedObserver(SupervisedRole):
+    """The observer: it has work where the log goes on beyond its position.
+
+    It begins once the flows topic holds the policy and no auditor of an older release is at work.
+    beside_auditor: whether its process has an auditor, too. Then it counts as ready while it waits for older
+    auditors: the rollout that replaces them goes on only when this process is ready.
+    """
+
+    def __init__(
+        self, role: ObserverRole, settings: KafkaSettings, clock: Clock, *, beside_auditor: bool
+    ) -> None:
+        super().__init__(role)
+        self._observer, self._settings, self._clock = role, settings, clock
+        self._beside_auditor = beside_auditor
+        self._begun = False
+        self._first = _POLICY
+
+    @property
+    def waiting_for(self) -> str:
+        """'' when ready."""
+        return super().waiting_for if self._begun else self._first
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Observe until `stop` is set, once the flows topic has begun."""
-        await until(stop, policy_stands(self._settings, self._clock))
-        self._may_begin = True
+        """Observe until `stop` is set, once it may begin."""
+        await run_until(stop, self._begin())
         await super().run(stop)
+
+    async def _begin(self) -> None:
+        await wait_for_policy(self._settings, self._clock)
+        self._first = "" if self._beside_auditor else _AUDITORS
+        await wait_for_auditors(self._settings)
+        self._begun = True
 
     @property
     def progress(self) -> int | None:
@@ -83,19 +111,19 @@ class Observing(Following):
         return sum(part.position for part in partitions)
 
 
-class Hearing(Following):
-    """The reader of verdicts, and beside it whoever looks at what it hears."""
+class SupervisedVerdicts(SupervisedRole):
+    """The reader of verdicts, and beside it `beside`, which looks at what was read."""
 
-    def __init__(self, role: Ready, beside: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def __init__(self, role: Role, beside: Callable[[], Coroutine[Any, Any, None]]) -> None:
         super().__init__(role)
         self._beside = beside
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read and look until `stop` is set."""
-        await until(stop, super().run(stop), self._beside(), patience=3 * STOP_SECONDS)
+        await run_until(stop, super().run(stop), self._beside(), patience=3 * STOP_SECONDS)
 
 
-class Commanding:
+class SupervisedCommands:
     """The connection over which the API says that a run has ended."""
 
     def __init__(self, settings: KafkaSettings) -> None:
@@ -109,12 +137,12 @@ class Commanding:
 
     @property
     def progress(self) -> None:
-        """Commands are rare: nothing to judge."""
+        """Commands are rare: there is nothing to judge."""
         return None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Stay connected until `stop` is set."""
-        await until(stop, self._hold())
+        await run_until(stop, self._hold())
 
     async def _hold(self) -> None:
         try:

@@ -133,6 +133,15 @@ STANDING: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_monitor_uncompared_environments",
+        Kind.GAUGE,
+        (),
+        "environments",
+        "Environments of the last day on no side of a comparison; spans without one count as one.",
+        "Read `hints` in /api/v1/report, the log or `/readyz?verbose`: each has the line to paste.",
+        Scope.FLEET,
+    ),
+    Metric(
         "flowdrift_monitor_duplicate_flows_total",
         Kind.COUNTER,
         (),
@@ -158,6 +167,22 @@ STANDING: tuple[Metric, ...] = (
         "Of the newest sampled traces (1 id of 1024), those with spans on several source partitions.",
         "Set `partition_traces_by_id: true` in the Collector's kafka exporter: their flows fall into pieces.",
         Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_monitor_stopped_partitions",
+        Kind.GAUGE,
+        (),
+        "partitions",
+        "Partitions of the flows topic whose fold stopped before what only a newer release can read.",
+        "Upgrade the auditors: see FlowdriftPartitionStopped in the runbook.",
+    ),
+    Metric(
+        "flowdrift_monitor_unreadable_verdicts_total",
+        Kind.COUNTER,
+        (),
+        "records",
+        "Records of the verdicts topic that this process cannot read, and leaves out of its answers.",
+        "Upgrade the processes with the role `api`: a newer release wrote them. The log names the first one.",
     ),
     Metric(
         "flowdrift_monitor_loop_lag_seconds",

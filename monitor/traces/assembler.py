@@ -11,41 +11,16 @@ Memory: open spans, and what `memory.py` says; both end with `max_age_ms` and `m
 
 from collections.abc import Iterator
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from monitor.base.units import LogTime
 from monitor.traces.deadlines import Deadlines
 from monitor.traces.fragment import Fragment
-from monitor.traces.halves import CALLERS
 from monitor.traces.memory import Memory, Segment
+from monitor.traces.origins import Origins
 from monitor.traces.runners import Runners
+from monitor.traces.settings import AssemblySettings
 from monitor.traces.tally import Tally
 from monitor.traces.trace import Trace
-from monitor.wire.span import Span
-
-
-class AssemblySettings(BaseModel):
-    """When a group of spans is complete; milliseconds of log time.
-
-    A group with a root, or directly below a runner span, closes `quiet_gap_ms` after its last span; one
-    whose parent has not come after `orphan_wait_ms`, or `remote_wait_ms` if that parent lives in another
-    process. None grows older than `max_age_ms` or larger than `max_spans`. Ids of closed groups are
-    known for another `memory_ms`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    quiet_gap_ms: int = Field(10_000, gt=0)
-    orphan_wait_ms: int = Field(60_000, gt=0)
-    remote_wait_ms: int = Field(20_000, gt=0)
-    max_age_ms: int = Field(120_000, gt=0)
-    memory_ms: int = Field(60_000, gt=0)
-    max_spans: int = Field(10_000, gt=0)
-
-    @property
-    def shortest_wait_ms(self) -> int:
-        """No fragment closes earlier than this after its latest span, but for its size."""
-        return min(self.quiet_gap_ms, self.orphan_wait_ms, self.remote_wait_ms, self.max_age_ms)
+from monitor.wire.span import Facts, Kind, Span, trace_key
 
 
 class Assembler:
@@ -54,6 +29,7 @@ class Assembler:
     def __init__(self, settings: AssemblySettings) -> None:
         self.tally = Tally()
         self._settings = settings
+        self._shortest_wait_ms = settings.shortest_wait_ms
         self._traces: dict[bytes, Trace] = {}
         self._open: dict[Fragment, None] = {}
         self._fresh: list[Fragment] = []
@@ -61,6 +37,7 @@ class Assembler:
         self._deadlines = Deadlines()
         self._memory = Memory()
         self._runners = Runners(settings.memory_ms, settings.max_age_ms)
+        self._origins = Origins(settings)
         self._age = 0
 
     def __len__(self) -> int:
@@ -82,15 +59,16 @@ class Assembler:
         traces, max_spans = self._traces, self._settings.max_spans
         for index in range(len(spans) - 1, -1, -1):
             span = spans[index]
-            trace_id, span_id, parent_id, _, _, facts, _ = span
+            trace_id, span_id, parent_id, _, _, facts, _, _ = span
             trace = traces.get(trace_id) or self._begin(trace_id)
             if span_id in trace.owner and not facts.runner:
                 self._take_half(trace, span, offset, index)
                 continue
-            if (facts.runner or trace.memory is not None) and self._set_aside(trace, span):
+            special = facts.run or facts.case or facts.runner or trace.memory is not None
+            if special and self._set_aside(trace, span):
                 continue
             fragment = trace.owner.get(parent_id)
-            if fragment is None:
+            if fragment is None or (facts.kind is Kind.CONSUMER and trace.is_cut(span, age)):
                 fragment = self._place(trace, span, offset, index, log_time)
             else:
                 trace.owner[span_id] = fragment
@@ -101,7 +79,7 @@ class Assembler:
                 if facts.environment not in fragment.environments:
                     fragment.environments += (facts.environment,)
                 if span_id in trace.waiting:
-                    fragment = self._join_children(trace, span_id, fragment)
+                    fragment = self._join_children(trace, span, fragment)
             if trace.memory is not None and trace.memory.awaits(span_id, age):
                 fragment.split = True
             if len(fragment.spans) >= max_spans:
@@ -117,10 +95,11 @@ class Assembler:
                 fragment.truncated = deadline == fragment.first + self._settings.max_age_ms
                 due.append((deadline, fragment.position, fragment))
             else:
-                self._deadlines.push(min(deadline, self._age + self._settings.shortest_wait_ms), fragment)
+                self._deadlines.push(min(deadline, self._age + self._shortest_wait_ms), fragment)
         closed = self._close_all(due)
         self._memory.purge(self._age)
         self._runners.purge(self._age)
+        self._origins.purge(self._age)
         return closed
 
     def close_all(self) -> list[Fragment]:
@@ -131,27 +110,34 @@ class Assembler:
         settings = self._settings
         if not fragment.missing:
             wait = settings.quiet_gap_ms
-        elif fragment.remote:
+        elif fragment.top.remote:
             wait = settings.remote_wait_ms
         else:
             wait = settings.orphan_wait_ms
         return min(fragment.last + wait, fragment.first + settings.max_age_ms)
 
     def _begin(self, trace_id: bytes) -> Trace:
-        trace = self._traces[trace_id] = Trace(self._memory.of(trace_id))
+        """The trace of a span whose whole id is new: also of one that is open under another whole id."""
+        key = trace_key(trace_id)
+        trace = self._traces.get(key)
+        if trace is None:
+            trace = self._traces[key] = Trace(key, self._memory.of(key))
+        self._traces[trace_id] = trace
+        trace.ids.append(trace_id)
         return trace
 
     def _take_half(self, trace: Trace, span: Span, offset: int, index: int) -> None:
         """Take a span whose id is open already if it is the other half of a call; else it is a copy."""
         fragment = trace.owner[span.span_id]
-        other = fragment.take_half(span, offset, index, self._age)
-        if other is None:
+        if not fragment.take_half(span, offset, index, self._age):
             self.tally.duplicates += 1
             self.tally.conflicts += fragment.contradicts(span)
             return
         self.tally.shared += 1
-        if span.parent_id and not other.parent_id and span.facts.kind in CALLERS:
-            fragment = self._hang(trace, span, fragment)  # its callee was a root, for all that it knew
+        self._note_origin(trace, span.facts)
+        waits = fragment.missing or fragment.runner is not None
+        if fragment.top is span and span.parent_id and not waits:
+            fragment = self._hang(trace, span, fragment)  # its callee stood alone, for all that it knew
         if len(fragment.spans) >= self._settings.max_spans:
             self._cut_off(fragment)
 
@@ -168,21 +154,26 @@ class Assembler:
 
     def _set_aside(self, trace: Trace, span: Span) -> bool:
         """Whether the span belongs to no open fragment: a runner's, a late one, or a copy."""
-        memory = trace.memory
-        if span.facts.runner:
+        facts, memory = span.facts, trace.memory
+        self._note_origin(trace, facts)
+        if facts.runner:
             self._add_runner(trace, span)
-        elif memory is not None and memory.holds(span.span_id, self._age):
+        elif memory is not None and memory.find(span.span_id, self._age) is not None:
             self.tally.duplicates += 1
-            self._remember(trace, span.trace_id, span.span_id, b"", self._age)
-        elif span.parent_id and memory is not None and memory.holds(span.parent_id, self._age):
+            self._remember(trace, span.span_id, (facts,), b"", self._age)
+        elif trace.is_late(span, self._age):
             self._drop_late(trace, span)
         else:
             return False
-        self._drop_if_empty(trace, span.trace_id)
+        self._drop_if_empty(trace)
         return True
 
+    def _note_origin(self, trace: Trace, facts: Facts) -> None:
+        if facts.run or facts.case:
+            self._origins.note(trace.key, facts, self._age)
+
     def _add_runner(self, trace: Trace, span: Span) -> None:
-        runner = self._runners.add(span, self._age)
+        runner = self._runners.add(trace.key, span, self._age)
         if runner is None:
             self.tally.duplicates += 1
             return
@@ -190,32 +181,33 @@ class Assembler:
             fragment.missing, fragment.runner, fragment.last = b"", runner, self._age
 
     def _drop_late(self, trace: Trace, span: Span) -> None:
-        """Count a late span, and with it every open group that waited for it."""
+        """Count a late span, and with it every open group that belongs below it."""
         self.tally.note_late(span)
-        self._remember(trace, span.trace_id, span.span_id, b"", self._age)
-        for fragment in trace.waiting.pop(span.span_id, ()):
+        self._remember(trace, span.span_id, (span.facts,), b"", self._age)
+        for fragment in trace.take_children(span, self._age):
             self.tally.late += len(fragment.spans)
             fragment.missing = b""
             self._release(fragment, self._age)
 
     def _place(self, trace: Trace, span: Span, offset: int, index: int, log_time: LogTime) -> Fragment:
-        """Take a span whose parent is not here: it tops a group that waited for it, or opens one."""
+        """Take a span that joins no parent: it tops a group that waited for it, or opens one."""
         span_id, parent_id = span.span_id, span.parent_id
-        children = trace.waiting.pop(span_id, None)
-        if children is None:
-            fragment = self._open_fragment(trace, span, offset, index, log_time)
-        else:
-            fragment = next(iter(children))
-            del children[fragment]
-            fragment.missing, fragment.remote = b"", False
+        children = trace.take_children(span, self._age)
+        if children:
+            fragment = children.pop(0)
+            fragment.missing, fragment.top = b"", span
             fragment.take(span, offset, index, self._age)
-        trace.owner[span_id] = fragment
-        if parent_id and parent_id != span_id:
-            self._look_up(trace, span, fragment)
         else:
+            fragment = self._open_fragment(trace, span, offset, index, log_time)
+        trace.owner[span_id] = fragment
+        if not parent_id or parent_id == span_id:
             self.tally.roots += trace.rooted
             trace.rooted = True
-        for child in children or ():
+        elif not trace.is_cut(span, self._age):
+            self._look_up(trace, span, fragment)
+        elif trace.owner.get(parent_id) is fragment:
+            fragment.cyclic = True
+        for child in children:
             fragment = self._join(trace, fragment, child)
         return fragment
 
@@ -232,25 +224,27 @@ class Assembler:
 
     def _look_up(self, trace: Trace, span: Span, fragment: Fragment) -> None:
         """Find the runner span above a group's new top, or wait for its parent."""
-        fragment.runner = self._runners.find(span.trace_id, span.parent_id, self._age)
+        fragment.runner = self._runners.find(trace.key, span.parent_id, self._age)
         if fragment.runner is None:
-            fragment.missing, fragment.remote = span.parent_id, span.remote
+            fragment.missing = span.parent_id
             trace.wait(fragment)
 
-    def _join_children(self, trace: Trace, span_id: bytes, fragment: Fragment) -> Fragment:
-        """Join every group that waited for `span_id` with the one that holds it now."""
-        children = trace.waiting.pop(span_id)
+    def _join_children(self, trace: Trace, span: Span, fragment: Fragment) -> Fragment:
+        """Join every group that belongs below `span` with the one that holds it now."""
+        children = trace.take_children(span, self._age)
         if fragment in children:
-            del children[fragment]
+            children.remove(fragment)
             fragment.missing, fragment.cyclic = b"", True
         for child in children:
             fragment = self._join(trace, fragment, child)
-        fragment.last = self._age
         return fragment
 
     def _join(self, trace: Trace, upper: Fragment, lower: Fragment) -> Fragment:
         larger, smaller = trace.join(upper, lower)
         del self._open[smaller]
+        oldest = larger.first + self._settings.max_age_ms
+        if oldest < self._age + self._shortest_wait_ms:  # the larger part may not be looked at before
+            self._deadlines.push(oldest, larger)
         return larger
 
     def _cut_off(self, fragment: Fragment) -> None:
@@ -260,7 +254,7 @@ class Assembler:
 
     def _settle(self) -> list[Fragment]:
         """After a record: schedule its new fragments that are still open; hand out the full ones."""
-        wait = self._age + self._settings.shortest_wait_ms
+        wait = self._age + self._shortest_wait_ms
         for fragment in self._fresh:
             if fragment.open:
                 self._deadlines.append(wait, fragment)
@@ -283,15 +277,23 @@ class Assembler:
         ids = [span[1] for span in fragment.spans]
         if trace.fragments:
             trace.remove(fragment, ids)
+        missing = fragment.missing
         if fragment.runner is not None:
-            fragment.context = self._runners.context(fragment.trace_id, fragment.runner, fragment.first)
-        self._remember(trace, fragment.trace_id, b"".join(ids), fragment.missing, deadline)
-        self._drop_if_empty(trace, fragment.trace_id)
+            fragment.context = self._runners.context(trace.key, fragment.runner, fragment.first)
+        elif fragment.top.facts.kind is Kind.CONSUMER:
+            fragment.context = self._origins.context(fragment, trace.key)
+            missing = b""  # whole, whatever sent its message
+        if len(trace.ids) > 1:
+            fragment.trace_id = max(span.trace_id for span in fragment.spans)  # the whole one, not its end
+        facts = tuple([span[5] for span in fragment.spans])
+        self._remember(trace, b"".join(ids), facts, missing, deadline)
+        self._drop_if_empty(trace)
 
-    def _remember(self, trace: Trace, trace_id: bytes, ids: bytes, missing: bytes, age: int) -> None:
-        segment = Segment(age + self._settings.memory_ms, trace_id, ids, missing)
+    def _remember(self, trace: Trace, ids: bytes, facts: tuple[Facts, ...], missing: bytes, age: int) -> None:
+        segment = Segment(age + self._settings.memory_ms, trace.key, ids, facts, missing)
         trace.memory = self._memory.remember(segment)
 
-    def _drop_if_empty(self, trace: Trace, trace_id: bytes) -> None:
+    def _drop_if_empty(self, trace: Trace) -> None:
         if trace.fragments == 0:
-            self._traces.pop(trace_id, None)
+            for known in (trace.key, *trace.ids):
+                self._traces.pop(known, None)

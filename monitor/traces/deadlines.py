@@ -1,8 +1,8 @@
-"""When to look at a fragment again: at most one entry per fragment, in a queue and a heap.
+"""When to look at a fragment again: an entry per fragment, in a queue and a heap.
 
 An entry may be early, never late: whoever pops a fragment computes its true deadline, and puts it back
-if that is still to come. So a span that prolongs a fragment costs nothing here. First entries come in
-order of time, since all wait equally long, and need no heap.
+if that is still to come. So a span that prolongs a fragment costs nothing here; a join that makes it due
+earlier adds an entry. First entries come in order of time, since all wait equally long, and need no heap.
 """
 
 from collections import deque
@@ -29,11 +29,11 @@ class Deadlines:
         heappush(self._heap, (age, self._serial, fragment))
 
     def pop(self, age: int) -> list[Fragment]:
-        """Take out all open fragments whose entry is at or before `age`."""
+        """Take out all open fragments with an entry at or before `age`, each once."""
         popped = []
         queue, heap = self._queue, self._heap
         while queue and queue[0][0] <= age:
             popped.append(queue.popleft()[1])
         while heap and heap[0][0] <= age:
             popped.append(heappop(heap)[2])
-        return [fragment for fragment in popped if fragment.open]
+        return [fragment for fragment in dict.fromkeys(popped) if fragment.open]

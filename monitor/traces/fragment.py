@@ -3,8 +3,12 @@
 from typing import NamedTuple
 
 from monitor.base.units import LogTime
-from monitor.traces.halves import CALLERS, Halves
+from monitor.traces.by_id import SpansById
+from monitor.traces.halves import CALLERS, completes, is_copy, part
 from monitor.wire.span import Facts, Marks, Span
+
+_NONE: set[bytes] = set()
+"""What a fragment shares that shares nothing; never changed."""
 
 
 class Runner(NamedTuple):
@@ -33,29 +37,31 @@ class Fragment:
 
     offset, index: position in the source partition of its first seen span (of the earliest part, where
     parts joined). began: log time of that record. first, last: ages in ms (log time that never steps back)
-    of its first and its latest span. missing: id of the top's parent that has not come, b'' where the top
-    is a root, stands below a runner span (`runner`), or where the spans form a cycle (`cyclic`). remote: the
-    top says that its parent lives in another process. environments: those of its spans, in order of arrival.
-    split: a flow that was observed before waited for one of its spans. halves: which of its spans share an
-    id, once one came twice. open: False once closed or joined.
+    of its first and its latest span; a runner's or sender's span above it that it waited for counts as one.
+    top: the span whose parent is not here (in a cycle: one of it). missing: id of that parent while it has
+    not come, b'' where the top is a root, stands below a runner span (`runner`) or begins a flow of its own
+    below what sent its message, or where the spans form a cycle (`cyclic`). environments: those of its spans,
+    in order of arrival. split: a flow that was observed before waited for one of its spans. shared: ids that
+    two of its spans have (`halves`). open: False once closed or joined.
     """
 
     __slots__ = (
+        "_by_id",
         "began",
         "context",
         "cyclic",
         "environments",
         "first",
-        "halves",
         "index",
         "last",
         "missing",
         "offset",
         "open",
-        "remote",
         "runner",
+        "shared",
         "spans",
         "split",
+        "top",
         "trace_id",
         "truncated",
     )
@@ -68,16 +74,17 @@ class Fragment:
         self.first = age
         self.last = age
         self.spans = [span]
+        self.top = span
         self.missing = b""
-        self.remote = False
         self.runner: Runner | None = None
         self.context = Context()
         self.environments: tuple[str, ...] = (span.facts.environment,)
         self.split = False
-        self.halves: Halves | None = None
+        self.shared: set[bytes] = _NONE
         self.cyclic = False
         self.truncated = False
         self.open = True
+        self._by_id: SpansById | None = None
 
     @property
     def position(self) -> tuple[int, int]:
@@ -93,30 +100,38 @@ class Fragment:
         if span.facts.environment not in self.environments:
             self.environments += (span.facts.environment,)
 
-    def take_half(self, span: Span, offset: int, index: int, age: int) -> Span | None:
-        """Add a span whose id is here already, and return the other half of its call; None for a copy."""
-        if self.halves is None:
-            self.halves = Halves()
-        other = self.halves.complete(span, self.spans)
-        if other is not None:
-            self.take(span, offset, index, age)
-            if span.parent_id == self.missing and span.facts.kind in CALLERS:
-                self.remote = span.remote
-        return other
+    def take_half(self, span: Span, offset: int, index: int, age: int) -> bool:
+        """Add a span whose id is here already, if it is the other half of its call; False for a copy."""
+        first = self.find(span.span_id)[0]
+        if span.span_id in self.shared or not completes(span, first):
+            return False
+        if not self.shared:
+            self.shared = set()
+        self.shared.add(span.span_id)
+        self.take(span, offset, index, age)
+        if first is self.top and span.facts.kind in CALLERS:
+            self.top = span
+        return True
+
+    def find(self, span_id: bytes) -> list[Span]:
+        """Its spans with this id, of which it has one at least."""
+        if self._by_id is None:
+            self._by_id = SpansById()
+        return self._by_id.find(span_id, self.spans)
 
     def contradicts(self, span: Span) -> bool:
-        """Whether `span`, which completes nothing, is no copy either: one id, two contents."""
-        return self.halves is not None and self.halves.contradicts(span)
+        """Whether `span`, whose id is here and which completes nothing, is no copy either."""
+        return not any(is_copy(known, span) for known in self.find(span.span_id))
 
     def absorb(self, other: "Fragment") -> None:
         """Take over the spans of `other`; the earlier position stays, and says when the whole began."""
         self.spans += other.spans
+        self.last = max(self.last, other.last)
         self.split |= other.split
         self.cyclic |= other.cyclic
         other.open = False
-        if other.halves is not None:
-            self.halves = self.halves or Halves()
-            self.halves.shared |= other.halves.shared
+        if other.shared:
+            self.shared = self.shared | other.shared
         if other.environments != self.environments:
             self.environments = tuple(dict.fromkeys(self.environments + other.environments))
         if other.offset < self.offset or (other.offset == self.offset and other.index < self.index):
@@ -126,5 +141,5 @@ class Fragment:
     def close(self) -> None:
         """Nothing more comes: spans that share an id get their own."""
         self.open = False
-        if self.halves is not None:
-            self.halves.part(self.spans)
+        if self.shared:
+            part(self.spans, self.shared)

@@ -34,51 +34,27 @@ _PARTNERS = {
 _MASK = 0x9E3779B97F4A7C15  # 2^64 by the golden ratio: no tracer counts in steps of it
 
 
-class Halves:
-    """Which ids of one fragment are `shared`. Made when a span comes whose id is there already."""
-
-    __slots__ = ("_known", "_seen", "shared")
-
-    def __init__(self) -> None:
-        self._known: dict[bytes, list[Span]] = {}
-        self._seen = 0
-        self.shared: set[bytes] = set()
-
-    def complete(self, span: Span, spans: list[Span]) -> Span | None:
-        """The one of `spans` whose other half `span` is, by their one id; None for a copy, once per id.
-
-        `spans` are those of one fragment, and only ever become more: each is looked at once.
-        """
-        for known in spans[self._seen :]:
-            self._known.setdefault(known.span_id, []).append(known)
-        self._seen = len(spans)
-        first = self._known[span.span_id][0]
-        if span.span_id in self.shared or first.facts.kind is not _PARTNERS.get(span.facts.kind):
-            return None
-        caller, callee = (span, first) if span.facts.kind in CALLERS else (first, span)
-        if callee.parent_id not in (caller.parent_id, b""):  # it would be left without its child
-            return None
-        self.shared.add(span.span_id)
-        return first
-
-    def contradicts(self, span: Span) -> bool:
-        """Whether `span` says something else than those of its id that `complete` has seen."""
-        return not any(_is_copy(known, span) for known in self._known[span.span_id])
-
-    def part(self, spans: list[Span]) -> None:
-        """Give each half of a shared id its own id and parent, in place."""
-        if not self.shared:
-            return
-        for place, span in enumerate(spans):
-            if span.span_id in self.shared:
-                caller = caller_id(span.span_id)
-                calls = span.facts.kind in CALLERS
-                spans[place] = span._replace(span_id=caller) if calls else span._replace(parent_id=caller)
+def completes(span: Span, first: Span) -> bool:
+    """Whether `span` is the other half of `first`, which has its id; else it is a copy."""
+    if first.facts.kind is not _PARTNERS.get(span.facts.kind):
+        return False
+    caller, callee = (span, first) if span.facts.kind in CALLERS else (first, span)
+    return callee.parent_id in (caller.parent_id, b"")  # else it would be left without its child
 
 
-def _is_copy(known: Span, span: Span) -> bool:
+def is_copy(known: Span, span: Span) -> bool:
+    """Whether `span`, which has the id of `known`, says the same."""
     same = known.facts is span.facts or content(known.facts) == content(span.facts)
     return same and known[:5] == span[:5]
+
+
+def part(spans: list[Span], shared: set[bytes]) -> None:
+    """Give each half of a `shared` id its own id and parent, in place."""
+    for place, span in enumerate(spans):
+        if span.span_id in shared:
+            caller = caller_id(span.span_id)
+            calls = span.facts.kind in CALLERS
+            spans[place] = span._replace(span_id=caller) if calls else span._replace(parent_id=caller)
 
 
 def caller_id(span_id: bytes) -> bytes:

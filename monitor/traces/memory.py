@@ -1,13 +1,15 @@
 """What is still known of closed fragments: enough to tell a copy and a straggler from something new.
 
-For each closed fragment one segment: when it is forgotten, its span ids joined in one bytes object, and
-the parent that it missed. That is 8 bytes a span and about 350 a fragment. When a segment is forgotten
-depends on the fragment's own deadline, never on when the closing was noticed, so that reading the
-source again rebuilds the same memory (delivery, observer 6 and 7).
+For each closed fragment one segment: when it is forgotten, its span ids joined in one bytes object, what
+they were, and the parent that it missed. That is 16 bytes a span and about 400 a fragment. When a segment
+is forgotten depends on the fragment's own deadline, never on when the closing was noticed, so that reading
+the source again rebuilds the same memory (delivery, observer 6 and 7).
 """
 
 from collections import deque
 from typing import NamedTuple
+
+from monitor.wire.span import Facts
 
 ID_BYTES = 8
 _SCANNED = 16
@@ -15,23 +17,35 @@ _SCANNED = 16
 
 
 class Segment(NamedTuple):
-    """Ids of one closed fragment (or of one late span), known until the age `expires` (ms)."""
+    """Ids of one closed fragment (or of one late span), known until the age `expires` (ms).
+
+    key: of its trace. facts: of each span, in the order of the ids. missing: b'' where nothing later can
+    show that the fragment was a part of something larger.
+    """
 
     expires: int
-    trace_id: bytes
+    key: bytes
     ids: bytes
+    facts: tuple[Facts, ...]
     missing: bytes
 
-    def holds(self, span_id: bytes) -> bool:
-        """Whether `span_id` is among the joined ids."""
+    def find(self, span_id: bytes) -> Facts | None:
+        """What the span with this id says, if it is among the joined ids."""
         at = self.ids.find(span_id)
         while at % ID_BYTES and at >= 0:
             at = self.ids.find(span_id, at + 1)
-        return at >= 0
+        return self.facts[at // ID_BYTES] if at >= 0 else None
 
     def split_ids(self) -> list[bytes]:
         """The ids one by one."""
         return [self.ids[at : at + ID_BYTES] for at in range(0, len(self.ids), ID_BYTES)]
+
+
+class _Known(NamedTuple):
+    """A span by its id, and how long it is known."""
+
+    expires: int
+    facts: Facts
 
 
 class Recollection:
@@ -41,17 +55,21 @@ class Recollection:
 
     def __init__(self) -> None:
         self._segments: list[Segment] | deque[Segment] = []
-        self._ids: dict[bytes, int] | None = None
+        self._ids: dict[bytes, _Known] | None = None
         self._missing: dict[bytes, int] = {}
 
     def __len__(self) -> int:
         return len(self._segments)
 
-    def holds(self, span_id: bytes, age: int) -> bool:
-        """Whether a span with this id was observed and is not forgotten at `age`."""
+    def find(self, span_id: bytes, age: int) -> Facts | None:
+        """What the span with this id says, if it was observed and is not forgotten at `age`."""
         if self._ids is not None:
-            return self._ids.get(span_id, age) > age
-        return any(segment.expires > age and segment.holds(span_id) for segment in self._segments)
+            known = self._ids.get(span_id)
+            return known.facts if known is not None and known.expires > age else None
+        for segment in self._segments:
+            if segment.expires > age and (facts := segment.find(span_id)) is not None:
+                return facts
+        return None
 
     def awaits(self, span_id: bytes, age: int) -> bool:
         """Whether an observed fragment missed `span_id` as the parent of its top."""
@@ -76,14 +94,16 @@ class Recollection:
         if self._ids is None:
             return
         for span_id in segment.split_ids():
-            if self._ids.get(span_id) == segment.expires:
+            known = self._ids.get(span_id)
+            if known is not None and known.expires == segment.expires:
                 del self._ids[span_id]
         if self._missing.get(segment.missing) == segment.expires:
             del self._missing[segment.missing]
 
-    def _enter(self, ids: dict[bytes, int], segment: Segment) -> None:
-        for span_id in segment.split_ids():
-            ids[span_id] = max(segment.expires, ids.get(span_id, 0))
+    def _enter(self, ids: dict[bytes, _Known], segment: Segment) -> None:
+        for span_id, facts in zip(segment.split_ids(), segment.facts, strict=True):
+            known = ids.get(span_id)
+            ids[span_id] = _Known(max(segment.expires, known.expires if known else 0), facts)
         if segment.missing:
             self._missing[segment.missing] = max(segment.expires, self._missing.get(segment.missing, 0))
 
@@ -98,15 +118,15 @@ class Memory:
     def __len__(self) -> int:
         return len(self._queue)
 
-    def of(self, trace_id: bytes) -> Recollection | None:
+    def of(self, key: bytes) -> Recollection | None:
         """What is remembered of a trace, if anything."""
-        return self._traces.get(trace_id)
+        return self._traces.get(key)
 
     def remember(self, segment: Segment) -> Recollection:
         """Keep a segment; returns all that is remembered of its trace."""
-        recollection = self._traces.get(segment.trace_id)
+        recollection = self._traces.get(segment.key)
         if recollection is None:
-            recollection = self._traces[segment.trace_id] = Recollection()
+            recollection = self._traces[segment.key] = Recollection()
         recollection.add(segment)
         self._queue.append(segment)
         return recollection
@@ -114,8 +134,8 @@ class Memory:
     def purge(self, age: int) -> None:
         """Free what is forgotten at `age`."""
         while self._queue and self._queue[0].expires <= age:
-            trace_id = self._queue.popleft().trace_id
-            recollection = self._traces[trace_id]
+            key = self._queue.popleft().key
+            recollection = self._traces[key]
             recollection.forget_first()
             if not recollection:
-                del self._traces[trace_id]
+                del self._traces[key]

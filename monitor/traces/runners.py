@@ -13,9 +13,10 @@ _CALL = "http.request.method"
 
 
 class Runners:
-    """Runner spans by trace and span id; each serves groups begun up to `memory_ms` after it was read.
+    """Runner spans by trace (its `trace_key`) and span id; ages in ms.
 
-    Ages in ms. Kept `max_age_ms` longer than that, since a group that found one may close so much later.
+    Each serves groups begun up to `memory_ms` after it was read. It is kept `max_age_ms` longer than that,
+    since a group that found one may close so much later.
     """
 
     def __init__(self, memory_ms: int, max_age_ms: int) -> None:
@@ -24,21 +25,21 @@ class Runners:
         self._traces: dict[bytes, dict[bytes, Runner]] = {}
         self._queue: deque[tuple[int, bytes, bytes]] = deque()
 
-    def add(self, span: Span, age: int) -> Runner | None:
+    def add(self, key: bytes, span: Span, age: int) -> Runner | None:
         """Remember a runner span; None if it is a copy of one that is known (which refreshes it)."""
-        known = self._traces.setdefault(span.trace_id, {})
+        known = self._traces.setdefault(key, {})
         copy = span.span_id in known
         runner = known[span.span_id] = Runner(span.facts, span.parent_id, age)
-        self._queue.append((age + self._kept_ms, span.trace_id, span.span_id))
+        self._queue.append((age + self._kept_ms, key, span.span_id))
         return None if copy else runner
 
-    def find(self, trace_id: bytes, span_id: bytes, age: int) -> Runner | None:
+    def find(self, key: bytes, span_id: bytes, age: int) -> Runner | None:
         """The runner span with this id, if it serves a group that begins at `age`."""
-        known = self._traces.get(trace_id)
+        known = self._traces.get(key)
         runner = None if known is None else known.get(span_id)
         return runner if runner is not None and runner.read + self._memory_ms > age else None
 
-    def context(self, trace_id: bytes, runner: Runner, age: int) -> Context:
+    def context(self, key: bytes, runner: Runner, age: int) -> Context:
         """What runner spans say of a group begun at `age`: of each thing, the nearest one that states it.
 
         Where none states a case, the nearest one that is more than a call of the test's own names it.
@@ -54,16 +55,16 @@ class Runners:
             environment = environment or facts.environment.removeprefix(UNKNOWN)
             name = name or ("" if _CALL in facts.attributes else facts.name)
             marks = marks or facts.marks
-            above = self.find(trace_id, above.parent_id, age)
+            above = self.find(key, above.parent_id, age)
         return Context(suite, run, case or name, environment, marks)
 
     def purge(self, age: int) -> None:
         """Free what serves no group any more at `age`."""
         while self._queue and self._queue[0][0] <= age:
-            _, trace_id, span_id = self._queue.popleft()
-            known = self._traces.get(trace_id, {})
+            _, key, span_id = self._queue.popleft()
+            known = self._traces.get(key, {})
             runner = known.get(span_id)
             if runner is not None and runner.read + self._kept_ms <= age:
                 del known[span_id]
                 if not known:
-                    del self._traces[trace_id]
+                    del self._traces[key]

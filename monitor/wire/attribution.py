@@ -12,9 +12,10 @@ Decided once, when the span is decoded. For the environment the first of these t
 Synthetic traffic (the last mark of step 4) in an environment that is a reference is no evidence of what
 people do there: it becomes an environment of its own, `production-synthetic`.
 
-A raw value becomes the name of the first environment whose `match` has a glob for it; without one, the
-raw value itself names the environment, except in step 3, where only a match counts: a Kubernetes
-namespace is not an environment until somebody says so.
+A raw value that is the name of a configured environment means it; else it becomes the name of the first
+environment whose `match` has a glob for it; case does not count in either. Without one, the raw value itself
+names the environment, except in step 3, where only a match counts: a Kubernetes namespace is not an
+environment until somebody says so.
 """
 
 import re
@@ -89,11 +90,14 @@ Attribute = Annotated[str, Field(max_length=120, pattern=r"^[!-~]+$")]
 """An attribute's name: printable ASCII, short enough for one length byte on the wire."""
 
 Globs = tuple[Name, ...]
-"""Shell patterns with `*`, `?` and `[...]`; case counts."""
+"""Shell patterns with `*`, `?` and `[...]`."""
 
 
 class EnvironmentMatch(BaseModel):
-    """How an environment is recognised: attribute -> globs for its value; any one attribute suffices."""
+    """How an environment is recognised: attribute -> globs for its value; any one attribute suffices.
+
+    Case does not count.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -103,7 +107,7 @@ class EnvironmentMatch(BaseModel):
 class AttributionSettings(BaseModel):
     """What decides a span's environment, test identity and service name; the defaults do for a first look.
 
-    `environments` in order of precedence. `run_attributes` and `case_attributes` are asked after the
+    `environments` in order of precedence, by name. `run_attributes` and `case_attributes` are asked after the
     built-in names. `runner_attributes`, `runner_resource_attributes` and `runner_scopes` (globs) recognise
     spans of test runners. `references`: environments whose synthetic traffic is an environment of its own.
     `aliases`: glob of a service name -> its name here; each `*` on the right takes what the `*` of the
@@ -152,7 +156,7 @@ class Attribution:
         self._references = frozenset(settings.references)
         self._runner_scope = _any_of(settings.runner_scopes)
         self._aliases = [(_capturing(pattern), name) for pattern, name in settings.aliases.items()]
-        self._configured = frozenset(settings.environments)
+        self._configured = {name.casefold(): name for name in settings.environments}
         matched = [name for each in settings.environments.values() for name in each.match]
         matched += settings.marks
         self.vocabulary = Vocabulary(
@@ -172,7 +176,7 @@ class Attribution:
         for environment, settings in environments.items():
             for attribute, globs in settings.match.items():
                 rules = matches.setdefault(self.vocabulary.newest(attribute)[0], [])
-                rules.append((environment, _any_of(globs)))
+                rules.append((environment, _any_of(globs, re.IGNORECASE)))
         return matches
 
     def service(self, name: str) -> str:
@@ -237,7 +241,7 @@ class Attribution:
 
     def _named(self, raw: str) -> str:
         """The environment that `raw` names or matches, else `raw`."""
-        return raw if raw in self._configured else self._mapped(ENVIRONMENT, raw) or raw
+        return self._configured.get(raw.casefold()) or self._mapped(ENVIRONMENT, raw) or raw
 
     def _mapped(self, attribute: str, raw: str) -> str:
         """The environment whose globs for `attribute` take `raw`; '' where none does."""
@@ -248,9 +252,9 @@ class Attribution:
 _STARS = re.compile(r"(\*)")
 
 
-def _any_of(globs: Iterable[str]) -> re.Pattern[str]:
+def _any_of(globs: Iterable[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
     """One pattern for several globs; for none, a pattern that takes nothing."""
-    return re.compile("|".join(translate(glob) for glob in globs) or r"(?!)")
+    return re.compile("|".join(translate(glob) for glob in globs) or r"(?!)", flags)
 
 
 def _capturing(glob: str) -> re.Pattern[str]:

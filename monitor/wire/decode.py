@@ -11,6 +11,7 @@ from monitor.wire.otlp import OtlpProto
 from monitor.wire.otlp_json import OtlpJson
 from monitor.wire.span import Span
 from monitor.wire.tally import Tally
+from monitor.wire.tempo import TempoProto
 from monitor.wire.zipkin_json import ZipkinJson
 from monitor.wire.zipkin_proto import ZipkinProto
 from monitor.wire.zipkin_thrift import ZipkinThrift
@@ -18,7 +19,7 @@ from monitor.wire.zipkin_thrift import ZipkinThrift
 MAX_SPANS = 100_000
 """Spans that one record may hold; 20 MB hold about 44,000 of usual size."""
 
-CODES = ("empty", "malformed", "too_deep", "too_many_spans", "unknown_encoding", "wrong_signal")
+CODES = ("empty", "malformed", "no_span", "too_deep", "too_many_spans", "unknown_encoding", "wrong_signal")
 """Every `code` of the UndecodableErrors of this layer."""
 
 
@@ -39,15 +40,17 @@ FORMATS: dict[str, type[FormatDecoder]] = {
     "zipkin_proto": ZipkinProto,
     "zipkin_json": ZipkinJson,
     "zipkin_thrift": ZipkinThrift,
+    "tempo": TempoProto,
 }
-"""Encoding, by the OpenTelemetry Collector's name -> what reads it."""
+"""Encoding, by the OpenTelemetry Collector's name where it has one -> what reads it."""
 
 
 class Decoder:
     """Bytes -> spans, with the environment and the test identity decided.
 
-    Its tables make it fast and are bounded; what it returns depends on its arguments alone. `tally`
-    counts what it met.
+    A record gives spans or an error, never nothing: one whose spans all lack valid ids is refused; such spans
+    among usable ones are left out and counted. Its tables make it fast and are bounded; what it returns
+    depends on its arguments alone. `tally` counts what it met.
     """
 
     def __init__(self, settings: AttributionSettings, max_spans: int = MAX_SPANS) -> None:
@@ -56,22 +59,35 @@ class Decoder:
         self._formats = {name: each(table, self.tally, max_spans) for name, each in FORMATS.items()}
 
     def decode(self, payload: bytes, encoding: str, environment: str | None = None) -> list[Span]:
-        """Return the spans of one record, in its order.
+        """Return the spans of one record, in its order, at least one.
 
         `environment`: what the topic's mapping or a record header says, if anything. Raises
         UndecodableError with one of `CODES`.
         """
         self.tally.records += 1
+        invalid = self.tally.invalid_ids
         try:
-            spans = self._decode(payload, encoding, environment)
+            return self.tally.checked(self._decode(payload, encoding, environment))
         except UndecodableError:
             self.tally.undecodable += 1
+            self.tally.invalid_ids = invalid
             raise
-        return self.tally.checked(spans)
 
     def _decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
         if encoding not in self._formats:
             raise UndecodableError(f"unknown encoding {encoding!r}", code="unknown_encoding")
         if not payload:
             raise UndecodableError("a record without content", code="empty")
-        return self._formats[encoding].decode(payload, environment)
+        invalid = self.tally.invalid_ids
+        spans = self._formats[encoding].decode(payload, environment)
+        if not spans:
+            raise _no_span(encoding, with_ids=self.tally.invalid_ids == invalid)
+        return spans
+
+
+def _no_span(encoding: str, *, with_ids: bool) -> UndecodableError:
+    if with_ids:
+        return UndecodableError(f"no span in it, read as {encoding}", code="no_span")
+    return UndecodableError(
+        f"no span with a valid trace id (16 bytes) and span id (8 bytes), read as {encoding}", code="no_span"
+    )

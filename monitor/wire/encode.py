@@ -16,7 +16,7 @@ _ERROR_STATUS = b"\x18\x02"
 
 
 class OutgoingSpan(NamedTuple):
-    """A span to be sent: ids of 16, 8 and 8 (or 0) bytes, times in ns since the epoch."""
+    """A span to be sent: ids of 16, 8 and 8 (or 0) bytes, times in ns since the epoch; links: trace ids."""
 
     trace_id: bytes
     span_id: bytes
@@ -29,6 +29,7 @@ class OutgoingSpan(NamedTuple):
     error: bool = False
     trace_state: str = ""
     flags: int = 0
+    links: tuple[bytes, ...] = ()
 
 
 def export_request(resource: Mapping[str, str], scope: str, spans: Iterable[OutgoingSpan]) -> bytes:
@@ -56,6 +57,7 @@ def _fill(message: Any, span: OutgoingSpan) -> None:
         message.trace_state = span.trace_state.encode()
     if span.flags:
         message.flags = span.flags
+    message.links.extend([otlp_schema.Link(trace_id=link).SerializeToString() for link in span.links])
 
 
 @lru_cache(maxsize=1024)

@@ -28,11 +28,11 @@ def check_message_count(payload: bytes, limit: int) -> None:
     raise _too_many(limit)
 
 
-def check_list_count(payload: bytes, limit: int) -> None:
-    """The same for a payload that is a list of spans, in its field 1."""
+def check_list_count(payload: bytes, limit: int, number: int = 1) -> None:
+    """The same for a payload that is a list, in its field `number`."""
     if len(payload) <= _SMALLEST_MESSAGE * limit:
         return
-    if sum(1 for _ in islice(_messages(payload, 0, len(payload), 1), limit + 1)) > limit:
+    if sum(1 for _ in islice(_messages(payload, 0, len(payload), number), limit + 1)) > limit:
         raise _too_many(limit)
 
 

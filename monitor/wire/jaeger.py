@@ -31,6 +31,7 @@ from monitor.wire.jaeger_tags import (
     MAX_REFERENCES,
     Reference,
     facts_of,
+    links_to,
     parent_of,
     process_pairs,
     scope_of,
@@ -43,7 +44,7 @@ from monitor.wire.jaeger_tags import (
 from monitor.wire.names import READ_LIMIT, normalise, normalise_bytes
 from monitor.wire.protobuf import slim_schema
 from monitor.wire.semconv import MAX_ATTRIBUTES
-from monitor.wire.span import Facts, Span
+from monitor.wire.span import Facts, Kind, Span
 from monitor.wire.tally import Tally
 
 _LONGEST_PROCESS = 16_384
@@ -107,14 +108,15 @@ class JaegerProto:
         trace_id, span_id = whole_trace_id(message.trace_id), message.span_id
         if not valid_ids(trace_id, span_id, self._tally):
             return []
-        references = map(_reference, message.references[:MAX_REFERENCES])
+        references = list(map(_reference, message.references[:MAX_REFERENCES]))
         parent_id = parent_of(trace_id, span_id, references, self._tally)
         started, lasted = message.start_time, message.duration
         start, duration = times(
             started.seconds * _SECOND + started.nanos, lasted.seconds * _SECOND + lasted.nanos, self._tally
         )
         facts = self._facts_of(message, environment)
-        return [Span(trace_id, span_id, parent_id, UnixNanos(start), duration, facts)]
+        links = links_to(trace_id, references) if facts.kind is Kind.CONSUMER else ()
+        return [Span(trace_id, span_id, parent_id, UnixNanos(start), duration, facts, links=links)]
 
     def _facts_of(self, message: Any, environment: str | None) -> Facts:
         """The facts of a span, remembered by its process, its name and the numbers of its tags."""

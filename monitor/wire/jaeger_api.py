@@ -1,15 +1,12 @@
-"""Traces as Jaeger's query API and its page export them: the other JSON layouts of `jaeger_json`.
-
-    {"data": [trace, ...]}                                  an answer of the API
-    {"traceID", "spans": [span, ...], "processes": {"p1": process, ...}}          a trace
-    {"traceID", "spanID", ..., "process": process}          a span as it is stored in Elasticsearch
+"""Spans as Jaeger's page has them, which `jaeger_json` reads too; where they stand: `jaeger_layouts`.
 
     span      {"traceID": up to 32 hexadecimal digits, "spanID": up to 16, "operationName": text,
                "references": [{"refType": "CHILD_OF" | "FOLLOWS_FROM", "traceID", "spanID"}],
                "startTime": microseconds since the epoch, "duration": microseconds,
                "tags": [{"key", "type": "string" | "bool" | "int64" | "float64" | "binary", "value"}],
+               "tag": {name with '@' for '.': value}, in Elasticsearch with `tags-as-fields`,
                "processID": key of the trace's processes}
-    process   {"serviceName": text, "tags": [...]}
+    process   {"serviceName": text, "tags": [...], "tag": {...}}
 
 Source: jaegertracing/jaeger, internal/uimodel. Ids come without their leading zeros from older versions.
 """
@@ -18,8 +15,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from monitor.wire.ids import hex_id
+from monitor.wire.jaeger_layouts import Trace
 from monitor.wire.jaeger_tags import MAX_REFERENCES, Given, Keep, Reference, process_pairs, tag_text
-from monitor.wire.json_record import hex_id, too_many
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.semconv import MAX_ATTRIBUTES
 
@@ -28,36 +26,27 @@ _MICROSECOND = 1_000
 Process = tuple[tuple[str, str], ...]
 
 
-def read_spans(document: dict[str, Any], kept: Keep, max_spans: int) -> Iterator[Given]:
-    """The spans of an answer, a trace or a stored span.
-
-    Raises UndecodableError (malformed, too_many_spans), and what its caller takes for malformed.
-    """
-    if "spanID" in document:
-        yield _span(document, {}, kept)
-        return
-    traces = document.get("data", [document])
-    if sum(len(trace["spans"]) for trace in traces) > max_spans:
-        raise too_many(max_spans)
-    for trace in traces:
-        processes = {name: _process(each, kept) for name, each in (trace.get("processes") or {}).items()}
-        yield from (_span(span, processes, kept) for span in trace["spans"])
+def read_trace(trace: Trace, kept: Keep) -> Iterator[Given]:
+    """The spans of a trace; what is wrong with one of them is raised as what it is: a TypeError, say."""
+    processes = {name: _process(each, kept) for name, each in trace.processes.items()}
+    for span in trace.spans:
+        named = processes.get(span.get("processID") or "")
+        yield _span(span, named or _process(span.get("process") or trace.process, kept), kept)
 
 
 def _process(given: dict[str, Any], kept: Keep) -> Process:
-    return process_pairs(given.get("serviceName") or "", _tags(given.get("tags"), kept))
+    return process_pairs(given.get("serviceName") or "", _tags(given, kept))
 
 
-def _span(given: dict[str, Any], processes: dict[str, Process], kept: Keep) -> Given:
-    process = processes.get(given.get("processID") or "") or _process(given.get("process") or {}, kept)
+def _span(given: dict[str, Any], process: Process, kept: Keep) -> Given:
     return Given(
         trace_id=_id(given.get("traceID"), 16),
-        span_id=_id(given["spanID"], 8),
+        span_id=_id(given.get("spanID"), 8),
         references=[_reference(each) for each in islice(given.get("references") or (), MAX_REFERENCES)],
         name=(given.get("operationName") or "")[:READ_LIMIT],
         start=int(given.get("startTime") or 0) * _MICROSECOND,
         duration=int(given.get("duration") or 0) * _MICROSECOND,
-        tags=tuple(_tags(given.get("tags"), kept)),
+        tags=tuple(_tags(given, kept)),
         process=process,
     )
 
@@ -72,8 +61,11 @@ def _id(given: object, size: int) -> bytes:
     return hex_id(given.rjust(2 * size, "0")) if isinstance(given, str) and given else b""
 
 
-def _tags(tags: Any, kept: Keep) -> Iterator[tuple[str, str]]:
-    """(key, value) of each tag of interest, the value as text."""
-    for tag in islice(tags or (), MAX_ATTRIBUTES):
+def _tags(given: dict[str, Any], kept: Keep) -> Iterator[tuple[str, str]]:
+    """(key, value) of each tag of interest of a span or a process, the value as text."""
+    for tag in islice(given.get("tags") or (), MAX_ATTRIBUTES):
         if kept(key := tag.get("key") or ""):
             yield key, tag_text(key, "" if tag.get("type") == "binary" else tag.get("value"))
+    for field, value in islice((given.get("tag") or {}).items(), MAX_ATTRIBUTES):
+        if kept(key := field.replace("@", ".")):
+            yield key, tag_text(key, value)

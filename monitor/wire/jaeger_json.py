@@ -1,4 +1,4 @@
-"""Jaeger JSON (`jaeger_json`): one span of Jaeger's model per record, in the JSON mapping of protobuf.
+"""Jaeger JSON (`jaeger_json`): spans of Jaeger's model, in the JSON mapping of protobuf; a record has one.
 
 The fields that are read, with zero values left out (their meaning: `jaeger_tags`):
 
@@ -9,12 +9,11 @@ The fields that are read, with zero values left out (their meaning: `jaeger_tags
                "vStr" | "vBool" | "vInt64" (in quotes) | "vFloat64" | "vBinary"}],
      "process": {"serviceName": text, "tags": [...]}}
 
-Sources: jaeger-idl, proto/api_v2/model.proto; the Collector's exporter writes it with gogo's jsonpb. What
-Jaeger's own page shows and exports has another layout, which is taken as well: `jaeger_api`.
+Sources: jaeger-idl, proto/api_v2/model.proto; the Collector's exporter writes it with gogo's jsonpb. Other
+documents with such spans, and with those of Jaeger's page (`jaeger_api`), are taken too: `jaeger_layouts`.
 """
 
 import re
-from base64 import b64decode
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
@@ -22,14 +21,17 @@ from typing import Any
 
 from monitor.base.errors import UndecodableError
 from monitor.base.units import UnixNanos
-from monitor.wire import jaeger_api, json_record
+from monitor.wire import foreign, jaeger_api, jaeger_layouts, json_record
 from monitor.wire.facts import TABLE_LIMIT, FactsTable
+from monitor.wire.ids import SPAN, TRACE, any_id, base64_id
+from monitor.wire.jaeger_layouts import Trace
 from monitor.wire.jaeger_tags import (
     MAX_REFERENCES,
     Given,
     Keep,
     Reference,
     facts_of,
+    links_to,
     parent_of,
     process_pairs,
     scope_of,
@@ -37,11 +39,10 @@ from monitor.wire.jaeger_tags import (
     tag_vocabulary,
     times,
     valid_ids,
-    whole_trace_id,
 )
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.semconv import MAX_ATTRIBUTES
-from monitor.wire.span import Facts, Span
+from monitor.wire.span import Facts, Kind, Span
 from monitor.wire.tally import Tally
 
 _SCALARS: dict[str, tuple[str, type]] = {
@@ -76,14 +77,23 @@ class JaegerJson:
         try:
             read = self._read(document)
             return [span for given in read if (span := self._span(given, environment))]
-        except (TypeError, AttributeError, ValueError, KeyError, OverflowError) as error:
+        except (TypeError, AttributeError, ValueError, OverflowError) as error:
             raise UndecodableError("not the shape of a Jaeger span or trace", code="malformed") from error
 
-    def _read(self, document: dict[str, Any]) -> Iterator[Given]:
-        """The spans of a document in whichever layout it has."""
-        if "traceId" in document or "spanId" in document:
-            return iter([_read_span(document, self._kept)])
-        return jaeger_api.read_spans(document, self._kept, self._max_spans)
+    def _read(self, document: Any) -> Iterator[Given]:
+        """The spans of a document in whichever layout it has; that of a record costs two look-ups."""
+        if isinstance(document, dict) and "traceId" in document and "process" in document:
+            return iter([_read_span(document, document["process"] or {}, self._kept)])
+        return self._read_traces(document)
+
+    def _read_traces(self, document: Any) -> Iterator[Given]:
+        traces = jaeger_layouts.traces(document)
+        if traces is None:
+            raise foreign.refusal(document)
+        if sum(len(trace.spans) for trace in traces) > self._max_spans:
+            raise json_record.too_many(self._max_spans)
+        for trace in traces:
+            yield from (jaeger_api.read_trace if trace.paged else _read_trace)(trace, self._kept)
 
     def _kept(self, name: str) -> bool:
         return bool(self._vocabulary.newest(name)[0])
@@ -95,7 +105,8 @@ class JaegerJson:
         parent_id = parent_of(given.trace_id, given.span_id, given.references, self._tally)
         start, duration = times(given.start, given.duration, self._tally)
         facts = self._facts_of(given, environment)
-        return Span(given.trace_id, given.span_id, parent_id, UnixNanos(start), duration, facts)
+        links = links_to(given.trace_id, given.references) if facts.kind is Kind.CONSUMER else ()
+        return Span(given.trace_id, given.span_id, parent_id, UnixNanos(start), duration, facts, links=links)
 
     def _facts_of(self, given: Given, environment: str | None) -> Facts:
         """The facts of a span, remembered by what it says."""
@@ -106,12 +117,16 @@ class JaegerJson:
         return facts
 
 
-def _read_span(given: dict[str, Any], kept: Keep) -> Given:
-    """A span in the layout of the module's docstring."""
-    process = given.get("process") or {}
+def _read_trace(trace: Trace, kept: Keep) -> Iterator[Given]:
+    """The spans of a trace in the layout of the module's docstring."""
+    for span in trace.spans:
+        yield _read_span(span, span.get("process") or trace.process, kept)
+
+
+def _read_span(given: dict[str, Any], process: dict[str, Any], kept: Keep) -> Given:
     return Given(
-        trace_id=whole_trace_id(_id(given.get("traceId"))),
-        span_id=_id(given.get("spanId")),
+        trace_id=_id(given.get("traceId"), TRACE),
+        span_id=_id(given.get("spanId"), SPAN),
         references=[_reference(each) for each in islice(given.get("references") or (), MAX_REFERENCES)],
         name=(given.get("operationName") or "")[:READ_LIMIT],
         start=_unix_ns(given.get("startTime") or "1970-01-01T00:00:00Z"),
@@ -123,15 +138,13 @@ def _read_span(given: dict[str, Any], kept: Keep) -> Given:
 
 def _reference(given: dict[str, Any]) -> Reference:
     follows = given.get("refType") in ("FOLLOWS_FROM", 1)
-    return Reference(whole_trace_id(_id(given.get("traceId"))), _id(given.get("spanId")), follows)
+    return Reference(_id(given.get("traceId"), TRACE), _id(given.get("spanId"), SPAN), follows)
 
 
-def _id(given: object) -> bytes:
-    """An id from its base64 digits; b'' where it is not one."""
-    try:
-        return b64decode(given, validate=True) if isinstance(given, str) else b""
-    except ValueError:
-        return b""
+def _id(given: object, size: int) -> bytes:
+    """An id of `size` bytes; the usual spelling is tried first."""
+    found = base64_id(given)
+    return found if len(found) == size else any_id(given, size)
 
 
 def _tags(tags: Any, kept: Keep) -> Iterator[tuple[str, str]]:

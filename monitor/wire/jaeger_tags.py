@@ -9,7 +9,8 @@
 
 Any other tag is an attribute, a tag of the process one of the resource. The parent is the first CHILD_OF
 reference into the span's own trace; without one, the first FOLLOWS_FROM into it: the Collector writes a
-parent that is linked as well in that way only. All other references are links.
+parent that is linked as well in that way only. All other references are links; those into other traces
+are read of consumers.
 
 Source: opentelemetry-collector-contrib, pkg/translator/jaeger (jaegerproto_to_traces), and ParentSpanID in
 jaeger-idl. One rule of the translator is left out: it calls a span an error by its HTTP status, where no
@@ -27,7 +28,7 @@ from monitor.wire.facts import FactsTable, Origin
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import Vocabulary, text_of
-from monitor.wire.span import Facts, Kind
+from monitor.wire.span import Facts, Kind, links_of
 from monitor.wire.tally import Tally
 
 MAX_REFERENCES = 1_000
@@ -131,6 +132,11 @@ def parent_of(trace_id: bytes, span_id: bytes, references: Iterable[Reference], 
                 return tally.parent(span_id, reference.span_id)
             followed = followed or reference.span_id
     return tally.parent(span_id, followed) if followed else b""
+
+
+def links_to(trace_id: bytes, references: Iterable[Reference]) -> tuple[bytes, ...]:
+    """The other traces that a span of this one refers to, however it does."""
+    return links_of(each.trace_id for each in references if each.trace_id != trace_id)
 
 
 def times(start_ns: int, duration_ns: int, tally: Tally) -> tuple[int, int]:

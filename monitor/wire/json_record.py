@@ -33,14 +33,6 @@ def too_many(limit: int) -> UndecodableError:
     return UndecodableError(f"more than {limit} spans in one record", code="too_many_spans")
 
 
-def hex_id(given: object) -> bytes:
-    """An id from its hexadecimal digits; b'' where it is not one."""
-    try:
-        return bytes.fromhex(given) if isinstance(given, str) else b""
-    except ValueError:
-        return b""
-
-
 def unsigned(given: object) -> int:
     """An unsigned 64-bit number from a string or a number; 0 for none. Raises ValueError, TypeError."""
     number = int(given or 0)  # type: ignore[call-overload]

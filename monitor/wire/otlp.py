@@ -11,19 +11,20 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from monitor.base.errors import UndecodableError
-from monitor.wire import otlp_schema
+from monitor.wire import foreign_bytes, otlp_schema
 from monitor.wire.attributes import LONGEST_REMEMBERED, Attributes
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
 from monitor.wire.guard import check_message_count
 from monitor.wire.names import normalise_bytes
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
-from monitor.wire.span import Facts, Span
+from monitor.wire.span import Facts, Kind, Span, links_of
 from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
 
 _LONGEST_RESOURCE = 16_384
 _ORIGINS = 8_192
+_CONSUMER = int(Kind.CONSUMER)
 _NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
 _SYNTHETIC = otlp_schema.KeyValue(
     key=PAIR[0].encode(), value={"string_value": PAIR[1].encode()}
@@ -50,14 +51,15 @@ class OtlpProto:
         self._trim()
         check_message_count(payload, self._max_spans)
         try:
-            return self._request(otlp_schema.Request.FromString(payload), environment)
+            request = otlp_schema.Request.FromString(payload)
+            if not request.resource_spans:
+                raise _malformed(payload, "no resource spans in it")
+            return self._request(request, environment)
         except (DecodeError, IndexError) as error:  # IndexError: a KeyValue of one byte
-            raise UndecodableError("not an OTLP trace request in protobuf", code="malformed") from error
+            raise _malformed(payload, "not an OTLP trace request in protobuf") from error
 
     def _request(self, request: Any, environment: str | None) -> list[Span]:
         """The spans of a parsed request that is not empty."""
-        if not request.resource_spans:
-            raise UndecodableError("no resource spans in it", code="malformed")
         spans: list[Span] = []
         invalid = self._tally.invalid_ids
         for resource_spans in request.resource_spans:
@@ -65,7 +67,6 @@ class OtlpProto:
                 origin = self._origin(resource_spans.resource, scope_spans.scope, environment)
                 self._read(scope_spans.spans, origin, spans.append)
         if not spans and self._tally.invalid_ids > invalid and _timeless(request):
-            self._tally.invalid_ids = invalid
             raise UndecodableError("no spans: logs or metrics?", code="wrong_signal")
         return spans
 
@@ -114,7 +115,9 @@ class OtlpProto:
             status = message.status
             error = _is_error(status) if status else False
             weight = weight_of(state) if state else None
-            key = (origin, message.name, message.kind, error, weight, *numbers)
+            kind = message.kind
+            links = links_of(map(_linked, message.links)) if kind == _CONSUMER else ()
+            key = (origin, message.name, kind, error, weight, *numbers)
             facts = known(key) or self._learn(key)
             start = message.start_time_unix_nano
             duration = message.end_time_unix_nano - start
@@ -122,7 +125,7 @@ class OtlpProto:
                 tally.negative_durations += 1
                 duration = 0
             remote = message.flags & remotely == remotely
-            keep(new(Span, (trace_id, span_id, parent_id, start, duration, facts, remote)))
+            keep(new(Span, (trace_id, span_id, parent_id, start, duration, facts, remote, links)))
 
     def _learn(self, key: tuple[Any, ...]) -> Facts:
         """The facts of a combination that was not met before."""
@@ -141,6 +144,16 @@ def parse_pair(raw: bytes) -> tuple[str, str]:
     value = getattr(pair.value, which) if which else ""
     text = normalise_bytes(value) if isinstance(value, bytes) else text_of(value)
     return pair.key.decode("utf-8", "replace"), text
+
+
+def _malformed(payload: bytes, otherwise: str) -> UndecodableError:
+    return UndecodableError(foreign_bytes.refused(payload, otherwise), code="malformed")
+
+
+def _linked(link: bytes) -> bytes:
+    """The trace id of a Link message."""
+    trace_id: bytes = otlp_schema.Link.FromString(link).trace_id
+    return trace_id
 
 
 def _is_error(status: bytes) -> bool:

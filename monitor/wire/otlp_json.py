@@ -1,7 +1,8 @@
 """OTLP/JSON (`otlp_json`): an ExportTraceServiceRequest in the JSON mapping of opentelemetry-proto.
 
-Field names are lowerCamelCase, ids hexadecimal, 64-bit integers strings or numbers, enums numbers (their
-names are accepted too). Whatever has another shape is refused as malformed.
+Field names are lowerCamelCase, ids hexadecimal, 64-bit integers strings or numbers, enums numbers. Taken too
+are ids and enums as the JSON mapping of protobuf itself has them (base64, names), and the documents of
+`otlp_layouts`. Whatever has another shape is refused.
 """
 
 from collections.abc import Iterator
@@ -10,19 +11,22 @@ from typing import Any
 
 from monitor.base.errors import UndecodableError
 from monitor.base.units import UnixNanos
-from monitor.wire import json_record
+from monitor.wire import foreign, json_record, otlp_layouts
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
-from monitor.wire.json_record import hex_id, unsigned
+from monitor.wire.ids import SPAN, TRACE, any_id, hex_id
+from monitor.wire.json_record import unsigned
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.otlp_schema import ERROR, REMOTE
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
-from monitor.wire.span import Facts, Kind, Span
+from monitor.wire.span import Facts, Kind, Span, links_of
 from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
 
-_KINDS = {f"SPAN_KIND_{kind.name}": int(kind) for kind in Kind}
-_OTHER_SIGNALS = ("resourceLogs", "resourceMetrics", "resourceProfiles")
+_KINDS = {f"{prefix}{kind.name}": int(kind) for prefix in ("SPAN_KIND_", "") for kind in Kind}
+_ERRORS = frozenset((ERROR, "STATUS_CODE_ERROR", "ERROR", str(ERROR)))
+_NO_ID = b"?"
+"""Stands for a parent whose text is no id, so that it is counted like one of another length."""
 
 
 class OtlpJson:
@@ -41,18 +45,18 @@ class OtlpJson:
         """
         if self._table.trim() or len(self._facts) > TABLE_LIMIT:
             self._facts.clear()
-        request = _request(payload, self._max_spans)
+        document = json_record.parse(payload, self._max_spans)
         try:
-            return list(self._spans(request, environment))
+            return list(self._spans(_resource_spans(document), environment))
         except (TypeError, AttributeError, ValueError, OverflowError) as error:
             raise UndecodableError("not the shape of an OTLP trace request", code="malformed") from error
 
-    def _spans(self, request: dict[str, Any], environment: str | None) -> Iterator[Span]:
+    def _spans(self, found: list[Any], environment: str | None) -> Iterator[Span]:
         """The valid spans of a request, resource by resource."""
         count = 0
-        for resource_spans in request.get("resourceSpans") or ():
+        for resource_spans in found:
             pairs = list(_pairs((resource_spans.get("resource") or {}).get("attributes")))
-            for scope_spans in resource_spans.get("scopeSpans") or ():
+            for scope_spans in resource_spans.get("scopeSpans") or otlp_layouts.library_spans(resource_spans):
                 scope = (scope_spans.get("scope") or {}).get("name") or ""
                 origin = self._table.origin(pairs, scope, environment)
                 spans = scope_spans.get("spans") or ()
@@ -64,11 +68,13 @@ class OtlpJson:
     def _span(self, given: dict[str, Any], origin: Origin) -> Span | None:
         """One span; None, counted, where its ids are none."""
         trace_id, span_id = hex_id(given.get("traceId")), hex_id(given.get("spanId"))
-        if len(trace_id) != 16 or len(span_id) != 8 or not any(trace_id) or not any(span_id):
+        if len(trace_id) != TRACE or len(span_id) != SPAN:
+            trace_id, span_id = any_id(given.get("traceId"), TRACE), any_id(given.get("spanId"), SPAN)
+        if not any(trace_id) or not any(span_id):
             self._tally.invalid_ids += 1
             return None
-        if parent_id := hex_id(given.get("parentSpanId")):
-            parent_id = self._tally.parent(span_id, parent_id)
+        if parent_id := given.get("parentSpanId") or b"":
+            parent_id = self._tally.parent(span_id, hex_id(parent_id) or any_id(parent_id, SPAN) or _NO_ID)
         start = unsigned(given.get("startTimeUnixNano"))
         duration = unsigned(given.get("endTimeUnixNano")) - start
         if duration < 0:
@@ -76,13 +82,14 @@ class OtlpJson:
             duration = 0
         remote = unsigned(given.get("flags")) & REMOTE == REMOTE
         facts = self._facts_of(given, origin)
-        return Span(trace_id, span_id, parent_id, UnixNanos(start), duration, facts, remote)
+        links = _linked(given) if facts.kind is Kind.CONSUMER else ()
+        return Span(trace_id, span_id, parent_id, UnixNanos(start), duration, facts, remote, links)
 
     def _facts_of(self, given: dict[str, Any], origin: Origin) -> Facts:
         """The facts of a span, remembered by what it says."""
         kind = given.get("kind") or 0
-        kind = _KINDS.get(kind, 0) if isinstance(kind, str) else int(kind)
-        error = (given.get("status") or {}).get("code") in (ERROR, "STATUS_CODE_ERROR")
+        kind = _kind(kind) if isinstance(kind, str) else int(kind)
+        error = (given.get("status") or {}).get("code") in _ERRORS
         kept = self._table.attribution.vocabulary.newest
         pairs = tuple(pair for pair in _pairs(given.get("attributes")) if kept(pair[0])[0])
         state = (given.get("traceState") or "").encode("utf-8", "replace")
@@ -95,15 +102,23 @@ class OtlpJson:
         return facts
 
 
-def _request(payload: bytes, max_spans: int) -> dict[str, Any]:
-    """Parse a request; anything that has no spans because it is something else is refused."""
-    request = json_record.parse(payload, max_spans)
-    if not isinstance(request, dict):
-        raise UndecodableError("not a JSON object", code="malformed")
-    if request and "resourceSpans" not in request:
-        foreign = any(signal in request for signal in _OTHER_SIGNALS)
-        raise UndecodableError("no resourceSpans in it", code="wrong_signal" if foreign else "malformed")
-    return request
+def _resource_spans(document: Any) -> list[Any]:
+    """The resourceSpans of a document; the usual layout costs a look-up. Raises UndecodableError."""
+    if isinstance(document, dict) and "resourceSpans" in document:
+        return document["resourceSpans"] or []
+    if (found := otlp_layouts.resource_spans(document)) is None:
+        raise foreign.refusal(document)
+    return found
+
+
+def _kind(name: str) -> int:
+    """The number of a kind by its name, or in quotes; 0 for one that nobody knows."""
+    return int(name) if name.isdecimal() and len(name) == 1 else _KINDS.get(name.upper(), 0)
+
+
+def _linked(given: dict[str, Any]) -> tuple[bytes, ...]:
+    """The trace ids that a span links to."""
+    return links_of(hex_id(link.get("traceId")) for link in given.get("links") or ())
 
 
 def _pairs(attributes: Any) -> Iterator[tuple[str, str]]:

@@ -3,27 +3,37 @@
 A record on a topic has the encoding that the settings name; this is for files, whose names say nothing.
 
     0c 00 ...                                       zipkin_thrift: a list of fewer than 2^24 structs
+    12 ...                                          tempo: nothing before its field 2
     0a length 0a 08|10 trace id (12 08 ...)? 1a 08  zipkin_proto: fields 1 to 3 of the first span are its ids
     0a 10 trace id of 16 bytes 12 08 ...            jaeger_proto: fields 1 and 2 of a span are its ids
-    { or [, and no control characters               JSON
-         [                                          zipkin_json: the only one that is a list
-         "resourceSpans": in it                     otlp_json
-         "operationName":, "spanID": or "spanId":   jaeger_json
+    { or [, and no control characters               JSON: of the first format that knows its layout
     anything else                                   otlp_json, otlp_proto: they say best what is wrong
 """
 
 import re
+from collections.abc import Callable
+from typing import Any
 
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_LOOKED_AT = 1_024
-_OTLP_NAME = re.compile(rb'"resourceSpans"\s*:')  # the colon tells names from texts
-_JAEGER_NAME = re.compile(rb'"(?:operationName|spanID|spanId)"\s*:')
+from monitor.base.errors import UndecodableError
+from monitor.wire import jaeger_layouts, otlp_layouts, zipkin_json
+from monitor.wire.foreign_bytes import is_text
+from monitor.wire.json_record import parse
+
+_REQUEST = re.compile(rb'\s*{\s*"resourceSpans"\s*:')
+"""How nearly every JSON record begins; others are parsed to be recognised."""
+_MOST_SPANS = 10_000_000
+_LAYOUTS: tuple[tuple[str, Callable[[Any], object]], ...] = (
+    ("otlp_json", otlp_layouts.resource_spans),
+    ("jaeger_json", jaeger_layouts.traces),
+    ("zipkin_json", zipkin_json.spans_in),
+)
+"""Per format where it finds spans in a document: None where it does not know the layout."""
 _TRACE_ID, _SPAN_ID = b"\x0a\x10", b"\x12\x08"
 _SPAN_ID_AT = 18
 _ZIPKIN = re.compile(
     rb"\x0a[\x80-\xff]{0,4}[\0-\x7f]\x0a(?:\x08.{8}|\x10.{16})(?:\x12\x08.{8})?\x1a\x08", re.DOTALL
 )
-_STRUCTS = b"\x0c\0"
+_STRUCTS, _TRACES = b"\x0c\0", b"\x12"
 
 
 def is_json(payload: bytes) -> bool:
@@ -32,13 +42,15 @@ def is_json(payload: bytes) -> bool:
     Protobuf may do so too: its first tag is a line feed, and a length of 123 a brace. But it is not long
     without a control character, such as the tag of an attribute's value (0x12), and JSON has none.
     """
-    return payload.lstrip()[:1] in (b"{", b"[") and not _CONTROL.search(payload, 0, _LOOKED_AT)
+    return payload.lstrip()[:1] in (b"{", b"[") and is_text(payload)
 
 
 def encoding_of(payload: bytes) -> str:
     """The name of the encoding, one of `decode.FORMATS`."""
     if payload.startswith(_STRUCTS):
         return "zipkin_thrift"
+    if payload.startswith(_TRACES):
+        return "tempo"
     if _ZIPKIN.match(payload):
         return "zipkin_proto"
     if is_json(payload):
@@ -48,7 +60,10 @@ def encoding_of(payload: bytes) -> str:
 
 
 def _json_encoding(payload: bytes) -> str:
-    if payload.lstrip().startswith(b"["):
-        return "zipkin_json"
-    jaeger = _JAEGER_NAME.search(payload) and not _OTLP_NAME.search(payload)
-    return "jaeger_json" if jaeger else "otlp_json"
+    if _REQUEST.match(payload):
+        return "otlp_json"
+    try:
+        document = parse(payload, _MOST_SPANS)
+        return next((name for name, find in _LAYOUTS if find(document) is not None), "otlp_json")
+    except (UndecodableError, TypeError):
+        return "otlp_json"

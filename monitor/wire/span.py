@@ -5,15 +5,21 @@ as one `Facts` object; what is new in each span stands in the `Span` tuple. Two 
 facts hold the same object, so later layers memoise by identity.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import islice
 from typing import NamedTuple
 
 from monitor.base.units import UNIT_WEIGHT, UnixNanos, Weight
 
 UNKNOWN = "unknown"
 """The environment of spans that nothing assigns to one."""
+
+MAX_LINKS = 128
+"""Links of one span that are looked at, in their order: the SDKs send no more by default."""
+
+TRACE_ID_BYTES = 16
 
 NAMELESS = "unknown_service"
 """The service of spans that name none, as the OpenTelemetry SDKs call it; theirs add `:PROCESS`."""
@@ -73,3 +79,19 @@ class Span(NamedTuple):
     facts: Facts
     remote: bool = False
     """The span's flags say that its parent lives in another process."""
+    links: tuple[bytes, ...] = ()
+    """Ids of the traces that a consumer's span links to, at most `MAX_LINKS`; () of spans of other kinds."""
+
+
+def links_of(trace_ids: Iterable[bytes]) -> tuple[bytes, ...]:
+    """The first of these ids of linked traces, without those that are none."""
+    return tuple([each for each in islice(trace_ids, MAX_LINKS) if len(each) == TRACE_ID_BYTES])
+
+
+def trace_key(trace_id: bytes) -> bytes:
+    """What the spans of one trace have in common: the right-most 64 bits, or all 128 where those are zero.
+
+    Tracers that know ids of 64 bits alone (B3's first form) hand on only those of a trace that came with 128.
+    """
+    key = trace_id[-8:]
+    return key if any(key) else trace_id

@@ -5,16 +5,17 @@
       "localEndpoint": {"serviceName": "shop"}, "remoteEndpoint": {"serviceName": "cart"},
       "tags": {"http.method": "GET"}}]
 
-Everything but the ids may be missing. Spans of the first version (`binaryAnnotations`) are another format
-and are refused.
+Everything but the ids may be missing. A list of such lists (GET /api/v2/traces) and a span without a list are
+taken too. Spans of the first version (`binaryAnnotations`) are another format and are refused.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from monitor.base.errors import UndecodableError
-from monitor.wire import json_record, zipkin
+from monitor.wire import foreign, json_record, zipkin
 from monitor.wire.facts import FactsTable
+from monitor.wire.ids import hex_id
 from monitor.wire.json_record import unsigned
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.span import Kind, Span
@@ -32,20 +33,21 @@ class ZipkinJson:
     def decode(self, payload: bytes, environment: str | None) -> list[Span]:
         """Return the spans of one list. Raises UndecodableError (malformed, too_deep, too_many_spans)."""
         self._facts.trim()
-        spans = json_record.parse(payload, self._max_spans)
-        if not isinstance(spans, list):
-            raise UndecodableError("not a JSON list", code="malformed")
+        document = json_record.parse(payload, self._max_spans)
+        spans = spans_in(document)
+        if spans is None:
+            raise foreign.refusal(document)
         if len(spans) > self._max_spans:
             raise json_record.too_many(self._max_spans)
         try:
             return list(self._spans(spans, environment))
         except (TypeError, AttributeError, ValueError, OverflowError) as error:
-            raise UndecodableError(f"not a list of Zipkin v2 spans: {error}", code="malformed") from error
+            raise UndecodableError("not a list of Zipkin v2 spans", code="malformed") from error
 
     def _spans(self, spans: list[dict[str, Any]], environment: str | None) -> Iterator[Span]:
         for given in spans:
             if "binaryAnnotations" in given:
-                raise ValueError("binaryAnnotations are of the first version")
+                raise foreign.refusal(given)
             trace_id, span_id, parent_id = (_id(given.get(name)) for name in ("traceId", "id", "parentId"))
             if own := zipkin.ids(self._tally, trace_id, span_id, parent_id):
                 times = (unsigned(given.get("timestamp")), unsigned(given.get("duration")))
@@ -63,10 +65,22 @@ class ZipkinJson:
         )
 
 
+def spans_in(document: Any) -> list[Any] | None:
+    """The spans of a document, of any type; None where none is a span of Zipkin's."""
+    spans = document if isinstance(document, list) else [document]
+    if spans and all(isinstance(each, list) for each in spans):
+        spans = [span for each in spans for span in each]
+    return spans if not spans or any(map(_is_span, spans)) else None
+
+
+def _is_span(given: Any) -> bool:
+    return isinstance(given, dict) and "traceId" in given and "id" in given and "attributes" not in given
+
+
 def _id(given: object) -> bytes:
     """An id of 8 or 16 bytes from its hexadecimal digits, whose leading zeros may be missing."""
     digits = given if isinstance(given, str) else ""
-    return json_record.hex_id(digits.zfill(16 if len(digits) <= 16 else 32)) if digits else b""
+    return hex_id(digits.zfill(16 if len(digits) <= 16 else 32)) if digits else b""
 
 
 def _service(endpoint: dict[str, Any] | None) -> str:

@@ -16,7 +16,7 @@ from monitor.flows.record import FlowRecord, Source
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
 from monitor.pipeline.timeline.commands import Settings
-from monitor.traces.assembler import AssemblySettings
+from monitor.traces.settings import AssemblySettings
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan

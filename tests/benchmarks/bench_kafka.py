@@ -23,7 +23,7 @@ from aiokafka import AIOKafkaConsumer
 from monitor.base.clock import SystemClock
 from monitor.flows.record import Source
 from monitor.kafka.client.topics import SourceTopic
-from monitor.kafka.observer.offsets import Place
+from monitor.kafka.observer.offsets import StartingPoint
 from monitor.kafka.observer.role import ObserverRole
 from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings, TracesSettings
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver
@@ -55,13 +55,13 @@ class Observers:
         self.all: list[SourceObserver] = []
         self._decoder = Decoder(AttributionSettings())
 
-    def open(self, source: Source, place: Place, topic: SourceTopic) -> SourceObserver:
+    def open(self, source: Source, start: StartingPoint, topic: SourceTopic) -> SourceObserver:
         """The observer of one source partition."""
         observer = SourceObserver(
             source,
             self._decoder,
             ObserverSettings(),
-            start=place.position,
+            start=start.position,
             targets=TARGETS,
             fresh=False,
             encoding="otlp_proto",

@@ -12,7 +12,7 @@ from itertools import count
 from time import perf_counter, thread_time
 
 from monitor.base.durations import milliseconds
-from monitor.base.errors import UndecodableError
+from monitor.base.errors import NewerFormatError, UndecodableError
 from tests.fuzz.mutate import Mutator
 
 QUICK = 2_000
@@ -44,8 +44,8 @@ def numbers() -> Iterator[int]:
 def fuzz(mutator: Mutator, read: Callable[[bytes], object]) -> Counter[str]:
     """Let `read` read mutations: how many were read (''), or refused with which code.
 
-    AssertionError names the mutation where anything but UndecodableError comes out, or one takes too long
-    or too much memory.
+    AssertionError names the mutation where anything but UndecodableError or NewerFormatError comes out, or
+    one takes too long or too much memory.
     """
     outcomes: Counter[str] = Counter()
     spent, before = 0.0, _grown()
@@ -67,7 +67,7 @@ def fuzz(mutator: Mutator, read: Callable[[bytes], object]) -> Counter[str]:
 def _outcome(read: Callable[[bytes], object], payload: bytes, number: int) -> str:
     try:
         read(payload)
-    except UndecodableError as refused:
+    except (UndecodableError, NewerFormatError) as refused:
         return refused.code
     except Exception as error:
         raise AssertionError(f"mutation {number}: {error!r} from {payload.hex()}") from error

@@ -9,8 +9,9 @@ from monitor.flows.identity import FlowSettings
 from monitor.flows.read import Reader
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.audit.record_check import checked
-from monitor.traces.assembler import Assembler, AssemblySettings
+from monitor.traces.assembler import Assembler
 from monitor.traces.fragment import Fragment
+from monitor.traces.settings import AssemblySettings
 from monitor.traces.tree import build
 from monitor.wire.span import Facts, Kind, Span
 from monitor.wire.tally import LONGEST_NS
@@ -61,6 +62,7 @@ def _spans(of: st.SearchStrategy[Facts]) -> st.SearchStrategy[Span]:
         st.one_of(st.integers(0, 20), st.integers(0, LONGEST_NS - 1)),
         of,
         st.booleans(),
+        st.lists(st.integers(1, 3).map(trace_id), max_size=2).map(tuple),
     )
 
 

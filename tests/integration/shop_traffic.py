@@ -13,11 +13,11 @@ from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
 from monitor.flows.record import Source
 from monitor.kafka.client.topics import SourceTopic
-from monitor.kafka.observer.offsets import Place
+from monitor.kafka.observer.offsets import StartingPoint
 from monitor.kafka.observer.opening import OpenObserver
 from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings, TracesSettings
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
-from monitor.traces.assembler import AssemblySettings
+from monitor.traces.settings import AssemblySettings
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan, export_request
@@ -107,8 +107,8 @@ def kafka_settings(
 def open_observer(targets: int = 3, settings: ObserverSettings = SETTINGS) -> OpenObserver:
     """How the composition root builds observers; nothing is cut: these topics begin with a trace."""
 
-    def build(source: Source, place: Place, topic: SourceTopic) -> SourceObserver:
-        return observer_at(source, place.position, targets, guarded=not topic.stamped, settings=settings)
+    def build(source: Source, start: StartingPoint, topic: SourceTopic) -> SourceObserver:
+        return observer_at(source, start.position, targets, guarded=not topic.stamped, settings=settings)
 
     return build
 

@@ -6,22 +6,21 @@ from collections.abc import Coroutine
 from typing import Any
 
 import orjson
-import pytest
 from aiokafka import TopicPartition
 
 from monitor.base.clock import SystemClock
-from monitor.base.errors import ConfigurationError
 from monitor.base.units import LogTime
-from monitor.kafka.auditor.folding import OwnedPartition
+from monitor.kafka.auditor.owned_partition import OwnedPartition
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.auditor.verdicts import VerdictsRole
-from monitor.kafka.client.clients import admin, producer, started, stopped
+from monitor.kafka.client.clients import admin, producer, start_client, stop_client
 from monitor.kafka.client.commands import CommandLog
 from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.topics import Names, ensure_topics, partition_counts
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.timeline.commands import Finish
+from monitor.publish.view import View
 from tests.integration.flow_traffic import STANDING, append, flows_log, offline, outgoing_of, states
 from tests.integration.running import eventually, running
 from tests.integration.shop_traffic import kafka_settings, read_all
@@ -37,9 +36,9 @@ def settings_for(broker: str) -> KafkaSettings:
 
 
 async def with_topics(settings: KafkaSettings) -> None:
-    client = await started(lambda: admin(settings))
+    client = await start_client(lambda: admin(settings))
     await ensure_topics(client, settings)
-    await stopped(client)
+    await stop_client(client)
 
 
 def role_of(settings: KafkaSettings) -> AuditorRole:
@@ -55,9 +54,9 @@ async def at_end(role: AuditorRole, settings: KafkaSettings) -> bool:
 
 
 async def equals_the_offline_fold(role: AuditorRole, settings: KafkaSettings) -> None:
-    assert role._auditing is not None
+    assert role._partitions is not None
     log = await flows_log(settings)
-    for partition, owned in role._auditing.owned.items():
+    for partition, owned in role._partitions.owned.items():
         assert states(owned.auditor) == states(offline(settings, log, partition))
 
 
@@ -112,10 +111,10 @@ def test_a_gap_is_read_from_the_log(kafka: str) -> None:
         reader = LogReader(settings, SystemClock())
         auditor = PartitionAuditor(1, settings.flows.shards, settings.flows.partitions, {})
         owned = OwnedPartition(TopicPartition(Names(settings.prefix).flows, 1), auditor, reader)
-        await owned.hear(log[4])
+        await owned.receive(log[4])
         assert auditor.next_offset == 5
-        await owned.hear(log[2])
-        await owned.hear(log[-1])
+        await owned.receive(log[2])
+        await owned.receive(log[-1])
         assert states(auditor) == states(offline(settings, log, 1))
         await reader.stop()
 
@@ -161,6 +160,30 @@ def test_verdicts_and_commands_go_round(broker: str) -> None:
     run(scenario())
 
 
+def test_a_view_leaves_out_what_it_cannot_read(broker: str) -> None:
+    """Records of the verdicts topic that a view refuses are counted, and the others are read."""
+    settings, view = settings_for(broker), View()
+    verdicts = Names(settings.prefix).verdicts
+
+    async def scenario() -> None:
+        await with_topics(settings)
+        await write(settings, verdicts, 0, b"no JSON", b"flow/shop/a")
+        await write(settings, verdicts, 0, b"[]", b"flow/shop/a")
+        await write(settings, verdicts, 0, b'{"partition": 0, "offset": 1}', b"flow/shop/a")
+        await write(settings, verdicts, 0, b'{"soon": 1}', b"flow/shop/a")
+        role = VerdictsRole(settings, view, SystemClock())
+
+        async def caught_up() -> bool:
+            return role.ready
+
+        async with running(role):
+            await eventually(caught_up, "the view has caught up")
+        assert role.unreadable == 3
+        assert view.records["flow/shop/a"] == {"partition": 0, "offset": 1}
+
+    run(scenario())
+
+
 def test_what_is_read_first_is_made_by_us(broker: str) -> None:
     """A broker makes topics that anybody asks for as it likes: ours is there before we read it."""
     settings = settings_for(broker)
@@ -174,23 +197,92 @@ def test_what_is_read_first_is_made_by_us(broker: str) -> None:
 
         async with running(view):
             await eventually(caught_up, "the view has caught up")
-        client = await started(lambda: admin(settings))
+        client = await start_client(lambda: admin(settings))
         assert await partition_counts(client, Names(settings.prefix).own()) == {verdicts: 1}
-        await stopped(client)
+        await stop_client(client)
+
+    run(scenario())
+
+
+async def write(settings: KafkaSettings, topic: str, partition: int, value: bytes, key: bytes = b"") -> None:
+    sender = await start_client(lambda: producer(settings))
+    await sender.send_and_wait(topic, value, key=key or None, partition=partition)
+    await stop_client(sender)
+
+
+async def stops(role: AuditorRole, settings: KafkaSettings, partition: int, reason: str) -> bool:
+    """Whether the role names one stopped partition, is not ready, and is at the end of the others."""
+    told = dict(role.progress().stopped)
+    assert set(told) <= {partition}
+    log = await flows_log(settings)
+    others = {p: sum(r.partition == p for r in log) for p in range(settings.flows.partitions)}
+    del others[partition]
+    at_ends = {n: at for n, at in role.progress().partitions.items() if n != partition} == others
+    return bool(told) and reason in told[partition] and not role.ready and at_ends
+
+
+def test_a_newer_record_stops_its_partition_alone(kafka: str) -> None:
+    """It is named with its offset and is not skipped; the state before it stays, other partitions go on."""
+    settings = settings_for(kafka)
+    flows = Names(settings.prefix).flows
+
+    async def scenario() -> None:
+        await with_topics(settings)
+        sent = outgoing_of(200, settings)
+        await append(settings, sent[:60])
+        async with running(role := role_of(settings)):
+            await eventually(lambda: at_end(role, settings), "the auditor is at the end")
+            log = await flows_log(settings)
+            at = sum(record.partition == 1 for record in log)
+            await write(settings, flows, 1, b'{"v": 99, "rows": []}')
+            await append(settings, sent[60:])
+            reason = f"partition 1 of {flows}: record format 99 at offset {at}, this release reads"
+            await eventually(lambda: stops(role, settings, 1, reason), "partition 1 has stopped")
+            assert role._partitions is not None
+            before = [record for record in log if record.offset < at]
+            assert states(role._partitions.owned[1].auditor) == states(offline(settings, before, 1))
 
     run(scenario())
 
 
 def test_a_newer_state_is_never_overwritten(kafka: str) -> None:
-    """Checkpoints of a newer format end the role with what to do."""
+    """A partition with a checkpoint of a newer format is not folded; other partitions go on."""
     settings = settings_for(kafka)
+    checkpoints = Names(settings.prefix).checkpoints
 
     async def scenario() -> None:
         await with_topics(settings)
-        sender = await started(lambda: producer(settings))
-        await sender.send_and_wait(Names(settings.prefix).checkpoints, b"x", key=b"0/0/4/99", partition=0)
-        await stopped(sender)
-        with pytest.raises(ConfigurationError, match="newer"):
-            await role_of(settings).run(asyncio.Event())
+        await write(settings, checkpoints, 2, b"x", key=b"2/0/4/99")
+        await append(settings, outgoing_of(60, settings))
+        async with running(role := role_of(settings)):
+            reason = f"partition 2 of {checkpoints}: state format 99 in the checkpoint of shard 0"
+            await eventually(lambda: stops(role, settings, 2, reason), "partition 2 has stopped")
+            stored = await read_all(settings.brokers[0], checkpoints, settings.flows.partitions)
+            assert [record.value for record in stored if record.partition == 2] == [b"x"]
+
+    run(scenario())
+
+
+def test_a_newer_command_is_not_overtaken(broker: str) -> None:
+    """The owner forwards nothing any more once a command stands there that it does not know, and says so."""
+    settings = settings_for(broker)
+    commands = Names(settings.prefix).commands
+
+    async def is_stopped(role: AuditorRole) -> bool:
+        reason = f"partition 0 of {commands}: command kind 'mute' at offset 1, this release reads complete,"
+        return reason in role.progress().stopped.get(0, "") and not role.ready
+
+    async def scenario() -> None:
+        await with_topics(settings)
+        async with running(role := role_of(settings)):
+            await eventually(lambda: at_end(role, settings), "the auditor is at the end")
+            await write(settings, commands, 0, b'{"kind": "mute"}', b"mute")
+            await eventually(lambda: is_stopped(role), "the owner has stopped")
+            log = await flows_log(settings)
+            async with CommandLog(settings) as writing:
+                command = Finish("integration", "ci-1", LogTime(1))
+                await writing.append(command.subject, orjson.dumps(command.plain()))
+            await asyncio.sleep(2)
+            assert await flows_log(settings) == log
 
     run(scenario())

@@ -12,10 +12,12 @@ from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import Source
 from monitor.pipeline.observe.observer import ObserverSettings, Outgoing, SourceObserver, SourceRecord
+from monitor.traces.borders import is_border
 from monitor.wire.span import Kind, Span
 from tests.factories import span
 
 TARGETS = 3
+KINDS = (Kind.SERVER, Kind.CLIENT, Kind.INTERNAL, Kind.PRODUCER, Kind.CONSUMER, Kind.CONSUMER)
 SETTINGS = ObserverSettings()
 SOURCE = Source("main", "otlp_spans", "1", 0)
 
@@ -224,7 +226,8 @@ def _by_name(row: Flow) -> tuple[int, int, FlowId, int]:
 def source_log(random: Random, traces: int, seconds: int, orderly: bool) -> SourceLog:
     """Traffic of `traces` traces over `seconds`, with stragglers, orphans, copies, and disorder.
 
-    orderly: each trace stands in one record, so that no idle time can fall into the middle of a flow.
+    orderly: each flow stands in one record, so that no idle time can fall into the middle of it; what
+    consumes its messages comes before it, or up to three minutes later.
     """
     scheduled: list[Scheduled] = []
     for number in range(1, traces + 1):
@@ -251,6 +254,7 @@ def _first_trace(scheduled: list[Scheduled]) -> int:
 def _trace(random: Random, number: int, begin: int, orderly: bool) -> list[Scheduled]:
     scheduled = []
     runner = random.random() < 0.1
+    times, parents = {0: begin, 99: begin}, dict[int, Span]()
     for place in range(1, random.randint(2, 9)):
         parent = random.randrange(place) if place > 1 else random.choice((0, 0, 0, 99))
         made = span(
@@ -259,13 +263,19 @@ def _trace(random: Random, number: int, begin: int, orderly: bool) -> list[Sched
             parent=parent,
             start=place * 10,
             service=f"service-{random.randrange(3)}",
-            kind=random.choice((Kind.SERVER, Kind.CLIENT, Kind.INTERNAL)),
+            kind=random.choice(KINDS),
             remote=random.random() < 0.3,
             runner=runner and place <= 2,
-            run="run-1" if runner and place == 1 else "",
+            run=f"run-{number % 2}" if (runner and place == 1) or random.random() < 0.05 else "",
+            links=(max(number - random.randint(1, 9), 1), number + 1) if random.random() < 0.3 else (),
         )
         if orderly:
-            scheduled.append(Scheduled(begin, made))
+            upper = parents.get(parent)
+            consumes = upper is not None and not upper.facts.runner and is_border(upper.facts, made.facts)
+            later = random.choice((random.randint(-9_000, 9_000), random.randint(0, 180_000)))
+            times[place] = begin + later if consumes else times[parent]
+            parents[place] = made
+            scheduled.append(Scheduled(times[place], made))
         else:
             scheduled += _written(random, begin, made)
     return scheduled

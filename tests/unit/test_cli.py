@@ -13,7 +13,6 @@ from monitor import __version__
 from monitor.base.clock import ManualClock
 from monitor.base.errors import UnreachableError
 from monitor.cli import app
-from monitor.drift.report import Report
 from monitor.publish.client import await_verdict
 from monitor.settings import load, schema
 
@@ -90,77 +89,11 @@ def test_traces_as_evidence_are_for_replay(tmp_path: Path) -> None:
     assert load(file, offline=True).policy.unit == "trace"
 
 
-@pytest.fixture
-def capture(tmp_path: Path) -> Path:
-    """A file of captured telemetry: one trace of one span."""
-    span = {
-        "traceId": "0102030405060708090a0b0c0d0e0f10",
-        "spanId": "0102030405060708",
-        "name": "GET /a",
-        "kind": 2,
-        "startTimeUnixNano": "1700000000000000000",
-        "endTimeUnixNano": "1700000000010000000",
-    }
-    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]}
-    request = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": [span]}]}]}
-    file = tmp_path / "capture.jsonl"
-    file.write_text(json.dumps(request) + "\n", encoding="utf-8")
-    return file
-
-
-def test_replay_prints_the_report(capture: Path) -> None:
-    """JSON on stdout of the shape that the API answers, nothing else; no bar off a terminal."""
-    result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={capture}", "-o", "json")
-    assert result.exit_code == 0, result.stderr
-    report = Report.model_validate_json(result.stdout)
-    assert (report.comparison.reference, report.comparison.candidate) == ("reference", "ci")
-    assert report.coverage.flows == 1.0
-    assert result.stderr == ""
-
-
-def test_replay_takes_names_as_they_are(capture: Path) -> None:
-    """`prod` stays `prod`, though the configuration's globs would make `production` of it."""
-    sides = ("--reference", f"prod={capture}", "--candidate", f"test={capture}")
-    report = Report.model_validate_json(_flowdrift("replay", *sides, "-o", "json").stdout)
-    assert (report.comparison.reference, report.comparison.candidate) == ("prod", "test")
-    assert report.coverage.flows == 1.0
-
-
-def test_replay_prints_a_table(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For people by default, without colour where it is not wanted."""
-    monkeypatch.setenv("NO_COLOR", "1")
-    result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={capture}")
-    assert result.exit_code == 0, result.stderr
-    assert "ci against reference" in result.stdout
-    assert "coverage: 100.0% of flows" in result.stdout
-    assert "\x1b" not in result.stdout
-
-
 def test_a_topic_pattern_that_is_none_is_usage() -> None:
     """Exit 2 before any broker is asked, and what is wrong with it; no traceback."""
     result = _flowdrift("inspect", "--topic", "^otlp_[")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("--topic: '^otlp_[' is no regular expression: ")
-
-
-def test_replay_of_what_is_not_there() -> None:
-    """Exit 2, and which file."""
-    result = _flowdrift("replay", "--reference", "none.jsonl", "--candidate", "none.jsonl")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "none.jsonl" in result.stderr
-
-
-def test_replay_of_what_cannot_be_read(capture: Path) -> None:
-    """A side without any span is an error that says why; one bad line is told and left out."""
-    wrong = capture.with_name("wrong.jsonl")
-    wrong.write_text('{"resourceSpans": 1}\n', encoding="utf-8")
-    result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={wrong}")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "ci: no span could be read" in result.stderr and "wrong.jsonl: record 1" in result.stderr
-    wrong.write_text('{"resourceSpans": 1}\n' + capture.read_text(encoding="utf-8"), encoding="utf-8")
-    result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={wrong}", "-o", "json")
-    assert Report.model_validate_json(result.stdout).input.rejected == 1
-    assert "wrong.jsonl: record 1 is left out" in result.stderr
 
 
 def _verdict(state: str, *, settled: bool = True) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""The auditor's role: the flows topic in, verdicts, alerts and checkpoints out."""
+"""The auditor's role: reads the flows topic; writes verdicts, alerts and checkpoints."""

@@ -1,11 +1,11 @@
-"""Which entries of the table are the checkpoints of a partition, and whether we can read them."""
+"""Finds the checkpoints of a partition among the entries of the table, and reads them."""
 
 import zlib
 from collections.abc import Iterable, Mapping
 
 import structlog
 
-from monitor.base.errors import ConfigurationError
+from monitor.base.errors import NewerFormatError
 from monitor.pipeline.audit.auditor import FORMAT, READABLE, PartitionAuditor
 
 _log = structlog.get_logger()
@@ -17,25 +17,21 @@ def entries_of(partition: int, shards: int, table: Iterable[tuple[bytes, bytes]]
     Keys are those of `monitor.pipeline.audit.auditor.entry_key`: partition, number, shards, format.
 
     Raises:
-        ConfigurationError: a newer version has written here; it must not be overwritten.
+        NewerFormatError: a newer release has written here; its entries must not be overwritten.
     """
     entries: dict[int, bytes] = {}
     older: dict[int, bytes] = {}
     for key, value in table:
         of, number, count, version = map(int, key.decode().split("/"))
         if of == partition and version > FORMAT:
-            raise ConfigurationError(
-                f"partition {partition} has checkpoints of state format {version}, this version reads "
-                f"{FORMAT}: run the newer flowdrift",
-                code="newer_state",
-            )
+            raise NewerFormatError(f"state format {version} in the checkpoint of shard {number}", f"{FORMAT}")
         if (of, count) == (partition, shards) and version in READABLE:
             (entries if version == FORMAT else older)[number] = value
     return {**older, **entries}
 
 
 def restored(partition: int, shards: int, partitions: int, entries: Mapping[int, bytes]) -> PartitionAuditor:
-    """The auditor of a partition; a shard whose entry is torn begins at the log's start, told loudly."""
+    """The auditor of a partition; a shard whose entry is damaged is logged and begins at the log's start."""
     try:
         return PartitionAuditor(partition, shards, partitions, entries)
     except (zlib.error, ValueError, TypeError, KeyError, IndexError):

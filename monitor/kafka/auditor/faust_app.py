@@ -5,17 +5,18 @@ from typing import Any, NamedTuple, Protocol
 
 import faust
 
+from monitor.kafka.client.auditors import client_id
 from monitor.kafka.client.clients import MAX_RECORD_BYTES, tls_context
 from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import KafkaSettings
 
 TABLE = "shards"
 METADATA_MAX_AGE_MS = 5_000
-"""A group that was joined while the broker came up may know no topic, and own nothing, for so long."""
+"""A member that joined while the broker came up may know no topic, and own nothing, for at most this time."""
 
 
 class LiveRecord(NamedTuple):
-    """A record as Faust brought it; timestamp in ms."""
+    """A record that Faust delivered; timestamp in ms."""
 
     partition: int
     offset: int
@@ -24,14 +25,14 @@ class LiveRecord(NamedTuple):
 
 
 class App(faust.App):
-    """An app whose table lives in memory: it needs no directory, so that none is made."""
+    """An app whose table lives in memory: it creates no directory, since it needs none."""
 
     def _create_directories(self) -> None:
         pass
 
 
 def credentials(settings: KafkaSettings) -> faust.SASLCredentials | faust.SSLCredentials | None:
-    """What the settings say of TLS and SASL, in Faust's terms."""
+    """The settings of TLS and SASL as Faust takes them."""
     context, sasl = tls_context(settings), settings.auth.sasl
     if sasl is not None:
         return faust.SASLCredentials(
@@ -41,27 +42,27 @@ def credentials(settings: KafkaSettings) -> faust.SASLCredentials | faust.SSLCre
 
 
 class Handler(Protocol):
-    """Whoever the app works for."""
+    """Receives what the app delivers."""
 
-    async def hear(self, record: LiveRecord) -> None:
-        """A live record of the flows topic, one at a time."""
+    async def receive(self, record: LiveRecord) -> None:
+        """Take a live record of the flows topic; called for one record at a time."""
 
     def recovered(self, assigned: set[int], table: Iterable[tuple[bytes, bytes]]) -> None:
-        """After each rebalance: partitions of the flows topic that are ours, and all entries of the table."""
+        """Called after each rebalance: the owned partitions of the flows topic, all entries of the table."""
 
     def revoked(self) -> None:
-        """All partitions are taken away."""
+        """Called when a rebalance takes all partitions away."""
 
 
 def build_app(settings: KafkaSettings, handler: Handler) -> App:
-    """An app that works for `handler`; it does nothing until it is started."""
+    """An app that delivers to `handler`; it does nothing until it is started."""
     names = Names(settings.prefix)
     session = settings.session_timeout_ms / 1000
     app = App(
         names.auditor,
         broker=[f"kafka://{broker}" for broker in settings.brokers],
         broker_credentials=credentials(settings),
-        broker_client_id=names.auditor,
+        broker_client_id=client_id(names.auditor),
         broker_session_timeout=session,
         broker_rebalance_timeout=session,
         broker_heartbeat_interval=min(3.0, session / 3),
@@ -106,7 +107,7 @@ def _declare(app: App, names: Names, settings: KafkaSettings, handler: Handler) 
         async for event in stream.events():  # type: ignore[attr-defined]
             message = event.message
             # Faust keeps seconds; the log keeps milliseconds.
-            await handler.hear(
+            await handler.receive(
                 LiveRecord(message.partition, message.offset, round(message.timestamp * 1000), message.value)
             )
 

@@ -1,35 +1,44 @@
-"""Feeds a view with the whole verdicts topic: every replica that answers questions holds all of it."""
+"""Reads the whole verdicts topic into a view: every process that answers questions holds all of it."""
 
 import asyncio
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
+import structlog
+
 from monitor.base.clock import Clock
+from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.kafka.client.clients import STOP_SECONDS, admin, open_client
 from monitor.kafka.client.feed import Feed
-from monitor.kafka.client.tasks import until
+from monitor.kafka.client.tasks import run_until
 from monitor.kafka.client.topics import Names, ensure_topics
 from monitor.kafka.settings import KafkaSettings
 
+_log = structlog.get_logger()
+
 
 class Listener(Protocol):
-    """Whoever keeps what the verdicts topic says."""
+    """Keeps the records of the verdicts topic."""
 
     def hear(self, key: str, value: bytes | None) -> None:
-        """One record; None takes the key back. A record of a lower offset than the known one is old."""
+        """Take one record; None deletes the key. One of a lower offset than the known one is outdated."""
 
 
 class VerdictsRole:
-    """Reads `flowdrift-verdicts` from the beginning and follows it; `ready` once it has caught up."""
+    """Reads `flowdrift-verdicts` from the beginning and then follows it.
+
+    unreadable: records that the listener refused, such as those of a newer release; they are left out.
+    """
 
     def __init__(self, settings: KafkaSettings, listener: Listener, clock: Clock) -> None:
         self._settings, self._listener = settings, listener
         self._topic = Names(settings.prefix).verdicts
-        self._feed = Feed(settings, self._topic, self._hear, clock)
+        self.unreadable = 0
+        self._feed = Feed(settings, self._topic, self._receive, clock)
 
     @property
     def ready(self) -> bool:
-        """All that stood there at the start was heard."""
+        """Whether it has read all that the topic held when reading began."""
         return self._feed.caught_up
 
     def progress(self) -> int:
@@ -38,15 +47,23 @@ class VerdictsRole:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow the topic until `stop` is set."""
-        await until(stop, self._follow(), patience=2 * STOP_SECONDS)
+        await run_until(stop, self._follow(), patience=2 * STOP_SECONDS)
 
     async def _follow(self) -> None:
-        """Follow the topic once it is there: a broker may make one of its own kind of whatever is read."""
+        """Create the topic where it is missing, since a broker might with other settings; then follow it."""
         async with AsyncExitStack() as clients:
             asking = await open_client(clients, lambda: admin(self._settings))
             await ensure_topics(asking, self._settings, [self._topic])
         await self._feed.run()
 
-    def _hear(self, record: Any) -> None:
-        if record.key is not None:
+    def _receive(self, record: Any) -> None:
+        if record.key is None:
+            return
+        try:
             self._listener.hear(record.key.decode(), record.value)
+        except (NewerFormatError, UndecodableError, ValueError, KeyError, TypeError) as error:
+            if not self.unreadable:
+                _log.error(
+                    "verdict_unreadable", key=repr(record.key), offset=record.offset, error=repr(error)
+                )
+            self.unreadable += 1

@@ -1,4 +1,4 @@
-"""Builds aiokafka's clients from the settings; starts them with patience, stops them with a time-out."""
+"""Builds aiokafka's clients from the settings, starts them until a broker answers, stops them in time."""
 
 import asyncio
 import logging
@@ -14,29 +14,29 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 from aiokafka.errors import KafkaError
 
 from monitor.base.errors import ConfigurationError, UnreachableError
+from monitor.kafka.client.retry import retry
 from monitor.kafka.settings import KafkaSettings
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
-"""Of our own topics: a checkpoint of one shard must fit into one record."""
+"""Largest record of our own topics: a checkpoint of one shard must fit into it."""
 
-FIRST_BACKOFF_SECONDS, LAST_BACKOFF_SECONDS = 0.5, 30.0
 STOP_SECONDS = 5.0
 METADATA_MAX_AGE_MS = 30_000
-"""New partitions, and new topics that match a pattern, are seen after this time."""
+"""New partitions, and new topics that match a pattern, are found after this time."""
 
 _REFUSED = ("authentication", "sasl", "certificate", "credential", "mechanism", "wrong version number")
 _log = structlog.get_logger()
 
 
 class Client(Protocol):
-    """What all of aiokafka's clients have in common."""
+    """What all clients of aiokafka have in common."""
 
     async def start(self) -> None:
         """Connect."""
 
 
 def security(settings: KafkaSettings) -> dict[str, Any]:
-    """Arguments of every client for TLS and SASL."""
+    """The arguments for TLS and SASL, the same for every client."""
     sasl, context = settings.auth.sasl, tls_context(settings)
     protocol = ("SASL_" if sasl else "") + ("SSL" if context else "PLAINTEXT")
     arguments: dict[str, Any] = {"security_protocol": protocol, "ssl_context": context}
@@ -73,7 +73,7 @@ def _common(settings: KafkaSettings) -> dict[str, Any]:
 
 
 def group_consumer(settings: KafkaSettings, group: str) -> AIOKafkaConsumer:
-    """A member of `group` that decides itself where it reads and what it commits."""
+    """A member of `group`; its caller decides where it reads and what it commits."""
     return AIOKafkaConsumer(
         group_id=group,
         group_instance_id=settings.group_instance_id,
@@ -88,7 +88,7 @@ def group_consumer(settings: KafkaSettings, group: str) -> AIOKafkaConsumer:
 
 
 def free_consumer(settings: KafkaSettings) -> AIOKafkaConsumer:
-    """A consumer without a group: reads what it is told to, commits nothing."""
+    """A consumer without a group: its caller assigns the partitions, and it commits nothing."""
     return AIOKafkaConsumer(
         group_id=None,
         enable_auto_commit=False,
@@ -116,12 +116,12 @@ def admin(settings: KafkaSettings) -> AIOKafkaAdminClient:
 C = TypeVar("C", bound=Client)
 
 
-async def tried(build: Callable[[], C], seconds: float | None = None) -> C:
-    """A client of `build`, connected by one try of at most `seconds`.
+async def start_once(build: Callable[[], C], seconds: float | None = None) -> C:
+    """Build a client and connect it, in one try of at most `seconds`.
 
     Raises:
-        UnreachableError: no broker answered; with the cause that aiokafka logs.
-        ConfigurationError: a broker answered, and refused us.
+        UnreachableError: no broker answered; the message has the cause that aiokafka logged.
+        ConfigurationError: a broker answered and refused these settings.
     """
     client = build()
     with _complaints() as complaints:
@@ -132,37 +132,30 @@ async def tried(build: Callable[[], C], seconds: float | None = None) -> C:
             cause = "; ".join(dict.fromkeys(complaints)) or str(error) or type(error).__name__
         else:
             return client
-    await stopped(client)
+    await stop_client(client)
     if any(word in cause.lower() for word in _REFUSED):
         raise ConfigurationError(f"kafka: the broker refuses us: {cause}", code="kafka_refused")
     raise UnreachableError(cause, code="kafka_unreachable")
 
 
-async def started(build: Callable[[], C]) -> C:
-    """A client of `build`, connected; tries until a broker answers.
+async def start_client(build: Callable[[], C]) -> C:
+    """Build a client and connect it; tries again until a broker answers.
 
     Raises:
-        ConfigurationError: a broker answered, and refused us.
+        ConfigurationError: a broker answered and refused these settings.
     """
-    backoff = FIRST_BACKOFF_SECONDS
-    while True:
-        try:
-            return await tried(build)
-        except UnreachableError as error:
-            _log.warning("kafka_unreachable", cause=str(error), retry_seconds=backoff)
-        await asyncio.sleep(backoff)
-        backoff = min(2 * backoff, LAST_BACKOFF_SECONDS)
+    return await retry(lambda: start_once(build), UnreachableError, "kafka_unreachable")
 
 
 async def open_client(clients: AsyncExitStack, build: Callable[[], C]) -> C:
-    """A connected client that is stopped when `clients` are left."""
-    client = await started(build)
-    clients.push_async_callback(stopped, client)
+    """Build and connect a client, which is stopped when `clients` is exited."""
+    client = await start_client(build)
+    clients.push_async_callback(stop_client, client)
     return client
 
 
-async def stopped(client: Any, seconds: float = STOP_SECONDS) -> None:
-    """Stop `client`, in a task of its own: aiokafka's `stop` can hang, or raise CancelledError at us."""
+async def stop_client(client: Any, seconds: float = STOP_SECONDS) -> None:
+    """Stop `client` in a task of its own: aiokafka's `stop` can hang, or raise CancelledError here."""
     stop: Callable[[], Awaitable[None]] = client.close if hasattr(client, "close") else client.stop
     task = asyncio.ensure_future(stop())
     done, _ = await asyncio.wait([task], timeout=seconds)
@@ -176,7 +169,7 @@ async def stopped(client: Any, seconds: float = STOP_SECONDS) -> None:
 
 @contextmanager
 def _complaints() -> Iterator[list[str]]:
-    """What aiokafka logs meanwhile: it tells the cause of a failed start nowhere else."""
+    """Collect what aiokafka logs meanwhile: it reports the cause of a failed start nowhere else."""
     messages: list[str] = []
     handler = _Collector(messages)
     logger = logging.getLogger("aiokafka")

@@ -1,4 +1,4 @@
-"""Which clusters are read, and what on each of them."""
+"""Which clusters are read, and which topics of each."""
 
 from collections.abc import Iterable, Mapping
 from typing import Protocol
@@ -7,19 +7,19 @@ from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 
 
 class Environment(Protocol):
-    """Where telemetry of an environment is: a named cluster (None: at `kafka.brokers`), topics of its own."""
+    """Where the telemetry of an environment is."""
 
     @property
     def cluster(self) -> str | None:
-        """Name of the cluster."""
+        """Name of its cluster; None: the one at `kafka.brokers`."""
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """Topics that carry nothing else."""
+        """Topics that hold telemetry of this environment alone."""
 
 
 def checked_places(kafka: KafkaSettings, environments: Mapping[str, Environment]) -> None:
-    """ValueError where an environment is on a cluster that nobody named."""
+    """Raise ValueError where an environment is on a cluster that `kafka.clusters` does not name."""
     named = ", ".join(kafka.clusters) or "none"
     for name, environment in environments.items():
         if environment.cluster is None and kafka.nowhere:
@@ -32,9 +32,10 @@ def checked_places(kafka: KafkaSettings, environments: Mapping[str, Environment]
 
 
 def sources(kafka: KafkaSettings, environments: Iterable[Environment]) -> dict[str, KafkaSettings]:
-    """Every cluster that is read, by name, with its topics: `kafka.traces.topics`, and environments' own.
+    """The settings of every cluster that is read, by name.
 
-    Where all environments of a named cluster have topics of their own, nothing else is read there.
+    Its topics are `kafka.traces.topics` and those of its environments. Of a named cluster whose environments
+    all have topics of their own, no other topics are read.
     """
     known = list(environments)
     found = {} if kafka.nowhere else {DEFAULT_CLUSTER: source(kafka, known)}
@@ -47,7 +48,7 @@ def sources(kafka: KafkaSettings, environments: Iterable[Environment]) -> dict[s
 
 
 def source(kafka: KafkaSettings, environments: Iterable[Environment]) -> KafkaSettings:
-    """The cluster at `kafka.brokers`, with every topic that is to be read there."""
+    """The settings of the cluster at `kafka.brokers`, with every topic that is to be read there."""
     return _reading(kafka, kafka.traces.topics, (each for each in environments if each.cluster is None))
 
 
@@ -57,6 +58,6 @@ def _reading(kafka: KafkaSettings, shared: tuple[str, ...], there: Iterable[Envi
 
 
 def environment_of(environments: Mapping[str, Environment], topic: str, cluster: str) -> str | None:
-    """The environment to which a topic of a cluster belongs as a whole; None where its spans say it."""
+    """The environment to which a whole topic belongs; None where each span says its own."""
     there = (name for name, each in environments.items() if (each.cluster or DEFAULT_CLUSTER) == cluster)
     return next((name for name in there if topic in environments[name].topics), None)

@@ -1,4 +1,4 @@
-"""Appends commands: whatever changes verdict state, besides flows, begins here."""
+"""Appends commands, which are all that changes verdict state besides flows."""
 
 from types import TracebackType
 from typing import Self
@@ -6,23 +6,23 @@ from typing import Self
 from aiokafka import AIOKafkaProducer
 
 from monitor.base.errors import UnreachableError
-from monitor.kafka.client.clients import producer, started, stopped
+from monitor.kafka.client.clients import producer, start_client, stop_client
 from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import KafkaSettings
 
 
 class CommandLog:
-    """The commands topic, to write to: `async with CommandLog(settings) as commands`."""
+    """Writes to the commands topic: `async with CommandLog(settings) as commands`."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
 
     async def append(self, subject: str, value: bytes) -> int:
-        """Append a command and return its number, which is its offset, once it is acknowledged.
+        """Append a command, wait for its acknowledgement, and return its number, which is its offset.
 
         Raises:
-            UnreachableError: the log was not entered yet.
+            UnreachableError: it is not connected yet.
         """
         if self._producer is None:
             raise UnreachableError("not connected to Kafka yet", code="not_connected")
@@ -31,7 +31,7 @@ class CommandLog:
         return int(written.offset)
 
     async def __aenter__(self) -> Self:
-        self._producer = await started(lambda: producer(self._settings))
+        self._producer = await start_client(lambda: producer(self._settings))
         return self
 
     async def __aexit__(
@@ -39,4 +39,4 @@ class CommandLog:
     ) -> None:
         sender, self._producer = self._producer, None
         if sender is not None:
-            await stopped(sender)
+            await stop_client(sender)

@@ -1,72 +1,65 @@
 """Reads a compacted topic from its beginning and keeps following it."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
-import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from monitor.base.clock import Clock
 from monitor.kafka.client.clients import free_consumer, open_client
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
 from monitor.kafka.settings import KafkaSettings
 
 POLL_MS = 200
-RETRY_SECONDS = 0.5
-_log = structlog.get_logger()
+FAILED = "feed_tried_again"
 
 
 class Feed:
-    """Partition 0 of a topic, record by record, to `hear`; without a group: every reader hears all.
+    """Passes every record of partition 0 of a topic to `receive`, without a consumer group.
 
-    caught_up: all that stood there when reading began was heard. position: the next offset.
+    caught_up: whether all records that the topic held at the start were passed on. position: the next offset.
     """
 
     def __init__(
-        self, settings: KafkaSettings, topic: str, hear: Callable[[Any], None], clock: Clock
+        self, settings: KafkaSettings, topic: str, receive: Callable[[Any], None], clock: Clock
     ) -> None:
-        self._settings, self._hear, self._clock = settings, hear, clock
+        self._settings, self._receive, self._clock = settings, receive, clock
         self._partition = TopicPartition(topic, 0)
         self.caught_up = False
         self.position = 0
 
     async def run(self) -> None:
-        """Read and follow, until cancelled."""
+        """Read from the beginning, then follow, until cancelled."""
         async with AsyncExitStack() as clients:
             consumer = await open_client(clients, lambda: free_consumer(self._settings))
             consumer.assign([self._partition])
             end = await self._begin(consumer)
             while True:
-                await self._read(consumer)
+                await retry(partial(self._read, consumer), KafkaError, FAILED, topic=self._partition.topic)
                 self.caught_up = self.caught_up or self.position >= end
 
     async def _begin(self, consumer: AIOKafkaConsumer) -> int:
-        while True:
-            try:
-                begin = (await consumer.beginning_offsets([self._partition]))[self._partition]
-                end: int = (await consumer.end_offsets([self._partition]))[self._partition]
-            except (KafkaError, TimeoutError) as error:
-                await self._pause(error)
-            else:
-                consumer.seek(self._partition, begin)
-                self.position = begin
-                return end
+        """Seek the first record; return the present end of the log."""
+        asking = partial(self._range, consumer)
+        topic = self._partition.topic
+        self.position, end = await retry(asking, (KafkaError, TimeoutError), FAILED, topic=topic)
+        consumer.seek(self._partition, self.position)
+        return end
+
+    async def _range(self, consumer: AIOKafkaConsumer) -> tuple[int, int]:
+        begins = await consumer.beginning_offsets([self._partition])
+        ends = await consumer.end_offsets([self._partition])
+        return begins[self._partition], ends[self._partition]
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         try:
             batches = await consumer.getmany(timeout_ms=POLL_MS)
             for records in batches.values():
-                await in_slices(records, self._hear, self._clock)
+                await in_slices(records, self._receive, self._clock)
             self.position = await consumer.position(self._partition)
         except OffsetOutOfRangeError:
             await self._begin(consumer)
-        except KafkaError as error:
-            await self._pause(error)
-
-    async def _pause(self, error: Exception) -> None:
-        cause = str(error) or type(error).__name__
-        _log.warning("feed_tried_again", topic=self._partition.topic, error=cause)
-        await asyncio.sleep(RETRY_SECONDS)

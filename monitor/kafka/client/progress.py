@@ -1,4 +1,4 @@
-"""How far the roles are: plain numbers for probes and metrics."""
+"""How far each role has read: plain numbers for probes and metrics."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,7 +7,11 @@ from monitor.kafka.settings import DEFAULT_CLUSTER
 
 
 class PartitionProgress(NamedTuple):
-    """One source partition: next offset to read, end of its log (None: not yet known), committed offset."""
+    """One source partition.
+
+    position: the next offset to read. end: of its log; None while unknown. committed: offset. records, bytes:
+    read so far.
+    """
 
     position: int
     end: int | None
@@ -17,19 +21,19 @@ class PartitionProgress(NamedTuple):
 
 
 class ObserverProgress(NamedTuple):
-    """All source partitions of this process; lost: records that retention took before they were read."""
+    """All source partitions of this process, by name. lost: records that retention deleted unread."""
 
     partitions: Mapping[str, PartitionProgress]
     lost: int
 
 
 def named(cluster: str, place: str) -> str:
-    """Name of a source partition ('topic/partition') among those of several clusters."""
+    """Name of the source partition `place` ('topic/partition') of a cluster; the default one is not named."""
     return place if cluster == DEFAULT_CLUSTER else f"{cluster}/{place}"
 
 
 def together(clusters: Mapping[str, ObserverProgress]) -> ObserverProgress:
-    """What the observers of several clusters have done."""
+    """The progress of the observers of several clusters as one."""
     partitions = {
         named(cluster, place): part
         for cluster, progress in clusters.items()
@@ -39,7 +43,11 @@ def together(clusters: Mapping[str, ObserverProgress]) -> ObserverProgress:
 
 
 class AuditorProgress(NamedTuple):
-    """Partitions of the flows topic that this process owns, with the next offset of each fold."""
+    """Partitions of the flows topic that this process owns.
+
+    partitions: the next offset of each fold. stopped: why a partition is not folded any more, since a newer
+    release wrote what this one cannot read.
+    """
 
     partitions: Mapping[int, int]
-    rebuilds: int
+    stopped: Mapping[int, str]

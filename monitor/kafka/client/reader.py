@@ -1,26 +1,28 @@
-"""Reads the log without a group: gaps, compacted topics, the last records before a commit."""
+"""Reads ranges of a log without a consumer group."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
-import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError, TopicAuthorizationFailedError
 
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError, FlowdriftError
-from monitor.kafka.client.clients import free_consumer, started, stopped
+from monitor.kafka.client.clients import free_consumer, start_client, stop_client
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
 from monitor.kafka.settings import KafkaSettings
 
-RETRY_SECONDS = 0.5
 POLL_MS = 500
-_log = structlog.get_logger()
+T = TypeVar("T")
+_FAILURES = (KafkaError, OSError, TimeoutError)
+_FAILED = "log_read_retried"
 
 
 class RecordsGoneError(FlowdriftError):
-    """The log no longer holds the offsets asked for; `begin` is where it begins now."""
+    """The log no longer holds the wanted offsets; `begin`: its present first offset."""
 
     def __init__(self, partition: TopicPartition, begin: int) -> None:
         super().__init__(f"{partition.topic}/{partition.partition} begins at {begin}", code="records_gone")
@@ -28,9 +30,9 @@ class RecordsGoneError(FlowdriftError):
 
 
 class LogReader:
-    """One consumer without a group, for one task at a time; waits out an unreachable broker.
+    """One consumer without a group, for one task at a time; it waits until the broker answers.
 
-    A record is what aiokafka gives: offset, timestamp (ms), key, value, headers.
+    Records are those of aiokafka: offset, timestamp (ms), key, value, headers.
     """
 
     def __init__(self, settings: KafkaSettings, clock: Clock) -> None:
@@ -39,25 +41,25 @@ class LogReader:
         self._lock = asyncio.Lock()
 
     async def stop(self) -> None:
-        """Close the connection; the reader may be used again."""
+        """Disconnect; the next question connects again."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await stopped(consumer)
+            await stop_client(consumer)
 
     async def begins(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """The first offset that each partition still holds."""
+        """The offset of the first record that each partition still holds."""
         wanted = list(partitions)
         begins: dict[TopicPartition, int] = await self._ask(lambda c: c.beginning_offsets(wanted))
         return begins
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """The offset that each partition's next record will have."""
+        """The offset that the next record of each partition will have."""
         wanted = list(partitions)
         ends: dict[TopicPartition, int] = await self._ask(lambda c: c.end_offsets(wanted))
         return ends
 
     async def at_time(self, partition: TopicPartition, timestamp_ms: int) -> int | None:
-        """The first offset whose record timestamp is at least `timestamp_ms`; None if there is none."""
+        """The first offset whose record timestamp is at least `timestamp_ms`; None where there is none."""
         asked = {partition: max(0, timestamp_ms)}
         found = (await self._ask(lambda consumer: consumer.offsets_for_times(asked)))[partition]
         return found.offset if found is not None else None
@@ -73,12 +75,13 @@ class LogReader:
         async with self._lock:
             position = start
             while position < stop:
-                records, position = await self._batch(partition, position, stop)
+                reading = partial(self._batch, partition, position, stop)
+                records, position = await retry(reading, _FAILURES, _FAILED)
                 if not await in_slices((r for r in records if r.offset < stop), visit, self._clock):
                     return
 
     async def last(self, partition: TopicPartition, start: int, stop: int) -> list[Any]:
-        """The records in [start, stop): meant for a handful."""
+        """The records in [start, stop), as a list: for small ranges only."""
         records: list[Any] = []
         await self.each(partition, start, stop, records.append)
         return records
@@ -103,24 +106,23 @@ class LogReader:
             if position < begin:
                 raise RecordsGoneError(partition, begin) from None
             return (), stop
-        except (KafkaError, OSError, TimeoutError) as error:
-            await self._pause(error)
-            return (), position
+        except TopicAuthorizationFailedError as error:
+            raise _not_permitted(error) from error
 
-    async def _ask(self, question: Callable[[AIOKafkaConsumer], Any]) -> Any:
-        while True:
+    async def _ask(self, question: Callable[[AIOKafkaConsumer], Awaitable[T]]) -> T:
+        async def asking() -> T:
             try:
                 return await question(await self._connected())
-            except (KafkaError, OSError, TimeoutError) as error:
-                await self._pause(error)
+            except TopicAuthorizationFailedError as error:
+                raise _not_permitted(error) from error
 
-    async def _pause(self, error: Exception) -> None:
-        if isinstance(error, TopicAuthorizationFailedError):
-            raise ConfigurationError(f"not permitted: Read on {error}", code="not_permitted") from error
-        _log.warning("log_read_retried", error=str(error) or type(error).__name__)
-        await asyncio.sleep(RETRY_SECONDS)
+        return await retry(asking, _FAILURES, _FAILED)
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            self._consumer = await started(lambda: free_consumer(self._settings))
+            self._consumer = await start_client(lambda: free_consumer(self._settings))
         return self._consumer
+
+
+def _not_permitted(error: TopicAuthorizationFailedError) -> ConfigurationError:
+    return ConfigurationError(f"not permitted: Read on {error}", code="not_permitted")

@@ -1,4 +1,4 @@
-"""Small tools for coroutines: run some until told to stop, fold without holding up the event loop."""
+"""Tools for coroutines: run some until a stop, cancel what does not end, fold in slices."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
@@ -7,19 +7,22 @@ from typing import Any, TypeVar
 from monitor.base.clock import Clock
 
 SLICE_SECONDS = 0.02
-"""The event loop is given back after this time of folding."""
+"""Other tasks run after this time of folding."""
 
 CANCEL_TRIES, PATIENCE_SECONDS = 3, 2.0
 
 T = TypeVar("T")
 
 
-async def until(
+async def run_until(
     stop: asyncio.Event, *work: Coroutine[Any, Any, None], patience: float = PATIENCE_SECONDS
 ) -> None:
-    """Run `work` until `stop` is set, or all of it is done; the first failure ends the rest and is raised.
+    """Run `work` until `stop` is set or all of it is done; the first failure cancels the rest and is raised.
 
     patience: seconds that cancelled work may take to clean up.
+
+    Task groups (asyncio's, anyio's) do not serve here: they wait for ever for a task that swallows its
+    cancellation, as aiokafka's and Faust's can, and anyio cancels again at every await of the clean-up.
     """
     stopping = asyncio.ensure_future(stop.wait())
     tasks = [asyncio.ensure_future(coroutine) for coroutine in work]
@@ -30,14 +33,14 @@ async def until(
             for task in done:
                 task.result()
     finally:
-        await cancelled(stopping, *tasks, patience=patience)
+        await cancel_all(stopping, *tasks, patience=patience)
 
 
-async def cancelled(*tasks: asyncio.Future[Any], patience: float = PATIENCE_SECONDS) -> None:
-    """Cancel `tasks` and wait for their end; what they raise meanwhile is of no interest any more.
+async def cancel_all(*tasks: asyncio.Future[Any], patience: float = PATIENCE_SECONDS) -> None:
+    """Cancel `tasks` and wait for their end; errors that they raise meanwhile are dropped.
 
-    Whoever has not ended after `patience` seconds is cancelled again: a library that swallows a
-    cancellation must not keep us from stopping.
+    A task that has not ended after `patience` seconds is cancelled again, CANCEL_TRIES times in all, and then
+    left behind: libraries swallow cancellations.
     """
     pending = set(tasks)
     for _ in range(CANCEL_TRIES):
@@ -49,7 +52,7 @@ async def cancelled(*tasks: asyncio.Future[Any], patience: float = PATIENCE_SECO
 
 
 async def in_slices(records: Iterable[T], visit: Callable[[T], bool | None], clock: Clock) -> bool:
-    """Visit all records, or until `visit` says False, which is passed on; other tasks run between slices."""
+    """Visit records until `visit` returns False; whether all were visited. Other tasks run in between."""
     slice_end = clock.monotonic() + SLICE_SECONDS
     for record in records:
         if visit(record) is False:

@@ -1,4 +1,4 @@
-"""Asks a broker for the ids of topics, and what we may do with them.
+"""Asks a broker for the ids of topics, and for the operations on them that it permits.
 
 A topic that was deleted and created again has another id. aiokafka ends at version 5 of the Metadata request,
 operations came with version 8 (KIP-430), ids with version 10 (KIP-516); hence this request of our own.
@@ -120,16 +120,16 @@ _UNKNOWN = -(2**31)
 
 
 class Permitted(NamedTuple):
-    """What we may do with a topic: operations by the names of ACLs; None where the broker does not say."""
+    """What this user may do with a topic, by the names of ACLs; None where the broker does not say."""
 
     exists: bool
     operations: frozenset[str] | None
 
 
 async def permissions(client: AIOKafkaAdminClient, topics: Iterable[str]) -> dict[str, Permitted]:
-    """What we may do with each topic; empty where the broker cannot say.
+    """The permitted operations on each topic; empty where the broker cannot say.
 
-    A topic that we may not even describe counts as one that exists.
+    A topic that this user may not even describe counts as one that exists.
     """
     answers = await _ask(client, topics, operations=True)
     return {name: _permitted(code, bits) for code, name, _, _, _, bits, _ in answers}
@@ -142,14 +142,14 @@ def _permitted(code: int, bits: int) -> Permitted:
 
 
 def permitted(bits: int) -> frozenset[str] | None:
-    """The operations of a bit field of the broker; None for the one that says nothing."""
+    """The operations of a bit field of the broker; None for the value that means 'unknown'."""
     if bits == _UNKNOWN:
         return None
     return frozenset(name for number, name in _OPERATIONS.items() if bits >> number & 1)
 
 
 async def _ask(client: AIOKafkaAdminClient, topics: Iterable[str], *, operations: bool) -> list[Any]:
-    """One row of the answer per topic; none where the broker does not know this version of the request."""
+    """One row of the answer per topic; empty where the broker does not know this version of the request."""
     try:
         async with asyncio.timeout(10):
             question = _Topics(sorted(topics), operations)

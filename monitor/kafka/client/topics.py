@@ -1,4 +1,4 @@
-"""Our own topics: their names, how they are created, and what is checked before anything starts."""
+"""Our own topics: names, configuration, creation; and the checks of source topics before they are read."""
 
 import asyncio
 import re
@@ -22,10 +22,10 @@ from aiokafka.errors import (
 
 from monitor.base.errors import ConfigurationError
 from monitor.kafka.client.clients import MAX_RECORD_BYTES
+from monitor.kafka.client.retry import retry
 from monitor.kafka.settings import KafkaSettings
 
 WEEK_MS = 7 * 24 * 3600 * 1000
-VISIBLE_TRIES, VISIBLE_SECONDS = 50, 0.1
 _REFUSALS = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
 _LACKING = (UnsupportedVersionError, IncompatibleBrokerVersion, NotImplementedError)
 _COMPACTED = {
@@ -41,28 +41,28 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names of our topics and groups, all with one prefix."""
+    """Names of our topics and consumer groups, all with one prefix."""
 
     prefix: str
 
     @property
     def flows(self) -> str:
-        """Closed flows without values, partitioned by flow."""
+        """Topic of closed flows without values, partitioned by flow."""
         return f"{self.prefix}-flows"
 
     @property
     def verdicts(self) -> str:
-        """What is known now, compacted, with typed keys."""
+        """Topic of the present verdicts, compacted; keys begin with their type."""
         return f"{self.prefix}-verdicts"
 
     @property
     def alerts(self) -> str:
-        """Events with deterministic ids."""
+        """Topic of alert events, whose ids are deterministic."""
         return f"{self.prefix}-alerts"
 
     @property
     def commands(self) -> str:
-        """Every command, one partition, compacted by subject."""
+        """Topic of commands: one partition, compacted by subject."""
         return f"{self.prefix}-commands"
 
     @property
@@ -77,16 +77,16 @@ class Names:
 
     @property
     def checkpoints(self) -> str:
-        """Changelog of the auditors' table, named as Faust names it."""
+        """Changelog topic of the auditors' table; the name is Faust's choice."""
         return f"{self.auditor}-shards-changelog"
 
     def own(self) -> tuple[str, ...]:
-        """All topics that are ours."""
+        """All of our topics."""
         return (self.flows, self.verdicts, self.alerts, self.commands, self.checkpoints)
 
 
 class Spec(NamedTuple):
-    """A topic as we create it."""
+    """How we create a topic."""
 
     name: str
     partitions: int
@@ -94,7 +94,7 @@ class Spec(NamedTuple):
 
 
 def own_topics(settings: KafkaSettings) -> tuple[Spec, ...]:
-    """Our topics; the partitions of the flows topic and of the checkpoints are the same by need."""
+    """Our topics. The flows topic and the checkpoints must have the same number of partitions."""
     names, partitions = Names(settings.prefix), settings.flows.partitions
     weekly = {"cleanup.policy": "delete", "retention.ms": str(WEEK_MS)}
     large = {"max.message.bytes": str(MAX_RECORD_BYTES)}
@@ -114,29 +114,38 @@ async def ensure_topics(
 ) -> None:
     """Create the topics of ours that are missing, and check those that exist; `only`: some of them.
 
+    Returns when brokers name all of them: a group that joined earlier would be assigned nothing.
+
     Raises:
         ConfigurationError: a topic has another number of partitions, or is missing and may not be created.
     """
-    present = await partition_counts(client, only or Names(settings.prefix).own())
-    for spec in own_topics(settings):
-        if only is not None and spec.name not in only:
-            continue
+    specs = [spec for spec in own_topics(settings) if only is None or spec.name in only]
+    failures = (KafkaError, OSError, TimeoutError)
+    await retry(lambda: _ensure(client, specs, settings), failures, "topics_not_ready")
+
+
+async def _ensure(client: AIOKafkaAdminClient, specs: list[Spec], settings: KafkaSettings) -> None:
+    """One try of `ensure_topics`; KafkaError while the broker does not name a topic that was just created."""
+    names = {spec.name for spec in specs}
+    present = await partition_counts(client, names)
+    for spec in specs:
         if spec.name not in present:
             await _create(client, spec, settings)
-            await _visible(client, spec.name)
         elif present[spec.name] != spec.partitions:
             raise ConfigurationError(
                 f"topic {spec.name} has {present[spec.name]} partitions, expected {spec.partitions}: "
                 "the number is fixed when the topic is created (kafka.flows.partitions)",
                 code="partition_count",
             )
+    if hidden := names - present.keys() and names - (await partition_counts(client, names)).keys():
+        raise UnknownTopicOrPartitionError(f"created, not yet visible: {', '.join(sorted(hidden))}")
 
 
 async def partition_counts(client: AIOKafkaAdminClient, topics: Iterable[str] | None) -> dict[str, int]:
     """Number of partitions of each of `topics` that exists; None asks for all topics.
 
     Raises:
-        ConfigurationError: we may not describe one of them.
+        ConfigurationError: this user may not describe one of them.
     """
     # Asked one by one: a broker that may create topics by itself does so for unknown names in a list.
     found = await client.describe_topics(None)
@@ -166,19 +175,13 @@ async def _create(client: AIOKafkaAdminClient, spec: Spec, settings: KafkaSettin
         error, message = await _request(client, spec, {}, max(1, settings.replication_factor))
     if issubclass(error, _REFUSALS):
         raise _refused(spec.name, "Create")
-    if not issubclass(error, TopicAlreadyExistsError) and error.errno:
+    if issubclass(error, TopicAlreadyExistsError):
+        return
+    if error.errno:
         raise ConfigurationError(
             f"topic {spec.name} cannot be created: {message or error.__name__}", code="topic_create"
         )
     _log.info("topic_created", topic=spec.name, partitions=spec.partitions)
-
-
-async def _visible(client: AIOKafkaAdminClient, topic: str) -> None:
-    """Wait until brokers tell of a new topic: a group that joins before would be assigned nothing."""
-    for _ in range(VISIBLE_TRIES):
-        if topic in await partition_counts(client, [topic]):
-            return
-        await asyncio.sleep(VISIBLE_SECONDS)
 
 
 async def _request(
@@ -204,7 +207,7 @@ def _as_flags(config: Mapping[str, str]) -> str:
 
 
 class SourceTopic(NamedTuple):
-    """What matters about a topic that we read: its partitions, and whether the broker stamps its records."""
+    """A topic that is read; stamped: whether the broker sets the timestamps of its records."""
 
     name: str
     partitions: int
@@ -212,7 +215,7 @@ class SourceTopic(NamedTuple):
 
 
 def source_pattern(settings: KafkaSettings) -> str:
-    """A pattern for the names of the topics that are to be read; never one of ours, even where it matches."""
+    """A pattern that matches the names of all topics to be read, and no topic of ours."""
     own = "|".join(map(re.escape, Names(settings.prefix).own()))
     wanted = "|".join(
         f"(?:{topic[1:]})" if topic.startswith("^") else f"(?:{re.escape(topic)}$)"
@@ -224,10 +227,10 @@ def source_pattern(settings: KafkaSettings) -> str:
 async def source_topic(
     client: AIOKafkaAdminClient, name: str, partitions: int, reread_ms: int
 ) -> SourceTopic:
-    """Look at a source topic before it is read; `reread_ms` is what a restart reads again.
+    """Check a source topic before it is read; reread_ms: how much log time a restart reads again.
 
     Raises:
-        ConfigurationError: it is compacted, so that records of a trace vanish.
+        ConfigurationError: it is compacted, which deletes records of a trace.
     """
     config = await topic_config(client, name)
     if "compact" in config.get("cleanup.policy", ""):
@@ -250,7 +253,7 @@ async def source_topic(
 
 
 async def topic_config(client: AIOKafkaAdminClient, topic: str) -> dict[str, str]:
-    """The configuration of a topic; empty where the broker cannot say it or we may not ask."""
+    """The configuration of a topic; empty where the broker does not know or refuses to say it."""
     try:
         resource = ConfigResource(ConfigResourceType.TOPIC, topic)
         async with asyncio.timeout(10):

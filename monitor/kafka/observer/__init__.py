@@ -1,1 +1,1 @@
-"""The observer's role: source topics in, the flows topic out."""
+"""The observer's role: reads source topics, writes the flows topic."""

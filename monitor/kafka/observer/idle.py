@@ -1,13 +1,13 @@
-"""Idle time of a source partition, told by the broker's own answers (delivery, observer 2)."""
+"""Idle time of a source partition, measured by the broker's answers (delivery, observer 2)."""
 
 CAP_MS = 1000
-"""An answer that lay in the socket while we were stopped is stamped late: no single wait counts for more."""
+"""No single wait counts for more: an answer that lay in the socket of a stopped process is stamped late."""
 
 
 class IdleTime:
-    """The sum, over consecutive answered and empty fetches, of the time since the previous answer.
+    """The sum of the times between consecutive empty answers.
 
-    Neither an outage nor a stopped process counts: nothing was answered then.
+    Neither an outage nor a stopped process counts: there are no answers then.
     """
 
     __slots__ = ("_previous",)
@@ -16,7 +16,7 @@ class IdleTime:
         self._previous: int | None = None
 
     def answered(self, stamp_ms: int | None, empty: bool) -> int:
-        """Milliseconds to add; `stamp_ms`: wall time of the last answer, `empty`: nothing is left to read."""
+        """Milliseconds to add. stamp_ms: wall time of the last answer. empty: nothing is left to read."""
         if not empty or stamp_ms is None:
             self._previous = None
             return 0

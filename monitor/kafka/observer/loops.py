@@ -18,21 +18,22 @@ from aiokafka.errors import (
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError
 from monitor.kafka.client.progress import PartitionProgress
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.partition import Rejected, SourcePartition
 
 POLL_MS = 200
-RETRY_SECONDS, SEEK_SECONDS, COMMIT_SECONDS = 0.5, 0.05, 10.0
+BEHIND_LOOK_SECONDS, SEEK_SECONDS, COMMIT_SECONDS = 0.5, 0.05, 10.0
 BEHIND_SECONDS = 5.0
-"""Reading pauses while records wait longer than this for their acknowledgement: memory stays bounded."""
+"""Reading pauses while records wait longer than this for their acknowledgement, to bound memory."""
 PLENTY_FLOWS = 1000
-"""So many flows are sent without waiting for the interval: their encoding blocks the loop for some 50 ms."""
+"""More waiting flows are sent before the interval ends: encoding them blocks the loop for some 50 ms."""
 _log = structlog.get_logger()
 
 
-class Observing:
-    """Works on the partitions that a membership holds open, through one consumer and one producer."""
+class ObserverLoops:
+    """Reads and publishes the partitions that a membership holds open, with one consumer and one producer."""
 
     def __init__(
         self,
@@ -52,19 +53,19 @@ class Observing:
         """Read and fold, until cancelled."""
         while True:
             if self._behind():
-                await asyncio.sleep(RETRY_SECONDS)
+                await asyncio.sleep(BEHIND_LOOK_SECONDS)
                 continue
-            batches = await self._batches()
-            # Nothing runs between aiokafka's hand-over and this line: a partition that is open now was at
-            # its place when these records were taken out. What came before our own seek is dropped.
+            batches = await retry(self._batches, KafkaError, "fetch_tried_again")
+            # No other task runs between aiokafka's return and this line, so these records follow the last
+            # seek of every partition that is open now. Records from before a seek are dropped.
             opened = dict(self._membership.open)
             for tp, records in batches.items():
                 if tp in opened and opened[tp] is self._membership.open.get(tp):
                     await in_slices(records, opened[tp].fold, self._clock)
             self._note_answers()
-            # After the answers: idle time, too, can decide records that were held back.
+            # After the answers, because idle time can decide on records that were held back.
             for partition in self._membership.open.values():
-                partition.rejections(self._on_rejected)
+                partition.report_rejected(self._on_rejected)
                 if partition.waiting_flows > PLENTY_FLOWS:
                     self._plenty.set()
 
@@ -78,7 +79,7 @@ class Observing:
             await self.publish_once()
 
     async def publish_once(self) -> None:
-        """Send what is due, wait for its acknowledgement, commit the low offsets that grew."""
+        """Send what is due, wait for the acknowledgements, commit the low offsets that grew."""
         self._sending_since = self._clock.monotonic()
         await asyncio.gather(
             *(self._publish(tp, partition) for tp, partition in self._membership.open.items())
@@ -104,9 +105,6 @@ class Observing:
             self._membership.reopen(error.args[0])
         except (TopicAuthorizationFailedError, GroupAuthorizationFailedError) as error:
             raise ConfigurationError(f"not permitted: Read on {error}", code="not_permitted") from error
-        except KafkaError as error:
-            _log.warning("fetch_tried_again", error=str(error) or type(error).__name__)
-            await asyncio.sleep(RETRY_SECONDS)
         else:
             return batches
         return {}
@@ -142,7 +140,7 @@ class Observing:
             async with asyncio.timeout(COMMIT_SECONDS):
                 await self._consumer.commit(due)
         except (KafkaError, TimeoutError) as error:
-            # Lost by a rebalance or an outage: the low offset is a fact, whoever commits it next.
+            # A rebalance or an outage: a low offset stays true, and is committed by the next owner.
             _log.info("commit_missed", error=type(error).__name__)
             return
         for tp, offset in due.items():

@@ -1,4 +1,4 @@
-"""Which source partitions are ours: they are opened beside a rebalance, which never waits for us."""
+"""Which source partitions this process owns; they are opened in tasks, so that no rebalance waits for us."""
 
 import asyncio
 from collections.abc import Iterable
@@ -9,18 +9,21 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 
 from monitor.kafka.client.reader import RecordsGoneError
-from monitor.kafka.client.tasks import cancelled
+from monitor.kafka.client.retry import retry
+from monitor.kafka.client.tasks import cancel_all
 from monitor.kafka.observer.opening import Opener
 from monitor.kafka.observer.partition import SourcePartition
 
-RETRY_SECONDS, COMMIT_SECONDS = 0.5, 10.0
+COMMIT_SECONDS = 10.0
+_FAILURES = (KafkaError, OSError, TimeoutError, RecordsGoneError)
 _log = structlog.get_logger()
 
 
 class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no type information
-    """Follows the rebalances of one consumer; `open` holds what may be read now.
+    """Follows the rebalances of one consumer.
 
-    failed: a future that gets the error that ends the role. lost: records that retention took unread.
+    open: the partitions that may be read now. failed: gets the error that ends the role. lost: records that
+    retention deleted unread.
     """
 
     def __init__(self, consumer: AIOKafkaConsumer, opener: Opener) -> None:
@@ -33,7 +36,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._tasks: set[asyncio.Task[None]] = set()
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002 - always all of them
-        """All partitions are taken away; what comes back at once may go on from memory."""
+        """Close all partitions; one that is assigned again at once may go on from memory."""
         self.ready = False
         for task in self._tasks:
             task.cancel()
@@ -42,20 +45,20 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._kept, self.open = self._kept | self.open, {}
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Pause the partitions that are ours now, and open them in a task."""
+        """Pause the assigned partitions, and open them in a task."""
         self._take_up(list(assigned))
 
     def reopen(self, partitions: Iterable[TopicPartition]) -> None:
-        """Look again where to begin: retention overtook us, or the topic is a new one."""
+        """Open partitions anew whose position is gone: retention deleted it, or the topic was recreated."""
         lost = [tp for tp in partitions if self.open.pop(tp, None) is not None]
         if lost:
             _log.warning("position_out_of_range", partitions=[f"{tp.topic}/{tp.partition}" for tp in lost])
             self._take_up(lost)
 
     async def stop(self) -> None:
-        """End what is under way; nothing is opened any more."""
+        """Cancel what is being opened, and open nothing any more."""
         self.ready = False
-        await cancelled(*self._tasks)
+        await cancel_all(*self._tasks)
         self.failed.cancel()
 
     def _take_up(self, partitions: list[TopicPartition]) -> None:
@@ -71,19 +74,15 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             self.failed.set_exception(error)
 
     async def _opening(self, partitions: list[TopicPartition]) -> None:
-        while True:
-            try:
-                opened = await self._opener.open(partitions, self._kept)
-                await self._commit_first_starts(opened)
-            except (KafkaError, OSError, TimeoutError, RecordsGoneError) as error:
-                _log.warning("opening_tried_again", error=str(error) or type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                self._start_reading(opened)
-                return
+        self._start_reading(await retry(lambda: self._places(partitions), _FAILURES, "opening_tried_again"))
+
+    async def _places(self, partitions: list[TopicPartition]) -> dict[TopicPartition, SourcePartition]:
+        opened = await self._opener.open(partitions, self._kept)
+        await self._commit_first_starts(opened)
+        return opened
 
     async def _commit_first_starts(self, opened: dict[TopicPartition, SourcePartition]) -> None:
-        """Before anything is read: a crash right after a first start must not look like another one."""
+        """Commit before anything is read: after a crash a first start must not look like another one."""
         first = {tp: p.first_commit() for tp, p in opened.items() if p.is_first_start}
         if first:
             async with asyncio.timeout(COMMIT_SECONDS):

@@ -1,4 +1,4 @@
-"""Where an observer begins to read a source partition: the rules of delivery, observer 6, 8 and 9."""
+"""Where an observer begins to read a source partition (delivery, observer 6, 8 and 9)."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -6,27 +6,25 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import orjson
-import structlog
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from monitor.base.errors import ConfigurationError
+from monitor.kafka.client.retry import retry
 from monitor.kafka.settings import back_ms
 
-ASK_SECONDS, RETRY_SECONDS = 5.0, 0.2
+ASK_SECONDS = 5.0
 TAIL = 5
-"""So many records before the committed offset say what time it was there."""
-_log = structlog.get_logger()
+"""The timestamps of this many records before the committed offset give the log time there."""
 
 
 class Commit(NamedTuple):
-    """A committed low offset, and what its metadata say.
+    """A committed low offset with its metadata.
 
-    incarnation: of the topic ('' where the broker stores no metadata). known, since: how many partitions
-    the topic had when it was first read, and when that was (ms since the epoch): a partition without a
-    commit is a new one, or its first reader has not come to it yet. first: where that reading began, which
-    no later re-read goes below.
+    incarnation: of the topic ('' where the broker stores no metadata). known: how many partitions the topic
+    had when it was first read; a partition without a commit beyond them was added later. since: when that
+    was, in ms since the epoch. first: the offset at which reading began; no re-read goes below it.
     """
 
     offset: int
@@ -37,12 +35,12 @@ class Commit(NamedTuple):
 
     @property
     def metadata(self) -> str:
-        """What stands beside the offset in Kafka."""
+        """The metadata that Kafka stores beside the offset."""
         return orjson.dumps(self[1:]).decode()
 
     @classmethod
     def read(cls, offset: int, metadata: str | None) -> "Commit":
-        """The commit as Kafka gave it; metadata of another form count as none."""
+        """The commit as Kafka returns it; metadata of another form are ignored."""
         try:
             incarnation, known, since, first = orjson.loads(metadata or "")
             return cls(offset, str(incarnation), int(known), int(since), int(first))
@@ -55,26 +53,30 @@ async def committed(
 ) -> dict[TopicPartition, Commit | None]:
     """The commit of each partition; None where there is none.
 
-    Asks until every partition is named: while a coordinator loads, aiokafka hides its error and gives an
-    empty answer, and a broker's restart must not look like a first start. Only -1 means none.
+    Asks until the answer names every partition: while a coordinator loads, aiokafka hides the error and
+    returns an empty answer, and a broker's restart must not look like a first start. Only -1 means none.
     """
     wanted = sorted(set(partitions))
-    while True:
-        try:
-            async with asyncio.timeout(ASK_SECONDS):
-                answer = await client.list_consumer_group_offsets(group, partitions=wanted)
-        except GroupAuthorizationFailedError as error:
-            raise ConfigurationError(
-                f"not permitted: Read on group {group}; allow it on Group:LITERAL:{group}",
-                code="not_permitted",
-            ) from error
-        except (KafkaError, OSError, TimeoutError, AttributeError) as error:
-            # AttributeError: aiokafka looks for the error of a partition in a field that is not there.
-            _log.warning("offsets_asked_again", group=group, error=str(error) or type(error).__name__)
-        else:
-            if all(partition in answer for partition in wanted):
-                return {p: _commit(*answer[p]) for p in wanted}
-        await asyncio.sleep(RETRY_SECONDS)
+    # AttributeError: aiokafka looks for the error of a partition in a field that is not there.
+    failures = (KafkaError, OSError, TimeoutError, AttributeError)
+    return await retry(
+        lambda: _committed(client, group, wanted), failures, "offsets_asked_again", group=group
+    )
+
+
+async def _committed(
+    client: AIOKafkaAdminClient, group: str, wanted: list[TopicPartition]
+) -> dict[TopicPartition, Commit | None]:
+    try:
+        async with asyncio.timeout(ASK_SECONDS):
+            answer = await client.list_consumer_group_offsets(group, partitions=wanted)
+    except GroupAuthorizationFailedError as error:
+        raise ConfigurationError(
+            f"not permitted: Read on group {group}; allow it on Group:LITERAL:{group}", code="not_permitted"
+        ) from error
+    if unnamed := [partition for partition in wanted if partition not in answer]:
+        raise KafkaError(f"the answer lacks {len(unnamed)} of {len(wanted)} partitions")
+    return {partition: _commit(*answer[partition]) for partition in wanted}
 
 
 def _commit(offset: int, metadata: str | None) -> Commit | None:
@@ -82,21 +84,22 @@ def _commit(offset: int, metadata: str | None) -> Commit | None:
 
 
 class Log(Protocol):
-    """What must be known of a log to find a place in it; timestamps in ms."""
+    """What a log must answer to find a starting point in it; timestamps in ms."""
 
     async def at_time(self, partition: TopicPartition, timestamp_ms: int) -> int | None:
-        """First offset at or after a time."""
+        """The first offset at or after a time."""
 
     async def timestamps(self, partition: TopicPartition, start: int, stop: int) -> list[int]:
         """Record timestamps in [start, stop), in log order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where to begin: `position` is read first, `commit` is what is known to be safely out.
+class StartingPoint:
+    """Where to begin reading.
 
-    fresh: spans of the first `max_age` may lack their beginning. lost: records that retention took before
-    they were read.
+    position: of the first record to read. commit: all flows below its offset stand in the flows topic. fresh:
+    whether traces of the first `max_age` may lack their beginning. lost: records that retention deleted
+    unread.
     """
 
     position: int
@@ -106,8 +109,8 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
-    """Finds the place for one source partition.
+class StartFinder:
+    """Finds where to begin reading one source partition.
 
     commits: of every partition of its topic. begin, end: of its log. topic_id: '' where the broker has none.
     """
@@ -121,7 +124,7 @@ class Beginning:
     reread_ms: int
     now_ms: int
 
-    async def place(self, log: Log) -> Place:
+    async def find(self, log: Log) -> StartingPoint:
         """Apply the rules in their order."""
         commit = self.commits[self.partition]
         if commit is None:
@@ -130,17 +133,17 @@ class Beginning:
             return self._new_incarnation(commit)
         if commit.offset < self.begin:
             lost = self.begin - commit.offset
-            return Place(self.begin, commit._replace(first=self.begin), fresh=True, lost=lost)
+            return StartingPoint(self.begin, commit._replace(first=self.begin), fresh=True, lost=lost)
         named = commit._replace(incarnation=commit.incarnation or self.topic_id or "1")
         position = max(named.first, await self._reread(log, commit.offset))
-        return Place(position, named, fresh=named.known > 0 and position == named.first)
+        return StartingPoint(position, named, fresh=named.known > 0 and position == named.first)
 
     def goes_on(self, commit: Commit, position: int) -> bool:
-        """Whether memory that read up to `position` may simply go on there."""
+        """Whether an observer that has read up to `position` may go on from its memory."""
         return not self._recreated(commit) and max(commit.offset, self.begin) <= position <= self.end
 
-    async def _first(self, log: Log) -> Place:
-        """No commit: the first start of the topic, or a partition that came later, which is read whole."""
+    async def _first(self, log: Log) -> StartingPoint:
+        """Without a commit: the first start of the topic, or a partition added later, which is read whole."""
         siblings = [c for c in self.commits.values() if c is not None]
         known = max((c.known for c in siblings), default=0) or len(self.commits)
         if self.partition.partition >= known:
@@ -149,7 +152,7 @@ class Beginning:
         return self._fresh(await self._initial(log, since), known=known, since=since)
 
     async def _initial(self, log: Log, since: int) -> int:
-        """The place that `initial_offset` names, as of the time `since` of the topic's first start."""
+        """The offset that `initial_offset` names, as of `since`, when the topic was first read."""
         if self.initial_offset == "earliest":
             return self.begin
         back = back_ms(self.initial_offset)
@@ -158,28 +161,28 @@ class Beginning:
         found = await log.at_time(self.partition, since - (back or 0))
         return self.end if found is None else max(self.begin, found)
 
-    def _fresh(self, position: int, known: int, since: int) -> Place:
+    def _fresh(self, position: int, known: int, since: int) -> StartingPoint:
         commit = Commit(position, self.topic_id or "1", known, since, first=position)
-        return Place(position, commit, fresh=True)
+        return StartingPoint(position, commit, fresh=True)
 
     def _recreated(self, commit: Commit) -> bool:
-        """Another topic id; where there is none, a commit beyond the end of the log."""
+        """Whether the topic has another id; without ids, whether its log ends before the commit."""
         if self.topic_id and commit.incarnation:
             return commit.incarnation != self.topic_id
         return commit.offset > self.end
 
-    def _new_incarnation(self, commit: Commit) -> Place:
+    def _new_incarnation(self, commit: Commit) -> StartingPoint:
         number = (
             int(commit.incarnation) if commit.incarnation.isdecimal() and len(commit.incarnation) < 9 else 1
         )
         incarnation = self.topic_id or str(number + 1)
         renewed = Commit(self.begin, incarnation, len(self.commits), self.now_ms, first=self.begin)
-        return Place(self.begin, renewed, fresh=True)
+        return StartingPoint(self.begin, renewed, fresh=True)
 
     async def _reread(self, log: Log, low: int) -> int:
-        """So far before `low` that all groups and the memory are rebuilt as the first owner had them."""
+        """The offset from which all groups and the memory are rebuilt as their first owner had them."""
         start = max(self.begin, low - 2 * TAIL)
-        # Up to the record at `low` itself, where there is one; control records leave holes.
+        # Includes the record at `low` where there is one. Control records leave holes.
         times = sorted((await log.timestamps(self.partition, start, min(low + 1, self.end)))[-TAIL:])
         if not times:
             return low

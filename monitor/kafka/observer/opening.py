@@ -1,4 +1,4 @@
-"""Opens source partitions when they are assigned: finds where to begin and builds their observers."""
+"""Opens assigned source partitions: finds where to begin reading, and builds their observers."""
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
@@ -13,17 +13,17 @@ from monitor.flows.record import Source
 from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.topic_ids import topic_ids
 from monitor.kafka.client.topics import Names, SourceTopic, partition_counts, source_topic
-from monitor.kafka.observer.offsets import Beginning, Place, committed
+from monitor.kafka.observer.offsets import StartFinder, StartingPoint, committed
 from monitor.kafka.observer.partition import SourcePartition
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.observe.observer import SourceObserver
 
-OpenObserver = Callable[[Source, Place, SourceTopic], SourceObserver]
+OpenObserver = Callable[[Source, StartingPoint, SourceTopic], SourceObserver]
 _log = structlog.get_logger()
 
 
 class Opener:
-    """Turns an assignment into source partitions at their places."""
+    """Turns an assignment into source partitions that can be read."""
 
     def __init__(
         self,
@@ -43,7 +43,8 @@ class Opener:
     ) -> dict[TopicPartition, SourcePartition]:
         """Every assigned partition, ready to be read from its observer's position.
 
-        kept: partitions that were ours until just now; one that is at least as far as its commit goes on.
+        kept: partitions that were owned until the last rebalance; one that has read at least as far as its
+        commit goes on from memory.
         """
         opened: dict[TopicPartition, SourcePartition] = {}
         for topic, partitions in groupby(sorted(assigned), lambda partition: partition.topic):
@@ -63,7 +64,7 @@ class Opener:
         begins, ends = await self._reader.begins(assigned), await self._reader.ends(assigned)
         opened = {}
         for partition in assigned:
-            beginning = Beginning(
+            finder = StartFinder(
                 partition,
                 commits,
                 begins[partition],
@@ -73,25 +74,25 @@ class Opener:
                 self._reread_ms,
                 int(self._clock.now() * 1000),
             )
-            opened[partition] = await self._partition(topic, beginning, kept.get(partition))
+            opened[partition] = await self._partition(topic, finder, kept.get(partition))
         return opened
 
     async def _partition(
-        self, topic: SourceTopic, beginning: Beginning, kept: SourcePartition | None
+        self, topic: SourceTopic, finder: StartFinder, kept: SourcePartition | None
     ) -> SourcePartition:
-        commit = beginning.commits[beginning.partition]
-        if kept and commit and beginning.goes_on(commit, kept.observer.position):
+        commit = finder.commits[finder.partition]
+        if kept and commit and finder.goes_on(commit, kept.observer.position):
             kept.resume(commit)
             return kept
-        place = await beginning.place(self._reader)
-        source = Source(self._cluster, topic.name, place.commit.incarnation, beginning.partition.partition)
+        start = await finder.find(self._reader)
+        source = Source(self._cluster, topic.name, start.commit.incarnation, finder.partition.partition)
         _log.info(
             "source_partition_opened",
             source=str(source),
-            position=place.position,
-            committed=place.commit.offset,
-            fresh=place.fresh,
+            position=start.position,
+            committed=start.commit.offset,
+            fresh=start.fresh,
         )
         return SourcePartition(
-            beginning.partition, self._open_observer(source, place, topic), place, self._clock
+            finder.partition, self._open_observer(source, start, topic), start, self._clock
         )

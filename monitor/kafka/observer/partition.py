@@ -1,7 +1,8 @@
-"""One source partition while it is ours: its pure observer, and what goes out for it."""
+"""One source partition while this process owns it: its pure observer, its publications and commits."""
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -12,18 +13,18 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
+from monitor.kafka.client.retry import retry
 from monitor.kafka.observer.idle import IdleTime
-from monitor.kafka.observer.offsets import Commit, Place
+from monitor.kafka.observer.offsets import Commit, StartingPoint
 from monitor.pipeline.observe.observer import Outgoing, SourceObserver, SourceRecord
 
 HEARTBEAT_SECONDS = 4.0
-"""Every target hears of every source partition at least every 5 s (delivery, observer 4)."""
-RETRY_SECONDS = 0.5
+"""Each partition of the flows topic gets a record at least every 5 s (delivery, observer 4)."""
 _log = structlog.get_logger()
 
 
 class Rejected(NamedTuple):
-    """A record that could not be decoded; nothing stops for it."""
+    """A record that could not be decoded, and is skipped."""
 
     topic: str
     partition: int
@@ -33,56 +34,57 @@ class Rejected(NamedTuple):
 
 
 class SourcePartition:
-    """Feeds one `SourceObserver`, publishes what it gives, knows what may be committed."""
+    """Feeds one `SourceObserver`, publishes its records, and knows which offset may be committed."""
 
     def __init__(
-        self, partition: TopicPartition, observer: SourceObserver, place: Place, clock: Clock
+        self, partition: TopicPartition, observer: SourceObserver, start: StartingPoint, clock: Clock
     ) -> None:
-        self.partition, self.observer, self.commit = partition, observer, place.commit
-        self.is_first_start = place.fresh and not place.lost
-        self._lost = place.lost
+        self.partition, self.observer, self.commit = partition, observer, start.commit
+        self.is_first_start = start.fresh and not start.lost
+        self._lost = start.lost
         self.ours = True
         self.records = 0
         self.bytes = 0
         self._published_flows = 0
-        self._quiet_below = place.commit.offset
+        self._quiet_below = start.commit.offset
         self._idle = IdleTime()
         self._clock = clock
         self._heartbeat_due = clock.monotonic()
 
     def resume(self, commit: Commit) -> None:
-        """It came back to us, with `commit` as what is safely out; no fetch was answered meanwhile."""
+        """Own the partition again after a rebalance, with `commit` as what Kafka holds now."""
         self.commit = commit._replace(incarnation=self.commit.incarnation)
         self.ours, self._idle = True, IdleTime()
 
     def fold(self, record: Any) -> bool:
-        """Fold one record of aiokafka; False when the partition is no longer ours.
+        """Fold one record of aiokafka; False when this process no longer owns the partition.
 
-        A batch from before a rebalance may come beside the one that is read again after it: what is below
-        the observer's own position was folded.
+        A batch from before a rebalance may come together with the one that is read again after it: a record
+        below the observer's position was folded already.
         """
         if not self.ours or record.offset < self.observer.position:
             return self.ours
-        self.observer.fold(SourceRecord(record.offset, record.timestamp, record.value, record.headers))
+        headers = tuple((name, value) for name, value in record.headers if value is not None)
+        self.observer.fold(SourceRecord(record.offset, record.timestamp, record.value, headers))
         self.records += 1
         self.bytes += len(record.value or b"")
         return True
 
     def answered(self, stamp_ms: int | None, empty: bool) -> None:
-        """The broker's last answer: an empty one lets idle time pass."""
+        """Take note of the broker's last answer: an empty one adds idle time."""
         idle = self._idle.answered(stamp_ms, empty)
         if idle:
             self.observer.idle(idle)
 
-    def rejections(self, tell: Callable[[Rejected], None]) -> None:
-        """Tell what was rejected since the last call; what a restart reads again was told before."""
+    def report_rejected(self, report: Callable[[Rejected], None]) -> None:
+        """Report records rejected since the last call, except those that were read and reported before."""
         for offset, code, message in self.observer.rejected:
             if offset >= self._quiet_below:
-                tell(Rejected(self.partition.topic, self.partition.partition, offset, code, message))
+                report(Rejected(self.partition.topic, self.partition.partition, offset, code, message))
         self.observer.rejected.clear()
 
     async def publish(self, producer: AIOKafkaProducer, topic: str, at_end: bool, partitions: int) -> None:
-        """Send what is due and wait for its acknowledgement; `partitions`: of the source topic."""
+        """Send what is due and wait for its acknowledgement. partitions: of the source topic."""
         now = self._clock.monotonic()
         heartbeat = now >= self._heartbeat_due
         self._published_flows = self.observer.tallies["flows"]
@@ -93,13 +95,18 @@ class SourcePartition:
         await asyncio.gather(*(self._deliver(producer, topic, list(records)) for _, records in by_target))
 
     async def _deliver(self, producer: AIOKafkaProducer, topic: str, records: list[Outgoing]) -> None:
-        """In order, one in flight: a record that is not acknowledged is sent again first, unchanged."""
+        """Send one record after the other: one that is not acknowledged is sent again before the next."""
         for target, value in records:
-            while not await _acknowledged(producer, topic, target, value):
-                if not self.ours:
-                    return
-                await asyncio.sleep(RETRY_SECONDS)
+            sending = partial(self._sent, producer, topic, target, value)
+            if not await retry(sending, KafkaError, "flows_sent_again", topic=topic, partition=target):
+                return
             self.observer.acknowledged(target)
+
+    async def _sent(self, producer: AIOKafkaProducer, topic: str, target: int, value: bytes) -> bool:
+        """Send a record; False without sending where this process no longer owns the partition."""
+        if self.ours:
+            await producer.send_and_wait(topic, value, partition=target)
+        return self.ours
 
     @property
     def waiting_flows(self) -> int:
@@ -114,11 +121,11 @@ class SourcePartition:
         return OffsetAndMetadata(low, self.commit.metadata)
 
     def first_commit(self) -> OffsetAndMetadata:
-        """Where the first start began, with what tells it from later ones."""
+        """The offset at which the first start begins, with the metadata that mark it as the first."""
         return OffsetAndMetadata(self.commit.offset, self.commit.metadata)
 
     def count_lost(self) -> int:
-        """Records that retention took before they were read; told once."""
+        """How many records retention deleted unread; 0 from the second call on."""
         lost, self._lost = self._lost, 0
         if lost:
             _log.error(
@@ -127,16 +134,5 @@ class SourcePartition:
         return lost
 
     def committed(self, offset: int) -> None:
-        """Kafka has the low offset."""
+        """Take note that Kafka holds the low offset."""
         self.commit = self.commit._replace(offset=offset)
-
-
-async def _acknowledged(producer: AIOKafkaProducer, topic: str, target: int, value: bytes) -> bool:
-    try:
-        await producer.send_and_wait(topic, value, partition=target)
-    except KafkaError as error:
-        _log.warning(
-            "flows_sent_again", topic=topic, partition=target, error=str(error) or type(error).__name__
-        )
-        return False
-    return True

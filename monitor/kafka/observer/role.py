@@ -11,9 +11,9 @@ from monitor.base.clock import Clock
 from monitor.kafka.client.clients import admin, group_consumer, open_client, producer
 from monitor.kafka.client.progress import ObserverProgress
 from monitor.kafka.client.reader import LogReader
-from monitor.kafka.client.tasks import until
+from monitor.kafka.client.tasks import run_until
 from monitor.kafka.client.topics import Names, ensure_topics, source_pattern
-from monitor.kafka.observer.loops import Observing
+from monitor.kafka.observer.loops import ObserverLoops
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.opening import Opener, OpenObserver
 from monitor.kafka.observer.partition import Rejected
@@ -26,10 +26,10 @@ _log = structlog.get_logger()
 class ObserverRole:
     """Reads source partitions of one cluster, as a member of the observers' group, and publishes their flows.
 
-    settings: of the cluster that is read, whose name is `cluster`. own: of the one that holds our own topics.
-    open_observer: builds the pure observer of a source partition. reread_ms: so much log time before the
-    committed offset is read again at a start. on_rejected: hears of every record that could not be decoded.
-    Nothing of its state has to survive.
+    settings: of the cluster that is read, whose name is `cluster`. own: of the cluster with our own topics.
+    open_observer: builds the pure observer of a source partition. reread_ms: how much log time before the
+    committed offset is read again at a start. on_rejected: receives every record that could not be decoded.
+    No state has to survive a restart.
     """
 
     def __init__(
@@ -49,27 +49,27 @@ class ObserverRole:
         self._open_observer, self._on_rejected = open_observer, on_rejected
         self._reread_ms, self._publish_seconds = reread_ms, publish_every_ms / 1000
         self._membership: Membership | None = None
-        self._observing: Observing | None = None
+        self._observing: ObserverLoops | None = None
 
     @property
     def ready(self) -> bool:
-        """Assigned, and every partition at its place."""
+        """Whether every assigned partition is being read."""
         return self._membership is not None and self._membership.ready
 
     def progress(self) -> ObserverProgress:
-        """How far each partition is."""
+        """How far each partition is read."""
         if self._membership is None or self._observing is None:
             return ObserverProgress({}, 0)
         return ObserverProgress(self._observing.progress(), self._membership.lost)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; then publish what is due, commit, leave.
+        """Work until `stop` is set; then publish what is due, commit, and leave the group.
 
         Raises:
-            ConfigurationError: a setting or a permission is wrong; everything else is tried again.
+            ConfigurationError: a setting or a permission is wrong; after any other error it tries again.
         """
         async with AsyncExitStack() as clients:
-            await until(stop, self._connect(clients))
+            await run_until(stop, self._connect(clients))
             if not stop.is_set() and self._observing is not None and self._membership is not None:
                 await self._work(stop, self._observing, self._membership)
 
@@ -86,16 +86,16 @@ class ObserverRole:
             settings, asking, reader, self._open_observer, self._clock, self._reread_ms, self._cluster
         )
         self._membership = Membership(reading, opener)
-        self._observing = Observing(
+        self._observing = ObserverLoops(
             reading, sending, self._membership, self._names.flows, self._clock, self._on_rejected
         )
-        # Always a pattern: a topic that does not exist yet is then taken up when it appears.
+        # Always a pattern, so that topics that do not exist yet are read when they appear.
         reading.subscribe(pattern=source_pattern(settings), listener=self._membership)
 
-    async def _work(self, stop: asyncio.Event, observing: Observing, membership: Membership) -> None:
+    async def _work(self, stop: asyncio.Event, observing: ObserverLoops, membership: Membership) -> None:
         try:
             publishing = observing.publish(self._publish_seconds)
-            await until(stop, observing.fetch(), publishing, _failure(membership.failed))
+            await run_until(stop, observing.fetch(), publishing, _failure(membership.failed))
             async with asyncio.timeout(DRAIN_SECONDS):
                 await observing.publish_once()
         except (KafkaError, TimeoutError) as error:

@@ -8,14 +8,14 @@ timelines are then equal: both are the fold of the same records. Nothing is publ
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from monitor.base.errors import ConfigurationError, UndecodableError
+from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.drift.gate import total
 from monitor.drift.judge import Alert
-from monitor.drift.policy import Policy
+from monitor.drift.policy import Comparison, Policy
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, FlowId, shard
 from monitor.flows.record import FlowRecord
@@ -74,6 +74,14 @@ class Lane:
         return [*step.alerts, *alerts]
 
 
+class _Told(NamedTuple):
+    """What was so when records were last made."""
+
+    offset: int
+    policy: Policy
+    comparisons: tuple[Comparison, ...]
+
+
 class PartitionAuditor:
     """The fold of one partition of the flows topic, restored from checkpoints.
 
@@ -87,7 +95,7 @@ class PartitionAuditor:
         self._lanes: list[Lane] = []
         self._touched: dict[FlowId, None] = {}
         self._gates: dict[RunKey, dict[str, Any]] = {}
-        self._told: tuple[int, Policy] | None = None
+        self._told: _Told | None = None
         admits = 4 * MAX_FLOWS // (partitions * shards)
         # Lanes that meet keep the timeline of the first: a checkpoint may know what the log no longer holds.
         for number in sorted(range(shards), key=lambda number: number not in entries):
@@ -122,7 +130,11 @@ class PartitionAuditor:
         """Fold the record at `offset`, appended at `timestamp` (ms); what was applied before is skipped.
 
         Returns the events that this makes, the same ones whenever the record is folded again. A record
-        that is not of this format is counted and changes nothing.
+        that is none of the flows topic is counted and changes nothing.
+
+        Raises:
+            NewerFormatError: a newer release wrote it. Nothing changed: the fold can go on with this very
+                record once a release that knows it does the folding.
         """
         behind = [lane for lane in self._lanes if lane.timeline.offset < offset]
         if not behind:
@@ -170,12 +182,14 @@ class PartitionAuditor:
     def changed(self) -> dict[str, bytes]:
         """Records for the verdicts topic that changed since the last call, and the summary.
 
-        Traffic alone counts as a change of a flow's record at each doubling, another policy always.
+        Traffic alone counts as a change of a flow's record at each doubling, another policy always, and
+        a comparison that may be shown from now on.
         """
-        told, self._told = self._told, (self.timeline.offset, self.timeline.policy)
+        timeline = self.timeline
+        told, self._told = self._told, _Told(timeline.offset, timeline.policy, timeline.comparisons)
         if told == self._told:
             return {}
-        if told is None or told[1] != self.timeline.policy:
+        if told is None or told[1:] != self._told[1:]:
             self._touched = {state.id: None for state in self._states()}
         for lane in self._lanes:
             for one in lane.shards.values():
@@ -198,7 +212,7 @@ class PartitionAuditor:
             "alerts_suppressed": held_back,
         }
         place = {"partition": self.partition, "offset": self.timeline.offset}
-        records: dict[str, Any] = dict(flow_records(states, self.timeline.policy))
+        records: dict[str, Any] = dict(flow_records(states, self.timeline.comparisons, self.timeline.policy))
         updates = added(one.updates for lane in self._lanes for one in lane.shards.values())
         losses = [one.losses for lane in self._lanes for one in lane.shards.values()]
         records[f"summary/{self.partition}"] = summary(
@@ -233,10 +247,10 @@ class PartitionAuditor:
 
 def _restored(entry: bytes, number: int) -> Lane:
     version, timeline, packed = orjson.loads(zlib.decompress(entry))
+    if version > FORMAT:
+        raise NewerFormatError(f"state format {version} in the checkpoint of shard {number}", f"{FORMAT}")
     if version not in READABLE:
-        raise ConfigurationError(
-            f"a checkpoint has state format {version}, this version reads {FORMAT}: run the newer flowdrift"
-        )
+        raise ValueError(f"state format {version} is no longer read")
     if version < FORMAT:
         timeline, packed = upgraded(timeline, packed)
     return Lane(Timeline.unpack(timeline), {number: Shard.unpack(packed)})

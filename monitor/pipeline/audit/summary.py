@@ -27,10 +27,12 @@ DEAD_MS = 7 * DAY_MS
 """A flow that production has not shown for so long is dead."""
 
 
-def flow_records(states: Iterable[FlowState], policy: Policy) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Key and value of every flow's record in every comparison."""
+def flow_records(
+    states: Iterable[FlowState], comparisons: tuple[Comparison, ...], policy: Policy
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Key and value of every flow's record in every one of `comparisons`."""
     for state in states:
-        for comparison in policy.comparisons:
+        for comparison in comparisons:
             key = f"flow/{comparison.name}/{state.id.service}\t{state.id.operation}"
             yield key, _flow_record(state, comparison, policy)
 
@@ -88,7 +90,7 @@ def summary(
         "false_pages_per_30d": timeline.policy.alerts.false_pages_per_30d,
         "comparisons": {
             comparison.name: _sums(states, comparison, timeline.sources.clocks.get(comparison.reference, 0))
-            for comparison in timeline.policy.comparisons
+            for comparison in timeline.comparisons
         },
         "runs": [
             {
@@ -113,6 +115,9 @@ def summary(
             "silent_sources": len(timeline.sources.silent()),
         },
         "input": {name: timeline.sources.total(name) for name in INPUT},
+        "strangers": {
+            name: list(each) for name, each in timeline.arrivals.strangers(timeline.policy).items()
+        },
         "loss": plain_of(losses),
         "late": timeline.sources.lates.counts,
         "sightings": timeline.sightings.traces,

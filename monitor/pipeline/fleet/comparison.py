@@ -1,6 +1,7 @@
 """The comparison as a whole, from the summaries of all partitions: sums first, ratios last."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from monitor.drift.policy import Comparison
@@ -39,6 +40,14 @@ def comparison_record(comparison: Comparison, summaries: Sequence[Mapping[str, A
             line.plain() for line in (*never_tested(missing, *names, sums), *no_longer(dead, *names, sums))
         ],
     }
+
+
+def flows_of(summaries: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """Closed flows by environment, over all partitions."""
+    flows: Counter[str] = Counter()
+    for each in summaries:
+        flows.update(each.get("tallies", {}).get("flows", {}))
+    return flows
 
 
 def _busiest(entries: list[list[Any]]) -> list[list[Any]]:

@@ -17,7 +17,7 @@ from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.audit.page_budget import days_of, threshold
 from monitor.pipeline.audit.span_loss import lost_of, news
-from monitor.pipeline.fleet.comparison import comparison_record
+from monitor.pipeline.fleet.comparison import comparison_record, flows_of
 from monitor.pipeline.timeline.commands import Complete, Lost, Settings, SpanLoss, Threshold, command_of
 from monitor.pipeline.timeline.runs import RunKey
 from monitor.pipeline.timeline.telemetry_lost import in_time
@@ -27,10 +27,11 @@ COMPLETE = 0.8
 
 
 class Decisions(NamedTuple):
-    """What to publish on the verdicts topic, and which commands to append (subject, value)."""
+    """What to publish on the verdicts topic, which commands to append (subject, value), keys to take back."""
 
     records: dict[str, bytes]
     commands: list[tuple[str, bytes]]
+    gone: tuple[str, ...] = ()
 
 
 class Owner:
@@ -46,6 +47,7 @@ class Owner:
         self.loss: dict[str, Mapping[str, float]] = {}
         self.summaries: dict[int, Mapping[str, Any]] = {}
         self.runs: dict[RunKey, Mapping[str, Any]] = {}
+        self.published: dict[str, None] = {}
         self.commands: dict[int, dict[str, Any]] = {}
         self.subjects: dict[str, int] = {}
         self.policy = Policy()
@@ -56,6 +58,9 @@ class Owner:
         kind, _, name = key.partition("/")
         if value is None:
             self.runs = {run: line for run, line in self.runs.items() if _record_key(run) != key}
+            self.published.pop(key, None)
+        elif kind == "comparison":
+            self.published[key] = None
         elif kind == "summary":
             self._summary(int(name), orjson.loads(value))
         elif kind == "run":
@@ -70,8 +75,12 @@ class Owner:
     def hear_command(self, number: int, value: bytes) -> None:
         """Take one record of the commands topic; `number` is its offset there.
 
-        One that this version does not know is counted and not forwarded. An older one of its subject is
-        forgotten, as the topic's compaction will do.
+        What is no command is counted and not forwarded. An older one of its subject is forgotten, as the
+        topic's compaction will do.
+
+        Raises:
+            NewerFormatError: it is of a kind that this release does not know. Later commands must not be
+                forwarded without it: a partition drops what is numbered below the last one that it has.
         """
         try:
             plain = orjson.loads(value)
@@ -103,15 +112,21 @@ class Owner:
         if len(self.summaries) < self.partitions:
             return Decisions({}, [])
         summaries = [self.summaries[partition] for partition in range(self.partitions)]
-        place = {"partition": 0, "offset": summaries[0]["offset"]}
-        records = {
-            f"comparison/{c.name}": orjson.dumps({**place, **comparison_record(c, summaries)})
-            for c in self.policy.comparisons
-        }
+        records = self._comparisons(summaries)
         listed = self._decided(summaries)
         records |= {_record_key(key): orjson.dumps(self.runs[key]) for key in listed}
         self._forget(listed)
-        return Decisions(records, [*self._on_runs(), *self._threshold(summaries), *self._loss(summaries)])
+        commands = [*self._on_runs(), *self._threshold(summaries), *self._loss(summaries)]
+        return Decisions(records, commands, tuple(key for key in self.published if key not in records))
+
+    def _comparisons(self, summaries: list[Mapping[str, Any]]) -> dict[str, bytes]:
+        """A record for each comparison that is shown."""
+        place = {"partition": 0, "offset": summaries[0]["offset"]}
+        flows = flows_of(summaries)
+        shown = (c for c in self.policy.comparisons if flows[c.candidate] or not c.when_seen)
+        return {
+            f"comparison/{c.name}": orjson.dumps({**place, **comparison_record(c, summaries)}) for c in shown
+        }
 
     def _decided(self, summaries: list[Mapping[str, Any]]) -> list[RunKey]:
         """Decide what can be decided; all decided runs that partition 0 still remembers.

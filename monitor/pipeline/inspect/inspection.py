@@ -29,8 +29,9 @@ from monitor.pipeline.inspect.inspected import (
 )
 from monitor.pipeline.inspect.sniffing import WRONG_SIGNAL, Sniffer
 from monitor.pipeline.observe.observer import environment_in, foreign_signal
-from monitor.traces.assembler import Assembler, AssemblySettings
+from monitor.traces.assembler import Assembler
 from monitor.traces.fragment import Fragment
+from monitor.traces.settings import AssemblySettings
 from monitor.wire.attribution import TEST_ENVIRONMENT, AttributionSettings
 from monitor.wire.semconv import ENVIRONMENT
 from monitor.wire.span import UNKNOWN, Facts, Span

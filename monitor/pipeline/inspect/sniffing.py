@@ -1,8 +1,8 @@
 """Which encoding a record is in: tried, not guessed, and the same answer for the same bytes.
 
 The configured encoding wins where it gives spans. Else the first of `wire.decode.FORMATS` that gives spans
-does; then the configured one where it gives none without an error; then nothing does, and the record is
-named by what the configured encoding said of it, or as another signal where any encoding knew it as one.
+does; then nothing does, and the record is named by what the configured encoding said of it, or as another
+signal where any encoding knew it as one.
 """
 
 from typing import NamedTuple

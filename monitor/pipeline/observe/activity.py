@@ -8,6 +8,9 @@ from monitor.flows.record import Header, RunSpan, Source
 from monitor.traces.fragment import Fragment
 from monitor.wire.span import UNKNOWN, Marks
 
+MOST_ENVIRONMENTS = 256
+"""So many are named, those that came first: telemetry decides how many there are."""
+
 
 class Activity:
     """Environments and runs of the fragments begun within the last `max_age_ms` of a partition's log time.
@@ -47,9 +50,17 @@ class Activity:
                     oldest[environment] = began
             if fragment.spans[0][5].run:
                 self._see_run(fragment)
-        low_times = {name: oldest.get(name, log_time) for name in sorted(self._environments | oldest)}
         runs = dict(sorted(self._runs.items()))
+        low_times = self._low_times(oldest, log_time)
         return Header(source, partitions, low, log_time, at_end, low_times, runs, tallies)
+
+    def _low_times(self, oldest: Mapping[str, LogTime], log_time: LogTime) -> dict[str, LogTime]:
+        """Per environment; those beyond `MOST_ENVIRONMENTS` hold the clocks of all, as unknown ones do."""
+        names = list(dict.fromkeys((*self._environments, *oldest)))
+        low_times = {name: oldest.get(name, log_time) for name in names[:MOST_ENVIRONMENTS]}
+        if beyond := [oldest[name] for name in names[MOST_ENVIRONMENTS:] if name in oldest]:
+            low_times[UNKNOWN] = min(low_times.get(UNKNOWN, log_time), *beyond)
+        return dict(sorted(low_times.items()))
 
     def _see(self, environments: Iterable[str], began: LogTime) -> None:
         for environment in environments:

@@ -21,8 +21,9 @@ from monitor.flows.record import Source
 from monitor.pipeline.observe.activity import Activity
 from monitor.pipeline.observe.logtime import LogClock, Moment
 from monitor.pipeline.observe.outbox import Outbox, Outgoing
-from monitor.traces.assembler import Assembler, AssemblySettings
+from monitor.traces.assembler import Assembler
 from monitor.traces.fragment import Fragment
+from monitor.traces.settings import AssemblySettings
 from monitor.wire.names import normalise_bytes
 from monitor.wire.span import Span
 

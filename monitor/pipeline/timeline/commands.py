@@ -25,9 +25,9 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from monitor.base.errors import UndecodableError
+from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.units import LogTime
-from monitor.drift.policy import Policy
+from monitor.drift.policy import Policy, policy_in
 from monitor.stats.detector import MAX_EVIDENCE
 
 
@@ -139,21 +139,27 @@ class SpanLoss(NamedTuple):
 
 
 Command = Settings | Finish | Complete | Threshold | Lost | SpanLoss
+KINDS = ("complete", "finish", "loss", "lost", "settings", "threshold")
 
 
 def numbered(plain: Mapping[str, Any]) -> tuple[int, Command]:
-    """A command as it stands in the flows topic, with its number; UndecodableError as `command_of`."""
+    """A command as it stands in the flows topic, with its number; raises what `command_of` raises."""
     if not isinstance(plain, Mapping):
         raise UndecodableError("a command is not an object", code="command")
     return _integer(plain, "number"), command_of(plain)
 
 
 def command_of(plain: Mapping[str, Any]) -> Command:
-    """The command in its plain form; UndecodableError where it is none that this version knows."""
+    """The command in its plain form; fields that this release does not know are ignored.
+
+    Raises:
+        NewerFormatError: it is of a kind that this release does not know yet.
+        UndecodableError: it is no command.
+    """
     try:
         kind = plain["kind"]
         if kind == "settings":
-            return Settings(Policy.model_validate(plain["policy"]))
+            return Settings(policy_in(plain["policy"]))
         if kind == "finish":
             return Finish(_text(plain, "environment"), _text(plain, "run"), _time(plain))
         if kind in ("complete", "lost"):
@@ -168,7 +174,9 @@ def command_of(plain: Mapping[str, Any]) -> Command:
             return SpanLoss(_text(plain, "environment"), _shares(plain, "rates"))
     except (KeyError, ValidationError) as error:
         raise UndecodableError(f"a command lacks a part: {type(error).__name__}", code="command") from None
-    raise UndecodableError(f"no command of kind {kind!r} is known", code="command")
+    if not isinstance(kind, str):
+        raise UndecodableError("a command's kind is no text", code="command")
+    raise NewerFormatError(f"command kind '{kind}'", ", ".join(KINDS))
 
 
 def _text(plain: Mapping[str, Any], part: str) -> str:

@@ -176,11 +176,12 @@ class Runs:
         return run is None or run.end is not None
 
     def forget(self, sources: Sources) -> list[RunKey]:
-        """Drop runs that settled more than a day ago, or that are too many, and say which."""
+        """Drop runs that settled more than a day ago, or are too many, or have no clock, and say which."""
         settled = [key for key, run in self.known.items() if run.end is not None]
         settled.sort(key=lambda key: (self.known[key].settled_at, key))
         many = set(settled[:-MOST_SETTLED])
         gone = [key for key in settled if key in many or self._is_old(key, sources)]
+        gone += [k for k, run in self.known.items() if run.end is None and k.environment not in sources.named]
         for key in gone:
             end = self.known.pop(key).end or LogTime(0)
             self.floors[key.environment] = max(end, self.floors.get(key.environment, end))

@@ -99,6 +99,11 @@ class Sources:
         for environment in header.low_times:
             self.named.setdefault(environment, {})[topic] = None
 
+    def forget(self, environment: str) -> None:
+        """Drop an environment that nobody compares: it has a clock again when a header names it."""
+        for known in (self.named, self.left_out, self.clocks):
+            known.pop(environment, None)
+
     def tick(self) -> None:
         """Find who is silent, then move every environment's clock forward."""
         for environment in self.named:

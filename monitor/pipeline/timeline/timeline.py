@@ -1,14 +1,15 @@
 """What all shards of a partition share, folded once per record.
 
-Sources, runs, policy, the newest command, and where sampled traces were seen.
+Sources, runs, policy, the newest command, environments that arrive, and where sampled traces were seen.
 """
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 from monitor.drift.judge import Alert
-from monitor.drift.policy import Policy
+from monitor.drift.policy import Comparison, Policy, policy_in
 from monitor.flows.record import FlowRecord
+from monitor.pipeline.timeline.arrivals import Arrivals
 from monitor.pipeline.timeline.commands import (
     Command,
     Complete,
@@ -41,7 +42,17 @@ class Step(NamedTuple):
 class Timeline:
     """A pure fold over records; `offset` is the last record folded (-1: none)."""
 
-    __slots__ = ("lost", "number", "offset", "policy", "runs", "sightings", "sources", "threshold")
+    __slots__ = (
+        "arrivals",
+        "lost",
+        "number",
+        "offset",
+        "policy",
+        "runs",
+        "sightings",
+        "sources",
+        "threshold",
+    )
 
     def __init__(self) -> None:
         self.offset = -1
@@ -52,6 +63,13 @@ class Timeline:
         self.runs = Runs()
         self.lost = LostTelemetry()
         self.sightings = Sightings()
+        self.arrivals = Arrivals()
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Those of the policy that may be shown: what is to be shown when seen, once a header names it."""
+        named = self.sources.named
+        return tuple([c for c in self.policy.comparisons if c.candidate in named or not c.when_seen])
 
     def fold(self, offset: int, timestamp: int, record: FlowRecord) -> Step:
         """Fold one record at `offset`, appended to the flows topic at `timestamp` (ms).
@@ -65,6 +83,8 @@ class Timeline:
             self.runs.hear(record.header)
             self.lost.silence.hear(record.header, self.policy)
             self.sightings.see(record.header.source, record.flows)
+            for environment in self.arrivals.hear(record.header, timestamp, self.policy):
+                self.sources.forget(environment)
         self.sources.tick()
         settled = self.runs.settled(self.policy, self.sources, offset)
         moved = self.runs.advance(self.policy, self.sources)
@@ -109,6 +129,7 @@ class Timeline:
             "runs": self.runs.pack(),
             "lost": self.lost.pack(),
             "sightings": self.sightings.pack(),
+            "arrivals": self.arrivals.pack(),
         }
 
     @classmethod
@@ -116,12 +137,13 @@ class Timeline:
         """The timeline that `pack` packed."""
         timeline = cls()
         timeline.offset, timeline.number = plain["offset"], plain["number"]
-        timeline.policy = Policy.model_validate(plain["policy"])
+        timeline.policy = policy_in(plain["policy"])
         timeline.threshold = plain["threshold"] and Threshold(*plain["threshold"])
         timeline.sources = Sources.unpack(plain["sources"])
         timeline.runs = Runs.unpack(plain["runs"])
         timeline.lost = LostTelemetry.unpack(plain["lost"])
         timeline.sightings = Sightings.unpack(plain["sightings"])
+        timeline.arrivals = Arrivals.unpack(plain.get("arrivals", {}))  # release 0.1 did not keep them
         return timeline
 
 

@@ -38,7 +38,7 @@ def test_otlp() -> None:
     assert render(read("otlp_proto")) == SPANS.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("encoding", ["otlp_json", "jaeger_proto", "jaeger_json"])
+@pytest.mark.parametrize("encoding", ["otlp_json", "jaeger_proto", "jaeger_json", "tempo"])
 def test_the_other_encodings(encoding: str) -> None:
     """Every encoding gives the spans of `otlp_proto` in their order, less what it does not carry."""
     expected = list(map(ENCODERS[encoding].carried, read("otlp_proto")))

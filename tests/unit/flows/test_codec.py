@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.base.errors import UndecodableError
+from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.units import LogTime, Weight
 from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome
-from monitor.flows.record import FlowRecord, Header, RunSpan, Source
+from monitor.flows.record import VERSION, FlowRecord, Header, RunSpan, Source
 from monitor.wire.span import Kind
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "flows" / "record_v1.json"
@@ -146,7 +146,8 @@ def test_decoded_flows_share_what_they_shared() -> None:
         (b"", "malformed"),
         (b"[]", "malformed"),
         (b"{}", "malformed"),
-        (b'{"v":2,"rows":[]}', "version"),
+        (b'{"v":"2","rows":[]}', "malformed"),
+        (b'{"v":0,"rows":[]}', "malformed"),
         (b'{"v":1}', "malformed"),
         (b'{"v":1,"strings":[],"operations":[],"shapes":[],"rows":[[1]]}', "malformed"),
         (encode(SAMPLE).replace(b'"failed"', b'"broken"'), "malformed"),
@@ -154,7 +155,13 @@ def test_decoded_flows_share_what_they_shared() -> None:
     ],
 )
 def test_other_bytes_are_refused_with_a_reason(payload: bytes, code: str) -> None:
-    """An unknown version is told from damage: the one wants an upgrade."""
+    """Bytes that no release has written are undecodable."""
     with pytest.raises(UndecodableError) as caught:
         decode(payload)
     assert caught.value.code == code
+
+
+def test_a_newer_version_is_no_damage() -> None:
+    """A record of a version to come says which it is and what this release reads: it must not be skipped."""
+    with pytest.raises(NewerFormatError, match=rf"record format {VERSION + 1}, this release reads .*upgrade"):
+        decode(b'{"v":%d,"rows":[]}' % (VERSION + 1))

@@ -94,6 +94,15 @@ def test_readyz_names_what_is_missing(bench: _Bench) -> None:
     assert bench.ask("/readyz?verbose").text == "[+]auditor ok\n[-]observer Kafka: assignment\nnot ready\n"
 
 
+def test_readyz_names_what_nothing_is_compared_with(bench: _Bench) -> None:
+    """With `?verbose`, and the line to paste; it does not make the process less ready."""
+    strangers = {"qa": ["of qa", "environments: {qa: {}}"]}
+    tell(bench.view, "summary/0", {**summary_record(0, qa=3), "strangers": strangers})
+    bench.health.parts = {}
+    said = "[!]environment qa: 3 flows of qa are compared with nothing. Set environments: {qa: {}}\n"
+    assert (bench.ask("/readyz").text, bench.ask("/readyz?verbose").text) == ("ok\n", f"{said}ok\n")
+
+
 def test_metrics_are_readable(bench: _Bench) -> None:
     """The media type and the text are those of Prometheus."""
     answer = bench.ask("/metrics")
@@ -113,14 +122,31 @@ def test_the_report_is_that_of_replay(bench: _Bench) -> None:
 
 
 def test_a_report_that_is_not_there(bench: _Bench) -> None:
-    """404 for a comparison that is not configured, 503 for one of which nothing is known yet."""
+    """404 for a comparison that is not configured, 503 for one of which nothing is known yet, and why."""
     assert bench.ask("/api/v1/report?comparison=other").status_code == 404
+    tell(bench.view, "summary/0", {**summary_record(0, qa=3), "strangers": {"qa": ["of qa", "this."]}})
     answer = bench.ask("/api/v1/report")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    arrived = "Flows have arrived of: qa. 3 flows of qa are compared with nothing. Set this."
+    assert answer.json()["detail"] == f"nothing is known of comparison '{COMPARISON}' yet. {arrived}"
+
+
+def test_without_a_name_the_comparison_that_is_shown_is_meant() -> None:
+    """In reports and flows; of a run it is the one that has the run, and its end is said there."""
+    bench = _Bench((*_COMPARISONS, _NIGHTLY))
+    tell(bench.view, "comparison/nightly", comparison_record())
+    assert bench.ask("/api/v1/report").json()["comparison"]["name"] == "nightly"
+    lines = [{"environment": environment, "run": "7"} for environment in ("integration", "nightly")]
+    tell(bench.view, "summary/0", {**summary_record(0), "runs": lines[:1]})
+    assert bench.ask("/api/v1/runs/7/verdict").json()["comparison"] == COMPARISON
+    assert bench.ask("/api/v1/runs/7/finish", "POST").json()["environment"] == "integration"
+    tell(bench.view, "summary/0", {**summary_record(0), "runs": lines})
+    assert bench.ask("/api/v1/runs/7/verdict").status_code == 400
 
 
 def test_flows_are_listed_by_traffic(bench: _Bench) -> None:
     """One line per flow, the worst state per dimension."""
+    tell(bench.view, f"comparison/{COMPARISON}", comparison_record())
     tell(bench.view, f"flow/{COMPARISON}/a", flow_record("a", verdict("a"), weight=1))
     worse = [verdict("b", state="suspect"), verdict("b"), verdict("b", dimension="coverage")]
     tell(bench.view, f"flow/{COMPARISON}/b", flow_record("b", *worse, weight=9))

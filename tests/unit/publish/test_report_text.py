@@ -104,6 +104,47 @@ def test_a_flow_without_a_test_is_named_once() -> None:
     assert "shop GET /old              2023-11-14T22:13:20.000Z" in told
 
 
+def test_the_worst_comes_first() -> None:
+    """Drifts, then flows without a test, suspects, flows that only tests have, and what is undecided."""
+    states = ("insufficient", "suspect", "drift")
+    told = printed(report(*(verdict(f"shop GET /{state}", state=state, reason=".") for state in states)))
+    order = ["drift  ", "flow without a test", "suspect  ", "flow that only tests have", "insufficient  "]
+    places = [told.index(each) for each in order]
+    assert places == sorted(places)
+
+
+def test_each_finding_is_said_once() -> None:
+    """A flow in a table has no block, a lost one has no row, and the same difference is one block."""
+    dead = {"dimension": "coverage", "subject": "dead in the reference", "outcome": "", "state": "suspect"}
+    lost = {"dimension": "coverage", "subject": "suite nightly", "outcome": "", "state": "drift"}
+    owned = (verdict("shop GET /old", **dead), verdict("shop GET /new", **lost))
+    twice = verdict("shop GET /a", **DRIFT)
+    told = printed(report(twice, twice, owned=owned))
+    assert [told.count(f"shop GET /{name}\n") for name in ("a", "new")] == [1, 1]
+    assert told.count("shop GET /old") == 1
+
+
+TOO_SMALL = {"state": "insufficient", "candidate_n": 5, "missing_units": 18, "reason": "18 more would do."}
+
+
+def test_a_capture_that_is_too_small_says_so_first() -> None:
+    """One sentence with the number that is needed for the path that needs least."""
+    more = TOO_SMALL | {"missing_units": 40}
+    told = printed(report(verdict("shop GET /b", **more), verdict("shop GET /a", **TOO_SMALL)))
+    assert " ".join(told.split()).startswith(
+        "This capture is too small for a verdict on any path: 18 more evidence units are needed, and shop "
+        "GET /a needs the fewest (a test run gives up to 4, a minute of tests without run ids 1)."
+    )
+    assert "too small" not in printed(report(verdict("shop GET /a", **TOO_SMALL), verdict("shop GET /b")))
+    assert "too small" not in printed(report())
+
+
+def test_a_reference_without_complete_traces_says_so_first() -> None:
+    """No number of test runs would do then."""
+    told = printed(report(verdict("shop GET /a", **TOO_SMALL | {"reference_n": 0, "missing_units": 4097})))
+    assert "too small for a verdict on any path: at least 1 complete trace" in " ".join(told.split())
+
+
 def test_shares_of_nothing_are_left_out() -> None:
     """No failures in the reference: nothing is said about them, rather than a dash."""
     told = printed(report())

@@ -12,6 +12,7 @@ from tests.unit.publish.records import (
     COMPARISON,
     comparison_record,
     flow_record,
+    heard,
     summary_record,
     tell,
     verdict,
@@ -20,7 +21,7 @@ from tests.unit.publish.records import (
 
 def _view(*flows: tuple[str, str, int]) -> View:
     """A view of (name, state, weight) of flows."""
-    view = View()
+    view = heard(**{f"comparison__{COMPARISON}": comparison_record()})
     for name, state, weight in flows:
         tell(view, f"flow/{COMPARISON}/{name}", flow_record(name, verdict(name, state=state), weight=weight))
     return view
@@ -50,7 +51,7 @@ def test_no_flow_is_forgotten(states: list[State], cap: int) -> None:
 
 def test_the_worst_verdict_speaks_for_its_dimension() -> None:
     """One series per state, one of them 1; the score is the largest effect, the onset the earliest."""
-    view = View()
+    view = _view()
     lines = (
         verdict("a", state="drift", effect=0.5, subject="x", onset=2_000),
         verdict("a", state="suspect", effect=0.75, subject="y", onset=1_500),

@@ -2,7 +2,7 @@
 
 from monitor.drift.hints import Hint
 from monitor.publish.view import View
-from monitor.service.hinting import MOST_TOLD, Hinting
+from monitor.service.hinting import MOST_REPORTED, HintReporter
 
 NAMES = {"reference": "production", "candidate": "tests", "units": 0}
 SPLIT = {"split": {"traces": 9, "split": 2, "example": "ab on x/0 and x/1"}}
@@ -11,22 +11,31 @@ SPLIT = {"split": {"traces": 9, "split": 2, "example": "ab on x/0 and x/1"}}
 def test_a_hint_is_told_once() -> None:
     """However often it is found, and however its numbers change."""
     told: list[Hint] = []
-    hinting = Hinting(View(), ["c"], told.append)
+    hinting = HintReporter(View(), ["c"], told.append)
     for says in ("2 of 9", "3 of 9"):
-        hinting.hear([Hint("split", "traces", says, "do")])
+        hinting.report_new([Hint("split", "traces", says, "do")])
     assert [hint.says for hint in told] == ["2 of 9"]
 
 
 def test_no_more_than_a_hundred_are_told() -> None:
     """Telemetry decides how many there are."""
     told: list[Hint] = []
-    Hinting(View(), [], told.append).hear(Hint("inner", str(n), "", "") for n in range(2 * MOST_TOLD))
-    assert len(told) == MOST_TOLD
+    HintReporter(View(), [], told.append).report_new(
+        Hint("inner", str(n), "", "") for n in range(2 * MOST_REPORTED)
+    )
+    assert len(told) == MOST_REPORTED
 
 
 def test_a_comparison_of_which_nothing_is_known_gives_none() -> None:
     """Before the owner has spoken there is nothing to look at."""
-    hinting = Hinting(View(), ["c", "other"], print)
+    hinting = HintReporter(View(), ["c", "other"], print)
     assert hinting.found(View()) == []
     known = View({"comparison/c": {"comparison": NAMES, **SPLIT}})
     assert [hint.kind for hint in hinting.found(known)] == ["split"]
+
+
+def test_what_no_comparison_has_is_told_without_any_comparison() -> None:
+    """It may be why there is none."""
+    summary = {"strangers": {"qa": ["of qa", "this"]}, "tallies": {"flows": {"qa": 2}}}
+    [hint] = HintReporter(View(), ["c"], print).found(View({"summary/0": summary}))
+    assert (hint.kind, hint.subject) == ("environment", "qa")

@@ -10,7 +10,7 @@ from monitor.base.clock import ManualClock
 from monitor.flows.record import Source
 from monitor.kafka.client.progress import ObserverProgress, PartitionProgress
 from monitor.kafka.client.topics import SourceTopic
-from monitor.kafka.observer.offsets import Commit, Place
+from monitor.kafka.observer.offsets import Commit, StartingPoint
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.observe.observer import SourceObserver, SourceRecord
 from monitor.service.observers import Observers
@@ -30,7 +30,7 @@ def observers() -> Observers:
 
 def open_one(observers: Observers, partition: int = 0) -> SourceObserver:
     source = Source("default", _TOPIC, "1", partition)
-    place = Place(position=0, commit=Commit(0), fresh=False)
+    place = StartingPoint(position=0, commit=Commit(0), fresh=False)
     return observers.open(source, place, SourceTopic(_TOPIC, 2, stamped=True))
 
 

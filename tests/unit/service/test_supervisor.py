@@ -9,10 +9,10 @@ import pytest
 
 from monitor.base.clock import ManualClock
 from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
-from monitor.service.supervisor import FORGIVEN_SECONDS, REBUILDS, HopelessError, Patience, Supervisor
+from monitor.service.supervisor import FORGIVEN_SECONDS, REBUILDS, GaveUpError, Patience, Supervisor
 from monitor.telemetry.events import Reporter
 
-_QUICK = Patience(stuck=60.0, look=0.001, drain=0.05)
+_QUICK = Patience(stuck=60.0, look=0.001, drain=0.05, rebuild=0.001)
 
 
 class _Told:
@@ -100,10 +100,22 @@ def test_failures_are_tried_again_three_times() -> None:
         raise UnreachableError("gone")
 
     bench = _Bench(crash)
-    with pytest.raises(HopelessError):
+    with pytest.raises(GaveUpError):
         bench.run()
     assert bench.built == 1 + REBUILDS
     assert len(bench.log.events) == 1 + REBUILDS + 1
+
+
+def test_a_stop_ends_the_wait_before_a_rebuild() -> None:
+    """Between two lives of a part the supervisor waits, and a stop ends the wait at once."""
+
+    async def crash(_: asyncio.Event) -> None:
+        raise UnreachableError("gone")
+
+    bench = _Bench(crash)
+    bench.supervisor.patience = _QUICK._replace(rebuild=3600.0)
+    bench.run(lambda: bool(bench.log.events))
+    assert bench.built == 1
 
 
 def test_failures_far_apart_are_forgiven() -> None:
@@ -126,7 +138,7 @@ def test_what_cannot_be_retried_ends_the_process() -> None:
         raise FlowdriftError("rebuilt it three times myself")
 
     bench = _Bench(give_up)
-    with pytest.raises(HopelessError):
+    with pytest.raises(GaveUpError):
         bench.run()
     assert bench.built == 1
 
@@ -137,7 +149,7 @@ def test_a_part_that_ends_by_itself_has_failed() -> None:
     async def leave(_: asyncio.Event) -> None:
         return
 
-    with pytest.raises(HopelessError):
+    with pytest.raises(GaveUpError):
         _Bench(leave).run()
 
 
@@ -150,7 +162,7 @@ def test_a_part_without_progress_is_rebuilt() -> None:
         return 7
 
     bench = _Bench(_obedient, still)
-    with pytest.raises(HopelessError):
+    with pytest.raises(GaveUpError):
         bench.run()
     assert bench.built == 1 + REBUILDS
 

@@ -8,6 +8,9 @@ from monitor.base.errors import ConfigurationError
 from monitor.settings import Settings, load
 
 _CANARY = "canary-7f3a91"
+NOTHING_COMPARED = (
+    "comparisons: at least one is needed; left out, every environment is compared with production"
+)
 
 
 def _file(folder: Path, text: str) -> Path:
@@ -97,7 +100,14 @@ def test_what_is_passed_in_stays(monkeypatch: pytest.MonkeyPatch) -> None:
             "kafka: {flows: {shards: 3}}",
             "kafka.flows.shards: must be a power of two, so that shards can be doubled",
         ),
-        ("comparisons: []", "comparisons: Tuple should have at least 1 item after validation, not 0"),
+        ("comparisons: []", NOTHING_COMPARED),
+        ("environments: {production: null}", NOTHING_COMPARED),
+        (
+            "environments: {qa: {}, QA: {}}",
+            "environments: two names differ in case alone, which does not count",
+        ),
+        ("environments: {staging: 3}", "environments.staging: must be a mapping"),
+        ("environments: {a/b: {}}", "environments.a/b.[key]: String should match pattern '^[^/]{1,120}$'"),
         (
             "comparisons: [{name: x, reference: production, candidate: nowhere}]",
             "comparisons: the candidate of x is no environment under `environments`",
@@ -116,13 +126,18 @@ def test_what_is_passed_in_stays(monkeypatch: pytest.MonkeyPatch) -> None:
             (
                 "kafka.traces.encoding: Input should be "
                 "'otlp_proto', 'otlp_json', 'jaeger_proto', 'jaeger_json', "
-                "'zipkin_proto', 'zipkin_json' or 'zipkin_thrift'"
+                "'zipkin_proto', 'zipkin_json', 'zipkin_thrift' or 'tempo'"
             ),
         ),
         (
             "comparisons: [&a {name: x, reference: production, candidate: integration}, *a]",
             "comparisons: each needs a name of its own",
         ),
+        (
+            "comparisons: [{name: x, reference: production, candidate: integration, weekly: {}}]",
+            ("comparisons.0.weekly: unknown key; known here: candidate, name, reference, rolling, when_seen"),
+        ),
+        ("alerts: {flow_per_day: 1}", "alerts.flow_per_day: unknown key; did you mean per_flow_per_day?"),
         ("services: {aliases: {a: '*'}}", "aliases: '*' has more '*' than 'a'"),
         (
             "api: {port: high}",

@@ -77,7 +77,7 @@ def test_attribution_is_composed(tmp_path: Path) -> None:
     assert attribution.case_attributes == ("case.id",)
     assert attribution.runner_attributes == ("my.runner",)
     assert attribution.runner_scopes == ("mine",)
-    assert list(attribution.environments) == ["production", "integration"]
+    assert list(attribution.environments) == ["production", "integration", "test", "testing", "staging"]
 
 
 def test_the_policy_says_how_production_is_sampled(tmp_path: Path) -> None:

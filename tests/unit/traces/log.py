@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from monitor.base.units import LogTime
-from monitor.traces.assembler import Assembler, AssemblySettings
+from monitor.traces.assembler import Assembler
 from monitor.traces.fragment import Fragment
+from monitor.traces.settings import AssemblySettings
 from monitor.wire.span import Span
 
 SECOND = 1_000

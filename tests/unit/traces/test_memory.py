@@ -1,7 +1,7 @@
 """Rule 4: copies count once, stragglers are late, for as long as a closed group is remembered."""
 
 from monitor.traces.memory import Segment
-from tests.factories import span, span_id
+from tests.factories import facts, span, span_id
 from tests.unit.traces.log import GAP, MAX_AGE, MEMORY, ORPHAN, SECOND, Log
 
 
@@ -80,7 +80,8 @@ def test_a_trace_with_many_closed_groups_is_searched_by_index() -> None:
 
 def test_ids_are_found_at_their_places_only() -> None:
     """Two ids beside each other do not make a third."""
-    segment = Segment(1, b"", span_id(0x0102) + span_id(0x0304), b"")
-    assert segment.holds(span_id(0x0102))
-    assert segment.holds(span_id(0x0304))
-    assert not segment.holds((span_id(0x0102) + span_id(0x0304))[3:11])
+    first, second = facts("cart"), facts("pay")
+    segment = Segment(1, b"", span_id(0x0102) + span_id(0x0304), (first, second), b"")
+    assert segment.find(span_id(0x0102)) is first
+    assert segment.find(span_id(0x0304)) is second
+    assert segment.find((span_id(0x0102) + span_id(0x0304))[3:11]) is None

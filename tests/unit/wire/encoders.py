@@ -1,6 +1,7 @@
 """Every encoding's independent encoder, and what the encoding carries of a span."""
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from monitor.base.units import UnixNanos
@@ -10,6 +11,7 @@ from monitor.wire.semconv import RESOURCE_NAMES
 from monitor.wire.span import Span
 from tests.unit.wire.jaeger_records import jaeger_json, jaeger_proto
 from tests.unit.wire.requests import Values, as_json, request
+from tests.unit.wire.tempo_records import tempo_record
 from tests.unit.wire.zipkin_records import RECORDS, described
 
 SHOP: Values = {"service.name": "shop"}
@@ -47,6 +49,12 @@ def _otlp_json(spans: Sequence[OutgoingSpan], resource: Values, scope: str) -> l
     return [as_json(request(spans, resource, scope))]
 
 
+def _tempo(spans: Sequence[OutgoingSpan], resource: Values, scope: str) -> list[bytes]:
+    """One record per trace; spans of another trace between those of one begin a new record."""
+    traces = (list(group) for _, group in groupby(spans, lambda span: span.trace_id))
+    return [tempo_record(request(trace, resource, scope)) for trace in traces]
+
+
 def _all(span: Span) -> Span:
     return span
 
@@ -64,9 +72,9 @@ def _zipkin(encoding: str) -> Encoder:
 
 
 def _in_microseconds(span: Span) -> Span:
-    """Zipkin has times in whole microseconds and no flags."""
+    """Zipkin has times in whole microseconds, no flags and no links."""
     start, duration = UnixNanos(span.start // 1_000 * 1_000), span.duration // 1_000 * 1_000
-    return span._replace(start=start, duration=duration, remote=False)
+    return span._replace(start=start, duration=duration, remote=False, links=())
 
 
 ENCODERS = {
@@ -77,6 +85,7 @@ ENCODERS = {
     "zipkin_proto": _zipkin("zipkin_proto"),
     "zipkin_json": _zipkin("zipkin_json"),
     "zipkin_thrift": _zipkin("zipkin_thrift"),
+    "tempo": Encoder(_tempo, _all),
 }
 
 

@@ -79,7 +79,8 @@ def _message(span: OutgoingSpan, resource: Values, scope: str) -> Any:
     made.flags = span.flags & 1
     if span.parent_id:
         made.references.add(trace_id=span.trace_id, span_id=span.parent_id)
-    made.references.add(trace_id=b"t" * 16, span_id=b"s" * 8, ref_type=1)
+    for link in (b"none", *span.links):
+        made.references.add(trace_id=link, span_id=b"s" * 8, ref_type=1)
     made.start_time.seconds, made.start_time.nanos = divmod(span.start, 10**9)
     duration = span.end - span.start
     made.duration.seconds = int(duration / 10**9)  # towards zero, as its nanoseconds have its sign
@@ -101,7 +102,10 @@ def _key_value(name: str, value: str | float | bool) -> Any:
 def _object(span: OutgoingSpan, resource: Values, scope: str) -> dict[str, Any]:
     """As jsonpb writes it, without what has its zero value."""
     trace_id = b64encode(span.trace_id).decode()
-    references: list[dict[str, str]] = [{"traceId": "dHR0", "spanId": "c3Nz", "refType": "FOLLOWS_FROM"}]
+    references = [
+        {"traceId": b64encode(link).decode(), "spanId": "c3Nz", "refType": "FOLLOWS_FROM"}
+        for link in (b"none", *span.links)
+    ]
     if span.parent_id:
         references.insert(0, {"traceId": trace_id, "spanId": b64encode(span.parent_id).decode()})
     seconds, nanos = divmod(span.start, 10**9)
@@ -137,11 +141,12 @@ def _json_tag(name: str, value: str | float | bool) -> dict[str, Any]:
 def _page_span(span: OutgoingSpan, scope: str) -> dict[str, Any]:
     trace_id = span.trace_id.hex().lstrip("0")
     parent = {"refType": "CHILD_OF", "traceID": trace_id, "spanID": span.parent_id.hex()}
+    links = [{"refType": "FOLLOWS_FROM", "traceID": link.hex(), "spanID": "1"} for link in span.links]
     return {
         "traceID": trace_id,
         "spanID": span.span_id.hex().lstrip("0"),
         "operationName": span.name,
-        "references": [parent] if span.parent_id else [],
+        "references": [parent, *links] if span.parent_id else links,
         "startTime": span.start // 1_000,
         "duration": (span.end - span.start) // 1_000,
         "tags": [_page_tag(*tag) for tag in tags_of(span, scope)],

@@ -57,6 +57,7 @@ def _wire_span(span: OutgoingSpan) -> WireSpan:
         attributes=_pairs(span.attributes),
         trace_state=span.trace_state,
         flags=span.flags,
+        links=[WireSpan.Link(trace_id=link, span_id=b"linked!!") for link in span.links],
     )
     if span.error:
         made.status.code, made.status.message = 2, "it broke"  # type: ignore[assignment]
@@ -79,9 +80,10 @@ def as_json(made: ExportTraceServiceRequest) -> bytes:
     for resource in document.get("resourceSpans", []):
         for scope in resource.get("scopeSpans", []):
             for span in scope.get("spans", []):
-                for name in ("traceId", "spanId", "parentSpanId"):
-                    if name in span:
-                        span[name] = b64decode(span[name]).hex()
+                for each in (span, *span.get("links", ())):
+                    for name in ("traceId", "spanId", "parentSpanId"):
+                        if name in each:
+                            each[name] = b64decode(each[name]).hex()
     return json.dumps(document).encode()
 
 
@@ -95,4 +97,4 @@ def decode(
 
 def plain(spans: Iterable[Span]) -> list[tuple[object, ...]]:
     """Spans as values that compare by content."""
-    return [(*span[:5], span.remote, content(span.facts)) for span in spans]
+    return [(*span[:5], span.remote, span.links, content(span.facts)) for span in spans]

@@ -8,6 +8,7 @@ from monitor.base.errors import UndecodableError
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import CODES, FORMATS, Decoder
 from monitor.wire.encode import OutgoingSpan
+from monitor.wire.span import MAX_LINKS, Kind
 from tests.factories import EPOCH, span_id, trace_id
 from tests.strategies import outgoing
 from tests.unit.wire.encoders import decode_all, records
@@ -99,10 +100,12 @@ def test_malformed_json_span(field: str, value: str) -> None:
     assert code_of(text.encode(), "otlp_json") == "malformed"
 
 
-def test_json_without_spans() -> None:
-    """An empty request is a valid one, with or without empty resources and scopes."""
-    for payload in (b"{}", b'{"resourceSpans": []}', b'{"resourceSpans": [{"scopeSpans": [{}]}]}'):
-        assert decoder().decode(payload, "otlp_json") == []
+@pytest.mark.parametrize(
+    "payload", [b"{}", b'{"resourceSpans": []}', b'{"resourceSpans": [{"scopeSpans": [{}]}]}']
+)
+def test_json_without_spans(payload: bytes) -> None:
+    """A request without a span is refused as that, with or without empty resources and scopes."""
+    assert code_of(payload, "otlp_json") == "no_span"
 
 
 def test_deep_json() -> None:
@@ -202,40 +205,52 @@ def test_wrong_signal_json(signal: str) -> None:
     assert code_of(b'{"%s": []}' % signal.encode(), "otlp_json") == "wrong_signal"
 
 
-@pytest.mark.parametrize("encoding", ANY_SIZE)
+ODD = [
+    sent(1),
+    sent(2, trace_id=bytes(16)),
+    sent(3, trace_id=b"short"),
+    sent(4, span_id=b""),
+    sent(5, span_id=bytes(8)),
+    sent(6, parent=6),
+    sent(7, parent_id=b"odd"),
+    sent(8, parent_id=bytes(8)),
+    sent(9, end=EPOCH - 5),
+]
+"""Spans with ids and times that no tracer should send; 2 to 5 cannot be used."""
+
+
+@pytest.mark.parametrize("encoding", ["otlp_proto", "otlp_json", "zipkin_proto"])
 def test_tally(encoding: str) -> None:
     """Invalid ids, self-parents, odd parents and negative durations are counted, and the rest survives."""
-    payloads = records(
-        encoding,
-        [
-            sent(1),
-            sent(2, trace_id=bytes(16)),
-            sent(3, trace_id=b"short"),
-            sent(4, span_id=b""),
-            sent(5, span_id=bytes(8)),
-            sent(6, parent=6),
-            sent(7, parent_id=b"odd"),
-            sent(8, parent_id=bytes(8)),
-            sent(9, end=EPOCH - 5),
-        ],
-    )
     subject = decoder()
-    spans = decode_all(subject, encoding, payloads)
+    spans = decode_all(subject, encoding, records(encoding, ODD))
     tally = subject.tally
     assert [int.from_bytes(span.span_id, "big") for span in spans] == [1, 6, 7, 8, 9]
     assert all(span.parent_id == b"" for span in spans)
     assert spans[-1].duration == 0
-    assert (tally.records, tally.spans, tally.undecodable) == (len(payloads), 5, 0)
+    assert (tally.records, tally.spans, tally.undecodable) == (1, 5, 0)
     assert (tally.invalid_ids, tally.self_parents, tally.invalid_parents) == (4, 1, 1)
     assert tally.negative_durations == 1
 
 
 @pytest.mark.parametrize("encoding", ANY_SIZE)
 def test_only_invalid_spans(encoding: str) -> None:
-    """A record of spans that are all without ids is read as one without spans."""
+    """A record whose spans all lack valid ids is refused, and counted as a record, not by its spans."""
     subject = decoder()
-    assert decode_all(subject, encoding, records(encoding, [sent(1, trace_id=b"short")])) == []
-    assert subject.tally.invalid_ids == 1
+    for number, span in enumerate(ODD[1:5], 1):
+        (payload,) = records(encoding, [span])
+        with pytest.raises(UndecodableError, match="no span with a valid trace id") as refused:
+            subject.decode(payload, encoding)
+        assert refused.value.code == "no_span"
+        assert (subject.tally.undecodable, subject.tally.invalid_ids) == (number, 0)
+
+
+def test_a_parent_that_is_no_id_is_counted() -> None:
+    """In JSON a parent's text may be anything: what is no id is an odd parent, never none in silence."""
+    text = as_json(request([sent(2, parent=77)])).replace(span_id(77).hex().encode(), b"!" * 16)
+    subject = decoder()
+    assert subject.decode(text, "otlp_json")[0].parent_id == b""
+    assert subject.tally.invalid_parents == 1
 
 
 @settings(max_examples=300)
@@ -256,3 +271,24 @@ def test_damaged_records(data: st.DataObject, spans: list[OutgoingSpan], encodin
 def test_random_bytes(payload: bytes, encoding: str) -> None:
     """Random bytes give spans or UndecodableError, nothing else."""
     assert verdict(payload, encoding) in ("", *CODES)
+
+
+@pytest.mark.parametrize("encoding", ["otlp_proto", "otlp_json", "jaeger_proto", "jaeger_json"])
+def test_links_of_consumers(encoding: str) -> None:
+    """The traces that a consumer links to are read, the first ones, and those of no other span."""
+    links = tuple(map(trace_id, range(2, 5)))
+    spans = [sent(kind=kind, links=links) for kind in (Kind.CONSUMER, Kind.SERVER)]
+    read = decode_all(decoder(), encoding, records(encoding, spans))
+    assert [each.links for each in read] == [links, ()]
+    (many,) = decode_all(
+        decoder(), encoding, records(encoding, [sent(kind=Kind.CONSUMER, links=links * MAX_LINKS)])
+    )
+    assert len(many.links) <= MAX_LINKS
+
+
+def test_a_link_without_an_id_is_none() -> None:
+    """Of links with ids of another length nothing is kept, and the span is read all the same."""
+    (span,) = decode_all(
+        decoder(), "otlp_proto", records("otlp_proto", [sent(kind=Kind.CONSUMER, links=(b"short",))])
+    )
+    assert span.links == ()

@@ -91,7 +91,7 @@ def test_weight() -> None:
 
 
 @pytest.mark.usefixtures("tiny_tables")
-@given(st.lists(st.lists(outgoing(), max_size=3), max_size=4))
+@given(st.lists(st.lists(outgoing(), min_size=1, max_size=3), max_size=4))
 def test_results_do_not_depend_on_tables(records: list[list[OutgoingSpan]]) -> None:
     """A decoder whose tables overflow returns what a fresh one returns."""
     used = Decoder(AttributionSettings())

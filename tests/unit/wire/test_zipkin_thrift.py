@@ -204,13 +204,13 @@ _structs = st.recursive(
 
 @given(st.lists(_structs, min_size=1, max_size=3))
 def test_any_structs(structs: list[bytes]) -> None:
-    """Whatever the structs of a list hold, the record is read or refused as malformed."""
+    """Whatever the structs of a list hold, the record is read or refused."""
     ids = b"\x0a\x00\x01" + pack(">q", 1) + b"\x0a\x00\x04" + pack(">q", 2)
     payload = thrift_list(ids + struct for struct in structs)
     try:
         assert len(DECODER.decode(payload, "zipkin_thrift")) <= 2 * len(structs)
     except UndecodableError:
-        assert code_of(payload) == "malformed"
+        assert code_of(payload) in ("malformed", "no_span")
 
 
 def test_cut_short() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.base.errors import ConfigurationError
+from monitor.base.errors import NewerFormatError
 from monitor.kafka.auditor.checkpoints import entries_of, restored
 from monitor.pipeline.audit.auditor import FORMAT, PartitionAuditor, entry_key
 
@@ -20,7 +20,7 @@ def test_only_entries_of_this_partition_and_this_number_of_shards_count() -> Non
 
 def test_a_newer_format_is_refused() -> None:
     """State of a newer version is never overwritten, and says what to do."""
-    with pytest.raises(ConfigurationError, match="newer flowdrift"):
+    with pytest.raises(NewerFormatError, match=f"state format {FORMAT + 1} .*shard 1.*: upgrade flowdrift"):
         entries_of(0, 4, [(f"0/1/4/{FORMAT + 1}".encode(), b"x")])
     assert entries_of(1, 4, [(f"0/1/4/{FORMAT + 1}".encode(), b"x")]) == {}
 

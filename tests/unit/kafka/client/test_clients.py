@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaConnectionError
 from pydantic import SecretStr
 
 from monitor.base.errors import ConfigurationError
-from monitor.kafka.client.clients import security, started
+from monitor.kafka.client.clients import security, start_client
 from monitor.kafka.settings import AuthSettings, KafkaSettings, SaslSettings, TlsSettings
 
 SASL = AuthSettings(sasl=SaslSettings(username="me", password=SecretStr("canary")))
@@ -57,4 +57,4 @@ class Refused:
 def test_refusal_ends_with_its_cause() -> None:
     """Wrong credentials are no outage: they end at once, and the cause comes from aiokafka's log."""
     with pytest.raises(ConfigurationError, match="invalid password"):
-        asyncio.run(started(Refused))
+        asyncio.run(start_client(Refused))

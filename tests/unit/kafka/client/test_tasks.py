@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from monitor.base.clock import ManualClock
-from monitor.kafka.client.tasks import SLICE_SECONDS, in_slices, until
+from monitor.kafka.client.tasks import SLICE_SECONDS, in_slices, run_until
 
 
 async def forever() -> None:
@@ -22,7 +22,7 @@ def test_until_ends_with_the_stop() -> None:
 
     async def scenario() -> None:
         stop = asyncio.Event()
-        task = asyncio.ensure_future(until(stop, forever(), forever()))
+        task = asyncio.ensure_future(run_until(stop, forever(), forever()))
         await asyncio.sleep(0)
         stop.set()
         await task
@@ -34,7 +34,7 @@ def test_until_ends_with_the_work() -> None:
     """It returns when all work is done."""
 
     async def scenario() -> None:
-        await until(asyncio.Event(), asyncio.sleep(0), asyncio.sleep(0))
+        await run_until(asyncio.Event(), asyncio.sleep(0), asyncio.sleep(0))
 
     asyncio.run(scenario())
 
@@ -44,7 +44,7 @@ def test_until_raises_the_first_failure() -> None:
 
     async def scenario() -> None:
         with pytest.raises(ValueError, match="broken"):
-            await until(asyncio.Event(), forever(), failing())
+            await run_until(asyncio.Event(), forever(), failing())
 
     asyncio.run(scenario())
 
@@ -59,7 +59,7 @@ def test_a_swallowed_cancellation_does_not_hold_it_up() -> None:
 
     async def scenario() -> None:
         stop = asyncio.Event()
-        task = asyncio.ensure_future(until(stop, stubborn()))
+        task = asyncio.ensure_future(run_until(stop, stubborn()))
         await asyncio.sleep(0)
         stop.set()
         await asyncio.wait_for(task, 10)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 from aiokafka import TopicPartition
 
-from monitor.kafka.observer.offsets import Beginning, Commit, Place
+from monitor.kafka.observer.offsets import Commit, StartFinder, StartingPoint
 
 TOPIC = [TopicPartition("spans", number) for number in range(3)]
 NOW, REREAD = 10_000_000, 190_000
@@ -36,11 +36,11 @@ def place(
     begin: int = 0,
     topic_id: str = ID,
     initial: str = "-24h",
-) -> Place:
+) -> StartingPoint:
     """The place found for partition `number` of a topic with three."""
     every = {tp: commits.get(tp.partition) for tp in TOPIC}
-    beginning = Beginning(TOPIC[number], every, begin, len(times), topic_id, initial, REREAD, NOW)
-    return asyncio.run(beginning.place(MemoryLog(times)))
+    beginning = StartFinder(TOPIC[number], every, begin, len(times), topic_id, initial, REREAD, NOW)
+    return asyncio.run(beginning.find(MemoryLog(times)))
 
 
 SECONDS = [1000 * second for second in range(1000)]
@@ -127,7 +127,7 @@ def test_without_ids_a_commit_beyond_the_end_tells() -> None:
 def test_memory_goes_on_only_from_beyond_the_commit() -> None:
     """A partition that comes back goes on where it was, unless somebody was further or it is a new topic."""
     every = {tp: Commit(500, ID) for tp in TOPIC}
-    beginning = Beginning(TOPIC[0], every, 0, 1000, ID, "-24h", REREAD, NOW)
+    beginning = StartFinder(TOPIC[0], every, 0, 1000, ID, "-24h", REREAD, NOW)
     assert beginning.goes_on(Commit(500, ID), 500)
     assert not beginning.goes_on(Commit(500, ID), 499)
     assert not beginning.goes_on(Commit(500, "f" * 32), 600)

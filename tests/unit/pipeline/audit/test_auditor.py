@@ -5,7 +5,7 @@ import zlib
 import orjson
 import pytest
 
-from monitor.base.errors import ConfigurationError
+from monitor.base.errors import NewerFormatError
 from monitor.base.units import LogTime
 from monitor.flows.codec import encode
 from monitor.flows.flow import FlowId
@@ -59,12 +59,29 @@ def test_a_gap_is_the_callers_and_a_repeat_is_skipped() -> None:
     assert auditor.duplicates == 0
 
 
-@pytest.mark.parametrize("value", [b"", b"{}", b"null", b'{"v": 9}', b'{"v": 1, "command": 5, "rows": []}'])
+@pytest.mark.parametrize("value", [b"", b"{}", b"null", b'{"v": 0}', b'{"v": 1, "command": 5, "rows": []}'])
 def test_what_is_no_record_is_counted(value: bytes) -> None:
     """It moves the offset and changes nothing else."""
     auditor = Log().fold()
     assert auditor.apply(1, 5, value) == []
     assert (auditor.undecodable, auditor.next_offset) == (1, 2)
+
+
+NEWER = (
+    b'{"v": 99, "rows": []}',
+    encode(FlowRecord(None, command={"number": 7, "kind": "mute"})),
+)
+
+
+@pytest.mark.parametrize("value", NEWER, ids=["record", "command"])
+def test_what_a_newer_release_wrote_stops_the_fold(value: bytes) -> None:
+    """It is never skipped: nothing changes, and the same record can be folded by a release that knows it."""
+    auditor = Log().fold()
+    before = checkpoints(auditor)
+    with pytest.raises(NewerFormatError, match="upgrade flowdrift"):
+        auditor.apply(1, 5, value)
+    assert (auditor.undecodable, auditor.next_offset) == (0, 1)
+    assert checkpoints(auditor) == before
 
 
 def test_late_rows_are_counted_and_are_no_evidence() -> None:
@@ -153,7 +170,7 @@ def test_a_fresh_shard_takes_the_restored_timeline() -> None:
 def test_a_checkpoint_of_another_format_is_refused() -> None:
     """What a newer version wrote is neither read nor overwritten."""
     entry = zlib.compress(orjson.dumps([FORMAT + 1, [], []]))
-    with pytest.raises(ConfigurationError, match="run the newer"):
+    with pytest.raises(NewerFormatError, match="upgrade flowdrift"):
         PartitionAuditor(0, 1, 1, {0: entry})
     assert entry_key(3, 5, 64) == f"3/5/64/{FORMAT}"
 

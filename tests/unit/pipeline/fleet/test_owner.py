@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.base.errors import NewerFormatError
 from monitor.base.units import LogTime
 from monitor.drift.gate import RunPart
+from monitor.drift.policy import Comparison
 from monitor.flows.codec import decode
-from monitor.pipeline.fleet.owner import Owner
+from monitor.pipeline.fleet.owner import Decisions, Owner
 from monitor.pipeline.timeline.commands import Complete, Finish, Lost, Settings, command_of, numbered
 from monitor.pipeline.timeline.runs import RunKey
 from tests.unit.pipeline.auditing import POLICY
@@ -51,7 +53,7 @@ def test_nothing_is_decided_until_every_partition_has_spoken() -> None:
     """With one of two summaries there is no record and no command."""
     owner = owner_of()
     owner.hear(*summary(0, 1, [run("a")]))
-    assert owner.decide() == ({}, [])
+    assert owner.decide() == Decisions({}, [])
 
 
 def test_a_run_is_decided_when_it_settled_everywhere() -> None:
@@ -110,6 +112,23 @@ def test_a_run_that_broke_off(flows: int, finished: int | None, lost: bool) -> N
         assert "lost/integration/b" not in dict(owner.decide().commands)
 
 
+def test_a_comparison_that_is_no_longer_shown_is_taken_back() -> None:
+    """One that was published by whoever and is no longer configured, or has no flow yet; once."""
+    owner = owner_of(1)
+    late = Comparison(name="late", reference="production", candidate="staging", when_seen=True)
+    policy = POLICY.model_copy(update={"comparisons": (*POLICY.comparisons, late)})
+    owner.hear_command(1, orjson.dumps(Settings(policy).plain()))
+    owner.hear(*summary(0, 1, []))
+    for key in ("comparison/prod-test", "comparison/late", "comparison/old"):
+        owner.hear(key, b"{}")
+    decisions = owner.decide()
+    assert list(decisions.records) == ["comparison/prod-test"]
+    assert decisions.gone == ("comparison/late", "comparison/old")
+    for key in decisions.gone:
+        owner.hear(key, None)
+    assert owner.decide().gone == ()
+
+
 def test_decisions_are_idempotent() -> None:
     """Asked again it says the same records; a command that was heard is not decided again."""
     owner = owner_of(1)
@@ -119,7 +138,7 @@ def test_decisions_are_idempotent() -> None:
     [(subject, value)] = first.commands
     assert subject == "complete/integration/a"
     owner.hear_command(5, value)
-    assert owner.decide() == (first.records, [])
+    assert owner.decide() == Decisions(first.records, [])
 
 
 def test_a_record_of_another_owner_stands() -> None:
@@ -238,10 +257,16 @@ def test_commands_are_forwarded_from_the_number_that_a_partition_has() -> None:
 def test_a_command_that_nobody_knows_is_counted() -> None:
     """It is not forwarded, and stops nothing."""
     owner = owner_of(1)
-    for value in (b"{", b"[]", b'{"kind": "dance"}', b'{"kind": "finish"}'):
+    for value in (b"{", b"[]", b'{"kind": 7}', b'{"kind": "finish"}'):
         owner.hear_command(3, value)
     assert owner.undecodable == 4
     assert len(owner.to_forward(0)) == 1
+
+
+def test_a_command_of_a_newer_release_is_not_skipped() -> None:
+    """It is refused with what to do: commands that come after it must not overtake it."""
+    with pytest.raises(NewerFormatError, match="command kind 'dance'"):
+        owner_of(1).hear_command(3, b'{"kind": "dance"}')
 
 
 def test_other_records_are_not_the_owners() -> None:

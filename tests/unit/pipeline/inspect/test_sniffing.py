@@ -39,6 +39,6 @@ def test_another_signal_is_known_by_any_encoding() -> None:
     assert sniff(b'{"resourceLogs": []}').code == "wrong_signal"
 
 
-def test_a_request_without_spans_is_in_the_configured_encoding() -> None:
-    """It is valid, and holds nothing that could tell more."""
-    assert sniff(b'{"resourceSpans": []}', "otlp_json") == Sniffed("otlp_json", [])
+def test_a_request_without_spans_is_rejected_as_that() -> None:
+    """It is valid, and holds nothing that anybody could use."""
+    assert sniff(b'{"resourceSpans": []}', "otlp_json") == Sniffed("", [], "no_span")

@@ -7,6 +7,7 @@ from monitor.base.units import LogTime
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
 from monitor.flows.record import FlowRecord, Header, RunSpan, Source
+from monitor.pipeline.observe.activity import MOST_ENVIRONMENTS
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
 from monitor.wire.span import Span
 from tests.factories import facts, span
@@ -107,6 +108,16 @@ def test_a_run_is_forgotten_only_after_all_targets_heard_of_it() -> None:
     topic = Topic().write(0, span(1, environment="integration", run="ci-1")).write(3_600_000)
     assert list(topic.header().runs) == [("integration", "ci-1")]
     assert list(topic.header().runs) == []
+
+
+def test_a_header_names_a_bounded_number_of_environments() -> None:
+    """Those that came first; an open group of another one holds every clock, as one of none would."""
+    topic = Topic()
+    for n in range(MOST_ENVIRONMENTS + 2):
+        topic.write(n, span(1, trace=1 + n, environment=f"pr-{n:03}"))
+    times = topic.header().low_times
+    assert len(times) == MOST_ENVIRONMENTS + 1 and list(times) == sorted(times)
+    assert (times["pr-000"], times["pr-255"], times["unknown"]) == (T, T + 255, T + 256)
 
 
 def test_idle_time_closes_groups() -> None:

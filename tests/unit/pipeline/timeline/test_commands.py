@@ -2,18 +2,22 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
-from monitor.base.errors import UndecodableError
+from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.units import MAX_WEIGHT, LogTime
+from monitor.drift.policy import Comparison, Policy
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.audit.record_check import MOST, MOST_PARTITIONS, checked
 from monitor.pipeline.timeline.commands import (
+    KINDS,
     Command,
     Complete,
     Finish,
     Lost,
     Settings,
+    SpanLoss,
     Threshold,
     command_of,
     numbered,
@@ -27,6 +31,7 @@ COMMANDS = (
     Complete("test", "ci-1", "nightly", LogTime(5)),
     Threshold(20_000, 3e7, 1e6),
     Lost("test", "ci-2", "nightly", LogTime(5), 3, 10),
+    SpanLoss("test", {"cart": 0.05}),
 )
 
 
@@ -45,7 +50,23 @@ def test_subjects_tell_commands_apart() -> None:
         "complete/test/ci-1",
         "threshold",
         "lost/test/ci-2",
+        "loss/test",
     ]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_fields_that_this_version_does_not_know_are_ignored(command: Command) -> None:
+    """A newer release may have written them: what is known of the command holds."""
+    assert command_of({**command.plain(), "of_a_newer_release": {"any": [1]}}) == command
+
+
+def test_a_policy_of_a_newer_release_is_read() -> None:
+    """Unknown fields are ignored in the policy, and in what stands inside it."""
+    plain = Settings(POLICY).plain()
+    policy = {**plain["policy"], "newer": 1}
+    policy["comparisons"] = [{**each, "newer": 1} for each in policy["comparisons"]]
+    policy["alerts"] = {**policy["alerts"], "newer": 1}
+    assert command_of({**plain, "policy": policy}) == Settings(POLICY)
 
 
 BROKEN: tuple[Any, ...] = (
@@ -66,16 +87,35 @@ BROKEN: tuple[Any, ...] = (
     {"number": 1, "kind": "lost", "environment": "", "run": "a", "suite": "", "at": 1, "flows": 3},
     {"number": 1, "kind": "settings", "policy": {"bucket_ms": 0}},
     {"number": 1, "kind": "settings", "policy": {"page": 0}},
-    {"number": 1, "kind": "settings", "policy": {"surprise": 1}},
     {"number": 1, "kind": ["finish"]},
 )
 
 
 @pytest.mark.parametrize("plain", BROKEN, ids=str)
 def test_what_is_no_command_is_undecodable(plain: Any) -> None:
-    """A missing part, one of another type or out of its range, and an unknown kind raise the same error."""
+    """A missing part, and one of another type or out of its range, raise the same error."""
     with pytest.raises(UndecodableError):
         numbered(plain)
+
+
+def test_a_kind_to_come_is_no_damage() -> None:
+    """A command of a kind that only a newer release knows must not be skipped: it says what to do."""
+    with pytest.raises(NewerFormatError, match=r"command kind 'mute', this release reads .*: upgrade"):
+        numbered({"number": 1, "kind": "mute"})
+
+
+def test_fields_to_come_are_ignored() -> None:
+    """A newer release may add fields to a command and to the policy: the known ones mean what they meant."""
+    known = Settings(Policy(comparisons=(Comparison(name="a", reference="b", candidate="c"),)))
+    plain = orjson.loads(orjson.dumps({"number": 1, **known.plain(), "soon": 1}))
+    for part in (plain["policy"], plain["policy"]["comparisons"][0], plain["policy"]["alerts"]):
+        part["soon"] = {"deep": True}
+    assert numbered(plain) == (1, known)
+
+
+def test_every_kind_is_named() -> None:
+    """What is said to be known are the kinds that the commands write."""
+    assert {command.plain()["kind"] for command in COMMANDS} == set(KINDS)
 
 
 def test_what_observers_write_passes() -> None:

@@ -179,6 +179,15 @@ def test_what_is_remembered_is_bounded() -> None:
     assert runs.announced == {}
 
 
+def test_a_run_whose_environment_was_forgotten_goes_with_it() -> None:
+    """Without a clock it could never settle."""
+    sources, runs = world()
+    hear(sources, runs, 50, first=50)
+    assert runs.forget(sources) == []
+    sources.forget("integration")
+    assert runs.forget(sources) == [KEY] and "integration" not in sources.clocks
+
+
 def test_a_run_is_found_complete_once() -> None:
     """Only a settled run can be complete, and the command counts once however often it comes."""
     sources, runs = world()

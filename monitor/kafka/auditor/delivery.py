@@ -1,4 +1,4 @@
-"""What an owned partition of the flows topic gives to the world: alerts, verdict records, checkpoints."""
+"""Publishes what an owned partition of the flows topic yields: alerts, verdict records, checkpoints."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -10,22 +10,26 @@ from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
 from monitor.drift.judge import Alert
-from monitor.kafka.auditor.folding import OwnedPartition
+from monitor.kafka.auditor.owned_partition import OwnedPartition
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names
 from monitor.pipeline.audit.auditor import entry_key
 
 REWRITE_SECONDS = 600.0
-"""Every verdict record is written again within this time, so that a zombie's last word does not stay."""
+"""Every verdict record is written again within this time, so that one from a zombie does not stay."""
 RECORDS_SECONDS = 1.0
-"""Changed records go out this often; the summary is one of them and changes with every record of the log."""
+"""Changed records are published this often; the summary is one, and changes with every record of the log."""
 LARGE_CHECKPOINT_BYTES = 4 * 1024 * 1024
 _log = structlog.get_logger()
 
 
 async def append_all(
-    producer: AIOKafkaProducer, topic: str, records: Iterable[tuple[str | None, bytes]], partition: int
+    producer: AIOKafkaProducer,
+    topic: str,
+    records: Iterable[tuple[str | None, bytes | None]],
+    partition: int,
 ) -> None:
-    """Append (key, value) records in order; returns when all are acknowledged, else raises KafkaError."""
+    """Append (key, value) records in order and wait for their acknowledgement; KafkaError where one fails."""
     waiting = [
         await producer.send(topic, value, key=None if key is None else key.encode(), partition=partition)
         for key, value in records
@@ -34,12 +38,12 @@ async def append_all(
 
 
 class Delivery:
-    """Publishes for one partition; nothing before all its shards stand at one offset.
+    """Publishes for one partition, once all its shards stand at one offset.
 
     A checkpoint at offset n is taken only when all events up to n are acknowledged (delivery, auditor 4).
-    It goes out through our own producer, not through the table: Faust's buffer gives up silently after an
-    error, and every later write would wait for ever. on_alert hears of every event that was acknowledged;
-    a fold that is done again tells it again.
+    It is written with our own producer, not through Faust's table, whose buffer gives up silently after an
+    error, so that every later write would wait for ever. on_alert receives every acknowledged event; a
+    repeated fold reports it again.
     """
 
     def __init__(
@@ -62,17 +66,15 @@ class Delivery:
         self._published = 0
 
     async def deliver(self) -> None:
-        """Alerts first, then the changed records, then the checkpoints that are due."""
-        if not (self._owned.ours and self._owned.auditor.level):
-            return
-        try:
+        """Publish alerts, then changed records, then the checkpoints that are due."""
+        partition = self._owned.partition.partition
+        await retry(self._deliver, KafkaError, "auditor_sends_again", partition=partition)
+
+    async def _deliver(self) -> None:
+        if self._owned.ours and self._owned.auditor.level:
             await self._alerts()
             await self._records()
             await self._checkpoints()
-        except KafkaError as error:
-            partition = self._owned.partition.partition
-            cause = str(error) or type(error).__name__
-            _log.warning("auditor_sends_again", partition=partition, error=cause)
 
     async def _alerts(self) -> None:
         events = list(self._owned.alerts)
@@ -93,7 +95,7 @@ class Delivery:
             raise
 
     def _collect(self, now: float) -> None:
-        """Take what changed, at most once a second and only when the log went on; all of it now and then."""
+        """Collect what changed, at most once a second and after new records; every ten minutes all of it."""
         auditor = self._owned.auditor
         if now >= self._rewrite_due:
             self._rewrite_due = now + REWRITE_SECONDS
@@ -109,9 +111,9 @@ class Delivery:
             await append_all(self._producer, self._names.checkpoints, entries.items(), partition)
 
     def _due_checkpoints(self) -> Mapping[str, bytes]:
-        """Round robin, so that each shard is written about once per `checkpoint_every`, changed or not.
+        """The next shards in turn, so that each is written about once per `checkpoint_every`, changed or not.
 
-        Taken without awaiting: every event of the state in it is acknowledged, or nothing is taken.
+        Nothing is awaited in between: while an event is not acknowledged, no checkpoint is taken.
         """
         entries: dict[str, bytes] = {}
         owned, now = self._owned, self._clock.monotonic()

@@ -1,27 +1,12 @@
-"""All settings: one frozen value, composed of the sections declared beside the code that they govern.
+"""All settings: one frozen value, composed of the sections declared beside the code that they govern."""
 
-Precedence: defaults, then the YAML file, then the environment (`FLOWDRIFT_` and the path joined with `__`:
-`FLOWDRIFT_KAFKA__BROKERS=a:9092,b:9092`). An unknown key is an error that names the closest known one. What
-people write (`quiet_gap: 10s`) is translated by `base.spelling`. No message ever holds a value.
-"""
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
 
-import os
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any, Self
-
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.base import spelling
-from monitor.base.errors import ConfigurationError
 from monitor.drift.policy import (
     AlertSettings,
     Comparison,
@@ -36,7 +21,8 @@ from monitor.flows.identity import FlowSettings
 from monitor.kafka.client import clusters
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 from monitor.publish.settings import ApiSettings, LimitSettings
-from monitor.traces.assembler import AssemblySettings
+from monitor.settings.environments import compared, completed
+from monitor.traces.settings import AssemblySettings
 from monitor.wire.attribution import (
     RUNNER_ATTRIBUTES,
     RUNNER_RESOURCE_ATTRIBUTES,
@@ -46,14 +32,14 @@ from monitor.wire.attribution import (
 )
 
 PREFIX = "FLOWDRIFT_"
-_NAME = "deployment.environment.name"
-_NO_TRACES = (
-    "evidence.unit: trace is for `flowdrift replay` only. Traces of one test run share its cases, caches and "
-    "flags; each taken for evidence of its own, they page without drift. Use auto, run+case, run or bucket"
-)
+"""Of the environment variables that are settings."""
 
-_SAID = {"model_type": "must be a mapping", "dict_type": "must be a mapping", "missing": "is needed"}
-"""What pydantic says with names of classes, for people: type of the problem -> what must be."""
+EnvironmentName = Annotated[str, Field(pattern="^[^/]{1,120}$")]
+"""A part of keys: no slash in it."""
+
+_NOTHING_COMPARED = (
+    "comparisons: at least one is needed; left out, every environment is compared with production"
+)
 
 
 class EnvironmentSection(EnvironmentMatch):
@@ -108,8 +94,24 @@ class RunsSection(RunSettings):
     case_attributes: tuple[str, ...] = ()
 
 
+def _none_takes_away(described: dict[str, Any]) -> None:
+    """A file may have `null` for an environment that it does without."""
+    sections: dict[str, Any] = described["patternProperties"]
+    described["patternProperties"] = {
+        name: {"anyOf": [section, {"type": "null"}]} for name, section in sections.items()
+    }
+
+
+def _null_is_default(described: dict[str, Any]) -> None:
+    """A file may have `null` for the default."""
+    described["type"] = [described["type"], "null"]
+
+
 class Settings(BaseSettings):
-    """Everything that a process of flowdrift is told; built by `load`, never changed."""
+    """Everything that can be set about a process of flowdrift; built by `load`, never changed.
+
+    comparisons: by default each environment with `production`, shown from when it is first seen.
+    """
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -122,13 +124,12 @@ class Settings(BaseSettings):
     )
 
     kafka: KafkaSettings = KafkaSettings()
-    environments: dict[str, EnvironmentSection] = {
-        "production": EnvironmentSection(match={_NAME: ("production", "prod")}),
-        "integration": EnvironmentSection(match={_NAME: ("integration", "test", "testing", "staging")}),
-    }
+    environments: dict[EnvironmentName, EnvironmentSection] = Field(
+        default={name: EnvironmentSection(**section) for name, section in completed({}).items()},
+        json_schema_extra=_none_takes_away,
+    )
     comparisons: tuple[Comparison, ...] = Field(
-        default=(Comparison(name="production-integration", reference="production", candidate="integration"),),
-        min_length=1,
+        default_factory=lambda found: compared(found["environments"]), json_schema_extra=_null_is_default
     )
     flows: FlowsSection = FlowsSection()
     services: ServicesSection = ServicesSection()
@@ -152,7 +153,15 @@ class Settings(BaseSettings):
         return (init_settings,)
 
     @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        if len({name.casefold() for name in self.environments}) < len(self.environments):
+            raise ValueError("environments: two names differ in case alone, which does not count")
+        return self
+
+    @model_validator(mode="after")
     def _names_are_known(self) -> Self:
+        if not self.comparisons:
+            raise ValueError(_NOTHING_COMPARED)
         names = [comparison.name for comparison in self.comparisons]
         if len(set(names)) < len(names):
             raise ValueError("comparisons: each needs a name of its own")
@@ -210,26 +219,6 @@ class Settings(BaseSettings):
         return policy.model_copy(update={"max_silence": limits, "sampling": sampling})
 
 
-def load(file: Path | None = None, *, offline: bool = False) -> Settings:
-    """The settings of `file` and the environment; ConfigurationError names each path and what it must be.
-
-    offline: for `replay`, which alone takes `evidence.unit: trace`.
-    """
-    document = _merged(_document(file) if file else {}, _environment())
-    values, problems = spelling.read_what_fits(Settings, document)
-    try:
-        settings = Settings(**values)
-        # Also what the core makes of them must be valid now, not when the first span comes.
-        _ = settings.attribution, settings.policy
-    except ValidationError as error:
-        problems.extend(_explained(error))
-    if problems:
-        raise ConfigurationError("\n".join(problems), code="settings")
-    if settings.evidence.unit == "trace" and not offline:
-        raise ConfigurationError(_NO_TRACES, code="settings")
-    return settings
-
-
 def document_of(settings: Settings) -> dict[str, Any]:
     """What a person would write to get `settings`: every setting, as in config/flowdrift.yaml."""
     return dict(spelling.write(settings))
@@ -238,62 +227,3 @@ def document_of(settings: Settings) -> dict[str, Any]:
 def schema() -> dict[str, Any]:
     """JSON schema of the configuration file."""
     return spelling.schema(Settings)
-
-
-class _Environment(EnvSettingsSource):
-    def decode_complex_value(self, field_name: str, field: FieldInfo | None, value: Any) -> Any:  # noqa: ARG002
-        """Lists and mappings may be YAML (which JSON is); other text is left for `spelling` to split."""
-        try:
-            return yaml.safe_load(value)
-        except yaml.YAMLError:
-            return value
-
-
-def _environment() -> dict[str, Any]:
-    """What the environment says; a name without `__` that is no section is not ours.
-
-    Kubernetes sets FLOWDRIFT_PORT, FLOWDRIFT_SERVICE_HOST and the like for a Service of that name.
-    """
-    paths = [name.removeprefix(PREFIX).lower().split("__") for name in os.environ if name.startswith(PREFIX)]
-    unknown = {path[0] for path in paths if len(path) > 1} - Settings.model_fields.keys()
-    spelling.read(Settings, dict.fromkeys(sorted(unknown)))
-    return _Environment(Settings)()
-
-
-def _document(file: Path) -> Mapping[str, Any]:
-    """The file as plain values; messages of the YAML reader are not passed on, as they quote the file."""
-    try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{file}: {error.strerror}", code="file") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{file}: must be UTF-8", code="file") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
-        raise ConfigurationError(f"{file}: is no YAML at {where}", code="file") from None
-    if not isinstance(document, Mapping | None):
-        raise ConfigurationError(f"{file}: must be a mapping of sections", code="file")
-    return {section: value for section, value in (document or {}).items() if value is not None}
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Both documents; where both say something about one key, `above` counts."""
-    merged = dict(below)
-    for key, value in above.items():
-        old = merged.get(key)
-        nested = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merged(old or {}, value) if nested else value
-    return merged
-
-
-def _explained(error: ValidationError) -> Iterable[str]:
-    """Each problem with its path; a list is not also too short for want of its wrong items."""
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
-    inside = {problem["loc"][:end] for problem in problems for end in range(len(problem["loc"]))}
-    for problem in problems:
-        if problem["type"] == "too_short" and problem["loc"] in inside:
-            continue
-        path = ".".join(spelling.spelled(str(part)) for part in problem["loc"])
-        said = _SAID.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
-        yield f"{path}: {said}" if path else said

@@ -1,0 +1,160 @@
+"""The partitions of the flows topic that the group gives to this process, and what is done for them.
+
+Faust (faust_app.py) provides membership, assignment and recovery of the table, but not delivery: at orderly
+restarts it loses live records and delivers some twice. So the offset of every record is checked, and gaps
+are read from the log (owned_partition.py). Its recovery suffices by construction: an entry states a fact,
+'this is the fold up to offset n', and an old or missing entry costs reading more of the log, never
+correctness. Faust's commits are not used.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+
+import structlog
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from monitor.base.clock import Clock
+from monitor.base.errors import FlowdriftError, NewerFormatError
+from monitor.drift.judge import Alert
+from monitor.kafka.auditor.checkpoints import entries_of, restored
+from monitor.kafka.auditor.delivery import Delivery
+from monitor.kafka.auditor.faust_app import LiveRecord, build_app
+from monitor.kafka.auditor.owned_partition import OwnedPartition, stopped_at
+from monitor.kafka.auditor.owner_loop import OwnerLoop
+from monitor.kafka.client.clients import stop_client
+from monitor.kafka.client.reader import LogReader
+from monitor.kafka.client.topics import Names
+from monitor.kafka.settings import KafkaSettings
+from monitor.pipeline.fleet.owner import Owner
+
+TICK_SECONDS, FOLLOW_SECONDS, FAUST_STOP_SECONDS = 0.25, 1.0, 10.0
+_log = structlog.get_logger()
+
+
+class StreamProcessorEndedError(FlowdriftError):
+    """Faust ended without being asked to."""
+
+    retriable = True
+
+
+class OwnedPartitions:
+    """Restores, folds and publishes every partition of the flows topic that this process owns.
+
+    owned: by number. failed: gets the error that ends the role.
+    """
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        producer: AIOKafkaProducer,
+        reader: LogReader,
+        clock: Clock,
+        checkpoint_every: float,
+        standing: Mapping[str, bytes],
+        on_alert: Callable[[Alert], None],
+    ) -> None:
+        self._settings, self._names, self._clock = settings, Names(settings.prefix), clock
+        self._producer, self._reader = producer, reader
+        self._checkpoint_every, self._standing = checkpoint_every, standing
+        self._on_alert = on_alert
+        self.owned: dict[int, OwnedPartition] = {}
+        self._unreadable: dict[int, str] = {}
+        self._owner: OwnerLoop | None = None
+        self.recovered_once = False
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def receive(self, record: LiveRecord) -> None:
+        """Apply a live record of an owned partition; ignore any other."""
+        owned = self.owned.get(record.partition)
+        if owned is not None:
+            await owned.receive(record)
+
+    def revoked(self) -> None:
+        """Drop all state and write nothing: the next owner folds the same log."""
+        for owned in self.owned.values():
+            owned.gone.set()
+        self.owned, self._unreadable = {}, {}
+
+    @property
+    def stopped(self) -> dict[int, str]:
+        """Why an owned partition is not folded any more; under 0 also why its owner stopped deciding."""
+        folding = {number: one.stopped for number, one in self.owned.items() if one.stopped}
+        deciding = {0: self._owner.stopped} if self._owner is not None and self._owner.stopped else {}
+        return deciding | folding | self._unreadable
+
+    def recovered(self, assigned: set[int], table: Iterable[tuple[bytes, bytes]]) -> None:
+        """Restore newly owned partitions from the table, without awaiting. Faust reports no error of ours."""
+        try:
+            entries = list(table)
+            for partition in sorted(assigned - self.owned.keys()):
+                self._take_up(partition, entries)
+            self.recovered_once = True
+        except Exception as error:
+            _log.exception("restore_failed")
+            if not self.failed.done():
+                self.failed.set_exception(error)
+            raise
+
+    def _take_up(self, partition: int, table: list[tuple[bytes, bytes]]) -> None:
+        """Own a partition; where a newer release wrote its state, leave that alone and do not fold."""
+        try:
+            self.owned[partition] = self._restored(partition, table)
+        except NewerFormatError as newer:
+            stored = TopicPartition(self._names.checkpoints, partition)
+            self._unreadable[partition] = stopped_at(stored, newer.found, newer)
+
+    def _restored(self, partition: int, table: list[tuple[bytes, bytes]]) -> OwnedPartition:
+        flows = self._settings.flows
+        entries = entries_of(partition, flows.shards, table)
+        auditor = restored(partition, flows.shards, flows.partitions, entries)
+        _log.info(
+            "auditor_restored", partition=partition, entries=len(entries), next_offset=auditor.next_offset
+        )
+        return OwnedPartition(TopicPartition(self._names.flows, partition), auditor, self._reader)
+
+    async def deliver(self) -> None:
+        """Publish for every owned partition, until cancelled."""
+        deliveries: dict[OwnedPartition, Delivery] = {}
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            owned = list(self.owned.values())
+            deliveries = {one: deliveries.get(one) or self._delivery(one) for one in owned}
+            await asyncio.gather(*(delivery.deliver() for delivery in deliveries.values()))
+
+    def _delivery(self, owned: OwnedPartition) -> Delivery:
+        every = self._checkpoint_every
+        return Delivery(owned, self._producer, self._names, self._clock, every, self._on_alert)
+
+    async def follow(self) -> None:
+        """Read every partition to its end each second: Faust may have lost its last records."""
+        while True:
+            for owned in list(self.owned.values()):
+                await owned.follow()
+            await asyncio.sleep(FOLLOW_SECONDS)
+
+    async def own(self) -> None:
+        """While this process owns partition 0, decide what belongs to no single flow."""
+        while True:
+            first = self.owned.get(0)
+            if first is None:
+                await asyncio.sleep(TICK_SECONDS)
+            else:
+                owner = Owner(self._settings.flows.partitions)
+                self._owner = OwnerLoop(owner, self._producer, self._settings, self._clock, self._standing)
+                await self._owner.run(first.gone)
+                self._owner = None
+
+    async def faust(self) -> None:
+        """Run the Faust app; StreamProcessorEndedError when it ends, which Faust itself does not report."""
+        app = build_app(self._settings, self)
+        try:
+            await app.start()
+            await app.wait_until_stopped()
+        finally:
+            self.revoked()
+            await stop_client(app, FAUST_STOP_SECONDS)
+        raise StreamProcessorEndedError("the stream processor ended by itself", code="auditor_crashed")
+
+    async def failure(self) -> None:
+        """Raise the error that ends the role, once there is one."""
+        await self.failed

@@ -1,0 +1,23 @@
+"""What auditors say of themselves in the ids of their Kafka clients."""
+
+import pytest
+
+from monitor.flows.record import VERSION
+from monitor.kafka.client.auditors import client_id, version_read
+
+
+@pytest.mark.parametrize(
+    ("client", "version"),
+    [
+        ("flowdrift-auditor", 1),
+        ("flowdrift-auditor-reads-2", 2),
+        ("flowdrift-auditor-reads-12", 12),
+        (client_id("flowdrift-auditor"), VERSION),
+        ("", None),
+        ("flowdrift-auditor-", None),
+        ("other.flowdrift-auditor", None),
+    ],
+)
+def test_a_client_id_says_what_its_auditor_reads(client: str, version: int | None) -> None:
+    """The first release had no number in it; ids of others say nothing."""
+    assert version_read("flowdrift-auditor", client) == version

@@ -1,0 +1,43 @@
+"""One source partition: what Kafka hands over is what the pure observer takes."""
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.structs import ConsumerRecord
+
+from monitor.base.clock import ManualClock
+from monitor.flows.record import Source
+from monitor.kafka.observer.offsets import Commit, StartingPoint
+from monitor.kafka.observer.partition import SourcePartition
+from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver
+from monitor.wire.attribution import AttributionSettings
+from monitor.wire.decode import Decoder
+from monitor.wire.encode import OutgoingSpan, export_request
+from monitor.wire.span import Kind
+
+SPAN = OutgoingSpan(bytes(15) + b"\1", bytes(7) + b"\1", b"", "GET /cart", Kind.SERVER, 10**18, 10**18 + 1)
+VALUE = export_request({"service.name": "shop"}, "shop", [SPAN])
+
+
+def partition() -> SourcePartition:
+    observer = SourceObserver(
+        Source("default", "spans", "1", 0),
+        Decoder(AttributionSettings()),
+        ObserverSettings(),
+        start=0,
+        targets=1,
+        fresh=False,
+        encoding="otlp_proto",
+        guarded=False,
+    )
+    start = StartingPoint(0, Commit(0), fresh=False)
+    return SourcePartition(TopicPartition("spans", 0), observer, start, ManualClock())
+
+
+@pytest.mark.parametrize("name", ["otelcol.signal", "deployment.environment.name", "other"])
+def test_a_header_without_a_value_says_nothing(name: str) -> None:
+    """Kafka allows null as the value of a header: the record is read like any other."""
+    one = partition()
+    headers = ((name, None),)
+    record = ConsumerRecord("spans", 0, 0, 10**12, 0, None, VALUE, None, -1, len(VALUE), headers)
+    assert one.fold(record)
+    assert (one.observer.tallies["spans"], one.observer.position) == (1, 1)

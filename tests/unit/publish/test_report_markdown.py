@@ -1,0 +1,75 @@
+"""The report as a comment on a pull request."""
+
+from typing import Any
+
+from monitor.publish.report_markdown import MOST, MOST_OTHERS, report_markdown
+from tests.unit.publish.records import verdict
+from tests.unit.publish.test_report_text import DRIFT, EDGE, TOO_SMALL, report
+
+SUSPECT: dict[str, Any] = {"state": "suspect", "subject": "a -> b", "reason": "'a -> b' is missing."}
+EXPECTED = f"""\
+**flowdrift:** `integration` against `production`: 1 drift, 1 suspect, 1 flow without a test, \
+1 flow that only tests have, 2 undecided.
+
+- **drift** (structure) `shop POST /checkout`: `{EDGE}` happens in 100 % of 1,424 reference traces. \
+The tests moved (with run 3). Traces: `{"a" * 32}` (production), `{"c" * 32}` (integration).
+- **flow without a test** `shop GET /new`: 10.0% of the traffic
+- **suspect** (structure) `shop GET /a`: `a -> b` is missing.
+- **flow that only tests have** `shop GET /old`: last in the reference 2023-11-14T22:13:20.000Z
+
+<details><summary>everything else</summary>
+
+**Undecided**
+
+- `shop GET /b` (structure) and 1 other: 9 more would do.
+
+**Numbers and hints**
+
+- 1 span, 1 trace, 1 flow; 1 incomplete, 1 record rejected
+- coverage by traffic: 90.0%; 0 evidence units
+
+</details>
+"""
+
+
+def findings(comment: str) -> list[str]:
+    """The bullets that are shown at once."""
+    return [line for line in comment.split("<details>", maxsplit=1)[0].splitlines() if line.startswith("- ")]
+
+
+def test_a_comment() -> None:
+    """One line that says what it is, the findings with the worst first, and everything else collapsed."""
+    waiting = {"state": "insufficient", "reason": "9 more would do."}
+    found = report(
+        verdict("shop POST /checkout", **DRIFT),
+        verdict("shop GET /a", **SUSPECT),
+        verdict("shop GET /b", **waiting),
+        verdict("shop GET /c", **waiting),
+        verdict("shop GET /fine"),
+    )
+    assert report_markdown(found) == EXPECTED
+
+
+def test_ten_findings_are_shown() -> None:
+    """Further ones are in the collapsed part, and what does not fit there is counted."""
+    comment = report_markdown(report(*(verdict(f"shop GET /{n:02}", **DRIFT) for n in range(80))))
+    assert len(findings(comment)) == MOST
+    assert comment.count("- **drift** ") == MOST + MOST_OTHERS
+    assert "... and 22 more" in comment  # 80 drifts, and the flows of the record
+
+
+def test_nothing_found_is_no_pass() -> None:
+    """What is undecided stands beside it, and a capture that is too small says so instead."""
+    some = report(verdict("shop GET /a"), verdict("shop GET /b", **TOO_SMALL))
+    some = some.model_copy(update={"coverage": some.coverage.model_copy(update={"missing": (), "dead": ()})})
+    assert report_markdown(some).splitlines()[0].endswith(": no difference found, 1 undecided.")
+    first = report_markdown(report(verdict("shop GET /b", **TOO_SMALL))).splitlines()[0]
+    assert "too small for a verdict on any path: 18 more evidence units are needed" in first
+
+
+def test_names_neither_format_nor_mention() -> None:
+    """Names stand in code spans that they cannot leave; elsewhere nothing formats, links or mentions."""
+    odd = {"state": "suspect", "subject": "x", "reason": "It *is* <b>@team</b> [a](b), 'q -> ``w` @ops'."}
+    (_, bullet, *_) = findings(report_markdown(report(verdict("shop `GET` /*", **odd))))
+    assert "(structure) ``shop `GET` /*``: " in bullet
+    assert r"It \*is\* \<b\>@" + "\u200bteam" + r"\</b\> \[a\](b), ```q -> ``w` @ops```." in bullet
