@@ -10,7 +10,7 @@ from tests.metamorphic.known import known
 from tests.metamorphic.scenes import PER_SYSTEM
 from tests.metamorphic.trials import LAWS
 
-SHARE = {"faithful": PER_SYSTEM, "same": 1, "changes": 2, "ok": 2}
+SHARE = {"faithful": PER_SYSTEM, "same": 1, "changes": 4, "ok": 4}
 """Of so many seeds of law (a) one is tried of each law; those of `faithful` are its systems."""
 PART = 4 * PER_SYSTEM
 """Seeds that one process tries, one after the other."""
