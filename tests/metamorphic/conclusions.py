@@ -6,16 +6,14 @@ Times are left out: other instrumentation moves them. So is what only reports th
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from monitor.dimensions.dimension import Severity
 from monitor.drift.report import Report
 from monitor.drift.verdict import State
-from monitor.ledgers import QUESTIONS
+from tests.unit.pipeline.auditing import PAGING
 
 LEFT_OUT = frozenset({"timing", "internals"})
 """Dimensions that follow the instrumentation by their nature; neither pages."""
 WRONG = (State.SUSPECT, State.DRIFT)
 COVERAGE = "coverage"
-PAGING = frozenset(name for name, question in QUESTIONS.items() if question.severity is Severity.PAGES)
 
 
 class Subject(NamedTuple):
