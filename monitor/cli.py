@@ -6,6 +6,8 @@ What a command needs is imported when it runs: `--help` answers at once.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -17,8 +19,10 @@ from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableE
 
 if TYPE_CHECKING:
     from monitor.drift.report import Report
+    from monitor.publish.client import Patience
 
 EXIT_FOUND, EXIT_USAGE, EXIT_INSUFFICIENT, EXIT_UNREACHABLE = 1, 2, 3, 4
+DAEMON = "http://127.0.0.1:8080"
 EXITS = {"pass": 0, "drift": 1}
 """Of `verdict`, by the state of the run."""
 
@@ -27,12 +31,18 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-runs = typer.Typer(help="Test runs.", no_args_is_help=True)
+runs = typer.Typer(help="Say when test runs begin and end.", no_args_is_help=True)
 app.add_typer(runs, name="runs")
 
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="F", help="YAML file; FLOWDRIFT_* variables override it.")
 ]
+
+RunId = Annotated[str, typer.Argument(metavar="ID", help="Of the test run, as its spans have it.")]
+
+Environment = Annotated[str | None, typer.Option(help="Where it runs; needed with several.")]
+
+Wait = Annotated[float, typer.Option(min=0, metavar="S", help="Seconds to wait at most.")]
 
 Url = Annotated[str, typer.Option(envvar="FLOWDRIFT_URL", help="Of the daemon's API.")]
 
@@ -202,20 +212,26 @@ def schema() -> None:
 
 
 @runs.command()
-def finish(
-    run: Annotated[str, typer.Argument(metavar="ID")],
-    environment: Annotated[str | None, typer.Option(help="Where it ran; needed with several.")] = None,
-    url: Url = "http://127.0.0.1:8080",
+def begin(
+    run: RunId,
+    environment: Environment = None,
+    suite: Annotated[str, typer.Option(help="Its suite; by default what its spans say.")] = "",
+    url: Url = DAEMON,
 ) -> None:
-    """Say that a test run has ended."""
+    """Announce a test run: if no span of it arrives, its telemetry counts as lost."""
+    from monitor.publish.client import begin_run
+
+    with _exit_codes():
+        typer.echo(json.dumps(begin_run(url, run, environment, suite)))
+
+
+@runs.command()
+def finish(run: RunId, environment: Environment = None, wait: Wait = 120, url: Url = DAEMON) -> None:
+    """Say that a test run has ended; waits for its first span, unless it was announced."""
     from monitor.publish.client import finish_run
 
-    try:
-        typer.echo(json.dumps(finish_run(url, run, environment)))
-    except UnreachableError as error:
-        _fail(str(error), EXIT_UNREACHABLE)
-    except FlowdriftError as error:
-        _fail(str(error), EXIT_USAGE)
+    with _exit_codes():
+        typer.echo(json.dumps(finish_run(url, run, environment, _patience(wait))))
 
 
 @app.command()
@@ -224,30 +240,43 @@ def verdict(
     comparison: Annotated[
         str | None, typer.Option(metavar="C", help="Name of the comparison; the first by default.")
     ] = None,
-    wait: Annotated[
-        float, typer.Option(min=0, metavar="S", help="Seconds to wait until the run is settled.")
-    ] = 120,
-    url: Url = "http://127.0.0.1:8080",
+    wait: Wait = 120,
+    url: Url = DAEMON,
     output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
 ) -> None:
     """End a test run and gate on it: exit 0 pass, 1 drift, 3 not enough evidence, 2 usage, 4 unreachable."""
-    from threading import Event
-
-    from monitor.base.clock import SystemClock
     from monitor.publish.client import await_verdict
     from monitor.publish.terminal import print_verdict
 
-    try:
-        told = await_verdict(url, run, comparison, wait, SystemClock(), Event().wait)
-    except UnreachableError as error:
-        _fail(str(error), EXIT_UNREACHABLE)
-    except FlowdriftError as error:
-        _fail(str(error), EXIT_USAGE)
+    with _exit_codes():
+        told = await_verdict(url, run, comparison, _patience(wait))
     if output is Output.JSON:
         typer.echo(json.dumps(told, indent=2))
     else:
         print_verdict(told)
     raise typer.Exit(EXITS.get(told["state"], EXIT_INSUFFICIENT))
+
+
+def _patience(seconds: float) -> "Patience":
+    """Waits so long at most, and says on stderr for what."""
+    from threading import Event
+
+    from monitor.base.clock import SystemClock
+    from monitor.publish.client import Patience
+
+    return Patience(seconds, SystemClock(), Event().wait, lambda line: typer.echo(line, err=True))
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """4 for a daemon that does not answer; 2 for a wrong address and whatever else waiting does not mend."""
+    from monitor.publish.client import NOBODY_LISTENS
+
+    try:
+        yield
+    except FlowdriftError as error:
+        away = error.retriable and error.code != NOBODY_LISTENS
+        _fail(str(error), EXIT_UNREACHABLE if away else EXIT_USAGE)
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -3,11 +3,16 @@
 import asyncio
 import json
 from http.client import HTTPConnection, HTTPException
+from threading import Event
 from typing import Any
 
-from monitor.base.errors import UnreachableError
+from monitor.base.clock import SystemClock
+from monitor.base.errors import FlowdriftError, UnreachableError
+from monitor.publish.client import Patience, finish_run
 
 TIMEOUT_SECONDS = 5
+FINISH_SECONDS = 10
+"""So long it may take until the first span of a run has arrived."""
 
 
 class Visitor:
@@ -20,7 +25,7 @@ class Visitor:
     async def report(self) -> dict[str, Any] | None:
         """The report as it is now; None while the daemon has none or does not answer."""
         try:
-            status, body = await asyncio.to_thread(self._ask, "GET", "/api/v1/report")
+            status, body = await asyncio.to_thread(self._ask, "/api/v1/report")
         except UnreachableError:
             return None
         document: dict[str, Any] | None = json.loads(body) if status == 200 else None
@@ -28,17 +33,18 @@ class Visitor:
 
     async def finish(self, run: str) -> bool:
         """Say that a run ended, as a CI job does at its end; whether the daemon took note."""
+        patience = Patience(FINISH_SECONDS, SystemClock(), Event().wait, lambda _: None)
         try:
-            status, _ = await asyncio.to_thread(self._ask, "POST", f"/api/v1/runs/{run}/finish")
-        except UnreachableError:
+            await asyncio.to_thread(finish_run, self.url, run, None, patience)
+        except FlowdriftError:
             return False
-        return status == 202
+        return True
 
-    def _ask(self, method: str, path: str) -> tuple[int, bytes]:
+    def _ask(self, path: str) -> tuple[int, bytes]:
         """Status and body; UnreachableError where nobody answers."""
         connection = HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_SECONDS)
         try:
-            connection.request(method, path)
+            connection.request("GET", path)
             response = connection.getresponse()
             return response.status, response.read()
         except (OSError, HTTPException) as error:

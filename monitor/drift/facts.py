@@ -14,7 +14,7 @@ from monitor.dimensions.words import counted, share
 from monitor.drift.detectors.presence import NEARLY_ALL, NONE_LOST, Lost, hidden
 from monitor.drift.signal import STILL
 from monitor.drift.verdict import State, Verdict
-from monitor.fingerprints.snapshot import Counts, Snapshot
+from monitor.fingerprints.snapshot import Counts, Share, Snapshot
 from monitor.fingerprints.units import Unit
 from monitor.stats.effects import noise_floor
 
@@ -50,10 +50,16 @@ class Fact(NamedTuple):
 
     def says(self, run: str) -> str:
         """The fact as a sentence."""
-        usual = f"{share(self.present / self.traces)} of {round(self.traces):,} reference traces"
-        among = "none" if self.missing else "all"
-        units = counted(self.units, "unit")
-        return f"'{self.subject}' happens in {usual} and in {among} of the {units} of run {run}."
+        xs = [float(not self.missing)] * self.units
+        return in_run(self.subject, Share(self.present, self.traces, weighted=False), xs, run)
+
+
+def in_run(subject: str, known: Share, xs: Sequence[float], run: str) -> str:
+    """How often production has something and how often the units of a run have it, as a sentence."""
+    usual = f"{share(known.present / known.traces)} of {round(known.traces):,} reference traces"
+    mean = sum(xs) / len(xs)
+    among = "none" if mean == 0 else "all" if mean == 1 else share(mean)
+    return f"'{subject}' happens in {usual} and in {among} of the {counted(len(xs), 'unit')} of run {run}."
 
 
 def facts(units: Sequence[Unit], reference: Snapshot, lost: Lost = NONE_LOST) -> list[Fact]:

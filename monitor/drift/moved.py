@@ -23,7 +23,7 @@ from monitor.drift.signal import STILL, Movement, Signal
 from monitor.fingerprints.slices import Slices
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.tally import Tally
-from monitor.fingerprints.units import Unit, run_of
+from monitor.fingerprints.units import Origin, Unit
 from monitor.fingerprints.versions import Versions
 
 WATCHED = 12
@@ -76,14 +76,14 @@ class Past:
 
         page: evidence of a change. The trace that drew attention is in no unit: what is bet on comes later.
         """
-        began, name = self.slices.began, str(self.slices.number)
+        began, origin = self.slices.began, Origin("", self.slices.number)
         unit = self.slices.turn(now)
         if self.baseline is None:
             for presence in self.presences.values():
                 presence.units += 1
             return
         if unit is not None:
-            self._feed([unit], self.baseline, name, began, page, lost)
+            self._feed([unit], self.baseline, origin, began, page, lost)
         self.watching = WATCHED if self._watches else self.watching - 1
         if not self.watching:
             self._rest()
@@ -110,7 +110,7 @@ class Past:
         return any(presence.streams for presence in self.presences.values())
 
     def _feed(
-        self, units: Sequence[Unit], baseline: Snapshot, batch: str, at: LogTime, page: float, lost: Lost
+        self, units: Sequence[Unit], baseline: Snapshot, batch: Origin, at: LogTime, page: float, lost: Lost
     ) -> None:
         for presence in self.presences.values():
             presence.feed(units, baseline, batch, at, page, lost=lost, lazily=True)
@@ -119,7 +119,7 @@ class Past:
         self,
         units: Sequence[Unit],
         last: Snapshot,
-        batch: str,
+        batch: Origin,
         at: LogTime,
         page: float,
         lost: Lost = NONE_LOST,
@@ -159,7 +159,7 @@ class Past:
     def _shift(self, trait: Trait, stream: RateStream) -> Shift:
         onset = stream.onset or LogTime(0)
         version = self.versions.at(trait.service, onset)
-        run = run_of(stream.origin)
+        run = stream.origin.run if stream.origin else ""
         began_with = f"{trait.service} {version}" if version else run and f"run {run}"
         return Shift(trait.dimension, _SUBJECTS[trait.dimension](trait), onset, began_with)
 
@@ -203,8 +203,8 @@ def who_moved(reference: Shift | None, candidate: Shift | None, gap: Signal) -> 
     short to show it.
     """
     new = gap.onset if gap.new_in and not reference else None
-    if new is not None and (candidate is None or new < candidate.onset):
-        run = run_of(gap.new_in)
+    if gap.new_in and new is not None and (candidate is None or new < candidate.onset):
+        run = gap.new_in.run
         candidate = Shift(gap.dimension, gap.subject, new, run and f"run {run}")
     if reference and candidate:
         says = f"Both sides moved: the reference{_with(reference)}, the tests{_with(candidate)}."

@@ -7,12 +7,11 @@ from monitor.base.units import LogTime
 from monitor.dimensions import PLACES, PRESENCES
 from monitor.dimensions.dimension import Severity
 from monitor.drift.detectors.place import PlaceDetector
-from monitor.drift.detectors.presence import NONE_LOST, Lost, PresenceDetector
+from monitor.drift.detectors.presence import NONE_LOST, Lost, Own, PresenceDetector
 from monitor.drift.signal import Signal
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.times import Times
-from monitor.fingerprints.units import Unit
-from monitor.stats.multiple import merged_dependent
+from monitor.fingerprints.units import Origin, Unit
 
 _PAGING = tuple([dimension.name for dimension in PRESENCES if dimension.severity is Severity.PAGES])
 
@@ -52,19 +51,18 @@ class PathDetectors:
         return sum(self.presences[name].updates for name in _PAGING)
 
     def feed(
-        self, units: Sequence[Unit], reference: Reference, batch: str, at: LogTime, page: float
-    ) -> float:
-        """Fold the units of a run (or bucket); the e-value of what can page, over this run alone."""
+        self, units: Sequence[Unit], reference: Reference, batch: Origin, at: LogTime, page: float
+    ) -> list[Own]:
+        """Fold the units of a run (or bucket); what they say by themselves of each trait."""
         self.units += len(units)
-        bets: list[float] = []
-        for name, presence in self.presences.items():
-            won = presence.feed(units, reference.snapshot, batch, at, page, lost=reference.lost)
-            bets += won if name in _PAGING else ()
+        owns: list[Own] = []
+        for presence in self.presences.values():
+            owns += presence.feed(units, reference.snapshot, batch, at, page, lost=reference.lost)
         # What a path does otherwise takes its time, and slows nothing down.
         if not any(presence.differs for presence in self.presences.values()):
             for name, place in self.places.items():
                 place.feed(units, reference.times_of(name), batch, at, page)
-        return merged_dependent(bets)
+        return owns
 
     def signals(self, outcome: str, reference: Reference, warn: float) -> Iterator[Signal]:
         """What every dimension says of the path."""

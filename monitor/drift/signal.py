@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Severity
+from monitor.fingerprints.units import Origin
 from monitor.stats.effects import noise_floor
 
 
@@ -16,8 +17,8 @@ class Signal(NamedTuple):
     evidence: M of the detector; beyond:
     the effect lies outside the tolerance. reference_n: production traces behind the expectation;
     candidate_n: evidence units; missing: units that are still needed before silence means 'ok'.
-    firing: the stream fired and is not over. says: the finding as a sentence. new_in: the batch (see
-    `fingerprints.units`) of the onset, where enough units were without the effect before it; else ''.
+    firing: the stream fired and is not over. says: the finding as a sentence. new_in: where the
+    units of the onset come from, if enough units were without the effect before it.
     """
 
     outcome: str
@@ -35,13 +36,8 @@ class Signal(NamedTuple):
     firing: bool
     onset: LogTime | None
     says: str
-    new_in: str = ""
+    new_in: Origin | None = None
     lower_bound: float = 0.0
-
-    @property
-    def weight(self) -> tuple[bool, float, float]:
-        """Larger is stronger: of signals about one subject the strongest speaks."""
-        return (self.firing, self.evidence, self.effect)
 
 
 def path_signal(

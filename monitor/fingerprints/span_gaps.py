@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self
 
 from monitor.base.units import HOUR_MS
 from monitor.fingerprints.digest import Digest, digest_of
-from monitor.flows.flow import Flaw, Flow, Operation, Outcome
+from monitor.flows.flow import Flaw, Flow, FlowId, Operation, Outcome
 from monitor.stats.interval import wilson
 from monitor.wire.span import Kind
 
@@ -29,6 +29,10 @@ OTHERS = ""
 _DEVIATIONS = 2.0
 _PENDING = 256
 _ENTRIES = (Kind.SERVER, Kind.CONSUMER)
+
+
+Made = tuple[FlowId, Operation]
+"""A client's operation, in the flow where it is made: a service that never answers there is no loss."""
 
 
 class Gaps(NamedTuple):
@@ -48,7 +52,8 @@ class Gaps(NamedTuple):
 class Loss:
     """Counts of one environment.
 
-    calls: per operation of a client, how often its partner's span was there, how often not, and whose it is.
+    calls: per flow and operation of a client, how often its partner's span was there, how often not, and
+    whose it is.
     inside: per service, spans whose parent in the same process was there, and groups whose parent was not.
     """
 
@@ -56,9 +61,9 @@ class Loss:
 
     def __init__(self) -> None:
         self.hour = 0
-        self.calls: dict[Operation, tuple[int, int, str]] = {}
+        self.calls: dict[Made, tuple[int, int, str]] = {}
         self.inside: dict[str, tuple[int, int]] = {}
-        self._pending: dict[int, tuple[Digest, int]] = {}
+        self._pending: dict[tuple[int, FlowId], tuple[Digest, int]] = {}
 
     def observe(self, flow: Flow) -> None:
         """Count one flow that ended well; of others, what is missing may not have happened."""
@@ -68,8 +73,9 @@ class Loss:
             self.hour = hour
         if flow.outcome is Outcome.OK:
             digest = digest_of(flow.shape)
-            known = self._pending.get(id(digest))
-            self._pending[id(digest)] = (digest, known[1] + 1 if known else 1)
+            key = (id(digest), flow.id)
+            known = self._pending.get(key)
+            self._pending[key] = (digest, known[1] + 1 if known else 1)
             if len(self._pending) >= _PENDING:
                 self._count()
             top = flow.shape[0].operation
@@ -85,12 +91,13 @@ class Loss:
 
     def _count(self) -> None:
         """Count what waits: a flow has few shapes, and its calls are the same in all of one."""
-        for digest, n in self._pending.values():
+        for (_, flow), (digest, n) in self._pending.items():
             for operation, partner in digest.calls:
-                with_it, without, whose = self.calls.get(operation, (0, 0, ""))
-                if operation in self.calls or len(self.calls) < MOST:
+                made = (flow, operation)
+                with_it, without, whose = self.calls.get(made, (0, 0, ""))
+                if made in self.calls or len(self.calls) < MOST:
                     counts = (with_it + n, without) if partner else (with_it, without + n)
-                    self.calls[operation] = (*counts, partner or whose)
+                    self.calls[made] = (*counts, partner or whose)
             for service, children in digest.inside:
                 self._add_inside(service, n * children, 0)
         self._pending.clear()
@@ -111,7 +118,7 @@ class Loss:
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
         self._count()
-        calls = [[*operation, *counts] for operation, counts in sorted(self.calls.items())]
+        calls = [[*operation, *counts, *flow] for (flow, operation), counts in sorted(self.calls.items())]
         return [self.hour, calls, [[service, *counts] for service, counts in sorted(self.inside.items())]]
 
     @classmethod
@@ -119,7 +126,9 @@ class Loss:
         """The counts that `pack` packed."""
         loss = cls()
         loss.hour, calls, inside = plain
-        loss.calls = {Operation(s, Kind(k), name): (a, b, whose) for s, k, name, a, b, whose in calls}
+        for service, kind, name, with_it, without, whose, *flow in calls:
+            made = (FlowId(*flow or ("", "")), Operation(service, Kind(kind), name))
+            loss.calls[made] = (with_it, without, whose)
         loss.inside = {service: (a, b) for service, a, b in inside}
         return loss
 

@@ -1,16 +1,16 @@
 """Evidence units: the candidate's traces of one path, kept per (run, case) until the run is settled.
 
 Repeats inside a test case are one unit, not many, and a run gives at most `SLOTS` units per path: the
-cases of one run share caches and flags, so they are averaged in slots chosen by a hash of their name
-(statistics 0, finding 2). Without a run, the unit is a time bucket. A run that goes on for longer than
-`PART_MS` is cut into parts of that length, each with units of its own, so that an id that never changes
-gives evidence, too, and memory stays bounded.
+cases of one run share caches and flags, so they are averaged in slots (statistics 0, finding 2). Cases are
+dealt to the slots in turn, in the order of their names, when units are read: n cases give min(4, n) units,
+whatever their names and in whatever order they came. Without a run, the unit is a time bucket. A run that
+goes on for longer than `PART_MS` is cut into parts of that length, each with units of its own, so that an id
+that never changes gives evidence, too, and memory stays bounded.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from hashlib import blake2b
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self, TypeVar
 
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import SLOTS, Split
@@ -22,10 +22,25 @@ from monitor.stats.histogram import Histogram
 PART_MS = 30 * 60_000
 """A run is cut into parts of so much log time, from its beginning."""
 MOST_CASES = 1000
-"""Of one flow and batch so many cases are told apart; the traces of later ones count as one of each slot."""
+"""Of one flow and batch so many cases are told apart: the first ones by name. All others count as one."""
 
 UnitKind = Literal["auto", "run+case", "run", "bucket", "trace"]
 """What one piece of evidence is. auto: a test case of a run, else a run, else a bucket, by what spans say."""
+
+
+class Origin(NamedTuple):
+    """Where units come from: the part of a run that began at `part`, or (run '') a bucket or slice."""
+
+    run: str
+    part: int
+
+    @classmethod
+    def read(cls, plain: Any) -> "Origin | None":
+        """An origin packed as a list, None for nothing; version 0.1 packed it as text, '<run> <part>'."""
+        if isinstance(plain, str):
+            run, _, part = plain.rpartition(" ")
+            return cls(run, int(part)) if part.isdecimal() else cls(plain, 0) if plain else None
+        return plain and cls(*plain)
 
 
 class Batch(NamedTuple):
@@ -36,18 +51,13 @@ class Batch(NamedTuple):
     bucket: LogTime
 
     @property
-    def name(self) -> str:
-        """The run and the part of it, or the bucket, as text; `run_of` gives the run back."""
-        return f"{self.run} {self.bucket}"
+    def origin(self) -> Origin:
+        """What its units come from."""
+        return Origin(self.run, self.bucket)
 
     def end(self, bucket_ms: int) -> LogTime:
         """Log time at which the part, or the bucket of `bucket_ms`, ends."""
         return LogTime(self.bucket + (PART_MS if self.run else bucket_ms))
-
-
-def run_of(batch: str) -> str:
-    """The run in the name of a batch; '' in that of a bucket."""
-    return batch.rpartition(" ")[0]
 
 
 def batch_of(flow: Flow, kind: UnitKind, bucket_ms: int, run_began: LogTime) -> Batch | None:
@@ -64,29 +74,35 @@ def batch_of(flow: Flow, kind: UnitKind, bucket_ms: int, run_began: LogTime) -> 
 
 
 class Member(NamedTuple):
-    """Which unit of its batch a trace belongs to, and as what it is averaged there."""
+    """As what a trace is averaged inside its batch: a case, or (trace not '') by itself.
+
+    case: '' for what belongs to no case, or to one of too many.
+    """
 
     outcome: Outcome
-    unit: str
+    trace: str
     case: str
 
 
 def member_of(flow: Flow, kind: UnitKind) -> Member:
-    """Where a flow goes inside its batch: a slot of cases, all of it, or (`trace`) a unit of its own."""
+    """Where a flow goes inside its batch: to its case, to all without one, or (`trace`) it stands alone."""
     if kind == "trace":
         return Member(flow.outcome, flow.trace_id.hex(), "")
-    if flow.run and flow.case and kind in ("auto", "run+case"):
-        return Member(flow.outcome, _slot(flow.case), flow.case)
-    return Member(flow.outcome, "", "")
+    told_apart = flow.run and kind in ("auto", "run+case")
+    return Member(flow.outcome, "", flow.case if told_apart else "")
 
 
 class OpenUnits:
-    """The open units of one flow in one batch: a tally of complete traces per case of each unit."""
+    """The open units of one flow in one batch: a tally of complete traces per case and outcome.
 
-    __slots__ = ("tallies",)
+    _cases: the names of the cases that are told apart, sorted.
+    """
+
+    __slots__ = ("_cases", "tallies")
 
     def __init__(self) -> None:
         self.tallies: dict[Member, Tally] = {}
+        self._cases: list[str] = []
 
     def observe(self, flow: Flow, kind: UnitKind = "auto") -> bool:
         """Count one complete flow; an incomplete one is no evidence. Whether its case's traces doubled."""
@@ -95,19 +111,39 @@ class OpenUnits:
         member = member_of(flow, kind)
         tally = self.tallies.get(member)
         if tally is None:
-            if member.case and len(self.tallies) >= MOST_CASES:
-                member = member._replace(case="")
-            tally = self.tallies.setdefault(member, Tally())
+            tally = self.tallies.setdefault(self._admitted(member), Tally())
         tally.observe(flow)
         return tally.traces & (tally.traces - 1) == 0
 
+    def _admitted(self, member: Member) -> Member:
+        """The member itself, or the nameless one where its case is not among the first by name.
+
+        So the cases that are told apart are the same ones, in whatever order they come.
+        """
+        if member.case and not self._is_known(member.case):
+            insort(self._cases, member.case)
+            if len(self._cases) > MOST_CASES:
+                self._join(self._cases.pop())
+        return member if self._is_known(member.case) else member._replace(case="")
+
+    def _is_known(self, case: str) -> bool:
+        place = bisect_left(self._cases, case)
+        return not case or (place < len(self._cases) and self._cases[place] == case)
+
+    def _join(self, case: str) -> None:
+        """Count a case with the nameless ones from now on."""
+        for outcome in Outcome:
+            tally = self.tallies.pop(Member(outcome, "", case), None)
+            if tally is not None:
+                nameless = Member(outcome, "", "")
+                self.tallies[nameless] = self.tallies.get(nameless, Tally()).merge(tally)
+
     def units(self) -> Iterator[tuple[Outcome, "Unit"]]:
-        """The units that this batch gives, ordered by (outcome, unit)."""
-        units: dict[tuple[Outcome, str], list[Tally]] = {}
-        for member, tally in sorted(self.tallies.items(), key=lambda item: item[0]):
-            units.setdefault((member.outcome, member.unit), []).append(tally)
-        for (outcome, _), cases in units.items():
-            yield outcome, Unit(tuple(cases))
+        """The units that this batch gives, ordered by outcome."""
+        for outcome in sorted({member.outcome for member in self.tallies}):
+            members = (member for member in self.tallies if member.outcome is outcome)
+            for unit in _dealt({(member.trace, member.case): self.tallies[member] for member in members}):
+                yield outcome, Unit(tuple(unit))
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
@@ -117,8 +153,12 @@ class OpenUnits:
     def unpack(cls, plain: list[Any]) -> Self:
         """The units that `pack` packed."""
         units = cls()
-        for outcome, unit, case, tally in plain:
-            units.tallies[Member(Outcome(outcome), unit, case)] = Tally.unpack(tally)
+        for outcome, trace, case, packed in plain:
+            # Version 0.1 had the number of a slot in the place of the trace.
+            member = Member(Outcome(outcome), trace if len(trace) > 1 else "", case)
+            known, tally = units.tallies.get(member), Tally.unpack(packed)
+            units.tallies[member] = tally if known is None else known.merge(tally)
+        units._cases = sorted({member.case for member in units.tallies if member.case})
         return units
 
 
@@ -163,18 +203,24 @@ def by_outcome(units: OpenUnits) -> dict[Outcome, list[Unit]]:
 def shares_of(units: OpenUnits, split: Split) -> list[list[float]]:
     """Per unit of a flow, whatever its outcome: shares of a split's values, mean over its cases."""
     place = {value: index for index, value in enumerate(split.values)}
-    cases: dict[str, dict[str, list[int]]] = {}
-    for member, tally in sorted(units.tallies.items(), key=lambda item: item[0]):
-        ended = cases.setdefault(member.unit, {}).setdefault(member.case, [0] * len(place))
+    cases: dict[tuple[str, str], list[int]] = {}
+    for member, tally in units.tallies.items():
+        ended = cases.setdefault((member.trace, member.case), [0] * len(place))
         ended[place[split.extract(member.outcome)]] += tally.traces
-    return [_mean_shares(list(unit.values())) for unit in cases.values()]
+    return [_mean_shares(unit) for unit in _dealt(cases)]
+
+
+_Counts = TypeVar("_Counts")
+
+
+def _dealt(cases: Mapping[tuple[str, str], _Counts]) -> list[list[_Counts]]:
+    """Counts by (trace, case) as units: cases dealt to slots in the order of their names, traces alone."""
+    in_order = sorted(cases)
+    together = [cases[key] for key in in_order if not key[0]]
+    slots = [together[slot::SLOTS] for slot in range(min(SLOTS, len(together)))]
+    return [*slots, *([cases[key]] for key in in_order if key[0])]
 
 
 def _mean_shares(cases: list[list[int]]) -> list[float]:
     shares = [[n / sum(case) for n in case] for case in cases]
     return [sum(each) / len(cases) for each in zip(*shares, strict=True)]
-
-
-@lru_cache(maxsize=65536)
-def _slot(case: str) -> str:
-    return str(blake2b(case.encode(), digest_size=8).digest()[0] % SLOTS)

@@ -1,4 +1,4 @@
-"""FlowRecord <-> bytes, in the layout of `record.py` (JSON, version 1).
+"""FlowRecord <-> bytes, in the layout of `record.py` (JSON): version 2 is written, 1 and 2 are read.
 
 A row is the list of `Flow`'s fields in their order, with the flow id as two strings: [offset, place,
 ordinal, service, operation, environment, outcome, status, error, suite, run, case, weight, began,
@@ -19,7 +19,7 @@ import orjson
 from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.units import LogTime, Weight
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape, Versions
-from monitor.flows.record import VERSION, FlowRecord, Header, RunSpan, Source
+from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord, Header, RunSpan, Source
 from monitor.wire.span import Kind
 
 _FLAWS = tuple(Flaw(bits) for bits in range(2 * max(Flaw)))
@@ -29,7 +29,8 @@ _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 def encode(record: FlowRecord) -> bytes:
     """The record as JSON; the same record always gives the same bytes."""
-    document: dict[str, Any] = {"v": VERSION}
+    version = VERSION if record.command is None else COMMAND_VERSION
+    document: dict[str, Any] = {"v": version, "names": record.names}
     if record.header is not None:
         document["header"] = _plain_header(record.header)
     tables = _Tables()
@@ -37,6 +38,7 @@ def encode(record: FlowRecord) -> bytes:
     document |= {
         "strings": list(tables.strings),
         "operations": tables.operations,
+        **({"notes": tables.notes} if tables.notes else {}),
         "shapes": tables.shapes,
         "versions": tables.versions,
         "rows": rows,
@@ -59,13 +61,16 @@ def decode(payload: bytes) -> FlowRecord:
     except (ValueError, TypeError, KeyError) as error:
         raise UndecodableError("not a record of the flows topic", code="malformed") from error
     if type(version) is int and version > VERSION:
-        raise NewerFormatError(f"record format {version}", f"{VERSION}")
-    if version != VERSION:
+        raise NewerFormatError(f"record format {version}", f"{READABLE[0]} to {VERSION}")
+    if version not in READABLE:
         raise UndecodableError(f"no record format is {version!r}", code="malformed")
     try:
         header = document.get("header")
         return FlowRecord(
-            None if header is None else _header(header), tuple(_flows(document)), document.get("command")
+            None if header is None else _header(header),
+            tuple(_flows(document)),
+            document.get("command"),
+            document.get("names", 1),
         )
     except (ValueError, TypeError, KeyError, LookupError) as error:
         raise UndecodableError(
@@ -79,10 +84,12 @@ class _Tables:
     def __init__(self) -> None:
         self.strings: dict[str, int] = {}
         self.operations: list[list[int]] = []
-        self.shapes: list[list[tuple[int, int, int]]] = []
+        self.notes: list[list[int]] = []
+        self.shapes: list[list[list[int]]] = []
         self.versions: list[list[int]] = []
         self._operations: dict[Operation, int] = {}
         self._operations_by_identity: dict[int, int] = {}
+        self._notes: dict[tuple[str, ...], int] = {}
         self._shapes: dict[Shape, int] = {}
         self._shapes_by_identity: dict[int, int] = {}
         self._versions: dict[Versions, int] = {}
@@ -130,9 +137,20 @@ class _Tables:
             place = self._shapes.get(shape)
             if place is None:
                 place = self._shapes[shape] = len(self.shapes)
-                operation = self._operation
-                self.shapes.append([(operation(node[0]), node[1], node[2]) for node in shape])
+                self.shapes.append([self._node(node) for node in shape])
             self._shapes_by_identity[id(shape)] = place
+        return place
+
+    def _node(self, node: Node) -> list[int]:
+        operation, parent, overlaps, notes = node
+        plain = [self._operation(operation), parent, overlaps]
+        return [*plain, self._note_set(notes)] if notes else plain
+
+    def _note_set(self, notes: tuple[str, ...]) -> int:
+        place = self._notes.get(notes)
+        if place is None:
+            place = self._notes[notes] = len(self.notes)
+            self.notes.append([self._string(note) for note in notes])
         return place
 
     def _operation(self, operation: Operation) -> int:
@@ -153,7 +171,8 @@ def _flows(document: Mapping[str, Any]) -> list[Flow]:
         Operation(strings[service], _KINDS[kind], strings[name])
         for service, kind, name in document["operations"]
     ]
-    shapes = [_shape(plain, operations) for plain in document["shapes"]]
+    notes = [tuple([strings[place] for place in plain]) for plain in document.get("notes", ())]
+    shapes = [_shape(plain, operations, notes) for plain in document["shapes"]]
     versions = [_version_set(plain, strings) for plain in document["versions"]]
     ids: dict[tuple[int, int], FlowId] = {}
     return [_flow(row, strings, shapes, versions, ids) for row in document["rows"]]
@@ -164,8 +183,15 @@ def _version_set(plain: Sequence[int], strings: Sequence[str]) -> Versions:
     return tuple(zip(texts[::2], texts[1::2], strict=True))
 
 
-def _shape(plain: Sequence[Sequence[int]], operations: Sequence[Operation]) -> Shape:
-    return tuple([Node(operations[place], parent, overlaps) for place, parent, overlaps in plain])
+def _shape(
+    plain: Sequence[Sequence[int]], operations: Sequence[Operation], notes: Sequence[tuple[str, ...]]
+) -> Shape:
+    return tuple(
+        [
+            Node(operations[place], parent, overlaps, notes[noted[0]] if noted else ())
+            for place, parent, overlaps, *noted in plain
+        ]
+    )
 
 
 def _flow(
@@ -176,7 +202,7 @@ def _flow(
     ids: dict[tuple[int, int], FlowId],
 ) -> Flow:
     offset, place, ordinal, service, operation, environment, outcome, status, error, *rest = row
-    suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws, deployed = rest
+    suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws, deployed, *_ = rest
     flow = ids.get((service, operation))
     if flow is None:
         flow = ids[service, operation] = FlowId(strings[service], strings[operation])

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable
 from fnmatch import translate
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.flows.flow import FlowId, Operation
+from monitor.flows.ignore import IgnoreSettings
 from monitor.wire.span import Kind
 
 _BARE = re.compile(r"(HTTP ?)?(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|_OTHER)?\s*(/?\*{0,2})")
@@ -16,17 +18,25 @@ _NEVER = r"(?!)"
 """Matches nothing."""
 
 
-class FlowSettings(BaseModel):
-    """Globs on `SERVICE OPERATION`.
+Template = Annotated[str, Field(pattern=r"^/\S*$", max_length=200)]
+"""A pattern for the path of a request."""
 
-    pass_through: entries that only pass on (gateways), besides those that look like it: the flow is named
-    by the first server below. inner: server operations that are also entries of flows of their own.
+
+class FlowSettings(BaseModel):
+    """Which entries are flows, and how those are named that nothing names well.
+
+    ignore: what is no flow (`ignore`). templates: routes for requests without one: `/u/{name}/profile`
+    (`routes`). The others are globs on `SERVICE OPERATION`. pass_through: entries that only pass on
+    (gateways), besides those that look like it: the flow is named by the first server below. inner: server
+    operations that are also entries of flows of their own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pass_through: tuple[str, ...] = ()
     inner: tuple[str, ...] = ()
+    templates: tuple[Template, ...] = ()
+    ignore: IgnoreSettings = IgnoreSettings()
 
 
 def any_glob(globs: tuple[str, ...]) -> Callable[[Operation], bool]:

@@ -4,19 +4,25 @@ What depends on the facts of a span alone (operation, pass-through, inner) is wo
 object, and every shape is kept once: equal flows share it, so later layers compare by identity first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
+from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.base.units import MAX_WEIGHT
+from monitor.flows.carried import carried_within
+from monitor.flows.carriers import carriers
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Shape, Versions
 from monitor.flows.identity import FlowSettings, any_glob, flow_id, identity, is_bare
-from monitor.flows.operation import operation
+from monitor.flows.ignore import Ignored, ignoring
+from monitor.flows.operation import operation, with_carried
 from monitor.flows.outcome import ending
+from monitor.flows.routes import routes
 from monitor.stats.histogram import bin_of
 from monitor.traces.fragment import Context, Fragment
 from monitor.traces.tree import ENTRY_KINDS, Tree, build
 from monitor.wire.span import UNKNOWN, Facts, Kind
+from monitor.wire.url_path import is_catch_all
 
 _MAX_KNOWN = 50_000
 """Facts and shapes kept; when full, all are dropped and learned again: a bound on memory, not a policy."""
@@ -32,17 +38,19 @@ class Tally:
     """What no row holds.
 
     beside: spans neither below nor above their group's entry, as of the later calls of a job. inner:
-    entries of inner flows beyond what one fragment may give.
+    entries of inner flows beyond what one fragment may give. ignored: entries of `flows.ignore`.
     """
 
     beside: int = 0
     inner: int = 0
+    ignored: Ignored = field(default_factory=Ignored)
 
 
 class _Known(NamedTuple):
     """What the facts of a span say by themselves.
 
-    number: stands for the operation in keys of shapes. deployed: the service and its version.
+    number: stands for the operation in keys of shapes. ignored: the kind of `flows.ignore`, '' for a flow.
+    carries: what the request around an INTERNAL span carries. deployed: the service and its version.
     """
 
     operation: Operation
@@ -50,7 +58,12 @@ class _Known(NamedTuple):
     flow: FlowId
     pass_through: bool
     inner: bool
+    ignored: str
+    carries: str
     deployed: tuple[str, str]
+
+
+_carries = attrgetter("carries")
 
 
 class Reader:
@@ -61,25 +74,35 @@ class Reader:
         self._passes_through = any_glob(settings.pass_through)
         self._is_inner = any_glob(settings.inner)
         self._has_inner = bool(settings.inner)
+        self._ignore = ignoring(settings.ignore)
+        self._route = routes(settings.templates)
         self._known: dict[Facts, _Known] = {}
+        self._carriers: dict[tuple[Facts, str], _Known] = {}
         self._numbers: dict[Operation, int] = {}
         self._unused = count()
         self._shapes: dict[tuple[tuple[int, ...], ...], Shape] = {}
         self._versions: dict[frozenset[tuple[str, str]], Versions] = {}
 
     def read(self, fragment: Fragment) -> list[Flow]:
-        """The rows of a closed fragment: its own, and one for each inner entry in it.
+        """The rows of a closed fragment: its own, and one for each inner entry in it; none of one to ignore.
 
         A group whose parent never came is a flow of its own. It is flawed (ORPHANED) unless its top is a
         SERVER or CONSUMER: a caller that only injects the header (load generators, browsers) sends no span.
         """
         tree = build(fragment.spans)
         known = [self._look_up(span[5]) for span in tree.spans]
+        if any(map(_carries, known)):
+            self._name_carriers(tree, known)
         entry = tree.entry
         end = tree.end(entry) if entry else len(known)
         named = entry
         if known[entry].pass_through:
             named = identity([each.operation for each in known], entry, end)
+        facts = tree.spans[entry].facts
+        kind = known[entry].ignored if named == entry else self._ignore(facts, known[named].operation)
+        if kind:
+            self.tally.ignored.note(_environment(fragment, tree, facts), kind, known[named].operation)
+            return []
         rows = [self._row(fragment, tree, known, entry, end, known[named].flow, 0)]
         if len(rows[0].shape) < len(known):
             self.tally.beside += len(known) - (end - entry) - tree.depth(entry)
@@ -182,16 +205,39 @@ class Reader:
             self._known.clear()
             self._numbers.clear()
             self._shapes.clear()
-        name = operation(facts)
+            self._carriers.clear()
+        known = self._known[facts] = self._judge(facts, operation(facts, self._route))
+        return known
+
+    def _judge(self, facts: Facts, name: Operation) -> _Known:
+        """What is known of facts, given the operation."""
         number = self._numbers.get(name)
         if number is None:
             # Never used twice: a fragment that is read while the tables are emptied holds both.
             number = self._numbers[name] = next(self._unused)
-        passes = is_bare(name.name) or self._passes_through(name)
-        inner = facts.kind is Kind.SERVER and self._is_inner(name)
-        deployed = (facts.service, facts.resource.get("service.version", ""))
-        known = self._known[facts] = _Known(name, number, flow_id(name), passes, inner, deployed)
-        return known
+        ignored = self._ignore(facts, name)
+        bare = is_bare(name.name) or is_catch_all(facts.attributes.get("http.route", ""))
+        return _Known(
+            operation=name,
+            number=number,
+            flow=flow_id(name),
+            pass_through=bare or self._passes_through(name),
+            inner=facts.kind is Kind.SERVER and self._is_inner(name) and not ignored,
+            ignored=ignored,
+            carries=carried_within(facts),
+            deployed=(facts.service, facts.resource.get("service.version", "")),
+        )
+
+    def _name_carriers(self, tree: Tree, known: list[_Known]) -> None:
+        """Name each request by what it carries, too, where that is told by spans below it."""
+        operations = [each.operation for each in known]
+        for place, words in carriers(tree, operations, list(map(_carries, known))).items():
+            facts = tree.spans[place].facts
+            carrier = self._carriers.get((facts, words))
+            if carrier is None:
+                name = operations[place]._replace(name=with_carried(operations[place].name, words))
+                carrier = self._carriers[facts, words] = self._judge(facts, name)
+            known[place] = carrier
 
 
 def _environment(fragment: Fragment, tree: Tree, entry: Facts) -> str:

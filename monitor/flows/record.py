@@ -1,15 +1,21 @@
 """The record format of the flows topic: a header of facts, and rows that stand alone.
 
-Wire layout (version 1): one JSON object, tables first, so that names stand once per record::
+Wire layout (version 2): one JSON object, tables first, so that names stand once per record::
 
-    {"v": 1,
+    {"v": 2,
+     "names": 2,                                  version of the rules by which operations are named
      "header": {...Header...},                    absent in a command
      "strings": ["shop", ...],
      "operations": [[service, kind, name], ...],  service, name: places in strings
-     "shapes": [[[operation, parent, overlaps], ...], ...],
+     "notes": [[note, ...], ...],                 places in strings; absent where no span has any
+     "shapes": [[[operation, parent, overlaps, notes], ...], ...],   notes: a place, left out where none
      "versions": [[service, version, ...], ...],  places in strings
-     "rows": [[offset, place, ordinal, service, operation, ...], ...],
+     "rows": [[offset, place, ordinal, service, operation, ..., {section: value}], ...],
      "command": {"number": 7, ...}}               only in a command
+
+Sections are named and optional: the last value of a row, left out where there is none, and any key of the
+record beside those above. A reader skips those that it does not know, so that a later release may add some.
+Version 1 has neither names (they count as 1), notes nor sections.
 
 JSON, because an operator can read the topic with any Kafka tool; the producer compresses it.
 """
@@ -21,7 +27,12 @@ from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
 from monitor.wire.span import Marks
 
-VERSION = 1
+VERSION = 2
+READABLE = (1, VERSION)
+"""Versions that can be read."""
+COMMAND_VERSION = 1
+"""Version of a record with a command: it has not changed since, and during an upgrade auditors of the release
+before must read it."""
 
 
 class Source(NamedTuple):
@@ -68,8 +79,12 @@ class Header(NamedTuple):
 
 
 class FlowRecord(NamedTuple):
-    """One record of the flows topic: a header with rows, or a command."""
+    """One record of the flows topic: a header with rows, or a command.
+
+    names: version of the rules by which the operations of its rows are named (`operation.NAMES`).
+    """
 
     header: Header | None
     flows: tuple[Flow, ...] = ()
     command: Mapping[str, Any] | None = None
+    names: int = 1

@@ -14,6 +14,7 @@ from monitor.dimensions.words import share
 from monitor.drift.detectors.stream import Expected, RateStream
 from monitor.drift.signal import STILL, Signal
 from monitor.drift.verdict import State, Verdict
+from monitor.fingerprints.units import Origin
 from monitor.ledgers.ledger import Ledger
 from monitor.stats.effects import noise_floor
 from monitor.stats.interval import clopper_pearson
@@ -73,9 +74,10 @@ class Account:
         """
         if seen or suite in self.suites:
             stream = self.suites.pop(suite, RateStream())
-            if stream.batch != run:
+            whole = Origin(run, 0)
+            if stream.batch != whole:
                 habit = self.habits.get(suite, Habit())
-                stream.feed([float(seen)], habit.expected, run, at, page)
+                stream.feed([float(seen)], habit.expected, whole, at, page)
                 self.habits[suite] = habit.after(seen=seen)
             self.suites[suite] = stream
             if len(self.suites) > MOST_SUITES:

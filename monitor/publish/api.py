@@ -1,4 +1,4 @@
-"""The HTTP API: probes, /metrics, the report, flows, runs, and finishing a run.
+"""The HTTP API: probes, /metrics, the report, flows, runs, and saying that a run begins or has ended.
 
 Routes only translate; what they say comes from the view of the verdicts topic. Errors are JSON objects with
 one key, `detail`. The OpenAPI document stands at /api/v1/openapi.json.
@@ -10,22 +10,38 @@ from typing import Annotated, Any, NamedTuple, Protocol
 
 from fastapi import APIRouter, FastAPI, HTTPException, Path, Query
 from fastapi.responses import PlainTextResponse, Response
-from pydantic import TypeAdapter
+from pydantic import AfterValidator, TypeAdapter
 
 from monitor import __version__
 from monitor.base.clock import Clock
 from monitor.base.errors import UnreachableError
+from monitor.base.units import LogTime
 from monitor.drift.policy import Comparison
 from monitor.drift.report import Report, UnknownComparisonError
 from monitor.drift.strangers import strangers
+from monitor.pipeline.timeline.commands import Begin, Command, Finish
 from monitor.publish.choice import SeveralError, UnknownNameError, chosen, chosen_for, environments_of
 from monitor.publish.exposition import CONTENT_TYPE, Exposition
 from monitor.publish.gate import RunVerdict, run_verdict
 from monitor.publish.guards import BodyLimit, SecurityHeaders
-from monitor.publish.listing import Accepted, FlowLine, finished, flow_lines, run_lines
+from monitor.publish.known_runs import KnownRuns, Stage
+from monitor.publish.listing import Accepted, FlowLine, flow_lines, run_lines
 from monitor.publish.view import View
+from monitor.wire.names import READ_LIMIT, normalise
 
-RunId = Annotated[str, Path(min_length=1, max_length=200)]
+
+def _run_id(text: str) -> str:
+    """The id as telemetry spells it."""
+    if not (run := normalise(text)):
+        raise ValueError("a run id is not empty")
+    return run
+
+
+RunId = Annotated[str, Path(min_length=1, max_length=READ_LIMIT), AfterValidator(_run_id)]
+EnvironmentName = Annotated[str | None, Query(description="Where it runs; needed with several.")]
+SuiteName = Annotated[
+    str, Query(description="Its suite; by default what its spans say."), AfterValidator(normalise)
+]
 ComparisonName = Annotated[
     str | None,
     Query(description="Name of the comparison; by default the first that is shown, or has the run."),
@@ -48,8 +64,8 @@ class Health(Protocol):
 class Commands(Protocol):
     """Where commands are written."""
 
-    async def finish(self, run: str, environment: str, at_ms: int) -> int:
-        """Say that a run ended at `at_ms`; the number of the command. Raises UnreachableError."""
+    async def append(self, command: Command) -> int:
+        """Write a command and return its number. Raises UnreachableError."""
 
 
 class Context(NamedTuple):
@@ -139,8 +155,10 @@ def _reading(context: Context) -> APIRouter:
 
     @router.get("/runs/{run:path}/verdict")
     async def verdict(run: RunId, comparison: ComparisonName = None) -> RunVerdict:
-        """The verdict on one run: pass, drift, insufficient; open until the run is settled."""
-        return run_verdict(context.view, run, _known(context, comparison, run))
+        """The verdict on one run: pass, drift, insufficient; until it is settled unseen, then open."""
+        one = _known(context, comparison, run)
+        _known_runs(context)
+        return run_verdict(context.view, run, one)
 
     return router
 
@@ -148,20 +166,54 @@ def _reading(context: Context) -> APIRouter:
 def _writing(context: Context) -> APIRouter:
     router = APIRouter(tags=["runs"])
 
-    @router.post("/runs/{run:path}/finish", status_code=202)
-    async def finish(run: RunId, environment: Annotated[str | None, Query()] = None) -> Accepted:
-        """Say that a test run ends now. 404: no such environment is compared. 409: the run is settled."""
+    @router.post("/runs/{run:path}/begin", status_code=202)
+    async def begin(run: RunId, environment: EnvironmentName = None, suite: SuiteName = "") -> Accepted:
+        """Announce a test run. 409: a run of this id is settled. 422: no such environment is compared."""
         where = _candidate(context, environment, run)
-        if finished(context.view, where, run):
-            raise HTTPException(409, f"run {run} of {where} is settled: what comes now is another run")
-        at_ms = int(context.clock.now() * 1000)
-        try:
-            number = await context.commands.finish(run, where, at_ms)
-        except UnreachableError as error:
-            raise HTTPException(503, str(error), headers=RETRY) from error
-        return Accepted(run=run, environment=where, at_ms=at_ms, number=number)
+        _stage(context, run, where)
+        return await _appended(context, Begin(where, run, suite, _now(context)))
+
+    @router.post("/runs/{run:path}/finish", status_code=202)
+    async def finish(run: RunId, environment: EnvironmentName = None) -> Accepted:
+        """Say that a test run ends now. 404: nobody announced it, and no span of it has arrived."""
+        where = _candidate(context, environment, run)
+        known, stage = _stage(context, run, where)
+        if stage is Stage.UNSEEN:
+            raise HTTPException(404, known.says_unseen(run, _meant(context, where)))
+        # Clocks differ: what has begun must not seem to end before that.
+        at = max(_now(context), known.newest(run, _meant(context, where)))
+        return await _appended(context, Finish(where, run, at))
 
     return router
+
+
+def _stage(context: Context, run: str, environment: str) -> tuple[KnownRuns, Stage]:
+    known = _known_runs(context)
+    stage = known.stage(run, _meant(context, environment))
+    if stage is Stage.SETTLED:
+        raise HTTPException(409, f"run {run} is settled: what comes now needs an id of its own")
+    return known, stage
+
+
+def _known_runs(context: Context) -> KnownRuns:
+    known = KnownRuns(context.view)
+    if not known.reported:
+        raise HTTPException(
+            503, "no auditor has reported yet: it is starting, or Kafka is away", headers=RETRY
+        )
+    return known
+
+
+def _now(context: Context) -> LogTime:
+    return LogTime(int(context.clock.now() * 1000))
+
+
+async def _appended(context: Context, command: Begin | Finish) -> Accepted:
+    try:
+        number = await context.commands.append(command)
+    except UnreachableError as error:
+        raise HTTPException(503, str(error), headers=RETRY) from error
+    return Accepted(run=command.run, environment=command.environment, at_ms=command.at, number=number)
 
 
 async def _made(make: Callable[[View, str], bytes], context: Context, comparison: str | None) -> Response:
@@ -195,12 +247,18 @@ def _known(context: Context, name: str | None, run: str | None = None) -> Compar
 
 
 def _candidate(context: Context, name: str | None, run: str) -> str:
-    """The candidate environment of that name; for None the one that has the run, or '' (wherever it is)."""
-    candidates = sorted({comparison.candidate for comparison in context.comparisons})
+    """The candidate environment of that name; for None the one that has the run, or none (wherever it is)."""
+    candidates = _meant(context, "")
     if name is None:
         having = [each for each in candidates if each in environments_of(context.view, run)]
         likely = having or candidates
         return likely[0] if len(likely) == 1 else ""
     if name not in candidates:
-        raise HTTPException(404, f"no comparison has this candidate; known: {', '.join(candidates)}")
+        raise HTTPException(422, f"no comparison has this candidate; known: {', '.join(candidates)}")
     return name
+
+
+def _meant(context: Context, environment: str) -> list[str]:
+    """The candidate environments that `environment` means: all of them where it is ''."""
+    candidates = {comparison.candidate for comparison in context.comparisons}
+    return [environment] if environment else sorted(candidates)

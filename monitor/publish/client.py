@@ -4,67 +4,109 @@ import json
 from collections.abc import Callable
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from socket import EAI_NONAME, gaierror
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from monitor.base.backoff import backoff_seconds
 from monitor.base.clock import Clock
 from monitor.base.errors import FlowdriftError, UnreachableError
+from monitor.wire.names import normalise
 
 TIMEOUT_SECONDS = 10
 POLL_SECONDS = 1.0
+NOBODY_LISTENS, SETTLED, UNSEEN = "nobody_listens", "settled", "unseen"
+"""Codes of errors: nothing is at the address; a run is settled already; no span of a run has arrived."""
 
 
-def finish_run(url: str, run: str, environment: str | None) -> dict[str, Any]:
-    """Say that `run` has ended; the daemon's answer.
+class Patience:
+    """Waits for `seconds` at most in all, and says for what whenever that changes."""
+
+    def __init__(
+        self, seconds: float, clock: Clock, pause: Callable[[float], object], say: Callable[[str], None]
+    ) -> None:
+        self._clock, self._pause, self._say = clock, pause, say
+        self._until = clock.monotonic() + seconds
+        self._said = ""
+
+    def wait(self, what: str) -> bool:
+        """Wait a moment for `what`; False where the time is over."""
+        left = self._until - self._clock.monotonic()
+        if left <= 0:
+            return False
+        if what != self._said:
+            self._say(f"waiting for {left:.0f} s at most: {what}")
+        self._said = what
+        self._pause(POLL_SECONDS)
+        return True
+
+
+def begin_run(url: str, run: str, environment: str | None, suite: str) -> dict[str, Any]:
+    """Announce `run`; the daemon's answer.
 
     Raises UnreachableError when nobody answers or Kafka is away, FlowdriftError when the daemon refuses.
     """
-    query = "?" + urlencode({"environment": environment}) if environment else ""
-    return _ask(url, "POST", f"/api/v1/runs/{quote(run, safe='')}/finish{query}")
+    return _ask(url, "POST", _path(run, "begin", environment=environment, suite=suite))
 
 
-def await_verdict(
-    url: str,
-    run: str,
-    comparison: str | None,
-    wait_seconds: float,
-    clock: Clock,
-    pause: Callable[[float], object],
-) -> dict[str, Any]:
-    """The verdict on `run`: ends the run, then asks until it is settled or `wait_seconds` have passed.
+def finish_run(url: str, run: str, environment: str | None, patience: Patience) -> dict[str, Any]:
+    """Say that `run` has ended, once it is known; the daemon's answer.
 
-    What stands then is returned, settled or not. Raises as `finish_run`; while it may wait, a daemon that
-    does not answer is asked again.
+    Raises as `begin_run`, and FlowdriftError with code `UNSEEN` where the time is over before that.
     """
-    until = clock.monotonic() + wait_seconds
-    query = "?" + urlencode({"comparison": comparison}) if comparison else ""
-    finished, failures = False, 0
     while True:
         try:
-            verdict = _ask(url, "GET", f"/api/v1/runs/{quote(run, safe='')}/verdict{query}")
-            if not verdict["settled"] and not finished:
-                finished = _finished(url, run, verdict["environment"])
-            if verdict["settled"] or clock.monotonic() >= until:
-                return verdict
-            failures = 0
-        except UnreachableError:
-            if clock.monotonic() >= until:
+            return _ask(url, "POST", _path(run, "finish", environment=environment))
+        except FlowdriftError as error:
+            may_wait = error.code == UNSEEN or (error.retriable and error.code != NOBODY_LISTENS)
+            if not may_wait or not patience.wait(str(error)):
                 raise
-            failures += 1
-        pause(backoff_seconds(failures) if failures else POLL_SECONDS)
 
 
-def _finished(url: str, run: str, environment: str) -> bool:
-    """Say that the run has ended; True also where it has settled meanwhile."""
+def await_verdict(url: str, run: str, comparison: str | None, patience: Patience) -> dict[str, Any]:
+    """The verdict on `run`: waits for its spans, ends it, waits until it is settled.
+
+    What stands when the time is over is returned, settled or not. Raises as `finish_run`. A daemon that
+    does not answer is asked again; one that never listened at this address is not.
+    """
+    ended = answered = False
+    while True:
+        try:
+            verdict = _ask(url, "GET", _path(run, "verdict", comparison=comparison))
+            answered = True
+            ended = ended or verdict["settled"] or _ended(url, verdict)
+            if verdict["settled"] or not patience.wait(f"run {run}: {verdict['reason']}"):
+                break
+        except UnreachableError as error:
+            if (error.code == NOBODY_LISTENS and not answered) or not patience.wait(str(error)):
+                raise
+    return _final(url, verdict)
+
+
+def _ended(url: str, verdict: dict[str, Any]) -> bool:
+    """Say that a run has ended, where it has begun; whether that is done."""
+    if verdict["state"] == UNSEEN:
+        return False
     try:
-        finish_run(url, run, environment)
-    except UnreachableError:
-        raise
+        _ask(url, "POST", _path(verdict["run"], "finish", environment=verdict["environment"]))
     except FlowdriftError as error:
-        if error.code != "settled":
+        if error.code not in (SETTLED, UNSEEN):
             raise
+        return error.code == SETTLED
     return True
+
+
+def _final(url: str, verdict: dict[str, Any]) -> dict[str, Any]:
+    """The last answer; one without any span is an error, and ends the run if somebody announced it."""
+    if verdict["state"] != UNSEEN:
+        return verdict
+    if verdict["announced"]:
+        _ask(url, "POST", _path(verdict["run"], "finish", environment=verdict["environment"]))
+    raise FlowdriftError(verdict["reason"], code=UNSEEN)
+
+
+def _path(run: str, what: str, **query: str | None) -> str:
+    asked = urlencode({name: value for name, value in query.items() if value})
+    return f"/api/v1/runs/{quote(normalise(run), safe='')}/{what}{asked and '?' + asked}"
 
 
 def _ask(url: str, method: str, path: str) -> dict[str, Any]:
@@ -73,9 +115,17 @@ def _ask(url: str, method: str, path: str) -> dict[str, Any]:
         connection.request(method, urlsplit(url).path.rstrip("/") + path)
         return _answer(connection.getresponse())
     except (OSError, HTTPException) as error:
-        raise UnreachableError(f"{url} does not answer: {error}", code="unreachable") from error
+        raise _unreachable(url, error) from error
     finally:
         connection.close()
+
+
+def _unreachable(url: str, error: Exception) -> UnreachableError:
+    no_host = isinstance(error, gaierror) and error.errno == EAI_NONAME
+    if isinstance(error, ConnectionRefusedError) or no_host:
+        remedy = "give the address of the daemon's API (--url or FLOWDRIFT_URL), or start `flowdrift run`"
+        return UnreachableError(f"nothing listens at {url}: {remedy}", code=NOBODY_LISTENS)
+    return UnreachableError(f"{url} does not answer: {error}", code="unreachable")
 
 
 def _connection(url: str) -> HTTPConnection:
@@ -86,6 +136,9 @@ def _connection(url: str) -> HTTPConnection:
     return kind(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
 
 
+_CODES = {HTTPStatus.CONFLICT: SETTLED, HTTPStatus.NOT_FOUND: UNSEEN}
+
+
 def _answer(response: HTTPResponse) -> dict[str, Any]:
     try:
         body = json.loads(response.read())
@@ -94,7 +147,7 @@ def _answer(response: HTTPResponse) -> dict[str, Any]:
     if response.status < 300 and isinstance(body, dict):
         return body
     said = body.get("detail") if isinstance(body, dict) else None
-    message = f"{response.status}: {said or response.reason}"
+    message = str(said or f"{response.status}: {response.reason}")
     if response.status >= 500:
         raise UnreachableError(message, code="unavailable")
-    raise FlowdriftError(message, code="settled" if response.status == HTTPStatus.CONFLICT else "refused")
+    raise FlowdriftError(message, code=_CODES.get(HTTPStatus(response.status), "refused"))

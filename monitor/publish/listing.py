@@ -52,12 +52,6 @@ def run_lines(view: View) -> list[dict[str, Any]]:
     return [dict(record) for record in view.under("run")]
 
 
-def finished(view: View, environment: str, run: str) -> bool:
-    """Whether the run is settled, so that its end cannot move any more."""
-    record = view.records.get(f"run/{environment}/{run}")
-    return record is not None and bool(record.get("settled"))
-
-
 def _worst(verdicts: Iterable[Mapping[str, Any]]) -> dict[str, State]:
     worst: dict[str, State] = {}
     for verdict in verdicts:

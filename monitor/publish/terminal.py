@@ -15,6 +15,9 @@ from rich.text import Text
 from monitor.drift.report import Report
 from monitor.publish.report_text import report_text
 
+SHOWN = 10
+"""Findings of a run that are printed."""
+
 
 @contextmanager
 def progress_shown() -> Iterator[Callable[[str, int, int], None]]:
@@ -38,10 +41,18 @@ def print_report(report: Report) -> None:
 
 
 def print_verdict(verdict: Mapping[str, Any]) -> None:
-    """Print the verdict on a run to stdout: the state, why, and what the run did not prove."""
+    """Print the verdict on a run to stdout: in one line, then what was found, each once, the worst first."""
     console = Console(highlight=False)
-    style = {"pass": "green", "drift": "bold red"}.get(verdict["state"], "yellow")
-    console.print(Text(f"{verdict['state']}  ", style=style) + Text(f"{verdict['run']}: {verdict['reason']}"))
-    for what, lines in (("", verdict["reasons"]), ("not proven: ", verdict["unproven"])):
-        for line in lines:
-            console.print(Text(f"  {what}{line}"), soft_wrap=True)
+    word, style = _WORDS.get(verdict["state"], ("not enough", "yellow"))
+    said = Text(f"{word}  ", style=style) + Text(f"{verdict['run']}: {verdict['reason']}")
+    lines = [
+        *verdict["reasons"],
+        *(f"not proven: {line}" for line in verdict["unproven"]),
+        *(f"note: {line}" for line in verdict["notes"]),
+    ]
+    more = [f"and {len(lines) - SHOWN:,} more, all of them with -o json"] if len(lines) > SHOWN else []
+    for text in (said, *(Text(f"  {line}") for line in (*lines[:SHOWN], *more))):
+        console.print(text, soft_wrap=True)
+
+
+_WORDS = {"pass": ("pass", "green"), "drift": ("drift", "bold red")}

@@ -9,7 +9,6 @@ from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
 from monitor.base.errors import UnreachableError
-from monitor.base.units import LogTime
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.client.clients import STOP_SECONDS
 from monitor.kafka.client.commands import CommandLog
@@ -17,7 +16,7 @@ from monitor.kafka.client.tasks import run_until
 from monitor.kafka.observer.role import ObserverRole
 from monitor.kafka.observer.waiting import wait_for_auditors, wait_for_policy
 from monitor.kafka.settings import KafkaSettings
-from monitor.pipeline.timeline.commands import Finish
+from monitor.pipeline.timeline.commands import Command
 
 APPEND_SECONDS = 5.0
 _POLICY = "Kafka, or the policy that an auditor appends first"
@@ -98,9 +97,11 @@ class SupervisedObserver(SupervisedRole):
 
     async def _begin(self) -> None:
         await wait_for_policy(self._settings, self._clock)
-        self._first = "" if self._beside_auditor else _AUDITORS
-        await wait_for_auditors(self._settings)
+        await wait_for_auditors(self._settings, self._note_older_auditors)
         self._begun = True
+
+    def _note_older_auditors(self) -> None:
+        self._first = "" if self._beside_auditor else _AUDITORS
 
     @property
     def progress(self) -> int | None:
@@ -124,7 +125,7 @@ class SupervisedVerdicts(SupervisedRole):
 
 
 class SupervisedCommands:
-    """The connection over which the API says that a run has ended."""
+    """The connection over which the API says that a run begins or has ended."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -152,11 +153,10 @@ class SupervisedCommands:
         finally:
             self._log = None
 
-    async def finish(self, run: str, environment: str, at_ms: int) -> int:
-        """Say that a run ended; the number of the command. UnreachableError when Kafka does not take it."""
+    async def append(self, command: Command) -> int:
+        """Write a command and return its number. UnreachableError when Kafka does not take it."""
         if self._log is None:
             raise UnreachableError("not connected to Kafka", code="not_connected")
-        command = Finish(environment, run, LogTime(at_ms))
         try:
             async with asyncio.timeout(APPEND_SECONDS):
                 return await self._log.append(command.subject, orjson.dumps(command.plain()))

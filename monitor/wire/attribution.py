@@ -111,8 +111,9 @@ class AttributionSettings(BaseModel):
     built-in names. `runner_attributes`, `runner_resource_attributes` and `runner_scopes` (globs) recognise
     spans of test runners. `references`: environments whose synthetic traffic is an environment of its own.
     `aliases`: glob of a service name -> its name here; each `*` on the right takes what the `*` of the
-    same place on the left took ('*-staging': '*'), also of peers that a client declares. `marks`: attributes
-    that tell runs apart.
+    same place on the left took ('*-staging': '*'), also of the peers that clients declare, of destinations,
+    databases and tables. `marks`: attributes that tell runs apart. `probes`: globs on further user agents
+    whose requests are no traffic.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -126,6 +127,7 @@ class AttributionSettings(BaseModel):
     references: tuple[Name, ...] = ()
     aliases: Mapping[Name, Name] = {}
     marks: tuple[Attribute, ...] = ()
+    probes: Globs = ()
 
     @model_validator(mode="after")
     def _stars_balance(self) -> "AttributionSettings":
@@ -163,7 +165,8 @@ class Attribution:
             (
                 *(*self._runs, *self._cases, *SUITE_ATTRIBUTES, *_MARKS, *matched),
                 *(*self._runner_attributes, *self._runner_resources),
-            )
+            ),
+            settings.probes,
         )
         self._marks = [(name, self.vocabulary.newest(name)[0]) for name in settings.marks]
         self._matches = self._compile(settings.environments)
@@ -181,11 +184,24 @@ class Attribution:
 
     def service(self, name: str) -> str:
         """The service's name after aliases; `unknown_service` for an empty one."""
+        return self._alias(name) or name or NAMELESS
+
+    def place(self, name: str) -> str:
+        """The name of a peer, destination, database or table after aliases: as a whole, else part by part."""
+        if not self._aliases:
+            return name
+        return self._alias(name) or "".join(map(self._part, _PARTS.split(name)))
+
+    def _part(self, part: str) -> str:
+        return (self._alias(part) or part) if part else ""
+
+    def _alias(self, name: str) -> str:
+        """The name that the first alias for `name` gives; '' where there is none."""
         for pattern, replacement in self._aliases:
             if found := pattern.fullmatch(name):
                 taken = iter(found.groups())
                 return "".join(next(taken) if part == "*" else part for part in _STARS.split(replacement))
-        return name or NAMELESS
+        return ""
 
     def runner_scope(self, scope: str) -> bool:
         """Whether an instrumentation scope of this name belongs to a test runner."""
@@ -250,6 +266,8 @@ class Attribution:
 
 
 _STARS = re.compile(r"(\*)")
+_PARTS = re.compile(r"([./: ])")
+"""Between the parts of a name, which are kept."""
 
 
 def _any_of(globs: Iterable[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:

@@ -89,7 +89,7 @@ def test_a_run_of_less_than_its_suite_does_not_pass() -> None:
         fleet.run(number, ORDERS, *[CART] * (number < 3))
         fleet.settle()
     told = {n: fleet.records[f"run/integration/ci-{n}"]["verdicts"]["prod-test"] for n in range(4)}
-    assert [told[n]["state"] for n in range(4)] == ["insufficient", "pass", "pass", "insufficient"]
+    assert [told[n]["state"] for n in range(4)] == ["pass", "pass", "pass", "insufficient"]
     assert told[3]["traffic"] == pytest.approx(1 / 3, abs=1e-3)
     assert told[3]["unproven"] == ["shop GET /cart (ok): This run did not exercise it."]
 
@@ -115,3 +115,26 @@ def test_a_verdict_outlives_a_restart_and_later_runs() -> None:
     lines = [orjson.loads(each.all_records()["summary/0"])["runs"][0] for each in (early, late)]
     assert lines[0] == lines[1]
     assert lines[0]["gate"]["prod-test"]["ok"] == 1
+
+
+def test_a_summary_is_short_on_old_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of runs that settled long ago it has few findings, and still their number."""
+    monkeypatch.setattr("monitor.pipeline.audit.auditor.IN_FULL", 1)
+    fleet = Fleet()
+    flows = [FlowId("shop", f"GET /{n}") for n in range(12)]
+    fleet.production(*flows, traces=12_000)
+    for number in range(2):
+        begin = (70 + 10 * number) * MINUTE
+        place: dict[str, Any] = {"environment": "integration", "run": f"ci-{number}", "began": begin}
+        rows = [row(100 * number + n, flow=flow, calls=(), **place) for n, flow in enumerate(flows)]
+        runs = {("integration", f"ci-{number}"): (begin, begin)}
+        fleet.log.append(header(TESTS, low=100 * number, log_time=begin, runs=runs), *rows)
+        later = begin + 9 * MINUTE
+        fleet.log.append(
+            header(TESTS, low=100 * number + 50, log_time=later, low_times={"integration": later})
+        )
+    fleet.settle()
+    gates = [line["gate"]["prod-test"] for line in fleet.records["summary/0"]["runs"]]
+    assert [(gate["drift"], len(gate["findings"])) for gate in gates] == [(12, 10), (12, 12)]
+    told = fleet.records["run/integration/ci-0"]["verdicts"]["prod-test"]
+    assert len(told["reasons"]) == 12

@@ -9,7 +9,7 @@ from monitor.base.units import LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.flow import FlowId
 from monitor.pipeline.audit.auditor import PartitionAuditor
-from monitor.pipeline.timeline.commands import Finish
+from monitor.pipeline.timeline.commands import Begin, Finish
 from tests.acceptance.test_coverage import Fleet
 from tests.rows import MINUTE, header
 from tests.unit.pipeline.auditing import POLICY, TESTS, checkpoints
@@ -86,17 +86,43 @@ def test_a_part_of_a_suite_that_somebody_finished(minutes: int, phases: list[Any
     assert fleet.phases == phases
 
 
-def test_a_finished_run_of_which_nothing_comes() -> None:
-    """CI said that it is over, and five minutes later there is no flow: lost, until a run has its."""
+def test_an_announced_run_of_which_nothing_comes() -> None:
+    """CI said that it began and is over, and five minutes later there is no span: lost until a run comes."""
     fleet = runs(10)
+    fleet.log.command(Begin("integration", "gone", "nightly", LogTime(84 * MINUTE)))
     fleet.log.command(Finish("integration", "gone", LogTime(85 * MINUTE)))
     pass_time(fleet, 89 * MINUTE)
     assert fleet.phases == []
     pass_time(fleet, 91 * MINUTE)
     assert fleet.phases == [LOST]
+    assert told(fleet) == {
+        "since": "1970-01-01T01:25:00.000Z",
+        "reasons": ("Run gone was announced and no span of it has arrived.",),
+    }
     fleet.run(3, *FLOWS)
     fleet.settle()
     assert fleet.phases == [LOST, BACK]
+
+
+def test_an_announced_run_that_nobody_ends() -> None:
+    """Its job broke off, or its telemetry: lost after an hour without a span."""
+    fleet = runs(10)
+    fleet.log.command(Begin("integration", "gone", "nightly", LogTime(84 * MINUTE)))
+    pass_time(fleet, 143 * MINUTE)
+    assert fleet.phases == []
+    pass_time(fleet, 144 * MINUTE)
+    assert fleet.phases == [LOST]
+
+
+def test_a_run_that_nobody_announced_is_not_lost() -> None:
+    """The quiet twins: a finish of a run that nobody has seen (a wrong id); an announced run that came."""
+    fleet = runs(10)
+    fleet.log.command(Finish("integration", "typo", LogTime(79 * MINUTE)))
+    fleet.log.command(Begin("integration", "ci-1", "", LogTime(79 * MINUTE)))
+    fleet.log.command(Begin("", "elsewhere", "", LogTime(79 * MINUTE)))
+    fleet.run(1, *FLOWS)
+    pass_time(fleet, 200 * MINUTE)
+    assert fleet.phases == []
 
 
 def pass_time(fleet: Fleet, time: int, *environments: str) -> None:

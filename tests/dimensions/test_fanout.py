@@ -8,7 +8,7 @@ from monitor.drift.detectors.presence import PresenceDetector
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.tally import Tally
-from monitor.fingerprints.units import Unit
+from monitor.fingerprints.units import Origin, Unit
 from monitor.flows.flow import Flow
 from tests.dimensions.scenario import Scenario, calling, found, lines, log_of
 from tests.rows import row
@@ -32,7 +32,7 @@ def test_n_plus_one(traces: int, units: int) -> None:
     tally.observe(SCENARIO.drifting(0))
     detector = PresenceDetector(FANOUT)
     for number in range(units):
-        detector.feed([Unit((tally,))], known, f"ci-{number}", LogTime(number), 1e6)
+        detector.feed([Unit((tally,))], known, Origin(f"ci-{number}", 0), LogTime(number), 1e6)
     assert all(stream.firing for stream in detector.streams.values())
 
 
@@ -79,5 +79,5 @@ def test_it_is_a_fact_of_one_run() -> None:
     """The first run already says so for the gate, once, with the run's units."""
     log = log_of(SCENARIO, drifting=True, runs=1)
     [run] = summary_of(log.fold())["runs"]
-    [fact] = [says for _, _, _, _, says in run["gate"]["prod-test"]["findings"] if "of run ci-0" in says]
+    [fact] = [says for _, _, _, _, says, *_ in run["gate"]["prod-test"]["findings"] if "of run ci-0" in says]
     assert f"'shop POST /orders -> {CALL} repeated'" in fact

@@ -9,7 +9,7 @@ from monitor.flows.codec import decode, encode
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.audit.record_check import checked
-from monitor.pipeline.timeline.commands import Command, Complete, Finish, Settings, Threshold, numbered
+from monitor.pipeline.timeline.commands import Begin, Command, Complete, Finish, Settings, Threshold, numbered
 from tests.fuzz.harness import fuzz
 from tests.fuzz.mutate import Mutator
 from tests.rows import header, row
@@ -36,6 +36,7 @@ def seeds() -> list[bytes]:
         row(2, environment="integration", run="ci-1", case="buys", calls=("a", "b"), began=5),
     ]
     commands: list[Command] = [
+        Begin("integration", "ci-1", "nightly", LogTime(1)),
         Finish("integration", "ci-1", LogTime(9)),
         Complete("integration", "ci-1", "nightly", LogTime(1)),
         Threshold(20_000, 1e6, 1e3),

@@ -73,7 +73,8 @@ def test_a_secret_is_found_nowhere(unreachable: Daemon) -> None:
 def test_a_finish_needs_kafka(unreachable: Daemon) -> None:
     """503 with the reason: the caller may try again."""
     status, said = unreachable.ask("/api/v1/runs/ci-1/finish", "POST")
-    assert (status, said) == (503, '{"detail":"not connected to Kafka"}')
+    says = "no auditor has reported yet: it is starting, or Kafka is away"
+    assert (status, said) == (503, f'{{"detail":"{says}"}}')
 
 
 @pytest.mark.parametrize(
@@ -133,8 +134,9 @@ def test_with_kafka_it_serves_and_drains(kafka: str, tmp_path: Path) -> None:
         rejected = "flowdrift_monitor_rejected_total malformed"
         daemon.until(lambda: _metrics(daemon).get(rejected) == 2, "it counted what it rejected")
         assert _metrics(daemon)["flowdrift_monitor_records_total"] == 2
-        assert daemon.ask("/api/v1/runs/ci-1/finish", "POST")[0] == 202
         daemon.until(lambda: daemon.ask("/api/v1/report")[0] == 200, "the owner has spoken")
+        assert daemon.ask("/api/v1/runs/ci-1/finish", "POST")[0] == 404
+        assert daemon.ask("/api/v1/runs/ci-1/begin", "POST")[0] == 202
         code, seconds = daemon.terminate()
         assert code == 0, daemon.log
         assert seconds < 10, daemon.log
@@ -153,3 +155,21 @@ def test_an_outage_restarts_nothing(fresh_kafka: ApacheKafka, tmp_path: Path) ->
         code, seconds = daemon.terminate()
         assert code == 0, daemon.log
         assert seconds < 20, daemon.log
+
+
+def test_a_newer_record_is_named_to_operators(kafka: str, tmp_path: Path) -> None:
+    """Probe, log and metrics say which partition waits for an upgrade; the process lives on and drains."""
+    prefix = f"t{uuid.uuid4().hex[:12]}"
+    asyncio.run(create_topic(kafka, f"{prefix}-spans"))
+    with Daemon(tmp_path, **_settings(kafka, prefix)) as daemon:
+        daemon.until(lambda: daemon.ask("/readyz")[0] == 200, "it is ready")
+        asyncio.run(write(kafka, f"{prefix}-flows", b'{"v": 99, "rows": []}'))
+        daemon.until(lambda: daemon.ask("/readyz")[0] == 503, "it is not ready any more")
+        assert (
+            f"[-]auditor partition 0 of {prefix}-flows: record format 99 at offset"
+            in daemon.ask("/readyz?verbose")[1]
+        )
+        assert _metrics(daemon)["flowdrift_monitor_stopped_partitions"] == 1
+        assert daemon.ask("/livez")[0] == 200
+        assert daemon.terminate()[0] == 0, daemon.log
+        assert daemon.events().count("partition_stopped") == 1

@@ -18,7 +18,7 @@ from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
 from monitor.flows.record import FlowRecord, Header, Source
 from monitor.pipeline.audit.auditor import PartitionAuditor
-from monitor.pipeline.timeline.commands import Command, Complete, Finish, Settings, Threshold
+from monitor.pipeline.timeline.commands import Begin, Command, Complete, Finish, Settings, Threshold
 from monitor.wire.span import Marks
 from tests.rows import MINUTE, SECOND, header, row, source
 from tests.unit.pipeline.auditing import POLICY, checkpoints
@@ -162,6 +162,7 @@ class World:
         at = LogTime(rng.randint(0, 30) * MINUTE + POLICY.bucket_ms)
         kinds = (
             Settings(rng.choice((HASTY, STRICT))),
+            Begin(rng.choice(("", "integration")), run, rng.choice(("", "smoke")), at),
             Finish(rng.choice(("", "integration")), run, at),
             Complete("integration", run, "nightly", at),
             Threshold(rng.randint(0, 2), rng.choice((2.5, 1e3)), 1.2),

@@ -136,9 +136,9 @@ def test_heeding_the_records_own_low_offset_first_is_caught(monkeypatch: pytest.
     whole = [verdict_state(fold(entries)[0]) for entries in worlds]
     rows = Shard.rows
 
-    def hasty(self: Shard, source: Any, flows: Any, timeline: Any) -> None:
+    def hasty(self: Shard, source: Any, flows: Any, timeline: Any, names: int) -> None:
         later = [flow for flow in flows if flow.offset >= timeline.sources.low(source) + 5]
-        rows(self, source, later, timeline)
+        rows(self, source, later, timeline, names)
 
     monkeypatch.setattr(Shard, "rows", hasty)
     assert [verdict_state(fold(entries)[0]) for entries in worlds] != whole

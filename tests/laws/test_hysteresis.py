@@ -8,6 +8,7 @@ from monitor.dimensions.structure import STRUCTURE
 from monitor.drift.detectors.presence import expected
 from monitor.drift.detectors.stream import LEAST_BATCHES, Expected, RateStream
 from monitor.fingerprints.snapshot import Share
+from monitor.fingerprints.units import Origin
 
 PAGE = 1e6
 
@@ -28,7 +29,7 @@ units = st.lists(st.tuples(st.sampled_from((0.0, 0.0, 1.0, 1.0, 0.5, 0.25)), st.
 
 def fed(stream: RateStream, x: float, tolerance: Expected, number: int, per_run: int = 2) -> bool:
     """Feed unit `number`; whether the stream fires after it."""
-    stream.feed([x], tolerance, f"run {number // per_run}", LogTime(number), PAGE)
+    stream.feed([x], tolerance, Origin(f"run {number // per_run}", 0), LogTime(number), PAGE)
     return stream.firing
 
 

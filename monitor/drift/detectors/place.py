@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions.dimension import Dimension, Place, Seen
+from monitor.dimensions.dimension import Dimension, Judged, Place, Seen
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import more_evidence
 from monitor.drift.detectors.stream import Expected, MeanStream, lacking
 from monitor.drift.signal import Signal, path_signal
 from monitor.fingerprints.packing import Operations, packed, unpacked
 from monitor.fingerprints.times import Times
-from monitor.fingerprints.units import Unit
+from monitor.fingerprints.units import Origin, Unit
 from monitor.stats.effects import cliffs_delta, noise_floor
 from monitor.stats.mean import units_to_tell
 from monitor.stats.timing import MIN_OPERATIONS, relative_times
@@ -24,6 +24,7 @@ from monitor.stats.timing import MIN_OPERATIONS, relative_times
 MOST_STREAMS = 200
 """Things of one path that get a detector: the first ones."""
 MOST_UNITS = 1000
+_NOTHING_COUNTED = Judged(0, 0, 0)
 YOUNG = "The reference has been watched for too short a time to know how much it differs from itself."
 RESTLESS = "The reference differs so much from itself that no number of test runs would decide."
 
@@ -44,7 +45,7 @@ class PlaceDetector:
         self.streams: dict[Trait, MeanStream] = {}
         self.units = 0
 
-    def feed(self, units: Sequence[Unit], reference: Times, batch: str, at: LogTime, page: float) -> None:
+    def feed(self, units: Sequence[Unit], reference: Times, batch: Origin, at: LogTime, page: float) -> None:
         """Fold the units of one run (or bucket) against production's times as they were before them.
 
         page: the evidence at which a stream fires.
@@ -88,7 +89,7 @@ class PlaceDetector:
     def _says_power(self, missing: int, enough: int) -> str:
         if enough > MOST_UNITS:
             return RESTLESS
-        return more_evidence(missing, "path") if missing else self._dimension.claims
+        return more_evidence(missing, "path") if missing else self._dimension.claims(_NOTHING_COUNTED)
 
     def _signal(
         self, outcome: str, thing: Trait, stream: MeanStream, reference: Times, warn: float

@@ -8,11 +8,11 @@ that tests choose on purpose: they are not judged.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.dimensions import PRESENCES, has, traits_of
-from monitor.dimensions.dimension import Dimension, Presence, Seen
+from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
 from monitor.dimensions.words import counted, more_evidence
@@ -21,7 +21,7 @@ from monitor.drift.signal import Signal, path_signal
 from monitor.fingerprints.packing import Operations, packed, unpacked
 from monitor.fingerprints.snapshot import Counts, Share, Size, Snapshot
 from monitor.fingerprints.span_gaps import lost_by
-from monitor.fingerprints.units import Unit
+from monitor.fingerprints.units import Origin, Unit
 from monitor.stats.effects import noise_floor
 from monitor.stats.interval import clopper_pearson, widened, wilson
 from monitor.stats.rate import units_to_tell
@@ -86,8 +86,32 @@ def _is_rare(known: Share, judge: Presence) -> bool:
 
 def hidden(trait: Trait, judge: Presence, lost: Lost) -> float:
     """The share of the traces with a trait that do not show it, since its spans get lost."""
-    rate = lost_by(trait.seen_by, lost)
+    rate = lost_by(judge.seen_by(trait), lost)
     return 1.0 - judge.shown(trait, rate) if rate < 1.0 else 1.0
+
+
+class Own(NamedTuple):
+    """What the units of one run say of a trait: its share in each unit in which the question arises.
+
+    known: production's share before the run. tolerated: what of it is. bet: what the run won on the trait
+    against 'within the tolerance', or lost.
+    """
+
+    trait: Trait
+    known: Share
+    tolerated: Expected
+    xs: tuple[float, ...]
+    bet: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether any unit is as in production: that contradicts a drift."""
+        return any(map(self.tolerated.allows, self.xs))
+
+    @property
+    def differs(self) -> bool:
+        """Whether the units lie, in the mean, beyond the tolerance."""
+        return not self.tolerated.allows(sum(self.xs) / len(self.xs))
 
 
 class PresenceDetector:
@@ -105,23 +129,22 @@ class PresenceDetector:
         self,
         units: Sequence[Unit],
         reference: Snapshot,
-        batch: str,
+        batch: Origin,
         at: LogTime,
         page: float,
         *,
         lost: Lost = NONE_LOST,
         lazily: bool = False,
-    ) -> list[float]:
+    ) -> list[Own]:
         """Fold the units of one run (or bucket) against production as it was before them.
 
         page: the evidence at which a stream fires. lost: of the units. lazily: a trait gets a detector when
-        units deviate, and keeps it until nothing hints at a drift. Returns what each watched trait won or
-        lost over the run.
+        units deviate, and keeps it until nothing hints at a drift. Returns what the units say of each trait.
         """
         judge, counts = self._dimension.evidence, reference.of(self._dimension.name)
-        bets = []
+        owns = []
         for trait in self._watched(units, counts):
-            xs = [x for x in (unit.presence(trait) for unit in units) if x is not None]
+            xs = tuple([x for unit in units if (x := unit.presence(trait)) is not None])
             known = counts.share(trait)
             branch = is_branch(known, judge)
             if branch and trait in self.streams:
@@ -133,11 +156,11 @@ class PresenceDetector:
                 if stream is not None:
                     stream.feed(xs, tolerated, batch, at, page)
                     self.updates += len(xs)
-                    bets.append(stream.bet)
+                owns.append(Own(trait, known, tolerated, xs, stream.bet if stream else 1.0))
             if lazily and trait in self.streams and self.streams[trait].quiet:
                 del self.streams[trait]
         self.units += len(units)
-        return bets
+        return owns
 
     def _watched(self, units: Iterable[Unit], counts: Counts) -> Iterable[Trait]:
         """Traits production always has, traits already watched, traits these units bring."""
@@ -169,12 +192,32 @@ class PresenceDetector:
         """
         counts = reference.of(self._dimension.name)
         yield self._power(outcome, counts, warn, lost)
-        found: dict[str, Signal] = {}
+        found: dict[str, dict[Trait, Signal]] = {}
         for trait, stream in self.streams.items():
             signal = self._signal(outcome, trait, stream, counts, warn, lost)
-            if signal and (signal.subject not in found or signal.weight >= found[signal.subject].weight):
-                found[signal.subject] = signal
-        yield from found.values()
+            if signal:
+                found.setdefault(signal.subject, {})[trait] = signal
+        yield from (self._strongest(about, counts) for about in found.values())
+
+    def _strongest(self, about: Mapping[Trait, Signal], counts: Counts) -> Signal:
+        """Of all signals about one subject the one that speaks: what is missing before what is new."""
+
+        def strength(trait: Trait) -> tuple[Any, ...]:
+            signal = about[trait]
+            missing = counts.share(trait).present > 0
+            return (signal.firing, missing and signal.beyond, signal.evidence, signal.effect)
+
+        *others, trait = sorted(about, key=strength)
+        signal = about[trait]
+        beside = tuple([other for other in others if about[other].beyond])
+        if not beside or not signal.beyond:
+            return signal
+        return signal._replace(says=self._dimension.says(trait, self._seen(signal, trait, counts, beside)))
+
+    def _seen(self, signal: Signal, trait: Trait, counts: Counts, others: tuple[Trait, ...] = ()) -> Seen:
+        known, mean = counts.share(trait), self.streams[trait].mean
+        rate = known.present / known.traces if known.traces else 0.0
+        return Seen(rate, round(known.traces), mean, signal.candidate_n, others)
 
     def _power(self, outcome: str, counts: Counts, warn: float, lost: Lost) -> Signal:
         dimension = self._dimension
@@ -183,16 +226,23 @@ class PresenceDetector:
         enough = needed(counts.size, dimension.evidence, warn, worst)
         missing = lacking(enough, self.units, MOST_UNITS)
         traces = round(counts.size.traces)
-        says = self._says_power(missing, enough, traces, worst)
+        says = self._says_power(missing, enough, counts, worst)
         return path_signal(dimension.name, dimension.severity, outcome, traces, self.units, missing, says)
 
-    def _says_power(self, missing: int, enough: int, traces: int, lost: float) -> str:
+    def _says_power(self, missing: int, enough: int, counts: Counts, lost: float) -> str:
         if lost == 1.0:
             return "Too many spans get lost on the way: no call can be said to be missing."
         if enough > MOST_UNITS:
+            traces = round(counts.size.traces)
             known = counted(traces, "complete trace") if traces else "no complete trace"
             return f"The reference has {known} of this path: too few for a verdict."
-        return more_evidence(missing, "path") if missing else self._dimension.claims
+        return more_evidence(missing, "path") if missing else self._dimension.claims(self._judged(counts))
+
+    def _judged(self, counts: Counts) -> Judged:
+        judge = self._dimension.evidence
+        shares = counts.shares.get(self._dimension.name, {}).values()
+        always = sum(is_always(known, judge) for known in shares)
+        return Judged(always, sum(is_branch(known, judge) for known in shares), len(shares))
 
     def _signal(
         self, outcome: str, trait: Trait, stream: RateStream, counts: Counts, warn: float, lost: Lost
@@ -222,7 +272,7 @@ class PresenceDetector:
             lower_bound=stream.lower_bound,
             onset=stream.onset,
             says=self._dimension.says(trait, seen),
-            new_in=stream.origin if _is_new(stream, mean, bounds, warn) else "",
+            new_in=stream.origin if _is_new(stream, mean, bounds, warn) else None,
         )
 
     def pack(self) -> dict[str, Any]:

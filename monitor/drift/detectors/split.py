@@ -11,6 +11,7 @@ from monitor.dimensions.words import more_evidence
 from monitor.drift.detectors.stream import LEAST_BATCHES, WORTH_A_BOUND, Since, lacking
 from monitor.drift.signal import Signal
 from monitor.fingerprints.shares import Shares
+from monitor.fingerprints.units import Origin
 from monitor.stats.effects import noise_floor, total_variation
 from monitor.stats.huber import reference_error
 from monitor.stats.lower_bound import MixLowerBound
@@ -79,7 +80,7 @@ class SplitDetector(Since):
     def _kinds(self) -> int:
         return len(self._dimension.evidence.values)
 
-    def feed(self, units: Sequence[Unit], reference: Shares, batch: str, at: LogTime, page: float) -> None:
+    def feed(self, units: Sequence[Unit], reference: Shares, batch: Origin, at: LogTime, page: float) -> None:
         """Fold the units of one run (or bucket) against production's shares as they were before them.
 
         page: the evidence at which it fires.

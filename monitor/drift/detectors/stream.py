@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from monitor.base.units import LogTime
+from monitor.fingerprints.units import Origin
 from monitor.stats.lower_bound import MeanLowerBound, MixLowerBound
 from monitor.stats.mean import Mean
 from monitor.stats.rate import Rate
@@ -83,17 +84,17 @@ class Since:
     __slots__ = ("batch", "batches", "onset", "origin", "units")
 
     def __init__(self) -> None:
-        self.batch = ""
-        self.restart(None, "")
+        self.batch: Origin | None = None
+        self.restart(None, None)
 
-    def restart(self, at: LogTime | None, batch: str) -> None:
+    def restart(self, at: LogTime | None, batch: Origin | None) -> None:
         """Something begins with a batch that began at log time `at`."""
         self.onset = at
         self.origin = batch
         self.batches = 0
         self.units = 0
 
-    def count(self, batch: str, units: int) -> None:
+    def count(self, batch: Origin, units: int) -> None:
         """Count the units of a batch."""
         if batch != self.batch or self.batches == 0:
             self.batch = batch
@@ -102,11 +103,13 @@ class Since:
 
     def pack_since(self) -> list[Any]:
         """Plain values for JSON."""
-        return [self.onset, self.origin, self.batch, self.batches, self.units]
+        origins = (each and list(each) for each in (self.origin, self.batch))
+        return [self.onset, *origins, self.batches, self.units]
 
     def unpack_since(self, plain: Sequence[Any]) -> None:
         """Take what `pack_since` packed."""
-        self.onset, self.origin, self.batch, self.batches, self.units = plain
+        self.onset, origin, batch, self.batches, self.units = plain
+        self.origin, self.batch = Origin.read(origin), Origin.read(batch)
 
 
 class Stream(Since, ABC, Generic[Bettors]):
@@ -145,7 +148,7 @@ class Stream(Since, ABC, Generic[Bettors]):
         self.total = 0.0
         self.calm = 0
 
-    def feed(self, xs: Sequence[float], expected: Expected, batch: str, at: LogTime, page: float) -> None:
+    def feed(self, xs: Sequence[float], expected: Expected, batch: Origin, at: LogTime, page: float) -> None:
         """The units of a run or bucket, each with a number of 0..1; `at`: log time at which it began.
 
         They are folded together: the units of one run share causes, so none may teach the bet on the next.

@@ -130,6 +130,9 @@ async def start_once(build: Callable[[], C], seconds: float | None = None) -> C:
                 await client.start()
         except (TimeoutError, KafkaError, OSError) as error:
             cause = "; ".join(dict.fromkeys(complaints)) or str(error) or type(error).__name__
+        except asyncio.CancelledError:
+            await stop_client(client)
+            raise
         else:
             return client
     await stop_client(client)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from monitor.base.errors import NewerFormatError, UndecodableError
-from monitor.drift.gate import total
+from monitor.drift.gate import shortened, total
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy
 from monitor.flows.codec import decode
@@ -33,6 +33,8 @@ FORMAT = 4
 """Version of the state in a checkpoint."""
 READABLE = (3, FORMAT)
 """Versions of the state that can be read."""
+IN_FULL = 50
+"""Of so many runs, those that settled last, a summary has all findings: its size is bounded."""
 MAX_FLOWS = 10_000
 """Flows of the whole fleet; each shard admits four times its even part of them."""
 
@@ -42,6 +44,12 @@ shard_of = lru_cache(maxsize=65536)(shard)
 def entry_key(partition: int, number: int, shards: int) -> str:
     """Key of a shard's checkpoint: partition, shard number, number of shards, state format."""
     return f"{partition}/{number}/{shards}/{FORMAT}"
+
+
+def newer_state(version: int, number: int) -> NewerFormatError:
+    """The error on a checkpoint of shard `number` whose state has a format that is still to come."""
+    found = f"state format {version} in the checkpoint of shard {number}"
+    return NewerFormatError(found, f"{READABLE[0]} to {READABLE[-1]}")
 
 
 class Lane:
@@ -60,9 +68,10 @@ class Lane:
         """
         if record.header:
             self.timeline.runs.begin(record.header)
+            self._rename(record.names if record.flows else self.timeline.names)
             for number, flows in rows.items():
                 if number in self.shards:
-                    self.shards[number].rows(record.header.source, flows, self.timeline)
+                    self.shards[number].rows(record.header.source, flows, self.timeline, record.names)
         before = self.timeline.sources.low(record.header.source) if record.header else 0
         step = self.timeline.fold(offset, timestamp, record)
         if record.header and (low := self.timeline.sources.low(record.header.source)) > before:
@@ -72,6 +81,13 @@ class Lane:
             return []
         alerts = (alert for one in self.shards.values() for alert in one.step(step, self.timeline))
         return [*step.alerts, *alerts]
+
+    def _rename(self, names: int) -> None:
+        """When the naming rules change, what was learned under the old names is no reference any more."""
+        if names > self.timeline.names:
+            self.timeline.names = names
+            for one in self.shards.values():
+                one.begin_anew()
 
 
 class _Told(NamedTuple):
@@ -96,6 +112,7 @@ class PartitionAuditor:
         self._touched: dict[FlowId, None] = {}
         self._gates: dict[RunKey, dict[str, Any]] = {}
         self._told: _Told | None = None
+        self._recent: set[RunKey] = set()
         admits = 4 * MAX_FLOWS // (partitions * shards)
         # Lanes that meet keep the timeline of the first: a checkpoint may know what the log no longer holds.
         for number in sorted(range(shards), key=lambda number: number not in entries):
@@ -205,10 +222,12 @@ class PartitionAuditor:
 
     def _records(self, states: Iterator[FlowState]) -> dict[str, bytes]:
         self._gates = {run: self._gates[run] for run in self.timeline.runs.known if run in self._gates}
+        self._recent = self.timeline.runs.newest(IN_FULL)
         held_back = sum(one.ration.suppressed for lane in self._lanes for one in lane.shards.values())
         dropped = {
             "duplicate_flows": self.duplicates,
             "evidence_dropped": self.evidence_dropped,
+            "old_names": sum(one.old_names for lane in self._lanes for one in lane.shards.values()),
             "alerts_suppressed": held_back,
         }
         place = {"partition": self.partition, "offset": self.timeline.offset}
@@ -221,7 +240,12 @@ class PartitionAuditor:
         return {key: orjson.dumps({**place, **record}) for key, record in records.items()}
 
     def _gates_of(self, run: RunKey) -> dict[str, Any]:
-        """What a gate wants to know of a settled run, over all shards: added up once, since it is final."""
+        """What a gate wants to know of a settled run; of one that was decided long ago it is less."""
+        known = self._gate(run)
+        return known if run in self._recent else {name: shortened(part) for name, part in known.items()}
+
+    def _gate(self, run: RunKey) -> dict[str, Any]:
+        """Added up over all shards once, since it is final."""
         known = self._gates.get(run)
         if known is None:
             parts = [
@@ -248,7 +272,7 @@ class PartitionAuditor:
 def _restored(entry: bytes, number: int) -> Lane:
     version, timeline, packed = orjson.loads(zlib.decompress(entry))
     if version > FORMAT:
-        raise NewerFormatError(f"state format {version} in the checkpoint of shard {number}", f"{FORMAT}")
+        raise newer_state(version, number)
     if version not in READABLE:
         raise ValueError(f"state format {version} is no longer read")
     if version < FORMAT:

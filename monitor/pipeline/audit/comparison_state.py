@@ -15,6 +15,7 @@ from monitor.drift.path_detectors import PathDetectors, Reference
 from monitor.drift.signal import Signal
 from monitor.drift.verdict import State, Verdict, score
 from monitor.fingerprints.shares import Shares
+from monitor.fingerprints.units import Origin
 from monitor.flows.flow import Outcome
 from monitor.ledgers import LEDGERS, QUESTIONS
 from monitor.ledgers.ledger import Account
@@ -56,7 +57,7 @@ class ComparisonState:
         self,
         units: Mapping[str, Sequence[Sequence[float]]],
         references: Mapping[str, Shares],
-        batch: str,
+        batch: Origin,
         at: LogTime,
         page: float,
     ) -> None:

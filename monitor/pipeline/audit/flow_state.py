@@ -6,11 +6,12 @@ from typing import Any, NamedTuple, Self
 from monitor.base.units import LogTime
 from monitor.dimensions import DIMENSIONS, SPLITS
 from monitor.drift.facts import facts
-from monitor.drift.gate import PathResult, worst_line
+from monitor.drift.gate import PathResult
 from monitor.drift.judge import Alert
 from monitor.drift.moved import who_moved
 from monitor.drift.path_detectors import Reference
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.ruling import DECIDING, Evidence, evidence_of, path_ruling
 from monitor.drift.sampling import withheld
 from monitor.drift.signal import STILL, Movement, Signal
 from monitor.drift.verdict import Verdict, verdict
@@ -37,13 +38,11 @@ _NEEDS = {split.name: split.needs for split in SPLITS}
 
 
 class Fed(NamedTuple):
-    """What the units of a path say by themselves: how many, updates, their e-value, facts as sentences."""
+    """What the units of a path say by themselves, and how many updates that made."""
 
     outcome: Outcome
-    units: int
+    evidence: Evidence
     updates: int
-    e_value: float
-    facts: tuple[str, ...]
 
 
 class Closed(NamedTuple):
@@ -113,7 +112,7 @@ class FlowState:
             updates += sum(path.updates for path in fed)
             shares = {name: shares_of(closed, each) for name, each in _EVIDENCE.items()}
             references = {name: self._shares(comparison, name, policy) for name in _EVIDENCE}
-            state.feed_splits(shares, references, batch.name, closing.began, policy.page)
+            state.feed_splits(shares, references, batch.origin, closing.began, policy.page)
             lines = self.verdicts(comparison, policy)
             alerts += state.judge(comparison.name, str(self.id), FED, lines, closing.end)
             before = self.exercised(comparison, closing.suite or batch.environment)
@@ -132,14 +131,13 @@ class FlowState:
         """Feed the units of a path; what they say by themselves."""
         detectors = self.state(comparison).path(outcome)
         reference = self.side(comparison.reference, outcome)
-        reference.watch()
-        reference.renew(policy, closing.end)
+        reference.meet(policy, closing.end)
         production = reference.reference(comparison, policy)
-        known = facts(units, production.snapshot, production.lost) if batch.run else []
-        found = tuple(fact.says(batch.run) for fact in known)
+        found = facts(units, production.snapshot, production.lost) if batch.run else []
         before = detectors.updates
-        e_value = detectors.feed(units, production, batch.name, closing.began, policy.page)
-        return Fed(outcome, len(units), detectors.updates - before, e_value, found)
+        owns = detectors.feed(units, production, batch.origin, closing.began, policy.page)
+        evidence = evidence_of(batch.run, len(units), found, owns, production.snapshot)
+        return Fed(outcome, evidence, detectors.updates - before)
 
     def _watch_tests(
         self, outcome: Outcome, units: list[Unit], batch: Batch, closing: Closing, policy: Policy
@@ -148,22 +146,19 @@ class FlowState:
         tests = self.side(batch.environment, outcome)
         past = tests.watch()
         lost = policy.lost_in(batch.environment)
-        past.feed(units, tests.snapshot, batch.name, closing.began, policy.page, lost)
+        past.feed(units, tests.snapshot, batch.origin, closing.began, policy.page, lost)
         tests.begin_epoch_if_changed(closing.end)
         if past.baseline is None:
             tests.renew(policy, closing.end)
 
     def _result(self, comparison: Comparison, path: Fed, lines: list[Verdict], *, before: bool) -> PathResult:
         """What became of a path that was fed."""
-        worst = worst_line(lines, path.outcome)
+        about_it = [line for line in lines if line.outcome == path.outcome and line.dimension in DECIDING]
         return PathResult(
             flow=str(self.id),
             outcome=path.outcome,
-            state=worst.state,
-            says=worst.reason,
-            units=path.units,
-            e_value=path.e_value,
-            facts=path.facts,
+            ruling=path_ruling(path.evidence, about_it),
+            evidence=path.evidence,
             weight=self.reference(comparison, path.outcome).weight,
             before=before,
         )

@@ -20,6 +20,8 @@ MOST = 1 << 53
 
 def checked(record: FlowRecord) -> FlowRecord:
     """The record itself; UndecodableError where a part is not of its type or out of its range."""
+    if not _are_integers(record.names):
+        raise UndecodableError("names with a version of another type", code="malformed")
     if record.header is None and record.flows:
         raise UndecodableError("rows without a header", code="malformed")
     if record.header is not None and not _is_header(record.header):
@@ -62,7 +64,7 @@ def _is_shape(shape: Shape) -> bool:
     return bool(shape) and all(
         _are(int, node.parent, node.overlaps)
         and -1 <= node.parent < place
-        and _are_texts(node.operation.service, node.operation.name)
+        and _are_texts(node.operation.service, node.operation.name, *node.notes)
         for place, node in enumerate(shape)
     )
 

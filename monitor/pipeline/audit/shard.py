@@ -5,7 +5,7 @@ source partition, or if its name was applied already. Low offsets are facts abou
 log, so what a zombie says late is only what is known.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from monitor.drift.gate import RunPart
@@ -34,7 +34,8 @@ class Shard:
     batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered.
     gates: per run and comparison, what a gate wants to know of its units, while the run is remembered.
     updates: of paging detectors, by day, for the budget. ration: of the events that flows tell. losses: of
-    spans, per compared environment.
+    spans, per compared environment. old_names: rows named by older rules than those before them: counted, and
+    nothing else.
     touched: flows of which there is something new to publish; no part of the state.
     """
 
@@ -47,6 +48,7 @@ class Shard:
         "gates",
         "losses",
         "names",
+        "old_names",
         "ration",
         "took_part",
         "touched",
@@ -62,13 +64,28 @@ class Shard:
         self.names: dict[Source, dict[int, dict[tuple[int, str, str, int], None]]] = {}
         self.duplicates = 0
         self.evidence_dropped = 0
+        self.old_names = 0
         self.updates: Days = {}
         self.losses: dict[str, Loss] = {}
         self.ration = Ration()
         self.touched: dict[FlowId, None] = {}
 
-    def rows(self, source: Source, flows: Iterable[Flow], timeline: Timeline) -> None:
-        """Apply the rows of one record, against what earlier records said."""
+    def begin_anew(self) -> None:
+        """Forget what is known of every flow, since flows and calls have other names from now on."""
+        self.flows = {flow: FlowState(flow) for flow in self.flows}
+        self.touched |= dict.fromkeys(self.flows)
+        self.batches.clear()
+        self.took_part.clear()
+        self.losses.clear()
+
+    def rows(self, source: Source, flows: Sequence[Flow], timeline: Timeline, names: int) -> None:
+        """Apply the rows of one record, against what earlier records said; names: of which rules."""
+        if names < timeline.names:
+            self.old_names += len(flows)
+            return
+        self._rows(source, flows, timeline)
+
+    def _rows(self, source: Source, flows: Iterable[Flow], timeline: Timeline) -> None:
         low = timeline.sources.low(source)
         names = self.names.setdefault(source, {})
         for flow in flows:
@@ -117,6 +134,8 @@ class Shard:
     def _admitted(self, flow: FlowId) -> FlowState:
         state = self.flows.get(flow)
         if state is None:
+            if len(self.flows) >= self.admits:
+                self.flows = {name: known for name, known in self.flows.items() if known.sides}
             flow = flow if len(self.flows) < self.admits else OVERFLOW
             state = self.flows.get(flow) or self.flows.setdefault(flow, FlowState(flow))
         return state
@@ -174,8 +193,9 @@ class Shard:
                 if several and flow in took_part:
                     continue
                 if state.exercised(comparison, closing.suite or closing.key.environment):
-                    for outcome in sorted(state.tested(comparison).difference(ran.get(flow, ()))):
-                        part.miss(str(flow), outcome, state.reference(comparison, outcome).weight)
+                    missed = sorted(state.tested(comparison).difference(ran.get(flow, ())))
+                    weights = {outcome: state.reference(comparison, outcome).weight for outcome in missed}
+                    part.miss(str(flow), weights, whole=flow not in took_part)
 
     def _closing(self, step: Step, timeline: Timeline) -> Iterator[tuple[Closing, Batch]]:
         """What closes now, each at its own end, which for the last part of a run is that of the run."""
@@ -228,6 +248,7 @@ class Shard:
             "losses": [[environment, loss.pack()] for environment, loss in self.losses.items()],
             "duplicates": self.duplicates,
             "evidence_dropped": self.evidence_dropped,
+            "old_names": self.old_names,
             "updates": [[day, *used] for day, used in self.updates.items()],
             "quota": self.ration.pack(),
         }
@@ -237,6 +258,7 @@ class Shard:
         """The shard that `pack` packed."""
         shard = cls(plain["admits"])
         shard.duplicates, shard.evidence_dropped = plain["duplicates"], plain["evidence_dropped"]
+        shard.old_names = plain.get("old_names", 0)
         shard.ration = Ration.unpack(plain["quota"])
         shard.losses = {environment: Loss.unpack(loss) for environment, loss in plain["losses"]}
         shard.updates = {day: (updates, spent) for day, updates, spent in plain["updates"]}

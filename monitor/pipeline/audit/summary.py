@@ -108,6 +108,7 @@ def summary(
             }
             for key, run in timeline.runs.known.items()
         ],
+        "announced": [list(key) for key in timeline.runs.announced.begun],
         "lost": {environment: timeline.lost.now(environment) for environment in timeline.lost.causes},
         "tallies": {
             "flows": _flows(states),

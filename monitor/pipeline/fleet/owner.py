@@ -11,7 +11,8 @@ import orjson
 
 from monitor.base.errors import UndecodableError
 from monitor.base.units import LogTime
-from monitor.drift.gate import RunPart, run_verdict, total
+from monitor.drift.answer import answer
+from monitor.drift.gate import RunPart, total
 from monitor.drift.policy import Policy
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord
@@ -228,7 +229,7 @@ def _run_line(key: RunKey, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
         "rolling": all(part.get("rolling", True) for part in parts),
         "flows": sum(part["flows"] for part in parts),
         "settled": True,
-        "verdicts": {name: run_verdict(part) for name, part in total(_gates(parts)).items()},
+        "verdicts": {name: answer(part).model_dump() for name, part in total(_gates(parts)).items()},
     }
 
 

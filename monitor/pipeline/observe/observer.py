@@ -76,12 +76,16 @@ class SpanDecoder(Protocol):
 
 
 class SourceRecord(NamedTuple):
-    """A record of the source topic; timestamp in ms; value None is a tombstone."""
+    """A record of the source topic; timestamp in ms; value None is a tombstone.
+
+    unreadable: why Kafka's client could not read it; nothing but the offset is known of it then.
+    """
 
     offset: int
     timestamp: int
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+    unreadable: str = ""
 
 
 class Rejection(NamedTuple):
@@ -172,6 +176,7 @@ class SourceObserver:
             "late": tally.late,
             "duplicates": tally.duplicates,
             **self._counts,
+            "ignored": self._reader.tally.ignored.total,
             "log_time_forward": self._clock.forward,
             "log_time_backward": self._clock.backward,
             "log_time_ignored": self._clock.ignored,
@@ -252,6 +257,8 @@ class SourceObserver:
 
     def _decode(self, record: SourceRecord) -> list[Span]:
         headers = dict(record.headers)
+        if record.unreadable:
+            return self._reject(record, "unreadable", record.unreadable)
         if record.value is None:
             return self._reject(record, "tombstone", "a record without a value")
         if foreign_signal(headers):
@@ -274,6 +281,9 @@ class SourceObserver:
                 self._counts["cut"] += 1
                 continue
             flows = self._reader.read(fragment)
+            if not flows:
+                self._activity.note(fragment, flows)
+                continue
             self._counts["flows"] += len(flows)
             self._counts["incomplete"] += sum(flow.flaws != Flaw.NONE for flow in flows)
             self._note_flaws(fragment, flows[0].flaws)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from monitor.flows.codec import encode
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.flow import target as target_of
+from monitor.flows.operation import NAMES
 from monitor.flows.record import FlowRecord, Header
 
 MAX_BYTES = 900_000
@@ -92,7 +93,7 @@ class Outbox:
         batches = [rows]
         while batches:
             batch = batches.pop()
-            value = encode(FlowRecord(header if not batches else earlier, batch))
+            value = encode(FlowRecord(header if not batches else earlier, batch, names=NAMES))
             if len(value) > self._max_bytes and len(batch) > 1:
                 middle = len(batch) // 2
                 batches += [batch[middle:], batch[:middle]]

@@ -4,6 +4,7 @@ A command is numbered by its offset on the commands topic and appended in that o
 the flows topic; a partition keeps the largest number applied and drops the rest. Layout (JSON)::
 
     {"number": 7, "kind": "settings", "policy": {...}}
+    {"number": 13, "kind": "begin", "environment": "test", "run": "ci-1", "suite": "ci", "at": ms}
     {"number": 8, "kind": "finish", "environment": "integration", "run": "ci-1", "at": ms}
     {"number": 9, "kind": "complete", "environment": "test", "run": "ci-1", "suite": "ci", "at": ms}
     {"number": 10, "kind": "threshold", "day": 20000, "page": 1e6, "warn": 1e3}
@@ -29,6 +30,7 @@ from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy, policy_in
 from monitor.stats.detector import MAX_EVIDENCE
+from monitor.wire.names import normalise
 
 
 class Settings(NamedTuple):
@@ -44,6 +46,27 @@ class Settings(NamedTuple):
     def plain(self) -> dict[str, Any]:
         """For JSON."""
         return {"kind": "settings", "policy": self.policy.model_dump()}
+
+
+class Begin(NamedTuple):
+    """A run is announced at `at`, maybe before its first span; its suite, '' for what its spans say.
+
+    `environment` '' means wherever the run is seen.
+    """
+
+    environment: str
+    run: str
+    suite: str
+    at: LogTime
+
+    @property
+    def subject(self) -> str:
+        """Key under which the newest of its kind is kept."""
+        return f"begin/{self.environment}/{self.run}"
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"kind": "begin", **self._asdict()}
 
 
 class Finish(NamedTuple):
@@ -138,8 +161,8 @@ class SpanLoss(NamedTuple):
         return {"kind": "loss", "environment": self.environment, "rates": dict(self.rates)}
 
 
-Command = Settings | Finish | Complete | Threshold | Lost | SpanLoss
-KINDS = ("complete", "finish", "loss", "lost", "settings", "threshold")
+Command = Settings | Begin | Finish | Complete | Threshold | Lost | SpanLoss
+KINDS = ("begin", "complete", "finish", "loss", "lost", "settings", "threshold")
 
 
 def numbered(plain: Mapping[str, Any]) -> tuple[int, Command]:
@@ -161,9 +184,11 @@ def command_of(plain: Mapping[str, Any]) -> Command:
         if kind == "settings":
             return Settings(policy_in(plain["policy"]))
         if kind == "finish":
-            return Finish(_text(plain, "environment"), _text(plain, "run"), _time(plain))
-        if kind in ("complete", "lost"):
-            environment, run, suite = (_text(plain, part) for part in ("environment", "run", "suite"))
+            return Finish(_text(plain, "environment"), _run(plain), _time(plain))
+        if kind in ("begin", "complete", "lost"):
+            environment, run, suite = _text(plain, "environment"), _run(plain), _text(plain, "suite")
+            if kind == "begin":
+                return Begin(environment, run, suite, _time(plain))
             if kind == "complete":
                 return Complete(environment, run, suite, _time(plain))
             counts = (_integer(plain, "flows"), _integer(plain, "before"))
@@ -177,6 +202,11 @@ def command_of(plain: Mapping[str, Any]) -> Command:
     if not isinstance(kind, str):
         raise UndecodableError("a command's kind is no text", code="command")
     raise NewerFormatError(f"command kind '{kind}'", ", ".join(KINDS))
+
+
+def _run(plain: Mapping[str, Any]) -> str:
+    """The id of a run as telemetry spells it, whoever wrote the command."""
+    return normalise(_text(plain, "run"))
 
 
 def _text(plain: Mapping[str, Any], part: str) -> str:

@@ -1,8 +1,9 @@
 """Runs: when each began, was last active, was finished, and is settled.
 
-A run ends when somebody says so, or after a time without activity; it is settled when the candidate's
-clock has passed its end by the quiet gap (so that all its flows are out) and production has been read as
-far. A settled run stays settled; what comes later counts in fingerprints, never as evidence.
+A run ends when somebody says so (unless it had not begun by then), or after a time without activity; it is
+settled when the candidate's clock has passed its end by the quiet gap (so that all its flows are out) and
+production has been read as far. A settled run stays settled; what comes later counts in fingerprints, never
+as evidence.
 Settled runs are remembered for a day, at most `MOST_SETTLED` of them; what is heard for the first time of a
 run that could be one of the forgotten ones (its floor) counts as settled, too.
 """
@@ -13,15 +14,14 @@ from typing import Any, NamedTuple, Self
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.record import Header, RunSpan
-from monitor.pipeline.timeline.commands import Complete, Finish
+from monitor.pipeline.timeline.announced import Announced
+from monitor.pipeline.timeline.commands import Begin, Complete, Finish
 from monitor.pipeline.timeline.sources import Sources
 from monitor.wire.span import Marks
 
 REMEMBERED_MS = 24 * 3_600_000
 """How long a settled run is remembered after its end, by its environment's clock."""
 MOST_SETTLED = 500
-MOST_ANNOUNCED = 500
-"""Finished runs of which no flow has come yet."""
 
 
 class RunKey(NamedTuple):
@@ -36,7 +36,8 @@ class Run:
     """What is known of a run.
 
     first, last: log times at which its fragments began. cut: `first` as it was heard first: from there its
-    parts are counted. finished: when somebody said so. end: once settled.
+    parts are counted. finished: when somebody said so. announced: when somebody said that it begins. end:
+    once settled.
     settled_at: offset of the record that settled it. complete: it was found to be a whole run of its suite.
     marks: what tells it from other runs. rolling: it feeds the detectors of a comparison; once settled.
     """
@@ -51,6 +52,25 @@ class Run:
     complete: bool = False
     marks: Marks = ()
     rolling: bool = True
+    announced: LogTime | None = None
+
+    @property
+    def began(self) -> LogTime:
+        """When it began, by its first fragment or by whoever announced it before."""
+        return self.first if self.announced is None else min(self.first, self.announced)
+
+    @property
+    def finish_said(self) -> LogTime | None:
+        """When somebody said that it was over; what was said before it began was said of another run."""
+        return self.finished if self.finished is not None and self.finished >= self.began else None
+
+    def finish(self, at: LogTime) -> None:
+        """Somebody says that it is over; where that is said again, the first counts."""
+        self.finished = at if self.finish_said is None else self.finish_said
+
+    def over(self, idle_ms: int) -> LogTime:
+        """When it is over, if nothing more comes of it."""
+        return LogTime(self.last + idle_ms) if self.finish_said is None else self.finish_said
 
 
 class Closing(NamedTuple):
@@ -65,7 +85,7 @@ class Closing(NamedTuple):
 class Runs:
     """All runs heard of in the last day, and up to which moment buckets are closed.
 
-    announced: runs finished before their first flow came. floors: the latest end of a forgotten run.
+    announced: what was said of runs before their first span came. floors: the latest end of a forgotten run.
     """
 
     __slots__ = ("announced", "floors", "horizons", "known")
@@ -74,7 +94,7 @@ class Runs:
         self.known: dict[RunKey, Run] = {}
         self.horizons: dict[str, LogTime] = {}
         self.floors: dict[str, LogTime] = {}
-        self.announced: dict[RunKey, LogTime] = {}
+        self.announced = Announced()
 
     def begin(self, header: Header) -> None:
         """Take up the runs that a header names first: where they begin holds for the rows beside it, too."""
@@ -91,27 +111,42 @@ class Runs:
         run = self.known.get(key)
         if run is None:
             if seen.last > self.floors.get(key.environment, -1):
-                finished = self._announced(key)
-                run = Run(seen.first, seen.last, seen.suite, seen.first, finished, marks=seen.marks)
-                self.known[key] = run
+                self.known[key] = self._first_seen(key, seen)
         elif run.end is None:
             run.first = min(run.first, seen.first)
             run.last = max(run.last, seen.last)
             run.suite = run.suite or seen.suite
             run.marks = run.marks or seen.marks
 
-    def _announced(self, key: RunKey) -> LogTime | None:
-        anywhere = self.announced.get(RunKey("", key.run))
-        return self.announced.get(key, anywhere)
+    def _first_seen(self, key: RunKey, seen: RunSpan) -> Run:
+        begun, finished = self.announced.take(*key)
+        run = Run(seen.first, seen.last, seen.suite, seen.first, finished, marks=seen.marks)
+        if begun is not None:
+            run.announced, run.suite = begun.at, begun.suite or seen.suite
+        return run
+
+    def announce(self, command: Begin) -> None:
+        """Somebody says that a run begins, and of which suite it is, whatever its spans say."""
+        if RunKey(command.environment, command.run) not in self.known:
+            self.announced.begin(command)
+        for run in self._meant(command):
+            run.suite = command.suite or run.suite
 
     def finish(self, command: Finish) -> None:
-        """A run was finished, maybe before its first flow came. Where it is said again, the first counts."""
-        self.announced.setdefault(RunKey(command.environment, command.run), command.at)
-        if len(self.announced) > MOST_ANNOUNCED:
-            del self.announced[next(iter(self.announced))]
-        for key, run in self.known.items():
-            if key.run == command.run and command.environment in ("", key.environment):
-                run.finished = command.at if run.finished is None else run.finished
+        """Somebody says that a run is over, maybe before its first span came."""
+        if RunKey(command.environment, command.run) not in self.known:
+            self.announced.finish(command)
+        for run in self._meant(command):
+            run.finish(command.at)
+
+    def _meant(self, command: Begin | Finish) -> list[Run]:
+        """The runs of which a command speaks that are not settled."""
+        named = (
+            run
+            for key, run in self.known.items()
+            if key.run == command.run and command.environment in ("", key.environment)
+        )
+        return [run for run in named if run.end is None]
 
     def complete(self, command: Complete) -> bool:
         """Note that a settled run is complete; False where that is known, or the run is not (any more)."""
@@ -124,20 +159,17 @@ class Runs:
     def settled(self, policy: Policy, sources: Sources, offset: int) -> list[Closing]:
         """Runs that the record at `offset` settles, in the order (end, run); each is given once."""
         due = [
-            Closing(self._end(run, policy), key, run.first, run.suite)
+            Closing(run.over(policy.idle_ms), key, run.first, run.suite)
             for key, run in self.known.items()
-            if run.end is None and self._is_settled(key.environment, self._end(run, policy), policy, sources)
+            if run.end is None
+            and self._is_settled(key.environment, run.over(policy.idle_ms), policy, sources)
         ]
         for closing in due:
             run = self.known[closing.key]
-            run.end, run.settled_at = closing.end, offset
+            run.end, run.settled_at, run.finished = closing.end, offset, run.finish_said
             candidates = policy.of_candidate(closing.key.environment)
             run.rolling = any(c.rolls(closing.key.run, dict(run.marks)) for c in candidates)
         return sorted(due)
-
-    @staticmethod
-    def _end(run: Run, policy: Policy) -> LogTime:
-        return LogTime(run.last + policy.idle_ms) if run.finished is None else run.finished
 
     @staticmethod
     def _is_settled(environment: str, end: LogTime, policy: Policy, sources: Sources) -> bool:
@@ -175,19 +207,25 @@ class Runs:
         run = self.known.get(key)
         return run is None or run.end is not None
 
+    def newest(self, most: int) -> set[RunKey]:
+        """The runs that settled last, at most so many."""
+        return set(self._settled()[-most:])
+
+    def _settled(self) -> list[RunKey]:
+        """The settled runs, in the order in which they settled."""
+        settled = [key for key, run in self.known.items() if run.end is not None]
+        return sorted(settled, key=lambda key: (self.known[key].settled_at, key))
+
     def forget(self, sources: Sources) -> list[RunKey]:
         """Drop runs that settled more than a day ago, or are too many, or have no clock, and say which."""
-        settled = [key for key, run in self.known.items() if run.end is not None]
-        settled.sort(key=lambda key: (self.known[key].settled_at, key))
+        settled = self._settled()
         many = set(settled[:-MOST_SETTLED])
         gone = [key for key in settled if key in many or self._is_old(key, sources)]
         gone += [k for k, run in self.known.items() if run.end is None and k.environment not in sources.named]
         for key in gone:
             end = self.known.pop(key).end or LogTime(0)
             self.floors[key.environment] = max(end, self.floors.get(key.environment, end))
-        for key, at in list(self.announced.items()):
-            if at + REMEMBERED_MS < sources.stamp:
-                del self.announced[key]
+        self.announced.forget(sources.stamp - REMEMBERED_MS)
         return gone
 
     def _is_old(self, key: RunKey, sources: Sources) -> bool:
@@ -208,21 +246,21 @@ class Runs:
                 r.complete,
                 r.marks,
                 r.rolling,
+                r.announced,
             ]
             for key, r in self.known.items()
         ]
-        announced = [[*key, at] for key, at in self.announced.items()]
-        return [known, self.horizons, self.floors, announced]
+        return [known, self.horizons, self.floors, *self.announced.pack()]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The runs that `pack` packed."""
         runs = cls()
-        known, runs.horizons, runs.floors, announced = plain
+        known, runs.horizons, runs.floors, finished, *begun = plain  # 0.1 knew no announcements
         runs.known = {RunKey(environment, name): Run(*rest) for environment, name, *rest in known}
         for run in runs.known.values():
             run.marks = tuple((name, value) for name, value in run.marks)
-        runs.announced = {RunKey(environment, name): at for environment, name, at in announced}
+        runs.announced = Announced.unpack(finished, *(begun or [[]]))
         return runs
 
 

@@ -5,8 +5,9 @@ Telemetry of an environment counts as lost for as long as one of these causes st
 1. A run broke off: it settled with less than 80 % of the flows of its suite's last complete run, and nobody
    said within five minutes after its last flow that it was over. The owner of partition 0 finds that out and
    says it as the command `Lost`. It ends with a whole run of the suite, or one that was finished in time.
-2. A run was finished, and five minutes later no flow of it has come. It ends as 1 does, with any suite.
-   One that was finished without naming its environment is nobody's loss.
+2. A run was announced, and no span of it has come five minutes after it was finished, or an hour after its
+   announcement if nobody finished it. It ends as 1 does, with any suite. One that was announced without
+   naming its environment is nobody's loss, and neither is one that nobody announced: a wrong id, perhaps.
 3. The environment has been silent for too long (`silence.py`). It ends when the environment is seen again.
 
 A run that somebody finished in time was as short as they wanted it: its gate says what it did not prove.
@@ -28,6 +29,8 @@ from monitor.pipeline.timeline.sources import Sources
 ALERT = "TestTelemetryLost"
 WITHOUT_FLOWS_MS = 300_000
 """A run that goes on for so long after its last flow, or is over for so long without one, lost telemetry."""
+WITHOUT_FINISH_MS = 3_600_000
+"""An announced run that nobody finished may take so long until its first span."""
 SILENCE = "silence"
 """Name of the cause that no run has."""
 MOST_CAUSES = 100
@@ -104,13 +107,14 @@ class LostTelemetry:
             self._lose(environment, SILENCE, "", since, f"Nothing of {environment} comes any more.")
 
     def _announced(self, environment: str, clock: LogTime, runs: Runs) -> None:
-        """Runs finished five minutes ago, by the environment's clock, of which no flow has come."""
-        before = self.looked.get(environment, clock) - WITHOUT_FLOWS_MS
-        for key, at in runs.announced.items():
-            due = key.environment == environment and before < at <= clock - WITHOUT_FLOWS_MS
-            if due and key not in runs.known:
-                says = f"Run {key.run} was finished and no flow of it has come."
-                self._lose(environment, f"run {key.run}", "", at, says)
+        """Announced runs of which it is time, by the environment's clock, that a span had come."""
+        before = self.looked.get(environment, clock)
+        for key, begun in runs.announced.begun.items():
+            finished = runs.announced.finish_of(key)
+            due = begun.at + WITHOUT_FINISH_MS if finished is None else finished + WITHOUT_FLOWS_MS
+            if key[0] == environment and before < due <= clock:
+                says = f"Run {key[1]} was announced and no span of it has arrived."
+                self._lose(environment, f"run {key[1]}", "", finished or begun.at, says)
 
     def _lose(self, environment: str, name: str, suite: str, since: LogTime, says: str) -> None:
         causes = self.causes.setdefault(environment, {})

@@ -11,6 +11,7 @@ from monitor.drift.policy import Comparison, Policy, policy_in
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.timeline.arrivals import Arrivals
 from monitor.pipeline.timeline.commands import (
+    Begin,
     Command,
     Complete,
     Finish,
@@ -40,11 +41,15 @@ class Step(NamedTuple):
 
 
 class Timeline:
-    """A pure fold over records; `offset` is the last record folded (-1: none)."""
+    """A pure fold over records; `offset` is the last record folded (-1: none).
+
+    names: version of the naming rules of the newest rows (`flows.operation.NAMES`).
+    """
 
     __slots__ = (
         "arrivals",
         "lost",
+        "names",
         "number",
         "offset",
         "policy",
@@ -57,6 +62,7 @@ class Timeline:
     def __init__(self) -> None:
         self.offset = -1
         self.number = -1
+        self.names = 1
         self.policy = Policy()
         self.threshold: Threshold | None = None
         self.sources = Sources()
@@ -112,6 +118,8 @@ class Timeline:
         elif isinstance(command, SpanLoss):
             loss = {"loss": {**self.policy.loss, command.environment: command.rates}}
             self.policy = self.policy.model_copy(update=loss)
+        elif isinstance(command, Begin):
+            self.runs.announce(command)
         elif isinstance(command, Finish):
             self.runs.finish(command)
         elif isinstance(command, Complete) and not self.runs.complete(command):
@@ -123,6 +131,7 @@ class Timeline:
         return {
             "offset": self.offset,
             "number": self.number,
+            "names": self.names,
             "policy": self.policy.model_dump(mode="json"),
             "threshold": self.threshold and list(self.threshold),
             "sources": self.sources.pack(),
@@ -137,6 +146,7 @@ class Timeline:
         """The timeline that `pack` packed."""
         timeline = cls()
         timeline.offset, timeline.number = plain["offset"], plain["number"]
+        timeline.names = plain.get("names", 1)  # release 0.1 had the first rules
         timeline.policy = policy_in(plain["policy"])
         timeline.threshold = plain["threshold"] and Threshold(*plain["threshold"])
         timeline.sources = Sources.unpack(plain["sources"])

@@ -6,18 +6,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.drift.gate import LISTED, PathResult, RunPart, run_verdict, total
+from monitor.drift.answer import answer
+from monitor.drift.gate import FEW, MOST_FINDINGS, PathResult, RunPart, shortened, total
 from monitor.drift.policy import Comparison
+from monitor.drift.ruling import Evidence, Found, PathRuling, Ruling
 from monitor.drift.verdict import State
+from tests.unit.drift.test_ruling import own
+
+SAYS = {Ruling.DRIFT: "It drifts.", Ruling.OTHERS: "Others drift."}
 
 
-def path(state: State = State.OK, **changed: Any) -> PathResult:
-    plain = PathResult("shop GET /a", "ok", state, f"It is {state}.", 2, 1.0, (), 100, before=True)
+def path(
+    state: State = State.OK, *found: Ruling, e_value: float = 1.0, flow: str = "shop GET /a", **changed: Any
+) -> PathResult:
+    """A path with this state in a run, what was found of it, and the e-value of the run."""
+    unproven = f"It is {state}." if state in (State.SUSPECT, State.INSUFFICIENT) else ""
+    if state is State.DRIFT:
+        found = (Ruling.DRIFT, *found)
+    subjects = tuple(Found(each, "structure", each.name, SAYS[each]) for each in found)
+    evidence = Evidence("ci-1", 2, (), (own(0.0, bet=e_value),), unjudged=changed.pop("unjudged", 0))
+    plain = PathResult(flow, "ok", PathRuling(state, subjects, unproven), evidence, 100, before=True)
     return plain._replace(**changed)
 
 
 def part(*paths: PathResult) -> RunPart:
-    made = RunPart(0.5)
+    made = RunPart(min_traffic=0.5)
     for one in paths:
         made.add(one)
     return made
@@ -27,6 +40,7 @@ def part(*paths: PathResult) -> RunPart:
     ("paths", "state"),
     [
         ([path()], "pass"),
+        ([path(State.OK, Ruling.OTHERS)], "pass"),
         ([path(), path(State.INSUFFICIENT)], "pass"),
         ([path(), path(State.SUSPECT, weight=101)], "insufficient"),
         ([path(), path(State.INSUFFICIENT, weight=101)], "insufficient"),
@@ -34,65 +48,90 @@ def part(*paths: PathResult) -> RunPart:
         ([path(weight=0)], "insufficient"),
         ([], "insufficient"),
         ([path(), path(State.DRIFT, weight=0)], "drift"),
-        ([path(), path(facts=("a fact",))], "drift"),
-        ([path(), path(e_value=20.0)], "drift"),
-        ([path(), path(e_value=19.9)], "pass"),
+        ([path(), path(State.SUSPECT, e_value=20.0)], "drift"),
+        ([path(), path(State.OK, e_value=19.9)], "pass"),
     ],
 )
 def test_what_a_run_gets(paths: list[PathResult], state: str) -> None:
-    """Drift by state, fact or its own evidence; pass only where half of the traffic is ok."""
-    assert run_verdict(part(*paths))["state"] == state
+    """Drift by its paths or its own evidence; pass only where half of the traffic is ok."""
+    assert answer(part(*paths)).state == state
 
 
 def test_many_findings_need_less_each() -> None:
     """e-BH: of four paths, two at 20 are found; one of them alone is not."""
     two = [path(), path(), path(e_value=20.0), path(e_value=20.0)]
-    assert run_verdict(part(*two))["found_by_run"] == 2
-    assert run_verdict(part(*two[:3], path()))["found_by_run"] == 0
+    assert answer(part(*two)).found_by_run == 2
+    assert answer(part(*two[:3], path())).found_by_run == 0
 
 
 def test_a_drift_says_why() -> None:
-    """Counts in one sentence, and a sentence per finding, drift first; what chance explains is not named."""
-    drifts = path(State.DRIFT, e_value=1e6)
-    told = run_verdict(part(path(e_value=11.0, says="chance"), path(facts=("a fact",)), drifts))
-    assert told["reason"] == ("This run has 1 x drifting path, 1 x fact, 1 x finding by its evidence alone.")
-    assert told["reasons"] == ["shop GET /a (ok): It is drift.", "shop GET /a (ok): a fact"]
+    """In how many paths, and a sentence per finding, each once; what chance explains is not named."""
+    drifts = [path(State.DRIFT, flow=f"shop GET /{name}") for name in "abc"]
+    other = "'shop POST /orders -> POST /charge' happens in 100 % of 20,000 reference traces and in none of"
+    told = answer(
+        part(*drifts, path(flow="shop GET /d", e_value=1e6), path(flow="shop GET /e", e_value=10.1))
+    )
+    assert told.reason == "This run differs from production in 4 of 5 paths."
+    assert told.reasons == (
+        "shop GET /a (ok): It drifts. The same in 2 more paths.",
+        f"shop GET /d (ok): {other} the 1 unit of run ci-1.",
+    )
 
 
 def test_a_pass_says_what_it_does_not_prove() -> None:
-    """Paths that need more units, and paths of the suite that did not run, the busiest first."""
-    made = part(path(weight=900), path(State.INSUFFICIENT, weight=10))
-    made.miss("shop GET /b", "failed", 90)
-    told = run_verdict(made)
-    assert (told["state"], told["traffic"]) == ("pass", 0.9)
-    assert told["unproven"] == [
+    """Paths that need more units, flows of the suite that did not run, calls that are not judged; notes."""
+    made = part(path(State.OK, Ruling.OTHERS, weight=900, unjudged=3), path(State.INSUFFICIENT, weight=10))
+    made.miss("shop GET /b", {"failed": 80, "ok": 10}, whole=True)
+    made.miss("shop GET /a", {"failed": 0}, whole=False)
+    told = answer(made)
+    assert (told.state, told.traffic, told.missed, told.unjudged) == ("pass", 0.9, 1, 3)
+    assert told.unproven == (
         "shop GET /b (failed): This run did not exercise it.",
         "shop GET /a (ok): It is insufficient.",
-    ]
-    assert told["reason"] == (
-        "Nothing drifts; paths that are ok carry 90 % of the traffic that the suite exercised before "
-        "(the gate asks for 50 %)."
+        "shop GET /b (ok): This run did not exercise it.",
+        "shop GET /a (failed): This run did not exercise it.",
+    )
+    assert told.notes == ("shop GET /a (ok): Others drift.",)
+    assert told.reason == (
+        "Nothing drifts in this run; its paths that are ok carry 90 % of the traffic that the suite exercised"
+        " before (the gate asks for 50 %). Not judged: 1 flow of the suite that did not run, 3 calls of"
+        " production."
     )
 
 
 def test_a_first_run_is_measured_by_itself() -> None:
     """Without a run before it, by the traffic of what it exercised."""
-    told = run_verdict(part(path(before=False), path(State.INSUFFICIENT, weight=300, before=False)))
-    assert (told["state"], told["traffic"]) == ("insufficient", 0.25)
+    told = answer(part(path(before=False), path(State.INSUFFICIENT, weight=300, before=False)))
+    assert (told.state, told.traffic) == ("insufficient", 0.25)
+
+
+def test_what_is_kept_is_bounded() -> None:
+    """Of each list the first entries stay; all are counted."""
+    flows = [f"shop GET /{n:03}" for n in range(MOST_FINDINGS + 5)]
+    made = part(*(path(State.DRIFT, Ruling.OTHERS, flow=flow) for flow in flows))
+    assert (made.drift, len(made.findings), len(made.notes)) == (len(flows), MOST_FINDINGS, MOST_FINDINGS)
+    assert [line[2] for line in shortened(made.plain())["findings"]] == flows[:FEW]
+
+
+def test_parts_of_version_0_1_are_read() -> None:
+    """Their findings had no subject, and facts a rank of their own."""
+    old = {"paths": 1, "drift": 1, "findings": [[1, 2.5, "shop GET /a", "ok", "A fact."]], "spare": 3}
+    assert answer(RunPart(**old)).reasons == ("shop GET /a (ok): A fact.",)
 
 
 states = st.sampled_from((State.OK, State.INSUFFICIENT, State.SUSPECT, State.DRIFT))
 paths = st.lists(
     st.builds(
-        path,
+        lambda state, found, **changed: path(state, *found, **changed),
         states,
+        st.sampled_from(((), (Ruling.OTHERS,))),
         flow=st.sampled_from("abc"),
         e_value=st.floats(0, 1e6),
-        facts=st.sampled_from(((), ("x",))),
         weight=st.integers(0, 10**6),
         before=st.booleans(),
+        unjudged=st.integers(0, 3),
     ),
-    max_size=3 * LISTED,
+    max_size=30,
 )
 
 
@@ -101,7 +140,7 @@ def test_parts_add_up(one: list[PathResult], other: list[PathResult]) -> None:
     """However the paths are spread over shards and partitions, through JSON or not: the same verdict."""
     whole = part(*one, *other)
     sums = total([{"c": part(*other)}, {"c": RunPart(**part(*one).plain())}, {"c": part()}])
-    assert run_verdict(sums["c"]) == run_verdict(whole)
+    assert answer(sums["c"]) == answer(whole)
     assert sums["c"] == whole
 
 

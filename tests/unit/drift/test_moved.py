@@ -17,7 +17,7 @@ from monitor.fingerprints.digest import digest_of
 from monitor.fingerprints.slices import BACK, SLICE_MS
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.tally import Tally
-from monitor.fingerprints.units import Unit
+from monitor.fingerprints.units import Origin, Unit
 from tests.rows import row
 
 CHARGE = ("POST /charge",)
@@ -155,20 +155,20 @@ def test_a_side_whose_role_changes_rests_where_nothing_deviates() -> None:
     """Watched as production, then fed as tests that look like it: no half-open slice is left behind."""
     past = observed(seconds(0, 3), ())
     assert past.slices.kept.traces
-    past.feed([unit(*CHARGE)], USUAL, "ci-1 0", LogTime(START), PAGE)
+    past.feed([unit(*CHARGE)], USUAL, Origin("ci-1", 0), LogTime(START), PAGE)
     assert (past.baseline, past.watching, past.slices.kept.traces) == (None, 0, 0)
 
 
 def test_a_run_of_tests_meets_the_baseline_before_it() -> None:
     """While tests deviate, the snapshot from before is kept; when they are back, it is let go."""
     past = Past()
-    past.feed([unit()], USUAL, "ci-1 0", LogTime(0), PAGE)
+    past.feed([unit()], USUAL, Origin("ci-1", 0), LogTime(0), PAGE)
     assert past.baseline is USUAL
     later = snapshot(10, ())
-    past.feed([unit()], later, "ci-2 0", LogTime(1), PAGE)
+    past.feed([unit()], later, Origin("ci-2", 0), LogTime(1), PAGE)
     assert past.baseline is USUAL
     for number in range(400):
-        past.feed([unit(*CHARGE)], USUAL, f"ci-{number} 0", LogTime(2), PAGE)
+        past.feed([unit(*CHARGE)], USUAL, Origin(f"ci-{number}", 0), LogTime(2), PAGE)
     assert past.baseline is None
 
 
@@ -242,20 +242,20 @@ THEIRS = Shift("structure", EDGE, LogTime(2), "run ci-7")
 @pytest.mark.parametrize(
     ("reference", "candidate", "new_in", "who", "began_with", "says"),
     [
-        (None, None, "", "unknown", "", ""),
+        (None, None, None, "unknown", "", ""),
         (
             OURS,
             None,
-            "",
+            None,
             "reference",
             "shop 2",
             "The reference moved (with shop 2), and the tests did not follow.",
         ),
-        (None, THEIRS, "", "candidate", "run ci-7", "The tests moved (with run ci-7)."),
+        (None, THEIRS, None, "candidate", "run ci-7", "The tests moved (with run ci-7)."),
         (
             OURS,
             THEIRS,
-            "",
+            None,
             "both",
             "shop 2",
             "Both sides moved: the reference (with shop 2), the tests (with run ci-7).",
@@ -263,17 +263,17 @@ THEIRS = Shift("structure", EDGE, LogTime(2), "run ci-7")
         (
             OURS._replace(began_with=""),
             THEIRS,
-            "",
+            None,
             "both",
             "run ci-7",
             "Both sides moved: the reference, the tests (with run ci-7).",
         ),
-        (None, None, "ci-9 60", "candidate", "run ci-9", "The tests moved (with run ci-9)."),
-        (None, None, " 60", "candidate", "", "The tests moved."),
+        (None, None, Origin("ci-9", 60), "candidate", "run ci-9", "The tests moved (with run ci-9)."),
+        (None, None, Origin("", 60), "candidate", "", "The tests moved."),
         (
             OURS,
             None,
-            "ci-9 60",
+            Origin("ci-9", 60),
             "reference",
             "shop 2",
             "The reference moved (with shop 2), and the tests did not follow.",
@@ -281,7 +281,12 @@ THEIRS = Shift("structure", EDGE, LogTime(2), "run ci-7")
     ],
 )
 def test_who_moved(
-    reference: Shift | None, candidate: Shift | None, new_in: str, who: str, began_with: str, says: str
+    reference: Shift | None,
+    candidate: Shift | None,
+    new_in: Origin | None,
+    who: str,
+    began_with: str,
+    says: str,
 ) -> None:
     """Whoever changed explains the gap; a gap that is new without any change is the tests'."""
     assert who_moved(reference, candidate, GAP._replace(new_in=new_in)) == (who, began_with, says)

@@ -9,7 +9,6 @@ from monitor.dimensions.dimension import SLOTS
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints import tally as tallies
-from monitor.fingerprints import units as units_module
 from monitor.fingerprints.digest import digest_of
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.sample import SIZE, sampled, with_one
@@ -144,16 +143,6 @@ def test_without_a_run_cases_are_one_unit() -> None:
     assert len(list(some.units())) == 1
 
 
-def test_the_cases_of_a_batch_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cases with ever new names are counted together, in the slots where they belong."""
-    monkeypatch.setattr(units_module, "MOST_CASES", 3)
-    some = OpenUnits()
-    for place in range(200):
-        some.observe(row(place, run="ci", case=f"case {place}"))
-    assert len(some.tallies) == 3 + SLOTS
-    assert sum(unit.traces for _, unit in some.units()) == 200
-
-
 def test_a_run_gives_at_most_four_units_per_path() -> None:
     """A hundred cases share the slots; the units come by outcome and slot."""
     units = OpenUnits()
@@ -168,25 +157,13 @@ def test_a_run_gives_at_most_four_units_per_path() -> None:
 def test_a_unit_is_the_mean_of_its_cases() -> None:
     """Repeats inside a case do not weigh more: nine traces with the call and one case without give a half."""
     units = OpenUnits()
-    names = [f"case {n}" for n in range(40)]
-    first, second = same_slot(names)
     for place in range(9):
-        units.observe(row(place, run="ci", case=first))
-    units.observe(row(9, run="ci", case=second, calls=()))
-    [(_, unit)] = units.units()
-    assert unit.presence(CHARGE) == 0.5
-    assert list(unit.traits("structure")) == [CHARGE]
-
-
-def same_slot(names: list[str]) -> tuple[str, str]:
-    """Two names that share a slot."""
-    for name in names[1:]:
-        units = OpenUnits()
-        units.observe(row(0, run="ci", case=names[0]))
-        units.observe(row(1, run="ci", case=name))
-        if len(list(units.units())) == 1:
-            return names[0], name
-    raise AssertionError("40 names and no two in one of four slots")
+        units.observe(row(place, run="ci", case="a"))
+    for place, case in enumerate("bcde", 9):
+        units.observe(row(place, run="ci", case=case, calls=()))
+    first, *others = (unit for _, unit in units.units())
+    assert [unit.presence(CHARGE) for unit in (first, *others)] == [0.5, 0.0, 0.0, 0.0]
+    assert list(first.traits("structure")) == [CHARGE]
 
 
 def test_a_caller_that_is_absent_says_nothing_of_its_calls() -> None:

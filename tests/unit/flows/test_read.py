@@ -200,3 +200,76 @@ def test_order_of_arrival_shows_in_nothing(order: list[int]) -> None:
     ]
     expected = read(*spans, inner=("*",))
     assert read(*(spans[place] for place in order), inner=("*",)) == expected
+
+
+GRAPHQL = {"http.request.method": "POST", "http.route": "/graphql"}
+
+
+def graphql(id: int, parent: int, name: str, service: str = "shop", kind: Kind = Kind.INTERNAL) -> Span:
+    """The span of a GraphQL library."""
+    kind_of, _, said = name.rpartition(" ")
+    attributes = {"graphql.operation.type": kind_of or "query", "graphql.operation.name": said}
+    return span(id, parent=parent, start=id, service=service, kind=kind, name=name, attributes=attributes)
+
+
+def test_a_request_is_named_by_what_spans_below_it_say_that_it_carries() -> None:
+    """Over INTERNAL spans of its own service; the operations of a batch together, whatever their order."""
+    entry = span(1, attributes=GRAPHQL)
+    middleware = span(2, parent=1, start=1, kind=Kind.INTERNAL, name="middleware")
+    (row,) = read(entry, middleware, graphql(3, 2, "Cart"))
+    assert row.id == FlowId("shop", "POST /graphql query Cart")
+    assert row.shape[0].operation.name == "POST /graphql query Cart"
+    batch = read(entry, graphql(2, 1, "Cart"), graphql(3, 1, "Orders"))[0]
+    assert batch.id == read(entry, graphql(2, 1, "Orders"), graphql(3, 1, "Cart"))[0].id
+    assert batch.id.operation == "POST /graphql query Cart + query Orders"
+
+
+def test_what_another_span_carries_does_not_name_a_request() -> None:
+    """Not that of another service, not below a call, and not where no request is above."""
+    entry = span(1, attributes=GRAPHQL)
+    other = graphql(3, 2, "Cart", service="stock")
+    for spans in (
+        (entry, client(2, 1, 1), graphql(3, 2, "Cart")),
+        (entry, client(2, 1, 1), other),
+        (entry, graphql(2, 1, "Cart", service="stock")),
+    ):
+        assert read(*spans)[0].id.operation == "POST /graphql"
+    assert read(graphql(1, 0, "query Cart"))[0].id.operation == "query Cart"
+
+
+def test_an_inner_request_is_named_by_what_it_carries_too() -> None:
+    """Each request of a tree by the spans of its own service."""
+    front = span(1, name="GET /page")
+    inner = span(3, parent=2, start=2, service="graph", attributes=GRAPHQL)
+    rows = read(front, client(2, 1, 1), inner, graphql(4, 3, "Cart", service="graph"), inner=("graph *",))
+    assert [row.id.operation for row in rows] == ["GET /page", "POST /graphql query Cart"]
+
+
+def test_an_ignored_entry_gives_no_rows_and_is_counted() -> None:
+    """Neither its own row nor those of inner entries; the tally says which operation, where, how often."""
+    reader = Reader(FlowSettings(inner=("cart *",)))
+    probe = span(1, attributes={"http.request.method": "GET", "http.route": "/healthz"}, environment="ci")
+    assert reader.read(fragment_of(probe, span(2, parent=1, start=1, service="cart"))) == []
+    assert reader.read(fragment_of(span(3, parent=0))) != []
+    assert (reader.tally.ignored.total, reader.tally.ignored.most(9)) == (
+        1,
+        [(("ci", "health", "shop GET /healthz"), 1)],
+    )
+
+
+def test_a_probe_through_a_gateway_is_ignored_by_what_it_asks() -> None:
+    """The server that names a flow decides, and who sent the request; a gateway's own 404 does not."""
+    gateway = {"http.request.method": "GET", "http.route": "/**", "http.response.status_code": "404"}
+    asked = {"http.request.method": "GET", "http.route": "/healthz"}
+    entry = span(1, service="edge", attributes=gateway)
+    assert read(entry, span(2, parent=1, start=1, attributes=asked)) == []
+    assert read(entry, span(2, parent=1, start=1))[0].id == FlowId("shop", "GET /cart")
+    crawled = span(1, service="edge", attributes={**gateway, "user_agent.synthetic.type": "bot"})
+    assert read(crawled, span(2, parent=1, start=1)) == []
+
+
+def test_a_person_s_templates_name_flows() -> None:
+    """A path without a route is named by the pattern that takes it."""
+    entry = span(1, attributes={"http.request.method": "GET", "url.path": "/u/ada/profile"})
+    assert read(entry)[0].id.operation == "GET /u/ada/profile"
+    assert read(entry, templates=("/u/{name}/profile",))[0].id.operation == "GET /u/{name}/profile"

@@ -58,7 +58,7 @@ class Log:
         number: int,
         *,
         calls: tuple[str, ...],
-        cases: int = 4,
+        cases: int = 2,
         at: int | None = None,
         branch: str = "",
     ) -> None:
@@ -98,7 +98,9 @@ class Log:
 PAGING = tuple([name for name, each in QUESTIONS.items() if each.severity is Severity.PAGES])
 
 
-def verdicts(auditor: PartitionAuditor, dimensions: Collection[str] = PAGING) -> list[dict[str, Any]]:
+def verdicts(
+    auditor: PartitionAuditor, dimensions: Collection[str] = ("structure", "coverage")
+) -> list[dict[str, Any]]:
     """The verdict lines that a partition would publish, of some dimensions."""
     records = (orjson.loads(v) for k, v in auditor.all_records().items() if k.startswith("flow/"))
     return [line for record in records for line in record["verdicts"] if line["dimension"] in dimensions]

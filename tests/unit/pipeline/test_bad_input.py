@@ -133,10 +133,10 @@ def test_production_days_of_a_clock_that_jumped_ahead_do_not_age_the_rest() -> N
 def test_a_candidate_whose_clock_jumps_back_is_counted_and_no_evidence() -> None:
     """What its clock has passed is closed: such flows are dropped as evidence until it is reached again."""
     auditor, _ = jumping([DAY], [9 * DAY, 2 * DAY, 9 * DAY + 60 * MINUTE])
-    assert auditor.evidence_dropped == 4
+    assert auditor.evidence_dropped == 2
     assert {line["candidate_n"] for line in verdicts(auditor)} == {4}
     [state] = auditor.states()
-    assert (state.open, state.weight("integration")) == ({}, 12 * 1024)
+    assert (state.open, state.weight("integration")) == ({}, 6 * 1024)
 
 
 def test_the_state_after_all_this_can_be_stored() -> None:

@@ -8,7 +8,7 @@ from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS, Log, summary
 
 
 def long_run(parts: int, policy: Policy = POLICY) -> Log:
-    """A run that never ends, with four cases (in two slots) a half hour that lack the call."""
+    """A run that never ends, with two cases a half hour that lack the call."""
     log = Log(policy)
     log.production(1000)
     begin = 70 * MINUTE
@@ -16,7 +16,7 @@ def long_run(parts: int, policy: Policy = POLICY) -> Log:
         at = begin + 30 * MINUTE * part
         cases = [
             row(9 * part + n, environment="integration", run="ci", case=f"case {n}", calls=(), began=at + n)
-            for n in range(4)
+            for n in range(2)
         ]
         runs, lows = {("integration", "ci"): (begin, at)}, {"integration": at}
         log.append(header(TESTS, low=9 * part, log_time=at, low_times=lows, runs=runs), *cases)

@@ -219,3 +219,35 @@ def test_an_alias_holds_for_declared_peers_too() -> None:
     peers = [sent(1, attributes={"peer.service": "payments-stub"}), sent(2, attributes={"peer.service": "x"})]
     decoded = decode(peers, aliases={"*-stub": "*"})
     assert [each.facts.attributes["service.peer.name"] for each in decoded] == ["payments", "x"]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "given", "named"),
+    [
+        ("messaging.destination.name", "orders-staging", "orders"),
+        ("messaging.destination", "staging.orders", "orders"),
+        ("messaging.destination.name", "arn:aws:sns:eu-west-1:1234:orders-staging", "orders"),
+        ("db.name", "shop_staging", "shop"),
+        ("db.sql.table", "shop_staging.orders", "shop.orders"),
+        ("db.query.summary", "SELECT shop_staging.orders", "SELECT shop.orders"),
+        ("db.statement", "SELECT * FROM shop_staging.orders", "SELECT shop.orders"),
+        ("peer.service", "payments-staging", "payments"),
+    ],
+)
+def test_an_alias_holds_for_everything_that_is_named_after_an_environment(
+    attribute: str, given: str, named: str
+) -> None:
+    """Destinations, databases and tables, as a whole or part by part."""
+    aliases = {"*-staging": "*", "staging.*": "*", "*_staging": "*"}
+    (span,) = decode([sent(attributes={attribute: given, "db.system": "mysql"})], aliases=aliases)
+    assert named in span.facts.attributes.values()
+
+
+def test_an_alias_holds_for_names_of_spans_about_such_things() -> None:
+    """The name of a span may be all that says the destination; names of other spans are left alone."""
+    spans = [
+        sent(1, name="orders-staging process", attributes={"messaging.system": "kafka"}),
+        sent(2, name="orders-staging process"),
+    ]
+    named = [span.facts.name for span in decode(spans, aliases={"*-staging": "*"})]
+    assert named == ["orders process", "orders-staging process"]

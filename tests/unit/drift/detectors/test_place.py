@@ -9,7 +9,7 @@ from monitor.drift.detectors import place as places
 from monitor.drift.detectors.place import MOST_UNITS, PlaceDetector, tolerated
 from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.times import Times
-from monitor.fingerprints.units import Unit
+from monitor.fingerprints.units import Origin, Unit
 from monitor.flows.flow import Flow, Outcome
 from monitor.stats.spread import Spread
 from tests import traits
@@ -42,7 +42,7 @@ def unit(a: int = 20) -> Unit:
 
 def feed(timing: PlaceDetector, times: Times, runs: int, a: int = 20) -> PlaceDetector:
     for number in range(runs):
-        timing.feed([unit(a)], times, f"ci-{number} 0", LogTime(number), PAGE)
+        timing.feed([unit(a)], times, Origin(f"ci-{number}", 0), LogTime(number), PAGE)
     return timing
 
 

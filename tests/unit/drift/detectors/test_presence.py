@@ -14,7 +14,7 @@ from monitor.fingerprints import things as things_module
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.snapshot import Share, Size, Snapshot
 from monitor.fingerprints.tally import Tally
-from monitor.fingerprints.units import Unit
+from monitor.fingerprints.units import Origin, Unit
 from monitor.flows.flow import Outcome
 from tests.rows import row
 from tests.traits import call
@@ -30,11 +30,11 @@ def test_batches_and_mean_count_from_the_onset() -> None:
     assert stream.mean is None
     tolerated = Expected(0.97, 1.0, 1.0)
     for number in range(20):
-        stream.feed([1.0], tolerated, f"run {number}", LogTime(number), PAGE)
+        stream.feed([1.0], tolerated, Origin(f"run {number}", 0), LogTime(number), PAGE)
     for _ in range(3):
-        stream.feed([0.0], tolerated, "bad", LogTime(99), PAGE)
+        stream.feed([0.0], tolerated, Origin("bad", 0), LogTime(99), PAGE)
     assert [stream.batches, stream.onset, stream.mean] == [1, 99, 0.0]
-    stream.feed([0.0], tolerated, "worse", LogTime(100), PAGE)
+    stream.feed([0.0], tolerated, Origin("worse", 0), LogTime(100), PAGE)
     assert (stream.batches, stream.onset) == (2, 99)
     assert RateStream.unpack(stream.pack()).pack() == stream.pack()
 
@@ -64,7 +64,7 @@ def unit(*calls: str) -> Unit:
 
 def feed(structure: PresenceDetector, known: Snapshot, *units: Unit) -> None:
     for number, one in enumerate(units):
-        structure.feed([one], known, f"run {number}", LogTime(number), PAGE)
+        structure.feed([one], known, Origin(f"run {number}", 0), LogTime(number), PAGE)
 
 
 def test_a_branch_that_production_takes_now_and_then_is_no_evidence() -> None:
@@ -134,9 +134,9 @@ def test_a_gap_is_new_after_units_without_it() -> None:
     structure = PresenceDetector(STRUCTURE)
     feed(structure, reference(20_000), *[unit("POST /charge")] * 60, *[unit()] * 4)
     _, told = structure.signals(Outcome.OK, reference(20_000), 1e3)
-    assert told.new_in.startswith("run ")
+    assert told.new_in is not None
     _, usual = structure.signals(Outcome.OK, reference(2000, ()), 1e3)
-    assert usual.new_in == ""
+    assert usual.new_in is None
 
 
 def test_power_grows_with_the_reference() -> None:
@@ -174,6 +174,12 @@ def test_tests_may_be_stricter_than_production(present: int, x: float) -> None:
     """A suite that always makes a call that production nearly always makes is never told, nor its mirror."""
     stream = RateStream()
     for number in range(3000):
-        stream.feed([x], expected(Share(present, 1000, False), JUDGE), f"run {number}", LogTime(number), PAGE)
+        stream.feed(
+            [x],
+            expected(Share(present, 1000, False), JUDGE),
+            Origin(f"run {number}", 0),
+            LogTime(number),
+            PAGE,
+        )
     assert not stream.firing
     assert stream.detector.evidence < 10

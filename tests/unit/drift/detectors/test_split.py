@@ -10,6 +10,7 @@ from monitor.dimensions.outcome import OUTCOME
 from monitor.drift.detectors.split import MOST_UNITS, SplitDetector, expected
 from monitor.drift.signal import Signal
 from monitor.fingerprints.shares import Shares
+from monitor.fingerprints.units import Origin
 from monitor.stats.spread import Spread
 
 OK, FAILED = [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]
@@ -30,7 +31,7 @@ def feed(
 ) -> SplitDetector:
     start = mix.seen
     for number in range(start, start + runs):
-        mix.feed([unit, unit], reference or production(), f"ci-{number} 0", LogTime(number), PAGE)
+        mix.feed([unit, unit], reference or production(), Origin(f"ci-{number}", 0), LogTime(number), PAGE)
     return mix
 
 
@@ -50,7 +51,7 @@ def test_a_run_without_complete_flows_changes_nothing() -> None:
     """Its units are none: what was said before is said again."""
     mix = feed(SplitDetector(OUTCOME), OK, 30)
     before, line = mix.pack(), told(mix)
-    mix.feed([], production(), "ci-99 0", LogTime(99), PAGE)
+    mix.feed([], production(), Origin("ci-99", 0), LogTime(99), PAGE)
     assert (mix.pack(), told(mix)) == (before, line)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from monitor.base.units import LogTime
 from monitor.drift.detectors.stream import CALM, Expected, MeanStream, RateStream, Witness
+from monitor.fingerprints.units import Origin
 
 ALWAYS = Expected(0.99, 1.0, 1.0, 0.001)
 LIKE = Expected(0.4, 0.6, 0.5, 0.01)
@@ -17,7 +18,7 @@ AnyStream = TypeVar("AnyStream", RateStream, MeanStream)
 def fed(stream: AnyStream, x: float, runs: int, expected: Expected, start: int = 0) -> AnyStream:
     """Runs of two units with the same x."""
     for number in range(start, start + runs):
-        stream.feed([x, x], expected, f"ci-{number} 0", LogTime(number), PAGE)
+        stream.feed([x, x], expected, Origin(f"ci-{number}", 0), LogTime(number), PAGE)
     return stream
 
 
@@ -25,7 +26,7 @@ def test_evidence_whose_mean_lies_within_the_tolerance_does_not_fire() -> None:
     """What paged by its past, and has come to where production is meanwhile, is no drift."""
     stream = fed(RateStream(), 0.0, 1, ALWAYS)
     wide = Expected(0.0, 1.0, 1.0)
-    stream.feed([0.0], wide, "ci-9 0", LogTime(9), 1.0)
+    stream.feed([0.0], wide, Origin("ci-9", 0), LogTime(9), 1.0)
     assert stream.detector.evidence > 1.0
     assert stream.batches == 2
     assert not stream.firing
@@ -34,10 +35,10 @@ def test_evidence_whose_mean_lies_within_the_tolerance_does_not_fire() -> None:
 def test_one_run_never_fires() -> None:
     """However many units and however clear: it takes two."""
     stream = RateStream()
-    stream.feed([0.0] * 100, ALWAYS, "ci-1 0", LogTime(0), PAGE)
+    stream.feed([0.0] * 100, ALWAYS, Origin("ci-1", 0), LogTime(0), PAGE)
     assert stream.detector.evidence > PAGE
     assert not stream.firing
-    stream.feed([0.0], ALWAYS, "ci-2 0", LogTime(1), PAGE)
+    stream.feed([0.0], ALWAYS, Origin("ci-2", 0), LogTime(1), PAGE)
     assert stream.firing
 
 
@@ -54,7 +55,7 @@ def test_production_that_comes_to_where_the_tests_are_ends_a_drift() -> None:
     """The witness lies inside the tolerance of now."""
     stream = fed(RateStream(), 0.0, 20, ALWAYS)
     assert stream.firing
-    stream.feed([0.0], Expected(0.0, 0.1, 0.0), "ci-99 0", LogTime(99), PAGE)
+    stream.feed([0.0], Expected(0.0, 0.1, 0.0), Origin("ci-99", 0), LogTime(99), PAGE)
     assert not stream.firing
     assert (stream.onset, stream.mean, stream.lower_bound) == (None, None, 0.0)
 

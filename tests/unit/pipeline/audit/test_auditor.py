@@ -94,7 +94,7 @@ def test_late_rows_are_counted_and_are_no_evidence() -> None:
     auditor = log.fold()
     assert auditor.evidence_dropped == 1
     [state] = auditor.states()
-    assert (state.weight("integration"), state.open) == (5 * 1024, {})
+    assert (state.weight("integration"), state.open) == (3 * 1024, {})
 
 
 def test_without_run_ids_a_minute_is_a_unit() -> None:

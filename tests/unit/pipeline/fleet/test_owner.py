@@ -25,9 +25,8 @@ PARTITIONS = 2
 def run(name: str, *, flows: int = 5, end: int | None = 100, at: int = 1, suite: str = "nightly") -> Line:
     """A partition's line about a run."""
     place = {"environment": "integration", "run": name, "suite": suite}
-    part = RunPart(
-        0.5, paths=flows, ok=flows, ran_weight=9 * flows, proven_weight=at * flows, e_values=[12.5]
-    )
+    weights = {"ran_weight": 9 * flows, "proven_weight": at * flows}
+    part = RunPart(min_traffic=0.5, paths=flows, ok=flows, e_values=[12.5], **weights)
     gate = {} if end is None else {"prod-test": part.plain()}
     return {**place, "first": 10, "last": 20, "end": end, "settled_at": at, "flows": flows, "gate": gate}
 

@@ -67,7 +67,7 @@ def test_what_stands_in_the_way_is_told_with_its_remedy(
 
 def test_the_configuration_is_one_that_the_daemon_takes(tmp_path: Path) -> None:
     """What is pasted loads, names what was seen, and keeps what a person wrote."""
-    spans = [record(trace(n, WAYS[n % 10], entry='GET /"all"*'), resource("prod")) for n in range(1, 201)]
+    spans = [record(trace(n, WAYS[n % 10], entry="GET /all*"), resource("prod")) for n in range(1, 201)]
     told = advise(seen(*spans, record(of=resource("pr-7", test_run_id="ci"))), GIVEN)
     file = tmp_path / "flowdrift.yaml"
     file.write_text(as_yaml(told.configuration), encoding="utf-8")
@@ -76,7 +76,7 @@ def test_the_configuration_is_one_that_the_daemon_takes(tmp_path: Path) -> None:
     assert dict(settings.environments["production"].match) == {ENVIRONMENT: ("prod",)}
     assert dict(settings.environments["pr-7"].match) == {ENVIRONMENT: ("pr-7",)}
     assert (settings.comparisons[0].reference, settings.comparisons[0].candidate) == ("production", "pr-7")
-    assert settings.flows.pass_through == ('shop GET /"all"[*]',)
+    assert settings.flows.pass_through == ("shop GET /all[*]",)
 
 
 @pytest.mark.parametrize(

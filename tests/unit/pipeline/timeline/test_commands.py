@@ -12,6 +12,7 @@ from monitor.flows.record import FlowRecord
 from monitor.pipeline.audit.record_check import MOST, MOST_PARTITIONS, checked
 from monitor.pipeline.timeline.commands import (
     KINDS,
+    Begin,
     Command,
     Complete,
     Finish,
@@ -27,6 +28,7 @@ from tests.unit.pipeline.auditing import POLICY
 
 COMMANDS = (
     Settings(POLICY),
+    Begin("test", "ci-1", "nightly", LogTime(5)),
     Finish("test", "ci-1", LogTime(5)),
     Complete("test", "ci-1", "nightly", LogTime(5)),
     Threshold(20_000, 3e7, 1e6),
@@ -46,6 +48,7 @@ def test_subjects_tell_commands_apart() -> None:
     """The newest command of a subject replaces the older ones."""
     assert [command.subject for command in COMMANDS] == [
         "settings",
+        "begin/test/ci-1",
         "finish/test/ci-1",
         "complete/test/ci-1",
         "threshold",
@@ -69,6 +72,15 @@ def test_a_policy_of_a_newer_release_is_read() -> None:
     assert command_of({**plain, "policy": policy}) == Settings(POLICY)
 
 
+def test_a_run_is_spelled_as_telemetry_spells_it() -> None:
+    """Whoever wrote a command: white space around the id, control characters, ids of any length."""
+    for kind in ("begin", "finish"):
+        plain = {"kind": kind, "environment": "", "run": f" ci\n1{'x' * 300}", "suite": "", "at": 1}
+        command = command_of(plain)
+        assert isinstance(command, Begin | Finish)
+        assert command.run == f"ci\ufffd1{'x' * 196}"
+
+
 BROKEN: tuple[Any, ...] = (
     *(
         {"kind": "threshold", "day": 1, "page": page, "warn": 1.0}
@@ -84,6 +96,7 @@ BROKEN: tuple[Any, ...] = (
     {"number": 1, "kind": "finish", "environment": "", "run": "a", "at": "now"},
     {"number": 1, "kind": "finish", "environment": "", "run": "a", "at": MOST},
     {"number": 1, "kind": "complete", "environment": "", "run": "a", "at": 1},
+    {"number": 1, "kind": "begin", "environment": "", "run": "a", "at": 1},
     {"number": 1, "kind": "lost", "environment": "", "run": "a", "suite": "", "at": 1, "flows": 3},
     {"number": 1, "kind": "settings", "policy": {"bucket_ms": 0}},
     {"number": 1, "kind": "settings", "policy": {"page": 0}},

@@ -2,8 +2,9 @@
 
 from monitor.base.units import LogTime
 from monitor.drift.policy import Comparison
-from monitor.pipeline.timeline.commands import Complete, Finish
-from monitor.pipeline.timeline.runs import MOST_ANNOUNCED, MOST_SETTLED, REMEMBERED_MS, RunKey, Runs
+from monitor.pipeline.timeline.announced import MOST_ANNOUNCED
+from monitor.pipeline.timeline.commands import Begin, Complete, Finish
+from monitor.pipeline.timeline.runs import MOST_SETTLED, REMEMBERED_MS, RunKey, Runs
 from monitor.pipeline.timeline.sources import Sources
 from tests.rows import MINUTE, header, source
 from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS
@@ -72,6 +73,70 @@ def test_a_run_may_be_finished_before_its_first_flow() -> None:
         runs.finish(finish(60, environment))
         hear(sources, runs, 50, first=50)
         assert runs.known[KEY].finished == (60 if heeded else None)
+
+
+def begin(at: int, environment: str = "integration", suite: str = "", run: str = "ci-1") -> Begin:
+    return Begin(environment, run, suite, LogTime(at))
+
+
+def test_what_has_not_begun_does_not_end() -> None:
+    """A finish from before the first fragment was said of an earlier run of this id, or of a wrong one."""
+    sources, runs = world()
+    runs.finish(finish(40))
+    hear(sources, runs, 50, first=50)
+    hear(sources, runs, 60 + GAP)
+    assert runs.settled(POLICY, sources, 1) == []
+    runs.finish(finish(70))
+    hear(sources, runs, 71 + GAP)
+    [closing] = runs.settled(POLICY, sources, 2)
+    assert (closing.end, runs.known[KEY].finished) == (70, 70)
+
+
+def test_an_idle_run_is_not_finished() -> None:
+    """What was said before it began leaves no trace in its settled state."""
+    sources, runs = world()
+    runs.finish(finish(40))
+    hear(sources, runs, 50, first=50)
+    hear(sources, runs, 51 + IDLE + GAP)
+    assert [closing.end for closing in runs.settled(POLICY, sources, 1)] == [50 + IDLE]
+    assert runs.known[KEY].finished is None
+
+
+def test_an_announced_run_may_end_before_its_first_span_arrives() -> None:
+    """Exporters take their time: it began with its announcement. An earlier finish is not heeded."""
+    for announced, heeded in ((30, True), (41, False)):
+        sources, runs = world()
+        runs.finish(finish(20))
+        runs.announce(begin(announced))
+        runs.finish(finish(40))
+        hear(sources, runs, 50, first=50)
+        assert runs.known[KEY].finish_said == (40 if heeded else None)
+
+
+def test_an_announcement_names_the_suite() -> None:
+    """Before the first span or after it, whatever spans say; '' leaves it to them. Settled is settled."""
+    for suite, order in (("smoke", "before"), ("smoke", "after"), ("", "before"), ("", "after")):
+        sources, runs = world()
+        if order == "before":
+            runs.announce(begin(30, suite=suite))
+        hear(sources, runs, 50, first=50)
+        if order == "after":
+            runs.announce(begin(30, suite=suite))
+        assert runs.known[KEY].suite == (suite or "nightly")
+        hear(sources, runs, 51 + IDLE + GAP)
+        runs.settled(POLICY, sources, 1)
+        runs.announce(begin(60, suite="other"))
+        assert runs.known[KEY].suite == (suite or "nightly")
+        assert not runs.announced.begun
+
+
+def test_an_announcement_for_any_environment_holds_in_each() -> None:
+    """It is kept for the next environment in which the run is seen."""
+    sources, runs = world()
+    runs.announce(begin(30, environment="", suite="smoke"))
+    hear(sources, runs, 50, first=50)
+    assert runs.known[KEY].suite == "smoke"
+    assert list(runs.announced.begun) == [("", "ci-1")]
 
 
 def test_a_finish_in_another_environment_is_not_for_this_run() -> None:
@@ -165,7 +230,7 @@ def test_a_part_of_a_run_closes_by_the_clock() -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    """At most so many settled runs are kept, the newest, and so many finishes of runs that never came."""
+    """At most so many settled runs are kept, the newest, and so many words on runs without spans."""
     sources, runs = world()
     for number in range(MOST_SETTLED + 3):
         hear(sources, runs, 50, first=50, run=f"{number:04}")
@@ -173,10 +238,13 @@ def test_what_is_remembered_is_bounded() -> None:
     hear(sources, runs, 61 + GAP)
     runs.settled(POLICY, sources, 1)
     assert [key.run for key in runs.forget(sources)] == ["0000", "0001", "0002"]
-    assert len(runs.announced) == MOST_ANNOUNCED
+    for number in range(MOST_ANNOUNCED + 3):
+        runs.announce(begin(60, run=f"other {number}"))
+        runs.finish(finish(60, run=f"none {number}"))
+    assert (len(runs.announced.begun), len(runs.announced.finished)) == (MOST_ANNOUNCED, MOST_ANNOUNCED)
     hear(sources, runs, 10 * MINUTE + REMEMBERED_MS)
     runs.forget(sources)
-    assert runs.announced == {}
+    assert (runs.announced.begun, runs.announced.finished) == ({}, {})
 
 
 def test_a_run_whose_environment_was_forgotten_goes_with_it() -> None:
@@ -212,11 +280,18 @@ def test_buckets_close_where_the_candidate_was_dropped_from_the_policy() -> None
 
 
 def test_runs_come_back_from_storage() -> None:
-    """Packed and unpacked they pack to the same."""
+    """Packed and unpacked they pack to the same; version 0.1 packed no announcements."""
     sources, runs = world()
+    runs.announce(begin(30))
+    runs.announce(begin(30, run="ci-2"))
+    runs.finish(finish(40, run="ci-2"))
     hear(sources, runs, 50, first=50)
     runs.finish(finish(60, "integration"))
     hear(sources, runs, 61 + GAP)
     runs.settled(POLICY, sources, 1)
     assert Runs.unpack(runs.pack()).pack() == runs.pack()
+    known, horizons, floors, finished, _ = runs.pack()
+    old = Runs.unpack([[line[:-1] for line in known], horizons, floors, finished])
+    assert (old.known[KEY].announced, old.announced.begun) == (None, {})
+    assert old.announced.finished == {("", "ci-2"): 40}
     assert source() not in sources.heard

@@ -1,0 +1,63 @@
+"""What the verdicts topic knows of test runs before there is a verdict: announced, seen, settled."""
+
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+
+from monitor.base.units import LogTime
+from monitor.pipeline.timeline.runs import RunKey
+from monitor.publish.view import View
+
+
+class Stage(StrEnum):
+    """How far a run has come; later is further."""
+
+    UNSEEN = "unseen"
+    ANNOUNCED = "announced"
+    OPEN = "open"
+    SETTLED = "settled"
+
+
+class KnownRuns:
+    """The runs of a view. In each question `environments` are those in which the run may be.
+
+    last: of each run that spans have named, the log time (ms) at which its newest fragment began.
+    """
+
+    def __init__(self, view: View) -> None:
+        summaries = list(view.under("summary"))
+        self.reported = bool(summaries)
+        """Whether any auditor has reported; until then nothing is known of any run."""
+        self._settled = {RunKey(line["environment"], line["run"]) for line in view.under("run")}
+        self._announced = {RunKey(*key) for summary in summaries for key in summary.get("announced", ())}
+        self.last: dict[RunKey, LogTime] = {}
+        for line in (line for summary in summaries for line in summary["runs"]):
+            key = RunKey(line["environment"], line["run"])
+            self.last[key] = max(line["last"], self.last.get(key, line["last"]))
+
+    def stage(self, run: str, environments: Iterable[str]) -> Stage:
+        """The furthest stage that the run has reached in one of the environments.
+
+        An announcement that names no environment holds in all of them.
+        """
+        keys = {RunKey(environment, run) for environment in environments}
+        if keys & self._settled:
+            return Stage.SETTLED
+        if keys & self.last.keys():
+            return Stage.OPEN
+        return Stage.ANNOUNCED if (keys | {RunKey("", run)}) & self._announced else Stage.UNSEEN
+
+    def newest(self, run: str, environments: Iterable[str]) -> LogTime:
+        """Log time (ms) of the newest fragment of a run; 0 where no span has come."""
+        return max(
+            (self.last.get(RunKey(each, run), LogTime(0)) for each in environments), default=LogTime(0)
+        )
+
+    def says_unseen(self, run: str, environments: Collection[str]) -> str:
+        """That no span of a run has arrived, and what has."""
+        seen = {key: at for key, at in self.last.items() if key.environment in environments}
+        known = f"{len(seen):,} run{'' if len(seen) == 1 else 's'} seen"
+        if seen:
+            known += f", the last is {max(seen, key=lambda key: (seen[key], key)).run}"
+        elsewhere = sorted(key.environment for key in self.last if key.run == run and key not in seen)
+        hint = f". Run {run} was seen in {', '.join(elsewhere)}" if elsewhere else ""
+        return f"no span of run {run} has arrived; {known}{hint}"

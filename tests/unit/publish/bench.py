@@ -1,0 +1,71 @@
+"""The HTTP API without a socket, and everything that it reads."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from monitor.base.clock import ManualClock
+from monitor.base.errors import UnreachableError
+from monitor.drift.policy import Comparison
+from monitor.pipeline.timeline.commands import Command
+from monitor.publish.api import Context, create_app
+from monitor.publish.exposition import Exposition
+from monitor.publish.view import View
+from tests.unit.publish.records import COMPARISON, summary_record, tell
+
+COMPARISONS = (Comparison(name=COMPARISON, reference="production", candidate="integration"),)
+NIGHTLY = Comparison(name="nightly", reference="production", candidate="nightly")
+
+
+class Health:
+    """All is well, until a test says otherwise."""
+
+    def __init__(self) -> None:
+        self.beating = True
+        self.parts: dict[str, str] = {"observer": "", "auditor": ""}
+
+    def alive(self) -> bool:
+        return self.beating
+
+    def waiting_for(self) -> Mapping[str, str]:
+        return self.parts
+
+
+class Commands:
+    """Keeps what was written; `reachable` says whether Kafka takes it."""
+
+    def __init__(self) -> None:
+        self.written: list[Command] = []
+        self.reachable = True
+
+    async def append(self, command: Command) -> int:
+        if not self.reachable:
+            raise UnreachableError("not connected to Kafka")
+        self.written.append(command)
+        return len(self.written) - 1
+
+
+class Bench:
+    """An application and everything that it reads."""
+
+    def __init__(self, comparisons: tuple[Comparison, ...] = COMPARISONS, *, api: bool = True) -> None:
+        self.view, self.health, self.commands = View(), Health(), Commands()
+        clock = ManualClock(1_700_000_000.5)
+        context = Context(self.view, comparisons, Exposition([], clock), self.health, self.commands, clock)
+        self._app = create_app(context, api=api)
+
+    def ask(self, path: str, method: str = "GET", **arguments: Any) -> httpx.Response:
+        async def answer() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self._app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://flowdrift") as client:
+                return await client.request(method, path, **arguments)
+
+        return asyncio.run(answer())
+
+
+def seen(bench: Bench, *runs: str, environment: str = "integration", last: int = 20, **more: Any) -> None:
+    """Let a partition report that spans of these runs have arrived."""
+    lines = [{"environment": environment, "run": run, "last": last + place} for place, run in enumerate(runs)]
+    tell(bench.view, "summary/0", {**summary_record(0), "runs": lines, **more})
