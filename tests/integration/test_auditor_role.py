@@ -162,7 +162,7 @@ def test_verdicts_and_commands_go_round(broker: str) -> None:
 
 
 def test_what_is_read_first_is_made_by_us(broker: str) -> None:
-    """A broker makes topics that anybody asks for as it likes: ours is there before we read it."""
+    """The verdicts topic exists with our settings before anybody reads it."""
     settings = settings_for(broker)
     verdicts = Names(settings.prefix).verdicts
 

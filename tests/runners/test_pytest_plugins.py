@@ -49,7 +49,7 @@ def test_pytest_opentelemetry(tmp_path: Path) -> None:
 
 
 def test_pytest_opentelemetry_with_a_trace_per_test(tmp_path: Path) -> None:
-    """Its other way: the same flows, in a trace for each test."""
+    """pytest-opentelemetry with a trace per test gives the same flows, in three traces."""
     flows = run(tmp_path, "-p", "pytest_opentelemetry.plugin", "--export-traces", "--trace-per-test")
     assert len({flow.trace_id for flow in flows}) == 3 == len({flow.case for flow in flows})
 
