@@ -52,7 +52,7 @@ def units(flows: Iterable[Flow]) -> set[str]:
 
 
 def test_pytest_opentelemetry() -> None:
-    """pytest-opentelemetry with one trace a session gives five flows in three cases."""
+    """One trace of a whole session gives a flow for each request, two to a case, and a unit to a case."""
     cases = ["tests/test_pay.py::test_card", "tests/test_pay.py::test_cash[1]"]
     flows = observed(tools.pytest_opentelemetry(CI, cases))
     assert told(flows) == [Told(PAY, "integration", "nightly", "ci-7", case) for case in cases for _ in "12"]
@@ -60,7 +60,7 @@ def test_pytest_opentelemetry() -> None:
 
 
 def test_pytest_otel() -> None:
-    """pytest-otel's session, a SERVER span, is neither a flow nor the entry of one."""
+    """The session span of pytest-otel is a SERVER, and is no entry."""
     flows = observed(tools.pytest_otel(CI, ["test_card", "test_cash"], INTEGRATION))
     assert told(flows) == [
         Told(PAY, "integration", "nightly", "ci-7", case) for case in ("test_card", "test_cash")
