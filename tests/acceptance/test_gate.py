@@ -67,7 +67,7 @@ def test_a_call_mocked_away_fails_the_first_run_that_lacks_it(traces: int) -> No
 
 
 def test_a_call_that_half_of_the_run_lacks_is_found_by_its_evidence() -> None:
-    """A call that some units of a run make is no fact: e-BH over the run's bets finds the rest."""
+    """A call that some units of a run lack is no fact; e-BH over the run's own bets finds it."""
     log = Log()
     log.production(20_000)
     begin = 70 * MINUTE

@@ -81,7 +81,7 @@ def test_an_incident_begins_no_epoch() -> None:
 
 
 def test_tests_move() -> None:
-    """A call that tests stopped to make with run ci-6 makes the tests the side that moved, with that run."""
+    """A call that tests lack since run ci-6 makes the tests the side that moved, with that run."""
     log, _ = history()
     for number in range(6, 10):
         log.run(number, calls=())
