@@ -97,7 +97,7 @@ def untraced() -> Iterator[None]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_an_update_costs_little(name: str) -> None:
-    """At most the stated share of the loop beside which it ran, while every bettor bets."""
+    """An update costs at most its share of the loop that runs beside it, while every bettor bets."""
     rounds = [(seconds_of_update(CASES[name]), seconds_of_loop()) for _ in range(ROUNDS)]
     update, loop = (min(column) for column in zip(*rounds, strict=True))
     print(f"{update * 1e6:6.2f} us  {update / loop:5.2f} of the loop  {name}")

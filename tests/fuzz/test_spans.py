@@ -124,7 +124,7 @@ def test_garbage_becomes_rows(
 def test_garbage_is_assembled_the_same_twice(
     records: list[tuple[int, list[Span]]], how: AssemblySettings
 ) -> None:
-    """Another process that reads the same records makes the same rows and counts the same."""
+    """Two processes that read the same garbage make the same rows and counts."""
     first, second = Assembler(how), Assembler(how)
     rows = [
         [row for fragment in assembled(records, each) for row in Reader(FlowSettings()).read(fragment)]

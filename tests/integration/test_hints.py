@@ -44,7 +44,7 @@ async def send(broker: str, topic: str) -> None:
 
 
 def test_split_traces_are_told(kafka: str, tmp_path: Path) -> None:
-    """Traces of two partitions: a hint in the report, a metric, and one line in the log with the remedy."""
+    """Traces on two partitions give a hint in the report, a metric, and one log line with the remedy."""
     prefix = f"t{uuid.uuid4().hex[:12]}"
     asyncio.run(send(kafka, f"{prefix}-spans"))
     settings = {

@@ -109,14 +109,14 @@ def test_two_looks_see_the_same(broker: str, topic: str) -> None:
 
 
 def test_it_joins_no_group(kafka: str) -> None:
-    """No group that the daemon would find, and none of another name."""
+    """inspect leaves no consumer group behind."""
     before = asyncio.run(groups(kafka))
     inspect("--topic", "^.*", brokers=kafka)
     assert asyncio.run(groups(kafka)) == before
 
 
 def test_a_table_by_default(broker: str, topic: str) -> None:
-    """For people, with the configuration at its end."""
+    """inspect prints a table for people, with the configuration at its end."""
     printed = inspect("--topic", topic, brokers=broker).stdout
     assert f"topic      {topic}: 2 partitions, 240 records, 240 sampled" in printed
     assert "traces     120, 120 of them on several partitions" in printed
@@ -124,7 +124,7 @@ def test_a_table_by_default(broker: str, topic: str) -> None:
 
 
 def test_an_empty_topic_is_told(broker: str) -> None:
-    """It is an answer, not an error."""
+    """inspect answers for an empty topic, with exit code 0."""
     name = f"t{uuid.uuid4().hex[:12]}"
     asyncio.run(create_topic(broker, name))
     result = inspect("--topic", name, brokers=broker)
@@ -133,7 +133,7 @@ def test_an_empty_topic_is_told(broker: str) -> None:
 
 
 def test_a_topic_that_is_not_there_is_told_with_those_that_are(broker: str, topic: str) -> None:
-    """Exit 2, nothing on stdout, and it is not created by being asked for."""
+    """A topic that does not exist ends inspect with exit code 2, and is not created."""
     for _ in range(2):
         result = inspect("--topic", "no-such-topic", brokers=broker)
         assert (result.exit_code, result.stdout) == (2, "")
@@ -141,7 +141,7 @@ def test_a_topic_that_is_not_there_is_told_with_those_that_are(broker: str, topi
 
 
 def test_a_broker_that_does_not_answer() -> None:
-    """Exit 4, with the address and the cause."""
+    """A broker that does not answer ends inspect with exit code 4, its address and the cause."""
     port = free_port()
     result = inspect(brokers=f"127.0.0.1:{port}")
     assert (result.exit_code, result.stdout) == (4, "")
@@ -171,7 +171,7 @@ def guarded(tmp_path: Path) -> Iterator[GuardedKafka]:
 
 
 def test_missing_permissions_are_told_as_acls_to_grant(guarded: GuardedKafka) -> None:
-    """By topic and group, own topics included; what may be read is read all the same."""
+    """inspect names missing permissions by topic and group, and reads what it may read."""
     lacking: dict[str, list[str]] = {}
     for topic in ("closed", "described"):
         result = inspect("--topic", topic, "-o", "json", brokers=guarded.bootstrap)

@@ -29,7 +29,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_it_says_what_was_seen_first(capsys: pytest.CaptureFixture[str]) -> None:
-    """A line per fact, then a table of environments, then what to do."""
+    """The table has a line per fact, then the environments, then what to do."""
     facts, table, *findings = printed(capsys).split("\n\n")
     named = [line.split()[0] for line in facts.splitlines() if not line.startswith(" ")]
     assert named == [line.split()[0] for line in EXPECTED.splitlines()]
@@ -47,11 +47,11 @@ def test_it_says_what_was_seen_first(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_it_fits_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever there is to say."""
+    """The table fits 80 columns, whatever it says."""
     assert max(map(len, printed(capsys).splitlines())) <= WIDTH
 
 
 def test_its_last_part_is_yaml(capsys: pytest.CaptureFixture[str]) -> None:
-    """What stands below the heading can be pasted."""
+    """The last part of the table is YAML to paste."""
     _, _, pasted = printed(capsys).partition("configuration to paste (YAML):\n")
     assert yaml.safe_load(pasted)["flows"] == {"pass_through": ["shop GET /all"]}

@@ -143,7 +143,7 @@ def test_span_bomb() -> None:
 
 @pytest.mark.parametrize("unit", [b"\x0a\x00", _message(0x0A, b"\x12\x00" * 50)])
 def test_container_bomb(unit: bytes) -> None:
-    """Empty resources and empty scopes count like spans."""
+    """Empty resources and empty scopes count towards the limit of spans."""
     assert code_of(unit * 5_000) == "too_many_spans"
 
 

@@ -23,7 +23,7 @@ TESTS = record(of=resource("integration", test_run_id="ci-1"), timestamp=record(
 
 
 def test_what_is_right_finds_nothing() -> None:
-    """Both environments, runs on the tests, one encoding: nothing stands in the way."""
+    """A sample with both environments, run ids and one encoding gives no advice."""
     assert advise(seen(PRODUCTION, TESTS), GIVEN).findings == ()
 
 
@@ -61,7 +61,7 @@ def test_what_is_right_finds_nothing() -> None:
 def test_what_stands_in_the_way_is_told_with_its_remedy(
     records: list[Any], more: dict[str, Any], said: str
 ) -> None:
-    """One finding per obstacle."""
+    """Each obstacle gives one piece of advice with its remedy."""
     assert said in says(advise(seen(*records, **more), GIVEN))
 
 
@@ -128,7 +128,7 @@ def test_without_any_test_environment_all_that_are_known_are_named() -> None:
 
 
 def test_an_empty_topic_is_a_report_too() -> None:
-    """Nothing was read: the configuration stands as it was."""
+    """For an empty topic the configuration stays as it was."""
     empty = TopicSeen(name="spans", partitions=1, held=0, sampled=0)
     told = advise(seen(topic=empty), GIVEN)
     assert says(told).startswith("topic spans is empty")
