@@ -244,3 +244,15 @@ def test_the_header_tells_the_rest() -> None:
 def test_a_restart_reads_again_what_may_still_matter() -> None:
     """A restart reads again for max_age, memory and the slack for disorder."""
     assert ObserverSettings().reread_ms == 190_000
+
+
+def test_what_is_ignored_is_no_row_and_stands_in_the_tallies() -> None:
+    """The header says how many entries were ignored, and which the most; their environment is seen."""
+    probe = facts(attributes={"http.request.method": "GET", "http.route": "/healthz"}, environment="ci")
+    topic = (
+        Topic().write(0, span(1, of=probe)).write(1, span(2, trace=2, of=probe)).write(2, span(3, trace=3))
+    )
+    topic.observer.close_all()
+    header = topic.header()
+    assert header.tallies["ignored"] == header.tallies["ignored of ci\thealth\tshop GET /healthz"] == 2
+    assert header.tallies["flows"] == 1 and set(header.low_times) == {"ci", "production"}
