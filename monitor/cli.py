@@ -195,7 +195,7 @@ def finish(
 def verdict(
     run: Annotated[str, typer.Option("--run", metavar="ID", help="Of the test run.")],
     comparison: Annotated[
-        str | None, typer.Option(metavar="C", help="Name of the comparison; the first by default.")
+        str | None, typer.Option(metavar="C", help="Name of the comparison; by default the one with the run.")
     ] = None,
     wait: Annotated[
         float, typer.Option(min=0, metavar="S", help="Seconds to wait until the run is settled.")

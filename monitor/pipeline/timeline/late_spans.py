@@ -7,7 +7,7 @@ halved every hour of log time, as those of `fingerprints.span_gaps` are.
 from collections.abc import Mapping
 from typing import Any, Self
 
-from monitor.fingerprints.buckets import HOUR_MS
+from monitor.base.units import HOUR_MS
 from monitor.flows.record import Header
 from monitor.traces.tally import LATE_OF
 

@@ -8,11 +8,10 @@ gap of 14 days, and nothing is said before 7 days of history (telemetry, 'Runs a
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from monitor.base.units import LogTime
+from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.record import Header
 
-DAY_MS = 24 * 3_600_000
 HISTORY_MS = 7 * DAY_MS
 """Without a setting, no silence is too long before so much history."""
 GAP_DAYS = 14
