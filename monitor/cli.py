@@ -246,7 +246,7 @@ def finish(run: RunId, environment: Environment = None, wait: Wait = 120, url: U
 def verdict(
     run: Annotated[str, typer.Option("--run", metavar="ID", help="Of the test run.")],
     comparison: Annotated[
-        str | None, typer.Option(metavar="C", help="Name of the comparison; the first by default.")
+        str | None, typer.Option(metavar="C", help="Name of the comparison; by default the one with the run.")
     ] = None,
     wait: Wait = 120,
     url: Url = DAEMON,

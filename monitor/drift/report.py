@@ -187,7 +187,8 @@ def _arrived(records: Mapping[str, Mapping[str, Any]]) -> str:
     summaries = (records[key]["tallies"]["flows"] for key in records if key.startswith("summary/"))
     names = sorted({name for flows in summaries for name in flows})
     hints = "".join(f" {hint.says} Set {hint.remedy}" for hint in strangers(records))
-    return f"Flows have arrived of: {', '.join(names[:LISTED]) or 'nothing'}.{hints}"
+    arrived = f"Flows of {', '.join(names[:LISTED])} have arrived." if names else "No flow has arrived."
+    return f"{arrived}{hints}"
 
 
 def _lost(plain: Mapping[str, Any] | None) -> LostTelemetry | None:

@@ -40,7 +40,7 @@ def test_before_any_test_nothing_is_compared(fleet: Fleet) -> None:
     assert {reading.labels for reading in product_readings(view, 10)} == {()}
     flows = [r for r in fold_readings(view) if r.metric == "flowdrift_monitor_flows_total"]
     assert [(r.labels, r.value) for r in flows] == [((("environment", "production"),), 1200)]
-    with pytest.raises(UnknownComparisonError, match="Flows have arrived of: production"):
+    with pytest.raises(UnknownComparisonError, match="Flows of production have arrived"):
         view.report("production-staging")
 
 

@@ -83,8 +83,8 @@ def test_playwright() -> None:
     """Playwright: the test's span names run and case of flows whose services state nothing."""
     exports = tools.playwright(CI, "paying > by card", 1) + tools.playwright({}, "paying > in cash", 2)
     assert told(observed(exports)) == [
-        Told(PAY, "integration", "", "", "paying > in cash"),
         Told(PAY, "integration", "nightly", "ci-7", "paying > by card"),
+        Told(PAY, "test", "", "", "paying > in cash"),
     ]
 
 
@@ -118,17 +118,17 @@ def test_k6() -> None:
 def test_jenkins() -> None:
     """Jenkins: spans of the pipeline belong to no flow; the step is the case."""
     flows = observed(tools.jenkins(), runs={"attributes": ["ci.pipeline.run.number"]})
-    assert told(flows) == [Told(PAY, "integration", "", "41", "smoke tests")]
+    assert told(flows) == [Told(PAY, "test", "", "41", "smoke tests")]
 
 
 def test_github() -> None:
     """GitHub: the workflow's SERVER span is no entry; its resource names run and job."""
-    assert told(observed(tools.github())) == [Told(PAY, "integration", "smoke", "77", "Run smoke tests")]
+    assert told(observed(tools.github())) == [Told(PAY, "test", "smoke", "77", "Run smoke tests")]
 
 
 def test_gitlab() -> None:
     """GitLab: SERVER spans of pipeline, stage and job are no entries."""
-    assert told(observed(tools.gitlab())) == [Told(PAY, "integration", "nightly", "77", "smoke")]
+    assert told(observed(tools.gitlab())) == [Told(PAY, "test", "nightly", "77", "smoke")]
 
 
 def test_a_pipeline_that_reports_when_all_is_over() -> None:
@@ -173,7 +173,7 @@ def test_synthetic_traffic_elsewhere() -> None:
     """A monitor's traffic in a test environment stays there; without an environment it is a test."""
     says = {"user_agent.synthetic.type": "test"}
     assert told(observed(tools.k6(1, INTEGRATION | says))) == [Told(PAY, "integration", "", "", "")]
-    assert told(observed(tools.k6(1, says))) == [Told(PAY, "integration", "", "", "")]
+    assert told(observed(tools.k6(1, says))) == [Told(PAY, "test", "", "", "")]
     assert told(observed(tools.k6(1, PRODUCTION | says))) == [Told(PAY, "production-synthetic", "", "", "")]
 
 
@@ -197,4 +197,4 @@ def test_only_roots_say_that_they_are_tests(realdata: Path) -> None:
     lines = [record.payload for record, _ in islice(captured(recording), 200)]
     flows = observed(lines, "otlp_json", flows={"inner": ["ts-*"]})
     assert len(flows) > 2 * len(lines)
-    assert {flow.environment for flow in flows} == {"integration"} and all(flow.case for flow in flows)
+    assert {flow.environment for flow in flows} == {"test"} and all(flow.case for flow in flows)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
+from monitor.base.units import DAY_MS
 from monitor.drift.policy import Policy
 from monitor.flows.record import Header
 from monitor.wire.attribution import SYNTHETIC_SUFFIX
@@ -16,7 +17,7 @@ from monitor.wire.semconv import ENVIRONMENT
 from monitor.wire.span import UNKNOWN
 
 MOST = 256
-REMEMBERED_MS = 24 * 3_600_000
+REMEMBERED_MS = DAY_MS
 LONGEST_NAME, LONGEST_GLOB = 60, 119
 _ATTRIBUTE = (
     f"{ENVIRONMENT} on their resource (OTEL_RESOURCE_ATTRIBUTES), or environments.NAME.topics, or "
