@@ -121,6 +121,7 @@ def _settings(broker: str, prefix: str) -> dict[str, str]:
         "KAFKA__INITIAL_OFFSET": "earliest",
         "KAFKA__FLOWS": '{"partitions": 2, "shards": 4}',
         "ASSEMBLY__QUIET_GAP": "1s",
+        "COMPARISONS": '[{"name": "shop", "reference": "production", "candidate": "integration"}]',
     }
 
 
