@@ -269,7 +269,7 @@ def test_a_newer_command_is_not_overtaken(broker: str) -> None:
     commands = Names(settings.prefix).commands
 
     async def is_stopped(role: AuditorRole) -> bool:
-        reason = f"partition 0 of {commands}: command kind 'mute' at offset 1, this release reads complete,"
+        reason = f"partition 0 of {commands}: command kind 'mute' at offset 1, this release reads"
         return reason in role.progress().stopped.get(0, "") and not role.ready
 
     async def scenario() -> None:
