@@ -85,7 +85,7 @@ def _flows(flows: list[Mapping[str, Any]]) -> Iterator[Dropped]:
     yield Dropped(
         "unnamed",
         groups,
-        f"{share(unnamed / total) if total else '0 %'} of the reference's traffic names no route, and has too "
+        f"{share(unnamed / (total or 1))} of the reference's traffic names no route, and has too "
         "many paths to be flows.",
         "http.route on server spans, or flows.templates",
     )
