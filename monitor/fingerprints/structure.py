@@ -7,7 +7,7 @@ partner of one edge, not a second one: a stub in its place is the same edge with
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
-from monitor.flows.flow import Node, Operation, Shape
+from monitor.flows.flow import INSIDE_KINDS, Node, Operation, Shape
 from monitor.wire.span import Kind
 
 _PARTNERS = {Kind.SERVER: Kind.CLIENT, Kind.CONSUMER: Kind.PRODUCER}
@@ -38,14 +38,14 @@ class Structure(NamedTuple):
     """The distinct operations and edges of one shape, in the order of their first appearance.
 
     nodes: the operation of each span of the shape. calls: each span of a client, with the service whose span
-    is its partner ('' where there is none). inside: per service, spans whose parent is in the same service.
+    is its partner ('' where there is none). inside: spans, by operation, whose parent is in the same service.
     """
 
     operations: tuple[Operation, ...]
     edges: tuple[Edge, ...]
     nodes: tuple[Operation, ...] = ()
     calls: tuple[tuple[Operation, str], ...] = ()
-    inside: tuple[tuple[str, int], ...] = ()
+    inside: tuple[tuple[Operation, int], ...] = ()
 
 
 _recent: dict[int, tuple[Shape, Structure]] = {}
@@ -89,12 +89,13 @@ def _calls(shape: Shape) -> tuple[tuple[Operation, str], ...]:
     )
 
 
-def _inside(shape: Shape) -> tuple[tuple[str, int], ...]:
-    counts: dict[str, int] = {}
+def _inside(shape: Shape) -> tuple[tuple[Operation, int], ...]:
+    counts: dict[Operation, int] = {}
     for node in shape:
-        service = node.operation.service
-        if node.parent >= 0 and shape[node.parent].operation.service == service:
-            counts[service] = counts.get(service, 0) + 1
+        operation = node.operation
+        attached = node.parent >= 0 and shape[node.parent].operation.service == operation.service
+        if attached and operation.kind in INSIDE_KINDS:
+            counts[operation] = counts.get(operation, 0) + 1
     return tuple(counts.items())
 
 

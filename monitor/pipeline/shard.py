@@ -93,6 +93,8 @@ class Shard:
             if loss is None:
                 loss = self.losses[flow.environment] = Loss()
             loss.observe(flow)
+        if flow.is_unfinished:
+            return
         state = self._admitted(flow.id)
         if state.count(flow, timeline.policy):
             self.touched[state.id] = None

@@ -133,7 +133,7 @@ def _flows(states: Iterable[FlowState]) -> dict[str, int]:
     return flows
 
 
-INPUT = ("spans", "traces", "flows", "late", "duplicates", "incomplete", "rejected")
+INPUT = ("spans", "traces", "flows", "late", "duplicates", "incomplete", "unfinished", "rejected")
 """Tallies of the observers, known to every partition from the headers."""
 
 

@@ -25,6 +25,7 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.wire.names import normalise
+from monitor.wire.proxies import ATTRIBUTES as PROXY_ATTRIBUTES
 from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, Vocabulary
 from monitor.wire.span import NAMELESS, UNKNOWN, Marks
 
@@ -158,7 +159,7 @@ class Attribution:
         self.vocabulary = Vocabulary(
             (
                 *(*self._runs, *self._cases, *SUITE_ATTRIBUTES, *_MARKS, *matched),
-                *(*self._runner_attributes, *self._runner_resources),
+                *(*self._runner_attributes, *self._runner_resources, *PROXY_ATTRIBUTES),
             )
         )
         self._marks = [(name, self.vocabulary.newest(name)[0]) for name in settings.marks]

@@ -33,7 +33,7 @@ def test_it_says_what_was_seen_first(capsys: pytest.CaptureFixture[str]) -> None
     ]
     assert facts.splitlines()[2:] == EXPECTED.splitlines()[2:]
     assert [line.split() for line in table.splitlines()][1] == [
-        *("production", "attribute", "400", "200", "0%", "0%", "not", "stated"),
+        *("production", "attribute", "600", "200", "0%", "0%", "not", "stated"),
     ]
     assert findings[0].startswith("! 1 of 202 records hold no spans that can be read: malformed\n  -> ")
 
