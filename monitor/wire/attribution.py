@@ -26,6 +26,7 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.wire.names import normalise
+from monitor.wire.proxies import ATTRIBUTES as PROXY_ATTRIBUTES
 from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, TEST_MARK, Vocabulary
 from monitor.wire.span import NAMELESS, UNKNOWN, Marks
 
@@ -170,7 +171,7 @@ class Attribution:
         self.vocabulary = Vocabulary(
             (
                 *(*self.runs, *self.cases, *SUITE_ATTRIBUTES, *_MARKS, *matched),
-                *(*self._runner_attributes, *self._runner_resources),
+                *(*self._runner_attributes, *self._runner_resources, *PROXY_ATTRIBUTES),
             ),
             settings.probes,
         )
