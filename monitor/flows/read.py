@@ -6,29 +6,22 @@ object, and every shape is kept once: equal flows share it, so later layers comp
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
-from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.base.units import MAX_WEIGHT
-from monitor.flows.carried import carried_within
-from monitor.flows.carriers import carriers
 from monitor.flows.context import around, flaws_of, is_unfinished
 from monitor.flows.entries import callers_places, entries, parted
-from monitor.flows.flow import Flow, FlowId, Operation, Shape
-from monitor.flows.hops import Hop, Merging, hop, standing
-from monitor.flows.identity import FlowSettings, Named, any_glob, flow_id, identity, is_bare
-from monitor.flows.ignore import Ignored, ignoring
-from monitor.flows.notes import UNROUTED
-from monitor.flows.operation import is_unrouted, operation, with_carried
+from monitor.flows.flow import Flow, FlowId, Shape
+from monitor.flows.hops import Merging, standing
+from monitor.flows.identity import FlowSettings, Named, identity
+from monitor.flows.ignore import Ignored
+from monitor.flows.known import Known, Names
 from monitor.flows.outcome import ending
-from monitor.flows.routes import routes
 from monitor.flows.shapes import MAX_KNOWN, Numbers, Shapes
 from monitor.stats.histogram import bin_of
 from monitor.traces.fragment import Context, Fragment
 from monitor.traces.tree import ENTRY_KINDS, Tree, build
-from monitor.wire.span import UNKNOWN, Facts, Kind
-from monitor.wire.url_path import is_catch_all
+from monitor.wire.span import UNKNOWN
 
 _MAX_INNER_SPANS = 20_000
 """Spans of all inner rows of one fragment together: where each is nested in the one before, they would be
@@ -50,29 +43,6 @@ class Tally:
     inner: int = 0
     hops: int = 0
     ignored: Ignored = field(default_factory=Ignored)
-
-
-class _Known(NamedTuple):
-    """What the facts of a span say by themselves.
-
-    number: stands for all but what was deployed, in keys of shapes. ignored: the kind of `flows.ignore`, ''
-    for a flow. carries: what the request around an INTERNAL span carries. notes: of the spans in shapes.
-    deployed: the service and its version.
-    """
-
-    operation: Operation
-    number: int
-    flow: FlowId
-    named: Named
-    inner: bool
-    hop: Hop
-    ignored: str
-    carries: str
-    notes: tuple[str, ...]
-    deployed: tuple[str, str]
-
-
-_carries = attrgetter("carries")
 
 
 class _Part(NamedTuple):
@@ -98,7 +68,7 @@ class _Reading(NamedTuple):
     context: Context
     counts: dict[FlowId, int]
     tree: Tree
-    known: list[_Known]
+    known: list[Known]
     numbers: Numbers
     parents: Numbers
 
@@ -112,20 +82,17 @@ class Reader:
     def __init__(self, settings: FlowSettings, patience_ms: int = 60_000) -> None:
         self.tally = Tally()
         self._patience_ns = patience_ms * 1_000_000
-        self._passes_through = any_glob(settings.pass_through)
-        self._is_aside = any_glob(settings.aside)
-        self._is_inner = any_glob(settings.inner)
         self._has_inner = bool(settings.inner)
-        self._ignore = ignoring(settings.ignore)
-        self._route = routes(settings.templates)
-        self._known: dict[Facts, _Known] = {}
-        self._carriers: dict[tuple[Facts, str], _Known] = {}
-        self._numbers: dict[tuple[Operation, Hop, tuple[str, ...]], int] = {}
-        self._unused = count()
+        self._names = Names(settings, self._forget)
         self._merging = Merging()
         self._standing: dict[tuple[Numbers, Numbers], Numbers | None] = {}
         self._parts: dict[tuple[Numbers, Numbers], tuple[_Part, ...]] = {}
         self._shapes = Shapes()
+
+    def _forget(self) -> None:
+        """The numbers of operations will stand for something else."""
+        for table in (self._merging, self._standing, self._parts, self._shapes):
+            table.clear()
 
     def read(self, fragment: Fragment) -> list[Flow]:
         """The rows of a closed fragment: of each flow in it, and of each inner entry; none of one to ignore.
@@ -143,9 +110,8 @@ class Reader:
     def _reading(
         self, fragment: Fragment, context: Context, counts: dict[FlowId, int], tree: Tree
     ) -> _Reading:
-        known = [self._look_up(span[5]) for span in tree.spans]
-        if any(map(_carries, known)):
-            self._name_carriers(tree, known)
+        known = [self._names.look_up(span[5]) for span in tree.spans]
+        self._names.name_carriers(tree, known)
         numbers = tuple([each[1] for each in known])
         return _Reading(fragment, context, counts, tree, known, numbers, tuple(tree.parents))
 
@@ -169,19 +135,21 @@ class Reader:
         else:
             parts = self._parts_of(read)
             self._count(parts, len(read.known))
-            parts = tuple([part for part in parts if not self._ignores(read, part)])
-        rows = [self._row(read, part) for part in parts]
-        if self._has_inner:
+        kept = tuple([part for part in parts if not self._ignores(read, part)])
+        rows = [self._row(read, part) for part in kept]
+        if self._has_inner and kept:
             rows += self._inner_rows(read, parts)
         return rows
 
     def _ignores(self, read: _Reading, part: _Part) -> bool:
         """Whether a row would be of what is no use of the system; then it is counted."""
         named = read.known[part.named]
+        if is_unfinished(read.fragment, read.tree.spans[0]):
+            return False
         if part.named == part.entry:
             kind = named.ignored
         else:
-            kind = self._ignore(read.tree.spans[part.entry].facts, named.operation)
+            kind = self._names.ignores(read.tree.spans[part.entry].facts, named.operation)
         if kind:
             facts = read.tree.spans[part.entry].facts
             environment = facts.environment if facts.environment != UNKNOWN else read.context.environment
@@ -259,59 +227,6 @@ class Reader:
     def _shape(self, read: _Reading) -> Shape:
         said = ((each.operation, each.notes) for each in read.known)
         return self._shapes.shape(read.numbers, read.parents, tuple(read.tree.overlaps), said)
-
-    def _look_up(self, facts: Facts) -> _Known:
-        return self._known.get(facts) or self._learn(facts)
-
-    def _learn(self, facts: Facts) -> _Known:
-        if len(self._known) >= MAX_KNOWN:
-            for table in (
-                self._known,
-                self._carriers,
-                self._numbers,
-                self._merging,
-                self._standing,
-                self._parts,
-                self._shapes,
-            ):
-                table.clear()
-        known = self._known[facts] = self._judge(facts, operation(facts, self._route))
-        return known
-
-    def _judge(self, facts: Facts, name: Operation) -> _Known:
-        """What is known of facts, given the operation."""
-        told = hop(facts)
-        notes = (UNROUTED,) if facts.kind is Kind.SERVER and is_unrouted(facts, self._route) else ()
-        number = self._numbers.get((name, told, notes))
-        if number is None:
-            # Never used twice: a fragment that is read while the tables are emptied holds both.
-            number = self._numbers[name, told, notes] = next(self._unused)
-        bare = is_bare(name.name) or is_catch_all(facts.attributes.get("http.route", ""))
-        passes = facts.proxy or bare or self._passes_through(name)
-        ignored = self._ignore(facts, name)
-        return _Known(
-            operation=name,
-            number=number,
-            flow=flow_id(name),
-            named=Named(facts.kind, passes, self._is_aside(name), told.asked),
-            inner=facts.kind in ENTRY_KINDS and self._is_inner(name) and not ignored,
-            hop=told,
-            ignored=ignored,
-            carries=carried_within(facts),
-            notes=notes,
-            deployed=(facts.service, facts.resource.get("service.version", "")),
-        )
-
-    def _name_carriers(self, tree: Tree, known: list[_Known]) -> None:
-        """Name each request by what it carries, too, where spans below it say that."""
-        operations = [each.operation for each in known]
-        for place, words in carriers(tree, operations, list(map(_carries, known))).items():
-            facts = tree.spans[place].facts
-            carrier = self._carriers.get((facts, words))
-            if carrier is None:
-                name = operations[place]._replace(name=with_carried(operations[place].name, words))
-                carrier = self._carriers[facts, words] = self._judge(facts, name)
-            known[place] = carrier
 
 
 def _parts(tree: Tree, named: list[Named]) -> Iterator[_Part]:

@@ -41,7 +41,7 @@ def test_a_row_tells_all_of_its_fragment() -> None:
     assert flow.name == (7, 2, FlowId("shop", "GET /cart"), 0)
     assert (flow.environment, flow.weight, flow.began, flow.duration) == ("ci", 2048, 1000, 100)
     assert (flow.outcome, flow.status) == (Outcome.FAILED, "500")
-    assert flow.shape == (Node(server, -1), Node(call, 0))
+    assert flow.shape == (Node(server, -1, notes=("unrouted",)), Node(call, 0))
     assert flow.self_times == (bin_of(70), bin_of(30))
     assert flow.trace_id == span(1).trace_id and flow.flaws is Flaw.NONE
 
