@@ -58,6 +58,10 @@ _NO_ROUTES = routes(())
 def operation(facts: Facts, route: Route = _NO_ROUTES) -> Operation:
     """The operation of a span with these facts; `route`: patterns for paths without a route."""
     name = _base(facts, route) or template(facts.name)
+    if (
+        facts.kind is Kind.CLIENT
+    ):  # a caller may state the template of a URL or not: places have no names here
+        name = _PLACES.sub("/{}", name)
     peer = facts.attributes.get("service.peer.name", "") if facts.kind in _PEERED else ""
     suffix = f" @{template(peer)}"[:MAX_NAME] if peer else ""
     name = with_carried(name, carried(facts))

@@ -115,7 +115,7 @@ def _http_server(operation: Operation, method: str, rng: Random, status: int) ->
     return {
         "http.request.method": method,
         **routed,
-        "url.path": path_of(interface, rng)[1],
+        **({} if isinstance(interface, Gateway) else {"url.path": path_of(interface, rng)[1]}),
         "url.scheme": "http",
         **_address(operation.service),
         "user_agent.original": BROWSER,
