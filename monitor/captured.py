@@ -4,8 +4,8 @@ A file may be gzipped, or a text of two bytes a character. Nothing of it is pass
 no span is counted by reason, with the places where that began.
 """
 
-import codecs
 import gzip
+import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -18,21 +18,26 @@ from monitor.wire.decode import Decoder
 from monitor.wire.recognise import encoding_of
 from monitor.wire.records import Record, records
 from monitor.wire.span import Span
+from monitor.wire.tally import Tally
 
 MOST_SPANS = 10_000_000
 """Spans that a document may hold: a file is somebody's own, and may be one large document."""
 REASONS, PLACES = 10, 3
 """Reasons that are told of a file, and places of each; all are counted."""
 _GZIP = b"\x1f\x8b"
-_WIDE = {
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-    b"{\0": "utf-16-le",
-    b"[\0": "utf-16-le",
-    b"\0{": "utf-16-be",
-    b"\0[": "utf-16-be",
+_WIDE = (
+    ("utf-16", re.compile(rb"\xff\xfe|\xfe\xff")),
+    ("utf-16-le", re.compile(rb"[{\[]\0[^\0]\0")),
+    ("utf-16-be", re.compile(rb"\0[{\[]\0[^\0]")),
+)
+"""What Python calls a text of two bytes a character, as PowerShell writes it, and how it begins."""
+_ODD = {
+    "invalid_ids": "left out: no valid trace id (16 bytes) and span id (8 bytes)",
+    "implausible_times": "began before 2000 or after 2099, or took over 30 days: is it the unit?",
+    "nameless": "without the name of a service",
+    "kindless": "without a kind",
 }
-"""How a text of two bytes a character begins, as PowerShell writes it, and what Python calls it."""
+"""What is told of the decoder's counts."""
 Progress = Callable[[str, int, int], None]
 """Receives what is going on, how much of it is done, and of how much."""
 
@@ -40,15 +45,15 @@ Progress = Callable[[str, int, int], None]
 class Reading:
     """What was read of one file.
 
-    rejected: by reason the numbers of the records that gave no span. left_out: spans without valid ids among
-    others that have them.
+    rejected: by reason the numbers of the records that gave no span. odd: how many spans were odd, by the
+    name of the count in `wire.tally`.
     """
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self.spans: list[Span] = []
         self.rejected: dict[str, list[int]] = {}
-        self.left_out = 0
+        self.odd: Counter[str] = Counter()
         self._records: Counter[str] = Counter()
         self._unit = "line"
 
@@ -80,9 +85,9 @@ class Reading:
         if others := worst[REASONS:]:
             rejected = sum(len(numbers) for _, numbers in others)
             yield f"  {rejected:,} rejected for {_counted(len(others), 'other reason')}"
-        if self.left_out:
-            ids = "no valid trace id (16 bytes) and span id (8 bytes)"
-            yield f"  {_counted(self.left_out, 'span')} left out: {ids}"
+        yield from (
+            f"  {_counted(self.odd[name], 'span')} {says}" for name, says in _ODD.items() if self.odd[name]
+        )
 
     def _places(self, numbers: list[int]) -> str:
         first = ", ".join(map(str, numbers[:PLACES]))
@@ -96,7 +101,7 @@ def read(file: Path, decoder: Decoder, environment: str, progress: Progress) -> 
     Raises ConfigurationError for a gzip file that is cut off or damaged.
     """
     reading, total = Reading(file), file.stat().st_size
-    invalid = decoder.tally.invalid_ids
+    before = _odd(decoder.tally)
     for record, done in captured(file):
         try:
             spans = decoder.decode(record.payload, encoding_of(record.payload), environment)
@@ -105,15 +110,19 @@ def read(file: Path, decoder: Decoder, environment: str, progress: Progress) -> 
         else:
             reading.take(record, spans)
         progress(str(file), done, total)
-    reading.left_out = decoder.tally.invalid_ids - invalid
+    reading.odd = _odd(decoder.tally) - before
     return reading
+
+
+def _odd(tally: Tally) -> Counter[str]:
+    return Counter({name: getattr(tally, name) for name in _ODD})
 
 
 def captured(file: Path) -> Iterator[tuple[Record, int]]:
     """The records of a file, each with how many bytes of the file were read by then."""
     with file.open("rb") as raw:
-        zipped = raw.peek(2)[:2] == _GZIP
-        # GzipFile has all that is asked of it here, but is another type.
+        zipped = raw.peek(2).startswith(_GZIP)
+        # A GzipFile has all that is asked of it here, but is of another type.
         stream = cast(BufferedReader, gzip.GzipFile(fileobj=raw)) if zipped else raw
         try:
             for record in records(_in_utf8(stream)):
@@ -124,10 +133,9 @@ def captured(file: Path) -> Iterator[tuple[Record, int]]:
 
 def _in_utf8(stream: BufferedReader) -> Iterable[bytes]:
     """The lines of a stream, in UTF-8 if it is a text of two bytes a character."""
-    wide = _WIDE.get(stream.peek(2)[:2])
-    if wide is None:
-        return stream
-    return _narrowed(stream, wide)
+    start = stream.peek(4)
+    wide = next((encoding for encoding, begins in _WIDE if begins.match(start)), None)
+    return stream if wide is None else _narrowed(stream, wide)
 
 
 def _narrowed(stream: BufferedReader, encoding: str) -> Iterator[bytes]:

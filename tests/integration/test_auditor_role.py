@@ -185,7 +185,7 @@ def test_a_view_leaves_out_what_it_cannot_read(broker: str) -> None:
 
 
 def test_what_is_read_first_is_made_by_us(broker: str) -> None:
-    """A broker makes topics that anybody asks for as it likes: ours is there before we read it."""
+    """The verdicts topic exists with our settings before anybody reads it."""
     settings = settings_for(broker)
     verdicts = Names(settings.prefix).verdicts
 

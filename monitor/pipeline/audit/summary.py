@@ -116,6 +116,7 @@ def summary(
             "silent_sources": len(timeline.sources.silent()),
         },
         "input": {name: timeline.sources.total(name) for name in INPUT},
+        "compared": [name for name in timeline.arrivals.named if timeline.policy.compares(name)],
         "strangers": {
             name: list(each) for name, each in timeline.arrivals.strangers(timeline.policy).items()
         },

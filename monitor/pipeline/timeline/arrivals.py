@@ -7,7 +7,7 @@ most `MOST`, each for a day.
 import json
 import re
 from collections.abc import Mapping
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from monitor.drift.policy import Policy
 from monitor.flows.record import Header
@@ -84,24 +84,24 @@ def stranger(environment: str, policy: Policy) -> Stranger:
     return Stranger(f"of {environment}", _line(environment, policy))
 
 
+def section_of(environment: str) -> tuple[str, dict[str, Any]]:
+    """A name for an environment that the settings take, and what is to stand under it."""
+    name = environment.replace("/", "-")[:LONGEST_NAME]
+    if name == environment:
+        return name, {}
+    glob = re.sub(r"[*?[\]]", "?", environment[:LONGEST_GLOB])
+    return name, {"match": {ENVIRONMENT: [glob + "*" * (len(environment) > LONGEST_GLOB)]}}
+
+
 def _line(environment: str, policy: Policy) -> str:
-    name, match = _section(environment)
+    name, section = section_of(environment)
+    match = f"{{match: {{{ENVIRONMENT}: [{_text(section['match'][ENVIRONMENT][0])}]}}}}" if section else "{}"
     line = f"environments: {{{_text(name)}: {match}}}"
-    if all(comparison.when_seen for comparison in policy.comparisons):
+    if policy.follows_environments:
         return line
     reference = policy.comparisons[0].reference
     sides = f"reference: {_text(reference)}, candidate: {_text(name)}"
     return f"{line} and under comparisons: - {{name: {_text(f'{reference}-{name}')}, {sides}}}"
-
-
-def _section(environment: str) -> tuple[str, str]:
-    """A name for an environment that the settings take, and what is below it, as YAML."""
-    name = environment.replace("/", "-")[:LONGEST_NAME]
-    if name == environment:
-        return name, "{}"
-    glob = re.sub(r"[*?[\]]", "?", environment[:LONGEST_GLOB])
-    glob += "*" if len(environment) > LONGEST_GLOB else ""
-    return name, f"{{match: {{{ENVIRONMENT}: [{_text(glob)}]}}}}"
 
 
 def _text(name: str) -> str:
