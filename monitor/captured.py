@@ -4,35 +4,46 @@ A file may be gzipped, or a text of two bytes a character. Nothing of it is pass
 no span is counted by reason, with the places where that began.
 """
 
-import codecs
 import gzip
+import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from io import BufferedReader, TextIOWrapper
+from io import BufferedReader, RawIOBase, TextIOWrapper
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 from monitor.base.errors import ConfigurationError, UndecodableError
 from monitor.wire.decode import Decoder
 from monitor.wire.recognise import encoding_of
 from monitor.wire.records import Record, records
 from monitor.wire.span import Span
+from monitor.wire.tally import Tally
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MOST_SPANS = 10_000_000
 """Spans that a document may hold: a file is somebody's own, and may be one large document."""
+PLAUSIBLE_BYTES, PLAUSIBLE_RATIO = 16 << 20, 500
+"""A gzip file may unpack to so many bytes, or to so many times its size; captures have 10 to 50 times."""
 REASONS, PLACES = 10, 3
 """Reasons that are told of a file, and places of each; all are counted."""
 _GZIP = b"\x1f\x8b"
-_WIDE = {
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-    b"{\0": "utf-16-le",
-    b"[\0": "utf-16-le",
-    b"\0{": "utf-16-be",
-    b"\0[": "utf-16-be",
+_CHUNK = 1 << 17
+_WIDE = (
+    ("utf-16", re.compile(rb"\xff\xfe|\xfe\xff")),
+    ("utf-16-le", re.compile(rb"[{\[]\0[^\0]\0")),
+    ("utf-16-be", re.compile(rb"\0[{\[]\0[^\0]")),
+)
+"""What Python calls a text of two bytes a character, as PowerShell writes it, and how it begins."""
+_ODD = {
+    "invalid_ids": "left out: no valid trace id (16 bytes) and span id (8 bytes)",
+    "implausible_times": "began before 2000 or after 2099, or took over 30 days: is it the unit?",
+    "nameless": "without the name of a service",
+    "kindless": "without a kind",
 }
-"""How a text of two bytes a character begins, as PowerShell writes it, and what Python calls it."""
+"""What is told of the decoder's counts."""
 Progress = Callable[[str, int, int], None]
 """Receives what is going on, how much of it is done, and of how much."""
 
@@ -40,15 +51,15 @@ Progress = Callable[[str, int, int], None]
 class Reading:
     """What was read of one file.
 
-    rejected: by reason the numbers of the records that gave no span. left_out: spans without valid ids among
-    others that have them.
+    rejected: by reason the numbers of the records that gave no span. odd: how many spans were odd, by the
+    name of the count in `wire.tally`.
     """
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self.spans: list[Span] = []
         self.rejected: dict[str, list[int]] = {}
-        self.left_out = 0
+        self.odd: Counter[str] = Counter()
         self._records: Counter[str] = Counter()
         self._unit = "line"
 
@@ -80,9 +91,9 @@ class Reading:
         if others := worst[REASONS:]:
             rejected = sum(len(numbers) for _, numbers in others)
             yield f"  {rejected:,} rejected for {_counted(len(others), 'other reason')}"
-        if self.left_out:
-            ids = "no valid trace id (16 bytes) and span id (8 bytes)"
-            yield f"  {_counted(self.left_out, 'span')} left out: {ids}"
+        yield from (
+            f"  {_counted(self.odd[name], 'span')} {says}" for name, says in _ODD.items() if self.odd[name]
+        )
 
     def _places(self, numbers: list[int]) -> str:
         first = ", ".join(map(str, numbers[:PLACES]))
@@ -93,10 +104,10 @@ class Reading:
 def read(file: Path, decoder: Decoder, environment: str, progress: Progress) -> Reading:
     """All spans of a file, as spans of `environment`.
 
-    Raises ConfigurationError for a gzip file that is cut off or damaged.
+    Raises ConfigurationError for a gzip file that is cut off or damaged, or unpacks beyond measure.
     """
     reading, total = Reading(file), file.stat().st_size
-    invalid = decoder.tally.invalid_ids
+    before = _odd(decoder.tally)
     for record, done in captured(file):
         try:
             spans = decoder.decode(record.payload, encoding_of(record.payload), environment)
@@ -105,16 +116,18 @@ def read(file: Path, decoder: Decoder, environment: str, progress: Progress) -> 
         else:
             reading.take(record, spans)
         progress(str(file), done, total)
-    reading.left_out = decoder.tally.invalid_ids - invalid
+    reading.odd = _odd(decoder.tally) - before
     return reading
+
+
+def _odd(tally: Tally) -> Counter[str]:
+    return Counter({name: getattr(tally, name) for name in _ODD})
 
 
 def captured(file: Path) -> Iterator[tuple[Record, int]]:
     """The records of a file, each with how many bytes of the file were read by then."""
     with file.open("rb") as raw:
-        zipped = raw.peek(2)[:2] == _GZIP
-        # GzipFile has all that is asked of it here, but is another type.
-        stream = cast(BufferedReader, gzip.GzipFile(fileobj=raw)) if zipped else raw
+        stream = BufferedReader(_Unpacked(raw), _CHUNK) if raw.peek(2).startswith(_GZIP) else raw
         try:
             for record in records(_in_utf8(stream)):
                 yield record, raw.tell()
@@ -122,15 +135,33 @@ def captured(file: Path) -> Iterator[tuple[Record, int]]:
             raise ConfigurationError(f"{file}: is no whole gzip file ({error})") from None
 
 
-def _in_utf8(stream: BufferedReader) -> Iterable[bytes]:
+class _Unpacked(RawIOBase):
+    """What a gzip file unpacks to; ConfigurationError once that is beyond measure."""
+
+    def __init__(self, packed: BufferedReader) -> None:
+        self._packed, self._stream = packed, gzip.GzipFile(fileobj=packed)
+        self._size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        read = self._stream.readinto(cast(bytearray, buffer))
+        self._size += read
+        if self._size > max(PLAUSIBLE_BYTES, PLAUSIBLE_RATIO * self._packed.tell()):
+            said = f"unpacks to over {PLAUSIBLE_RATIO} times its size, which no capture does"
+            raise ConfigurationError(f"{self._packed.name}: {said}")
+        return read
+
+
+def _in_utf8(stream: "BufferedReader[Any]") -> Iterable[bytes]:
     """The lines of a stream, in UTF-8 if it is a text of two bytes a character."""
-    wide = _WIDE.get(stream.peek(2)[:2])
-    if wide is None:
-        return stream
-    return _narrowed(stream, wide)
+    start = stream.peek(4)
+    wide = next((encoding for encoding, begins in _WIDE if begins.match(start)), None)
+    return stream if wide is None else _narrowed(stream, wide)
 
 
-def _narrowed(stream: BufferedReader, encoding: str) -> Iterator[bytes]:
+def _narrowed(stream: "BufferedReader[Any]", encoding: str) -> Iterator[bytes]:
     text = TextIOWrapper(stream, encoding, errors="replace", newline="\n")
     yield from (line.encode("utf-8", "replace") for line in text)
     text.detach()  # else the stream is closed with it

@@ -76,11 +76,22 @@ _attributes = st.dictionaries(
                 "test.case.name",
                 "test.flavour",
                 "url.full",
+                "http.target",
+                "db.statement",
+                "db.query.text",
+                "user_agent.original",
+                "messaging.destination",
             )
         ),
         _text,
     ),
-    st.one_of(_text, st.integers(-(2**63), 2**63 - 1)),
+    st.one_of(
+        _text,
+        st.sampled_from(
+            ("/a/17", "http://b/c?d=e", "SELECT * FROM t", "GET key", "amq.gen-x", "Prometheus/2")
+        ),
+        st.integers(-(2**63), 2**63 - 1),
+    ),
     max_size=6,
 )
 
@@ -104,3 +115,7 @@ def outgoing(draw: st.DrawFn) -> OutgoingSpan:
         flags=draw(st.sampled_from((0, 1, 0x100, 0x300, 0x301))),
         links=tuple(draw(st.lists(_ids(16).filter(lambda link: link != trace_id), max_size=3))),
     )
+
+
+addresses = st.from_regex(r"[a-z][a-z0-9.+_-]{1,15}@[a-z]{2,10}\.(com|org|de)", fullmatch=True)
+"""E-mail addresses as people have them."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
+from monitor.dimensions.dependency import DEPENDENCY
 from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Split
 from monitor.dimensions.fanout import FANOUT
 from monitor.dimensions.outcome import OUTCOME
@@ -12,7 +13,7 @@ from monitor.dimensions.timing import TIMING
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
 
-DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, FANOUT, TIMING, OUTCOME)
+DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, DEPENDENCY, FANOUT, TIMING, OUTCOME)
 """All of them, in the order in which units are fed to them."""
 
 

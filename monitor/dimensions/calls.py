@@ -6,15 +6,42 @@ from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Call, Variant
 from monitor.wire.span import Kind
 
-_PARTNERS = {Kind.SERVER: Kind.CLIENT, Kind.CONSUMER: Kind.PRODUCER}
+_CALLERS = (Kind.CLIENT, Kind.PRODUCER)
 
 
 def calls(variant: Variant) -> Iterator[tuple[Call, Trait]]:
     """Every call that a trace makes, and the trait of making it, given its caller.
 
-    A SERVER below a CLIENT (or a CONSUMER below a PRODUCER) is the partner of a call, not a second one: a
-    stub in its place is the same call with another partner.
+    A call is attached to the nearest entry above it in its service: INTERNAL spans are transparent, since
+    how many of them there are says how a service is observed, not what it does.
     """
     for call in variant.calls:
-        if call.parent is not None and _PARTNERS.get(call.operation.kind) is not call.parent.kind:
-            yield call, Trait("structure", call.parent, call.operation, call.parent.service)
+        if call.caller is not None and _is_call(call):
+            yield call, Trait("structure", call.caller, call.operation, call.caller.service)
+
+
+def answers(variant: Variant) -> Iterator[Call]:
+    """Every server span that answers a call: it is the partner of the client span right above it."""
+    return (call for call in variant.calls if _answers(call))
+
+
+_PARTNERS = {Kind.SERVER: _CALLERS, Kind.CONSUMER: (Kind.PRODUCER,)}
+
+
+def _is_call(call: Call) -> bool:
+    """A client's span; what runs in another service than the span above it; a message that is received.
+
+    A SERVER below a CLIENT, or a CONSUMER below a PRODUCER, is the partner of a call, not a second one: a
+    stub in its place is the same call with another partner. A SERVER without a client span above it is a call
+    that its caller does not show.
+    """
+    kind = call.operation.kind
+    if kind is Kind.INTERNAL or (call.parent and call.parent.kind in _PARTNERS.get(kind, ())):
+        return False
+    return kind is not Kind.SERVER or (
+        call.parent is not None and call.parent.service != call.operation.service
+    )
+
+
+def _answers(call: Call) -> bool:
+    return call.operation.kind is Kind.SERVER and call.parent is not None and call.parent.kind in _CALLERS

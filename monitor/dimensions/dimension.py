@@ -36,13 +36,27 @@ class Need(Enum):
 class Seen(NamedTuple):
     """What a finding is about: the reference's number of `reference_n` traces, the candidate's of `units`.
 
-    A number is a rate (presence), a rank (place) or the shares of every value (split).
+    A number is a rate (presence), a rank (place) or the shares of every value (split). others: traits with
+    the same subject that differ, too.
     """
 
     reference: Any
     reference_n: int
     candidate: Any
     units: int
+    others: tuple[Trait, ...] = ()
+
+
+class Judged(NamedTuple):
+    """What `ok` covers: of the `known` traits of a path those that production always has, and branches."""
+
+    always: int
+    branches: int
+    known: int
+
+
+def _seen_by(trait: Trait) -> str:
+    return trait.seen_by
 
 
 def _shown(trait: Trait, lost: float) -> float:  # noqa: ARG001 - one span shows it, whatever it is
@@ -54,14 +68,15 @@ class Presence:
     """Does a trace have a trait, where its given is there? Judged by `Rate` (statistics 1.5).
 
     extract: the traits of a variant. always, never: production's rates from which, and up to which, a trait
-    is judged; in between it is a branch. rho: tolerance on the odds. shown: the share of the traces with a
-    trait that still show it while this share of the spans is lost.
+    is judged; in between it is a branch. rho: tolerance on the odds. seen_by: the service whose spans show a
+    trait. shown: the share of the traces with a trait that still show it while this share of them is lost.
     """
 
     extract: Callable[[Variant], Iterable[Trait]]
     always: float = 0.95
     never: float = 0.01
     rho: float = 3.0
+    seen_by: Callable[[Trait], str] = _seen_by
     shown: Callable[[Trait, float], float] = _shown
 
 
@@ -101,8 +116,8 @@ class Dimension(Generic[Evidence]):
     """One question.
 
     asks, remedy, blind: for people: the question, what to do about a drift, what it cannot see. claims: what
-    `ok` says. decides_gate: a finding of one test run fails that run. subject: traits with the same subject
-    are one finding. says: a finding as a sentence.
+    `ok` says, of what it covers. decides_gate: a finding of one test run fails that run. subject: traits with
+    the same subject are one finding. says: a finding as a sentence.
     """
 
     name: str
@@ -110,7 +125,7 @@ class Dimension(Generic[Evidence]):
     remedy: str
     severity: Severity
     evidence: Evidence
-    claims: str
+    claims: Callable[[Judged], str]
     says: Callable[[Trait, Seen], str]
     blind: str
     needs: frozenset[Need] = frozenset()

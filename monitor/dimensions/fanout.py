@@ -6,7 +6,7 @@ Of a call that is made, the traits are: at least twice, four, eight, sixteen tim
 from collections.abc import Iterator
 
 from monitor.dimensions.calls import calls
-from monitor.dimensions.dimension import Dimension, Presence, Seen, Severity
+from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen, Severity
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
 from monitor.dimensions.words import counted, share
@@ -37,6 +37,12 @@ def _says(trait: Trait, seen: Seen) -> str:
     )
 
 
+def _claims(judged: Judged) -> str:
+    if not judged.always:
+        return "Neither production nor the tests always repeat a call here."
+    return "Every call that production always repeats is repeated as often, and no other."
+
+
 FANOUT = Dimension(
     name="fanout",
     asks="does a trace make a call as often: once, or at least 2, 4, 8, 16 times?",
@@ -44,7 +50,7 @@ FANOUT = Dimension(
     severity=Severity.PAGES,
     evidence=Presence(extract=_levels, shown=_shown),
     decides_gate=True,
-    claims="Every call that the reference always repeats is repeated as often, and no other.",
+    claims=_claims,
     says=_says,
     subject=lambda trait: f"{trait.given} repeated",
     blind="Numbers within a doubling, and numbers above 16.",

@@ -3,7 +3,7 @@
 Tests provoke errors on purpose, so the tolerance is wide, and it warns and never pages.
 """
 
-from monitor.dimensions.dimension import Dimension, Need, Seen, Severity, Split
+from monitor.dimensions.dimension import Dimension, Judged, Need, Seen, Severity, Split
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import counted, share
 from monitor.flows.flow import Outcome
@@ -22,6 +22,10 @@ def _says(trait: Trait, seen: Seen) -> str:  # noqa: ARG001 - the one trait is t
     return f"{counted(seen.units, 'candidate unit')} ended: {', '.join(ends)}."
 
 
+def _claims(judged: Judged) -> str:  # noqa: ARG001 - all flows count
+    return "The flows end as in the reference."
+
+
 OUTCOME = Dimension(
     name="outcome",
     asks="do requests end as in production: ok, client error, failed?",
@@ -29,7 +33,7 @@ OUTCOME = Dimension(
     severity=Severity.WARNS,
     evidence=Split(values=_VALUES, extract=str),
     needs=frozenset({Need.UNBIASED_SHARES}),
-    claims="The flows end as in the reference.",
+    claims=_claims,
     says=_says,
     subject=lambda trait: "outcomes",  # noqa: ARG005 - the one trait is the whole flow
     blind="Which error it is, and how a flow ends whose reference is sampled by its outcome.",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from monitor.dimensions.calls import calls
-from monitor.dimensions.dimension import Dimension, Presence, Seen, Severity
+from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen, Severity
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
 from monitor.dimensions.words import counted, share
@@ -22,6 +22,14 @@ def _says(trait: Trait, seen: Seen) -> str:
     )
 
 
+def _claims(judged: Judged) -> str:
+    if not judged.known:
+        return "Neither production nor the tests make any call here."
+    of = f"{judged.always:,} of {counted(judged.known, 'known call')} judged"
+    optional = f", {judged.branches:,} optional" if judged.branches else ""
+    return f"Every call that production always makes is made, and none that it never makes ({of}{optional})."
+
+
 STRUCTURE = Dimension(
     name="structure",
     asks="does a path make the same calls?",
@@ -29,7 +37,7 @@ STRUCTURE = Dimension(
     severity=Severity.PAGES,
     evidence=Presence(extract=_calls),
     decides_gate=True,
-    claims="Every call that the reference always makes is made, and none that it never makes.",
+    claims=_claims,
     says=_says,
     blind="Calls that production makes only sometimes, and who answers a call.",
 )

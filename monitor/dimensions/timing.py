@@ -7,7 +7,7 @@ removed (`stats.timing`): .5 where it is like production, about .8 where it take
 from collections.abc import Sequence
 from functools import lru_cache
 
-from monitor.dimensions.dimension import Dimension, Need, Place, Seen, Severity
+from monitor.dimensions.dimension import Dimension, Judged, Need, Place, Seen, Severity
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import counted
 from monitor.flows.flow import Operation, Shape
@@ -31,6 +31,10 @@ def _says(trait: Trait, seen: Seen) -> str:
     )
 
 
+def _claims(judged: Judged) -> str:  # noqa: ARG001 - all operations of the path are timed
+    return "No operation takes twice as long as in the reference, relative to its flow, or half as long."
+
+
 TIMING = Dimension(
     name="timing",
     asks="is an operation slower or faster, relative to its flow, so that a slow test machine is none?",
@@ -38,7 +42,7 @@ TIMING = Dimension(
     severity=Severity.WARNS,
     evidence=Place(extract=_timed),
     needs=frozenset({Need.UNBIASED_TIMES}),
-    claims="No operation takes twice as long as in the reference, relative to its flow, or half as long.",
+    claims=_claims,
     says=_says,
     blind="A flow that is slower as a whole, and flows of fewer than three operations.",
 )

@@ -39,11 +39,6 @@ class Signal(NamedTuple):
     new_in: Origin | None = None
     lower_bound: float = 0.0
 
-    @property
-    def weight(self) -> tuple[bool, float, float]:
-        """Larger is stronger: of signals about one subject the strongest speaks."""
-        return (self.firing, self.evidence, self.effect)
-
 
 def path_signal(
     dimension: str, severity: Severity, outcome: str, reference_n: int, units: int, missing: int, says: str

@@ -19,7 +19,7 @@ import orjson
 from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.units import LogTime, Weight
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape, Versions
-from monitor.flows.record import READABLE, VERSION, FlowRecord, Header, RunSpan, Source
+from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord, Header, RunSpan, Source
 from monitor.wire.span import Kind
 
 _FLAWS = tuple(Flaw(bits) for bits in range(2 * max(Flaw)))
@@ -29,7 +29,8 @@ _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 def encode(record: FlowRecord) -> bytes:
     """The record as JSON; the same record always gives the same bytes."""
-    document: dict[str, Any] = {"v": VERSION, "names": record.names}
+    version = VERSION if record.command is None else COMMAND_VERSION
+    document: dict[str, Any] = {"v": version, "names": record.names}
     if record.header is not None:
         document["header"] = _plain_header(record.header)
     tables = _Tables()
@@ -60,7 +61,7 @@ def decode(payload: bytes) -> FlowRecord:
     except (ValueError, TypeError, KeyError) as error:
         raise UndecodableError("not a record of the flows topic", code="malformed") from error
     if type(version) is int and version > VERSION:
-        raise NewerFormatError(f"record format {version}", f"{VERSION}")
+        raise NewerFormatError(f"record format {version}", f"{READABLE[0]} to {VERSION}")
     if version not in READABLE:
         raise UndecodableError(f"no record format is {version!r}", code="malformed")
     try:

@@ -1,86 +1,150 @@
-"""What a span does, named the same way wherever it runs (telemetry rules 7 and 8).
+"""What a span does, named the same way wherever it runs and whoever instrumented it.
 
-The first that its attributes give:
+| the span is about | name | rules |
+| --- | --- | --- |
+| a database | `postgresql SELECT orders` | `queries` |
+| messages | `send orders` | `messages` |
+| RPC | `grpc shop.Cart/Get` | rpc.system.name, rpc.method |
+| HTTP with a route | `GET /cart/{id}` | method; http.route, url.template, the span's name if it has places |
+| HTTP without a route | `GET /cart/{}` | method; templated path (`wire.url_path`), or `flows.templates` |
+| the same, SERVER, answered 404 | `GET {unmatched}` | |
+| a function | `timer clean-up` | faas.trigger, faas.name |
+| anything else | the span's name | templated: `free_text` |
 
-| attributes | name |
-| --- | --- |
-| http.request.method, http.route | `GET /cart/{id}` |
-| http.request.method, url.template | `GET /cart/{id}` |
-| rpc.method (rpc.system.name) | `grpc shop.Cart/Get` |
-| messaging.operation.type, messaging.destination.template or .name | `send orders` |
-| db.system.name, db.operation.name, db.collection.name (or db.query.summary) | `postgresql SELECT orders` |
-| none of these | the span's name |
-
-Free-form parts (span name, destination, collection) are templated by fixed rules; nothing is learned, or
-two replicas would name one flow differently. What a client or producer does ends with the declared
-logical peer: `POST /charge @payments`.
+For a server the request that it answers comes first; for all others the database or the broker that they
+talk to, often over HTTP or RPC. What a carrier carries follows (`carried`): `POST /graphql query Cart`,
+`process default RefundJob`. What a client or producer does ends with the declared logical peer: `POST /charge
+@payments`. Hosts and answers never name a call, with the one exception above.
 """
 
 import re
-from collections.abc import Mapping
+from typing import NamedTuple
 
+from monitor.flows.carried import carried
 from monitor.flows.flow import Operation
+from monitor.flows.free_text import template, without_tokens
+from monitor.flows.messages import message
+from monitor.flows.queries import query
+from monitor.flows.routes import Route, routes
 from monitor.wire.span import Facts, Kind
+from monitor.wire.url_path import is_catch_all, templated_path
 
-NAMES = 1
-"""Version of these rules: it rises when flows or calls get other names, since what was learned under the old
-ones is then no reference for what comes."""
+NAMES = 2
+"""The version of the rules of naming; 1: release 0.1.
+
+It must rise with every change, here or in what these rules rest on (`wire`), that renames any span.
+Records carry it, so that flows and calls under older names are neither missing nor compared with newer ones.
+"""
+
 MAX_NAME = 200
 """Characters of an operation's name."""
 
-_FREE = re.compile(
-    r"""
-      [^\s/@:]+@[^\s/@]+\.[A-Za-z]+                                             # e-mail
-    | [0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}                      # UUID
-    | (?<![0-9A-Za-z])(?:0x)?(?=[0-9a-fA-F]*[0-9])[0-9a-fA-F]{8,}(?![0-9A-Za-z])  # hex
-    | (?<![0-9A-Za-z_-])(?=(?:[A-Za-z_-]*[0-9]){2})[0-9A-Za-z_-]{24,}           # long token
-    | (?<![0-9A-Za-z])[0-9]+(?:\.[0-9]+)*(?![0-9A-Za-z])                        # number
-    """,
-    re.VERBOSE,
-)
+UNMATCHED = "{unmatched}"
+"""Stands for the path of a request that the server has no route for."""
+
 _PEERED = (Kind.CLIENT, Kind.PRODUCER)
+_ASKED = (Kind.SERVER, Kind.CLIENT, Kind.UNSPECIFIED)
+_SPOKEN = re.compile(
+    r"(?:HTTP[ :]*)?(?:(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY)(?![\w-])[ :]*)?(/\S*|https?://\S+)?",
+    re.IGNORECASE,
+)
+_PLACES = re.compile(r"/(?:\{[^{}/]+\}|:[A-Za-z]\w*|<[^<>/]+>|\[[^\[\]/]+\]|\*{1,2})(?=[/.]|$)")
+"""A place in a route: `{id}`, `:id`, `<int:id>`, `[id]`, `*`."""
+
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
+_NO_ROUTES = routes(())
 
 
-def operation(facts: Facts) -> Operation:
-    """The operation of a span with these facts."""
-    name = _http(facts.attributes) or _rpc(facts.attributes)
-    name = name or _messaging(facts.attributes) or _database(facts.attributes) or template(facts.name)
+def operation(facts: Facts, route: Route = _NO_ROUTES) -> Operation:
+    """The operation of a span with these facts; `route`: patterns for paths without a route."""
+    name = _base(facts, route) or template(facts.name)
+    if (
+        facts.kind is Kind.CLIENT
+    ):  # a caller may state the template of a URL or not: places have no names here
+        name = _PLACES.sub("/{}", name)
     peer = facts.attributes.get("service.peer.name", "") if facts.kind in _PEERED else ""
-    suffix = f" @{peer}"[:MAX_NAME] if peer else ""
+    suffix = f" @{template(peer)}"[:MAX_NAME] if peer else ""
+    name = with_carried(name, carried(facts))
     return Operation(facts.service, facts.kind, name[: MAX_NAME - len(suffix)] + suffix)
 
 
-def template(text: str) -> str:
-    """Free-form text with e-mail addresses, UUIDs, hex, long tokens and numbers replaced by `{}`."""
-    return _FREE.sub("{}", text)
+def with_carried(name: str, words: str) -> str:
+    """A name with what is carried, unless it is that or ends with it: `RunActivity:charge`, `run/pay`."""
+    if not words or words in (name, re.split(r"[ :/]", name)[-1]):
+        return name
+    return f"{name} {words}".strip()[:MAX_NAME]
 
 
-def _http(attributes: Mapping[str, str]) -> str:
-    method = attributes.get("http.request.method")
-    route = attributes.get("http.route") or attributes.get("url.template")
-    return f"{method} {route}" if method and route else ""
+def is_unrouted(facts: Facts, route: Route = _NO_ROUTES) -> bool:
+    """Whether a span is named by the path of a request, so that there may be any number of such names.
+
+    Of a service over its limit, further ones are `METHOD {other}`.
+    """
+    request = _request(facts, route)
+    return (
+        request is not None
+        and not request.route
+        and bool(request.path)
+        and _base(facts, route) == str(request)
+    )
 
 
-def _rpc(attributes: Mapping[str, str]) -> str:
-    method = attributes.get("rpc.method")
-    return _words(attributes.get("rpc.system.name"), method) if method else ""
+class _Request(NamedTuple):
+    """An HTTP request; what nothing says is ''."""
+
+    method: str
+    route: str
+    path: str
+    answered_404: bool
+
+    def __str__(self) -> str:
+        path = self.route or (UNMATCHED if self.answered_404 else self.path)
+        return f"{self.method} {path}".strip()
 
 
-def _messaging(attributes: Mapping[str, str]) -> str:
-    destination = attributes.get("messaging.destination.template")
-    destination = destination or template(attributes.get("messaging.destination.name", ""))
-    return _words(attributes.get("messaging.operation.type"), destination) if destination else ""
+def _base(facts: Facts, route: Route) -> str:
+    """The name without what is carried; '' where attributes and conventions for names of spans say none."""
+    if facts.kind is Kind.SERVER:
+        return _call(facts, route) or message(facts) or query(facts) or _function(facts)
+    return query(facts) or message(facts) or _call(facts, route) or _function(facts)
 
 
-def _database(attributes: Mapping[str, str]) -> str:
-    system = attributes.get("db.system.name")
-    verb = attributes.get("db.operation.name")
-    collection = template(attributes.get("db.collection.name", ""))
-    if not (system and (verb or collection)):
-        summary = attributes.get("db.query.summary")
-        return _words(system, summary) if summary else ""
-    return _words(system, verb, collection)
+def _call(facts: Facts, route: Route) -> str:
+    """A request over RPC or HTTP. A method of RPC that names its service says all, another one is carried."""
+    request = _request(facts, route)
+    method = facts.attributes.get("rpc.method", "")
+    system = facts.attributes.get("rpc.system.name", "")
+    if not method:
+        return str(request or "")
+    if request is None or "/" in method:
+        return f"{system} {template(method)}".strip()
+    return f"{request} {template(method)}"
 
 
-def _words(*words: str | None) -> str:
-    return " ".join(word for word in words if word)
+def _request(facts: Facts, route: Route) -> _Request | None:
+    """The HTTP request that a span is about, None where it is about none or says no more than its method."""
+    attributes = facts.attributes
+    spoken = _SPOKEN.fullmatch(facts.name) if facts.kind in _ASKED else None
+    method = attributes.get("http.request.method") or (spoken[1] or "" if spoken else "")
+    stated = attributes.get("http.route") or attributes.get("url.template") or ""
+    told = (spoken[2] or "") if spoken else ""
+    path = attributes.get("url.path") or templated_path(told)
+    if not stated or (is_catch_all(stated) and path):
+        stated = told if _PLACES.search(told) else route(path)
+    if not (told or (method and (stated or path or spoken))):
+        return None
+    missed = facts.kind is Kind.SERVER and attributes.get("http.response.status_code") == "404"
+    return _Request(method.upper(), _rooted(stated), path, missed)
+
+
+def _rooted(route: str) -> str:
+    """A route as a path: without an origin, and with the slash before it that some frameworks leave out."""
+    route = without_tokens(_ORIGIN.sub("", route))
+    return f"/{route}" if route[:1].isalnum() or route.startswith(("{", "<", ":")) else route
+
+
+def _function(facts: Facts) -> str:
+    """What triggered which function; '' for a span that is no invocation of one."""
+    trigger = facts.attributes.get("faas.trigger", "")
+    name = facts.attributes.get("faas.name") or facts.resource.get("faas.name") or facts.name
+    return template(f"{trigger} {name}") if trigger else ""

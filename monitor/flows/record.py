@@ -30,6 +30,9 @@ from monitor.wire.span import Marks
 VERSION = 2
 READABLE = (1, VERSION)
 """Versions that can be read."""
+COMMAND_VERSION = 1
+"""Version of a record with a command: it has not changed since, and during an upgrade auditors of the release
+before must read it."""
 
 
 class Source(NamedTuple):

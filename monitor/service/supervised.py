@@ -97,9 +97,11 @@ class SupervisedObserver(SupervisedRole):
 
     async def _begin(self) -> None:
         await wait_for_policy(self._settings, self._clock)
-        self._first = "" if self._beside_auditor else _AUDITORS
-        await wait_for_auditors(self._settings)
+        await wait_for_auditors(self._settings, self._note_older_auditors)
         self._begun = True
+
+    def _note_older_auditors(self) -> None:
+        self._first = "" if self._beside_auditor else _AUDITORS
 
     @property
     def progress(self) -> int | None:

@@ -191,6 +191,7 @@ class Settings(BaseSettings):
             runner_scopes=self.flows.runners.scopes,
             references=tuple(dict.fromkeys(each.reference for each in self.comparisons)),
             aliases=self.services.aliases,
+            probes=self.flows.ignore.user_agents,
             marks=tuple(sorted({name for each in self.comparisons for name in each.rolling or ()})),
         )
 

@@ -4,19 +4,21 @@ In OTLP and in Jaeger's model an attribute is a KeyValue message, whose first by
 
     0x0a  length of the key, one byte  key  ...
 
-so that full URLs and ids, new on every span, cost neither parsing nor memory.
+so that ids, new on every span, cost neither parsing nor memory; URLs and statements (`Vocabulary.free`) only
+where a span needs them.
 """
 
 from collections.abc import Callable
 
 from monitor.wire.facts import TABLE_LIMIT
-from monitor.wire.names import NAME_LIMIT
+from monitor.wire.names import NAME_LIMIT, normalise
 from monitor.wire.semconv import TEST_MARK, Vocabulary
 
 LONGEST_REMEMBERED = 2 * NAME_LIMIT + 128
 """Bytes of an attribute or a name beyond which it is read anew each time, for the sake of memory."""
 
 _REMEMBERED_VALUES = 16
+_REMEMBERED_FREE, _LONGEST_FREE = 4_096, 4_096
 _KEY_TAG, _TEST = 0x0A, b"test."
 
 ParsePair = Callable[[bytes], tuple[str, str]]
@@ -28,13 +30,17 @@ class Attributes:
 
     `numbers` gives the place in `pairs` of what is kept, 0 for what is not. `strangers` holds the first
     bytes of unknown keys with so many values that remembering more of them would be of no use; other
-    unknown attributes are remembered like known ones.
+    unknown attributes are remembered like known ones. `free`: the first bytes of the vocabulary's `free`;
+    `aside` counts them among the strangers, for a caller that asks for their numbers where they are needed.
     """
 
-    def __init__(self, vocabulary: Vocabulary, parse_pair: ParsePair) -> None:
+    def __init__(self, vocabulary: Vocabulary, parse_pair: ParsePair, *, aside: bool = False) -> None:
         self._parse_pair = parse_pair
+        self.free = frozenset(map(_head, vocabulary.free))
+        self._free_numbers: dict[bytes, int] = {}
+        self._aside = self.free if aside else frozenset()
         self.numbers: dict[bytes, int] = {b"": 0}
-        self.strangers: set[bytes] = set()
+        self.strangers: set[bytes] = set(self._aside)
         self.pairs: list[tuple[str, str]] = [("", "")]
         self._room: dict[bytes, int] = {}
         self._places: dict[tuple[str, str], int] = {}
@@ -46,9 +52,22 @@ class Attributes:
         known = self.numbers.get(raw)
         return self.learn(raw) if known is None else known
 
+    def free_number(self, raw: bytes) -> int:
+        """The number of an attribute of `free`; few are remembered, as hardly any comes twice."""
+        number = self._free_numbers.get(raw)
+        if number is None:
+            number = self._parse(raw)
+            if len(self._free_numbers) >= _REMEMBERED_FREE:
+                self._free_numbers.clear()
+            if len(raw) <= _LONGEST_FREE:
+                self._free_numbers[raw] = number
+        return number
+
     def learn(self, raw: bytes) -> int:
         """Number an attribute that `numbers` does not have, and remember it unless that costs too much."""
         head = raw[: 2 + raw[1]]
+        if head in self.free:
+            return self.free_number(raw)
         ours = head in self._heads
         stranger = not ours and raw[0] == _KEY_TAG and not head.startswith(_TEST, 2)
         number = 0 if stranger else self._parse(raw)
@@ -70,7 +89,8 @@ class Attributes:
         """Parse an attribute; number it if it is kept."""
         name, value = self._parse_pair(raw)
         newest = self._vocabulary.newest(name)[0]
-        if not newest or not value:
+        value = normalise(self._vocabulary.reduced(name, value)) if newest else ""
+        if not value:
             return 0
         if newest == TEST_MARK:
             name, value = TEST_MARK, "true"
@@ -83,8 +103,8 @@ class Attributes:
         """Forget everything if the table is full; True if so: numbers given out before are stale."""
         full = max(len(self.numbers), len(self.pairs), len(self._room), len(self.strangers)) >= TABLE_LIMIT
         if full:
-            self.numbers = {b"": 0}
-            self.strangers, self._room, self._places = set(), {}, {}
+            self.numbers, self._free_numbers = {b"": 0}, {}
+            self.strangers, self._room, self._places = set(self._aside), {}, {}
             del self.pairs[1:]
         return full
 

@@ -1,12 +1,12 @@
 """Which environment, run, case and suite a span belongs to, and whether a test runner made it.
 
-Decided once, when the span is decoded. For the environment the first of these that says something counts:
+Decided once, when it is decoded. For the environment the first of these that says something counts:
 
-1. what the caller was told (the topic's mapping, or a record header)
+1. the topic's mapping, or a record header
 2. `deployment.environment.name`, or its older name `deployment.environment`
 3. any other attribute that an environment's `match` names (`k8s.namespace.name`, ...), in configured order
 4. a mark of testing, as if the attribute of step 2 were `test`: any attribute `test.*`, a test runner's span,
-   or `user_agent.synthetic.type` = `test` (also said by the trace state of synthetic monitors)
+   or `user_agent.synthetic.type` = `test` (or the trace state of synthetic monitors)
 5. `unknown`, which gives way to what other spans of the flow say (`flows.read`)
 
 Synthetic traffic (the last mark of step 4) in an environment that is a reference is no evidence of what
@@ -26,8 +26,12 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.wire.names import normalise
-from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, Vocabulary
+from monitor.wire.proxies import ATTRIBUTES as PROXY_ATTRIBUTES
+from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, TEST_MARK, Vocabulary
 from monitor.wire.span import NAMELESS, UNKNOWN, Marks
+
+TOLD = "topic or header"
+"""Stands for an attribute where the caller names the environment."""
 
 TEST_ENVIRONMENT = "test"
 """The environment of spans that only carry a mark of testing, unless a `match` takes this value."""
@@ -94,10 +98,7 @@ Globs = tuple[Name, ...]
 
 
 class EnvironmentMatch(BaseModel):
-    """How an environment is recognised: attribute -> globs for its value; any one attribute suffices.
-
-    Case does not count.
-    """
+    """How an environment is recognised: attribute -> globs for its value, whatever its case; one suffices."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -111,8 +112,9 @@ class AttributionSettings(BaseModel):
     built-in names. `runner_attributes`, `runner_resource_attributes` and `runner_scopes` (globs) recognise
     spans of test runners. `references`: environments whose synthetic traffic is an environment of its own.
     `aliases`: glob of a service name -> its name here; each `*` on the right takes what the `*` of the
-    same place on the left took ('*-staging': '*'), also of peers that a client declares. `marks`: attributes
-    that tell runs apart.
+    same place on the left took ('*-staging': '*'), also of the peers that clients declare, of destinations,
+    databases and tables. `marks`: attributes that tell runs apart. `probes`: globs on further user agents
+    whose requests are no traffic.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -126,6 +128,7 @@ class AttributionSettings(BaseModel):
     references: tuple[Name, ...] = ()
     aliases: Mapping[Name, Name] = {}
     marks: tuple[Attribute, ...] = ()
+    probes: Globs = ()
 
     @model_validator(mode="after")
     def _stars_balance(self) -> "AttributionSettings":
@@ -146,11 +149,14 @@ class Identity(NamedTuple):
 
 
 class Attribution:
-    """Attribution by one set of settings; pure, so that equal spans always get equal answers."""
+    """Attribution by one set of settings; pure, so that equal spans always get equal answers.
+
+    runs, cases: the attributes that carry them, in the order in which they are asked.
+    """
 
     def __init__(self, settings: AttributionSettings) -> None:
-        self._runs = (*RUN_ATTRIBUTES, *settings.run_attributes)
-        self._cases = (*CASE_ATTRIBUTES, *settings.case_attributes)
+        self.runs = (*RUN_ATTRIBUTES, *settings.run_attributes)
+        self.cases = (*CASE_ATTRIBUTES, *settings.case_attributes)
         self._runner_attributes = settings.runner_attributes
         self._runner_resources = settings.runner_resource_attributes
         self._references = frozenset(settings.references)
@@ -161,9 +167,10 @@ class Attribution:
         matched += settings.marks
         self.vocabulary = Vocabulary(
             (
-                *(*self._runs, *self._cases, *SUITE_ATTRIBUTES, *_MARKS, *matched),
-                *(*self._runner_attributes, *self._runner_resources),
-            )
+                *(*self.runs, *self.cases, *SUITE_ATTRIBUTES, *_MARKS, *matched),
+                *(*self._runner_attributes, *self._runner_resources, *PROXY_ATTRIBUTES),
+            ),
+            settings.probes,
         )
         self._marks = [(name, self.vocabulary.newest(name)[0]) for name in settings.marks]
         self._matches = self._compile(settings.environments)
@@ -181,11 +188,24 @@ class Attribution:
 
     def service(self, name: str) -> str:
         """The service's name after aliases; `unknown_service` for an empty one."""
+        return self._alias(name) or name or NAMELESS
+
+    def place(self, name: str) -> str:
+        """The name of a peer, destination, database or table after aliases: as a whole, else part by part."""
+        if not self._aliases:
+            return name
+        return self._alias(name) or "".join(map(self._part, _PARTS.split(name)))
+
+    def _part(self, part: str) -> str:
+        return (self._alias(part) or part) if part else ""
+
+    def _alias(self, name: str) -> str:
+        """The name that the first alias for `name` gives; '' where there is none."""
         for pattern, replacement in self._aliases:
             if found := pattern.fullmatch(name):
                 taken = iter(found.groups())
                 return "".join(next(taken) if part == "*" else part for part in _STARS.split(replacement))
-        return name or NAMELESS
+        return ""
 
     def runner_scope(self, scope: str) -> bool:
         """Whether an instrumentation scope of this name belongs to a test runner."""
@@ -205,14 +225,14 @@ class Attribution:
         """
         known = {**resource, **attributes}
         runner = self._is_runner(resource, attributes, scope)
-        environment = self._environment(told, known, runner)
+        environment = self._environment(*self.deciding(told, known, runner))
         if environment in self._references and known.get(SYNTHETIC) == "test":
             environment += SYNTHETIC_SUFFIX
         return Identity(
             environment=environment,
             suite=_first(known, SUITE_ATTRIBUTES),
-            run=_first(known, self._runs),
-            case=_first(known, self._cases) or (name if _SCENARIO in attributes else ""),
+            run=_first(known, self.runs),
+            case=_first(known, self.cases) or (name if _SCENARIO in attributes else ""),
             runner=runner,
         )
 
@@ -228,16 +248,26 @@ class Attribution:
             or any(name in resource for name in self._runner_resources)
         )
 
-    def _environment(self, told: str | None, known: Mapping[str, str], runner: bool) -> str:
-        """The environment by the order of the module's docstring."""
-        if raw := normalise(told or "") or known.get(ENVIRONMENT):
-            return self._named(raw)
+    def deciding(self, told: str | None, known: Mapping[str, str], runner: bool) -> tuple[str, str]:
+        """The attribute that decides the environment, and its raw value, by the module's docstring.
+
+        TOLD and TEST_MARK stand for steps 1 and 4, '' for none.
+        """
+        if raw := normalise(told or ""):
+            return TOLD, raw
+        if raw := known.get(ENVIRONMENT, ""):
+            return ENVIRONMENT, raw
         for attribute in self._matches:
-            if mapped := self._mapped(attribute, known.get(attribute, "")):
-                return mapped
+            if self._mapped(attribute, known.get(attribute, "")):
+                return attribute, known[attribute]
         if runner or known.get(SYNTHETIC) == "test" or any(name.startswith("test.") for name in known):
-            return self._named(TEST_ENVIRONMENT)
-        return UNKNOWN
+            return TEST_MARK, TEST_ENVIRONMENT
+        return "", ""
+
+    def _environment(self, attribute: str, raw: str) -> str:
+        if attribute in (TOLD, ENVIRONMENT, TEST_MARK):
+            return self._named(raw)
+        return self._mapped(attribute, raw) or UNKNOWN
 
     def _named(self, raw: str) -> str:
         """The environment that `raw` names or matches, else `raw`."""
@@ -250,11 +280,13 @@ class Attribution:
 
 
 _STARS = re.compile(r"(\*)")
+_PARTS = re.compile(r"([./: ])")
+"""Between the parts of a name, which are kept."""
 
 
 def _any_of(globs: Iterable[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
     """One pattern for several globs; for none, a pattern that takes nothing."""
-    return re.compile("|".join(translate(glob) for glob in globs) or r"(?!)", flags)
+    return re.compile("|".join(map(translate, globs)) or r"(?!)", flags)
 
 
 def _capturing(glob: str) -> re.Pattern[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from monitor.base.units import UNIT_WEIGHT, Weight
 from monitor.wire.attribution import Attribution
 from monitor.wire.names import normalise
+from monitor.wire.proxies import is_proxy
 from monitor.wire.semconv import RESOURCE_NAMES, SPAN_NAMES, Pairs
 from monitor.wire.span import Facts, Kind
 
@@ -18,8 +19,18 @@ TABLE_LIMIT = 65_536
 """Entries that a table of the decoder may hold before it is emptied."""
 
 _KINDS = {int(kind): kind for kind in Kind}
-_PEER = "service.peer.name"
-"""The service that a client says it calls: another name of it is the same service here as well."""
+_PLACES = (
+    "service.peer.name",
+    "messaging.destination.name",
+    "messaging.destination.template",
+    "db.namespace",
+    "db.collection.name",
+    "db.query.summary",
+)
+"""Names of things that `services.aliases` hold for, as they may be called otherwise in each environment."""
+
+_NAMED_BY_PLACES = ("messaging.system", "db.system.name")
+"""A span with one of these may have the name of such a thing in its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,10 +79,11 @@ class FactsTable:
     ) -> Facts:
         """The facts of a span; `kind` as on the wire, `weight` as stated by its trace state."""
         known = self.attribution.vocabulary.translate(pairs)
-        if peer := known.get(_PEER):
-            known = {**known, _PEER: self.attribution.service(peer)}
+        known |= {each: self.attribution.place(known[each]) for each in _PLACES if each in known}
         name = normalise(name)
         identity = self.attribution.identify(origin.told, origin.known, known, origin.scope, name)
+        if any(each in known for each in _NAMED_BY_PLACES):
+            name = self.attribution.place(name)
         made = Facts(
             service=origin.service,
             name=name,
@@ -88,6 +100,7 @@ class FactsTable:
             weighted=weight is not None,
             runner=identity.runner,
             marks=self.attribution.marks(origin.known, known),
+            proxy=is_proxy(origin.scope, origin.known, known),
         )
         return self._facts.setdefault(content(made), made)
 

@@ -1,7 +1,6 @@
 """JSON in which there are no spans that can be read: what it is, and what to do instead.
 
-A layout is told by names that stand in the first few objects of a document; the names of each were taken from
-the pages of whoever writes it, which the table mentions where it has an address.
+A layout is told by names that stand together in the first objects of a document.
 """
 
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ class Foreign(NamedTuple):
 
 
 _FILE = "let the OpenTelemetry Collector write the spans with its file exporter"
-_OTLP = f"send OTLP to the OpenTelemetry Collector, and {_FILE.replace('the OpenTelemetry Collector', 'it')}"
+_OTLP = "send OTLP to the OpenTelemetry Collector, and let it write the spans with its file exporter"
 _TEMPO = "for each of its traces ask GET /api/v2/traces/TRACE-ID, which has the spans"
 _JAEGER = "ask GET /api/traces?service=NAME&limit=N, which has the spans"
 _GRAFANA = (
@@ -72,6 +71,12 @@ _KNOWN = (
     Foreign("trace.trace_id", "events of Honeycomb", _OTLP),
     Foreign("trace.id id", "spans of New Relic", _OTLP),
     Foreign("event_id contexts", "events of Sentry", _OTLP),
+    Foreign("traceGroup", "spans that OpenSearch's Data Prepper stored", _OTLP),
+    Foreign("traceId spanId startTimeUnixNano", "spans of OTLP without their resourceSpans", _OTLP),
+    Foreign(
+        "topic offset payload", "records in the envelope of `kcat -J`", "take them out with `jq -r .payload`"
+    ),
+    Foreign("log stream time", "lines of a container's log", "take them out with `jq -r .log`"),
     Foreign("data total", "an answer of Jaeger without traces", _JAEGER),
     Foreign("data limit", "an answer of Jaeger without traces", _JAEGER),
 )

@@ -41,7 +41,7 @@ from monitor.wire.jaeger_tags import (
     valid_ids,
     whole_trace_id,
 )
-from monitor.wire.names import READ_LIMIT, normalise, normalise_bytes
+from monitor.wire.names import normalise_bytes, text_of_bytes
 from monitor.wire.protobuf import slim_schema
 from monitor.wire.semconv import MAX_ATTRIBUTES
 from monitor.wire.span import Facts, Kind, Span
@@ -49,7 +49,6 @@ from monitor.wire.tally import Tally
 
 _LONGEST_PROCESS = 16_384
 _ORIGINS = 8_192
-_LONGEST_TEXT = 4 * READ_LIMIT
 _FOLLOWS_FROM = 1
 _VALUES = ("v_str", "v_bool", "v_int64", "v_float64")
 _SECOND = 1_000_000_000
@@ -154,8 +153,7 @@ def parse_pair(raw: bytes) -> tuple[str, str]:
     if not 0 <= pair.v_type < len(_VALUES):
         return key, ""
     value = getattr(pair, _VALUES[pair.v_type])
-    text = value[:_LONGEST_TEXT].decode("utf-8", "replace") if isinstance(value, bytes) else value
-    return key, normalise(tag_text(key, text))
+    return key, tag_text(key, text_of_bytes(value) if isinstance(value, bytes) else value)
 
 
 def _reference(raw: bytes) -> Reference:

@@ -110,10 +110,11 @@ class JaegerJson:
 
     def _facts_of(self, given: Given, environment: str | None) -> Facts:
         """The facts of a span, remembered by what it says."""
-        key = (environment, given.process, given.name, given.tags)
+        tags, process = self._vocabulary.kept(given.tags), self._vocabulary.kept(given.process)
+        key = (environment, process, given.name, tags)
         if (facts := self._facts.get(key)) is None:
-            origin = self._table.origin(given.process, scope_of(given.tags), environment)
-            facts = self._facts[key] = facts_of(self._table, origin, given.name, given.tags)
+            origin = self._table.origin(process, scope_of(tags), environment)
+            facts = self._facts[key] = facts_of(self._table, origin, given.name, tags)
         return facts
 
 

@@ -25,11 +25,12 @@ from typing import NamedTuple
 from monitor.base.errors import UndecodableError
 from monitor.base.units import Weight
 from monitor.wire.facts import FactsTable, Origin
-from monitor.wire.names import READ_LIMIT
+from monitor.wire.names import READ_LIMIT, TEXT_LIMIT
 from monitor.wire.sampling import weight_of
-from monitor.wire.semconv import Vocabulary, text_of
+from monitor.wire.semconv import Vocabulary
 from monitor.wire.span import Facts, Kind, links_of
 from monitor.wire.tally import Tally
+from monitor.wire.values import text_of
 
 MAX_REFERENCES = 1_000
 """References of one span that are looked at, in their order; the exporter writes the parent first."""
@@ -73,7 +74,7 @@ class Given(NamedTuple):
 
 def tag_vocabulary(vocabulary: Vocabulary) -> Vocabulary:
     """What is kept of tags: `vocabulary`, and the tags that have a meaning of their own."""
-    return Vocabulary((*_MEANINGS, *vocabulary.names))
+    return vocabulary.extended(_MEANINGS)
 
 
 def process_pairs(service: str, tags: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -89,7 +90,7 @@ def tag_text(key: str, value: object) -> str:
     if key == _TRACE_STATE:
         weight = weight_of(text_of(value).encode("utf-8", "replace"))
         return "" if weight is None else str(weight)
-    return text_of(value)[:READ_LIMIT]
+    return text_of(value)[:TEXT_LIMIT]
 
 
 def scope_of(tags: Tags) -> str:

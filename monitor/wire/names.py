@@ -13,6 +13,9 @@ NAME_LIMIT = 200
 READ_LIMIT = 4 * NAME_LIMIT
 """Characters that are looked at: normal form C may take several for one."""
 
+TEXT_LIMIT = 4_000
+"""Characters of an attribute's value that are looked at before it is reduced (`values`)."""
+
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0 and C1 controls, line breaks and tabs among them
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # what turns the direction of writing
@@ -33,6 +36,11 @@ def normalise(text: str) -> str:
         return text[:NAME_LIMIT].rstrip()
     composed = unicodedata.normalize("NFC", _UNSAFE.sub(MENDED, text))
     return unicodedata.normalize("NFC", composed[:NAME_LIMIT]).strip()
+
+
+def text_of_bytes(raw: bytes) -> str:
+    """Return UTF-8 bytes as the text of a value that is not reduced yet."""
+    return raw[: _UTF8_BYTES * TEXT_LIMIT].decode("utf-8", "replace")[:TEXT_LIMIT]
 
 
 def normalise_bytes(raw: bytes) -> str:

@@ -2,10 +2,10 @@
 
 The cheap decode: whatever repeats is looked up by its bytes. Per span it costs one look-up per attribute
 and one for its facts; an attribute is parsed only when its key is one of ours and its bytes are new
-(`attributes`).
+(`attributes`). URLs and statements are asked for in a second step, of the few spans that need them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -15,12 +15,13 @@ from monitor.wire import foreign_bytes, otlp_schema
 from monitor.wire.attributes import LONGEST_REMEMBERED, Attributes
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
 from monitor.wire.guard import check_message_count
-from monitor.wire.names import normalise_bytes
+from monitor.wire.names import normalise_bytes, text_of_bytes
 from monitor.wire.sampling import weight_of
-from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
+from monitor.wire.semconv import MAX_ATTRIBUTES, needs_free
 from monitor.wire.span import Facts, Kind, Span, links_of
 from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
+from monitor.wire.values import text_of
 
 _LONGEST_RESOURCE = 16_384
 _ORIGINS = 8_192
@@ -39,9 +40,10 @@ class OtlpProto:
         self._table = table
         self._tally = tally
         self._max_spans = max_spans
-        self._attributes = Attributes(table.attribution.vocabulary, parse_pair)
+        self._attributes = Attributes(table.attribution.vocabulary, parse_pair, aside=True)
         self._origins: dict[tuple[bytes, bytes, str | None], Origin] = {}
         self._facts: dict[tuple[object, ...], Facts] = {}
+        self._needy: set[Facts] = set()
 
     def decode(self, payload: bytes, environment: str | None) -> list[Span]:
         """Return the spans of one request.
@@ -75,6 +77,7 @@ class OtlpProto:
         stale = self._attributes.trim() | self._table.trim()
         if stale or len(self._facts) > TABLE_LIMIT:
             self._facts.clear()
+            self._needy.clear()
         if stale or len(self._origins) > _ORIGINS:
             self._origins.clear()
 
@@ -93,7 +96,7 @@ class OtlpProto:
     def _read(self, messages: Iterable[Any], origin: Origin, keep: Callable[[Span], object]) -> None:
         """Hand the spans of one scope to `keep`. The hot loop: everything it needs is a local name."""
         tally, known, attributes = self._tally, self._facts.get, self._attributes
-        number_of, strangers = attributes.numbers.get, attributes.strangers
+        number_of, strangers, needy = attributes.numbers.get, attributes.strangers, self._needy
         remotely, new = otlp_schema.REMOTE, tuple.__new__  # Span(...) itself takes twice as long
         for message in messages:
             trace_id, span_id, parent_id = message.trace_id, message.span_id, message.parent_span_id
@@ -119,6 +122,8 @@ class OtlpProto:
             links = links_of(map(_linked, message.links)) if kind == _CONSUMER else ()
             key = (origin, message.name, kind, error, weight, *numbers)
             facts = known(key) or self._learn(key)
+            if facts in needy:
+                facts = self._completed(facts, key, raws)
             start = message.start_time_unix_nano
             duration = message.end_time_unix_nano - start
             if duration < 0:
@@ -134,7 +139,18 @@ class OtlpProto:
         facts = self._table.facts(origin, normalise_bytes(name), kind, error, pairs, weight)
         if len(name) <= LONGEST_REMEMBERED:
             self._facts[key] = facts
+        if needs_free(facts.attributes):
+            self._needy.add(facts)
         return facts
+
+    def _completed(self, facts: Facts, key: tuple[Any, ...], raws: Sequence[bytes]) -> Facts:
+        """The facts of a combination together with what a URL or a statement says."""
+        free, number_of = self._attributes.free, self._attributes.free_number
+        numbers = [number for raw in raws if raw[: 2 + raw[1]] in free and (number := number_of(raw))]
+        if not numbers:
+            return facts
+        key = (*key, *numbers)
+        return self._facts.get(key) or self._learn(key)
 
 
 def parse_pair(raw: bytes) -> tuple[str, str]:
@@ -142,7 +158,7 @@ def parse_pair(raw: bytes) -> tuple[str, str]:
     pair = otlp_schema.KeyValue.FromString(raw)
     which = pair.value.WhichOneof("value")
     value = getattr(pair.value, which) if which else ""
-    text = normalise_bytes(value) if isinstance(value, bytes) else text_of(value)
+    text = text_of_bytes(value) if isinstance(value, bytes) else text_of(value)
     return pair.key.decode("utf-8", "replace"), text
 
 

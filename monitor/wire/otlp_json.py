@@ -15,13 +15,14 @@ from monitor.wire import foreign, json_record, otlp_layouts
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
 from monitor.wire.ids import SPAN, TRACE, any_id, hex_id
 from monitor.wire.json_record import unsigned
-from monitor.wire.names import READ_LIMIT
+from monitor.wire.names import READ_LIMIT, TEXT_LIMIT
 from monitor.wire.otlp_schema import ERROR, REMOTE
 from monitor.wire.sampling import weight_of
-from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
+from monitor.wire.semconv import MAX_ATTRIBUTES
 from monitor.wire.span import Facts, Kind, Span, links_of
 from monitor.wire.synthetic import PAIR, is_synthetic
 from monitor.wire.tally import Tally
+from monitor.wire.values import text_of
 
 _KINDS = {f"{prefix}{kind.name}": int(kind) for prefix in ("SPAN_KIND_", "") for kind in Kind}
 _ERRORS = frozenset((ERROR, "STATUS_CODE_ERROR", "ERROR", str(ERROR)))
@@ -55,7 +56,7 @@ class OtlpJson:
         """The valid spans of a request, resource by resource."""
         count = 0
         for resource_spans in found:
-            pairs = list(_pairs((resource_spans.get("resource") or {}).get("attributes")))
+            pairs = self._kept((resource_spans.get("resource") or {}).get("attributes"))
             for scope_spans in resource_spans.get("scopeSpans") or otlp_layouts.library_spans(resource_spans):
                 scope = (scope_spans.get("scope") or {}).get("name") or ""
                 origin = self._table.origin(pairs, scope, environment)
@@ -90,8 +91,7 @@ class OtlpJson:
         kind = given.get("kind") or 0
         kind = _kind(kind) if isinstance(kind, str) else int(kind)
         error = (given.get("status") or {}).get("code") in _ERRORS
-        kept = self._table.attribution.vocabulary.newest
-        pairs = tuple(pair for pair in _pairs(given.get("attributes")) if kept(pair[0])[0])
+        pairs = self._kept(given.get("attributes"))
         state = (given.get("traceState") or "").encode("utf-8", "replace")
         if state and is_synthetic(state):
             pairs = (PAIR, *pairs)
@@ -100,6 +100,9 @@ class OtlpJson:
         if (facts := self._facts.get(key)) is None:
             facts = self._facts[key] = self._table.facts(origin, key[1], kind, error, pairs, weight)
         return facts
+
+    def _kept(self, attributes: Any) -> tuple[tuple[str, str], ...]:
+        return self._table.attribution.vocabulary.kept(_pairs(attributes))
 
 
 def _resource_spans(document: Any) -> list[Any]:
@@ -135,4 +138,4 @@ def _text(field: str, scalar: Any) -> str:
         return str(int(scalar))
     if field == "doubleValue":
         return text_of(float(scalar))
-    return text_of(scalar)[:READ_LIMIT] if field in ("stringValue", "boolValue") else ""
+    return text_of(scalar)[:TEXT_LIMIT] if field in ("stringValue", "boolValue") else ""

@@ -91,7 +91,7 @@ class _Document:
         self._parts: list[bytes] = []
         self._depth = 0
         self._line = 0
-        self._opening: bytes | None = None
+        self._opening: re.Match[bytes] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -106,7 +106,7 @@ class _Document:
         if not self.is_open or line[:1] not in (b"{", b"["):
             return False
         indented = len(self._parts) > 1 and self._parts[1][:1] in (b" ", b"\t")
-        return indented or (self._opening is not None and line.startswith(self._opening))
+        return indented or (self._opening is not None and line.startswith(self._opening[0]))
 
     def read(self, line: bytes, number: int) -> Iterator[Record]:
         """Take a line in; the documents that end in it."""
@@ -116,7 +116,8 @@ class _Document:
             if bracket in (b"{", b"["):
                 if self._depth == 0:
                     yield from _beside(line[begun : token.start()], number)
-                    begun = self._begin(line, token.start(), number)
+                    begun, self._line = token.start(), number
+                    self._opening = _OPENING.match(line, begun)
                 self._depth += 1
             elif bracket in (b"}", b"]") and self._depth:
                 self._depth -= 1
@@ -129,14 +130,8 @@ class _Document:
         else:
             yield from _beside(line[begun:], number)
 
-    def _begin(self, line: bytes, at: int, number: int) -> int:
-        named = _OPENING.match(line, at)
-        self._opening = named[0] if named else None
-        self._line = number
-        return at
-
     def taken(self) -> Record:
         """What was read of the document, which is closed by that."""
-        record = Record(b"".join(self._parts), "line", self._line)
+        record = Record(b"".join(self._parts).rstrip(), "line", self._line)
         self._parts, self._depth = [], 0
         return record

@@ -1,40 +1,49 @@
 """One vocabulary of attribute names: the newest semantic conventions, whatever the record said.
 
 Where a span carries both generations, the new name wins. Only what naming, outcome and attribution need
-is kept: nothing that holds free user values (full URLs, statements, ids, bodies, headers).
+is kept; a value that a user sent (a path, a statement, a user agent) is kept in its reduced form only, as
+`values` has it.
 
 | kept as | read from, first that is there |
 | --- | --- |
 | http.request.method | itself, http.method |
 | http.route, url.template | themselves |
+| url.path (templated), where neither says anything | itself, http.target, url.full, http.url, http.path |
 | http.response.status_code | itself, http.status_code |
 | rpc.system.name | itself, rpc.system |
 | rpc.method (`service/method`) | itself; with rpc.service: both, joined by `/` |
 | rpc.status_code (`NOT_FOUND`) | itself, rpc.response.status_code, rpc.grpc.status_code (number -> word) |
 | messaging.system | itself |
-| messaging.destination.name | itself, messaging.destination |
-| messaging.destination.template | itself |
-| messaging.operation.type | itself, messaging.operation (`publish` -> `send`) |
-| db.system.name | itself, db.system (renamed systems -> new names) |
-| db.namespace | itself, db.name |
-| db.collection.name | itself, db.sql.table, db.mongodb.collection, db.cassandra.table |
+| messaging.destination.name | itself, messaging.destination, and others of `_SPAN_NAMES` |
+| messaging.destination.template, .temporary, .anonymous | themselves; messaging.temp_destination |
+| messaging.operation.type (`publish` -> `send`) | itself, messaging.operation, and others of `_SPAN_NAMES` |
+| db.system.name | itself, db.system, db.type (renamed systems -> new names) |
+| db.namespace | itself, db.name, db.instance |
+| db.collection.name | itself, db.sql.table, db.mongodb.collection, and others of `_SPAN_NAMES` |
 | db.operation.name | itself, db.operation |
-| db.query.summary, error.type | themselves |
+| db.query.summary | itself; a statement's verb and table, where operation and collection do not say them |
+| error.type | itself |
 | service.peer.name | itself, peer.service |
-| user_agent.synthetic.type | itself, http.user_agent.synthetic.type |
+| user_agent.synthetic.type | itself, http.user_agent.synthetic.type; the class of the user agent |
 | service.name, .version, .namespace; k8s.namespace.name | themselves |
 | telemetry.sdk.name, .language, .version | themselves |
 | deployment.environment.name | itself, deployment.environment |
 | vcs.ref.head.name, vcs.ref.head.revision | themselves, vcs.repository.ref.name, .revision |
+| what a carrier carries (job, message type, GraphQL operation, ...) | `carried` |
 | cicd.pipeline.run.id, cicd.pipeline.name, test.* , pytest.nodeid, tests.* | see `attribution` |
 
 Sources: opentelemetry.io/docs/specs/semconv (attribute registry) and its migration guides for HTTP, RPC,
-database and messaging; numbers of gRPC status codes from grpc.io/docs/guides/status-codes.
+database and messaging; for db.type, db.instance and message_bus.destination opentracing.io's conventions; for
+the tags of Kafka, JMS and RabbitMQ openzipkin/brave; numbers of gRPC status codes from
+grpc.io/docs/guides/status-codes.
 """
 
 from collections.abc import Iterable, Mapping
 
+from monitor.wire.carried import CARRIED
 from monitor.wire.names import normalise
+from monitor.wire.url_path import is_catch_all
+from monitor.wire.values import AGENTS, PATHS, RENAMED, STATEMENTS, reducers, shortened
 
 ENVIRONMENT = "deployment.environment.name"
 SYNTHETIC = "user_agent.synthetic.type"
@@ -44,29 +53,60 @@ TEST_MARK = "test.*"
 MAX_ATTRIBUTES = 1_000
 """Attributes of one span that are looked at, in their order; an SDK sends at most 128 by default."""
 
+FREE = frozenset((*PATHS, *STATEMENTS))
+"""Attributes with a new value in nearly every span, of which few spans need one: see `needs_free`."""
+
+_PATH, _SUMMARY = "url.path", "db.query.summary"
+
 _SPAN_NAMES: dict[str, tuple[str, ...]] = {
     "http.request.method": ("http.method",),
     "http.route": (),
     "url.template": (),
+    _PATH: PATHS[1:],
     "http.response.status_code": ("http.status_code",),
     "rpc.system.name": ("rpc.system",),
     "rpc.method": (),
     "rpc.service": (),
     "rpc.status_code": ("rpc.response.status_code", "rpc.grpc.status_code"),
     "messaging.system": (),
-    "messaging.destination.name": ("messaging.destination",),
+    "messaging.destination.name": (
+        "messaging.destination",
+        "message_bus.destination",
+        "kafka.topic",
+        "jms.queue",
+        "jms.topic",
+        "rabbit.exchange",
+        "rabbit.queue",
+        "bullmq.queue.name",
+    ),
     "messaging.destination.template": (),
-    "messaging.operation.type": ("messaging.operation",),
-    "db.system.name": ("db.system",),
-    "db.namespace": ("db.name",),
-    "db.collection.name": ("db.sql.table", "db.mongodb.collection", "db.cassandra.table"),
+    "messaging.destination.temporary": ("messaging.temp_destination",),
+    "messaging.destination.anonymous": (),
+    "messaging.operation.type": (
+        "messaging.operation",
+        "messaging.operation.name",
+        "celery.action",
+        "taskiq.action",
+        "remoulade.action",
+    ),
+    "db.system.name": ("db.system", "db.type"),
+    "db.namespace": ("db.name", "db.instance"),
+    "db.collection.name": (
+        "db.sql.table",
+        "db.mongodb.collection",
+        "db.cassandra.table",
+        "db.cosmosdb.container",
+        "db.elasticsearch.path_parts.index",
+        "elasticsearch.path_parts.index",
+    ),
     "db.operation.name": ("db.operation",),
-    "db.query.summary": (),
+    _SUMMARY: STATEMENTS,
     "error.type": (),
     "service.peer.name": ("peer.service",),
-    SYNTHETIC: ("http.user_agent.synthetic.type",),
+    SYNTHETIC: ("http.user_agent.synthetic.type", *AGENTS),
     "vcs.ref.head.name": ("vcs.repository.ref.name",),
     "vcs.ref.head.revision": ("vcs.repository.ref.revision",),
+    **CARRIED,
 }
 
 _RESOURCE_NAMES: dict[str, tuple[str, ...]] = {
@@ -75,6 +115,7 @@ _RESOURCE_NAMES: dict[str, tuple[str, ...]] = {
     "service.namespace": (),
     ENVIRONMENT: ("deployment.environment",),
     "k8s.namespace.name": (),
+    "faas.name": (),
     "telemetry.sdk.name": (),
     "telemetry.sdk.language": (),
     "telemetry.sdk.version": (),
@@ -87,49 +128,6 @@ SPAN_NAMES = tuple(sorted(_SPAN_NAMES))
 
 RESOURCE_NAMES = tuple(sorted(_RESOURCE_NAMES))
 """Names that `Facts.resource` may hold."""
-
-_GRPC_CODES = (
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-)
-
-_RENAMED_VALUES: dict[str, dict[str, str]] = {
-    "rpc.grpc.status_code": {str(number): word for number, word in enumerate(_GRPC_CODES)},
-    "rpc.system": {"apache_dubbo": "dubbo", "connect_rpc": "connectrpc"},
-    "messaging.operation": {"publish": "send", "deliver": "process"},
-    "db.system": {
-        "adabas": "softwareag.adabas",
-        "cosmosdb": "azure.cosmosdb",
-        "db2": "ibm.db2",
-        "dynamodb": "aws.dynamodb",
-        "firebird": "firebirdsql",
-        "h2": "h2database",
-        "hanadb": "sap.hana",
-        "informix": "ibm.informix",
-        "ingres": "actian.ingres",
-        "maxdb": "sap.maxdb",
-        "mssql": "microsoft.sql_server",
-        "netezza": "ibm.netezza",
-        "oracle": "oracle.db",
-        "redshift": "aws.redshift",
-        "spanner": "gcp.spanner",
-    },
-}
 
 Pairs = Iterable[tuple[str, str]]
 """Attributes as a record gave them: (name, value) with the value as text."""
@@ -144,28 +142,79 @@ def newest_names() -> dict[str, tuple[str, int]]:
     return known
 
 
-class Vocabulary:
-    """What is kept of attributes: the tables above, and `extra` names that the settings ask for."""
+def needs_free(found: Mapping[str, str]) -> bool:
+    """Whether attributes of `FREE` say anything that these, translated, do not."""
+    return _needs_path(found) or _needs_statement(found)
 
-    def __init__(self, extra: Iterable[str] = ()) -> None:
-        self.names: Mapping[str, tuple[str, int]] = {name: (name, 0) for name in extra} | newest_names()
+
+def _needs_path(found: Mapping[str, str]) -> bool:
+    route = found.get("http.route") or found.get("url.template") or "*"
+    return "http.request.method" in found and is_catch_all(route)
+
+
+def _needs_statement(found: Mapping[str, str]) -> bool:
+    said = _SUMMARY in found or ("db.operation.name" in found and "db.collection.name" in found)
+    return "db.system.name" in found and not said
+
+
+class Vocabulary:
+    """What is kept of attributes: the tables above, and `extra` names that the settings ask for.
+
+    `probes`: globs on further user agents that are probes. An `extra` name of `FREE` is kept as it is;
+    `free`: the others of these.
+    """
+
+    def __init__(self, extra: Iterable[str] = (), probes: Iterable[str] = ()) -> None:
+        self._extra, self._probes = tuple(extra), tuple(probes)
+        asked = {name: (name, 0) for name in self._extra}
+        whole = {name: known for name, known in asked.items() if name in FREE}
+        self.free = FREE - whole.keys()
+        self.names: Mapping[str, tuple[str, int]] = asked | newest_names() | whole
+        self._reducers = {name: each for name, each in reducers(self._probes).items() if name not in whole}
+
+    def extended(self, names: Iterable[str]) -> "Vocabulary":
+        """This vocabulary and further names that are kept."""
+        return Vocabulary((*names, *self._extra), self._probes)
 
     def newest(self, name: str) -> tuple[str, int]:
         """The name under which `name` is kept and its age; ('', 0) where it is not kept."""
         return self.names.get(name) or (TEST_MARK if name.startswith("test.") else "", 0)
 
+    def reduced(self, name: str, value: str) -> str:
+        """What is kept of a value; '' for nothing."""
+        return self._reducers.get(name, shortened)(value)
+
+    def kept(self, pairs: Pairs) -> tuple[tuple[str, str], ...]:
+        """The pairs of which something is kept, their values reduced."""
+        reduced = ((name, self.reduced(name, value)) for name, value in pairs if self.newest(name)[0])
+        return tuple([pair for pair in reduced if pair[1]])
+
     def translate(self, pairs: Pairs) -> dict[str, str]:
-        """Return what is kept, by its newest name, sorted.
+        """Return what is kept of pairs with reduced values, by its newest name, sorted.
 
         Of equal names the first counts, and an empty value is none.
         """
         found: dict[str, tuple[int, str]] = {}
         for name, given in pairs:
             newest, age = self.newest(name)
-            value = normalise(_RENAMED_VALUES.get(name, {}).get(given, given))
+            value = normalise(RENAMED.get(name, {}).get(given, given))
             if newest and value and age < found.get(newest, (99, ""))[0]:
                 found[newest] = (age, value)
-        return _join_rpc({name: found[name][1] for name in sorted(found)})
+        return _join_rpc(_without_needless({name: found[name] for name in sorted(found)}))
+
+
+def _without_needless(found: Mapping[str, tuple[int, str]]) -> dict[str, str]:
+    """What was found, without the path, the statement or the class's name that it does not need."""
+    names = {name: value for name, (_, value) in found.items()}
+    if names.get("messaging.system") != "active_job":
+        names.pop("code.namespace", None)
+    path = names.pop(_PATH, "")
+    statement = names.pop(_SUMMARY, "") if found.get(_SUMMARY, (0, ""))[0] else ""
+    if path and _needs_path(names):
+        names[_PATH] = path
+    if statement and _needs_statement(names):
+        names[_SUMMARY] = statement
+    return names
 
 
 def _join_rpc(found: dict[str, str]) -> dict[str, str]:
@@ -175,12 +224,3 @@ def _join_rpc(found: dict[str, str]) -> dict[str, str]:
     if service and method and "/" not in method:
         found["rpc.method"] = normalise(f"{service}/{method}")
     return found
-
-
-def text_of(value: object) -> str:
-    """A scalar attribute value as text, '' for anything else: 200.0 and 200 are both '200'."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
-    return str(value) if isinstance(value, str | int) else ""

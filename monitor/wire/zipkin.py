@@ -24,11 +24,12 @@ from typing import NamedTuple
 
 from monitor.base.units import UnixNanos, Weight
 from monitor.wire.facts import TABLE_LIMIT, FactsTable
-from monitor.wire.names import READ_LIMIT, normalise
+from monitor.wire.names import normalise
 from monitor.wire.sampling import weight_of
-from monitor.wire.semconv import MAX_ATTRIBUTES, RESOURCE_NAMES, TEST_MARK, Pairs, Vocabulary, text_of
+from monitor.wire.semconv import MAX_ATTRIBUTES, RESOURCE_NAMES, TEST_MARK, Pairs
 from monitor.wire.span import Facts, Kind, Span
 from monitor.wire.tally import Tally
+from monitor.wire.values import text_of
 
 KINDS = {"CLIENT": Kind.CLIENT, "SERVER": Kind.SERVER, "PRODUCER": Kind.PRODUCER, "CONSUMER": Kind.CONSUMER}
 """Zipkin's names of kinds; it has no other."""
@@ -66,7 +67,7 @@ class ZipkinFacts:
     """Facts of Zipkin spans, remembered by what the spans say; bounded."""
 
     def __init__(self, table: FactsTable) -> None:
-        self.vocabulary = Vocabulary((*table.attribution.vocabulary.names, *_OWN))
+        self.vocabulary = table.attribution.vocabulary.extended(_OWN)
         self._table = table
         self._facts: dict[Said, Facts] = {}
 
@@ -96,7 +97,7 @@ class ZipkinFacts:
             return name, "" if weight is None else str(weight)
         if self.vocabulary.newest(name)[0] == TEST_MARK:
             return TEST_MARK, "true" if normalise(value) else ""
-        return name, value[:READ_LIMIT]
+        return name, self.vocabulary.reduced(name, value)
 
     def facts(self, said: Said) -> Facts:
         """The facts of a span."""

@@ -24,10 +24,11 @@ from monitor.wire import zipkin
 from monitor.wire.facts import FactsTable
 from monitor.wire.json_record import too_many
 from monitor.wire.names import READ_LIMIT, normalise_bytes
-from monitor.wire.semconv import MAX_ATTRIBUTES, text_of
+from monitor.wire.semconv import MAX_ATTRIBUTES
 from monitor.wire.span import Kind, Span
 from monitor.wire.tally import Tally
 from monitor.wire.thrift import Fields, ThriftReader
+from monitor.wire.values import text_of
 
 _OBJECTS_PER_SPAN = 40
 """Structs and list elements that a span may take on average; an annotation with its host takes three."""

@@ -1,8 +1,9 @@
-"""`python -m tests.evaluation [--streams 20000]`: print the tables; 20,000 streams take some minutes."""
+"""`python -m tests.evaluation [--streams 20000] [--pairs 5000]`: print the tables; that many take an hour."""
 
 from argparse import ArgumentParser
 from time import perf_counter
 
+from tests.evaluation.metamorphic import metamorphic
 from tests.evaluation.tables import Table, tables
 
 
@@ -22,9 +23,12 @@ def main() -> None:
     """Print one table after the other, as they are done."""
     parser = ArgumentParser(prog="python -m tests.evaluation", description=__doc__)
     parser.add_argument("--streams", type=int, default=2000, help="streams of the null fleet")
+    parser.add_argument("--pairs", type=int, default=200, help="pairs of observations of one system")
+    options = parser.parse_args()
     begun = perf_counter()
-    for table in tables(parser.parse_args().streams):
+    for table in tables(options.streams):
         print(markdown(table), flush=True)
+    print(markdown(metamorphic(options.pairs)), flush=True)
     print(f"{perf_counter() - begun:.0f} s")
 
 

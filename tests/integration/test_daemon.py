@@ -71,7 +71,7 @@ def test_a_secret_is_found_nowhere(unreachable: Daemon) -> None:
 
 
 def test_a_finish_needs_kafka(unreachable: Daemon) -> None:
-    """503 with the reason: the caller may try again."""
+    """Without Kafka a request to finish a run is answered by 503 with the reason."""
     status, said = unreachable.ask("/api/v1/runs/ci-1/finish", "POST")
     says = "no auditor has reported yet: it is starting, or Kafka is away"
     assert (status, said) == (503, f'{{"detail":"{says}"}}')
@@ -92,14 +92,14 @@ def test_a_finish_needs_kafka(unreachable: Daemon) -> None:
     ],
 )
 def test_a_wrong_configuration_ends_it(tmp_path: Path, setting: str, value: str, said: str) -> None:
-    """Exit 78, with the path of the setting: trying again is of no use."""
+    """A wrong configuration ends the daemon with exit code 78 and the path of the setting."""
     with Daemon(tmp_path, **{setting: value}) as daemon:
         assert daemon.wait() == 78
         assert said in daemon.log
 
 
 def test_a_second_signal_ends_it_at_once() -> None:
-    """Whoever presses Ctrl-C twice does not wait for the drain."""
+    """A second signal ends the daemon at once, without waiting for the drain."""
     program = (
         "import asyncio, signal\n"
         "from monitor.service.process import _stop\n"
@@ -121,6 +121,8 @@ def _settings(broker: str, prefix: str) -> dict[str, str]:
         "KAFKA__INITIAL_OFFSET": "earliest",
         "KAFKA__FLOWS": '{"partitions": 2, "shards": 4}',
         "ASSEMBLY__QUIET_GAP": "1s",
+        # Named, so that it is shown before anything is seen.
+        "COMPARISONS": "[{name: c, reference: production, candidate: integration}]",
     }
 
 
@@ -155,3 +157,21 @@ def test_an_outage_restarts_nothing(fresh_kafka: ApacheKafka, tmp_path: Path) ->
         code, seconds = daemon.terminate()
         assert code == 0, daemon.log
         assert seconds < 20, daemon.log
+
+
+def test_a_newer_record_is_named_to_operators(kafka: str, tmp_path: Path) -> None:
+    """Probe, log and metrics say which partition waits for an upgrade; the process lives on and drains."""
+    prefix = f"t{uuid.uuid4().hex[:12]}"
+    asyncio.run(create_topic(kafka, f"{prefix}-spans"))
+    with Daemon(tmp_path, **_settings(kafka, prefix)) as daemon:
+        daemon.until(lambda: daemon.ask("/readyz")[0] == 200, "it is ready")
+        asyncio.run(write(kafka, f"{prefix}-flows", b'{"v": 99, "rows": []}'))
+        daemon.until(lambda: daemon.ask("/readyz")[0] == 503, "it is not ready any more")
+        assert (
+            f"[-]auditor partition 0 of {prefix}-flows: record format 99 at offset"
+            in daemon.ask("/readyz?verbose")[1]
+        )
+        assert _metrics(daemon)["flowdrift_monitor_stopped_partitions"] == 1
+        assert daemon.ask("/livez")[0] == 200
+        assert daemon.terminate()[0] == 0, daemon.log
+        assert daemon.events().count("partition_stopped") == 1

@@ -148,7 +148,7 @@ def test_the_first_start_obeys_initial_offset(kafka: str, initial: str, starts: 
 
 def test_a_pattern_takes_up_topics_that_appear_later(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Topics that match the pattern are read, also a later one, ours never, even where they match."""
-    monkeypatch.setattr("monitor.kafka.client.METADATA_MAX_AGE_MS", 500)
+    monkeypatch.setattr("monitor.kafka.client.clients.METADATA_MAX_AGE_MS", 500)
     prefix = name()
     settings = kafka_settings(broker, prefix, f"^{prefix}-.*")
 

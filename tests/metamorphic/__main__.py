@@ -1,7 +1,7 @@
 """`python -m tests.metamorphic SEED [LAW]`: one seed of each law, explained in full.
 
-`--shrink` removes what a wrong trial does not need before it is explained. `--upto N` runs all seeds up to N
-instead, and prints a line per tag: how many trials were wrong.
+`--shrink` removes what a wrong trial does not need before it is explained. `--upto N` tries all seeds up to N
+instead, and prints what is wrong, and a line per tag: how many trials were.
 """
 
 from argparse import ArgumentParser
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from tests.metamorphic.explained import explained
 from tests.metamorphic.known import known
 from tests.metamorphic.shrink import shrunk
+from tests.metamorphic.sweep import seeds_of, sweep
 from tests.metamorphic.trials import LAWS
 
 
@@ -27,27 +28,21 @@ def replay(seed: int, laws: Iterable[str], *, smaller: bool) -> None:
         print(explained(trial, outcome), end="\n\n")
 
 
-def sweep(seeds: range, laws: Iterable[str]) -> None:
+def search(begin: int, end: int, laws: Iterable[str]) -> None:
     """Print what is wrong among many seeds, and how often by tag."""
     for law in laws:
-        tried, wrong = Counter[str](), Counter[str]()
-        for seed in seeds:
-            trial = LAWS[law](seed)
-            if known(trial):
-                tried.update(["(known)"])
-                continue
-            tags = trial.tags or {"(none)"}
-            tried.update(tags)
-            outcome = trial.run()
-            if outcome.broken:
-                wrong.update(tags)
-                print(explained(trial, outcome), end="\n\n", flush=True)
-        for tag, count in sorted(tried.items()):
+        tags, wrong = Counter[str](), Counter[str]()
+        for each in sweep(law, seeds_of(law, begin, end)):
+            tags.update({"(known)"} if each.skipped else each.tags)
+            if each.wrong:
+                wrong.update(each.tags)
+                print(each.wrong, end="\n\n", flush=True)
+        for tag, count in sorted(tags.items()):
             print(f"{law}: {tag}: {wrong[tag]} of {count} wrong")
 
 
 def main() -> None:
-    """Replay one seed, or run many."""
+    """Replay one seed, or search many."""
     parser = ArgumentParser(prog="python -m tests.metamorphic", description=__doc__)
     parser.add_argument("seed", type=int)
     parser.add_argument("law", nargs="?", choices=LAWS, help="only this law")
@@ -58,7 +53,7 @@ def main() -> None:
     if options.upto is None:
         replay(options.seed, laws, smaller=options.shrink)
     else:
-        sweep(range(options.seed, options.upto), laws)
+        search(options.seed, options.upto, laws)
 
 
 if __name__ == "__main__":

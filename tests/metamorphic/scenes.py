@@ -1,5 +1,6 @@
 """A scene: a system, what tests do, and how both sides are observed. One scene gives one report."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
@@ -96,11 +97,20 @@ def plain(seed: int) -> Scene:
     return Scene(number, system, suite(number, system))
 
 
-def transformed(scene: Scene, rng: Random) -> Scene:
-    """The scene under one transformation, or two."""
-    able = [each for each in TRANSFORMATIONS.values() if each.needs(scene.system)]
-    drawn = rng.sample(able, rng.choice((1, 2, 2)))
-    return replace(scene, applied=tuple(Applied(each, rng.choice(each.sides)) for each in drawn))
+def transformed(scene: Scene, draw: str) -> Scene:
+    """The scene under one transformation, or two; `draw`: from which they are drawn."""
+    able = [name for name, each in TRANSFORMATIONS.items() if each.needs(scene.system)]
+    drawn = shuffled(able, draw)[: Random(draw).choice((1, 2, 2))]
+    return replace(scene, applied=tuple(_applied(TRANSFORMATIONS[name], draw) for name in drawn))
+
+
+def _applied(transformation: Transformation, draw: str) -> Applied:
+    return Applied(transformation, Random(f"{draw} {transformation.name} side").choice(transformation.sides))
+
+
+def shuffled(names: Iterable[str], draw: str) -> list[str]:
+    """The names in an order of chance, in which a new name moves no other: old seeds keep their meaning."""
+    return sorted(names, key=lambda name: Random(f"{draw} {name}").random())
 
 
 @lru_cache(maxsize=8)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.metamorphic.explained import explained
 from tests.metamorphic.known import KNOWN, Known, known
-from tests.metamorphic.scenes import PER_SYSTEM
+from tests.metamorphic.sweep import seeds_of
 from tests.metamorphic.trials import LAWS, Trial
 
 SEEDS = int(os.environ.get("FLOWDRIFT_METAMORPHIC", "200" if os.environ.get("CI") == "true" else "30"))
@@ -25,25 +25,25 @@ def hold(trial: Trial) -> None:
     assert not outcome.broken, "\n" + explained(trial, outcome)
 
 
-@pytest.mark.parametrize("seed", range(0, SEEDS, PER_SYSTEM))
+@pytest.mark.parametrize("seed", seeds_of("faithful", 0, SEEDS))
 def test_a_faithful_suite_is_faithful(seed: int) -> None:
     """Where tests do what production does, flows are what a person counts, and nothing is wrong."""
     hold(LAWS["faithful"](seed))
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("seed", seeds_of("same", 0, SEEDS))
 def test_another_observation_is_judged_the_same(seed: int) -> None:
     """Under any one or two transformations a system is judged the same, or a hint says why not."""
     hold(LAWS["same"](seed))
 
 
-@pytest.mark.parametrize("seed", range(SEEDS // 2))
+@pytest.mark.parametrize("seed", seeds_of("changes", 0, SEEDS))
 def test_another_system_is_not_judged_the_same(seed: int) -> None:
     """A real difference is reported under any transformations, or at least no `ok` denies it."""
     hold(LAWS["changes"](seed))
 
 
-@pytest.mark.parametrize("seed", range(SEEDS // 2))
+@pytest.mark.parametrize("seed", seeds_of("ok", 0, SEEDS))
 def test_an_ok_would_not_be_one_without_what_it_claims(seed: int) -> None:
     """Without any one call or answer that an `ok` claims, in as many test runs, there is no `ok`."""
     hold(LAWS["ok"](seed))

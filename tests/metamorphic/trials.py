@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tests.metamorphic import laws
 from tests.metamorphic.changes import CHANGES, Change, dropped, is_request, unanswered
 from tests.metamorphic.conclusions import Conclusions
-from tests.metamorphic.scenes import Scene, observed, plain, transformed
+from tests.metamorphic.scenes import Scene, observed, plain, shuffled, transformed
 from tests.metamorphic.systems.model import System, all_operations
 from tests.metamorphic.systems.places import Place, places
 from tests.metamorphic.systems.suite import MOST_RUNS, Suite
@@ -59,15 +59,15 @@ def faithful(seed: int) -> Trial:
 
 def same(seed: int) -> Trial:
     """Law (a): another observation of the same system is judged the same."""
-    return of_same(seed, transformed(plain(seed), Random(f"same {seed}")))
+    return of_same(seed, transformed(plain(seed), f"same {seed}"))
 
 
 def changes(seed: int) -> Trial:
     """Law (b): a real difference is reported under any observation, or claimed by no `ok`."""
-    rng = Random(f"changes {seed}")
+    draw = f"changes {seed}"
     scene = plain(seed)
-    kind, change = _any_change(scene.system, _whole(scene), rng)
-    scene = replace(transformed(scene, rng), suite=change.suite, tests_do=change.system)
+    kind, change = _any_change(scene.system, _whole(scene), draw)
+    scene = replace(transformed(scene, draw), suite=change.suite, tests_do=change.system)
     return _of_change("changes", seed, scene, change, frozenset({kind}) | scene.tags)
 
 
@@ -112,9 +112,9 @@ def _whole(scene: Scene) -> Suite:
     return replace(scene.suite, tested=tuple(range(len(scene.system.entries))))
 
 
-def _any_change(system: System, suite: Suite, rng: Random) -> tuple[str, Change]:
-    kinds = rng.sample(sorted(CHANGES), len(CHANGES))
-    drawn = ((kind, CHANGES[kind](system, suite, rng)) for kind in kinds)
+def _any_change(system: System, suite: Suite, draw: str) -> tuple[str, Change]:
+    kinds = shuffled(CHANGES, draw)
+    drawn = ((kind, CHANGES[kind](system, suite, Random(f"{draw} {kind}"))) for kind in kinds)
     return next((kind, change) for kind, change in drawn if change is not None)
 
 

@@ -2,20 +2,24 @@
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from monitor.base.errors import ConfigurationError
-from monitor.captured import PLACES, REASONS, captured, read
+from monitor.captured import PLACES, PLAUSIBLE_BYTES, REASONS, captured, read
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder
 from monitor.wire.recognise import encoding_of
+from monitor.wire.span import Kind
+from tests.deploy.documented import snippets
 from tests.golden.collector.test_collector import HERE, records
 from tests.unit.wire.requests import as_json, request, sent
 
 _RECORDS = HERE / "records"
 GOOD = as_json(request([sent(1), sent(2, parent=1)]))
+ONE = as_json(request([sent(1)]))
 BAD = as_json(request([sent(1), sent(2, span_id=b"")]))
 USELESS = as_json(request([sent(1, span_id=b"")]))
 
@@ -83,6 +87,20 @@ def test_gzip_that_is_cut_off(tmp_path: Path, damage: slice) -> None:
         assert len(list(captured(file))) == 1
 
 
+@pytest.mark.parametrize("content", [b"\0", b"[" + b" " * 100_000 + b"]\n"])
+def test_gzip_beyond_measure(tmp_path: Path, content: bytes) -> None:
+    """A small file that unpacks to a giant is refused before it has, whatever it would hold."""
+    file = tmp_path / "bomb.gz"
+    file.write_bytes(gzip.compress(content * (3 * PLAUSIBLE_BYTES // len(content))))
+    tracemalloc.start()
+    with pytest.raises(ConfigurationError, match="unpacks to over 500 times its size"):
+        for _ in captured(file):
+            pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2.5 * PLAUSIBLE_BYTES
+
+
 def test_an_account_without_faults(tmp_path: Path) -> None:
     """One line: how many lines, documents or records were read, with how many spans."""
     file = tmp_path / "a"
@@ -90,7 +108,7 @@ def test_an_account_without_faults(tmp_path: Path) -> None:
     assert account(file, json.dumps(json.loads(GOOD), indent=1).encode()) == [
         "1 document read, 0 rejected, 2 spans"
     ]
-    assert account(file, records("otlp_proto")[0]) == ["1 record read, 0 rejected, 16 spans"]
+    assert account(file, request([sent()]).SerializeToString()) == ["1 record read, 0 rejected, 1 span"]
     assert account(file) == ["nothing read, 0 rejected, 0 spans"]
 
 
@@ -104,6 +122,26 @@ def test_an_account_of_faults(tmp_path: Path) -> None:
         "  1 rejected (line 3): text, and no JSON",
         f"  1 span left out: no {ids}",
     ]
+
+
+def test_an_account_of_odd_spans(tmp_path: Path) -> None:
+    """Spans that are read, and may still not be what somebody thinks they are, are counted."""
+    odd = as_json(
+        request([sent(1, start=1_700_000_000, end=1_700_000_001, kind=Kind.UNSPECIFIED)], {"a": "b"})
+    )
+    assert account(tmp_path / "a", GOOD, odd) == [
+        "2 lines read, 0 rejected, 3 spans",
+        "  1 span began before 2000 or after 2099, or took over 30 days: is it the unit?",
+        "  1 span without the name of a service",
+        "  1 span without a kind",
+    ]
+
+
+def test_the_documented_account(tmp_path: Path) -> None:
+    """deploy/telemetry.md shows what an account is."""
+    search = b'{"traces": [{"traceID": "1", "rootServiceName": "shop"}]}'
+    told = account(tmp_path / "prod.jsonl", *[ONE] * 60, search, search, b"curl: (28) timeout")
+    assert "\n".join(["prod.jsonl: " + told[0], *told[1:]]) == snippets()["account.txt"].rstrip()
 
 
 def test_an_account_is_bounded(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions.dimension import Dimension, Place, Seen
+from monitor.dimensions.dimension import Dimension, Judged, Place, Seen
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import more_evidence
 from monitor.drift.detectors.stream import Expected, MeanStream, lacking
@@ -24,6 +24,7 @@ from monitor.stats.timing import MIN_OPERATIONS, relative_times
 MOST_STREAMS = 200
 """Things of one path that get a detector: the first ones."""
 MOST_UNITS = 1000
+_NOTHING_COUNTED = Judged(0, 0, 0)
 YOUNG = "The reference has been watched for too short a time to know how much it differs from itself."
 RESTLESS = "The reference differs so much from itself that no number of test runs would decide."
 
@@ -88,7 +89,7 @@ class PlaceDetector:
     def _says_power(self, missing: int, enough: int) -> str:
         if enough > MOST_UNITS:
             return RESTLESS
-        return more_evidence(missing, "path") if missing else self._dimension.claims
+        return more_evidence(missing, "path") if missing else self._dimension.claims(_NOTHING_COUNTED)
 
     def _signal(
         self, outcome: str, thing: Trait, stream: MeanStream, reference: Times, warn: float

@@ -6,88 +6,32 @@ that tests choose on purpose: they are not judged.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions import PRESENCES, has, traits_of
-from monitor.dimensions.dimension import Dimension, Presence, Seen
+from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen
 from monitor.dimensions.trait import Trait
-from monitor.dimensions.variant import Variant
 from monitor.dimensions.words import counted, more_evidence
 from monitor.drift.detectors.stream import WORTH_A_BOUND, Expected, RateStream, lacking
+from monitor.drift.detectors.tolerance import (
+    MOST_UNITS,
+    NONE_LOST,
+    Lost,
+    expected,
+    hidden,
+    is_always,
+    is_branch,
+    needed,
+)
 from monitor.drift.signal import Signal, path_signal
 from monitor.fingerprints.packing import Operations, packed, unpacked
-from monitor.fingerprints.snapshot import Counts, Share, Size, Snapshot
-from monitor.fingerprints.span_gaps import lost_by
+from monitor.fingerprints.snapshot import Counts, Share, Snapshot
 from monitor.fingerprints.units import Origin, Unit
 from monitor.stats.effects import noise_floor
-from monitor.stats.interval import clopper_pearson, widened, wilson
 from monitor.stats.rate import units_to_tell
 
-NEARLY_ALL = 0.99
-HARDLY_ANY = 0.001
 MOST_STREAMS = 1000
 """Traits of one path and dimension that get a detector: the first ones."""
-MOST_UNITS = 4096
-"""A reference that needs more units than this before it can decide anything is too small for a verdict."""
-Lost = Mapping[str, float]
-"""The share of its spans that each service loses; 1.0 where nothing can be said of what is missing."""
-NONE_LOST: Lost = MappingProxyType({})
-
-
-@lru_cache(maxsize=65536)
-def expected(known: Share, judge: Presence, lost: float = 0.0) -> Expected:
-    """The tolerated rate of a trait that production has in a share of its traces.
-
-    One-sided, as the question is: tests may always make a call that production nearly always makes.
-    Counts are whole and have an exact interval; effective ones (weighted) have Wilson's. lost: the share of
-    the traces with it that do not show it, since spans get lost on the way: there it is not missing.
-    """
-    rate = known.present / known.traces
-    exact = (round(known.present), round(known.traces))
-    interval = wilson(rate, known.traces) if known.weighted else clopper_pearson(*exact)
-    low, high = widened(*interval, judge.rho)
-    error = max(rate - interval[0], interval[1] - rate)
-    low = 0.0 if rate <= judge.never else low * (1.0 - lost)
-    return Expected(low, 1.0 if rate >= judge.always else high, rate, error)
-
-
-def is_branch(known: Share, judge: Presence) -> bool:
-    """Whether production has it now and then: that is no evidence for anything."""
-    return known.traces > 0 and judge.never < known.present / known.traces < judge.always
-
-
-def is_always(known: Share, judge: Presence) -> bool:
-    """Whether production has it wherever the question arises."""
-    return known.traces > 0 and known.present / known.traces >= judge.always
-
-
-def is_usual(variant: Variant, reference: Snapshot) -> bool:
-    """Whether a trace has what nearly every one of the reference has, and nothing that hardly any has."""
-    for dimension in PRESENCES:
-        traits, counts = traits_of(variant)[dimension.name], reference.of(dimension.name)
-        if any(_is_rare(counts.share(trait), dimension.evidence) for trait in traits):
-            return False
-        for trait, known in counts.shares.get(dimension.name, {}).items():
-            if (
-                known.present >= NEARLY_ALL * known.traces
-                and trait not in traits
-                and has(variant, trait.given)
-            ):
-                return False
-    return True
-
-
-def _is_rare(known: Share, judge: Presence) -> bool:
-    return known.traces > 0 and not is_branch(known, judge) and known.present <= HARDLY_ANY * known.traces
-
-
-def hidden(trait: Trait, judge: Presence, lost: Lost) -> float:
-    """The share of the traces with a trait that do not show it, since its spans get lost."""
-    rate = lost_by(trait.seen_by, lost)
-    return 1.0 - judge.shown(trait, rate) if rate < 1.0 else 1.0
 
 
 class Own(NamedTuple):
@@ -192,12 +136,32 @@ class PresenceDetector:
         """
         counts = reference.of(self._dimension.name)
         yield self._power(outcome, counts, warn, lost)
-        found: dict[str, Signal] = {}
+        found: dict[str, dict[Trait, Signal]] = {}
         for trait, stream in self.streams.items():
             signal = self._signal(outcome, trait, stream, counts, warn, lost)
-            if signal and (signal.subject not in found or signal.weight >= found[signal.subject].weight):
-                found[signal.subject] = signal
-        yield from found.values()
+            if signal:
+                found.setdefault(signal.subject, {})[trait] = signal
+        yield from (self._strongest(about, counts) for about in found.values())
+
+    def _strongest(self, about: Mapping[Trait, Signal], counts: Counts) -> Signal:
+        """Of all signals about one subject the one that speaks: what is missing before what is new."""
+
+        def strength(trait: Trait) -> tuple[Any, ...]:
+            signal = about[trait]
+            missing = counts.share(trait).present > 0
+            return (signal.firing, missing and signal.beyond, signal.evidence, signal.effect)
+
+        *others, trait = sorted(about, key=strength)
+        signal = about[trait]
+        beside = tuple([other for other in others if about[other].beyond])
+        if not beside or not signal.beyond:
+            return signal
+        return signal._replace(says=self._dimension.says(trait, self._seen(signal, trait, counts, beside)))
+
+    def _seen(self, signal: Signal, trait: Trait, counts: Counts, others: tuple[Trait, ...] = ()) -> Seen:
+        known, mean = counts.share(trait), self.streams[trait].mean
+        rate = known.present / known.traces if known.traces else 0.0
+        return Seen(rate, round(known.traces), mean, signal.candidate_n, others)
 
     def _power(self, outcome: str, counts: Counts, warn: float, lost: Lost) -> Signal:
         dimension = self._dimension
@@ -206,16 +170,23 @@ class PresenceDetector:
         enough = needed(counts.size, dimension.evidence, warn, worst)
         missing = lacking(enough, self.units, MOST_UNITS)
         traces = round(counts.size.traces)
-        says = self._says_power(missing, enough, traces, worst)
+        says = self._says_power(missing, enough, counts, worst)
         return path_signal(dimension.name, dimension.severity, outcome, traces, self.units, missing, says)
 
-    def _says_power(self, missing: int, enough: int, traces: int, lost: float) -> str:
+    def _says_power(self, missing: int, enough: int, counts: Counts, lost: float) -> str:
         if lost == 1.0:
             return "Too many spans get lost on the way: no call can be said to be missing."
         if enough > MOST_UNITS:
+            traces = round(counts.size.traces)
             known = counted(traces, "complete trace") if traces else "no complete trace"
             return f"The reference has {known} of this path: too few for a verdict."
-        return more_evidence(missing, "path") if missing else self._dimension.claims
+        return more_evidence(missing, "path") if missing else self._dimension.claims(self._judged(counts))
+
+    def _judged(self, counts: Counts) -> Judged:
+        judge = self._dimension.evidence
+        shares = counts.shares.get(self._dimension.name, {}).values()
+        always = sum(is_always(known, judge) for known in shares)
+        return Judged(always, sum(is_branch(known, judge) for known in shares), len(shares))
 
     def _signal(
         self, outcome: str, trait: Trait, stream: RateStream, counts: Counts, warn: float, lost: Lost
@@ -266,17 +237,6 @@ class PresenceDetector:
         detector.units, detector.updates = plain["units"], plain["updates"]
         detector.streams = unpacked(dimension.name, plain["streams"], table, RateStream.unpack)
         return detector
-
-
-def needed(size: Size, judge: Presence, warn: float, lost: float = 0.0) -> int:
-    """Units after which a trait of all production traces, were it missing, would have been found."""
-    traces = int(size.traces)
-    if traces == 0:
-        return MOST_UNITS + 1
-    # A little fewer traces need no fewer units; so rounded, a growing reference gives few distinct questions.
-    coarse = traces >> max(0, traces.bit_length() - 5) << max(0, traces.bit_length() - 5)
-    null = expected(Share(coarse, coarse, size.weighted), judge, lost).null
-    return units_to_tell(False, *null, warn, MOST_UNITS)
 
 
 def _is_new(stream: RateStream, mean: float, bounds: Expected, warn: float) -> bool:

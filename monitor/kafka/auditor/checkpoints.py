@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import structlog
 
-from monitor.base.errors import NewerFormatError
-from monitor.pipeline.audit.auditor import FORMAT, READABLE, PartitionAuditor
+from monitor.pipeline.audit.auditor import FORMAT, READABLE, PartitionAuditor, newer_state
 
 _log = structlog.get_logger()
 
@@ -24,7 +23,7 @@ def entries_of(partition: int, shards: int, table: Iterable[tuple[bytes, bytes]]
     for key, value in table:
         of, number, count, version = map(int, key.decode().split("/"))
         if of == partition and version > FORMAT:
-            raise NewerFormatError(f"state format {version} in the checkpoint of shard {number}", f"{FORMAT}")
+            raise newer_state(version, number)
         if (of, count) == (partition, shards) and version in READABLE:
             (entries if version == FORMAT else older)[number] = value
     return {**older, **entries}

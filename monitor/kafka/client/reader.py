@@ -2,11 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError, OffsetOutOfRangeError, TopicAuthorizationFailedError
+from aiokafka.errors import (
+    CorruptRecordException,
+    KafkaError,
+    OffsetOutOfRangeError,
+    TopicAuthorizationFailedError,
+)
 
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError, FlowdriftError
@@ -16,6 +22,8 @@ from monitor.kafka.client.tasks import in_slices
 from monitor.kafka.settings import KafkaSettings
 
 POLL_MS = 500
+UNREADABLE = (UnicodeDecodeError, CorruptRecordException)
+"""Raised by aiokafka for a batch that it cannot read: a header key is not UTF-8, or bytes are damaged."""
 T = TypeVar("T")
 _FAILURES = (KafkaError, OSError, TimeoutError)
 _FAILED = "log_read_retried"
@@ -27,6 +35,10 @@ class RecordsGoneError(FlowdriftError):
     def __init__(self, partition: TopicPartition, begin: int) -> None:
         super().__init__(f"{partition.topic}/{partition.partition} begins at {begin}", code="records_gone")
         self.begin = begin
+
+
+class UnreadableRecordsError(FlowdriftError):
+    """aiokafka cannot read a batch of the log."""
 
 
 class LogReader:
@@ -87,8 +99,15 @@ class LogReader:
         return records
 
     async def timestamps(self, partition: TopicPartition, start: int, stop: int) -> list[int]:
-        """Timestamps (ms) of the records in [start, stop), in log order."""
-        return [record.timestamp for record in await self.last(partition, start, stop)]
+        """Timestamps (ms) of the records in [start, stop), in log order; unreadable ones have none."""
+        try:
+            return [record.timestamp for record in await self.last(partition, start, stop)]
+        except UnreadableRecordsError:
+            times: list[int] = []
+            for offset in range(start, stop):
+                with suppress(UnreadableRecordsError):
+                    times += [record.timestamp for record in await self.last(partition, offset, offset + 1)]
+            return times
 
     async def _batch(self, partition: TopicPartition, position: int, stop: int) -> tuple[Sequence[Any], int]:
         """Some records from `position` on, and the position after them (which skips control records)."""
@@ -106,6 +125,8 @@ class LogReader:
             if position < begin:
                 raise RecordsGoneError(partition, begin) from None
             return (), stop
+        except UNREADABLE as error:
+            raise UnreadableRecordsError(str(error), code="unreadable") from error
         except TopicAuthorizationFailedError as error:
             raise _not_permitted(error) from error
 

@@ -18,10 +18,12 @@ from aiokafka.errors import (
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError
 from monitor.kafka.client.progress import PartitionProgress
+from monitor.kafka.client.reader import UNREADABLE
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.partition import Rejected, SourcePartition
+from monitor.kafka.observer.unreadable import step_over
 
 POLL_MS = 200
 BEHIND_LOOK_SECONDS, SEEK_SECONDS, COMMIT_SECONDS = 0.5, 0.05, 10.0
@@ -99,6 +101,9 @@ class ObserverLoops:
     async def _batches(self) -> dict[TopicPartition, list[Any]]:
         try:
             batches: dict[TopicPartition, list[Any]] = await self._consumer.getmany(timeout_ms=POLL_MS)
+        except UNREADABLE:
+            # Before KafkaError, of which one of these is a kind: asking again would fail for ever.
+            await step_over(self._consumer, dict(self._membership.open))
         except NoOffsetForPartitionError:
             await asyncio.sleep(SEEK_SECONDS)  # our own seek is under way
         except OffsetOutOfRangeError as error:

@@ -70,6 +70,12 @@ class SourcePartition:
         self.bytes += len(record.value or b"")
         return True
 
+    def reject(self, first: int, after: int, reason: str) -> None:
+        """Reject the records in [first, after), which Kafka's client cannot read."""
+        now = self.observer.log_time or int(self._clock.now() * 1000)
+        for offset in range(first, after):
+            self.observer.fold(SourceRecord(offset, now, None, unreadable=reason))
+
     def answered(self, stamp_ms: int | None, empty: bool) -> None:
         """Take note of the broker's last answer: an empty one adds idle time."""
         idle = self._idle.answered(stamp_ms, empty)

@@ -1,6 +1,7 @@
 """What an observer waits for before its first flow."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from aiokafka import TopicPartition
@@ -34,13 +35,22 @@ async def wait_for_policy(settings: KafkaSettings, clock: Clock) -> None:
             await asyncio.sleep(LOOK_SECONDS)
 
 
-async def wait_for_auditors(settings: KafkaSettings) -> None:
+async def wait_for_auditors(settings: KafkaSettings, on_older: Callable[[], None] = lambda: None) -> None:
     """Wait until no auditor is at work that cannot read what this release writes.
 
     Observers of the release before keep their partitions meanwhile: this one has not joined their group.
+    on_older: called whenever there is such an auditor.
     """
     group = Names(settings.prefix).auditor
     failures = (OlderAuditorsError, KafkaError, OSError, TimeoutError)
     async with AsyncExitStack() as clients:
         asking = await open_client(clients, lambda: admin(settings))
-        await retry(lambda: check_auditors(asking, group), failures, "observer_waits_for_auditors")
+
+        async def check() -> None:
+            try:
+                await check_auditors(asking, group)
+            except OlderAuditorsError:
+                on_older()
+                raise
+
+        await retry(check, failures, "observer_waits_for_auditors")

@@ -46,6 +46,12 @@ def entry_key(partition: int, number: int, shards: int) -> str:
     return f"{partition}/{number}/{shards}/{FORMAT}"
 
 
+def newer_state(version: int, number: int) -> NewerFormatError:
+    """The error on a checkpoint of shard `number` whose state has a format that is still to come."""
+    found = f"state format {version} in the checkpoint of shard {number}"
+    return NewerFormatError(found, f"{READABLE[0]} to {READABLE[-1]}")
+
+
 class Lane:
     """Shards that stand at one offset and share a timeline."""
 
@@ -105,12 +111,14 @@ class PartitionAuditor:
         self._lanes: list[Lane] = []
         self._touched: dict[FlowId, None] = {}
         self._gates: dict[RunKey, dict[str, Any]] = {}
-        self._recent: set[RunKey] = set()
         self._told: _Told | None = None
+        self._recent: set[RunKey] = set()
         admits = 4 * MAX_FLOWS // (partitions * shards)
         # Lanes that meet keep the timeline of the first: a checkpoint may know what the log no longer holds.
         for number in sorted(range(shards), key=lambda number: number not in entries):
-            self._join(_restored(entries[number], number) if number in entries else _fresh(number, admits))
+            lane = _restored(entries[number], number) if number in entries else _fresh(number, admits)
+            lane.shards[number].unrouted.place = f"{partition}.{number}" if partitions * shards > 1 else ""
+            self._join(lane)
 
     @property
     def next_offset(self) -> int:
@@ -266,7 +274,7 @@ class PartitionAuditor:
 def _restored(entry: bytes, number: int) -> Lane:
     version, timeline, packed = orjson.loads(zlib.decompress(entry))
     if version > FORMAT:
-        raise NewerFormatError(f"state format {version} in the checkpoint of shard {number}", f"{FORMAT}")
+        raise newer_state(version, number)
     if version not in READABLE:
         raise ValueError(f"state format {version} is no longer read")
     if version < FORMAT:

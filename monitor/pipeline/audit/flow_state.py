@@ -78,6 +78,7 @@ class FlowState:
             if len(self.sides) >= MOST_PATHS and not policy.compares(flow.environment):
                 path = (OTHER, flow.outcome)
             side = self.sides.setdefault(path, PathState())
+            side.met = any(flow.outcome in known.paths for known in self.comparisons.values())
         if flow.environment in policy.references and flow.flaws == Flaw.NONE:
             for shares in self._shares_in(flow.environment).values():
                 shares.observe(flow, policy.half_life_ms)
@@ -88,6 +89,12 @@ class FlowState:
         if shares is None:
             shares = self.shares[environment] = {name: Shares(each) for name, each in _EVIDENCE.items()}
         return shares
+
+    def absorb(self, other: Self) -> None:
+        """Count what another flow has shown as this one's; its evidence and detectors are not taken over."""
+        for path, side in other.sides.items():
+            mine = self.sides.setdefault(path, PathState())
+            mine.fingerprint = mine.fingerprint.merge(side.fingerprint)
 
     def take(self, flow: Flow, batch: Batch, kind: UnitKind) -> bool:
         """Keep a candidate's flow as evidence until its batch closes; whether it may say something new."""
@@ -131,8 +138,7 @@ class FlowState:
         """Feed the units of a path; what they say by themselves."""
         detectors = self.state(comparison).path(outcome)
         reference = self.side(comparison.reference, outcome)
-        reference.watch()
-        reference.renew(policy, closing.end)
+        reference.meet(policy, closing.end)
         production = reference.reference(comparison, policy)
         found = facts(units, production.snapshot, production.lost) if batch.run else []
         before = detectors.updates

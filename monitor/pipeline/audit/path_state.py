@@ -15,14 +15,18 @@ from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.times import Times
 from monitor.flows.flow import Flaw, Flow
 
+WATCHED_FROM = 500
+"""Complete traces from which production is held against its own past, whether or not tests meet the path."""
+
 
 class PathState:
-    """Its fingerprint, the last snapshot of that, times if it is a reference, its past once tests meet it.
+    """Its fingerprint, the last snapshot of that, times if it is a reference, its past while it is watched.
 
-    times: per dimension that has some. unknown: packed times of dimensions that this release does not have.
+    met: tests have met the path. times: per dimension that has some. unknown: packed times of dimensions that
+    this release does not have.
     """
 
-    __slots__ = ("fingerprint", "past", "snapshot", "times", "unknown")
+    __slots__ = ("fingerprint", "met", "past", "snapshot", "times", "unknown")
 
     def __init__(self) -> None:
         self.fingerprint = Fingerprint()
@@ -30,6 +34,7 @@ class PathState:
         self.times = {each.name: Times(each.name) for each in PLACES}
         self.unknown: dict[str, Any] = {}
         self.past: Past | None = None
+        self.met = False
 
     def count(self, flow: Flow, policy: Policy) -> bool:
         """Count a flow; whether that is worth telling: at each doubling."""
@@ -39,8 +44,8 @@ class PathState:
         if flow.flaws == Flaw.NONE and flow.environment in policy.references:
             for times in self.times.values():
                 times.observe(flow, policy.half_life_ms)
-            if self.past is not None:
-                self._watch_production(self.past, flow, policy)
+            if self.past is not None or fingerprint.days.counted >= WATCHED_FROM:
+                self._watch_production(self.watch(), flow, policy)
         return fingerprint.traces & (fingerprint.traces - 1) == 0
 
     def _watch_production(self, past: Past, flow: Flow, policy: Policy) -> None:
@@ -49,6 +54,8 @@ class PathState:
         if past.slices.is_over(flow.began):
             past.end_slice(flow.began, policy.page, policy.lost_in(flow.environment))
             self.begin_epoch_if_changed(flow.began)
+            if past.baseline is None and not self.met:
+                self.renew(policy, flow.began)
         if past.watching:
             past.slices.keep(flow)
         past.see(digest_of(flow.shape).variant, self.snapshot)
@@ -66,6 +73,14 @@ class PathState:
         if days.traces and self.snapshot.is_due(days, now):
             return Snapshot.take(days, policy.half_life_ms, now)
         return self.snapshot
+
+    def meet(self, policy: Policy, end: LogTime) -> None:
+        """Tests are held against this path: for the first time against all that is known of it."""
+        self.watch()
+        if not self.met:
+            self.met = True
+            self.snapshot = Snapshot()
+        self.renew(policy, end)
 
     def renew(self, policy: Policy, end: LogTime) -> Snapshot:
         """The latest snapshot; from now on it is the last one."""
@@ -96,6 +111,7 @@ class PathState:
             "snapshot": self.snapshot.pack(),
             "times": {**self.unknown, **times},
             "past": self.past and self.past.pack(),
+            "met": self.met,
         }
 
     @classmethod
@@ -110,4 +126,5 @@ class PathState:
                 state.times[each.name] = Times.unpack(each.name, packed.pop(each.name))
         state.unknown = packed
         state.past = plain["past"] and Past.unpack(plain["past"])
+        state.met = plain.get("met", state.past is not None)  # release 0.1 watched what tests had met
         return state

@@ -2,6 +2,7 @@
 
 from tests.metamorphic.transformations import (
     agents,
+    clients,
     consumers,
     conventions,
     exports,
@@ -20,6 +21,7 @@ TRANSFORMATIONS: dict[str, Transformation] = {
         conventions.ALL,
         internals.ALL,
         agents.ALL,
+        clients.ALL,
         proxies.ALL,
         consumers.ALL,
         exports.ALL,

@@ -3,8 +3,15 @@
 from random import Random
 
 from monitor.wire.span import Kind
+from tests.metamorphic.systems.model import GraphQl
 from tests.metamorphic.telemetry.spans import Span
-from tests.metamorphic.transformations.transformation import Transformation, each_span_of, new_id
+from tests.metamorphic.transformations.transformation import (
+    Transformation,
+    each_span,
+    each_span_of,
+    has,
+    new_id,
+)
 
 ENTRIES = (Kind.SERVER, Kind.CONSUMER)
 
@@ -49,6 +56,14 @@ def _leaves(rng: Random, span: Span) -> Span:
     return span._replace(children=(*span.children, leaf))
 
 
+def _graphql_above(span: Span) -> Span:
+    """The span of a GraphQL request says which operation it is, and no other span does."""
+    inner = span.children[0] if len(span.children) == 1 else None
+    if inner is None or "graphql.operation.name" not in inner.attributes:
+        return span
+    return span._replace(attributes={**span.attributes, **inner.attributes}, children=inner.children)
+
+
 ALL = (
     Transformation(
         "controllers",
@@ -64,5 +79,11 @@ ALL = (
         "views",
         "The agent makes an INTERNAL span of every view that is rendered.",
         each_span_of(lambda rng: lambda span: _leaves(rng, span)),
+    ),
+    Transformation(
+        "graphql on the request",
+        "The SERVER span states the GraphQL operation, which has no span of its own.",
+        each_span(_graphql_above),
+        needs=has(GraphQl),
     ),
 )

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from tests.metamorphic.systems.model import Topic
+from tests.metamorphic.systems.model import Job, System, Topic, all_operations
 from tests.metamorphic.telemetry.capture import PRODUCTION, Capture
 from tests.metamorphic.telemetry.spans import Span, rewritten
-from tests.metamorphic.transformations.transformation import Side, Transformation, has
+from tests.metamorphic.transformations.transformation import Side, Transformation, each_span, has
 
 WORDS = {PRODUCTION: "prod"}
 OTHERWISE = "staging"
@@ -76,11 +76,28 @@ def _moved(span: Span, word: str) -> Span:
     return span._replace(service=f"{span.service}-next")
 
 
+def _by_class(span: Span) -> Span:
+    """A job of Sidekiq named by its class: the option `span_naming: job_class` of the instrumentation."""
+    name = span.attributes.get("messaging.sidekiq.job_class")
+    return span._replace(name=f"{name} {span.name.split()[-1]}") if name else span
+
+
+def _has_sidekiq(system: System) -> bool:
+    interfaces = (each.interface for each in all_operations(system))
+    return any(isinstance(each, Job) and each.framework == "sidekiq" for each in interfaces)
+
+
 def _aliases(aliases: Mapping[str, str]) -> dict[str, Any]:
     return {"services": {"aliases": dict(aliases)}}
 
 
 ALL = (
+    Transformation(
+        "jobs named by class",
+        "Spans of Sidekiq are named by the class of the job instead of the queue.",
+        each_span(_by_class),
+        needs=_has_sidekiq,
+    ),
     Transformation(
         "destinations end with the environment",
         "Topics are called orders-prod in production and orders-staging in the tests.",

@@ -32,7 +32,7 @@ def client(id: int, parent: int, start: int = 0, service: str = "shop") -> Span:
 
 
 def test_a_row_tells_all_of_its_fragment() -> None:
-    """Every field, for a small flow."""
+    """A row has every field of its fragment."""
     (flow,) = read(
         span(1, duration=100, environment="ci", weight=2048, attributes={"http.response.status_code": "500"}),
         span(2, parent=1, start=10, duration=30, kind=Kind.CLIENT, name="call"),
@@ -41,7 +41,7 @@ def test_a_row_tells_all_of_its_fragment() -> None:
     assert flow.name == (7, 2, FlowId("shop", "GET /cart"), 0)
     assert (flow.environment, flow.weight, flow.began, flow.duration) == ("ci", 2048, 1000, 100)
     assert (flow.outcome, flow.status) == (Outcome.FAILED, "500")
-    assert flow.shape == (Node(server, -1), Node(call, 0))
+    assert flow.shape == (Node(server, -1, notes=("unrouted",)), Node(call, 0))
     assert flow.self_times == (bin_of(70), bin_of(30))
     assert flow.trace_id == span(1).trace_id and flow.flaws is Flaw.NONE
 
@@ -71,7 +71,7 @@ def test_an_unknown_entry_is_where_its_flow_is() -> None:
 
 
 def test_an_unknown_inner_entry_is_where_the_flow_around_it_is() -> None:
-    """What is marked at the root alone holds for everything below it."""
+    """An inner flow of unknown environment takes the one that the flow around it has."""
     inner = span(2, parent=1, start=5, environment="unknown", service="cart")
     rows = read(span(1, environment="test"), inner, inner=("cart *",))
     assert [(str(row.id), row.environment) for row in rows] == [
@@ -81,14 +81,14 @@ def test_an_unknown_inner_entry_is_where_the_flow_around_it_is() -> None:
 
 
 def test_a_job_is_named_by_its_root() -> None:
-    """Where no span is a server or a consumer."""
+    """Where no span is a server or a consumer, the root names the flow."""
     (flow,) = read(span(1, kind=Kind.INTERNAL, name="nightly 7"), client(2, 1, 1))
     assert flow.id == FlowId("shop", "nightly {}")
 
 
 @pytest.mark.parametrize("name", ["GET", "HTTP GET", "/*", "*", "", "GET /*", "POST *", "GET /**"])
 def test_an_entry_that_says_nothing_is_passed_through(name: str) -> None:
-    """A gateway's flow is named by the first server it calls, in the order of its calls."""
+    """A gateway's flow is named by the last server it calls, in the order of its calls."""
     assert is_bare(name)
     spans = (
         span(1, service="gateway", name=name),
@@ -98,13 +98,13 @@ def test_an_entry_that_says_nothing_is_passed_through(name: str) -> None:
         span(5, parent=3, start=99, service="pay"),
     )
     (flow,) = read(*spans)
-    assert flow.id == FlowId("pay", "GET /cart")
+    assert flow.id == FlowId("cart", "GET /cart")
     assert len(flow.shape) == 5
 
 
 @pytest.mark.parametrize("name", ["GET /", "/", "GET /a", "get-all", "GETTER"])
 def test_other_entries_name_themselves(name: str) -> None:
-    """The front page is a page."""
+    """An entry that is named by a method and a path, or by a word, is no gateway."""
     assert not is_bare(name)
 
 
@@ -115,7 +115,7 @@ def test_a_gateway_without_a_server_below_names_itself() -> None:
 
 
 def test_declared_gateways_are_passed_through() -> None:
-    """`flows.pass_through` matches `SERVICE OPERATION`."""
+    """An entry that matches `flows.pass_through` gives its flow the name of the server below."""
     spans = (span(1, service="front", name="Recv."), span(2, parent=1, service="cart"))
     assert read(*spans, pass_through=("front *",))[0].id.service == "cart"
     assert read(*spans)[0].id.service == "front"
@@ -135,7 +135,7 @@ def test_inner_entries_are_rows_of_their_own() -> None:
 
 
 def test_the_span_that_names_a_gateway_flow_gives_no_second_row() -> None:
-    """One request is one flow of that name."""
+    """The server that names a gateway's flow is no inner flow as well."""
     spans = (span(1, service="gateway", name="GET"), span(2, parent=1, service="cart"))
     assert len(read(*spans, inner=("cart *",))) == 1
 
@@ -162,7 +162,7 @@ def test_a_missing_parent_is_a_flaw_below_an_instrumented_caller(kind: Kind, fla
 
 
 def test_marks_of_the_fragment_are_flaws_of_its_rows() -> None:
-    """Truncated, split and cyclic."""
+    """A fragment that is truncated, split or cyclic gives rows with that flaw."""
     fragment = fragment_of(span(1))
     fragment.truncated = fragment.split = fragment.cyclic = True
     assert Reader(FlowSettings()).read(fragment)[0].flaws == Flaw.TRUNCATED | Flaw.SPLIT | Flaw.CYCLIC
@@ -183,7 +183,7 @@ def test_an_unset_kind_and_no_name_are_survived() -> None:
 
 
 def test_a_weight_beyond_reason_is_bounded() -> None:
-    """A record could not carry it."""
+    """A weight that a record could not carry is bounded."""
     assert read(span(1, weight=1 << 66))[0].weight == MAX_WEIGHT
 
 
@@ -200,3 +200,74 @@ def test_order_of_arrival_shows_in_nothing(order: list[int]) -> None:
     ]
     expected = read(*spans, inner=("*",))
     assert read(*(spans[place] for place in order), inner=("*",)) == expected
+
+
+GRAPHQL = {"http.request.method": "POST", "http.route": "/graphql"}
+
+
+def graphql(id: int, parent: int, name: str, service: str = "shop", kind: Kind = Kind.INTERNAL) -> Span:
+    """The span of a GraphQL library."""
+    kind_of, _, said = name.rpartition(" ")
+    attributes = {"graphql.operation.type": kind_of or "query", "graphql.operation.name": said}
+    return span(id, parent=parent, start=id, service=service, kind=kind, name=name, attributes=attributes)
+
+
+def test_a_request_is_named_by_what_spans_below_it_say_that_it_carries() -> None:
+    """Over INTERNAL spans of its own service; the operations of a batch together, whatever their order."""
+    entry = span(1, attributes=GRAPHQL)
+    middleware = span(2, parent=1, start=1, kind=Kind.INTERNAL, name="middleware")
+    (row,) = read(entry, middleware, graphql(3, 2, "Cart"))
+    assert row.id == FlowId("shop", "POST /graphql query Cart")
+    assert row.shape[0].operation.name == "POST /graphql query Cart"
+    batch = read(entry, graphql(2, 1, "Cart"), graphql(3, 1, "Orders"))[0]
+    assert batch.id == read(entry, graphql(2, 1, "Orders"), graphql(3, 1, "Cart"))[0].id
+    assert batch.id.operation == "POST /graphql query Cart + query Orders"
+
+
+def test_what_another_span_carries_does_not_name_a_request() -> None:
+    """Not that of another service, not below a call, and not where no request is above."""
+    entry = span(1, attributes=GRAPHQL)
+    other = graphql(3, 2, "Cart", service="stock")
+    for spans in (
+        (entry, client(2, 1, 1), graphql(3, 2, "Cart")),
+        (entry, client(2, 1, 1), other),
+        (entry, graphql(2, 1, "Cart", service="stock")),
+    ):
+        assert read(*spans)[0].id.operation == "POST /graphql"
+    assert read(graphql(1, 0, "query Cart"))[0].id.operation == "query Cart"
+
+
+def test_an_inner_request_is_named_by_what_it_carries_too() -> None:
+    """Each request of a tree by the spans of its own service."""
+    front = span(1, name="GET /page")
+    inner = span(3, parent=2, start=2, service="graph", attributes=GRAPHQL)
+    rows = read(front, client(2, 1, 1), inner, graphql(4, 3, "Cart", service="graph"), inner=("graph *",))
+    assert [row.id.operation for row in rows] == ["GET /page", "POST /graphql query Cart"]
+
+
+def test_an_ignored_entry_gives_no_rows_and_is_counted() -> None:
+    """Neither its own row nor those of inner entries; the tally says which operation, where, how often."""
+    reader = Reader(FlowSettings(inner=("cart *",)))
+    probe = span(1, attributes={"http.request.method": "GET", "http.route": "/healthz"}, environment="ci")
+    assert reader.read(fragment_of(probe, span(2, parent=1, start=1, service="cart"))) == []
+    assert reader.read(fragment_of(span(3, parent=0))) != []
+    assert reader.tally.ignored.total == 1
+    assert reader.tally.ignored.tallies() == {"ignored of ci\thealth\tshop GET /healthz": 1}
+
+
+def test_a_probe_through_a_gateway_is_ignored_by_what_it_asks() -> None:
+    """The server that names a flow decides, and who sent the request; a gateway's own 404 does not."""
+    gateway = {"http.request.method": "GET", "http.route": "/**", "http.response.status_code": "404"}
+    asked = {"http.request.method": "GET", "http.route": "/healthz"}
+    entry = span(1, service="edge", attributes=gateway)
+    assert read(entry, span(2, parent=1, start=1, attributes=asked)) == []
+    assert read(entry, span(2, parent=1, start=1))[0].id == FlowId("shop", "GET /cart")
+    crawled = span(1, service="edge", attributes={**gateway, "user_agent.synthetic.type": "bot"})
+    assert read(crawled, span(2, parent=1, start=1)) == []
+
+
+def test_a_person_s_templates_name_flows() -> None:
+    """A path without a route is named by the pattern that takes it."""
+    entry = span(1, attributes={"http.request.method": "GET", "url.path": "/u/ada/profile"})
+    assert read(entry)[0].id.operation == "GET /u/ada/profile"
+    assert read(entry, templates=("/u/{name}/profile",))[0].id.operation == "GET /u/{name}/profile"

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from monitor.drift.policy import Comparison
+from monitor.drift.policy import Comparison, Policy
 from monitor.flows.identity import FlowSettings
-from monitor.pipeline.inspect.advice import Given
+from monitor.pipeline.inspect.configuration import Given
 from monitor.pipeline.inspect.inspected import Inspected, Lacking, TopicSeen
 from monitor.pipeline.inspect.inspection import Sample, SampledRecord
 from monitor.wire.attribution import AttributionSettings
@@ -22,7 +22,11 @@ GIVEN = Given(
     brokers=("kafka:9092",),
     topics=("spans",),
     encoding="otlp_proto",
-    comparison=Comparison(name="production-integration", reference="production", candidate="integration"),
+    policy=Policy(
+        comparisons=(
+            Comparison(name="production-integration", reference="production", candidate="integration"),
+        )
+    ),
     environments={"production": {"match": {"deployment.environment.name": ["prod"]}, "topics": []}},
     pass_through=(),
     reread_ms=190_000,
@@ -65,8 +69,12 @@ def seen(*records: SampledRecord, lacking: tuple[Lacking, ...] = (), **more: Any
 
 
 def trace(number: int, *servers: str, entry: str = "GET /all") -> list[OutgoingSpan]:
-    """A trace of an entry of `shop` and, below it, servers of these names."""
+    """A trace of an entry of `shop` and, below a call of it each, servers of these names."""
     ids: dict[str, Any] = {"trace_id": trace_id(number), "start": EPOCH, "end": EPOCH + 1000}
     first = 100 * number
-    below = (sent(first + n, parent=first, name=name, **ids) for n, name in enumerate(servers, 1))
-    return [sent(first, name=entry, kind=Kind.SERVER, **ids), *below]
+    spans = [sent(first, name=entry, kind=Kind.SERVER, **ids)]
+    for place, name in enumerate(servers):
+        call, server = first + 2 * place + 1, first + 2 * place + 2
+        spans.append(sent(call, parent=first, name="call", kind=Kind.CLIENT, **ids))
+        spans.append(sent(server, parent=call, name=name, **ids))
+    return spans

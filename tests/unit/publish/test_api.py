@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from monitor.drift.policy import Comparison
 from monitor.drift.report import build_report
 from monitor.publish.guards import MAX_BODY_BYTES
 from tests.unit.publish.bench import Bench
@@ -16,6 +17,8 @@ from tests.unit.publish.records import (
     tell,
     verdict,
 )
+
+NIGHTLY = Comparison(name="nightly", reference="production", candidate="nightly")
 
 
 @pytest.fixture
@@ -73,7 +76,7 @@ def test_a_report_that_is_not_there(bench: Bench) -> None:
     tell(bench.view, "summary/0", {**summary_record(0, qa=3), "strangers": {"qa": ["of qa", "this."]}})
     answer = bench.ask("/api/v1/report")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    arrived = "Flows have arrived of: qa. 3 flows of qa are compared with nothing. Set this."
+    arrived = "Flows of qa have arrived. 3 flows of qa are compared with nothing. Set this."
     assert answer.json()["detail"] == f"nothing is known of comparison '{COMPARISON}' yet. {arrived}"
 
 

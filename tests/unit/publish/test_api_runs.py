@@ -63,6 +63,14 @@ def test_a_run_that_was_seen_elsewhere() -> None:
     assert bench.ask(f"/api/v1/runs/x/verdict?comparison={COMPARISON}").json()["reason"] == says
 
 
+def test_a_run_where_nothing_is_compared(bench: Bench) -> None:
+    """Whoever asks for a run of an environment that no comparison has is told so."""
+    seen(bench, "x", environment="nightly")
+    answer = bench.ask("/api/v1/runs/x/verdict")
+    says = "run x is in nightly, which no comparison has."
+    assert (answer.status_code, answer.json()) == (404, {"detail": says})
+
+
 def test_the_id_of_a_run_is_spelled_as_telemetry_spells_it(bench: Bench) -> None:
     """CI systems name runs as they like: slashes, white space around it, ids of any length."""
     seen(bench, "main/7", "x" * 200)
@@ -73,7 +81,7 @@ def test_the_id_of_a_run_is_spelled_as_telemetry_spells_it(bench: Bench) -> None
 
 
 def test_the_environment_may_be_left_out() -> None:
-    """With one candidate it is that; with several the run is finished wherever it was seen."""
+    """It is the one candidate that there is, or that has the run; with several, each that has it is meant."""
     one, two = Bench(), Bench((*COMPARISONS, NIGHTLY))
     seen(one, "x")
     lines = [{"environment": name, "run": "x", "last": 1} for name in ("integration", "nightly")]

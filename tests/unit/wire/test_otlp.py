@@ -68,7 +68,7 @@ def test_different_facts_differ() -> None:
 
 
 def test_trace_states_of_synthetic_monitors() -> None:
-    """In either encoding they count as the attribute, which they override."""
+    """A monitor's mark in the trace state counts as the attribute, which it overrides."""
     states = {"checkly=true": "test", "a=1,checkly=true": "test", "checkly=trueish": "bot", "": "bot"}
     own = {"user_agent.synthetic.type": "bot"}
     sending = request(
@@ -108,10 +108,20 @@ def test_unknown_keys_leave_nothing() -> None:
     """An unknown key with ever new values is neither parsed nor remembered, beyond a handful."""
     table = attributes()
     for number in range(1_000):
-        assert table.number(pair("url.full", f"https://shop/{number}")) == 0
+        assert table.number(pair("enduser.id", f"user-{number}")) == 0
     assert len(table.numbers) < 20
     assert len(table.pairs) == 1
-    assert [head[2:] for head in table.strangers] == [b"url.full"]
+    assert [head[2:] for head in table.strangers] == [b"enduser.id"]
+
+
+def test_urls_and_statements_leave_their_forms() -> None:
+    """Attributes with a new value in every span are numbered by what is kept of it."""
+    table = attributes()
+    paths = {table.number(pair("url.full", f"https://shop/orders/{number}")) for number in range(1_000)}
+    verbs = {table.number(pair("db.statement", f"SELECT * FROM t WHERE a = {n}")) for n in range(1_000)}
+    assert (paths, verbs) == ({1}, {2})
+    assert table.pairs[1:] == [("url.full", "/orders/{}"), ("db.statement", "SELECT t")]
+    assert len(table.numbers) == 1
 
 
 def test_marks_of_testing_leave_one_mark() -> None:

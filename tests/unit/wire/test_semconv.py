@@ -2,7 +2,8 @@
 
 import pytest
 
-from monitor.wire.semconv import RESOURCE_NAMES, SPAN_NAMES, Vocabulary, text_of
+from monitor.wire.semconv import RESOURCE_NAMES, SPAN_NAMES, Vocabulary
+from monitor.wire.values import text_of
 from tests.unit.wire.requests import Values, decode, sent
 
 
@@ -54,6 +55,32 @@ def attributes(values: Values) -> dict[str, str]:
             },
         ),
         ({"peer.service": "payment"}, {"service.peer.name": "payment"}),
+        (
+            {"http.method": "GET", "http.target": "/orders/17?page=2"},
+            {"http.request.method": "GET", "url.path": "/orders/4711"},
+        ),
+        (
+            {"http.method": "GET", "http.url": "http://payments/charges/17"},
+            {"http.request.method": "GET", "url.full": "https://payments.example/charges/18?a=b"},
+        ),
+        (
+            {
+                "db.type": "postgres",
+                "db.instance": "shop",
+                "db.statement": "SELECT * FROM orders WHERE a = 1",
+            },
+            {"db.system.name": "postgresql", "db.namespace": "shop", "db.query.summary": "SELECT orders"},
+        ),
+        ({"messaging.temp_destination": True}, {"messaging.destination.temporary": True}),
+        (
+            {"celery.action": "apply_async", "celery.task_name": "mails.send"},
+            {"messaging.operation.type": "send", "job.name": "mails.send"},
+        ),
+        ({"http.user_agent": "kube-probe/1.29"}, {"user_agent.original": "kube-probe/1.30"}),
+        (
+            {"nservicebus.enclosed_message_types": "Shop.Placed, Shop, Version=1.0.0.0;Shop.IEvent"},
+            {"messaging.masstransit.message_types": "urn:message:Shop:Placed,urn:message:Shop:IEvent"},
+        ),
     ],
 )
 def test_generations_agree(old: Values, new: Values) -> None:
@@ -122,7 +149,62 @@ def test_kept_names_are_the_newest() -> None:
     """Every name that facts may hold is its own newest name."""
     vocabulary = Vocabulary(["custom"])
     assert all(vocabulary.newest(name) == (name, 0) for name in (*SPAN_NAMES, *RESOURCE_NAMES, "custom"))
-    assert vocabulary.newest("url.full") == ("", 0)
+    assert vocabulary.newest("url.query") == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (
+            {"http.request.method": "GET", "http.route": "/a/{id}", "url.path": "/a/17"},
+            {"http.route": "/a/{id}"},
+        ),
+        (
+            {"http.request.method": "GET", "url.template": "/a/{id}", "url.full": "/a/17"},
+            {"url.template": "/a/{id}"},
+        ),
+        (
+            {"http.request.method": "GET", "http.route": "/**", "url.path": "/a/17"},
+            {"http.route": "/**", "url.path": "/a/{}"},
+        ),
+        ({"url.path": "/a/17"}, {}),
+        ({"db.system.name": "mysql", "db.query.text": "SELECT 1 FROM t"}, {"db.query.summary": "SELECT t"}),
+        (
+            {
+                "db.system.name": "mysql",
+                "db.query.summary": "SELECT t u",
+                "db.query.text": "SELECT 1 FROM t, u",
+            },
+            {"db.query.summary": "SELECT t u"},
+        ),
+        (
+            {
+                "db.operation.name": "SELECT",
+                "db.collection.name": "t",
+                "db.system.name": "mysql",
+                "db.query.text": "SELECT 1 FROM t",
+            },
+            {"db.operation.name": "SELECT", "db.collection.name": "t"},
+        ),
+        ({"db.query.text": "SELECT 1 FROM t"}, {}),
+        (
+            {"messaging.system": "active_job", "code.namespace": "RefundJob"},
+            {"messaging.system": "active_job", "code.namespace": "RefundJob"},
+        ),
+        ({"code.namespace": "shop.Cart"}, {}),
+    ],
+)
+def test_paths_and_statements_are_kept_where_nothing_better_is(given: Values, kept: Values) -> None:
+    """A path where no route names the request, a statement's words where nothing names the query."""
+    context = ("http.request.method", "db.system.name")
+    found = {name: value for name, value in attributes(given).items() if name not in context}
+    assert found == kept
+
+
+def test_an_attribute_that_the_settings_name_is_kept_as_it_is() -> None:
+    """An environment may be told by a URL; then the URL is not reduced."""
+    vocabulary = Vocabulary(["url.full"])
+    assert vocabulary.kept([("url.full", "https://prod.shop/17")]) == (("url.full", "https://prod.shop/17"),)
 
 
 @pytest.mark.parametrize(

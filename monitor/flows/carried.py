@@ -1,0 +1,76 @@
+"""The words that tell apart what one carrier carries; the attributes and who writes them: `wire.carried`.
+
+| carried | words |
+| --- | --- |
+| a GraphQL operation | `query Cart`, `mutation` where it has no name |
+| a call of MCP | `tools/call get_weather` |
+| a job | its class or name |
+| a message | its type; of RabbitMQ its routing key |
+| a workflow, an activity | its type |
+| a function that is invoked | its name |
+
+Of job systems, the names of spans are believed, too, where no attribute says the class: `RefundJob process`.
+"""
+
+from collections.abc import Iterable
+
+from monitor.flows.free_text import template
+from monitor.flows.messages import spoken
+from monitor.wire.span import Facts, Kind
+
+_BY_REQUEST = (("graphql.operation.type", "graphql.operation.name"),)
+_MCP = ("mcp.method.name", "gen_ai.tool.name", "gen_ai.prompt.name")
+_ROWS = (
+    *_BY_REQUEST,
+    _MCP,
+    ("job.name",),
+    ("messaging.message.type",),
+    ("code.namespace",),
+    ("messaging.rabbitmq.destination.routing_key",),
+    ("temporal.activity_type",),
+    ("temporal.workflow_type",),
+    ("faas.invoked_name",),
+)
+"""Attributes whose words belong together; the first row of which a span has one counts."""
+
+_JOB_SYSTEMS = frozenset(
+    (
+        "sidekiq",
+        "resque",
+        "delayed_job",
+        "que",
+        "active_job",
+        "good_job",
+        "solid_queue",
+        "celery",
+        "bullmq",
+        "oban",
+    )
+)
+
+
+def carried(facts: Facts) -> str:
+    """What a span carries, in words; '' where it says nothing of it."""
+    attributes = facts.attributes
+    for row in _ROWS:
+        if words := [attributes[name] for name in row if name in attributes]:
+            return template(" ".join(words))
+    if attributes.get("messaging.system", "").lower() in _JOB_SYSTEMS:
+        named = spoken(facts)[1]
+        return "" if named == attributes.get("messaging.destination.name") else template(named)
+    return ""
+
+
+def carried_within(facts: Facts) -> str:
+    """What an INTERNAL span says that the request around it carries: GraphQL, MCP or RPC under a route."""
+    if facts.kind is not Kind.INTERNAL:
+        return ""
+    attributes = facts.attributes
+    rows = (*_BY_REQUEST, _MCP, ("rpc.method",))
+    found = ([attributes[name] for name in row if name in attributes] for row in rows)
+    return template(" ".join(next(filter(None, found), [])))
+
+
+def together(words: Iterable[str]) -> str:
+    """What several children say of one request: of a batch each operation once, whatever their order."""
+    return " + ".join(sorted({each for each in words if each}))

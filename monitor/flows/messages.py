@@ -1,0 +1,78 @@
+"""What is done to which destination of messages: `send orders`, `process orders`, `receive {temporary}`.
+
+| part | the first that is there |
+| --- | --- |
+| verb | messaging.operation.type; the span's name; by kind: PRODUCER `send`, CONSUMER `process` |
+| destination | messaging.destination.template, .name; the routing key, as below; the span's name |
+
+The span's name says both in either order (`orders send`, `send orders`, `orders publish`), where
+messaging.system or the kind says that it is about messages. Destinations that are temporary or anonymous, or
+have nothing but free parts, have one name. RabbitMQ's default exchange passes on to the queue that the
+routing key names.
+"""
+
+import re
+from collections.abc import Mapping
+
+from monitor.flows.free_text import template
+from monitor.wire.destination import TEMPORARY, bare_destination
+from monitor.wire.span import Facts, Kind
+from monitor.wire.url_path import FREE
+from monitor.wire.values import RENAMED
+
+_BY_KIND = {Kind.PRODUCER: "send", Kind.CONSUMER: "process"}
+_RENAMED = RENAMED["messaging.operation"]
+_VERB = "|".join(("send", "process", "receive", "create", "settle", *_RENAMED))
+_SPOKEN = re.compile(
+    rf"(?P<before>{_VERB})(?: (?P<after>.+))?|(?P<first>.+?) (?P<last>{_VERB})", re.IGNORECASE
+)
+_ROUTING = "messaging.rabbitmq.destination.routing_key"
+_DEFAULT_EXCHANGES = frozenset(("", "amq.default", "<default>", "(default)"))
+
+
+def message(facts: Facts) -> str:
+    """Verb and destination of a span that is about messages; '' for any other."""
+    attributes = facts.attributes
+    verb, named = spoken(facts)
+    destination = _destination(attributes) or template(bare_destination(named))
+    verb = attributes.get("messaging.operation.type") or verb
+    if not (destination or verb or "job.name" in attributes):
+        return ""
+    destination = TEMPORARY if destination == FREE else destination
+    return " ".join(filter(None, (verb or _BY_KIND.get(facts.kind, ""), destination)))
+
+
+def spoken(facts: Facts) -> tuple[str, str]:
+    """Verb and destination as the name of a span says them; '' where it is about no message."""
+    if not ("messaging.system" in facts.attributes or facts.kind in _BY_KIND):
+        return "", ""
+    found = _SPOKEN.fullmatch(facts.name)
+    if found is None:
+        return "", ""
+    verb = (found["before"] or found["last"]).lower()
+    return _RENAMED.get(verb, verb), found["after"] or found["first"] or ""
+
+
+def _destination(attributes: Mapping[str, str]) -> str:
+    """The destination that attributes say, templated; '' where they say none."""
+    if "true" in (
+        attributes.get("messaging.destination.temporary"),
+        attributes.get("messaging.destination.anonymous"),
+    ):
+        return TEMPORARY
+    if declared := attributes.get("messaging.destination.template"):
+        return declared
+    return template(_without_routing(attributes.get("messaging.destination.name", ""), attributes))
+
+
+def _without_routing(name: str, attributes: Mapping[str, str]) -> str:
+    """RabbitMQ's destination, without the routing key that newer conventions put into it.
+
+    The routing key names what is sent (`flows.carried`), but at the default exchange it names the queue.
+    """
+    key = attributes.get(_ROUTING, "")
+    if not key or name == key:
+        return name
+    if name in _DEFAULT_EXCHANGES:
+        return bare_destination(key)
+    return name.replace(f":{key}:", ":").removesuffix(f":{key}").removesuffix(f".{key}")

@@ -1,0 +1,73 @@
+"""What a carrier carries: the attributes that tell apart what one queue, route or worker does.
+
+A queue carries jobs, a topic messages, `POST /graphql` operations: the carrier is not the operation. Each
+name here is kept under the first name of its row, which `flows.carried` puts into the operation's name.
+
+| kept as | read from | written by |
+| --- | --- | --- |
+| graphql.operation.type, .name | themselves | semantic conventions: Java, Node, Ruby, .NET, Apollo Router |
+| | graphql.operationType, .operationName | SmallRye GraphQL |
+| mcp.method.name, gen_ai.tool.name, gen_ai.prompt.name | themselves | semantic conventions for MCP |
+| job.name | itself | Quartz.NET |
+| | messaging.{sidekiq,resque,que}.job_class, messaging.delayed_job.name | opentelemetry-ruby-contrib |
+| | celery.task_name, remoulade.actor_name | opentelemetry-python-contrib |
+| | taskiq.task_name | taskiq |
+| | messaging.bullmq.job.name | @appsignal/opentelemetry-instrumentation-bullmq |
+| | bullmq.job.name | BullMQ's own telemetry (bullmq-otel) |
+| | messaging.message.job_name | opentelemetry-auto-laravel |
+| | messaging.job.name | by hand, where there is no instrumentation |
+| | messaging.oban.worker | opentelemetry_oban |
+| messaging.message.type | itself | by hand: it is in no convention |
+| | messaging.message_type | Wolverine |
+| | messaging.masstransit.message_types | MassTransit |
+| | nservicebus.enclosed_message_types | NServiceBus |
+| | symfony.messenger.message | opentelemetry-auto-symfony |
+| | messaging.socket.io.event_name | @opentelemetry/instrumentation-socket.io |
+| | cloudevents.event_type | semantic conventions for CloudEvents |
+| messaging.rabbitmq.destination.routing_key | itself | semantic conventions |
+| | messaging.rabbitmq.routing_key, rabbit.routing_key | their older form; Brave |
+| temporal.workflow_type, temporal.activity_type | themselves | by hand, around Temporal's SDKs |
+| | temporalWorkflowType, temporalActivityType | sdk-python of Temporal, in its errors |
+| | cadenceWorkflowType, cadenceActivityType | Cadence's Java and Go clients |
+| faas.name, faas.trigger, faas.invoked_name | themselves | semantic conventions for FaaS |
+| db.stored_procedure.name | itself | semantic conventions |
+| code.namespace | itself, where messaging.system is `active_job` | opentelemetry-ruby-contrib: the class |
+"""
+
+CARRIED: dict[str, tuple[str, ...]] = {
+    "graphql.operation.type": ("graphql.operationType",),
+    "graphql.operation.name": ("graphql.operationName",),
+    "mcp.method.name": (),
+    "gen_ai.tool.name": (),
+    "gen_ai.prompt.name": (),
+    "job.name": (
+        "messaging.sidekiq.job_class",
+        "messaging.resque.job_class",
+        "messaging.que.job_class",
+        "messaging.delayed_job.name",
+        "celery.task_name",
+        "remoulade.actor_name",
+        "taskiq.task_name",
+        "messaging.bullmq.job.name",
+        "bullmq.job.name",
+        "messaging.message.job_name",
+        "messaging.job.name",
+        "messaging.oban.worker",
+    ),
+    "messaging.message.type": (
+        "messaging.message_type",
+        "messaging.masstransit.message_types",
+        "nservicebus.enclosed_message_types",
+        "symfony.messenger.message",
+        "messaging.socket.io.event_name",
+        "cloudevents.event_type",
+    ),
+    "messaging.rabbitmq.destination.routing_key": ("messaging.rabbitmq.routing_key", "rabbit.routing_key"),
+    "temporal.workflow_type": ("temporalWorkflowType", "cadenceWorkflowType"),
+    "temporal.activity_type": ("temporalActivityType", "cadenceActivityType"),
+    "faas.name": (),
+    "faas.trigger": (),
+    "faas.invoked_name": (),
+    "db.stored_procedure.name": (),
+    "code.namespace": (),
+}

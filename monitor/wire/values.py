@@ -1,0 +1,143 @@
+"""Values of attributes: those that were renamed, and those that are reduced as they hold what users sent.
+
+| attribute | what is kept of its value |
+| --- | --- |
+| url.path, http.target, url.full, http.url, http.path | the path, templated: `url_path` |
+| db.query.text, db.statement, sql.query, cassandra.query | verb and first table: `statement` |
+| user_agent.original, http.user_agent | the class of the agent: `user_agent` |
+| names of destinations | without broker, account and project; made up: `{temporary}` (`destination`) |
+| names of message types | the first one, without its assembly |
+| any other | itself, at most 200 characters |
+
+The reduction is a function of the value alone, made when it is decoded: nothing else of it is stored.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from monitor.wire.destination import bare_destination
+from monitor.wire.names import READ_LIMIT
+from monitor.wire.statement import verb_and_table
+from monitor.wire.url_path import templated_path
+from monitor.wire.user_agent import classifier
+
+PATHS = ("url.path", "http.target", "url.full", "http.url", "http.path")
+"""Attributes that hold the path of a request; the last is Zipkin's (Brave)."""
+
+STATEMENTS = ("db.query.text", "db.statement", "sql.query", "cassandra.query")
+"""Attributes that hold a statement; the last two are Brave's and cassandra-zipkin's."""
+
+AGENTS = ("user_agent.original", "http.user_agent")
+
+_DESTINATIONS = (
+    "messaging.destination.name",
+    "messaging.destination",
+    "messaging.destination.template",
+    "message_bus.destination",
+)
+_TYPES = ("messaging.masstransit.message_types", "nservicebus.enclosed_message_types")
+
+_GRPC_CODES = (
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+)
+_SYSTEMS = {
+    "adabas": "softwareag.adabas",
+    "cache": "intersystems_cache",
+    "cloudscape": "other_sql",
+    "cosmosdb": "azure.cosmosdb",
+    "db2": "ibm.db2",
+    "dynamodb": "aws.dynamodb",
+    "firebird": "firebirdsql",
+    "firstsql": "other_sql",
+    "h2": "h2database",
+    "hanadb": "sap.hana",
+    "informix": "ibm.informix",
+    "ingres": "actian.ingres",
+    "maxdb": "sap.maxdb",
+    "mongo": "mongodb",
+    "mssql": "microsoft.sql_server",
+    "mssqlcompact": "other_sql",
+    "netezza": "ibm.netezza",
+    "oracle": "oracle.db",
+    "postgres": "postgresql",
+    "redshift": "aws.redshift",
+    "spanner": "gcp.spanner",
+    "sql": "other_sql",
+}
+_DONE = {
+    "publish": "send",
+    "enqueue": "send",
+    "apply_async": "send",
+    "deliver": "process",
+    "consume": "process",
+    "run": "process",
+    "execute": "process",
+    "perform": "process",
+    "poll": "receive",
+}
+"""What producers and consumers do, in the words of older conventions, of brokers and of job systems."""
+
+RENAMED: Mapping[str, Mapping[str, str]] = {
+    "rpc.grpc.status_code": {str(number): word for number, word in enumerate(_GRPC_CODES)},
+    "rpc.system": {"apache_dubbo": "dubbo", "connect_rpc": "connectrpc", "dotnet_wcf": "wcf"},
+    "messaging.operation": _DONE,
+    "messaging.operation.name": _DONE,
+    "messaging.operation.type": _DONE,
+    "celery.action": _DONE,
+    "taskiq.action": _DONE,
+    "remoulade.action": _DONE,
+    "db.system": _SYSTEMS,
+    "db.type": _SYSTEMS,
+}
+"""Attribute -> its values that have newer names."""
+
+Reduce = Callable[[str], str]
+
+
+def reducers(probes: Iterable[str] = ()) -> dict[str, Reduce]:
+    """Attribute -> what reduces its value; `probes`: globs on further user agents that are probes."""
+    return {
+        **dict.fromkeys(PATHS, templated_path),
+        **dict.fromkeys(STATEMENTS, verb_and_table),
+        **dict.fromkeys(AGENTS, classifier(probes)),
+        **dict.fromkeys(_DESTINATIONS, bare_destination),
+        **dict.fromkeys(_TYPES, first_type),
+    }
+
+
+def shortened(text: str) -> str:
+    """A value that is kept as it is."""
+    return text[:READ_LIMIT]
+
+
+def first_type(types: str) -> str:
+    """The first of several message types: `Shop.OrderPlaced, Shop, Version=1.0;...` -> `Shop.OrderPlaced`.
+
+    MassTransit writes them as `urn:message:Shop:OrderPlaced`, NServiceBus with the assembly of each.
+    """
+    first = types.split(";", 1)[0].split(",", 1)[0].strip()
+    return first.removeprefix("urn:message:").replace(":", ".")[:READ_LIMIT]
+
+
+def text_of(value: object) -> str:
+    """A scalar attribute value as text, '' for anything else: 200.0 and 200 are both '200'."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    return str(value) if isinstance(value, str | int) else ""

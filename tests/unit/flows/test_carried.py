@@ -1,0 +1,144 @@
+"""What a carrier carries is in the name, whoever writes it."""
+
+from itertools import pairwise
+
+import pytest
+
+from monitor.flows.carried import carried, carried_within, together
+from monitor.flows.operation import operation
+from monitor.wire.carried import CARRIED
+from monitor.wire.encode import OutgoingSpan
+from monitor.wire.span import Kind
+from tests.factories import facts
+from tests.unit.wire.requests import Values, decode, sent
+
+HTTP: Values = {"http.request.method": "POST", "http.route": "/graphql"}
+QUEUE: Values = {"messaging.system": "active_job", "messaging.destination.name": "default"}
+WRITERS = [name for newest, older in CARRIED.items() for name in (newest, *older)]
+NO_CARRIERS = ("faas.name", "faas.trigger", "db.stored_procedure.name")
+"""Of these the name of a function or of a query is made."""
+
+
+def named(span: OutgoingSpan) -> str:
+    """The operation of a span after a way over the wire."""
+    return operation(decode([span])[0].facts).name
+
+
+@pytest.mark.parametrize("attribute", [name for name in WRITERS if name not in NO_CARRIERS])
+@pytest.mark.parametrize("kind", [Kind.CONSUMER, Kind.PRODUCER])
+def test_what_a_carrier_attribute_tells_apart_has_two_names(attribute: str, kind: Kind) -> None:
+    """Each attribute of each writer, on both ends of a queue."""
+    names = [named(sent(kind=kind, attributes={**QUEUE, attribute: job})) for job in ("RefundJob", "MailJob")]
+    assert names[0] != names[1] and names[0].endswith("RefundJob")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "attributes", "operation_name"),
+    [
+        (
+            Kind.CONSUMER,
+            "default process",
+            {**QUEUE, "messaging.sidekiq.job_class": "RefundJob"},
+            "process default RefundJob",
+        ),
+        (
+            Kind.CONSUMER,
+            "RefundJob process",
+            {**QUEUE, "messaging.sidekiq.job_class": "RefundJob"},
+            "process default RefundJob",
+        ),
+        (
+            Kind.CONSUMER,
+            "RefundJob process",
+            {**QUEUE, "messaging.system": "sidekiq"},
+            "process default RefundJob",
+        ),
+        (Kind.CONSUMER, "default process", {**QUEUE, "messaging.system": "sidekiq"}, "process default"),
+        (
+            Kind.CONSUMER,
+            "run/mails.send",
+            {"celery.action": "run", "celery.task_name": "mails.send"},
+            "process mails.send",
+        ),
+        (Kind.INTERNAL, "RunActivity:charge", {"temporal.activity_type": "charge"}, "RunActivity:charge"),
+        (
+            Kind.INTERNAL,
+            "cadence-ExecuteWorkflow",
+            {"cadenceWorkflowType": "Order"},
+            "cadence-ExecuteWorkflow Order",
+        ),
+        (
+            Kind.SERVER,
+            "POST",
+            {**HTTP, "graphql.operation.type": "query", "graphql.operation.name": "Cart"},
+            "POST /graphql query Cart",
+        ),
+        (Kind.SERVER, "POST", {**HTTP, "graphql.operation.type": "mutation"}, "POST /graphql mutation"),
+        (
+            Kind.SERVER,
+            "POST",
+            {**HTTP, "mcp.method.name": "tools/call", "gen_ai.tool.name": "weather"},
+            "POST /graphql tools/call weather",
+        ),
+        (
+            Kind.SERVER,
+            "POST",
+            {**HTTP, "rpc.system": "jsonrpc", "rpc.method": "getBalance"},
+            "POST /graphql getBalance",
+        ),
+        (
+            Kind.SERVER,
+            "POST",
+            {**HTTP, "rpc.system": "connect_rpc", "rpc.service": "s.Cart", "rpc.method": "Get"},
+            "connectrpc s.Cart/Get",
+        ),
+        (Kind.SERVER, "clean-up-fn", {"faas.trigger": "timer"}, "timer clean-up-fn"),
+        (Kind.SERVER, "handler", {"faas.trigger": "timer", "faas.name": "clean-up"}, "timer clean-up"),
+        (
+            Kind.CLIENT,
+            "x",
+            {
+                "rpc.system": "aws-api",
+                "rpc.service": "Lambda",
+                "rpc.method": "Invoke",
+                "faas.invoked_name": "mails",
+            },
+            "aws-api Lambda/Invoke mails",
+        ),
+        (
+            Kind.PRODUCER,
+            "x",
+            {
+                "messaging.system": "rabbitmq",
+                "messaging.destination": "shop",
+                "messaging.rabbitmq.routing_key": "order.placed",
+            },
+            "send shop order.placed",
+        ),
+        (Kind.CONSUMER, "x", {**QUEUE, "messaging.bullmq.job.name": "mail-17"}, "process default mail-{}"),
+    ],
+)
+def test_names_of_carriers(kind: Kind, name: str, attributes: Values, operation_name: str) -> None:
+    """Jobs, messages, GraphQL, MCP, RPC under a route, functions, workflows."""
+    assert named(sent(kind=kind, name=name, attributes=attributes)) == operation_name
+
+
+def test_every_writer_is_read_in_its_order() -> None:
+    """Where two instrumentations say what is carried, the first of the table counts."""
+    for first, second in pairwise(("job.name", *CARRIED["job.name"])):
+        pairs = {second: "Second", first: "First"}
+        assert carried(decode([sent(attributes=pairs)])[0].facts) == "First"
+
+
+def test_only_internal_spans_say_what_is_carried_around_them() -> None:
+    """A call of another service by GraphQL or RPC is no part of the request's name."""
+    attributes = {"graphql.operation.type": "query", "graphql.operation.name": "Cart"}
+    assert carried_within(facts(kind=Kind.INTERNAL, attributes=attributes)) == "query Cart"
+    assert carried_within(facts(kind=Kind.INTERNAL, attributes={"rpc.method": "getBalance"})) == "getBalance"
+    assert carried_within(facts(kind=Kind.CLIENT, attributes=attributes)) == ""
+    assert carried_within(facts(kind=Kind.INTERNAL)) == ""
+
+
+def test_a_batch_is_its_operations() -> None:
+    """Whatever their order, and however often one comes."""
+    assert together(["query B", "query A", "query B"]) == "query A + query B"

@@ -1,0 +1,45 @@
+"""Names of what is done with messages."""
+
+import pytest
+
+from monitor.flows.messages import message
+from monitor.wire.span import Kind
+from tests.factories import facts
+
+SYSTEM = {"messaging.system": "kafka"}
+TYPE, NAME = "messaging.operation.type", "messaging.destination.name"
+RABBIT = {"messaging.system": "rabbitmq", TYPE: "send"}
+ROUTING = "messaging.rabbitmq.destination.routing_key"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "attributes", "named"),
+    [
+        (Kind.PRODUCER, "x", {TYPE: "send", NAME: "orders"}, "send orders"),
+        (Kind.PRODUCER, "x", {NAME: "orders"}, "send orders"),
+        (Kind.CONSUMER, "x", {NAME: "orders"}, "process orders"),
+        (Kind.CONSUMER, "orders receive", {NAME: "orders"}, "receive orders"),
+        (Kind.PRODUCER, "orders send", {}, "send orders"),
+        (Kind.PRODUCER, "send orders", {}, "send orders"),
+        (Kind.CLIENT, "orders publish", SYSTEM, "send orders"),
+        (Kind.CONSUMER, "consume orders", {}, "process orders"),
+        (Kind.INTERNAL, "process orders", {}, ""),
+        (Kind.CONSUMER, "handle order", {}, ""),
+        (Kind.CLIENT, "connect", SYSTEM, ""),
+        (Kind.PRODUCER, "x", {NAME: "orders-17"}, "send orders-{}"),
+        (Kind.PRODUCER, "x", {NAME: "a", "messaging.destination.template": "a-{region}"}, "send a-{region}"),
+        (Kind.PRODUCER, "x", {NAME: "q", "messaging.destination.temporary": "true"}, "send {temporary}"),
+        (Kind.PRODUCER, "x", {NAME: "q", "messaging.destination.anonymous": "true"}, "send {temporary}"),
+        (Kind.PRODUCER, "x", {NAME: "q", "messaging.destination.temporary": "false"}, "send q"),
+        (Kind.PRODUCER, "x", {NAME: "0f8fad5bd9cb469fa16570867728950e"}, "send {temporary}"),
+        (Kind.CONSUMER, "amq.gen-JzTY20BRgKO-HjmUJj0wLg process", SYSTEM, "process {temporary}"),
+        (Kind.PRODUCER, "x", {**RABBIT, NAME: "shop", ROUTING: "order.placed"}, "send shop"),
+        (Kind.PRODUCER, "x", {**RABBIT, NAME: "shop:order.placed", ROUTING: "order.placed"}, "send shop"),
+        (Kind.PRODUCER, "x", {**RABBIT, NAME: "shop:placed:mail", ROUTING: "placed"}, "send shop:mail"),
+        (Kind.PRODUCER, "x", {**RABBIT, NAME: "amq.default", ROUTING: "mails"}, "send mails"),
+        (Kind.PRODUCER, "x", {**RABBIT, ROUTING: "mails"}, "send mails"),
+    ],
+)
+def test_verb_and_destination(kind: Kind, name: str, attributes: dict[str, str], named: str) -> None:
+    """From attributes, else from the name of the span, else from its kind."""
+    assert message(facts("shop", name, kind, attributes=attributes)) == named

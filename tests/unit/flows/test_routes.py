@@ -1,0 +1,37 @@
+"""Routes that a person writes for requests without one."""
+
+import pytest
+from pydantic import ValidationError
+
+from monitor.flows.identity import FlowSettings
+from monitor.flows.routes import routes
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [
+        ("/u/ada/profile", "/u/{name}/profile"),
+        ("/u/{}/profile", "/u/{name}/profile"),
+        ("/u/ada/bob/profile", ""),
+        ("/u/ada", ""),
+        ("/files", "/files/**"),
+        ("/files/a/b", "/files/**"),
+        ("/filesystem", ""),
+        ("/{}/ada", "/2024-sale/{product}"),
+        ("", ""),
+    ],
+)
+def test_a_pattern_takes_paths(path: str, pattern: str) -> None:
+    """A place takes one segment, two stars take everything below, fixed parts are templated like paths."""
+    assert routes(("/u/{name}/profile", "/files/**", "/2024-sale/{product}"))(path) == pattern
+
+
+def test_the_first_pattern_counts() -> None:
+    """They are asked in the person's order."""
+    assert routes(("/u/{name}", "/u/**"))("/u/ada") == "/u/{name}"
+
+
+def test_a_pattern_is_a_path() -> None:
+    """Anything else is refused when the settings are read."""
+    with pytest.raises(ValidationError, match="templates"):
+        FlowSettings(templates=("u/{name}",))
