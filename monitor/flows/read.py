@@ -50,7 +50,7 @@ class _Known(NamedTuple):
     """What the facts of a span say by themselves.
 
     number: stands for the operation in keys of shapes. ignored: the kind of `flows.ignore`, '' for a flow.
-    carries: what the request around an INTERNAL span carries. deployed: the service and its version.
+    carries: what the span says that the request around it carries. deployed: the service and its version.
     """
 
     operation: Operation

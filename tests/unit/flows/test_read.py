@@ -222,6 +222,8 @@ def test_a_request_is_named_by_what_spans_below_it_say_that_it_carries() -> None
     batch = read(entry, graphql(2, 1, "Cart"), graphql(3, 1, "Orders"))[0]
     assert batch.id == read(entry, graphql(2, 1, "Orders"), graphql(3, 1, "Cart"))[0].id
     assert batch.id.operation == "POST /graphql query Cart + query Orders"
+    nested = graphql(2, 1, "Cart", kind=Kind.SERVER)
+    assert read(entry, nested)[0].id.operation == "POST /graphql query Cart"
 
 
 def test_what_another_span_carries_does_not_name_a_request() -> None:
