@@ -155,7 +155,6 @@ def test_spans_of_a_request_say_what_it_carries_and_calls_do_not() -> None:
     """A call of another service by GraphQL or RPC is no part of the request's name."""
     attributes = {"graphql.operation.type": "query", "graphql.operation.name": "Cart"}
     assert carried_within(facts(kind=Kind.INTERNAL, attributes=attributes)) == "query Cart"
-    assert carried_within(facts(kind=Kind.SERVER, attributes=attributes)) == "query Cart"
     for scope, words in (("io.opentelemetry.graphql-java-20.0", "mutation Pay"), ("shop", "")):
         assert carried_within(facts(name="mutation Pay", kind=Kind.INTERNAL, scope=scope)) == words
     assert carried_within(facts(kind=Kind.INTERNAL, attributes={"rpc.method": "getBalance"})) == "getBalance"
