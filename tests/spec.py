@@ -1,7 +1,7 @@
 """Prints what all tests state, by room: `make spec`. Read together, these sentences are the specification.
 
-A room is a directory of tests; below it stands each file with its title, and below that each test: the words of
-its name, by which it is found, and its sentence.
+A room is a directory of tests; below it stands each file with its title, and below that each test: the words
+of its name, by which it is found, and its sentence.
 """
 
 import ast
