@@ -1,10 +1,11 @@
 """The answer of a gate: what all shards and partitions say of a run, as one verdict with its reasons."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from monitor.dimensions.words import counted
 from monitor.dimensions.words import share as percent
-from monitor.drift.gate import BY_EVIDENCE, FALSE_DISCOVERIES, Counts, Finding, RunPart
+from monitor.drift.gate import BY_EVIDENCE, FALSE_DISCOVERIES, Counts, Finding, Remark, RunPart
 from monitor.stats.detector import MAX_EVIDENCE
 from monitor.stats.multiple import discoveries
 
@@ -12,10 +13,10 @@ from monitor.stats.multiple import discoveries
 class Answer(Counts):
     """The verdict on a run: pass, drift or insufficient, with its reason in one sentence.
 
-    reasons: what differs, each once. unproven: what the run does not prove, the busiest first. notes: what
-    drifts by other runs. traffic: share (0..1, None without any) of production's traffic that is proven, of
-    what the suite exercised before, or in its first run of what it exercised now. found_by_run: paths that
-    differ by the evidence of this run alone.
+    reasons: what differs, path by path. unproven: what the run does not prove, the busiest first. notes: what
+    drifts by other runs. lines: all of that for people, each finding once. traffic: share (0..1, None without
+    any) of production's traffic that is proven, of what the suite exercised before, or in its first run of
+    what it exercised now. found_by_run: paths that differ by the evidence of this run alone.
     """
 
     state: str
@@ -23,6 +24,7 @@ class Answer(Counts):
     reasons: tuple[str, ...] = ()
     unproven: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
     traffic: float | None = None
     min_traffic: float | None = None
     found_by_run: int = 0
@@ -34,16 +36,22 @@ def answer(part: RunPart) -> Answer:
     discovered = [e_values[place] for place in discoveries(e_values, FALSE_DISCOVERIES)]
     least = min(discovered, default=MAX_EVIDENCE)
     findings = [each for each in part.findings if each.rank < BY_EVIDENCE or each.e_value >= least]
-    alone = sum(each.rank == BY_EVIDENCE for each in findings)
+    alone = {(each.flow, each.outcome) for each in findings if each.rank == BY_EVIDENCE}
+    unproven = [each for each in part.unproven if (each.flow, each.outcome) not in alone]
     traffic = _traffic(part)
-    state = _state(part, alone, traffic)
+    state = _state(part, len(alone), traffic)
     return Answer(
         **{name: getattr(part, name) for name in Counts.model_fields},
         state=state,
-        reason=f"{_says(part, state, alone, traffic)}{_says_unproven(part)}",
-        reasons=tuple(_once(findings)),
-        unproven=tuple(dict.fromkeys(map(str, part.unproven))),
+        reason=f"{_says(part, state, len(alone), traffic)}{_says_unproven(part)}",
+        reasons=tuple(dict.fromkeys(map(str, findings))),
+        unproven=tuple(dict.fromkeys(map(str, unproven))),
         notes=tuple(dict.fromkeys(map(str, part.notes))),
+        lines=(
+            *_once("", findings, lambda each: (each.dimension, each.subject or each.says)),
+            *_once("not proven: ", unproven, lambda each: each.says),
+            *_once("note: ", part.notes, lambda each: each.says),
+        ),
         traffic=traffic,
         min_traffic=part.min_traffic,
         found_by_run=len(discovered),
@@ -63,14 +71,17 @@ def _state(part: RunPart, alone: int, traffic: float | None) -> str:
     return "pass" if traffic is not None and traffic >= part.min_traffic else "insufficient"
 
 
-def _once(findings: Iterable[Finding]) -> Iterator[str]:
-    """A sentence per subject, with the number of further paths that show the same."""
-    same: dict[tuple[str, ...], list[Finding]] = {}
-    for each in findings:
-        same.setdefault((each.dimension, each.subject or str(each.order)), []).append(each)
+_Entry = TypeVar("_Entry", Finding, Remark)
+
+
+def _once(kind: str, entries: Iterable[_Entry], about: Callable[[_Entry], object]) -> Iterator[str]:
+    """A line for all entries about one thing: the first, and in how many more paths it is the same."""
+    same: dict[object, dict[str, None]] = {}
+    for each in entries:
+        same.setdefault(about(each), {})[str(each)] = None
     for first, *others in same.values():
         more = f" The same in {counted(len(others), 'more path')}." if others else ""
-        yield f"{first.flow} ({first.outcome}): {first.says}{more}"
+        yield f"{kind}{first}{more}"
 
 
 def _says(part: RunPart, state: str, alone: int, traffic: float | None) -> str:

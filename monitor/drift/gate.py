@@ -43,6 +43,9 @@ class Finding(NamedTuple):
         """The strongest first."""
         return (self.rank, -self.e_value, *self[2:])
 
+    def __str__(self) -> str:
+        return f"{self.flow} ({self.outcome}): {self.says}"
+
 
 class Remark(NamedTuple):
     """What a run does not prove, or what other runs show of a path; weight: in production (1/1024)."""

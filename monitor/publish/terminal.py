@@ -45,11 +45,7 @@ def print_verdict(verdict: Mapping[str, Any]) -> None:
     console = Console(highlight=False)
     word, style = _WORDS.get(verdict["state"], ("not enough", "yellow"))
     said = Text(f"{word}  ", style=style) + Text(f"{verdict['run']}: {verdict['reason']}")
-    lines = [
-        *verdict["reasons"],
-        *(f"not proven: {line}" for line in verdict["unproven"]),
-        *(f"note: {line}" for line in verdict["notes"]),
-    ]
+    lines = verdict["lines"]
     more = [f"and {len(lines) - SHOWN:,} more, all of them with -o json"] if len(lines) > SHOWN else []
     for text in (said, *(Text(f"  {line}") for line in (*lines[:SHOWN], *more))):
         console.print(text, soft_wrap=True)

@@ -22,14 +22,10 @@ def _flowdrift(*arguments: str) -> Result:
 
 
 def _verdict(state: str, *, settled: bool = True, announced: bool = False) -> dict[str, Any]:
-    lists = {
-        "reasons": ["'a -> b' is missing"],
-        "unproven": ["shop GET /b (ok): too few"],
-        "notes": ["Open."],
-    }
+    lines = ["'a -> b' is missing", "not proven: shop GET /b (ok): too few", "note: Open."]
     reason = NOT_ARRIVED if state == "unseen" else "So it is."
     about = {"run": "x", "environment": "test", "announced": announced}
-    return {**about, "state": state, "settled": settled, "reason": reason, **lists}
+    return {**about, "state": state, "settled": settled, "reason": reason, "lines": lines}
 
 
 _OPEN, _UNSEEN = _verdict("open", settled=False), _verdict("unseen", settled=False)
@@ -224,7 +220,7 @@ def test_a_verdict_for_people(url: str) -> None:
 
 def test_a_verdict_for_people_is_short(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """At most ten findings, each a line however long, and how many more there are; JSON has all."""
-    many = _verdict("drift") | {"reasons": [f"{'x' * 200} {n}" for n in range(25)]}
+    many = _verdict("drift") | {"lines": [f"{'x' * 200} {n}" for n in range(27)]}
     monkeypatch.setitem(_VERDICTS, "bad", many)
     first, *lines, more = _flowdrift("verdict", "--run", "bad", "--url", url).stdout.splitlines()
     assert (first, len(lines)) == ("drift  x: So it is.", 10)

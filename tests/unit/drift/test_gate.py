@@ -67,7 +67,7 @@ def test_many_findings_need_less_each() -> None:
 
 
 def test_a_drift_says_why() -> None:
-    """In how many paths, and a sentence per finding, each once; what chance explains is not named."""
+    """In how many paths, and a sentence per path, for people each once; what chance explains is not named."""
     drifts = [path(State.DRIFT, flow=f"shop GET /{name}") for name in "abc"]
     other = "'shop POST /orders -> POST /charge' happens in 100 % of 20,000 reference traces and in none of"
     told = answer(
@@ -79,8 +79,13 @@ def test_a_drift_says_why() -> None:
     )
     assert told.reason == "This run differs from production in 4 of 5 paths."
     assert told.reasons == (
+        *(f"shop GET /{name} (ok): It drifts." for name in "abc"),
+        f"shop GET /d (ok): {other} the 1 unit of run ci-1.",
+    )
+    assert told.lines == (
         "shop GET /a (ok): It drifts. The same in 2 more paths.",
         f"shop GET /d (ok): {other} the 1 unit of run ci-1.",
+        "not proven: shop GET /e (ok): It is suspect.",
     )
 
 
@@ -98,6 +103,11 @@ def test_a_pass_says_what_it_does_not_prove() -> None:
         "shop GET /a (failed): This run did not exercise it.",
     )
     assert told.notes == ("shop GET /a (ok): Others drift.",)
+    assert told.lines == (
+        "not proven: shop GET /b (failed): This run did not exercise it. The same in 2 more paths.",
+        "not proven: shop GET /a (ok): It is insufficient.",
+        "note: shop GET /a (ok): Others drift.",
+    )
     assert told.reason == (
         "Nothing drifts in this run; its paths that are ok carry 90 % of the traffic that the suite exercised"
         " before (the gate asks for 50 %). Not judged: 1 flow of the suite that did not run, 3 calls of"
