@@ -37,6 +37,7 @@ KNOWN: tuple[Known, ...] = (
         13,
         "the request of a service without client spans is no call of the same name",
     ),
+    _known("same", "front without telemetry (tests)", 63, "what it calls gives too little for an ok"),
     _known("same", "test sessions (tests)", 10, "consumers behind a session's trace give fewer units"),
     _known("same", "spans lost (tests)", 42, "a proxy whose backend's span was lost is a flow of its own"),
     _known(
