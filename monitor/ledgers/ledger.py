@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions.dimension import Severity
+from monitor.dimensions.dimension import Headlines, Severity
 from monitor.drift.signal import Signal
 
 
@@ -34,12 +34,13 @@ class Account(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One ledger. account: makes an empty one; asks, remedy, blind: as of a `Dimension`."""
+    """One ledger. account: makes an empty one; the other fields are as of a `Dimension`."""
 
     name: str
     asks: str
     remedy: str
     severity: Severity
     alert: str
+    headlines: Headlines
     account: type[Account]
     blind: str
