@@ -3,10 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from monitor.dimensions import SPLITS
+from monitor.ledgers import LEDGERS
+
 LOUD = ("suspect", "drift")
 """States worth a sentence; changes among the others are not."""
-NEVER_TESTED = "never tested"
-"""Subject of what the list of missing flows says, too, with its share."""
+_LISTED = {(ledger.name, ledger.listed.get("missing")) for ledger in LEDGERS}
+"""Dimension and subject of lines that repeat the list of missing flows, which has their shares."""
+_ONE_SUBJECT = frozenset([split.name for split in SPLITS])
+"""Of these a flow has one line, whose subject says nothing more."""
 WORTH_TELLING = 0.001
 """A flow counts as untested from this share of production's traffic on."""
 FEW = 3
@@ -50,7 +55,7 @@ class News:
             subject = Subject(line["flow"], line["outcome"], line["dimension"], line["subject"])
             before, now = self._states.get(subject, "new"), line["state"]
             self._states[subject] = now
-            told = line["dimension"] != "coverage" or line["subject"] != NEVER_TESTED
+            told = (line["dimension"], line["subject"]) not in _LISTED
             if told and now != before and (now in LOUD or before in LOUD):
                 yield _sentence([line["flow"]], now.upper(), _about(subject, line["reason"]))
 
@@ -76,8 +81,8 @@ def _named(flows: Sequence[str]) -> str:
 
 
 def _about(subject: Subject, reason: str) -> str:
-    """Where, and what: the reason mostly names the subject itself, and all outcomes are one subject."""
+    """Where, and what: the reason mostly names the subject itself."""
     outcome = f" ({subject.outcome.replace('_', ' ')})" if subject.outcome not in ("", "ok") else ""
-    known = subject.subject in reason or subject.subject == f"{subject.dimension}s"
+    known = subject.subject in reason or subject.dimension in _ONE_SUBJECT
     named = "" if known else f" of {subject.subject}"
     return f"{subject.flow}{outcome}, {subject.dimension}{named}: {reason}"
