@@ -45,8 +45,15 @@ def _read(seen: Mapping[str, int], summaries: list[Mapping[str, Any]]) -> Iterat
         f"{counted(rejected, 'record')} held no span that can be read.",
         "flowdrift inspect names them and their encoding",
     )
+    unfinished = seen.get("unfinished", 0)
     yield Dropped(
         "unfinished",
+        unfinished,
+        f"{counted(unfinished, 'part')} of traces had not come to an end in time: neither flows nor lost.",
+        "assembly.max_age: longer than the streams, sockets or workflows in which they are",
+    )
+    yield Dropped(
+        "incomplete",
         incomplete,
         f"{counted(incomplete, 'flow')} came without some spans: counted as traffic, and nothing else.",
         "let exporters flush before processes end; span_loss says how much is lost",
@@ -93,11 +100,11 @@ def _flows(flows: list[Mapping[str, Any]]) -> Iterator[Dropped]:
         (flow["flow"], line["outcome"])
         for flow in flows
         for line in flow["verdicts"]
-        if line["state"] == State.INSUFFICIENT
+        if line["outcome"] and line["state"] == State.INSUFFICIENT
     }
     yield Dropped(
         "unjudged",
         len(undecided),
-        f"{counted(len(undecided), 'path')} that tests exercise have too little evidence for a verdict.",
+        f"There is too little evidence on {counted(len(undecided), 'path')} that tests exercise.",
         "more test runs of these flows; each line says how many",
     )
