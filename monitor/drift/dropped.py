@@ -27,7 +27,7 @@ def dropped(records: Mapping[str, Mapping[str, Any]], comparison: str) -> Iterat
     prefix = f"flow/{comparison}/"
     flows = [records[key] for key in sorted(records) if key.startswith(prefix)]
     summaries = [records[key] for key in sorted(records) if key.startswith("summary/")]
-    lines = (*_read(owned["input"], summaries), *_flows(flows))
+    lines = (*_read(owned["input"], summaries), _out_of_scope(owned), *_flows(flows))
     yield from (line for line in lines if line.count)
 
 
@@ -77,6 +77,23 @@ def _ignored(count: int, summaries: list[Mapping[str, Any]]) -> Dropped:
         count,
         f"{counted(count, 'request')} were no use of the system{': ' if names else ''}{names}.",
         "flows.ignore: what counts as a probe, a scrape, a scanner",
+    )
+
+
+def _out_of_scope(owned: Mapping[str, Any]) -> Dropped:
+    sums = owned.get("sums", {})
+    count, weight = sums.get("out_of_scope_flows", 0), sums.get("out_of_scope_weight", 0)
+    listed = owned.get("coverage", {}).get("out_of_scope", ())
+    names = ", ".join(
+        f"{flow} ({reason}{f', until {until}' if until else ''})"
+        for flow, _, reason, until in listed[:LISTED]
+    )
+    return Dropped(
+        "out_of_scope",
+        count,
+        f"{counted(count, 'flow')} with {share(weight / (weight + sums.get('reference_weight', 0) or 1))} of "
+        f"the reference's traffic need{'s' if count == 1 else ''} no test, as somebody decided: {names}.",
+        "flows.out_of_scope, where these decisions stand",
     )
 
 

@@ -160,6 +160,10 @@ def _section(fleet: Fleet) -> dict[str, Any]:
         ),
         "missing": [[flow, ratio(part, weight)] for flow, part in fleet.missing],
         "dead": list(_dead(fleet)),
+        "out_of_scope": [
+            [flow, ratio(part, weight + sums.get("out_of_scope_weight", 0)), *decision]
+            for flow, part, *decision in fleet.out_of_scope
+        ],
     }
 
 
