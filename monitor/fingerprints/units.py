@@ -17,6 +17,7 @@ from monitor.dimensions.dimension import SLOTS, Split
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints.tally import Tally
 from monitor.flows.flow import Flaw, Flow, Outcome
+from monitor.flows.run import RunKey
 from monitor.stats.histogram import Histogram
 
 PART_MS = 30 * 60_000
@@ -49,6 +50,11 @@ class Batch(NamedTuple):
     environment: str
     run: str
     bucket: LogTime
+
+    @property
+    def key(self) -> RunKey:
+        """The run, or all that is none."""
+        return RunKey(self.environment, self.run)
 
     @property
     def origin(self) -> Origin:
