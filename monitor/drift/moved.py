@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, NamedTuple, Self
 
 from monitor.base.identity import ByIdentity
-from monitor.base.units import LogTime
+from monitor.base.units import MINUTE_MS, LogTime
 from monitor.dimensions import PRESENCES
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
@@ -29,7 +29,7 @@ from monitor.fingerprints.versions import Versions
 
 WATCHED = 12
 """Slices that are watched after one that deviates."""
-LASTS_MS = 5 * 60_000
+LASTS_MS = 5 * MINUTE_MS
 """A change younger than this may be an incident: it explains a gap, and begins no epoch."""
 MOST_SHIFTS = 20
 _MOST_KNOWN = 64
