@@ -25,6 +25,14 @@ class Severity(StrEnum):
     WARNS = "warns"
     REPORTS = "reports"
 
+    @property
+    def of_alert(self) -> str:
+        """The severity of its alert; `none` if it has no alert."""
+        return _OF_ALERT[self]
+
+
+_OF_ALERT = {Severity.PAGES: "critical", Severity.WARNS: "warning", Severity.REPORTS: "none"}
+
 
 class Need(Enum):
     """What a question needs of the reference's telemetry; without it there is one hint and no line."""

@@ -12,7 +12,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 
-from monitor.base.units import LogTime
+from monitor.base.units import MINUTE_MS, LogTime
 from monitor.dimensions.dimension import SLOTS, Split
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints.tally import Tally
@@ -20,7 +20,7 @@ from monitor.flows.flow import Flaw, Flow, Outcome
 from monitor.flows.run import RunKey
 from monitor.stats.histogram import Histogram
 
-PART_MS = 30 * 60_000
+PART_MS = 30 * MINUTE_MS
 """A run is cut into parts of so much log time, from its beginning."""
 MOST_CASES = 1000
 """Of one flow and batch so many cases are told apart: the first ones by name. All others count as one."""
