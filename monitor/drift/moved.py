@@ -218,10 +218,10 @@ def who_moved(reference: Shift | None, candidate: Shift | None, gap: Signal) -> 
         run = gap.new_in.run
         candidate = Shift(gap.dimension, gap.subject, new, run and f"run {run}")
     if reference and candidate:
-        says = f"Both sides moved: the reference{_with(reference)}, the tests{_with(candidate)}."
+        says = f"Both sides moved: production{_with(reference)}, the tests{_with(candidate)}."
         return Movement("both", reference.began_with or candidate.began_with, says)
     if reference:
-        says = f"The reference moved{_with(reference)}, and the tests did not follow."
+        says = f"Production moved{_with(reference)}, and the tests did not follow."
         return Movement("reference", reference.began_with, says)
     if candidate:
         return Movement("candidate", candidate.began_with, f"The tests moved{_with(candidate)}.")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from monitor.dimensions.dimension import SLOTS
-from monitor.dimensions.words import counted
+from monitor.dimensions.words import counted, path_name
 from monitor.drift.report import Line, Report
 from monitor.drift.verdict import State
 from monitor.ledgers import LEDGERS
@@ -65,8 +65,8 @@ def reaches(report: Report, state: State) -> bool:
 
 
 def path(line: Line) -> str:
-    """The flow, and how it ended unless that is the common way."""
-    return f"{line.flow} ({line.outcome.replace('_', ' ')})" if line.outcome not in ("", "ok") else line.flow
+    """The path that a line is about."""
+    return path_name(line.flow, line.outcome)
 
 
 def too_small(report: Report) -> str:
@@ -83,6 +83,6 @@ def too_small(report: Report) -> str:
         return f"{says}: at least 1 complete trace of one in the reference is needed."
     nearest = min(waiting, key=lambda line: line.missing_units)
     return (
-        f"{says}: {counted(nearest.missing_units, 'more evidence unit')} are needed, and {path(nearest)} "
-        f"needs the fewest (a test run gives up to {SLOTS}, a minute of tests without run ids 1)."
+        f"{says}: {counted(nearest.missing_units, 'more evidence unit')} would do for {path(nearest)}, "
+        f"which needs the fewest (a test run gives up to {SLOTS}, a minute of tests without run ids 1)."
     )

@@ -40,7 +40,10 @@ def report_text(report: Report, width: int) -> RenderableType:
         *_findings(found, width),
         _tally(report.verdicts),
         *(Text(wrapped(f"hint: {hint.says} Set {hint.remedy}", width, rest=INDENT)) for hint in report.hints),
-        *(Text(wrapped(f"not judged: {each.says}", width, rest=INDENT)) for each in report.dropped),
+        *(
+            Text(wrapped(f"not judged: {each.says} {each.remedy}", width, rest=INDENT))
+            for each in report.dropped
+        ),
     ]
     return Group(*(each for part in parts for each in (part, "")))
 
@@ -119,19 +122,10 @@ def _block(lines: Sequence[Line], width: int) -> RenderableType:
     more = f" and {counted(others, 'other')}" if others and not line.subject else ""
     head = Text(wrapped(f"{line.state.value}  {line.dimension}  {path(line)}{more}", width, rest=INDENT))
     head.stylize(_COLOURS[line.state], 0, len(line.state.value))
-    below = [line.reason, *_measured(line), *_examples(line)]
+    below = [line.reason, *_examples(line)]
     if others and line.subject:
         below.append(f"and {counted(others, 'other difference')} of this path, with less evidence")
     return Group(head, *(Text(wrapped(each, width, INDENT, INDENT)) for each in below))
-
-
-def _measured(line: Line) -> Iterator[str]:
-    """How large a difference is, how sure that is, and since when; nothing without any evidence."""
-    if line.evidence_log10 <= 0:
-        return
-    proven = f", proven at least {line.lower_bound:.2f}" if line.lower_bound > 0 else ""
-    since = f"; since {line.onset}" if line.onset and line.state is not State.INSUFFICIENT else ""
-    yield f"effect {line.effect:.2f}{proven}; evidence 10^{line.evidence_log10:.1f}{since}"
 
 
 def _examples(line: Line) -> Iterator[str]:
