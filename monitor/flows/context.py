@@ -50,7 +50,7 @@ def flaws_of(fragment: Fragment, entry: Span, patience_ns: int) -> Flaw:
     flaws = Flaw.NONE
     misses = fragment.missing and entry.parent_id == fragment.missing and not entry.remote
     if misses and entry.facts.kind not in ENTRY_KINDS:
-        flaws |= Flaw.ORPHANED
+        flaws |= Flaw.ORPHANED | (Flaw.TRUNCATED if fragment.outlasted else Flaw.NONE)
     if fragment.truncated or entry.duration > patience_ns:
         flaws |= Flaw.TRUNCATED
     if fragment.split:
