@@ -69,19 +69,19 @@ class Loss:
         self._pending: dict[tuple[int, FlowId], tuple[Digest, int]] = {}
 
     def observe(self, flow: Flow) -> None:
-        """Count one flow that ended well; of others, what is missing may not have happened."""
+        """Count one flow that ended well and is all there; of others, what is missing is not lost."""
         hour = flow.began // HOUR_MS
         if hour > self.hour:
             self._forget(hour - self.hour)
             self.hour = hour
-        if flow.outcome is Outcome.OK:
+        if flow.outcome is Outcome.OK and not flow.flaws & Flaw.TRUNCATED:
             digest = digest_of(flow.shape)
             key = (id(digest), flow.id)
             known = self._pending.get(key)
             self._pending[key] = (digest, known[1] + 1 if known else 1)
             if len(self._pending) >= _PENDING:
                 self._count()
-            if flow.is_unfinished and not flow.flaws & Flaw.TRUNCATED:
+            if flow.is_unfinished:
                 self._add_inside(flow.shape[0].operation, 0, 1)
 
     def _forget(self, hours: int) -> None:

@@ -33,7 +33,7 @@ class Flaw(IntFlag):
     PARTNERLESS = 2
     """A client span has no server partner where that service is instrumented."""
     TRUNCATED = 4
-    """It hit a limit of age or size."""
+    """It hit a limit of age or size, or came in part."""
     SPLIT = 8
     """One of its spans turned out to be the missing parent of a flow already observed."""
     CYCLIC = 16
