@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from monitor.dimensions import DIMENSIONS
+from monitor.dimensions import DIMENSIONS, PRESENCES
 from monitor.dimensions.dimension import Severity
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from tests.deploy import files
@@ -49,6 +49,14 @@ def test_its_twin_is_quiet(name: str) -> None:
     auditor = log.fold()
     assert {subject for each in NAMES for _, subject in found(lines(auditor, each))} <= {""}
     assert log.alerts == []
+
+
+@pytest.mark.parametrize("name", [dimension.name for dimension in PRESENCES])
+def test_it_says_who_moved(name: str) -> None:
+    """Where runs were faithful before, its finding says that the tests moved, and with which run."""
+    auditor = log_of(SCENARIOS[name], drifting=True, before=20).fold()
+    moved = {(line["moved"], line["began_with"]) for line in lines(auditor, name) if line["state"] == "drift"}
+    assert moved == {("candidate", "run ci-20")}
 
 
 @every_dimension
