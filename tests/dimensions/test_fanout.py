@@ -85,7 +85,7 @@ def test_it_is_a_fact_of_one_run() -> None:
 
 
 def test_a_deployment_that_loops_moved_the_reference() -> None:
-    """Production calls eleven times from a version on, and tests go on to call once: that version is named."""
+    """Production calls eleven times from a version on, tests go on to call once: the version is named."""
     log = Log()
     log.production(20_000, calls=(CALL,))
     for number in range(6):
