@@ -35,7 +35,7 @@ FOLLOWED_MS = DAY_MS
 """What has changed is watched for so long, though production has it now and then by now: a deployment may
 begin on a few replicas and reach the others later."""
 LEAST_TRACES = 30
-"""Complete traces that production is held against, at least: an epoch that has just begun says nothing yet."""
+"""Complete traces that production is held against, at least: a young epoch says nothing yet."""
 LEAST_FOLLOWED = 100
 """And those that the next step of a change is held against."""
 MOST_SHIFTS = 20

@@ -1,4 +1,4 @@
-"""Production is deployed in the middle of what is known of it: what tests stand for is production as it is now.
+"""Deployments in the middle of production: what tests stand for is production as it is now.
 
 Whatever way a version reaches production, a call that every trace makes from then on and no test makes is
 found, with version and time: when tests met the path before, and when they meet it later, as in `replay`,
@@ -38,7 +38,7 @@ Phase = tuple[int, dict[Version, float]]
 
 def produce(log: Log, phases: list[Phase], a_minute: int = 30, begin: int = 0, first: int = 0) -> int:
     """Production phase after phase, from a minute on; the minute in which it ends."""
-    chance = Random(5)  # noqa: S311 - which replica answers
+    chance = Random(5)
     for minutes, mix in phases:
         for minute in range(begin, begin + minutes):
             versions = chance.choices(list(mix), list(mix.values()), k=a_minute)
