@@ -26,6 +26,14 @@ class Severity(StrEnum):
     WARNS = "warns"
     REPORTS = "reports"
 
+    @property
+    def of_alert(self) -> str:
+        """The severity of its alert; `none` if it has no alert."""
+        return _OF_ALERT[self]
+
+
+_OF_ALERT = {Severity.PAGES: "critical", Severity.WARNS: "warning", Severity.REPORTS: "none"}
+
 
 class Headlines(NamedTuple):
     """What an alert says in one line, by the phase of its episode: formats of `flow` and `dimension`."""

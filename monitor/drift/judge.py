@@ -66,13 +66,14 @@ def judge(
     """The next state of an episode and the events that the change makes.
 
     `verdicts`: all lines of this flow about the question; the worst one speaks. Where nothing is said any
-    more, as when a setting ends a judgement, an open episode is over. `now`: log time of the change.
+    more, as when a setting ends a judgement, an open episode is over. `now`: log time of the change. What
+    stands in reports alone makes no event.
     """
     worst = max(verdicts, key=_severity, default=None)
     state = worst.state if worst else State.INSUFFICIENT
     if state is previous.state:
         return previous, []
-    alerts = []
+    alerts: list[Alert] = []
     if previous.state is State.DRIFT or (previous.state in _PHASES and state not in _PHASES):
         ended = Episode(state, previous.ordinal, now)
         alerts.append(_alert(about, question, ended, "resolved", worst))
@@ -80,7 +81,7 @@ def judge(
     episode = Episode(state, previous.ordinal + begins, now)
     if state in _PHASES:
         alerts.append(_alert(about, question, episode, _PHASES[state], worst))
-    return episode, alerts
+    return episode, [] if question.severity is Severity.REPORTS else alerts
 
 
 def _severity(verdict: Verdict) -> tuple[int, float, str]:
@@ -96,7 +97,7 @@ def _alert(about: About, question: Question, episode: Episode, phase: str, worst
             "id": event,
             "episode": identity,
             "phase": phase,
-            "severity": "critical" if question.severity is Severity.PAGES else "warning",
+            "severity": question.severity.of_alert,
             "labels": {"alertname": question.alert, **about._asdict()},
             "annotations": {
                 "summary": getattr(question.headlines, phase).format(**about._asdict()),

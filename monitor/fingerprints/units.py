@@ -12,14 +12,15 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 
-from monitor.base.units import LogTime
+from monitor.base.units import MINUTE_MS, LogTime
 from monitor.dimensions.dimension import SLOTS, Split
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints.tally import Tally
 from monitor.flows.flow import Flaw, Flow, Outcome
+from monitor.flows.run import RunKey
 from monitor.stats.histogram import Histogram
 
-PART_MS = 30 * 60_000
+PART_MS = 30 * MINUTE_MS
 """A run is cut into parts of so much log time, from its beginning."""
 MOST_CASES = 1000
 """Of one flow and batch so many cases are told apart: the first ones by name. All others count as one."""
@@ -49,6 +50,11 @@ class Batch(NamedTuple):
     environment: str
     run: str
     bucket: LogTime
+
+    @property
+    def key(self) -> RunKey:
+        """The run, or all that is none."""
+        return RunKey(self.environment, self.run)
 
     @property
     def origin(self) -> Origin:

@@ -224,7 +224,7 @@ def _line(flow: str, state: State, subject: str, reason: str, sums: Sums) -> Ver
 
 COVERAGE = Ledger(
     name="coverage",
-    asks="does a test exercise the flow?",
+    asks="do tests exercise the flow, and still do where they did?",
     remedy="Run the tests that exercised the flow, or write one; see the flow's example traces.",
     severity=Severity.PAGES,
     alert="FlowCoverageLost",

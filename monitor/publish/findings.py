@@ -1,4 +1,4 @@
-"""What of a report is worth telling people, the worst first and each thing once, however it is printed."""
+"""The findings of a report for people, however they are printed: the worst first, each thing once."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -16,7 +16,7 @@ PLENTY = 1000
 
 
 class Findings(NamedTuple):
-    """Lines that are told, in the order of the report; what a table of flows tells is in none of them.
+    """Lines in the order of the report; what is said in a table of flows is in none of them.
 
     undecided: in groups of which the first speaks, since the others have the same reason or path.
     """
@@ -36,8 +36,8 @@ def findings(report: Report) -> Findings:
     lost = {line.flow for line in drifts if line.dimension in _LISTED}
     untested = {each.flow: each.share for each in report.coverage.missing if each.flow not in lost}
     dead = {each.flow: each.last_seen for each in report.coverage.dead}
-    told = untested.keys() | dead.keys()
-    others = [line for line in report.verdicts if line.dimension not in _LISTED or line.flow not in told]
+    listed = untested.keys() | dead.keys()
+    others = [line for line in report.verdicts if line.dimension not in _LISTED or line.flow not in listed]
     suspects = list(_once(line for line in others if line.state is State.SUSPECT))
     return Findings(drifts, suspects, _undecided(others), untested, dead)
 

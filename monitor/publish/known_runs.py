@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from enum import StrEnum
 
 from monitor.base.units import LogTime
-from monitor.pipeline.timeline.runs import RunKey
+from monitor.flows.run import RunKey
 from monitor.publish.view import View
 
 

@@ -63,17 +63,17 @@ def _findings(found: Findings, width: int) -> Iterator[RenderableType]:
 
 
 def _head(report: Report, width: int) -> Iterator[RenderableType]:
-    compared, heard = report.comparison, report.input
-    told = (
-        f"{counted(heard.spans, 'span')}, {counted(heard.traces, 'trace')}, {counted(heard.flows, 'flow')} "
-        f"({heard.incomplete:,} incomplete, {counted(heard.rejected, 'record')} rejected, "
-        f"{heard.late:,} late and {counted(heard.duplicates, 'duplicate span')})"
+    compared, seen = report.comparison, report.input
+    counts = (
+        f"{counted(seen.spans, 'span')}, {counted(seen.traces, 'trace')}, {counted(seen.flows, 'flow')} "
+        f"({seen.incomplete:,} incomplete, {counted(seen.rejected, 'record')} rejected, "
+        f"{seen.late:,} late and {counted(seen.duplicates, 'duplicate span')})"
     )
     if small := too_small(report):
         yield Text(wrapped(small, width, rest=INDENT), style="bold yellow")
     lines = [
         f"{compared.candidate} against {compared.reference}, {counted(compared.units, 'evidence unit')}",
-        told,
+        counts,
         _coverage(report.coverage),
     ]
     if report.services:
@@ -93,10 +93,10 @@ def _coverage(coverage: Coverage) -> str:
         "of failures": coverage.failures,
         "faithful": coverage.faithful,
     }
-    told = (f"{percent(part)} {what}" for what, part in shares.items() if part is not None)
+    known = (f"{percent(part)} {what}" for what, part in shares.items() if part is not None)
     unseen = f"at most {percent(coverage.unknown_mass)} of traffic not seen yet"
     aside = f"; {counted(len(coverage.out_of_scope), 'flow')} out of scope" if coverage.out_of_scope else ""
-    return f"coverage: {', '.join(told) or 'unknown'}; {unseen}{aside}"
+    return f"coverage: {', '.join(known) or 'unknown'}; {unseen}{aside}"
 
 
 def _table(flow: str, other: str, rows: list[tuple[str, str]]) -> RenderableType:
@@ -145,10 +145,10 @@ def _tally(lines: Iterable[Line]) -> RenderableType:
         states[line.state] = states.get(line.state, 0) + 1
     if not counts:
         return Text("no verdicts")
-    told = [state for state in _WORST_FIRST if any(state in states for states in counts.values())]
+    found = [state for state in _WORST_FIRST if any(state in states for states in counts.values())]
     table = Table("verdicts", box=None, pad_edge=False)
-    for state in told:
+    for state in found:
         table.add_column(state.value, justify="right")
     for dimension, states in sorted(counts.items()):
-        table.add_row(dimension, *(f"{states.get(state, 0):,}" for state in told))
+        table.add_row(dimension, *(f"{states.get(state, 0):,}" for state in found))
     return table

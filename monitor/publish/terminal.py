@@ -22,7 +22,7 @@ SHOWN = 10
 
 @contextmanager
 def progress_shown() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar per task on stderr, told of by (task, done, total); nothing off a terminal."""
+    """A bar per task on stderr, which takes (task, done, total); nothing off a terminal."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}

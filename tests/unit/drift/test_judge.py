@@ -1,5 +1,7 @@
 """From signals to verdicts, episodes, events and reports: the rules, one by one."""
 
+from dataclasses import replace
+
 import pytest
 from pydantic import ValidationError
 
@@ -114,6 +116,14 @@ def story(*states: State) -> list[Alert]:
 def test_the_phases_of_an_episode(states: tuple[State, ...], phases: list[str]) -> None:
     """Pending while suspect, firing at drift, resolved when it leaves drift; else silence."""
     assert [event.value["phase"] for event in story(*states)] == phases
+
+
+def test_what_stands_in_reports_alone_makes_no_event() -> None:
+    """Its episodes are kept, and nobody is woken or warned."""
+    quiet = replace(STRUCTURE, severity=Severity.REPORTS)
+    drifted, events = judge(ABOUT, quiet, [line(State.DRIFT)], Episode(), LogTime(1))
+    assert (drifted.state, events) == (State.DRIFT, [])
+    assert judge(ABOUT, quiet, [line(State.OK)], drifted, LogTime(2))[1] == []
 
 
 def test_an_episode_keeps_its_id_until_it_is_over() -> None:
