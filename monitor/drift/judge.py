@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
+from monitor.base.moments import to_the_minute
 from monitor.base.units import LogTime
-from monitor.dimensions.dimension import Severity
+from monitor.dimensions.dimension import Headlines, Severity
 from monitor.drift.verdict import State, Verdict
 
 _PHASES = {State.SUSPECT: "pending", State.DRIFT: "firing"}
@@ -54,6 +55,10 @@ class Question(Protocol):
     def alert(self) -> str:
         """The name of its alert."""
 
+    @property
+    def headlines(self) -> Headlines:
+        """What its alert says in one line."""
+
 
 def judge(
     about: About, question: Question, verdicts: Iterable[Verdict], previous: Episode, now: LogTime
@@ -95,14 +100,28 @@ def _alert(about: About, question: Question, episode: Episode, phase: str, worst
             "severity": question.severity.of_alert,
             "labels": {"alertname": question.alert, **about._asdict()},
             "annotations": {
-                "subject": worst.subject if worst else "",
-                "summary": f"{about.flow}: {about.dimension} {episode.state} against {about.comparison}",
-                "description": worst.reason if worst else "Nothing speaks for it any more.",
+                "summary": getattr(question.headlines, phase).format(**about._asdict()),
+                **(_annotations(worst) if worst else {"description": "Nothing speaks for it any more."}),
             },
             "onset": worst.onset if worst else None,
             "at": episode.since,
         },
     )
+
+
+def _annotations(worst: Verdict) -> dict[str, str]:
+    """What people need of a verdict to begin to look, in the words of the report; what is not known is ''."""
+    traces = {f"{side}_trace": next(iter(ids), "") for side, ids in worst.examples.items()}
+    return {
+        "description": worst.reason,
+        "subject": worst.subject,
+        "outcome": worst.outcome,
+        "service": worst.service,
+        "since": "" if worst.onset is None else to_the_minute(worst.onset),
+        "moved": worst.moved,
+        "began_with": worst.began_with,
+        **traces,
+    }
 
 
 def episode_id(about: About, ordinal: int) -> str:

@@ -12,13 +12,13 @@ from monitor.drift.verdict import State, Verdict, shown
 from monitor.fingerprints.span_gaps import Loss
 from monitor.flows.flow import Outcome
 from monitor.flows.ignore import IGNORED_OF
+from monitor.flows.run import RunKey
 from monitor.ledgers import LEDGERS
 from monitor.pipeline.audit.flow_hints import for_hints
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.open_facts import open_facts
 from monitor.pipeline.audit.page_budget import Days
 from monitor.pipeline.audit.span_loss import plain_of
-from monitor.pipeline.timeline.runs import RunKey
 from monitor.pipeline.timeline.timeline import Timeline
 
 _LEDGERS = frozenset([ledger.name for ledger in LEDGERS])

@@ -112,9 +112,9 @@ class LostTelemetry:
         for key, begun in runs.announced.begun.items():
             finished = runs.announced.finish_of(key)
             due = begun.at + WITHOUT_FINISH_MS if finished is None else finished + WITHOUT_FLOWS_MS
-            if key[0] == environment and before < due <= clock:
-                says = f"Run {key[1]} was announced and no span of it has arrived."
-                self._lose(environment, f"run {key[1]}", "", finished or begun.at, says)
+            if key.environment == environment and before < due <= clock:
+                says = f"Run {key.run} was announced and no span of it has arrived."
+                self._lose(environment, f"run {key.run}", "", finished or begun.at, says)
 
     def _lose(self, environment: str, name: str, suite: str, since: LogTime, says: str) -> None:
         causes = self.causes.setdefault(environment, {})
