@@ -1,7 +1,7 @@
 """Folds a log from a table of checkpoints: here, or as a program that imports another release.
 
-`PYTHONPATH=TREE python folding.py` reads the arguments of `folded` as JSON and writes the answer as JSON, with
-bytes in base64. It imports nothing but the release itself.
+`PYTHONPATH=TREE python folding.py` reads the arguments of `folded` as JSON and writes what it gives as JSON,
+with bytes in base64. It imports nothing but the release itself.
 """
 
 import sys
