@@ -9,7 +9,7 @@ from monitor.dimensions.calls import answers
 from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen, Severity
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
-from monitor.dimensions.words import counted, share
+from monitor.dimensions.words import in_production, in_tests
 
 
 def _answered(variant: Variant) -> Iterator[Trait]:
@@ -21,14 +21,13 @@ def _answered(variant: Variant) -> Iterator[Trait]:
 def _says(trait: Trait, seen: Seen) -> str:
     call, answering = trait.given, trait.value
     if not seen.reference_n:
-        return f"Who answers '{call}' drifted, and the reference has not made that call since."
-    usual, here = share(seen.reference), share(seen.candidate)
-    reference, units = f"{seen.reference_n:,} reference traces", counted(seen.units, "candidate unit")
+        return f"Who answers '{call}' drifted, and production has not made that call since."
+    usual, here = in_production(seen), in_tests(seen)
     if seen.reference < seen.candidate:
-        return f"{answering} answers '{call}' in {here} of {units} and in {usual} of {reference}."
+        return f"{answering} answers '{call}' in {here} and in {usual}."
     others = ", ".join(sorted({other.value for other in seen.others}))
     why = f"{others} answers instead." if others else "It is stubbed, or its telemetry is missing."
-    return f"{answering} answers '{call}' in {usual} of {reference} and in {here} of {units}. {why}"
+    return f"{answering} answers '{call}' in {usual} and in {here}. {why}"
 
 
 def _claims(judged: Judged) -> str:

@@ -122,6 +122,7 @@ class _Offline:
             self.stamp = max(self.stamp, observer.log_time or self.stamp)
             self._append(outgoing.value)
             observer.acknowledged(0)
+        observer.rejected.clear()
 
     def _append(self, value: bytes) -> None:
         self.auditor.apply(self.offset, self.stamp, value)

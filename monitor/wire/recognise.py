@@ -1,4 +1,4 @@
-"""Which encoding captured bytes are in, told by the bytes alone: equal bytes, equal answer.
+"""Which encoding captured bytes are in, known by the bytes alone: equal bytes, equal answer.
 
 A record on a topic has the encoding that the settings name; this is for files, whose names say nothing.
 

@@ -32,8 +32,8 @@ SCENARIO = Scenario(
 def test_a_stubbed_service_is_named() -> None:
     """Who is missing, whose call it is, both shares, and what it may be."""
     [line] = lines(log_of(SCENARIO, drifting=True).fold(), "dependency")
-    usual = f"payments answers '{CALL}' in 100 % of 20,000 reference traces"
-    assert line["reason"].startswith(f"{usual} and in 0 % of")
+    usual = f"payments answers '{CALL}' in all 20,000 production traces"
+    assert line["reason"].startswith(f"{usual} and in 0 of")
     assert "It is stubbed, or its telemetry is missing." in line["reason"]
 
 
