@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any, NamedTuple, Self
 
 from monitor.base.identity import ByIdentity
-from monitor.base.units import MINUTE_MS, LogTime
-from monitor.dimensions import PRESENCES
+from monitor.base.units import DAY_MS, MINUTE_MS, LogTime
+from monitor.dimensions import PRESENCES, traits_of
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
 from monitor.drift.detectors.presence import PresenceDetector
@@ -31,8 +31,17 @@ WATCHED = 12
 """Slices that are watched after one that deviates."""
 LASTS_MS = 5 * MINUTE_MS
 """A change younger than this may be an incident: it explains a gap, and begins no epoch."""
+FOLLOWED_MS = DAY_MS
+"""What has changed is watched for so long, though production has it now and then by now: a deployment may
+begin on a few replicas and reach the others later."""
+LEAST_TRACES = 30
+"""Complete traces that production is held against, at least: a young epoch says nothing yet."""
+LEAST_FOLLOWED = 100
+"""And those that the next step of a change is held against."""
 MOST_SHIFTS = 20
 _MOST_KNOWN = 64
+About = tuple[str, str]
+"""A dimension and a subject."""
 
 
 class Shift(NamedTuple):
@@ -87,7 +96,7 @@ class Past:
                 presence.units += 1
             return
         if unit is not None:
-            self._feed([unit], self.baseline, origin, began, page, lost)
+            self._feed([unit], self.baseline, origin, began, page, lost, self._followed)
         self.watching = WATCHED if self._watches else self.watching - 1
         if not self.watching:
             self._rest()
@@ -100,13 +109,27 @@ class Past:
 
     def see(self, variant: Variant, last: Snapshot) -> None:
         """Look at a trace of production: if it is unusual, watch the next slices. last: snapshot of it."""
-        baseline = self.baseline or last
-        if self._is_usual is None or baseline is not self._usual_in:
-            self._is_usual = ByIdentity(partial(is_usual, reference=baseline), _MOST_KNOWN)
-            self._usual_in = baseline
-        if not self._is_usual(variant):
-            self.baseline = baseline
+        if self.baseline is not None or last.traces < LEAST_TRACES:
+            return
+        if self._is_usual is None or last is not self._usual_in:
+            self._is_usual = ByIdentity(partial(is_usual, reference=last), _MOST_KNOWN)
+            self._usual_in = last
+        steps = self.shifts and last.traces >= LEAST_FOLLOWED
+        if not self._is_usual(variant) or (steps and self._is_followed(variant)):
+            self.baseline = last
             self.watching = WATCHED
+
+    @property
+    def _followed(self) -> frozenset[About]:
+        """What changed within FOLLOWED_MS before the open slice."""
+        since = self.slices.began - FOLLOWED_MS
+        return frozenset([shift[:2] for shift in self.shifts if shift.onset >= since])
+
+    def _is_followed(self, variant: Variant) -> bool:
+        followed = self._followed
+        names = {name for name, _ in followed}
+        traits = (trait for name in names for trait in traits_of(variant)[name])
+        return any((trait.dimension, _SUBJECTS[trait.dimension](trait)) in followed for trait in traits)
 
     @property
     def _watches(self) -> bool:
@@ -114,10 +137,17 @@ class Past:
         return any(presence.streams for presence in self.presences.values())
 
     def _feed(
-        self, units: Sequence[Unit], baseline: Snapshot, batch: Origin, at: LogTime, page: float, lost: Lost
+        self,
+        units: Sequence[Unit],
+        baseline: Snapshot,
+        batch: Origin,
+        at: LogTime,
+        page: float,
+        lost: Lost,
+        followed: frozenset[About] = frozenset(),
     ) -> None:
         for presence in self.presences.values():
-            presence.feed(units, baseline, batch, at, page, lost=lost, lazily=True)
+            presence.feed(units, baseline, batch, at, page, lost=lost, lazily=True, followed=followed)
 
     def feed(
         self,
@@ -166,7 +196,13 @@ class Past:
         version = self.versions.at(trait.service, onset)
         run = stream.origin.run if stream.origin else ""
         began_with = f"{trait.service} {version}" if version else run and f"run {run}"
-        return Shift(trait.dimension, _SUBJECTS[trait.dimension](trait), onset, began_with)
+        about = trait.dimension, _SUBJECTS[trait.dimension](trait)
+        return Shift(*about, onset, began_with or self._came_with(about, onset))
+
+    def _came_with(self, about: About, onset: LogTime) -> str:
+        """What the last change of a subject began with, of which a change at log time `onset` is a step."""
+        steps = (each for each in reversed(self.shifts) if each[:2] == about)
+        return next((step.began_with for step in steps if onset - step.onset <= FOLLOWED_MS), "")
 
     def pack(self) -> dict[str, Any]:
         """Plain values for JSON, the detectors by dimension."""

@@ -50,11 +50,11 @@ def log_of(
     traces: int = 20_000,
     weight: int = 1024,
     runs: int | None = None,
-    since: int = 0,
+    before: int = 0,
 ) -> Log:
-    """Hours of production, then test runs, which are faithful before the one with the number `since`.
+    """Hours of production, then test runs; `weight`: of each production trace, in 1/1024.
 
-    weight: of each production trace, in 1/1024.
+    before: number of runs that come first and are faithful.
     """
     log = Log(UNSAMPLED)
     hours = 8 * 60 * MINUTE
@@ -67,8 +67,8 @@ def log_of(
     log.append(header(PRODUCTION, log_time=hours, low_times={"production": 0}), *rows)
     out = {"production": hours}
     log.append(header(PRODUCTION, low=traces, log_time=hours, at_end=True, low_times=out))
-    for number in range(scenario.runs if runs is None else runs):
-        make = scenario.drifting if drifting and number >= since else scenario.faithful
+    for number in range(before + (scenario.runs if runs is None else runs)):
+        make = scenario.drifting if drifting and number >= before else scenario.faithful
         _run(log, number, hours + (10 + 10 * number) * MINUTE, make)
     return log
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitor.dimensions import DIMENSIONS
+from monitor.dimensions import DIMENSIONS, PRESENCES
 from monitor.dimensions.dimension import Dimension, Presence, Severity
 from monitor.drift.gate import Finding
 from monitor.pipeline.audit.auditor import PartitionAuditor
@@ -53,6 +53,14 @@ def test_its_twin_is_quiet(name: str) -> None:
     auditor = log.fold()
     assert {subject for each in NAMES for _, subject in found(lines(auditor, each))} <= {""}
     assert log.alerts == []
+
+
+@pytest.mark.parametrize("name", [dimension.name for dimension in PRESENCES])
+def test_it_says_who_moved(name: str) -> None:
+    """Where runs were faithful before, its finding says that the tests moved, and with which run."""
+    auditor = log_of(SCENARIOS[name], drifting=True, before=20).fold()
+    moved = {(line["moved"], line["began_with"]) for line in lines(auditor, name) if line["state"] == "drift"}
+    assert moved == {("candidate", "run ci-20")}
 
 
 @every_dimension
@@ -103,15 +111,15 @@ def test_an_open_run_shows_its_facts(name: str) -> None:
 @every_dimension
 def test_who_moved_is_said(name: str) -> None:
     """Where runs were faithful before, the tests moved, with a run; of a split or place that is not known."""
-    runs = 2 * SCENARIOS[name].runs
-    log = log_of(SCENARIOS[name], drifting=True, traces=2_000, runs=runs, since=runs // 2)
+    runs = SCENARIOS[name].runs
+    log = log_of(SCENARIOS[name], drifting=True, traces=2_000, runs=runs, before=runs)
     moved = {
         (line["moved"], line["began_with"])
         for line in lines(log.fold(), name)
         if line["subject"] == SCENARIOS[name].subject and line["state"] == "drift"
     }
     watched = isinstance(dimension_of(name).evidence, Presence)
-    assert moved == ({("candidate", f"run ci-{runs // 2}")} if watched else {("unknown", "")})
+    assert moved == ({("candidate", f"run ci-{runs}")} if watched else {("unknown", "")})
 
 
 @every_dimension

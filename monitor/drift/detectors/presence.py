@@ -5,7 +5,7 @@ production has, do the tests have it; what hardly any has, do they not. What lie
 that tests choose on purpose: they are not judged.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
@@ -85,18 +85,20 @@ class PresenceDetector:
         *,
         lost: Lost = NONE_LOST,
         lazily: bool = False,
+        followed: Container[tuple[str, str]] = (),
     ) -> list[Own]:
         """Fold the units of one run (or bucket) against production as it was before them.
 
         page: the evidence at which a stream fires. lost: of the units. lazily: a trait gets a detector when
-        units deviate, and keeps it until nothing hints at a drift. Returns what the units say of each trait.
+        units deviate, and keeps it until nothing hints at a drift. followed: (dimension, subject) of what is
+        judged though it is a branch. Returns what the units say of each trait.
         """
         judge, counts = self._dimension.evidence, reference.of(self._dimension.name)
         owns = []
         for trait in self._watched(units, counts):
             xs, cases = presences(units, trait)
             known = counts.share(trait)
-            branch = is_branch(known, judge)
+            branch = is_branch(known, judge) and self._about(trait) not in followed
             if branch and trait in self.streams:
                 self.streams[trait].begin_anew()
             if xs and known.traces > 0 and not branch:
@@ -112,6 +114,9 @@ class PresenceDetector:
         self.units += len(units)
         return owns
 
+    def _about(self, trait: Trait) -> tuple[str, str]:
+        return self._dimension.name, self._dimension.subject(trait)
+
     def _watched(self, units: Iterable[Unit], counts: Counts) -> Iterable[Trait]:
         """Traits production always has, traits already watched, traits these units bring."""
         name, judge = self._dimension.name, self._dimension.evidence
@@ -123,8 +128,9 @@ class PresenceDetector:
         stream = self.streams.get(trait)
         if stream is None and len(self.streams) < MOST_STREAMS:
             stream = self.streams[trait] = RateStream()
-            always = is_always(known, self._dimension.evidence)
-            if lazily or not always:
+            judge = self._dimension.evidence
+            always = is_always(known, judge)
+            if (lazily or not always) and not is_branch(known, judge):
                 stream.detector.skipped(self.units, float(always), *tolerated.null)
         return stream
 

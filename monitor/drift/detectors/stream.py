@@ -1,9 +1,10 @@
 """One detector and what people want to know of it: since when, over how many runs, how large, and until when.
 
 A stream fires when its evidence pages, the mean since the onset lies outside the tolerance, and two runs (or
-buckets) spoke: one flaky run may not page. What fired is frozen as a witness, and the stream keeps firing
-until a detector of its own says that it is over (`stats.resolve`); then everything begins anew. Evidence that
-goes up and down around the threshold, or a tolerance that moves with production, ends nothing.
+buckets) spoke, or three of what only tests have: one flaky run may not page, and what is new is often in the
+tests before it is deployed. What fired is frozen as a witness, and the stream keeps firing until a detector
+of its own says that it is over (`stats.resolve`); then everything begins anew. Evidence that goes up and down
+around the threshold, or a tolerance that moves with production, ends nothing.
 """
 
 from abc import ABC, abstractmethod
@@ -25,6 +26,8 @@ CALM = 64
 """After so many units in a row within the tolerance a stream may be quiet."""
 LEAST_BATCHES = 2
 """Runs (or buckets) since the onset before a stream may fire."""
+LEAST_OF_TESTS_ALONE = 3
+"""The same of what only tests have: they often have a change before production does."""
 
 
 class Expected(NamedTuple):
@@ -188,10 +191,14 @@ class Stream(Since, ABC, Generic[Bettors]):
         if self.witness is not None:
             if self.witness.is_over(xs, expected):
                 self.begin_anew()
-        elif self.detector.evidence >= page and self.batches >= LEAST_BATCHES:
+        elif self.detector.evidence >= page:
             mean = self.total / self.units
-            if not expected.allows(mean):
+            if not expected.allows(mean) and self.batches >= self._least_batches(mean, expected):
                 self.witness = Witness(mean, expected)
+
+    @staticmethod
+    def _least_batches(mean: float, expected: Expected) -> int:  # noqa: ARG004 - of a rate it matters
+        return LEAST_BATCHES
 
     @property
     def firing(self) -> bool:
@@ -245,6 +252,10 @@ class RateStream(Stream[Rate]):
         if self.bound:
             rates = [(1.0 - x, x) for x in xs]
             self.bound.update(rates, (1.0 - expected.prior, expected.prior), expected.error)
+
+    @staticmethod
+    def _least_batches(mean: float, expected: Expected) -> int:
+        return LEAST_OF_TESTS_ALONE if mean > expected.high else LEAST_BATCHES
 
     @staticmethod
     def _new_bound(packed: str | None = None) -> MixLowerBound:
