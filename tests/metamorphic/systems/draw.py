@@ -103,8 +103,9 @@ class _Drawer:
         check = Operation(self._words.deal("service"), Http("POST", f"/{self._words.deal('noun')}"))
         first = (Step(Request(check)),) if asks else ()
         backends = [self._operation(self._any_service(), self._route(), DEPTH - 1) for _ in range(2)]
+        states_path = self._rng.random() < 0.5
         return [
-            Operation(gateway, Gateway(_method_of(backend)), (*first, Step(Request(backend))))
+            Operation(gateway, _passing_on(backend, states_path), (*first, Step(Request(backend))))
             for backend in backends
         ]
 
@@ -177,6 +178,6 @@ class _Drawer:
         return self._rng.choice([each for each in self._services if each != service])
 
 
-def _method_of(backend: Operation) -> str:
+def _passing_on(backend: Operation, states_path: bool) -> Gateway:
     assert isinstance(backend.interface, Http)
-    return backend.interface.method
+    return Gateway(backend.interface.method, backend.interface.route if states_path else "")
