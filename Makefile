@@ -14,6 +14,10 @@ comma := ,
 space := $(subst x,,x x)
 CORE_FILES := $(subst $(space),$(comma),$(foreach name,$(CORE),monitor/$(name)/* monitor/$(name).py))
 
+# How `make test` spreads them over the cores, and what it leaves to the other gates of `make check`.
+PARALLEL := -n auto --maxprocesses 8 --dist worksteal
+USUAL := not slow and not kafka and not languages
+
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,8 +43,16 @@ demo: setup ## a shop, its tests and the drifts between them, on this machine (A
 	@$(BIN)/flowdrift demo $(ARGS)
 
 .PHONY: test
-test: setup ## all tests; those that need Apache Kafka skip where there is none (ARGS: arguments of pytest)
-	$(PYTEST) $(ARGS)
+test: setup ## the tests, in at most 5 minutes on two cores; says what is left to `make check` (ARGS: of pytest)
+	$(PYTEST) $(PARALLEL) -m '$(USUAL)' $(ARGS)
+
+.PHONY: test-quick
+test-quick: setup ## unit tests and laws, with a tenth of their examples, in at most a minute (ARGS: of pytest)
+	FLOWDRIFT_EXAMPLES=10 $(PYTEST) $(PARALLEL) -m '$(USUAL)' tests/unit tests/laws $(ARGS)
+
+.PHONY: slow
+slow: setup ## the demo, the chart, benchmarks, large simulations: one after the other, since some measure time
+	$(PYTEST) -m 'slow and not kafka and not languages' $(ARGS)
 
 .PHONY: integration
 integration: setup ## the tests that need Apache Kafka (Java and Maven; fails where they cannot run), or Node
@@ -56,12 +68,14 @@ lint: setup ## style, types, import contracts, shell, Dockerfile
 	$(BIN)/hadolint Dockerfile
 
 .PHONY: coverage
-coverage: setup ## the quick tests, and at least 95 % branch coverage of the core
-	$(BIN)/coverage run -m pytest -q -m 'not kafka and not languages' $(ARGS)
+coverage: setup ## `make test`, and at least 95 % branch coverage of the core
+	rm -f .coverage .coverage.*
+	@$(MAKE) --no-print-directory test PYTEST='$(BIN)/coverage run -m pytest'
 	@$(MAKE) --no-print-directory coverage-gate
 
 .PHONY: coverage-gate
 coverage-gate: setup ## judge the coverage measured last
+	$(BIN)/coverage combine --quiet --keep
 	$(BIN)/coverage report --include='$(CORE_FILES)' --fail-under=95
 
 .PHONY: fuzz
@@ -70,7 +84,11 @@ fuzz: setup ## damaged records, 50,000 per decoder (FUZZ: another number, or how
 
 .PHONY: check
 check: ## all that CI runs, on a machine with Java, Maven, Node and promtool
-	@CI=true $(MAKE) --no-print-directory lint coverage fuzz integration
+	@CI=true $(MAKE) --no-print-directory lint coverage slow fuzz integration
+
+.PHONY: spec
+spec: setup ## print what all tests state, by room
+	@$(BIN)/python -m tests.spec
 
 .PHONY: bench
 bench: setup ## speed of the hot paths: prints, judges nothing
@@ -103,4 +121,4 @@ docs: setup ## write deploy/metrics.md from the catalogue of metrics
 
 .PHONY: clean
 clean: ## remove what the targets made
-	rm -rf .venv build dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

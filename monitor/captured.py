@@ -9,9 +9,9 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from io import BufferedReader, TextIOWrapper
+from io import BufferedReader, RawIOBase, TextIOWrapper
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 from monitor.base.errors import ConfigurationError, UndecodableError
 from monitor.wire.decode import Decoder
@@ -20,11 +20,17 @@ from monitor.wire.records import Record, records
 from monitor.wire.span import Span
 from monitor.wire.tally import Tally
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 MOST_SPANS = 10_000_000
 """Spans that a document may hold: a file is somebody's own, and may be one large document."""
+PLAUSIBLE_BYTES, PLAUSIBLE_RATIO = 16 << 20, 500
+"""A gzip file may unpack to so many bytes, or to so many times its size; captures have 10 to 50 times."""
 REASONS, PLACES = 10, 3
 """Reasons that are told of a file, and places of each; all are counted."""
 _GZIP = b"\x1f\x8b"
+_CHUNK = 1 << 17
 _WIDE = (
     ("utf-16", re.compile(rb"\xff\xfe|\xfe\xff")),
     ("utf-16-le", re.compile(rb"[{\[]\0[^\0]\0")),
@@ -98,7 +104,7 @@ class Reading:
 def read(file: Path, decoder: Decoder, environment: str, progress: Progress) -> Reading:
     """All spans of a file, as spans of `environment`.
 
-    Raises ConfigurationError for a gzip file that is cut off or damaged.
+    Raises ConfigurationError for a gzip file that is cut off or damaged, or unpacks beyond measure.
     """
     reading, total = Reading(file), file.stat().st_size
     before = _odd(decoder.tally)
@@ -121,9 +127,7 @@ def _odd(tally: Tally) -> Counter[str]:
 def captured(file: Path) -> Iterator[tuple[Record, int]]:
     """The records of a file, each with how many bytes of the file were read by then."""
     with file.open("rb") as raw:
-        zipped = raw.peek(2).startswith(_GZIP)
-        # A GzipFile has all that is asked of it here, but is of another type.
-        stream = cast(BufferedReader, gzip.GzipFile(fileobj=raw)) if zipped else raw
+        stream = BufferedReader(_Unpacked(raw), _CHUNK) if raw.peek(2).startswith(_GZIP) else raw
         try:
             for record in records(_in_utf8(stream)):
                 yield record, raw.tell()
@@ -131,14 +135,33 @@ def captured(file: Path) -> Iterator[tuple[Record, int]]:
             raise ConfigurationError(f"{file}: is no whole gzip file ({error})") from None
 
 
-def _in_utf8(stream: BufferedReader) -> Iterable[bytes]:
+class _Unpacked(RawIOBase):
+    """What a gzip file unpacks to; ConfigurationError once that is beyond measure."""
+
+    def __init__(self, packed: BufferedReader) -> None:
+        self._packed, self._stream = packed, gzip.GzipFile(fileobj=packed)
+        self._size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        read = self._stream.readinto(cast(bytearray, buffer))
+        self._size += read
+        if self._size > max(PLAUSIBLE_BYTES, PLAUSIBLE_RATIO * self._packed.tell()):
+            said = f"unpacks to over {PLAUSIBLE_RATIO} times its size, which no capture does"
+            raise ConfigurationError(f"{self._packed.name}: {said}")
+        return read
+
+
+def _in_utf8(stream: "BufferedReader[Any]") -> Iterable[bytes]:
     """The lines of a stream, in UTF-8 if it is a text of two bytes a character."""
     start = stream.peek(4)
     wide = next((encoding for encoding, begins in _WIDE if begins.match(start)), None)
     return stream if wide is None else _narrowed(stream, wide)
 
 
-def _narrowed(stream: BufferedReader, encoding: str) -> Iterator[bytes]:
+def _narrowed(stream: "BufferedReader[Any]", encoding: str) -> Iterator[bytes]:
     text = TextIOWrapper(stream, encoding, errors="replace", newline="\n")
     yield from (line.encode("utf-8", "replace") for line in text)
     text.detach()  # else the stream is closed with it

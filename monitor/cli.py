@@ -193,14 +193,22 @@ def demo(
 
 
 @app.command("check-config")
-def check_config(file: Annotated[Path, typer.Argument(metavar="F", help="YAML file.")]) -> None:
-    """Exit 0 if F, with the FLOWDRIFT_* variables, is a valid configuration; 2 with what is wrong."""
-    from monitor.settings import load
+def check_config(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[F]", help="YAML file; the same as --config.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Say what is configured: exit 0, or 2 with what is wrong. Without a file: variables and defaults."""
+    from monitor.settings import explained, find
 
+    if file is not None and config is not None:
+        raise typer.BadParameter("name the file once", param_hint="--config")
     try:
-        load(file)
+        found = find(file or config)
     except ConfigurationError as error:
         _fail(str(error), EXIT_USAGE)
+    typer.echo("\n".join((*explained(file or config, found), "The configuration is valid.")))
 
 
 @app.command()
@@ -238,7 +246,7 @@ def finish(run: RunId, environment: Environment = None, wait: Wait = 120, url: U
 def verdict(
     run: Annotated[str, typer.Option("--run", metavar="ID", help="Of the test run.")],
     comparison: Annotated[
-        str | None, typer.Option(metavar="C", help="Name of the comparison; the first by default.")
+        str | None, typer.Option(metavar="C", help="Name of the comparison; by default the one with the run.")
     ] = None,
     wait: Wait = 120,
     url: Url = DAEMON,

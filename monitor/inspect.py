@@ -8,7 +8,8 @@ from monitor.base.clock import SystemClock
 from monitor.base.errors import ConfigurationError
 from monitor.kafka.inspecting import look
 from monitor.kafka.settings import KafkaSettings, TracesSettings
-from monitor.pipeline.inspect.advice import Given, advise
+from monitor.pipeline.inspect.advice import advise
+from monitor.pipeline.inspect.configuration import Given
 from monitor.pipeline.inspect.inspected import Inspection
 from monitor.pipeline.inspect.inspection import Sample
 from monitor.pipeline.observe.observer import ObserverSettings
@@ -50,7 +51,7 @@ def _given(settings: Settings, topic: str | None) -> Given:
         brokers=settings.kafka.brokers,
         topics=traces.topics if topic is None else (topic,),
         encoding=traces.encoding,
-        comparison=settings.comparisons[0],
+        policy=settings.policy,
         environments=document_of(settings)["environments"],
         pass_through=settings.flows.pass_through,
         reread_ms=ObserverSettings(assembly=settings.assembly).reread_ms,

@@ -1,11 +1,12 @@
 """Hints: what a person should set because of what the telemetry shows, with the line to paste.
 
-Made from the records of the verdicts topic alone, like the report. Five are known:
+Made from the records of the verdicts topic alone, like the report. Six are known:
 
 - `gateway`: one flow holds most of an environment's traffic, under many shapes. Its entry only passes on.
 - `inner`: tests enter at an operation that production has only below other entries.
 - `sampling`: nobody says how the reference was sampled, so that its shares of failures may not be its own.
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
+- `unrouted`: requests of a service name no route, and their paths are too many to be flows.
 - `environment`: what arrives is on no side of any comparison (`drift.strangers`).
 """
 
@@ -35,7 +36,13 @@ def hints(records: Mapping[str, Mapping[str, Any]], comparison: str) -> tuple[Hi
     flows = [records[key] for key in sorted(records) if key.startswith(prefix)]
     owned = records[f"comparison/{comparison}"]
     names = owned["comparison"]
-    return (*_gateways(flows, names), *_inner(flows, names), *_sampling(flows, names), *_split(owned))
+    return (
+        *_gateways(flows, names),
+        *_inner(flows, names),
+        *_sampling(flows, names),
+        *_split(owned),
+        *_unrouted(flows),
+    )
 
 
 def _gateways(flows: list[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
@@ -79,6 +86,16 @@ def _sampling(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> I
         )
         remedy = f"environments.{reference}.sampling: none, head or tail (whichever it is)"
         yield Hint("sampling", reference, says, remedy)
+
+
+def _unrouted(flows: Iterable[Mapping[str, Any]]) -> Iterator[Hint]:
+    for flow in [flow for flow in flows if flow.get("unrouted")][:LISTED]:
+        says = (
+            f"Requests to {flow['unrouted']} name no route, and their paths have free words: they are "
+            f"compared as one flow, {flow['flow']}."
+        )
+        remedy = 'http.route on its server spans, or flows.templates: ["/users/{name}/..."]'
+        yield Hint("unrouted", flow["flow"], says, remedy)
 
 
 def _split(owned: Mapping[str, Any]) -> Iterator[Hint]:

@@ -128,6 +128,11 @@ class Policy(BaseModel):
         """The environments that are the reference of a comparison."""
         return frozenset(c.reference for c in self.comparisons)
 
+    @property
+    def follows_environments(self) -> bool:
+        """Whether no comparison was written: each environment of the settings is compared when it is seen."""
+        return all(c.when_seen for c in self.comparisons)
+
     def lost_in(self, environment: str) -> dict[str, float]:
         """Per service, which share of its spans an environment loses; 1.0 of those beyond the limit."""
         rates = self.loss.get(environment, {})

@@ -4,6 +4,7 @@ It is made from records of the verdicts topic alone, so that both ways of runnin
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from monitor.base.errors import FlowdriftError
 from monitor.base.moments import rfc3339
 from monitor.dimensions.dimension import Severity
+from monitor.drift.dropped import dropped
 from monitor.drift.hints import LISTED, hints
 from monitor.drift.strangers import strangers
 from monitor.drift.verdict import State
@@ -45,6 +47,16 @@ class Input(_Part):
     duplicates: int
     incomplete: int
     rejected: int
+    ignored: int = 0
+
+
+class DroppedLine(_Part):
+    """What the program dropped or could not judge: nothing is claimed of it (`drift.dropped`)."""
+
+    kind: str
+    count: int
+    says: str
+    remedy: str
 
 
 class MissingFlow(_Part):
@@ -125,7 +137,7 @@ class LostTelemetry(_Part):
 class HintLine(_Part):
     """What a person should set because of what the telemetry shows (`drift.hints`), and the line to paste."""
 
-    kind: Literal["environment", "gateway", "inner", "sampling", "split"]
+    kind: Literal["environment", "gateway", "inner", "sampling", "split", "unrouted"]
     subject: str
     says: str
     remedy: str
@@ -142,6 +154,7 @@ class Report(_Part):
     services: tuple[ServiceScore, ...]
     recall: Recall
     hints: tuple[HintLine, ...] = ()
+    dropped: tuple[DroppedLine, ...] = ()
 
 
 class UnknownComparisonError(FlowdriftError):
@@ -172,6 +185,7 @@ def build_report(records: Mapping[str, Mapping[str, Any]], comparison: str) -> R
         hints=tuple(
             HintLine(**hint._asdict()) for hint in (*strangers(records), *hints(records, comparison))
         ),
+        dropped=tuple(DroppedLine(**asdict(each)) for each in dropped(records, comparison)),
     )
 
 
@@ -187,7 +201,8 @@ def _arrived(records: Mapping[str, Mapping[str, Any]]) -> str:
     summaries = (records[key]["tallies"]["flows"] for key in records if key.startswith("summary/"))
     names = sorted({name for flows in summaries for name in flows})
     hints = "".join(f" {hint.says} Set {hint.remedy}" for hint in strangers(records))
-    return f"Flows have arrived of: {', '.join(names[:LISTED]) or 'nothing'}.{hints}"
+    arrived = f"Flows of {', '.join(names[:LISTED])} have arrived." if names else "No flow has arrived."
+    return f"{arrived}{hints}"
 
 
 def _lost(plain: Mapping[str, Any] | None) -> LostTelemetry | None:

@@ -79,10 +79,23 @@ class FlowId(NamedTuple):
         return f"{self.service} {self.operation}"
 
     @property
+    def is_group(self) -> bool:
+        """Whether it stands for all requests of a service that name no route: see `others`."""
+        return self.operation.startswith("HTTP {other")
+
+    @property
     def key(self) -> int:
         """64 bits that decide the flow's partition and shard (BLAKE2b-64, little endian)."""
         digest = blake2b(f"{self.service}\0{self.operation}".encode(), digest_size=8).digest()
         return int.from_bytes(digest, "little")
+
+
+def others(service: str, place: str = "") -> FlowId:
+    """The flow of all requests of a service that name no route, where their paths are too many.
+
+    place: of the shard, as each has one of its own; '' where there is but one shard.
+    """
+    return FlowId(service, f"HTTP {{other {place}}}" if place else "HTTP {other}")
 
 
 class Flow(NamedTuple):

@@ -35,6 +35,9 @@ IgnoredKind = Literal[
 NAMED = "named"
 """The kind of what a person's globs take."""
 
+IGNORED_OF = "ignored of "
+"""Begins the name of a tally of ignored entries: then environment, kind and operation, with tabs between."""
+
 _TECHNICAL = r"(?:/(?:actuator|management|manage|internal|monitoring|probes?|system|q|-|_))*"
 _API = rf"(?:/api)?(?:/v\d+)?{_TECHNICAL}"
 _HEALTH = "|".join(
@@ -52,7 +55,7 @@ _BY_REQUEST: dict[IgnoredKind, str] = {
     "favicon": r"(?:GET|HEAD) /(?:[\w/-]+/)?(?:favicon|apple-touch-icon)[\w-]*(?:\.\w+)?",
     "robots": r"(?:GET|HEAD) /(?:robots|ads|app-ads|humans|(?:\.well-known/)?security)\.txt",
     "preflight": r"OPTIONS(?: .*)?",
-    "unmatched": rf"[A-Z_]+ {re.escape(UNMATCHED)}",
+    "unmatched": rf"(?:[A-Z_]+ )?{re.escape(UNMATCHED)}",
 }
 """Kind -> what the name of an operation looks like."""
 
@@ -79,6 +82,7 @@ class Ignored:
     """What was ignored: how often, and which operations; of these the first `MOST` are told apart."""
 
     MOST = 1_000
+    LISTED = 20
 
     def __init__(self) -> None:
         self.total = 0
@@ -91,9 +95,10 @@ class Ignored:
         if name in self._by_name or len(self._by_name) < self.MOST:
             self._by_name[name] += 1
 
-    def most(self, number: int) -> list[tuple[tuple[str, str, str], int]]:
-        """The most frequent: ((environment, kind, `SERVICE OPERATION`), how often)."""
-        return sorted(self._by_name.items(), key=lambda item: (-item[1], item[0]))[:number]
+    def tallies(self) -> dict[str, int]:
+        """The `LISTED` most frequent by the names that `IGNORED_OF` begins, the most frequent first."""
+        most = sorted(self._by_name.items(), key=lambda item: (-item[1], item[0]))[: self.LISTED]
+        return {IGNORED_OF + "\t".join(name): count for name, count in most}
 
 
 def ignoring(settings: IgnoreSettings) -> Ignore:

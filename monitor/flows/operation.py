@@ -86,7 +86,7 @@ def is_unrouted(facts: Facts, route: Route = _NO_ROUTES) -> bool:
 
 
 class _Request(NamedTuple):
-    """An HTTP request; route and path are '' where nothing says them."""
+    """An HTTP request; what nothing says is ''."""
 
     method: str
     route: str
@@ -94,9 +94,8 @@ class _Request(NamedTuple):
     answered_404: bool
 
     def __str__(self) -> str:
-        if self.route:
-            return f"{self.method} {self.route}"
-        return f"{self.method} {UNMATCHED if self.answered_404 else self.path}".strip()
+        path = self.route or (UNMATCHED if self.answered_404 else self.path)
+        return f"{self.method} {path}".strip()
 
 
 def _base(facts: Facts, route: Route) -> str:
@@ -128,7 +127,7 @@ def _request(facts: Facts, route: Route) -> _Request | None:
     path = attributes.get("url.path") or templated_path(told)
     if not stated or (is_catch_all(stated) and path):
         stated = told if _PLACES.search(told) else route(path)
-    if not method or not (stated or path or spoken):
+    if not (told or (method and (stated or path or spoken))):
         return None
     missed = facts.kind is Kind.SERVER and attributes.get("http.response.status_code") == "404"
     return _Request(method.upper(), _rooted(stated), path, missed)

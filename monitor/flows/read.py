@@ -15,7 +15,8 @@ from monitor.flows.carriers import carriers
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Shape, Versions
 from monitor.flows.identity import FlowSettings, any_glob, flow_id, identity, is_bare
 from monitor.flows.ignore import Ignored, ignoring
-from monitor.flows.operation import operation, with_carried
+from monitor.flows.notes import UNROUTED
+from monitor.flows.operation import is_unrouted, operation, with_carried
 from monitor.flows.outcome import ending
 from monitor.flows.routes import routes
 from monitor.stats.histogram import bin_of
@@ -50,7 +51,8 @@ class _Known(NamedTuple):
     """What the facts of a span say by themselves.
 
     number: stands for the operation in keys of shapes. ignored: the kind of `flows.ignore`, '' for a flow.
-    carries: what the request around an INTERNAL span carries. deployed: the service and its version.
+    carries: what the request around an INTERNAL span carries. notes: of the spans in shapes. deployed: the
+    service and its version.
     """
 
     operation: Operation
@@ -60,6 +62,7 @@ class _Known(NamedTuple):
     inner: bool
     ignored: str
     carries: str
+    notes: tuple[str, ...]
     deployed: tuple[str, str]
 
 
@@ -78,7 +81,7 @@ class Reader:
         self._route = routes(settings.templates)
         self._known: dict[Facts, _Known] = {}
         self._carriers: dict[tuple[Facts, str], _Known] = {}
-        self._numbers: dict[Operation, int] = {}
+        self._numbers: dict[tuple[Operation, tuple[str, ...]], int] = {}
         self._unused = count()
         self._shapes: dict[tuple[tuple[int, ...], ...], Shape] = {}
         self._versions: dict[frozenset[tuple[str, str]], Versions] = {}
@@ -184,7 +187,8 @@ class Reader:
             if len(self._shapes) >= _MAX_KNOWN:
                 self._shapes.clear()
             operations = [each.operation for each in known[entry:end]]
-            shape = self._shapes[key] = tuple(map(Node, operations, parents, overlaps))
+            notes = [each.notes for each in known[entry:end]]
+            shape = self._shapes[key] = tuple(map(Node, operations, parents, overlaps, notes))
         return shape
 
     def _version_set(self, known: list[_Known], entry: int, end: int) -> Versions:
@@ -211,10 +215,12 @@ class Reader:
 
     def _judge(self, facts: Facts, name: Operation) -> _Known:
         """What is known of facts, given the operation."""
-        number = self._numbers.get(name)
+        unrouted = facts.kind is Kind.SERVER and is_unrouted(facts, self._route)
+        notes = (UNROUTED,) if unrouted else ()
+        number = self._numbers.get((name, notes))
         if number is None:
             # Never used twice: a fragment that is read while the tables are emptied holds both.
-            number = self._numbers[name] = next(self._unused)
+            number = self._numbers[name, notes] = next(self._unused)
         ignored = self._ignore(facts, name)
         bare = is_bare(name.name) or is_catch_all(facts.attributes.get("http.route", ""))
         return _Known(
@@ -225,6 +231,7 @@ class Reader:
             inner=facts.kind is Kind.SERVER and self._is_inner(name) and not ignored,
             ignored=ignored,
             carries=carried_within(facts),
+            notes=notes,
             deployed=(facts.service, facts.resource.get("service.version", "")),
         )
 

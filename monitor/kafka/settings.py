@@ -6,18 +6,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from monitor.base.durations import milliseconds
 from monitor.base.errors import ConfigurationError
 
 DEFAULT_CLUSTER = "default"
 """Name of the cluster at `kafka.brokers`; it stands in the name of every source partition."""
-_BACK = re.compile(r"^-(\d+)(ms|s|m|h|d)$")
-_UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_BACK = re.compile(r"^-(\d+(ms|s|m|h|d))$")
 
 
 def back_ms(initial_offset: str) -> int | None:
     """How far '-24h' reaches back, in milliseconds; None for 'latest' and 'earliest'."""
     match = _BACK.match(initial_offset)
-    return int(match[1]) * _UNIT_MS[match[2]] if match else None
+    return milliseconds(match[1]) if match else None
 
 
 def _initial_offset(value: str) -> str:

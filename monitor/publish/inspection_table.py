@@ -11,11 +11,15 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from monitor.pipeline.inspect.inspected import EnvironmentSeen, Inspected, Inspection
+from monitor.base.moments import rfc3339
+from monitor.dimensions.words import counted
+from monitor.pipeline.inspect.inspected import EnvironmentSeen, Inspected, Inspection, RunSeen
 from monitor.publish.wrapping import wrapped
 from monitor.wire.semconv import ENVIRONMENT
 
 WIDTH = 80
+LONGEST_NAME = 60
+"""A run's id or a case's name is cut here; `-o json` has all of it."""
 
 
 def print_inspection(inspection: Inspection) -> None:
@@ -65,10 +69,28 @@ def _lines(seen: Inspected) -> Iterator[tuple[str, str]]:
     for entry in seen.entries:
         how = "passed through" if entry.passed else "looks like a gateway"
         yield "entry", f"{entry.entry}: {entry.share:.0%} of {entry.environment}, {how}"
+    for each in seen.values:
+        yield "value", f"{each.environment}: {each.attribute} = {', '.join(each.values)}"
+    yield from (("run", _run(run)) for run in seen.runs)
+
+
+def _run(run: RunSeen) -> str:
+    such = f", such as {_cut(run.case)} ({run.case_attribute})" if run.case else ""
+    when = f"{_moment(run.first)} to {_moment(run.last)}"
+    counts = f"{counted(run.spans, 'span')}, {counted(run.cases, 'case')}"
+    return f"{run.environment} {_cut(run.run)} ({run.attribute}), {when}, {counts}{such}"
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..."
+
+
+def _moment(milliseconds: int) -> str:
+    return (rfc3339(milliseconds) or "").partition(".")[0] + "Z"
 
 
 def _environments(seen: Inspected) -> RenderableType:
-    columns = ("environment", "told by", "spans", "traces", "run id", "case", "sampling")
+    columns = ("environment", "by", "spans", "traces", "run id", "case", "sampling")
     table = Table(*columns, box=None, pad_edge=False)
     for column in table.columns[2:6]:
         column.justify = "right"

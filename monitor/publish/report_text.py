@@ -40,6 +40,7 @@ def report_text(report: Report, width: int) -> RenderableType:
         *_findings(found, width),
         _tally(report.verdicts),
         *(Text(wrapped(f"hint: {hint.says} Set {hint.remedy}", width, rest=INDENT)) for hint in report.hints),
+        *(Text(wrapped(f"not judged: {each.says}", width, rest=INDENT)) for each in report.dropped),
     ]
     return Group(*(each for part in parts for each in (part, "")))
 

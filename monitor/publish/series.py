@@ -85,9 +85,13 @@ def fold_readings(view: View) -> Iterator[Reading]:
 
 
 def _flows(view: View, tallies: Iterable[Mapping[str, Any]]) -> Iterator[Reading]:
-    """Flows of every compared environment, also of one that has none; the rest, however many, as one."""
+    """Flows of every side of what is shown, also of one that has none, and of what is compared and arrived.
+
+    The rest, however many, counts as one.
+    """
     sides = ("reference", "candidate")
     compared = {record["comparison"][side] for _, record in view.comparisons() for side in sides}
+    compared |= {name for summary in view.under("summary") for name in summary.get("compared", ())}
     flows: Counter[str] = Counter(dict.fromkeys(sorted(compared), 0))
     for tally in tallies:
         for environment, count in tally["flows"].items():

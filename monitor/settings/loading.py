@@ -30,11 +30,15 @@ _SAID = {"model_type": "must be a mapping", "dict_type": "must be a mapping", "m
 
 
 class Found(NamedTuple):
-    """Settings and where they stand: the sections that the file names, the variables that apply."""
+    """Settings and where they stand: the sections that the file names, the variables that apply.
+
+    others: variables whose names begin as those of settings do.
+    """
 
     settings: Settings
     sections: tuple[str, ...]
     variables: tuple[str, ...]
+    others: tuple[str, ...]
 
 
 def load(file: Path | None = None, *, offline: bool = False) -> Settings:
@@ -51,7 +55,9 @@ def find(file: Path | None = None, *, offline: bool = False) -> Found:
     settings = _settings(_completed(_merged(written, _environment())))
     if settings.evidence.unit == "trace" and not offline:
         raise ConfigurationError(_NO_TRACES, code="settings")
-    return Found(settings, tuple(map(str, written)), tuple(_variables()))
+    variables = tuple(_variables())
+    others = tuple(name for name in sorted(os.environ) if name.startswith(PREFIX) and name not in variables)
+    return Found(settings, tuple(map(str, written)), variables, others)
 
 
 def _settings(document: Mapping[str, Any]) -> Settings:

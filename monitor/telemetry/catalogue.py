@@ -72,6 +72,14 @@ INGEST: tuple[Metric, ...] = (
         "Grows only after a first start or a hole; otherwise set `assembly.max_age` above the longest flow.",
     ),
     Metric(
+        "flowdrift_monitor_ignored_flows_total",
+        Kind.COUNTER,
+        (),
+        "flows",
+        "Probes, scrapes, crawlers and the like, by `flows.ignore`: no flows, and in no coverage.",
+        "Exempt what is real traffic with `flows.ignore.keep`, or take its kind out of `flows.ignore.kinds`.",
+    ),
+    Metric(
         "flowdrift_monitor_records_lost_total",
         Kind.COUNTER,
         (),

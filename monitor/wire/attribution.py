@@ -26,8 +26,11 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.wire.names import normalise
-from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, Vocabulary
+from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, TEST_MARK, Vocabulary
 from monitor.wire.span import NAMELESS, UNKNOWN, Marks
+
+TOLD = "topic or header"
+"""Stands for an attribute where the caller names the environment."""
 
 TEST_ENVIRONMENT = "test"
 """The environment of spans that only carry a mark of testing, unless a `match` takes this value."""
@@ -148,11 +151,14 @@ class Identity(NamedTuple):
 
 
 class Attribution:
-    """Attribution by one set of settings; pure, so that equal spans always get equal answers."""
+    """Attribution by one set of settings; pure, so that equal spans always get equal answers.
+
+    runs, cases: the attributes that carry them, in the order in which they are asked.
+    """
 
     def __init__(self, settings: AttributionSettings) -> None:
-        self._runs = (*RUN_ATTRIBUTES, *settings.run_attributes)
-        self._cases = (*CASE_ATTRIBUTES, *settings.case_attributes)
+        self.runs = (*RUN_ATTRIBUTES, *settings.run_attributes)
+        self.cases = (*CASE_ATTRIBUTES, *settings.case_attributes)
         self._runner_attributes = settings.runner_attributes
         self._runner_resources = settings.runner_resource_attributes
         self._references = frozenset(settings.references)
@@ -163,7 +169,7 @@ class Attribution:
         matched += settings.marks
         self.vocabulary = Vocabulary(
             (
-                *(*self._runs, *self._cases, *SUITE_ATTRIBUTES, *_MARKS, *matched),
+                *(*self.runs, *self.cases, *SUITE_ATTRIBUTES, *_MARKS, *matched),
                 *(*self._runner_attributes, *self._runner_resources),
             ),
             settings.probes,
@@ -221,14 +227,14 @@ class Attribution:
         """
         known = {**resource, **attributes}
         runner = self._is_runner(resource, attributes, scope)
-        environment = self._environment(told, known, runner)
+        environment = self._environment(*self.deciding(told, known, runner))
         if environment in self._references and known.get(SYNTHETIC) == "test":
             environment += SYNTHETIC_SUFFIX
         return Identity(
             environment=environment,
             suite=_first(known, SUITE_ATTRIBUTES),
-            run=_first(known, self._runs),
-            case=_first(known, self._cases) or (name if _SCENARIO in attributes else ""),
+            run=_first(known, self.runs),
+            case=_first(known, self.cases) or (name if _SCENARIO in attributes else ""),
             runner=runner,
         )
 
@@ -244,16 +250,26 @@ class Attribution:
             or any(name in resource for name in self._runner_resources)
         )
 
-    def _environment(self, told: str | None, known: Mapping[str, str], runner: bool) -> str:
-        """The environment by the order of the module's docstring."""
-        if raw := normalise(told or "") or known.get(ENVIRONMENT):
-            return self._named(raw)
+    def deciding(self, told: str | None, known: Mapping[str, str], runner: bool) -> tuple[str, str]:
+        """The attribute that decides the environment, and its raw value, by the module's docstring.
+
+        TOLD and TEST_MARK stand for steps 1 and 4, '' for none.
+        """
+        if raw := normalise(told or ""):
+            return TOLD, raw
+        if raw := known.get(ENVIRONMENT, ""):
+            return ENVIRONMENT, raw
         for attribute in self._matches:
-            if mapped := self._mapped(attribute, known.get(attribute, "")):
-                return mapped
+            if self._mapped(attribute, known.get(attribute, "")):
+                return attribute, known[attribute]
         if runner or known.get(SYNTHETIC) == "test" or any(name.startswith("test.") for name in known):
-            return self._named(TEST_ENVIRONMENT)
-        return UNKNOWN
+            return TEST_MARK, TEST_ENVIRONMENT
+        return "", ""
+
+    def _environment(self, attribute: str, raw: str) -> str:
+        if attribute in (TOLD, ENVIRONMENT, TEST_MARK):
+            return self._named(raw)
+        return self._mapped(attribute, raw) or UNKNOWN
 
     def _named(self, raw: str) -> str:
         """The environment that `raw` names or matches, else `raw`."""

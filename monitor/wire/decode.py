@@ -50,12 +50,18 @@ class Decoder:
 
     A record gives spans or an error, never nothing: one whose spans all lack valid ids is refused; such spans
     among usable ones are left out and counted. Its tables make it fast and are bounded; what it returns
-    depends on its arguments alone. `tally` counts what it met.
+    depends on its arguments alone. `tally` counts what it met. attribution: one that was made from
+    `settings`, where somebody watches it.
     """
 
-    def __init__(self, settings: AttributionSettings, max_spans: int = MAX_SPANS) -> None:
+    def __init__(
+        self,
+        settings: AttributionSettings,
+        max_spans: int = MAX_SPANS,
+        attribution: Attribution | None = None,
+    ) -> None:
         self.tally = Tally()
-        table = FactsTable(Attribution(settings))
+        table = FactsTable(attribution or Attribution(settings))
         self._formats = {name: each(table, self.tally, max_spans) for name, each in FORMATS.items()}
 
     def decode(self, payload: bytes, encoding: str, environment: str | None = None) -> list[Span]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
+from monitor.base.units import DAY_MS
 from monitor.wire.names import MENDED
 from monitor.wire.span import NAMELESS, Kind, Span
 
@@ -14,7 +15,7 @@ EARLIEST_NS = 946_684_800_000_000_000
 LATEST_NS = 4_102_444_800_000_000_000
 """2100-01-01T00:00:00Z, and the end of what is plausible."""
 
-LONGEST_NS = 30 * 86_400_000_000_000
+LONGEST_NS = 30 * DAY_MS * 1_000_000
 """30 days: what took longer has two clocks, two units, or no start."""
 
 _start, _duration, _facts = itemgetter(3), itemgetter(4), itemgetter(5)

@@ -20,7 +20,7 @@ import re
 FREE = "{}"
 """What stands for a free part of a name."""
 
-_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|^[\w.-]+:\d+(?=[/?#]|$)")
 _TAIL = re.compile(r"[?#].*", re.DOTALL)
 _MATRIX = re.compile(r";[^/]*")
 _KEY = re.compile(r"\([^()]+\)")

@@ -38,7 +38,9 @@ def test_before_any_test_nothing_is_compared(fleet: Fleet) -> None:
     view = settled(fleet)
     assert list(view.comparisons()) == [] and list(view.under("flow")) == []
     assert {reading.labels for reading in product_readings(view, 10)} == {()}
-    with pytest.raises(UnknownComparisonError, match="Flows have arrived of: production"):
+    flows = [r for r in fold_readings(view) if r.metric == "flowdrift_monitor_flows_total"]
+    assert [(r.labels, r.value) for r in flows] == [((("environment", "production"),), 1200)]
+    with pytest.raises(UnknownComparisonError, match="Flows of production have arrived"):
         view.report("production-staging")
 
 

@@ -54,7 +54,7 @@ def test_a_faithful_run_passes_once_there_is_enough() -> None:
 
 @pytest.mark.parametrize("traces", [1000, 20_000])
 def test_a_call_mocked_away_fails_the_first_run_that_lacks_it(traces: int) -> None:
-    """By a fact, though no page comes of one run; the run before it keeps its verdict."""
+    """A call mocked away fails the first run without it, by a fact, and pages nobody."""
     log = Log()
     log.production(traces)
     for number in range(4):
@@ -67,7 +67,7 @@ def test_a_call_mocked_away_fails_the_first_run_that_lacks_it(traces: int) -> No
 
 
 def test_a_call_that_half_of_the_run_lacks_is_found_by_its_evidence() -> None:
-    """Some units make the call, so it is no fact: e-BH over the run's own bets finds it."""
+    """A call that some units of a run lack is no fact; e-BH over the run's own bets finds it."""
     log = Log()
     log.production(20_000)
     begin = 70 * MINUTE
@@ -82,7 +82,7 @@ def test_a_call_that_half_of_the_run_lacks_is_found_by_its_evidence() -> None:
 
 
 def test_a_run_of_less_than_its_suite_does_not_pass() -> None:
-    """What the suite exercised before counts: half of its traffic must be proven."""
+    """A run passes only if it proves half of the traffic that its suite exercised before."""
     fleet = Fleet()
     fleet.production(ORDERS, CART, CART, traces=60_000)
     for number in range(4):
@@ -95,7 +95,7 @@ def test_a_run_of_less_than_its_suite_does_not_pass() -> None:
 
 
 def test_a_flow_without_production_proves_nothing() -> None:
-    """Neither a drift nor a pass."""
+    """A run of flows that production does not have neither drifts nor passes."""
     fleet = Fleet()
     fleet.production(ORDERS)
     fleet.run(0, FlowId("shop", "GET /new"))

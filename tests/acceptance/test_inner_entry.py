@@ -30,7 +30,7 @@ def inner(report: Report) -> list[HintLine]:
 
 
 def test_inner_entry_is_hinted(tmp_path: Path) -> None:
-    """Undeclared, production has no such flow; the hint names it with the line of configuration."""
+    """Tests that call an inner service directly give a hint with the line of configuration."""
     report = replayed(tmp_path, production([PRODUCTION]), runs_of([(CHARGE, BANK)]))
     assert report.coverage.flows == 0.0
     [hint] = inner(report)
@@ -39,7 +39,7 @@ def test_inner_entry_is_hinted(tmp_path: Path) -> None:
 
 
 def test_inner_entry_is_matched(tmp_path: Path) -> None:
-    """Declared, production has the flow as often as its outer one, and the tests stand for it."""
+    """Once the inner entry is declared, production has that flow, too, and the tests stand for it."""
     report = replayed(tmp_path, production([PRODUCTION]), runs_of([(CHARGE, BANK)]), INNER)
     assert inner(report) == []
     assert (report.coverage.flows, report.coverage.traffic) == (0.5, 0.5)

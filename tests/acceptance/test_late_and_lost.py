@@ -132,7 +132,7 @@ def structure(report: Report) -> list[Line]:
 
 @pytest.mark.parametrize("damage", [late_and_lost, lost, lossy_service, lost_batches])
 def test_late_and_lost(damage: Damage) -> None:
-    """No line about structure says drift or suspect, and completeness falls."""
+    """Lost and late spans make no line about structure suspect, and are counted as span loss."""
     report = report_on(damage)
     assert not [line for line in structure(report) if line.state in (State.DRIFT, State.SUSPECT)]
     assert (report.comparison.span_loss["candidate"] or 0.0) > 0.01
@@ -140,7 +140,7 @@ def test_late_and_lost(damage: Damage) -> None:
 
 
 def test_late_spans_are_counted() -> None:
-    """What comes after its flow was told is counted as late and never added; what hangs in the air, too."""
+    """Spans that come after their flow was read are counted as late, and are in no flow."""
     told = report_on(late_and_lost).input
     assert told.late > RUNS
     assert told.incomplete > RUNS

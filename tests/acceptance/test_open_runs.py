@@ -33,7 +33,7 @@ def lines(
 
 
 def test_a_missing_call_is_suspect_in_its_first_run() -> None:
-    """Before the run is over, and without any event: a fact is shown, it never pages."""
+    """A call that an open run lacks is suspect before the run is over, without any event."""
     [line] = lines((), ())
     assert (line["state"], line["subject"]) == ("suspect", "shop POST /orders -> POST /charge")
     assert line["reason"] == (
@@ -55,7 +55,7 @@ def test_a_subject_has_one_line() -> None:
 
 
 def test_a_new_call_is_suspect_in_its_first_run() -> None:
-    """What production never did and every flow of the run does."""
+    """A call that all flows of an open run make and production never makes is suspect."""
     [line] = lines((*CHARGE, "db INSERT"), (*CHARGE, "db INSERT"))
     assert (line["state"], line["subject"], line["effect"]) == (
         "suspect",
@@ -75,7 +75,7 @@ def test_a_new_call_is_suspect_in_its_first_run() -> None:
     ],
 )
 def test_no_fact(calls: list[tuple[str, ...]], traces: int, usual: tuple[str, ...]) -> None:
-    """One unit that does it, or does not do the new thing, or too little production: no fact."""
+    """One unit that differs from the others, or a reference that is too small, gives no fact."""
     assert all(line["state"] != "suspect" for line in lines(*calls, traces=traces, usual=usual))
 
 

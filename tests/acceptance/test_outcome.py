@@ -59,14 +59,14 @@ def told(in_production: int, of_eight: int, *, hours: int = 4, busy: int = 0) ->
 
 @pytest.mark.parametrize(("in_production", "of_eight"), [(0, 0), (10, 1), (10, 0), (0, 1)])
 def test_a_tolerated_difference_is_ok(in_production: int, of_eight: int) -> None:
-    """Some failures more or less than in production are what tests are for."""
+    """Tests that fail a little more or less often than production are ok."""
     line, log = told(in_production, of_eight)
     assert (line["state"], line["subject"]) == ("ok", "")
     assert log.alerts == []
 
 
 def test_tests_that_mostly_fail_do_not_stand_for_production() -> None:
-    """Half of the cases fail where production hardly does: a warning that says both shares."""
+    """Tests whose cases fail by half, where production hardly does, get a warning with both shares."""
     line, log = told(2, 4)
     assert line["state"] in ("suspect", "drift")
     assert "failed 50" in line["reason"]
@@ -76,7 +76,7 @@ def test_tests_that_mostly_fail_do_not_stand_for_production() -> None:
 
 
 def test_production_that_varies_by_the_hour_is_no_drift() -> None:
-    """The seasonal spread: where production hardly fails in every other hour, tests need not, either."""
+    """Where production fails often in every other hour, tests that never fail are no drift."""
     steady, _ = told(42, 0, hours=12)
     varying, _ = told(2, 0, hours=12, busy=80)
     assert steady["state"] in ("suspect", "drift")
@@ -84,7 +84,7 @@ def test_production_that_varies_by_the_hour_is_no_drift() -> None:
 
 
 def test_a_difference_that_ends_is_over() -> None:
-    """Once the cases pass again the drift resolves, by a detector of its own."""
+    """Once the cases pass again the drift of outcomes resolves."""
     log = Log(KNOWN)
     production(log, 2)
     for number in range(4 * RUNS):
@@ -96,7 +96,7 @@ def test_a_difference_that_ends_is_over() -> None:
 
 
 def test_saying_that_production_is_tail_sampled_ends_the_alert() -> None:
-    """What was told of shares that are not production's is over with the next run, and said no more."""
+    """An alert about outcomes ends with the next run once production is said to be tail sampled."""
     log = Log(KNOWN)
     production(log, 2)
     for number in range(2 * RUNS):

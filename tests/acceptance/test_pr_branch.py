@@ -24,10 +24,10 @@ def policy(rolling: Rolling) -> Policy:
     return Policy(comparisons=(one,))
 
 
-def log_of(*branches: str, rolling: Rolling = BRANCHES) -> Log:
+def log_of(*branches: str, rolling: Rolling = BRANCHES, traces: int = 20_000) -> Log:
     """Two runs of main that are as production is, then one per branch whose calls are mocked away."""
     log = Log(policy(rolling))
-    log.production(20_000)
+    log.production(traces)
     for number in range(2):
         log.run(number, calls=CHARGE, branch="main")
     for number, branch in enumerate(branches, 2):
@@ -72,14 +72,14 @@ def test_a_pull_request_that_drifts() -> None:
 
 
 def test_the_same_on_a_branch_that_rolls() -> None:
-    """The twin: on main and on releases the same runs page."""
+    """The twin: the same runs page on main and on release branches."""
     log = log_of("main", "release/1.2", "main")
     assert states(log)["ci-2"] == "drift"
     assert [alert.value["phase"] for alert in log.alerts][-1] == "firing"
 
 
 def test_a_pull_request_as_it_should_be() -> None:
-    """The quiet twin: it passes by what the runs of main have proven, and its own units."""
+    """The quiet twin: a pull request whose calls are production's passes, and no event is sent."""
     log = log_of()
     log.run(2, calls=CHARGE, branch="feature/1")
     assert states(log)["ci-2"] == "pass"
@@ -87,7 +87,7 @@ def test_a_pull_request_as_it_should_be() -> None:
 
 
 def test_a_pull_request_is_no_run_of_its_suite() -> None:
-    """It is never complete, never lost, and the next run of main is not measured against it."""
+    """A pull request is never complete and never lost, and no later run is measured against it."""
     log = log_of("feature/1")
     owner = decided(log.fold())
     lines = {key.run: line for key, line in owner.runs.items()}
@@ -98,14 +98,14 @@ def test_a_pull_request_is_no_run_of_its_suite() -> None:
 @pytest.mark.parametrize("until", range(4, 11))
 def test_a_restart_knows_the_branch(until: int) -> None:
     """Restored anywhere, also in the middle of a pull request's run, the state is the same to the byte."""
-    log = log_of("feature/1", "main")
+    log = log_of("feature/1", "main", traces=1000)
     whole = log.fold()
     restored = log.fold(PartitionAuditor(0, 4, 1, checkpoints(log.fold(until=until))))
     assert checkpoints(restored) == checkpoints(whole)
 
 
 def test_a_run_that_names_no_branch_does_not_roll() -> None:
-    """Where branches are asked for, a run without one is none of them."""
+    """Where branches are configured, a run without a branch feeds no detector."""
     log = log_of("", "", "", "")
     log.fold()
     assert log.alerts == []

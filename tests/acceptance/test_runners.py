@@ -53,7 +53,7 @@ def units(flows: Iterable[Flow]) -> set[str]:
 
 
 def test_pytest_opentelemetry() -> None:
-    """One trace for the whole session: a flow for each request, two to a case, one unit to a case."""
+    """One trace of a whole session gives a flow for each request, two to a case, and a unit to a case."""
     cases = ["tests/test_pay.py::test_card", "tests/test_pay.py::test_cash[1]"]
     flows = observed(tools.pytest_opentelemetry(CI, cases))
     assert told(flows) == [Told(PAY, "integration", "nightly", "ci-7", case) for case in cases for _ in "12"]
@@ -61,7 +61,7 @@ def test_pytest_opentelemetry() -> None:
 
 
 def test_pytest_otel() -> None:
-    """Its session span is a SERVER, and yet no entry."""
+    """The session span of pytest-otel is a SERVER, and is no entry."""
     flows = observed(tools.pytest_otel(CI, ["test_card", "test_cash"], INTEGRATION))
     assert told(flows) == [
         Told(PAY, "integration", "nightly", "ci-7", case) for case in ("test_card", "test_cash")
@@ -80,22 +80,22 @@ def test_a_test_longer_than_the_wait_for_its_span() -> None:
 
 
 def test_playwright() -> None:
-    """A trace per test; what it says of a test outlives that its services say nothing."""
+    """Playwright: the test's span names run and case of flows whose services state nothing."""
     exports = tools.playwright(CI, "paying > by card", 1) + tools.playwright({}, "paying > in cash", 2)
     assert told(observed(exports)) == [
-        Told(PAY, "integration", "", "", "paying > in cash"),
         Told(PAY, "integration", "nightly", "ci-7", "paying > by card"),
+        Told(PAY, "test", "", "", "paying > in cash"),
     ]
 
 
 def test_playwright_that_drops_passing_tests() -> None:
-    """The browser's own request is left: the flow is complete, and its case is not known."""
+    """Without its test span a flow is complete below the browser's request, and its case is unknown."""
     flows = observed(tools.playwright(CI, "paying > by card", 1, dropped=True))
     assert told(flows) == [Told(PAY, "integration", "nightly", "ci-7", "")]
 
 
 def test_vitest() -> None:
-    """Worker, module and callback spans are context; the test's name is the case."""
+    """Vitest: spans of workers, modules and callbacks are no part of a flow; the test's name is the case."""
     flows = observed(tools.vitest(CI, ["pays by card", "pays in cash"]))
     assert told(flows) == [
         Told(PAY, "integration", "nightly", "ci-7", f"pays {how}") for how in ("by card", "in cash")
@@ -103,43 +103,43 @@ def test_vitest() -> None:
 
 
 def test_cucumber() -> None:
-    """Its spans look like calls of a client; the scenario is the case, not the step."""
+    """Cucumber: spans that look like calls of a client are no part of a flow; the scenario is the case."""
     flows = observed(tools.cucumber(CI, "by card", 1) + tools.cucumber(CI, "in cash", 2))
     assert units(flows) == {f"Feature: Paying. Scenario: {name}" for name in ("by card", "in cash")}
     assert {flow.run for flow in flows if told([flow])} == {"ci-7"}
 
 
 def test_k6() -> None:
-    """A parent that never arrives is no missing one: its child is the entry of a whole flow."""
+    """k6: a server whose parent never arrives is the entry of a complete flow."""
     flows = observed(tools.k6(1, INTEGRATION | {"test.run.id": "load-3"}) + tools.k6(2, INTEGRATION))
     assert told(flows) == [Told(PAY, "integration", "", run, "") for run in ("", "load-3")]
 
 
 def test_jenkins() -> None:
-    """Pipeline spans are above everything; the step is the case, a configured attribute the run."""
+    """Jenkins: spans of the pipeline belong to no flow; the step is the case."""
     flows = observed(tools.jenkins(), runs={"attributes": ["ci.pipeline.run.number"]})
-    assert told(flows) == [Told(PAY, "integration", "", "41", "smoke tests")]
+    assert told(flows) == [Told(PAY, "test", "", "41", "smoke tests")]
 
 
 def test_github() -> None:
-    """The run and the job say what they are on their resource only; the run is a SERVER."""
-    assert told(observed(tools.github())) == [Told(PAY, "integration", "smoke", "77", "Run smoke tests")]
+    """GitHub: the workflow's SERVER span is no entry; its resource names run and job."""
+    assert told(observed(tools.github())) == [Told(PAY, "test", "smoke", "77", "Run smoke tests")]
 
 
 def test_gitlab() -> None:
-    """Pipeline, stage and job are SERVER spans; those of the stage carry nothing."""
-    assert told(observed(tools.gitlab())) == [Told(PAY, "integration", "nightly", "77", "smoke")]
+    """GitLab: SERVER spans of pipeline, stage and job are no entries."""
+    assert told(observed(tools.gitlab())) == [Told(PAY, "test", "nightly", "77", "smoke")]
 
 
 def test_a_pipeline_that_reports_when_all_is_over() -> None:
-    """Its spans come when the flows below it were told long ago: they change and spoil nothing."""
+    """Pipeline spans that come after the flows below them change no flow."""
     exports = tools.github(INTEGRATION)
     flows = observed([*exports[:2], *[exports[0]] * 100, *exports[2:]])
     assert told(flows) == [Told(PAY, "integration", "", "", "")]
 
 
 def test_a_pipeline_that_deploys_does_not_make_production_a_test() -> None:
-    """What services say about themselves comes before what is above them."""
+    """What services state of their environment counts before what spans above them state."""
     assert {flow.environment for flow in observed(tools.gitlab(PRODUCTION))} == {"production"}
 
 
@@ -164,21 +164,21 @@ def test_checkly() -> None:
     ],
 )
 def test_synthetic_monitors_mark_the_trace_state(state: str, environment: str) -> None:
-    """Entries of the trace state count whole, wherever they stand."""
+    """Marks in the trace state count only as whole entries, wherever they stand."""
     flows = observed(tools.system(0, first=1, state=state, services=PRODUCTION))
     assert {flow.environment for flow in flows} == {environment}
 
 
 def test_synthetic_traffic_elsewhere() -> None:
-    """In a test environment it is what it is there for; without an environment it is a test."""
+    """A monitor's traffic in a test environment stays there; without an environment it is a test."""
     says = {"user_agent.synthetic.type": "test"}
     assert told(observed(tools.k6(1, INTEGRATION | says))) == [Told(PAY, "integration", "", "", "")]
-    assert told(observed(tools.k6(1, says))) == [Told(PAY, "integration", "", "", "")]
+    assert told(observed(tools.k6(1, says))) == [Told(PAY, "test", "", "", "")]
     assert told(observed(tools.k6(1, PRODUCTION | says))) == [Told(PAY, "production-synthetic", "", "", "")]
 
 
 def test_replay_of_a_captured_session(tmp_path: Path) -> None:
-    """Each case is a unit; the files are what the caller says, synthetic traffic included."""
+    """In a replay each case of a captured session is a unit, and the file decides the environment."""
     files = {"production": tools.checkly(1, exported=False, services=PRODUCTION)}
     files["integration"] = tools.pytest_otel(CI, ["test_card", "test_cash"], INTEGRATION)
     for name, exports in files.items():
@@ -197,4 +197,4 @@ def test_only_roots_say_that_they_are_tests(realdata: Path) -> None:
     lines = [record.payload for record, _ in islice(captured(recording), 200)]
     flows = observed(lines, "otlp_json", flows={"inner": ["ts-*"]})
     assert len(flows) > 2 * len(lines)
-    assert {flow.environment for flow in flows} == {"integration"} and all(flow.case for flow in flows)
+    assert {flow.environment for flow in flows} == {"test"} and all(flow.case for flow in flows)

@@ -77,7 +77,7 @@ def run(fleet: Fleet, number: int, without: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_sampling_alone_is_no_drift(name: str) -> None:
-    """Nothing is suspect after any run, in any dimension; what can be judged is."""
+    """However production is sampled, tests that do the same are never suspect, after any run."""
     case = CASES[name]
     for report, fleet in looks(case):
         told = [line for line in report.verdicts if line.state in ("suspect", "drift")]
@@ -93,7 +93,7 @@ def test_sampling_alone_is_no_drift(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_call_that_vanishes_is_told_under_every_sampling(name: str) -> None:
-    """The twin: orders that are not charged any more page."""
+    """The twin: however production is sampled, orders that are not charged any more page."""
     *_, (report, fleet) = looks(CASES[name], without=CHARGE)
     drifting = {(line.flow, line.dimension) for line in report.verdicts if line.state == "drift"}
     assert drifting == {(str(ORDERS), "structure")}
@@ -138,7 +138,7 @@ def test_weights_go_all_the_way_from_the_wire(tmp_path: Path) -> None:
 
 
 def test_without_weights_the_report_asks_how_it_was_sampled(tmp_path: Path) -> None:
-    """The same traces as they come today: nothing is said of outcomes, structure is as before, one hint."""
+    """Without stated weights outcomes are not judged, structure is, and one hint asks about sampling."""
     report = replayed(tmp_path, kept(""), runs_of([[ENTRY, PROVIDER]], runs=30))
     assert {str(line.state) for line in report.verdicts} <= {"ok", "insufficient"}
     assert "outcome" not in {line.dimension for line in report.verdicts}
@@ -148,7 +148,7 @@ def test_without_weights_the_report_asks_how_it_was_sampled(tmp_path: Path) -> N
 
 
 def test_a_capture_is_sampled_as_the_environment_that_it_is_named_after(tmp_path: Path) -> None:
-    """What the hint asks for is heard: outcomes and times are not judged, and no hint is left."""
+    """A capture named after a tail-sampled environment is judged by structure and coverage alone."""
     settings = {"environments": {"production": {"sampling": "tail"}, "integration": {}}}
     tests = runs_of([[ENTRY, PROVIDER]], runs=30)
     report = replayed(tmp_path, kept(""), tests, settings, named="production")
@@ -158,6 +158,6 @@ def test_a_capture_is_sampled_as_the_environment_that_it_is_named_after(tmp_path
 
 @pytest.mark.parametrize("state", [ONE_IN_20, ""])
 def test_a_call_that_vanishes_is_told_from_the_wire(tmp_path: Path, state: str) -> None:
-    """The twin, in spans."""
+    """The twin, from spans: a call that tests lack drifts, with stated weights and without."""
     report = replayed(tmp_path, kept(state), runs_of([[ENTRY]]))
     assert {line.dimension for line in report.verdicts if line.state == "drift"} == {"structure"}

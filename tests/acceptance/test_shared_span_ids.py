@@ -23,7 +23,7 @@ def test_shared_span_ids() -> None:
 
 
 def test_shared_span_ids_at_the_top() -> None:
-    """The client's half is context above the entry; neither half is lost."""
+    """Where both halves of a shared id begin the trace, the callee is the entry, and no half is lost."""
     spans = [call(2, name="get item"), sent(2, name="GET /item"), call(3, parent=2, name="SELECT")]
     path = WirePath().send(0, *spans).end(above=1)
     assert path.shapes == [["GET /item", "SELECT"]] and path.anomalies == {"shared_id": 1}
@@ -31,7 +31,7 @@ def test_shared_span_ids_at_the_top() -> None:
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_a_shared_span_id_under_two_parents(order: tuple[int, ...]) -> None:
-    """That is one id with two contents: the first read stays, the other is counted."""
+    """One span id under two parents is a conflict: the first one read stays, the other is counted."""
     spans = [sent(1, name="GET /a"), sent(2, parent=1, name="GET /b"), call(2, name="call")]
     path = WirePath()
     for at, place in enumerate(order):
@@ -42,7 +42,7 @@ def test_a_shared_span_id_under_two_parents(order: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 1, 0), (0, 2, 1)])
 def test_a_shared_span_id_without_the_callees_parent(order: tuple[int, ...]) -> None:
-    """Some instrumentation does not pass it on: the caller's half knows it."""
+    """A callee that does not know its parent hangs below the half of its caller."""
     spans = [sent(1, name="GET /a"), call(2, parent=1, name="call"), sent(2, name="GET /b")]
     path = WirePath()
     for at, place in enumerate(order):

@@ -75,7 +75,7 @@ def test_one_run_never_pages() -> None:
 
 @pytest.mark.parametrize("traces", [1000, 20_000])
 def test_not_mocked_away(traces: int) -> None:
-    """The quiet twin makes the call: after enough units it is ok, without any event."""
+    """The quiet twin: tests that make the call are ok after enough units, without any event."""
     [line], log = observed(traces, 4, CHARGE)
     assert (line["state"], line["subject"]) == ("ok", "")
     assert log.alerts == []
@@ -91,7 +91,7 @@ def test_seeding_shortcut() -> None:
 
 
 def test_a_shortcut_that_production_takes_too_is_none() -> None:
-    """The quiet twin of the seeding shortcut: production writes there as well."""
+    """The quiet twin of the seeding shortcut: where production writes there as well, tests are ok."""
     log = Log()
     log.production(20_000, calls=(*CHARGE, "db INSERT orders"))
     for number in range(3):

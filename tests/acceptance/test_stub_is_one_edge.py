@@ -53,13 +53,13 @@ def test_stub_is_one_edge(tmp_path: Path, live: Values, stub: Values, settings: 
 
 
 def test_a_dependency_that_does_not_move_is_quiet(tmp_path: Path) -> None:
-    """The quiet twin: the tests call the live service."""
+    """The quiet twin: tests that call the live service are ok."""
     flow = [ENTRY, call("POST", "payments.example", {"service.peer.name": "payments"}), CHARGE]
     assert structure(replayed(tmp_path, production([flow]), runs_of([flow]))) == {("ok", "")}
 
 
 def test_a_stub_under_another_name_is_two_edges(tmp_path: Path) -> None:
-    """The control: where the peer is another one, or only a host in the span's name tells, both are told."""
+    """The control: a stub whose name nothing connects with the service is a missing and a new call."""
     other = told(tmp_path, {"service.peer.name": "payments"}, {"service.peer.name": "payments-stub"}, {})
     assert other == {
         ("drift", EDGE.format("POST @payments")),

@@ -36,7 +36,7 @@ def told(fleet: Fleet) -> dict[str, Any] | None:
 
 
 def test_an_environment_that_stops_in_the_middle_of_a_run() -> None:
-    """One alert for all flows; the run is marked, stands in the report, and is nothing that a flow lost."""
+    """A run that breaks off gives one alert for all its flows, and no flow counts as lost."""
     fleet = runs(10, 10, 3)
     assert fleet.phases == [LOST]
     record = fleet.records["run/integration/ci-2"]
@@ -53,7 +53,7 @@ def test_an_environment_that_stops_in_the_middle_of_a_run() -> None:
 
 
 def test_the_same_suite_to_its_end() -> None:
-    """The quiet twin: whole runs, and those that lack no more than a fifth of the flows."""
+    """The quiet twin: runs with at least four fifths of the flows give no alert."""
     fleet = runs(10, 10, 8, 10)
     assert fleet.phases == []
     assert told(fleet) is None
@@ -149,7 +149,7 @@ def test_silent_nights_are_normal() -> None:
 
 
 def test_an_environment_that_falls_silent() -> None:
-    """Three times its longest gap without a flow: lost; seen again: back."""
+    """Silence of three times the longest gap so far is lost telemetry; the next flow ends it."""
     fleet = nights(9)
     begin = 8 * DAY + 50 * MINUTE
     for hours in (48, 69):
@@ -167,7 +167,7 @@ def test_an_environment_that_falls_silent() -> None:
 
 
 def test_nothing_is_said_before_a_week_of_history() -> None:
-    """After five nights nobody knows what a long silence is; a setting does."""
+    """Before a week of history no silence is an alert, unless a setting says how long is too long."""
     fleet = nights(5)
     pass_time(fleet, 30 * DAY)
     assert fleet.phases == []
@@ -178,7 +178,7 @@ def test_nothing_is_said_before_a_week_of_history() -> None:
 
 
 def test_who_is_down_itself_says_nothing() -> None:
-    """While no observer speaks, no clock moves: a week later nothing is lost."""
+    """While no observer speaks no telemetry counts as lost, however long that takes."""
     fleet = nights(9)
     fleet.log.append(header(TESTS, low=150, log_time=9 * DAY, at_end=True), stamp=99 * DAY)
     fleet.settle()
@@ -201,7 +201,7 @@ def test_restarts_tell_the_same_events(until: float) -> None:
 
 
 def test_only_the_first_partition_tells() -> None:
-    """All partitions fold the same; one event goes out."""
+    """Every partition folds the loss of telemetry, and the first one alone sends its event."""
     fleet = runs(10, 3)
     other = fleet.log.fold(PartitionAuditor(1, 4, 2, {}))
     assert fleet.log.alerts == []

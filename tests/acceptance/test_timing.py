@@ -1,6 +1,6 @@
 """slow_test_machine, one_slow_operation: timing is told relative to the flow, and never pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import exp, log
 from random import Random
 from typing import Any
@@ -21,7 +21,8 @@ RUNS = 40
 
 def timed(flow: Flow, dice: Random, factors: Mapping[str, float], speed: float) -> Flow:
     """The row with self times: lognormal around the medians, times factors of the machine and the call."""
-    medians = (ENTRY_NS, *(MEDIANS_NS[call] * factors.get(call, 1.0) for call in CALLS))
+    calls = [node.operation.name for node in flow.shape[1:]]
+    medians = (ENTRY_NS, *(MEDIANS_NS[call] * factors.get(call, 1.0) for call in calls))
     times = tuple(bin_of(round(speed * dice.lognormvariate(log(median), 0.6))) for median in medians)
     return flow._replace(self_times=times)
 
@@ -37,7 +38,14 @@ def production(log_: Log, dice: Random, factors: Mapping[str, float] | None = No
     log_.append(header(PRODUCTION, low=TRACES, log_time=now, at_end=True, low_times={"production": now}))
 
 
-def run(log_: Log, dice: Random, number: int, factors: Mapping[str, float], speed: float) -> None:
+def run(
+    log_: Log,
+    dice: Random,
+    number: int,
+    factors: Mapping[str, float],
+    speed: float,
+    calls: Sequence[str] = CALLS,
+) -> None:
     """A run of four cases on a machine whose speed varies by 15 % from run to run."""
     begin, name = (250 + 10 * number) * MINUTE, f"ci-{number}"
     speed *= exp(dice.gauss(0.0, 0.15))
@@ -45,7 +53,7 @@ def run(log_: Log, dice: Random, number: int, factors: Mapping[str, float], spee
         timed(
             row(
                 10 * number + n,
-                calls=CALLS,
+                calls=calls,
                 environment="integration",
                 run=name,
                 case=f"case {n}",
@@ -121,3 +129,14 @@ def test_an_operation_that_production_itself_varies_in_is_no_drift() -> None:
         states.append({line["state"] for line in verdicts(log_.fold(), {"timing"})})
     assert states[0] & {"suspect", "drift"}
     assert not states[1] & {"suspect", "drift"}
+
+
+@pytest.mark.parametrize(("calls", "dimensions"), [(CALLS[:3], {"structure"}), (CALLS, {"timing"})])
+def test_what_a_path_does_otherwise_is_not_slow_as_well(calls: Sequence[str], dimensions: set[str]) -> None:
+    """Where tests lack a call, and another one takes longer instead, the report says the first alone."""
+    log_, dice = Log(), Random(7)
+    production(log_, dice)
+    for number in range(RUNS):
+        run(log_, dice, number, {"POST /charge": 2.5}, 1.0, calls)
+    lines = verdicts(log_.fold(), {"structure", "timing"})
+    assert {line["dimension"] for line in lines if line["state"] in ("suspect", "drift")} == dimensions

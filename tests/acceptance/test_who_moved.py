@@ -47,7 +47,7 @@ def findings(log: Log) -> list[dict[str, Any]]:
 
 
 def test_production_moves() -> None:
-    """A deployment that adds a call to every trace: production moved, with its version; tests did not."""
+    """A deployment that adds a call to every trace makes the reference the side that moved."""
     log, first = history()
     first = produce(log, range(DEPLOYED - 2, DEPLOYED), CHARGE, OLD, first)
     produce(log, range(DEPLOYED, DEPLOYED + 20), FRAUD, NEW, first)
@@ -81,7 +81,7 @@ def test_an_incident_begins_no_epoch() -> None:
 
 
 def test_tests_move() -> None:
-    """A call that tests made until run ci-6: the tests moved, with that run."""
+    """A call that tests lack since run ci-6 makes the tests the side that moved, with that run."""
     log, _ = history()
     for number in range(6, 10):
         log.run(number, calls=())
@@ -91,7 +91,7 @@ def test_tests_move() -> None:
 
 
 def test_both_move() -> None:
-    """Tests never made a call that production made, and each takes up what the other had: both moved."""
+    """Where each side takes up what the other had, both moved."""
     log = Log()
     log.production(HOUR, calls=CHARGE)
     for number in range(30):
@@ -108,7 +108,7 @@ def test_both_move() -> None:
 
 
 def test_nobody_moved() -> None:
-    """A gap that was there from the first run on is nobody's change."""
+    """A gap that was there from the first run on has no side that moved."""
     log = Log()
     log.production(HOUR, calls=CHARGE)
     for number in range(4):

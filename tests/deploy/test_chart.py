@@ -11,6 +11,8 @@ from monitor.service import Role
 from monitor.settings import load
 from tests.deploy import chart, files
 
+pytestmark = pytest.mark.slow
+
 KUBERNETES = ("1.29", "1.37")
 """The oldest version that Chart.yaml admits and the newest whose schemas are known."""
 CUSTOM = {"ServiceMonitor", "PrometheusRule"}

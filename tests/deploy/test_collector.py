@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from monitor.settings import Settings
+from monitor.flows.ignore import IgnoreSettings
+from monitor.settings import Settings, load
 from monitor.wire.attribution import CASE_ATTRIBUTES, RUN_ATTRIBUTES, SUITE_ATTRIBUTES
-from tests.deploy.documented import COLLECTORS, PAGE, snippets
+from tests.deploy.documented import COLLECTORS, PAGE, snippets, write
 
 GATEWAYS = [file for file in COLLECTORS if file.name.startswith("gateway")]
 SAMPLERS = {"probabilistic_sampler", "tail_sampling"}
@@ -71,3 +72,10 @@ def test_every_snippet_has_a_name() -> None:
     """A snippet without one would not be tested."""
     page = PAGE.read_text(encoding="utf-8")
     assert page.count("```") == 2 * len(snippets())
+
+
+def test_the_snippet_of_what_to_ignore_is_a_configuration(tmp_path: Path) -> None:
+    """It loads, and adds to what is ignored by default."""
+    ignored = load(write("ignoring.yaml", tmp_path)).flows.ignore
+    assert ignored.keep and ignored.operations and ignored.user_agents
+    assert ignored.kinds == IgnoreSettings().kinds

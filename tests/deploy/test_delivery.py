@@ -69,6 +69,15 @@ def test_ci_minutes_add_up() -> None:
     assert round(sum(gates), 1) == total <= 40
 
 
+def test_every_gate_has_its_minutes() -> None:
+    """The table of CI minutes has a line for each gate that `.ci/run` runs, in its order."""
+    script = (files.ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    contributing = (files.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    gates = re.findall(r"^gate (\w+) ", script, re.MULTILINE)
+    lines = re.findall(r"^\| \**(\w+)\** \|.*\| \**[\d.]+\** \|$", contributing, re.MULTILINE)
+    assert lines == ["setup", *gates, "all"]
+
+
 def test_supported_pythons_agree() -> None:
     """The classifiers name each Python that `requires-python` admits, and the linter targets the oldest."""
     project = tomllib.loads((files.ROOT / "pyproject.toml").read_text(encoding="utf-8"))

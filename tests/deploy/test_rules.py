@@ -118,7 +118,7 @@ def test_rules_and_events_name_one_drift_alike(dimension: str) -> None:
 
 
 def test_rule_and_event_name_lost_telemetry_alike() -> None:
-    """As for drifts: one name, one severity, one set of labels."""
+    """Lost telemetry raises one rule, with the name, severity and labels of its event."""
     lost = LostTelemetry()
     command = Lost("test", "ci-1", "nightly", LogTime(5), 3, 10)
     (event,) = lost.fold(command, (), Runs(), Sources(), Policy())

@@ -19,27 +19,27 @@ from tests.evaluation.traffic import categories, moved, zipf
 
 
 def test_a_quiet_fleet_keeps_its_budget() -> None:
-    """Looked at after every one of two million updates, with one page budgeted."""
+    """In two million updates of streams like production at most three false pages occur."""
     claims.quiet_fleet()
 
 
 def test_tolerated_differences_are_not_paged() -> None:
-    """Mixes, rates and times that differ, by less than the tolerance."""
+    """Mixes, rates and times that differ by less than the tolerance give at most one false page."""
     claims.tolerated_differences()
 
 
 def test_repeats_of_a_case_are_one_unit() -> None:
-    """Forty traces of four cases are four units."""
+    """Forty traces of four cases are four units: repeats give no false alarm in 100 runs."""
     claims.repeated_traces()
 
 
 def test_a_common_cause_of_a_run_is_borne() -> None:
-    """Fifty cases that do the same are at most four units."""
+    """Fifty cases that share a cause are at most four units: no false alarm in 200 runs."""
     claims.capped_runs()
 
 
 def test_the_bound_holds_at_the_end_of_the_null() -> None:
-    """Where the bound is tight: alarms at most updates / A."""
+    """At the very end of what is tolerated, n updates bring at most n / A alarms."""
     claims.bound_at_the_boundary()
 
 
@@ -51,13 +51,13 @@ def test_the_bound_holds_at_the_end_of_the_null() -> None:
 def test_structure_is_told_in_a_few_units(
     traces: int, threshold: float, most: int, appears: bool, history: int
 ) -> None:
-    """An edge that appears or vanishes, from the start and after a hundred units without the difference."""
+    """An edge that appears or vanishes is found within 3 to 8 units, by size and threshold."""
     assert structure_units(traces, appears, history, threshold) <= most
 
 
 @pytest.mark.parametrize(("tv", "from_start", "after_history"), [(0.3, 88, 101), (0.5, 32, 41)])
 def test_a_mix_is_told(tv: float, from_start: int, after_history: int) -> None:
-    """Median units at A = 1e6 and tolerance .1, within a fifth of what the design promises."""
+    """A mix that moved is found within 1.2 times the median units that the design promises."""
     rng, law = np.random.default_rng(1), moved(zipf(), tv)
     for history, promised in ((0, from_start), (2000, after_history)):
         first = mix_delays(rng, mix(0.1), law, [1e6], streams=100, history=history, units=600)
@@ -65,21 +65,21 @@ def test_a_mix_is_told(tv: float, from_start: int, after_history: int) -> None:
 
 
 def test_a_mix_resolves_when_it_is_over() -> None:
-    """Not while it goes on, and within a hundred units after it went back to a tolerated difference."""
+    """A drift of a mix does not end while it lasts, and ends within 100 units once it is over."""
     closed, over = mix_resolved(np.random.default_rng(2), 0.3, 0.05, streams=100)
     assert closed <= 0.01
     assert np.median(over) <= 100
 
 
 def test_a_slower_operation_is_told_whatever_the_machine() -> None:
-    """Twice as slow: median at most 60 units at tau .10, and no other operation."""
+    """An operation twice as slow is found in at most 60 units (median), and no other one."""
     told = timing_delays(np.random.default_rng(3), 2.0, streams=16, length=120, traces=2)
     assert np.median(told.changed) <= 60
     assert not np.isfinite(told.others).any()
 
 
 def test_a_slower_machine_is_not_told() -> None:
-    """Everything three times slower, with less scatter: no operation stands out."""
+    """On a machine three times slower, with less scatter, no operation is found."""
     told = timing_delays(np.random.default_rng(4), 1.0, machine=Machine(3.0, 0.6), streams=6, length=400)
     assert not np.isfinite(told.changed).any()
     assert not np.isfinite(told.others).any()
@@ -99,7 +99,7 @@ def test_a_daily_cycle_is_borne() -> None:
 
 
 def test_gates_of_equality_page_tolerated_differences() -> None:
-    """At a difference of .05, that all tests have, chi-square and PSI alarm on every stream."""
+    """Chi-square and Jensen-Shannon alarm on nearly every stream with a tolerated difference."""
     rng, p = np.random.default_rng(7), zipf()
     production, law = np.broadcast_to(p, (50, 8)), moved(p, 0.05)
     for gate in (ChiSquareGate(production), DistanceGate(production, "js", 0.1)):

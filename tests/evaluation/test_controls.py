@@ -7,6 +7,8 @@ import pytest
 
 from tests.evaluation import claims
 
+pytestmark = pytest.mark.slow
+
 BROKEN: dict[str, Callable[[], None]] = {
     "no tolerance of the mix": partial(claims.tolerated_differences, delta=0.0),
     "no tolerance of rates": partial(claims.tolerated_differences, rho=1.0),

@@ -14,7 +14,7 @@ STREAMS, UNITS = 200, 120
 
 
 def test_rates_are_equal() -> None:
-    """Two hundred streams of all rates, within and beyond their tolerance."""
+    """The fleet of rates has the product's evidence on 200 streams of all rates."""
     rng = np.random.default_rng(1)
     priors, rates = rng.integers(0, 1001, STREAMS) / 1000, rng.random(STREAMS)
     nulls = [widened(*clopper_pearson(round(p * 1000), 1000), 3.0) for p in priors]
@@ -29,7 +29,7 @@ def test_rates_are_equal() -> None:
 
 
 def test_rates_of_whole_runs_are_equal() -> None:
-    """Two hundred streams whose runs have three equal units."""
+    """The fleet of rates has the product's evidence on 200 streams of runs of three units."""
     rng = np.random.default_rng(4)
     null = widened(*clopper_pearson(990, 1000), 3.0)
     fleet = RateFleet(np.full(STREAMS, null[0]), np.full(STREAMS, null[1]), np.full(STREAMS, 0.99))
@@ -42,7 +42,7 @@ def test_rates_of_whole_runs_are_equal() -> None:
 
 
 def test_mixes_are_equal() -> None:
-    """Two hundred streams of eight categories, with zero categories and cluster means, some drifting."""
+    """The fleet of mixes has the product's evidence on 200 streams of eight categories."""
     rng = np.random.default_rng(2)
     production = rng.dirichlet(np.full(8, 0.7), STREAMS)
     production[:50, 7] = 0.0
@@ -61,7 +61,7 @@ def test_mixes_are_equal() -> None:
 
 
 def test_means_are_equal() -> None:
-    """Two hundred streams around means on both sides of the tolerance."""
+    """The fleet of means has the product's evidence on 200 streams on both sides of the tolerance."""
     rng = np.random.default_rng(3)
     fleet, scalars = MeanFleet(STREAMS, 0.4, 0.6), [Mean() for _ in range(STREAMS)]
     means = rng.uniform(0.2, 0.8, STREAMS)

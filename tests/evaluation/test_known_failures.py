@@ -115,7 +115,7 @@ def test_a_tolerated_difference_is_no_drift_at_any_size() -> None:
 
 
 def test_a_tolerated_slowness_is_no_drift_at_any_size() -> None:
-    """The same for times, judged by Kolmogorov and Smirnov there: 3 % slower at a scatter of .6."""
+    """Times 3 % slower are called drift by Kolmogorov and Smirnov at size; here they become ok."""
     rng = np.random.default_rng(8)
     reference, slower = np.sort(rng.normal(0.0, 0.6, A_DAY)), rng.normal(0.03, 0.6, 10_000)
     assert not kolmogorov_drifts(slower[:500], reference)
@@ -143,7 +143,7 @@ def test_a_few_units_like_production_are_no_drift() -> None:
 
 
 def test_a_real_difference_is_no_pass_at_any_size() -> None:
-    """The same with half of the traffic elsewhere: from insufficient to drift, never through ok."""
+    """Half of the traffic elsewhere goes from insufficient to drift, and never through ok."""
     rng, p = np.random.default_rng(2), zipf()
     units = np.eye(8)[rng.choice(8, 500, p=moved(p, 0.5))].tolist()
     states = list(mix_states(units, tuple(p.tolist()), A_DAY, 0.1))

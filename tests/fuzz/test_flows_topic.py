@@ -46,7 +46,7 @@ def seeds() -> list[bytes]:
 
 
 def test_damaged_records_of_the_flows_topic() -> None:
-    """They are read, or refused with a code; what is read can be written again."""
+    """Damaged records of the flows topic are read, or refused with a code; what is read can be written."""
 
     def read(payload: bytes) -> None:
         record = checked(decode(payload))

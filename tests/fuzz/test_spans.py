@@ -15,6 +15,7 @@ from monitor.traces.settings import AssemblySettings
 from monitor.traces.tree import build
 from monitor.wire.span import Facts, Kind, Span
 from monitor.wire.tally import LONGEST_NS
+from tests.examples import examples
 from tests.factories import facts, span_id, trace_id
 from tests.rows import header
 
@@ -93,7 +94,7 @@ def assembled(records: list[tuple[int, list[Span]]], assembler: Assembler) -> li
     return closed + assembler.close_all()
 
 
-@settings(max_examples=200, phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink))
+@settings(examples(200), phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink))
 @given(_records, _settings, _reading)
 def test_garbage_becomes_rows(
     records: list[tuple[int, list[Span]]], how: AssemblySettings, reading: FlowSettings
@@ -123,7 +124,7 @@ def test_garbage_becomes_rows(
 def test_garbage_is_assembled_the_same_twice(
     records: list[tuple[int, list[Span]]], how: AssemblySettings
 ) -> None:
-    """Another process that reads the same records makes the same rows and counts the same."""
+    """Two processes that read the same garbage make the same rows and counts."""
     first, second = Assembler(how), Assembler(how)
     rows = [
         [row for fragment in assembled(records, each) for row in Reader(FlowSettings()).read(fragment)]

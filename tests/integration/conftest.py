@@ -18,11 +18,6 @@ from tests.integration.kafka_jars import KafkaUnavailableError
 KAFKA_FIXTURES = {"apache_kafka", "kafka", "fresh_kafka", "guarded"}
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker of tests that need Apache Kafka: `-m 'not kafka'` leaves them out."""
-    config.addinivalue_line("markers", "kafka: needs a real Apache Kafka (java 17 and Maven)")
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses a fixture of Apache Kafka, so that nobody forgets to."""

@@ -15,7 +15,7 @@ from typing import Self
 
 from monitor.demo.process import free_port
 
-LIMIT_SECONDS = 60.0
+LIMIT_SECONDS = 120.0
 LOOK_SECONDS = 0.1
 
 

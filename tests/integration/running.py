@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-LIMIT_SECONDS = 40.0
+LIMIT_SECONDS = 120.0
 
 
 class Role(Protocol):

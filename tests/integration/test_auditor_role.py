@@ -185,7 +185,7 @@ def test_a_view_leaves_out_what_it_cannot_read(broker: str) -> None:
 
 
 def test_what_is_read_first_is_made_by_us(broker: str) -> None:
-    """A broker makes topics that anybody asks for as it likes: ours is there before we read it."""
+    """The verdicts topic exists with our settings before anybody reads it."""
     settings = settings_for(broker)
     verdicts = Names(settings.prefix).verdicts
 
@@ -269,7 +269,7 @@ def test_a_newer_command_is_not_overtaken(broker: str) -> None:
     commands = Names(settings.prefix).commands
 
     async def is_stopped(role: AuditorRole) -> bool:
-        reason = f"partition 0 of {commands}: command kind 'mute' at offset 1, this release reads complete,"
+        reason = f"partition 0 of {commands}: command kind 'mute' at offset 1, this release reads"
         return reason in role.progress().stopped.get(0, "") and not role.ready
 
     async def scenario() -> None:

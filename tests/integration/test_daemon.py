@@ -71,7 +71,7 @@ def test_a_secret_is_found_nowhere(unreachable: Daemon) -> None:
 
 
 def test_a_finish_needs_kafka(unreachable: Daemon) -> None:
-    """503 with the reason: the caller may try again."""
+    """Without Kafka a request to finish a run is answered by 503 with the reason."""
     status, said = unreachable.ask("/api/v1/runs/ci-1/finish", "POST")
     says = "no auditor has reported yet: it is starting, or Kafka is away"
     assert (status, said) == (503, f'{{"detail":"{says}"}}')
@@ -92,14 +92,14 @@ def test_a_finish_needs_kafka(unreachable: Daemon) -> None:
     ],
 )
 def test_a_wrong_configuration_ends_it(tmp_path: Path, setting: str, value: str, said: str) -> None:
-    """Exit 78, with the path of the setting: trying again is of no use."""
+    """A wrong configuration ends the daemon with exit code 78 and the path of the setting."""
     with Daemon(tmp_path, **{setting: value}) as daemon:
         assert daemon.wait() == 78
         assert said in daemon.log
 
 
 def test_a_second_signal_ends_it_at_once() -> None:
-    """Whoever presses Ctrl-C twice does not wait for the drain."""
+    """A second signal ends the daemon at once, without waiting for the drain."""
     program = (
         "import asyncio, signal\n"
         "from monitor.service.process import _stop\n"
@@ -121,6 +121,8 @@ def _settings(broker: str, prefix: str) -> dict[str, str]:
         "KAFKA__INITIAL_OFFSET": "earliest",
         "KAFKA__FLOWS": '{"partitions": 2, "shards": 4}',
         "ASSEMBLY__QUIET_GAP": "1s",
+        # Named, so that it is shown before anything is seen.
+        "COMPARISONS": "[{name: c, reference: production, candidate: integration}]",
     }
 
 

@@ -19,7 +19,10 @@ DEMO = ("-c", "from monitor.cli import main; main()", "demo", "--port", "0")
 DRIFT = r"\n\[ *(\d+) s\]   >>> DRIFT +([^[]*)\n\["
 """A drift as it is told, in some lines, up to what is told next."""
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
+]
 
 
 @contextmanager

@@ -44,7 +44,7 @@ async def send(broker: str, topic: str) -> None:
 
 
 def test_split_traces_are_told(kafka: str, tmp_path: Path) -> None:
-    """Traces of two partitions: a hint in the report, a metric, and one line in the log with the remedy."""
+    """Traces on two partitions give a hint in the report, a metric, and one log line with the remedy."""
     prefix = f"t{uuid.uuid4().hex[:12]}"
     asyncio.run(send(kafka, f"{prefix}-spans"))
     settings = {
@@ -53,6 +53,7 @@ def test_split_traces_are_told(kafka: str, tmp_path: Path) -> None:
         "KAFKA__TRACES__TOPICS": f"{prefix}-spans",
         "KAFKA__INITIAL_OFFSET": "earliest",
         "KAFKA__FLOWS": '{"partitions": 2, "shards": 4}',
+        "COMPARISONS": "[{name: c, reference: production, candidate: integration}]",
         "ASSEMBLY": '{"quiet_gap": "1s", "orphan_wait": "1s", "remote_wait": "1s"}',
     }
     with Daemon(tmp_path, **settings) as daemon:

@@ -125,7 +125,7 @@ def verdicts(report: dict[str, Any]) -> set[tuple[str, ...]]:
 
 
 def test_kafka_and_replay_give_the_same_report(kafka: str, realdata: Path, tmp_path: Path) -> None:
-    """A fault window against fault-free traffic, in small messages on three partitions, and from files."""
+    """The same captured traces give the same report through Kafka and through replay."""
     capture = realdata / "ob-0822"
     normal = list(captured(lines_of(capture / "normal.jsonl.gz")))
     sides = placed(normal, list(captured(lines_of(capture / "fault-03.jsonl.gz"))))

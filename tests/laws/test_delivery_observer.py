@@ -3,15 +3,16 @@
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.laws.delivery_world import Rules, World, source_log, uninterrupted
 
 SEEDS = st.integers(0, 2**32)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(SEEDS)
 def test_crashes_and_zombies_change_nothing(seed: int) -> None:
     """Under continuous traffic the deduplicated rows equal those of one uninterrupted fold."""
@@ -20,7 +21,7 @@ def test_crashes_and_zombies_change_nothing(seed: int) -> None:
     assert World(log, random, Rules(), pauses=False).run() == uninterrupted(log)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(SEEDS)
 def test_idle_pauses_lose_and_double_nothing(seed: int) -> None:
     """Where a partition falls silent between records, the same flows are counted, each once."""
@@ -46,4 +47,6 @@ def test_a_broken_rule_is_noticed(rules: Rules) -> None:
         random = Random(seed)
         log = source_log(random, traces=120, seconds=900, orderly=False)
         caught += World(log, random, rules, pauses=False).run() != uninterrupted(log)
-    assert caught >= 4
+        if caught == 4:
+            return
+    pytest.fail(f"noticed {caught} times only")

@@ -8,7 +8,7 @@ from random import Random
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.drift.judge import Alert
@@ -17,6 +17,7 @@ from monitor.flows.flow import Flow
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.path_state import PathState
+from tests.examples import examples
 from tests.laws.auditor_world import SHARDS, Entry, fold
 from tests.laws.evidence_world import LOW, world
 from tests.unit.pipeline.auditing import checkpoints
@@ -57,7 +58,7 @@ def resumed(entries: list[Entry], cut: int, reads: Random) -> tuple[PartitionAud
     return after, alerts
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(seed=st.integers(0, 2**32), cut=st.floats(0, 1))
 def test_a_restart_anywhere_changes_nothing(seed: int, cut: float) -> None:
     """Cut at any record and resumed, the log gives the same bytes, records and events as in one piece."""

@@ -53,7 +53,7 @@ def test_a_drift_that_goes_on_never_ends(tolerance: Expected, more: int) -> None
 
 @given(tolerance=st.sampled_from((ALWAYS, NEVER)), drifted=st.integers(0, 300))
 def test_a_drift_that_is_gone_ends_once(tolerance: Expected, drifted: int) -> None:
-    """After 5 to 15 units without it, it is over, and clean units never bring it back."""
+    """A drift ends after 5 to 15 units without it, and clean units never bring it back."""
     stream, x, number = drifting(tolerance)
     for n in range(drifted):
         fed(stream, x, tolerance, number + n)
@@ -66,7 +66,7 @@ def test_a_drift_that_is_gone_ends_once(tolerance: Expected, drifted: int) -> No
 def test_a_state_changes_only_for_a_reason(
     tolerance: Expected, sequence: list[tuple[float, int]], per_run: int
 ) -> None:
-    """It begins with the page's evidence from two runs, and ends after several units that say so."""
+    """A stream fires with the page's evidence from two runs, and ends after several units without it."""
     stream, since, before = RateStream(), 0, False
     flat = [x for x, times in sequence for _ in range(times)]
     for number, x in enumerate(flat):
@@ -85,7 +85,7 @@ def test_a_state_changes_only_for_a_reason(
 def test_a_packed_stream_goes_on_as_it_would_have(
     tolerance: Expected, sequence: list[tuple[float, int]], cut: int
 ) -> None:
-    """Packed and unpacked at any moment, firing or not, it ends in the same state."""
+    """A stream packed and unpacked at any moment, firing or not, ends in the same state."""
     one, other = RateStream(), RateStream()
     for number, x in enumerate([x for x, times in sequence for _ in range(times)]):
         if number == cut:
@@ -95,7 +95,7 @@ def test_a_packed_stream_goes_on_as_it_would_have(
 
 
 def test_one_run_never_fires() -> None:
-    """However much evidence one run gives."""
+    """However much evidence one run gives, its stream does not fire."""
     stream = RateStream()
     assert not any(fed(stream, 0.0, ALWAYS, number, per_run=1000) for number in range(50))
     assert stream.detector.evidence > PAGE
@@ -103,6 +103,6 @@ def test_one_run_never_fires() -> None:
 
 
 def test_production_that_comes_to_the_tests_ends_it() -> None:
-    """Where the drift is what production does now, it is over with the next unit."""
+    """Where production comes to do what the tests do, the drift ends with the next unit."""
     stream, x, number = drifting(ALWAYS)
     assert not fed(stream, x, tolerated(0, 20_000), number)

@@ -43,7 +43,7 @@ def test_discovery_finds_the_mergeables() -> None:
 @every_mergeable
 @given(data=st.data())
 def test_an_empty_one_changes_nothing(kind: type[Mergeable], data: st.DataObject) -> None:
-    """Merging with an empty one, from either side, gives the same."""
+    """Merging with an empty one, from either side, changes nothing."""
     one = made_of(kind, observed(data, kind))
     assert one.merge(kind()) == one
     assert kind().merge(one) == one
@@ -52,7 +52,7 @@ def test_an_empty_one_changes_nothing(kind: type[Mergeable], data: st.DataObject
 @every_mergeable
 @given(data=st.data())
 def test_grouping_does_not_matter(kind: type[Mergeable], data: st.DataObject) -> None:
-    """(a + b) + c is a + (b + c)."""
+    """Merging is associative: (a + b) + c is a + (b + c)."""
     a, b, c = (made_of(kind, observed(data, kind)) for _ in range(3))
     assert a.merge(b).merge(c) == a.merge(b.merge(c))
 
@@ -60,7 +60,7 @@ def test_grouping_does_not_matter(kind: type[Mergeable], data: st.DataObject) ->
 @every_mergeable
 @given(data=st.data())
 def test_order_does_not_matter(kind: type[Mergeable], data: st.DataObject) -> None:
-    """The sum a + b is b + a."""
+    """Merging is commutative: a + b is b + a."""
     a, b = (made_of(kind, observed(data, kind)) for _ in range(2))
     assert a.merge(b) == b.merge(a)
 
@@ -80,7 +80,7 @@ def test_one_worker_counts_what_two_count(kind: type[Mergeable], data: st.DataOb
 @every_mergeable
 @given(data=st.data())
 def test_merging_leaves_both_as_they_were(kind: type[Mergeable], data: st.DataObject) -> None:
-    """Neither operand changes: not by merging, and not when the result is counted on."""
+    """Neither operand of a merge changes, nor when the result is counted on."""
     a, b, more = observed(data, kind), observed(data, kind), observed(data, kind)
     one, other = made_of(kind, a), made_of(kind, b)
     before = image(one), image(other)
@@ -93,7 +93,7 @@ def test_merging_leaves_both_as_they_were(kind: type[Mergeable], data: st.DataOb
 @every_mergeable
 @given(data=st.data())
 def test_a_stored_one_comes_back_whole(kind: type[Mergeable], data: st.DataObject) -> None:
-    """Packed to JSON and back it is equal, and merges to an equal result."""
+    """A mergeable packed to JSON and back is equal, and merges to an equal result."""
     one, other = made_of(kind, observed(data, kind)), made_of(kind, observed(data, kind))
     loaded = kind.unpack(json.loads(image(one)))
     assert loaded == one
@@ -103,7 +103,7 @@ def test_a_stored_one_comes_back_whole(kind: type[Mergeable], data: st.DataObjec
 @every_mergeable
 @given(data=st.data())
 def test_different_counts_are_not_equal(kind: type[Mergeable], data: st.DataObject) -> None:
-    """One observation more is noticed: an equality that always holds would keep every law."""
+    """One observation more makes a mergeable unequal: an equality that always holds would keep every law."""
     observations = observed(data, kind)
     more = [*observations, data.draw(RECIPES[kind].observations)]
     assert made_of(kind, observations) != made_of(kind, more)

@@ -33,7 +33,7 @@ def test_services_copy_the_baggage_of_tests(tmp_path: Path) -> None:
 
 
 def test_only_baggage_of_tests_is_copied(tmp_path: Path) -> None:
-    """What else comes from outside is not stored."""
+    """Services copy no baggage but that of tests to their spans."""
     provider = TracerProvider()
     runpy.run_path(str(write("tracing.py", tmp_path)))["copy_test_baggage"](provider)
     said = baggage.set_baggage(

@@ -37,7 +37,7 @@ def check(bodies: list[bytes]) -> None:
 
 
 def test_node(tmp_path: Path) -> None:
-    """@opentelemetry/baggage-span-processor."""
+    """The documented snippet for Node copies the run and case of the baggage to spans."""
     (tmp_path / "node_modules").symlink_to(node_modules() / "node_modules")
     shutil.copy(HERE / "node" / "main.mjs", tmp_path)
     write("tracing.mjs", tmp_path)
@@ -47,7 +47,7 @@ def test_node(tmp_path: Path) -> None:
 
 
 def test_java(tmp_path: Path) -> None:
-    """io.opentelemetry.contrib:opentelemetry-baggage-processor."""
+    """The documented snippet for Java copies the run and case of the baggage to spans."""
     classpath = f"{jars(snippets()['pom.xml'])}/*{os.pathsep}{tmp_path}"
     sources = [str(HERE / "java" / "Main.java"), str(write("Tracing.java", tmp_path))]
     run(["javac", "-cp", classpath, "-d", str(tmp_path), *sources], tmp_path)

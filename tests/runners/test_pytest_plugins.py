@@ -38,7 +38,7 @@ def check(flows: list[Flow], cases: dict[str, int]) -> None:
 
 
 def test_pytest_opentelemetry(tmp_path: Path) -> None:
-    """The whole session is one trace: five flows in three cases."""
+    """pytest-opentelemetry with one trace a session gives five flows in three cases."""
     flows = run(tmp_path, "-p", "pytest_opentelemetry.plugin", "--export-traces")
     cases = {
         f"test_shop.py::test_{name}": count
@@ -49,13 +49,13 @@ def test_pytest_opentelemetry(tmp_path: Path) -> None:
 
 
 def test_pytest_opentelemetry_with_a_trace_per_test(tmp_path: Path) -> None:
-    """Its other way: the same flows, in a trace for each test."""
+    """pytest-opentelemetry with a trace per test gives the same flows, in three traces."""
     flows = run(tmp_path, "-p", "pytest_opentelemetry.plugin", "--export-traces", "--trace-per-test")
     assert len({flow.trace_id for flow in flows}) == 3 == len({flow.case for flow in flows})
 
 
 def test_pytest_otel(tmp_path: Path) -> None:
-    """Its session is a SERVER span and its scope the session's name: no flow, and no entry of one."""
+    """pytest-otel's session, a SERVER span, is neither a flow nor the entry of one."""
     options = ("-p", "pytest_otel", "--otel-exporter-protocol=http/protobuf")
     flows = run(tmp_path, *options)
     check(flows, {"test_pay[card]": 2, "test_pay[cash]": 2, "test_unknown": 1})

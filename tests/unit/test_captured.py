@@ -2,12 +2,13 @@
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from monitor.base.errors import ConfigurationError
-from monitor.captured import PLACES, REASONS, captured, read
+from monitor.captured import PLACES, PLAUSIBLE_BYTES, REASONS, captured, read
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder
 from monitor.wire.recognise import encoding_of
@@ -84,6 +85,20 @@ def test_gzip_that_is_cut_off(tmp_path: Path, damage: slice) -> None:
             list(captured(file))
     else:
         assert len(list(captured(file))) == 1
+
+
+@pytest.mark.parametrize("content", [b"\0", b"[" + b" " * 100_000 + b"]\n"])
+def test_gzip_beyond_measure(tmp_path: Path, content: bytes) -> None:
+    """A small file that unpacks to a giant is refused before it has, whatever it would hold."""
+    file = tmp_path / "bomb.gz"
+    file.write_bytes(gzip.compress(content * (3 * PLAUSIBLE_BYTES // len(content))))
+    tracemalloc.start()
+    with pytest.raises(ConfigurationError, match="unpacks to over 500 times its size"):
+        for _ in captured(file):
+            pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2.5 * PLAUSIBLE_BYTES
 
 
 def test_an_account_without_faults(tmp_path: Path) -> None:

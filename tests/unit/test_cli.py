@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 from monitor import __version__
 from monitor.cli import app
 from monitor.drift.report import Report
-from monitor.settings import load, schema
+from monitor.settings import schema
 
 _CANARY = "canary-7f3a91"
 
@@ -45,42 +45,6 @@ def test_an_unknown_role_is_usage() -> None:
 def test_schema_is_json_on_stdout() -> None:
     """An editor can use what is printed."""
     assert json.loads(_flowdrift("schema").stdout) == schema()
-
-
-def test_a_valid_configuration(tmp_path: Path) -> None:
-    """Exit 0, and silence."""
-    file = tmp_path / "flowdrift.yaml"
-    file.write_text("assembly: {quiet_gap: 3s}\n", encoding="utf-8")
-    result = _flowdrift("check-config", str(file))
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
-
-
-def test_a_wrong_configuration(tmp_path: Path) -> None:
-    """Exit 2, the paths on stderr, and no value: a planted secret is not shown."""
-    file = tmp_path / "flowdrift.yaml"
-    file.write_text(f"kafka: {{brokres: [{_CANARY}], flows: {_CANARY}}}\n", encoding="utf-8")
-    result = _flowdrift("check-config", str(file))
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.splitlines() == [
-        "kafka.brokres: unknown key; did you mean brokers?",
-        "kafka.flows: must be a mapping",
-    ]
-    assert _CANARY not in result.stderr
-    file.write_text(f"kafka: {{flows: {_CANARY}}}\n", encoding="utf-8")
-    result = _flowdrift("check-config", str(file))
-    assert result.exit_code == 2
-    assert result.stderr.startswith("kafka.flows: ")
-    assert _CANARY not in result.stderr
-
-
-def test_traces_as_evidence_are_for_replay(tmp_path: Path) -> None:
-    """Exit 2, and why: it would page without any drift."""
-    file = tmp_path / "flowdrift.yaml"
-    file.write_text("evidence: {unit: trace}\n", encoding="utf-8")
-    result = _flowdrift("check-config", str(file))
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "evidence.unit: trace is for `flowdrift replay` only" in result.stderr
-    assert load(file, offline=True).policy.unit == "trace"
 
 
 def test_a_topic_pattern_that_is_none_is_usage() -> None:

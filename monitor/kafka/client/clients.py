@@ -87,13 +87,16 @@ def group_consumer(settings: KafkaSettings, group: str) -> AIOKafkaConsumer:
     )
 
 
-def free_consumer(settings: KafkaSettings) -> AIOKafkaConsumer:
-    """A consumer without a group: its caller assigns the partitions, and it commits nothing."""
+def free_consumer(settings: KafkaSettings, fetch_bytes: int = MAX_RECORD_BYTES) -> AIOKafkaConsumer:
+    """A consumer without a group: its caller assigns the partitions, and it commits nothing.
+
+    fetch_bytes: of a partition at most so many come at once; a batch of records that is larger comes whole.
+    """
     return AIOKafkaConsumer(
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="none",
-        max_partition_fetch_bytes=MAX_RECORD_BYTES,
+        max_partition_fetch_bytes=fetch_bytes,
         **_common(settings),
     )
 

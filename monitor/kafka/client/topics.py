@@ -21,18 +21,19 @@ from aiokafka.errors import (
 )
 
 from monitor.base.errors import ConfigurationError
+from monitor.base.units import DAY_MS, HOUR_MS
 from monitor.kafka.client.clients import MAX_RECORD_BYTES
 from monitor.kafka.client.retry import retry
 from monitor.kafka.settings import KafkaSettings
 
-WEEK_MS = 7 * 24 * 3600 * 1000
+WEEK_MS = 7 * DAY_MS
 _REFUSALS = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
 _LACKING = (UnsupportedVersionError, IncompatibleBrokerVersion, NotImplementedError)
 _COMPACTED = {
     "cleanup.policy": "compact",
     # A closed segment is the unit of compaction: small ones keep a restart short.
     "segment.bytes": str(64 * 1024 * 1024),
-    "segment.ms": str(3600 * 1000),
+    "segment.ms": str(HOUR_MS),
     "min.cleanable.dirty.ratio": "0.2",
     "max.message.bytes": str(MAX_RECORD_BYTES),
 }

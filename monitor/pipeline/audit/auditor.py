@@ -116,7 +116,9 @@ class PartitionAuditor:
         admits = 4 * MAX_FLOWS // (partitions * shards)
         # Lanes that meet keep the timeline of the first: a checkpoint may know what the log no longer holds.
         for number in sorted(range(shards), key=lambda number: number not in entries):
-            self._join(_restored(entries[number], number) if number in entries else _fresh(number, admits))
+            lane = _restored(entries[number], number) if number in entries else _fresh(number, admits)
+            lane.shards[number].unrouted.place = f"{partition}.{number}" if partitions * shards > 1 else ""
+            self._join(lane)
 
     @property
     def next_offset(self) -> int:

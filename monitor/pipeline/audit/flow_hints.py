@@ -36,10 +36,11 @@ def for_hints(state: FlowState, comparison: Comparison, policy: Policy) -> dict[
 
     fans_out: in which role the flow looks like a gateway. inner: `SERVICE OPERATION` of the servers that the
     reference has below its entry. outcomes_unknown: both have the flow, and nothing says how the reference
-    was sampled. What overflowed is no flow.
+    was sampled. unrouted: the service whose requests without a route are this flow. What overflowed is no
+    flow.
     """
     if state.id == OVERFLOW:
-        return {"fans_out": [], "inner": [], "outcomes_unknown": False}
+        return {"fans_out": [], "inner": [], "outcomes_unknown": False, "unrouted": ""}
     sides = {
         "reference": _servers(state, comparison.reference),
         "candidate": _servers(state, comparison.candidate),
@@ -49,6 +50,7 @@ def for_hints(state: FlowState, comparison: Comparison, policy: Policy) -> dict[
         "fans_out": [side for side, paths in sides.items() if _fans_out(paths)],
         "inner": sorted(inner)[:INNER],
         "outcomes_unknown": _outcomes_unknown(state, comparison, policy),
+        "unrouted": state.id.service if state.id.is_group and state.sides else "",
     }
 
 

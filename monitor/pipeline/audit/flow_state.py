@@ -89,6 +89,12 @@ class FlowState:
             shares = self.shares[environment] = {name: Shares(each) for name, each in _EVIDENCE.items()}
         return shares
 
+    def absorb(self, other: Self) -> None:
+        """Count what another flow has shown as this one's; its evidence and detectors are not taken over."""
+        for path, side in other.sides.items():
+            mine = self.sides.setdefault(path, PathState())
+            mine.fingerprint = mine.fingerprint.merge(side.fingerprint)
+
     def take(self, flow: Flow, batch: Batch, kind: UnitKind) -> bool:
         """Keep a candidate's flow as evidence until its batch closes; whether it may say something new."""
         units = self.open.get(batch)

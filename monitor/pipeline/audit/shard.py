@@ -19,6 +19,7 @@ from monitor.pipeline.audit.alert_quota import Ration
 from monitor.pipeline.audit.flow_state import Closed, FlowState
 from monitor.pipeline.audit.page_budget import Days, spend
 from monitor.pipeline.audit.rolling import close, parted
+from monitor.pipeline.audit.unrouted import Unrouted
 from monitor.pipeline.timeline.commands import Complete
 from monitor.pipeline.timeline.runs import Closing, RunKey
 from monitor.pipeline.timeline.timeline import Step, Timeline
@@ -52,6 +53,7 @@ class Shard:
         "ration",
         "took_part",
         "touched",
+        "unrouted",
         "updates",
     )
 
@@ -69,11 +71,13 @@ class Shard:
         self.losses: dict[str, Loss] = {}
         self.ration = Ration()
         self.touched: dict[FlowId, None] = {}
+        self.unrouted = Unrouted()
 
     def begin_anew(self) -> None:
         """Forget what is known of every flow, since flows and calls have other names from now on."""
         self.flows = {flow: FlowState(flow) for flow in self.flows}
         self.touched |= dict.fromkeys(self.flows)
+        self.unrouted.paths.clear()
         self.batches.clear()
         self.took_part.clear()
         self.losses.clear()
@@ -110,7 +114,9 @@ class Shard:
             if loss is None:
                 loss = self.losses[flow.environment] = Loss()
             loss.observe(flow)
-        state = self._admitted(flow.id)
+        state = self._admitted(self.unrouted.flow_of(flow))
+        if state.id.is_group and not state.sides:
+            self._group(state, self.unrouted.paths[flow.id.service])
         if state.count(flow, timeline.policy):
             self.touched[state.id] = None
         if state.id != OVERFLOW and timeline.policy.of_candidate(flow.environment):
@@ -130,6 +136,17 @@ class Shard:
             if state.take(flow, batch, policy.unit):
                 self.touched[state.id] = None
             self.batches.setdefault(batch, {})[state.id] = None
+
+    def _group(self, group: FlowState, paths: Iterable[FlowId]) -> None:
+        """What is known of each path goes into the group; its open units are given up."""
+        known = [path for path in paths if path in self.flows]
+        for path in known:
+            group.absorb(self.flows[path])
+            self.flows[path] = FlowState(path)
+            self.touched[path] = None
+            for flows in (*self.batches.values(), *self.took_part.values()):
+                flows.pop(path, None)
+        self.batches = {batch: flows for batch, flows in self.batches.items() if flows}
 
     def _admitted(self, flow: FlowId) -> FlowState:
         state = self.flows.get(flow)
@@ -251,6 +268,7 @@ class Shard:
             "old_names": self.old_names,
             "updates": [[day, *used] for day, used in self.updates.items()],
             "quota": self.ration.pack(),
+            "unrouted": self.unrouted.pack(),
         }
 
     @classmethod
@@ -265,6 +283,7 @@ class Shard:
         for packed in plain["flows"]:
             state = FlowState.unpack(packed)
             shard.flows[state.id] = state
+        shard.unrouted = Unrouted.unpack(plain.get("unrouted", {}))
         known = list(shard.flows)
         shard.batches = {Batch(*batch): {known[at]: None for at in of} for batch, of in plain["batches"]}
         shard.took_part = {RunKey(*key): {known[at]: None for at in of} for key, of in plain["runs"]}

@@ -11,6 +11,7 @@ from monitor.drift.policy import Comparison, Policy
 from monitor.drift.verdict import State, Verdict, shown
 from monitor.fingerprints.span_gaps import Loss
 from monitor.flows.flow import Outcome
+from monitor.flows.ignore import IGNORED_OF
 from monitor.ledgers import LEDGERS
 from monitor.pipeline.audit.flow_hints import for_hints
 from monitor.pipeline.audit.flow_state import FlowState
@@ -116,6 +117,8 @@ def summary(
             "silent_sources": len(timeline.sources.silent()),
         },
         "input": {name: timeline.sources.total(name) for name in INPUT},
+        "ignored": timeline.sources.totals_of(IGNORED_OF),
+        "compared": [name for name in timeline.arrivals.named if timeline.policy.compares(name)],
         "strangers": {
             name: list(each) for name, each in timeline.arrivals.strangers(timeline.policy).items()
         },
@@ -134,7 +137,7 @@ def _flows(states: Iterable[FlowState]) -> dict[str, int]:
     return flows
 
 
-INPUT = ("spans", "traces", "flows", "late", "duplicates", "incomplete", "rejected")
+INPUT = ("spans", "traces", "flows", "late", "duplicates", "incomplete", "rejected", "ignored")
 """Tallies of the observers, known to every partition from the headers."""
 
 

@@ -1,83 +1,26 @@
-"""From what a sample shows to what to do about it, and to the configuration to paste."""
+"""From what a sample shows to what to do about it."""
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
 
-from monitor.drift.hints import gateway, glob, split_traces
-from monitor.drift.policy import Comparison
+from monitor.dimensions.words import counted
+from monitor.drift.hints import gateway, split_traces
+from monitor.pipeline.inspect.configuration import Given, Roles, comparisons, configuration, roles
 from monitor.pipeline.inspect.inspected import EnvironmentSeen, Finding, Inspected, Inspection, TopicSeen
-from monitor.wire.semconv import ENVIRONMENT
+from monitor.pipeline.timeline.arrivals import Arrivals, stranger
 from monitor.wire.span import UNKNOWN
 
 FEW = 0.01
 """A share below which nothing is said."""
 NAMED = 3
 """So many services are named in one sentence."""
-_PRODUCTION = re.compile(r"(^|[-_.])(prod|live)", re.IGNORECASE)
-_TESTS = re.compile(r"test|integration|stag|qa|e2e|(^|[-_.])(ci|int)([-_.]|$)", re.IGNORECASE)
 _MARK = "OTEL_RESOURCE_ATTRIBUTES="
-
-
-class Given(NamedTuple):
-    """What the settings say: where to read, what is compared, environments as a person wrote them.
-
-    reread_ms: so much log time a restart reads again.
-    """
-
-    brokers: tuple[str, ...]
-    topics: tuple[str, ...]
-    encoding: str
-    comparison: Comparison
-    environments: Mapping[str, Mapping[str, Any]]
-    pass_through: tuple[str, ...]
-    reread_ms: int
 
 
 def advise(seen: Inspected, given: Given) -> Inspection:
     """What was seen, what to do about it, and the configuration that follows."""
-    reference, candidate = _roles(seen, given)
-    configuration = _configuration(seen, given, reference, candidate)
-    findings = (*_broker(seen, given), *_records(seen, given), *_spans(seen, reference, candidate))
-    return Inspection(seen=seen, findings=findings, configuration=configuration)
-
-
-def _roles(seen: Inspected, given: Given) -> tuple[str, str]:
-    """Reference and candidate: as configured where they were seen, else what their names or ids suggest."""
-    names = list(dict.fromkeys(each.name for each in seen.environments if each.name != UNKNOWN))
-    told = given.comparison
-    likely = [told.reference] if told.reference in names else list(filter(_PRODUCTION.search, names))
-    reference = (likely or [told.reference])[0]
-    others = [name for name in names if name != reference]
-    with_runs = [each.name for each in seen.environments if each.runs and each.name in others]
-    likely = with_runs + list(filter(_TESTS.search, others)) + others
-    candidate = told.candidate if told.candidate in others else (likely or [told.candidate])[0]
-    return reference, candidate
-
-
-def _configuration(seen: Inspected, given: Given, reference: str, candidate: str) -> dict[str, Any]:
-    usual = next(iter(seen.encodings), given.encoding)
-    passed = [*given.pass_through, *(glob(each.entry) for each in seen.entries if not each.passed)]
-    known = {each.name: each for each in reversed(seen.environments)}
-    names = dict.fromkeys((reference, candidate, *(name for name in known if name != UNKNOWN)))
-    sections = {name: _environment(name, known.get(name), given) for name in names}
-    return {
-        "kafka": {
-            "brokers": list(given.brokers),
-            "traces": {"topics": list(given.topics), "encoding": usual},
-        },
-        "environments": sections,
-        "comparisons": [{"name": f"{reference}-{candidate}", "reference": reference, "candidate": candidate}],
-        **({"flows": {"pass_through": list(dict.fromkeys(passed))}} if passed else {}),
-    }
-
-
-def _environment(name: str, seen: EnvironmentSeen | None, given: Given) -> dict[str, Any]:
-    """The section of one environment: as a person wrote it, else by the values that name it."""
-    if name in given.environments:
-        return {key: value for key, value in given.environments[name].items() if value}
-    named = seen is not None and seen.rule in (ENVIRONMENT, "header")
-    return {"match": {ENVIRONMENT: list(seen.values)}} if seen is not None and named else {}
+    found = roles(seen, given)
+    findings = (*_broker(seen, given), *_records(seen, given), *_spans(seen, given, found))
+    return Inspection(seen=seen, findings=findings, configuration=configuration(seen, given, found))
 
 
 def _broker(seen: Inspected, given: Given) -> Iterator[Finding]:
@@ -135,15 +78,14 @@ def _clocks(seen: Inspected) -> Iterator[Finding]:
             yield Finding(says=says, remedy=remedy)
 
 
-def _spans(seen: Inspected, reference: str, candidate: str) -> Iterator[Finding]:
+def _spans(seen: Inspected, given: Given, found: Roles) -> Iterator[Finding]:
     yield from _unknown(seen)
     by_name = {each.name: each for each in seen.environments}
-    for role, name in (("reference", reference), ("candidate", candidate)):
-        if seen.spans and name not in by_name:
-            says = f"no span of {name}, the {role}, is in this sample"
-            yield Finding(says=says, remedy="see `environments` below, or take more --records")
-    yield from _identity(by_name.get(candidate))
-    yield from _sampling(by_name.get(reference))
+    yield from _absent(seen, given, found)
+    yield from _strangers(seen, given, found)
+    for candidate in found.candidates:
+        yield from _identity(by_name[candidate])
+    yield from _sampling(by_name.get(found.reference))
     if seen.split.split:
         hint = split_traces(seen.split.split, seen.split.traces, seen.split.example)
         yield Finding(says=hint.says, remedy=hint.remedy)
@@ -151,6 +93,35 @@ def _spans(seen: Inspected, reference: str, candidate: str) -> Iterator[Finding]
         if not entry.passed:
             hint = gateway(entry.entry, entry.share, entry.environment)
             yield Finding(says=hint.says, remedy=hint.remedy)
+
+
+def _absent(seen: Inspected, given: Given, found: Roles) -> Iterator[Finding]:
+    """Sides of comparisons of which the sample has nothing."""
+    there = {each.name for each in seen.environments}
+    wanted = [] if found.reference in there else [f"of {found.reference}, the reference,"]
+    if not found.candidates and given.policy.follows_environments:
+        wanted.append(f"of a test environment ({', '.join(_candidates(given))})")
+    elif not given.policy.follows_environments:
+        wanted += [f"of {name}, a candidate," for name in _candidates(given) if name not in there]
+    for missing in wanted if seen.spans else ():
+        says = f"no span {missing} is in this sample"
+        yield Finding(says=says, remedy="see which environments there are, or take more --records")
+
+
+def _candidates(given: Given) -> list[str]:
+    return list(dict.fromkeys(each.candidate for each in given.policy.comparisons))
+
+
+def _strangers(seen: Inspected, given: Given, found: Roles) -> Iterator[Finding]:
+    """Environments that the configuration below would not compare, and those that it has to be made for."""
+    policy = given.policy.model_copy(update={"comparisons": comparisons(found, given)})
+    arrivals = Arrivals.unpack({each.name: 0 for each in seen.environments if each.name != UNKNOWN})
+    for name in arrivals.strangers(given.policy):
+        spans = sum(each.spans for each in seen.environments if each.name == name)
+        says = f"{counted(spans, 'span')} of {name}, which is on no side of a comparison"
+        named = name in (found.reference, *found.candidates)
+        remedy = "the configuration below compares it" if named else stranger(name, policy).remedy
+        yield Finding(says=says, remedy=remedy)
 
 
 def _unknown(seen: Inspected) -> Iterator[Finding]:
@@ -163,8 +134,8 @@ def _unknown(seen: Inspected) -> Iterator[Finding]:
         yield Finding(says=says, remedy=f"{remedy}{of_spaces}")
 
 
-def _identity(candidate: EnvironmentSeen | None) -> Iterator[Finding]:
-    if candidate is not None and candidate.runs < 1 - FEW:
+def _identity(candidate: EnvironmentSeen) -> Iterator[Finding]:
+    if candidate.runs < 1 - FEW:
         says = f"{candidate.runs:.0%} of the spans of {candidate.name} carry the id of a test run"
         remedy = f"{_MARK}cicd.pipeline.run.id=ID in the test job; without, evidence is slower"
         yield Finding(says=says, remedy=remedy)

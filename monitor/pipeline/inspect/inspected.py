@@ -41,17 +41,16 @@ class Sizes(_Part):
 
 
 class EnvironmentSeen(_Part):
-    """Spans of one environment, by the rule that told it.
+    """Spans of one environment, by the rule that decided it.
 
     rule: `topic`, `header`, an attribute's name, `match` (another attribute that `environments` names),
-    `test mark`, or `none`. values: what the attribute or header said. Shares are of its spans: with a run
-    id, with a case, with a stated sampling probability. probabilities: spans by stated probability.
-    namespaces: of Kubernetes, which may tell environments apart where nothing else does.
+    `test mark`, or `none`. Shares are of its spans: with a run id, with a case, with a stated sampling
+    probability. probabilities: spans by stated probability. namespaces: of Kubernetes, which may tell
+    environments apart where nothing else does.
     """
 
     name: str
     rule: str
-    values: tuple[str, ...]
     spans: int
     traces: int
     runs: float
@@ -59,6 +58,31 @@ class EnvironmentSeen(_Part):
     sampled: float
     probabilities: Mapping[str, int]
     namespaces: tuple[str, ...] = ()
+
+
+class ValuesSeen(_Part):
+    """What an attribute says, as it says it, where that means one environment; some values of many."""
+
+    environment: str
+    attribute: str
+    values: tuple[str, ...]
+
+
+class RunSeen(_Part):
+    """A test run: the attribute that carries its id, how many cases, and one of them with its attribute.
+
+    first, last: timestamps of its first and last record in the sample, in ms.
+    """
+
+    environment: str
+    run: str
+    attribute: str
+    spans: int
+    cases: int
+    case: str
+    case_attribute: str
+    first: int
+    last: int
 
 
 class SplitSeen(_Part):
@@ -112,6 +136,8 @@ class Inspected(_Part):
     rejected: Mapping[str, int]
     keys: Mapping[str, int]
     environments: tuple[EnvironmentSeen, ...]
+    values: tuple[ValuesSeen, ...]
+    runs: tuple[RunSeen, ...]
     split: SplitSeen
     entries: tuple[EntrySeen, ...]
     records_ahead: int

@@ -17,6 +17,7 @@ from monitor.flows.flow import Flaw, Flow, FlowId, Operation
 from monitor.flows.identity import FlowSettings, flow_id
 from monitor.flows.read import Reader
 from monitor.pipeline.audit.flow_hints import fans_out, servers_below
+from monitor.pipeline.inspect.identities import NAMED, RunsSeen, Witness
 from monitor.pipeline.inspect.inspected import (
     EntrySeen,
     EnvironmentSeen,
@@ -44,8 +45,6 @@ SPAN_AHEAD_MS, SPAN_BEHIND_MS = 60_000, 600_000
 """A span that ends so long after its record was written, or before: a clock is wrong, or a unit."""
 LEAST_SHARE = 0.05
 """Share of an environment's entries from which one that is passed through is told."""
-NAMED = 20
-"""So many values of an attribute are told."""
 _NAMESPACE = "k8s.namespace.name"
 _MS = 1_000_000
 
@@ -67,7 +66,6 @@ class _Environment:
     runs: int = 0
     cases: int = 0
     stated: int = 0
-    values: Counter[str] = field(default_factory=Counter)
     probabilities: Counter[str] = field(default_factory=Counter)
     traces: dict[bytes, None] = field(default_factory=dict)
     namespaces: Counter[str] = field(default_factory=Counter)
@@ -88,7 +86,8 @@ class Sample:
         topic_environment: Callable[[str], str | None],
         now_ms: int,
     ) -> None:
-        self._sniffer = Sniffer(attribution, encoding)
+        self._witness, self._runs = Witness(attribution), RunsSeen()
+        self._sniffer = Sniffer(attribution, encoding, self._witness)
         self._matched = frozenset(attribution.environments)
         self._topic_environment, self._now_ms = topic_environment, now_ms
         self._reader, self._assembler = Reader(flows), Assembler(AssemblySettings())
@@ -133,6 +132,7 @@ class Sample:
         self.spans += len(spans)
         for span in spans:
             self._attribute(span, told)
+            self._runs.take(span.facts, record.timestamp)
             self._clock(span, record.timestamp)
             self._place(record, span.trace_id)
 
@@ -148,7 +148,6 @@ class Sample:
         seen.stated += facts.weighted
         if facts.weighted:
             seen.probabilities[f"{UNIT_WEIGHT / facts.weight:.3g}"] += 1
-        seen.values[facts.resource.get(ENVIRONMENT, facts.environment)] += 1
         if namespace := facts.resource.get(_NAMESPACE):
             seen.namespaces[namespace] += 1
         if len(seen.traces) < MOST_TRACES:
@@ -190,6 +189,8 @@ class Sample:
             rejected=_sorted(self._rejected),
             keys=_sorted(self._keys),
             environments=tuple(_environment(*each) for each in sorted(self._environments.items(), key=_most)),
+            values=tuple(self._witness.values()),
+            runs=tuple(self._runs.lasts(self._witness)),
             split=self._split_seen(),
             entries=tuple(self._entries()),
             records_ahead=self.records_ahead,
@@ -246,7 +247,6 @@ def _environment(key: tuple[str, str], seen: _Environment) -> EnvironmentSeen:
     return EnvironmentSeen(
         name=key[0],
         rule=key[1],
-        values=tuple(sorted(seen.values)[:NAMED]),
         spans=seen.spans,
         traces=len(seen.traces),
         runs=seen.runs / seen.spans,

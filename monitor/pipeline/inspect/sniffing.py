@@ -8,7 +8,7 @@ signal where any encoding knew it as one.
 from typing import NamedTuple
 
 from monitor.base.errors import UndecodableError
-from monitor.wire.attribution import AttributionSettings
+from monitor.wire.attribution import Attribution, AttributionSettings
 from monitor.wire.decode import FORMATS, Decoder
 from monitor.wire.span import Span
 
@@ -25,10 +25,12 @@ class Sniffed(NamedTuple):
 
 
 class Sniffer:
-    """Decodes records of any known encoding."""
+    """Decodes records of any known encoding; attribution: as for `wire.decode.Decoder`."""
 
-    def __init__(self, settings: AttributionSettings, configured: str) -> None:
-        self._decoder = Decoder(settings)
+    def __init__(
+        self, settings: AttributionSettings, configured: str, attribution: Attribution | None = None
+    ) -> None:
+        self._decoder = Decoder(settings, attribution=attribution)
         self._order = (configured, *(name for name in FORMATS if name != configured))
 
     def sniff(self, payload: bytes, environment: str | None) -> Sniffed:

@@ -181,6 +181,7 @@ class SourceObserver:
             "log_time_backward": self._clock.backward,
             "log_time_ignored": self._clock.ignored,
             **tally.late_of,
+            **self._reader.tally.ignored.tallies(),
         }
 
     @property

@@ -7,8 +7,9 @@ most `MOST`, each for a day.
 import json
 import re
 from collections.abc import Mapping
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
+from monitor.base.units import DAY_MS
 from monitor.drift.policy import Policy
 from monitor.flows.record import Header
 from monitor.wire.attribution import SYNTHETIC_SUFFIX
@@ -16,7 +17,7 @@ from monitor.wire.semconv import ENVIRONMENT
 from monitor.wire.span import UNKNOWN
 
 MOST = 256
-REMEMBERED_MS = 24 * 3_600_000
+REMEMBERED_MS = DAY_MS
 LONGEST_NAME, LONGEST_GLOB = 60, 119
 _ATTRIBUTE = (
     f"{ENVIRONMENT} on their resource (OTEL_RESOURCE_ATTRIBUTES), or environments.NAME.topics, or "
@@ -84,24 +85,24 @@ def stranger(environment: str, policy: Policy) -> Stranger:
     return Stranger(f"of {environment}", _line(environment, policy))
 
 
+def section_of(environment: str) -> tuple[str, dict[str, Any]]:
+    """A name for an environment that the settings take, and what is to stand under it."""
+    name = environment.replace("/", "-")[:LONGEST_NAME]
+    if name == environment:
+        return name, {}
+    glob = re.sub(r"[*?[\]]", "?", environment[:LONGEST_GLOB])
+    return name, {"match": {ENVIRONMENT: [glob + "*" * (len(environment) > LONGEST_GLOB)]}}
+
+
 def _line(environment: str, policy: Policy) -> str:
-    name, match = _section(environment)
+    name, section = section_of(environment)
+    match = f"{{match: {{{ENVIRONMENT}: [{_text(section['match'][ENVIRONMENT][0])}]}}}}" if section else "{}"
     line = f"environments: {{{_text(name)}: {match}}}"
-    if all(comparison.when_seen for comparison in policy.comparisons):
+    if policy.follows_environments:
         return line
     reference = policy.comparisons[0].reference
     sides = f"reference: {_text(reference)}, candidate: {_text(name)}"
     return f"{line} and under comparisons: - {{name: {_text(f'{reference}-{name}')}, {sides}}}"
-
-
-def _section(environment: str) -> tuple[str, str]:
-    """A name for an environment that the settings take, and what is below it, as YAML."""
-    name = environment.replace("/", "-")[:LONGEST_NAME]
-    if name == environment:
-        return name, "{}"
-    glob = re.sub(r"[*?[\]]", "?", environment[:LONGEST_GLOB])
-    glob += "*" if len(environment) > LONGEST_GLOB else ""
-    return name, f"{{match: {{{ENVIRONMENT}: [{_text(glob)}]}}}}"
 
 
 def _text(name: str) -> str:

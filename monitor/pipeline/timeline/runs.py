@@ -11,7 +11,7 @@ run that could be one of the forgotten ones (its floor) counts as settled, too.
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from monitor.base.units import LogTime
+from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.record import Header, RunSpan
 from monitor.pipeline.timeline.announced import Announced
@@ -19,7 +19,7 @@ from monitor.pipeline.timeline.commands import Begin, Complete, Finish
 from monitor.pipeline.timeline.sources import Sources
 from monitor.wire.span import Marks
 
-REMEMBERED_MS = 24 * 3_600_000
+REMEMBERED_MS = DAY_MS
 """How long a settled run is remembered after its end, by its environment's clock."""
 MOST_SETTLED = 500
 

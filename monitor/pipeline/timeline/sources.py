@@ -164,6 +164,16 @@ class Sources:
         """Sum of one tally over all source partitions."""
         return sum(heard.tallies.get(tally, 0) for heard in self.heard.values())
 
+    def totals_of(self, begin: str) -> dict[str, int]:
+        """Sums of the tallies whose names begin so, by the rest of their names."""
+        totals: dict[str, int] = {}
+        for heard in self.heard.values():
+            for name, count in heard.tallies.items():
+                if name.startswith(begin):
+                    rest = name.removeprefix(begin)
+                    totals[rest] = totals.get(rest, 0) + count
+        return totals
+
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
         heard = [

@@ -59,5 +59,5 @@ def test_the_page() -> None:
 
 @pytest.mark.parametrize("encoding", FORMATS)
 def test_the_encoding_is_recognised(encoding: str) -> None:
-    """Each record is told by its bytes."""
+    """The encoding of each record of the Collector is recognised by its bytes."""
     assert {encoding_of(record) for record in records(encoding)} == {encoding}

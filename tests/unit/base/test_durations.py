@@ -38,10 +38,10 @@ def test_round_trip(value: int) -> None:
 
 @pytest.mark.parametrize("unit", MILLISECONDS)
 def test_the_largest_exact_unit_is_written(unit: str) -> None:
-    """Three of a unit are written as such, not as thousands of a smaller one."""
+    """A duration is written in the largest unit that is exact."""
     assert duration(3 * MILLISECONDS[unit]) == f"3{unit}"
 
 
 def test_one_day_is_written_in_hours() -> None:
-    """A day is 24h, as people say it of a retention."""
+    """A day is written as 24h, as people say it of a retention."""
     assert duration(86_400_000) == "24h"

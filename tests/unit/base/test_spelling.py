@@ -64,19 +64,19 @@ def test_an_error_names_the_path(document: dict[str, Any], said: str) -> None:
 
 
 def test_all_errors_are_told_at_once() -> None:
-    """Somebody who mends a file need not start the program once per error."""
+    """One reading reports every error of a file."""
     with pytest.raises(ConfigurationError) as caught:
         spelling.read(_Tree, {"laef": {}, "leaf": {"quiet_gap": "long"}})
     assert len(str(caught.value).splitlines()) == 2
 
 
 def test_a_text_for_a_list_is_its_items() -> None:
-    """The environment has only text: `a:9092, b:9092` is a list of two."""
+    """A text where a list is meant is split at its commas, as in `a:9092, b:9092`."""
     assert spelling.read(_Leaf, {"names": "a:9092, b:9092"}) == {"names": ["a:9092", "b:9092"]}
 
 
 def test_the_schema_accepts_what_read_accepts() -> None:
-    """The schema speaks of the spelled keys, with the form of durations."""
+    """The schema has the keys as they are spelled in files, and the form of durations."""
     validator = jsonschema.Draft202012Validator(spelling.schema(_Tree))
     assert validator.is_valid(_SPELLED)
     assert validator.is_valid({})

@@ -52,7 +52,7 @@ def test_spans_are_grouped_by_service_instance() -> None:
 
 
 def test_an_interval_that_is_not_over_waits() -> None:
-    """Nothing is given out before its time, nor twice."""
+    """A collector hands out no span before its interval is over, and none twice."""
     collector = Collector("production", EVERY)
     _, trace = next(production_traffic(BEGIN, BEGIN + EVERY, 10, Random(2), ()))
     collector.add(trace)

@@ -39,7 +39,7 @@ def test_layouts_are_sound_trees(flow: Flow, outcome: Outcome) -> None:
 
 
 def test_layouts_differ_only_in_time() -> None:
-    """The layouts of one way tell one story at different speeds."""
+    """All layouts of one way through a flow have the same spans, at other times."""
     drawn = layouts(Way(CHECKOUT, Outcome.OK, 0))
     assert len(drawn) == LAYOUTS
     assert len({tuple(slot._replace(start_us=0, end_us=0)[:4] for slot in slots) for slots in drawn}) == 1
@@ -47,7 +47,7 @@ def test_layouts_differ_only_in_time() -> None:
 
 
 def test_siblings_happen_one_after_the_other() -> None:
-    """The order of calls never depends on chance."""
+    """Calls of one span follow each other in time and never overlap."""
     slots = layouts(Way(CHECKOUT, Outcome.OK, 0))[0]
     top = [slot for slot in slots if slot.parent == 0]
     assert [slot.start_us for slot in top] == sorted(slot.start_us for slot in top)
@@ -63,7 +63,7 @@ def test_optional_steps_follow_their_bits(flow: Flow) -> None:
 
 
 def test_mocked_away_leaves_out_one_call() -> None:
-    """The call of the payment provider is missing, and nothing else."""
+    """With the payment provider mocked away its call is missing, and nothing else."""
     whole, mocked = (names(Way(CHECKOUT, Outcome.OK, 0, mocked=mocked)) for mocked in (False, True))
     whole.remove(CHECKOUT.mocked)
     assert mocked == whole
@@ -76,7 +76,7 @@ def test_a_fixture_is_one_more_call_of_the_entry() -> None:
 
 
 def test_a_rejected_request_stops_early() -> None:
-    """It answers 422 after its first step, and is no error of the server."""
+    """A rejected request answers 422 after its first step, and is no error of the server."""
     slots = layouts(Way(CHECKOUT, Outcome.CLIENT_ERROR, 0))[0]
     assert slots[0].attributes["http.response.status_code"] == 422
     assert not any(slot.error for slot in slots)
@@ -84,7 +84,7 @@ def test_a_rejected_request_stops_early() -> None:
 
 
 def test_a_failure_shows_on_both_sides_of_the_call() -> None:
-    """The entry answers 502 because its last call failed, which did nothing further."""
+    """A failed request answers 502 because its last call failed, which did nothing further."""
     slots = layouts(Way(CHECKOUT, Outcome.FAILED, 0))[0]
     failed = [slot for slot in slots if slot.error]
     assert slots[0].attributes["http.response.status_code"] == 502

@@ -23,7 +23,7 @@ def report(state: str = "ok", missing: tuple[str, ...] = (), units: int = 1) -> 
 
 
 def test_quiet_states_are_not_told() -> None:
-    """From nothing to not enough evidence to ok: nothing to say."""
+    """A flow that goes from unknown to insufficient to ok makes no news."""
     news = News()
     assert news.read(report("insufficient")) == []
     assert news.read(report("ok")) == []
@@ -39,7 +39,7 @@ def test_a_drift_is_told_once_with_its_reason() -> None:
 
 
 def test_the_way_back_is_told() -> None:
-    """A drift that ends is news, too."""
+    """A drift that ends makes news."""
     news = News()
     news.read(report("drift"))
     (sentence,) = news.read(report("ok"))
@@ -47,7 +47,7 @@ def test_the_way_back_is_told() -> None:
 
 
 def test_an_untested_flow_is_told_when_it_appears() -> None:
-    """Once when it comes, and again only after it was gone."""
+    """A flow without tests makes news once, and again only after it was gone."""
     news = News()
     flow = "storefront POST /checkout/express"
     (sentence,) = news.read(report(missing=(flow,)))
@@ -60,27 +60,27 @@ def test_an_untested_flow_is_told_when_it_appears() -> None:
 
 
 def test_many_untested_flows_are_one_sentence() -> None:
-    """Before the first run nothing is tested; nobody wants to read a line for each flow."""
+    """Many flows without tests make one sentence."""
     (sentence,) = News().read(report(missing=tuple(f"shop GET /{number}" for number in range(20))))
     assert sentence.startswith("UNTESTED 20 flows: 80.0% of production")
 
 
 def test_an_untested_flow_is_not_told_twice() -> None:
-    """The verdict that says the same as the list of missing flows is left to the list."""
+    """A verdict that repeats the list of flows without tests makes no news."""
     document = report("suspect")
     document["verdicts"][0] |= {"dimension": "coverage", "subject": "never tested"}
     assert News().read(document) == []
 
 
 def test_a_flow_hardly_seen_is_not_yet_untested() -> None:
-    """A single request of production is no reason to worry."""
+    """A flow that production showed once makes no news."""
     document = report(missing=("shop GET /new",))
     document["coverage"]["missing"][0]["share"] = 0.0004
     assert News().read(document) == []
 
 
 def test_before_the_first_tests_nothing_is_untested() -> None:
-    """That the suite has not begun is no news."""
+    """Before the first test run no flow makes news for lack of tests."""
     news = News()
     assert news.read(report(missing=("shop GET /a",), units=0)) == []
     (sentence,) = news.read(report(missing=("shop GET /a",)))
@@ -88,7 +88,7 @@ def test_before_the_first_tests_nothing_is_untested() -> None:
 
 
 def test_all_outcomes_are_one_subject() -> None:
-    """Nobody reads `outcome of outcomes`; a path that is not the common one is named in words."""
+    """News never says `outcome of outcomes`, and names a path that is not the common one."""
     told = report("drift")
     told["verdicts"][0] |= {"dimension": "outcome", "subject": "outcomes", "outcome": "client_error"}
     assert News().read(told) == [

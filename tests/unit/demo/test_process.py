@@ -26,14 +26,14 @@ def child(program: str, log: IO[bytes]) -> ServerProcess:
 
 
 def test_one_that_ends_early_is_told_with_its_output(log: IO[bytes]) -> None:
-    """The error carries the exit code and what it printed."""
+    """A child that ends early gives an error with its exit code and output."""
     process = child("print('no such option'); raise SystemExit(3)", log)
     with pytest.raises(UnreachableError, match=r"(?s)ended with code 3.*no such option"):
         process.wait_ready(lambda: False, 30)
 
 
 def test_one_that_never_gets_ready_is_killed(log: IO[bytes]) -> None:
-    """Nothing is left behind when the time is up."""
+    """A child that does not get ready in time is killed."""
     process = child("import time; time.sleep(60)", log)
     with pytest.raises(UnreachableError, match="is not ready"):
         process.wait_ready(lambda: False, 0)
@@ -41,7 +41,7 @@ def test_one_that_never_gets_ready_is_killed(log: IO[bytes]) -> None:
 
 
 def test_a_stubborn_one_is_killed(log: IO[bytes]) -> None:
-    """SIGTERM is a request; SIGKILL is not."""
+    """A child that ignores SIGTERM is killed."""
     process = child(STUBBORN, log)
     process.wait_ready(lambda: "up" in process.output(), 30)
     process.stop(seconds=0)
@@ -49,7 +49,7 @@ def test_a_stubborn_one_is_killed(log: IO[bytes]) -> None:
 
 
 def test_output_is_of_this_start_alone(log: IO[bytes]) -> None:
-    """A restart does not take the last life's 'ready' for its own."""
+    """The output of an earlier start does not count as that of the present one."""
     first = child("print('first')", log)
     first.wait()
     second = child("print('second')", log)
@@ -58,5 +58,5 @@ def test_output_is_of_this_start_alone(log: IO[bytes]) -> None:
 
 
 def test_a_free_port_is_free() -> None:
-    """Nobody listens on it."""
+    """Nobody listens on a port that was found free."""
     assert not listening(free_port())

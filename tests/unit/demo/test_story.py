@@ -4,7 +4,7 @@ from monitor.demo.story import INDENT, WIDTH, told
 
 
 def test_a_long_sentence_is_told_in_lines_that_fit() -> None:
-    """Nothing is lost, the lines below are indented, and names are not broken."""
+    """A long sentence is wrapped without loss, and no name is broken."""
     sentence = (
         "[  38 s]   >>> DRIFT    storefront POST /checkout: "
         + "a reason that goes on, and " * 9

@@ -40,14 +40,14 @@ def test_an_entry_of_the_tests_alone_that_production_has_inside() -> None:
 
 
 def test_unknown_sampling_of_the_reference_is_told_once() -> None:
-    """However many flows show it, with the setting to make."""
+    """Unknown sampling is one hint, however many flows show it, with the setting to make."""
     [hint] = told(*(flow(f"a GET /{n}", 1, 1, outcomes_unknown=n > 0) for n in range(9)))
     assert (hint.kind, hint.subject) == ("sampling", "production")
     assert hint.remedy.startswith("environments.production.sampling: ")
 
 
 def test_split_traces_name_the_setting_of_the_collector() -> None:
-    """With an example, and what is to come for those who cannot set it."""
+    """The hint on split traces names the Collector's setting, and an example trace."""
     [hint] = told(split={"traces": 9, "split": 2, "example": "ab on x/0 and x/1"})
     assert hint.says.startswith("2 of 9 sampled traces lie on several partitions (ab on x/0 and x/1)")
     assert hint.remedy.startswith("partition_traces_by_id: true") and "rekey" in hint.remedy
@@ -55,7 +55,7 @@ def test_split_traces_name_the_setting_of_the_collector() -> None:
 
 
 def test_a_glob_matches_its_name_alone() -> None:
-    """What a glob would take for a pattern is taken as it is; the line is JSON, so that YAML reads it."""
+    """A name with signs of a glob in it is pasted so that it matches itself alone."""
     assert glob("a GET /*/[x]?") == "a GET /[*]/[[]x][?]"
     [hint] = told(flow('a "b" \\', 1, 1, fans_out=["reference"]))
     assert hint.remedy == 'flows.pass_through: ["a \\"b\\" \\\\"]'

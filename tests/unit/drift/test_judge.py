@@ -84,7 +84,7 @@ def test_findings_hide_the_line_for_the_path() -> None:
 
 
 def test_the_score_is_the_largest_effect_of_a_finding() -> None:
-    """What is fine, or not known, does not count."""
+    """A flow's score is the largest effect of its findings; what is ok or unknown adds nothing."""
     assert score([line(State.OK), line(State.INSUFFICIENT)]) == 0.0
     assert score([line(State.OK), line(State.SUSPECT)]) == 1.0
 
@@ -168,19 +168,19 @@ def test_the_policy_follows_the_budget() -> None:
 
 
 def test_a_comparison_is_part_of_keys() -> None:
-    """Its name may not hold a slash."""
+    """The name of a comparison may not hold a slash."""
     with pytest.raises(ValidationError):
         Comparison(name="a/b", reference="production", candidate="test")
 
 
 def test_an_unknown_comparison_is_an_error() -> None:
-    """Until the owner has spoken there is no report."""
+    """A report on a comparison of which nothing is known is an error."""
     with pytest.raises(UnknownComparisonError):
         build_report({}, "prod-test")
 
 
 def test_times_are_told_in_utc() -> None:
-    """Milliseconds, UTC, and no year that a calendar does not have."""
+    """Times are written to the millisecond in UTC, and stay within the calendar's years."""
     assert rfc3339(None) is None
     assert rfc3339(1_700_000_000_123) == "2023-11-14T22:13:20.123Z"
     assert rfc3339(-5) == "1970-01-01T00:00:00.000Z"

@@ -113,7 +113,7 @@ def test_what_production_does_now_and_then_is_no_deviation() -> None:
 
 
 def test_a_change_that_lasts_is_noted_and_all_is_watched_anew() -> None:
-    """Not before LASTS_MS after its onset, however clear it is."""
+    """A change counts only once it has lasted, however clear it is."""
     past = observed(seconds(0, 200), CHARGE)
     observed(seconds(200, 500), (), past)
     [stream] = streams(past).values()
@@ -145,7 +145,7 @@ def test_a_partition_that_lags_makes_no_change_older(lag: int) -> None:
 
 
 def test_a_clock_that_jumped_comes_back() -> None:
-    """A slice of next year does not end watching for a year."""
+    """A slice of next year does not stop the watching of production for a year."""
     past = observed([START + 10 * BACK * SLICE_MS], CHARGE)
     observed(seconds(0, 60), (), past)
     assert streams(past)
@@ -187,7 +187,7 @@ def test_shifts_that_are_remembered_are_bounded() -> None:
 
 
 def test_a_change_is_hinted_before_it_lasts() -> None:
-    """With `warn` of evidence it explains a gap, and below that it does not."""
+    """A change explains a gap from the warn threshold on, and not below it."""
     past = observed(seconds(0, 40), ())
     [stream] = streams(past).values()
     assert past.shift_of("structure", EDGE, LogTime(0), stream.detector.evidence) is not None
@@ -209,7 +209,7 @@ def test_structures_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_past_comes_back_from_storage() -> None:
-    """In the middle of a slice, with baseline, detectors and shifts."""
+    """A past with baseline, detectors and shifts comes back from storage, also within a slice."""
     past = observed(seconds(0, 303), ())
     past.shifts.append(Shift("structure", "a", LogTime(1), "shop 2"))
     stored = orjson.loads(orjson.dumps(past.pack()))

@@ -32,7 +32,7 @@ def tally_of(*calls: tuple[str, ...]) -> Tally:
 
 
 def test_presence_counts_traces_not_calls() -> None:
-    """A trace that makes a call twice has it once."""
+    """A trace that makes a call twice counts once."""
     tally = tally_of(("POST /charge", "POST /charge"), ("POST /charge",), ())
     assert (tally.traces, tally.had[ENTRY], tally.had[CHARGE]) == (3, 3, 2)
 
@@ -77,7 +77,7 @@ def test_operations_of_a_path_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_incomplete_flows_are_counted_apart() -> None:
-    """They are traffic, with a time and an example, and no evidence."""
+    """Incomplete flows are traffic, with a time and an example, and no evidence."""
     fingerprint = Fingerprint()
     fingerprint.observe(row(1, began=50))
     fingerprint.observe(row(2, began=20, flaws=Flaw.ORPHANED))
@@ -104,7 +104,7 @@ def batch(kind: UnitKind, *, run: str = "", case: str = "", began: int = 90_000)
 
 
 def test_a_batch_is_a_run_or_a_bucket() -> None:
-    """With a run id the run, else the minute in which the fragment began; or only what the setting allows."""
+    """A flow with a run id belongs to the run's batch, else to its minute, as the setting allows."""
     bucket, run = ("", 60_000), ("ci", 10_000)
     found = {kind: [batch(kind), batch(kind, run="ci"), batch(kind, run="ci", case="a")] for kind in KINDS}
     assert found == {
@@ -117,7 +117,7 @@ def test_a_batch_is_a_run_or_a_bucket() -> None:
 
 
 def test_a_long_run_is_cut_into_half_hours() -> None:
-    """From its beginning; what began before that is in the first one. Each ends half an hour later."""
+    """A long run is cut into half hours from its beginning."""
     starts = [batch("auto", run="ci", began=at) for at in (0, 10_000 + PART_MS - 1, 10_000 + 2 * PART_MS)]
     assert starts == [("ci", 10_000), ("ci", 10_000), ("ci", 10_000 + 2 * PART_MS)]
     assert Batch("test", "ci", LogTime(5)).end(60_000) == 5 + PART_MS
@@ -128,7 +128,7 @@ def test_a_long_run_is_cut_into_half_hours() -> None:
     ("kind", "units"), [("auto", 4), ("run+case", 4), ("run", 1), ("bucket", 1), ("trace", 40)]
 )
 def test_what_is_one_unit(kind: UnitKind, units: int) -> None:
-    """Of forty traces of twenty cases of a run: the slots, one, or (only if asked for) each trace."""
+    """Forty traces of twenty cases are as many units as slots, one, or forty, by the setting."""
     some = OpenUnits()
     for place in range(40):
         some.observe(row(place, run="ci", case=f"case {place % 20}"), kind)
@@ -182,7 +182,7 @@ def test_incomplete_flows_are_no_evidence() -> None:
 
 
 def test_open_units_come_back_from_storage() -> None:
-    """Packed and unpacked they give the same units."""
+    """Open units come back from storage and give the same units."""
     units = OpenUnits()
     units.observe(row(0, run="ci", case="a"))
     units.observe(row(1, run="ci", case="b", calls=(), outcome=Outcome.FAILED))

@@ -51,7 +51,7 @@ def test_a_group_without_its_parent_misses_a_span_of_its_service() -> None:
 
 
 def test_what_failed_misses_nothing() -> None:
-    """A call that failed may not have reached anybody."""
+    """A failed call without its partner counts as no lost span."""
     assert seen(of(*UNANSWERED, outcome=Outcome.FAILED)) == {}
 
 
@@ -116,7 +116,7 @@ def test_parts_add_up() -> None:
 
 
 def test_log_time_is_that_of_the_flow() -> None:
-    """The hour is that of the newest flow, by log time."""
+    """Loss is kept by the hour of the newest flow's log time."""
     loss = Loss()
     loss.observe(of(*WHOLE)._replace(began=LogTime(5 * HOUR_MS)))
     assert loss.hour == 5

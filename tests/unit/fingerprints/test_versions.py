@@ -27,14 +27,14 @@ def seen(*sights: tuple[int, str], service: str = "shop") -> Versions:
     ],
 )
 def test_what_came_in_the_hour_before_is_what_it_began_with(onset: int, version: str) -> None:
-    """From a minute after the first sight to an hour; the version known from the start came with nothing."""
+    """A change began with the version first seen a minute to an hour before it."""
     versions = seen((HOUR_MS, "1"), (2 * HOUR_MS, "1"), (10 * HOUR_MS, "2"), (10 * HOUR_MS + 5, "1"))
     assert versions.at("shop", LogTime(onset)) == version
     assert versions.at("other", LogTime(onset)) == ""
 
 
 def test_of_several_the_last_one_counts() -> None:
-    """Two deployments in one hour: the later one, and where both came at once the larger name."""
+    """Of two versions within an hour the later one counts, at one time the larger name."""
     versions = seen((0, "1"), (MINUTE_MS, "2"), (2 * MINUTE_MS, "3"), (2 * MINUTE_MS, "2b"))
     assert versions.at("shop", LogTime(3 * MINUTE_MS)) == "3"
 
@@ -61,7 +61,7 @@ def test_services_and_versions_are_bounded(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_flows_that_state_no_version_change_nothing() -> None:
-    """Rows without versions between others are no deployment."""
+    """Flows without a version between others are no deployment."""
     versions = seen((0, "1"))
     versions.observe(row(0, began=5))
     versions.observe(row(0, began=6)._replace(versions=(("shop", "1"),)))

@@ -91,6 +91,8 @@ def test_whom_a_client_asks_names_it(attributes: dict[str, str], name: str) -> N
         ("GET /orders/:id.json", {**HTTP, "url.path": "/orders/ada"}, Kind.SERVER, "GET /orders/:id.json"),
         ("OrdersController#show", {**HTTP, "url.path": "/orders/ada"}, Kind.SERVER, "GET /orders/ada"),
         ("GET /orders/17", {}, Kind.INTERNAL, "GET /orders/{}"),
+        ("/orders/ada@example.org", {}, Kind.SERVER, "/orders/{}"),
+        ("/shop.Cart/Get", {}, Kind.CLIENT, "/shop.Cart/Get"),
         ("get-orders", {}, Kind.SERVER, "get-orders"),
         ("GETTER", {}, Kind.SERVER, "GETTER"),
     ],

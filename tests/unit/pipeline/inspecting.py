@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from monitor.drift.policy import Comparison
+from monitor.drift.policy import Comparison, Policy
 from monitor.flows.identity import FlowSettings
-from monitor.pipeline.inspect.advice import Given
+from monitor.pipeline.inspect.configuration import Given
 from monitor.pipeline.inspect.inspected import Inspected, Lacking, TopicSeen
 from monitor.pipeline.inspect.inspection import Sample, SampledRecord
 from monitor.wire.attribution import AttributionSettings
@@ -22,7 +22,11 @@ GIVEN = Given(
     brokers=("kafka:9092",),
     topics=("spans",),
     encoding="otlp_proto",
-    comparison=Comparison(name="production-integration", reference="production", candidate="integration"),
+    policy=Policy(
+        comparisons=(
+            Comparison(name="production-integration", reference="production", candidate="integration"),
+        )
+    ),
     environments={"production": {"match": {"deployment.environment.name": ["prod"]}, "topics": []}},
     pass_through=(),
     reread_ms=190_000,

@@ -140,7 +140,7 @@ def test_a_candidate_whose_clock_jumps_back_is_counted_and_no_evidence() -> None
 
 
 def test_the_state_after_all_this_can_be_stored() -> None:
-    """Checkpoints of it restore to the same."""
+    """A state made of bad input comes back whole from its checkpoint."""
     auditor, _ = jumping([DAY, 400 * DAY, DAY], [9 * DAY, 2 * DAY])
     entries = checkpoints(auditor)
     again: Any = checkpoints(PartitionAuditor(0, 4, 1, entries))

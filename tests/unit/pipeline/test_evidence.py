@@ -24,7 +24,7 @@ def long_run(parts: int, policy: Policy = POLICY) -> Log:
 
 
 def test_a_run_that_never_ends_gives_evidence_by_the_half_hour() -> None:
-    """Each half hour has units of its own, closes by the clock, and is forgotten: memory is bounded."""
+    """Each half hour of a run that never ends has units of its own and is closed and forgotten."""
     auditor = long_run(4).fold()
     [line] = [line for line in verdicts(auditor) if line["subject"]]
     assert (line["candidate_n"], line["state"]) == (3 * 2, "drift")
@@ -35,7 +35,7 @@ def test_a_run_that_never_ends_gives_evidence_by_the_half_hour() -> None:
 
 
 def test_the_last_part_of_a_run_closes_with_it() -> None:
-    """When the run is settled, whatever of it is open closes: nothing stays behind."""
+    """When a run settles its open part closes with it."""
     log = long_run(2)
     log.command(Finish("", "ci", LogTime(101 * MINUTE)))
     log.append(header(TESTS, low=99, log_time=102 * MINUTE, low_times={"integration": 102 * MINUTE}))
@@ -46,7 +46,7 @@ def test_the_last_part_of_a_run_closes_with_it() -> None:
 
 
 def test_units_meet_the_last_snapshot_of_production() -> None:
-    """It is taken before a unit is fed, and again when production has grown by a quarter: not before."""
+    """A snapshot is taken before a unit is fed, and again once production grew by a quarter."""
     log, seen = Log(), []
     log.production(1000)
     for number, more in enumerate((0, 240, 10)):

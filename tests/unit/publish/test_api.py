@@ -76,7 +76,7 @@ def test_a_report_that_is_not_there(bench: Bench) -> None:
     tell(bench.view, "summary/0", {**summary_record(0, qa=3), "strangers": {"qa": ["of qa", "this."]}})
     answer = bench.ask("/api/v1/report")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    arrived = "Flows have arrived of: qa. 3 flows of qa are compared with nothing. Set this."
+    arrived = "Flows of qa have arrived. 3 flows of qa are compared with nothing. Set this."
     assert answer.json()["detail"] == f"nothing is known of comparison '{COMPARISON}' yet. {arrived}"
 
 

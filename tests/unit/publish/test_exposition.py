@@ -29,13 +29,13 @@ def _families(*readings: Reading) -> dict[str, dict[tuple[str, ...], float]]:
 
 
 def test_every_family_is_in_the_catalogue_and_vice_versa() -> None:
-    """Also without a single sample: a dashboard finds each name from the first scrape on."""
+    """/metrics has every metric of the catalogue, and no other, also without samples."""
     declared = {m.name.removesuffix("_total") if m.kind is Kind.COUNTER else m.name for m in METRICS}
     assert set(_families()) == declared
 
 
 def test_help_says_the_meaning() -> None:
-    """What a metric means is told where it is scraped, with its kind."""
+    """Each metric has its meaning as help, and its kind."""
     lines = _text().splitlines()
     for metric in METRICS:
         assert f"# HELP {metric.name} {metric.meaning}" in lines
@@ -43,13 +43,13 @@ def test_help_says_the_meaning() -> None:
 
 
 def test_what_is_not_declared_is_refused() -> None:
-    """A metric outside of the catalogue is a mistake in the code."""
+    """A metric that is not in the catalogue is an error of the code."""
     with pytest.raises(ValueError, match="flowdrift_invented"):
         _text(lambda: [Reading("flowdrift_invented", 1)])
 
 
 def test_counters_begin_at_zero() -> None:
-    """A rate sees the first event only if the series was there before it."""
+    """A counter with known label values begins at 0, so that a rate sees its first event."""
     families = _families()
     assert families["flowdrift_monitor_spans"] == {(): 0}
     assert families["flowdrift_alerts"] == {("critical",): 0, ("warning",): 0}
@@ -57,7 +57,7 @@ def test_counters_begin_at_zero() -> None:
 
 
 def test_equal_series_of_several_parts_are_added() -> None:
-    """Two parts of one process may count the same thing."""
+    """Equal series of two parts of a process are added."""
 
     def part() -> Iterator[Reading]:
         yield Reading("flowdrift_monitor_spans_total", 2)
@@ -66,7 +66,7 @@ def test_equal_series_of_several_parts_are_added() -> None:
 
 
 def test_series_vanish_with_what_they_speak_of() -> None:
-    """Parts are asked at every scrape: nothing is remembered."""
+    """A series is gone with the part that had it."""
     readings: list[Reading] = [Reading("flowdrift_monitor_flows_total", 1, (("environment", "x"),))]
 
     def part() -> Iterable[Reading]:

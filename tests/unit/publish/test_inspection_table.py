@@ -15,6 +15,9 @@ not read   malformed 1
 keys       none 201
 traces     200, 0 of them on several partitions
 entry      shop GET /all: 100% of production, looks like a gateway
+value      integration: deployment.environment.name = integration
+value      production: deployment.environment.name = prod
+run        integration
 """
 
 
@@ -26,12 +29,17 @@ def printed(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_it_says_what_was_seen_first(capsys: pytest.CaptureFixture[str]) -> None:
-    """A line per fact, then a table of environments, then what to do."""
+    """The table has a line per fact, then the environments, then what to do."""
     facts, table, *findings = printed(capsys).split("\n\n")
-    assert [line.split()[0] for line in facts.splitlines()] == [
-        line.split()[0] for line in EXPECTED.splitlines()
+    named = [line.split()[0] for line in facts.splitlines() if not line.startswith(" ")]
+    assert named == [line.split()[0] for line in EXPECTED.splitlines()]
+    lines = facts.splitlines()
+    assert lines[2:9] == EXPECTED.splitlines()[2:9]
+    assert lines[10:] == [
+        "           a-run-id-that-is-rather-longa-run-id-that-is-rather-longa...",
+        "           (test.run.id), 2023-11-14T22:13:20Z to 2023-11-14T22:13:20Z, 1 span,",
+        "           0 cases",
     ]
-    assert facts.splitlines()[2:] == EXPECTED.splitlines()[2:]
     assert [line.split() for line in table.splitlines()][1] == [
         *("production", "attribute", "400", "200", "0%", "0%", "not", "stated"),
     ]
@@ -39,11 +47,11 @@ def test_it_says_what_was_seen_first(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_it_fits_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever there is to say."""
+    """The table fits 80 columns, whatever it says."""
     assert max(map(len, printed(capsys).splitlines())) <= WIDTH
 
 
 def test_its_last_part_is_yaml(capsys: pytest.CaptureFixture[str]) -> None:
-    """What stands below the heading can be pasted."""
+    """The last part of the table is YAML to paste."""
     _, _, pasted = printed(capsys).partition("configuration to paste (YAML):\n")
     assert yaml.safe_load(pasted)["flows"] == {"pass_through": ["shop GET /all"]}

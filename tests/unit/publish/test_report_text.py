@@ -49,7 +49,7 @@ def printed(told: Report) -> str:
 
 
 def test_a_drift_is_a_block_with_all_that_one_looks_for_first() -> None:
-    """Where, why and who moved; how large, how sure, since when; a trace of each side; the path's outcome."""
+    """A drift says where, why, who moved, how large, how sure, since when, and an example of each side."""
     told = printed(report(verdict("shop POST /checkout", **DRIFT | {"outcome": "client_error"})))
     assert EXPECTED in told
     assert "services that drift: payment 1.00\n" in told
@@ -88,7 +88,7 @@ def test_differences_of_a_path_that_are_not_proven_are_told_once() -> None:
 
 
 def test_it_says_how_much_is_not_shown() -> None:
-    """More drifts than fit are counted, and it is said where they are."""
+    """A report counts the drifts that it does not show, and says where they are."""
     told = printed(report(*(verdict(f"shop GET /{n:02}", **DRIFT) for n in range(SHOWN + 3))))
     assert told.count("drift  structure  shop") == SHOWN
     assert "... and 3 more: -o json has all\n" in told
@@ -146,7 +146,7 @@ def test_a_reference_without_complete_traces_says_so_first() -> None:
 
 
 def test_shares_of_nothing_are_left_out() -> None:
-    """No failures in the reference: nothing is said about them, rather than a dash."""
+    """A report says nothing of shares whose whole is 0."""
     told = printed(report())
     assert "coverage: 50.0% of flows, 90.0% of traffic, 80.0% faithful; at most 10.0% of" in told
     assert "no verdicts" in told

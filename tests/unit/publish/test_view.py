@@ -15,7 +15,7 @@ _KEY = f"flow/{COMPARISON}/shop\tGET /a"
 
 
 def test_the_latest_record_counts() -> None:
-    """What was folded further replaces what was said before."""
+    """A record with a higher offset replaces the one before."""
     view = View()
     tell(view, _KEY, flow_record("shop GET /a", weight=1, offset=7))
     tell(view, _KEY, flow_record("shop GET /a", weight=2, offset=8))
@@ -31,7 +31,7 @@ def test_a_zombie_is_not_heard() -> None:
 
 
 def test_an_equal_offset_is_heard() -> None:
-    """Every key is written again now and then at an unchanged offset; that is the same fact."""
+    """A record with an equal offset replaces the one before."""
     view = View()
     tell(view, _KEY, flow_record("shop GET /a", weight=1, offset=7))
     tell(view, _KEY, flow_record("shop GET /a", weight=3, offset=7))
@@ -39,7 +39,7 @@ def test_an_equal_offset_is_heard() -> None:
 
 
 def test_a_key_is_taken_back() -> None:
-    """A tombstone removes the record, also one that was never heard of."""
+    """A tombstone removes its record, and an unknown one changes nothing."""
     view = View()
     tell(view, _KEY, flow_record("shop GET /a"))
     view.hear(_KEY, None)
@@ -48,7 +48,7 @@ def test_a_key_is_taken_back() -> None:
 
 
 def test_a_frozen_view_stands_still() -> None:
-    """Whoever works beside the event loop sees what was known when it began."""
+    """A frozen view does not change with later records."""
     view = View()
     tell(view, _KEY, flow_record("shop GET /a"))
     frozen = view.frozen()

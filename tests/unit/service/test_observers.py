@@ -62,7 +62,7 @@ def _progress(**partitions: PartitionProgress) -> ObserverProgress:
 
 
 def test_counters_and_gauges(observers: Observers) -> None:
-    """Spans, open fragments, lag in records and seconds, and what was lost, from one partition."""
+    """A partition counts spans, open fragments, lag in records and seconds, and losses."""
     observer = open_one(observers)
     for number in range(3):
         observer.fold(_record(number))
@@ -106,7 +106,7 @@ def test_counters_do_not_fall_with_a_partition(observers: Observers) -> None:
 
 
 def test_a_topic_can_be_an_environment() -> None:
-    """A source topic that belongs to one environment decides it, whatever its spans say."""
+    """A source topic that belongs to an environment decides it, whatever its spans say."""
     environments = {
         "production": EnvironmentSection(topics=(_TOPIC,)),
         "integration": EnvironmentSection(),
@@ -121,6 +121,6 @@ def test_a_topic_can_be_an_environment() -> None:
 
 
 def test_a_restart_reads_again_what_the_settings_say() -> None:
-    """max_age, memory and the slack for disorder."""
+    """A restart reads again for max_age, memory and the slack for disorder."""
     observers = Observers(Settings(), ManualClock())
     assert observers.reread_ms == (120 + 60 + 10) * _SECOND

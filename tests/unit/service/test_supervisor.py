@@ -75,14 +75,14 @@ async def _obedient(stop: asyncio.Event) -> None:
 
 
 def test_a_part_is_told_to_stop() -> None:
-    """An orderly end is no event."""
+    """A part that ends after the stop is no failure."""
     bench = _Bench(_obedient)
     bench.run(lambda: bench.built == 1)
     assert (bench.built, bench.log.events) == (1, [])
 
 
 def test_what_is_wrong_for_good_is_passed_on() -> None:
-    """Configuration is mended by people, not by trying again."""
+    """A wrong configuration ends the process without another try."""
 
     async def refuse(_: asyncio.Event) -> None:
         raise ConfigurationError("no")
@@ -94,7 +94,7 @@ def test_what_is_wrong_for_good_is_passed_on() -> None:
 
 
 def test_failures_are_tried_again_three_times() -> None:
-    """A crash is told and the part built anew; the fourth in a row ends the process."""
+    """A part that crashes is built anew three times; the fourth crash in a row ends the process."""
 
     async def crash(_: asyncio.Event) -> None:
         raise UnreachableError("gone")
@@ -119,7 +119,7 @@ def test_a_stop_ends_the_wait_before_a_rebuild() -> None:
 
 
 def test_failures_far_apart_are_forgiven() -> None:
-    """A crash a day for a month is no reason to end."""
+    """A crash a day for a month does not end the process."""
     bench: _Bench
 
     async def crash(_: asyncio.Event) -> None:
@@ -132,7 +132,7 @@ def test_failures_far_apart_are_forgiven() -> None:
 
 
 def test_what_cannot_be_retried_ends_the_process() -> None:
-    """A part that says that trying again is of no use is believed."""
+    """An error that is not retriable ends the process."""
 
     async def give_up(_: asyncio.Event) -> None:
         raise FlowdriftError("rebuilt it three times myself")
@@ -144,7 +144,7 @@ def test_what_cannot_be_retried_ends_the_process() -> None:
 
 
 def test_a_part_that_ends_by_itself_has_failed() -> None:
-    """Nobody told it to."""
+    """A part that ends before the stop has failed."""
 
     async def leave(_: asyncio.Event) -> None:
         return
@@ -154,7 +154,7 @@ def test_a_part_that_ends_by_itself_has_failed() -> None:
 
 
 def test_a_part_without_progress_is_rebuilt() -> None:
-    """It has work, its task lives, and it does not move: the clock decides, not the task."""
+    """A part that has work and makes no progress is built anew."""
     bench: _Bench
 
     def still() -> int:
@@ -169,7 +169,7 @@ def test_a_part_without_progress_is_rebuilt() -> None:
 
 @pytest.mark.parametrize("moving", [True, False], ids=["moving", "idle"])
 def test_a_part_that_moves_or_has_nothing_to_do_is_left_alone(moving: bool) -> None:
-    """Hours without work, or of slow work, are no fault."""
+    """A part that is slow, or has no work, is left alone."""
     steps = itertools.count()
     bench: _Bench
 
@@ -183,7 +183,7 @@ def test_a_part_that_moves_or_has_nothing_to_do_is_left_alone(moving: bool) -> N
 
 
 def test_a_part_that_does_not_stop_is_cancelled() -> None:
-    """The drain has an end."""
+    """A part that does not stop in time is cancelled."""
 
     async def stubborn(_: asyncio.Event) -> None:
         await asyncio.get_running_loop().create_future()

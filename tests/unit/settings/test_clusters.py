@@ -24,7 +24,7 @@ def places(settings: Settings) -> dict[str, tuple[tuple[str, ...], tuple[str, ..
 
 
 def test_one_cluster_is_read_by_default() -> None:
-    """Without further clusters everything is where `kafka.brokers` says."""
+    """Without clusters everything is at `kafka.brokers`."""
     settings = Settings()
     assert places(settings) == {"default": (("localhost:9092",), ("otlp_spans",))}
     assert settings.kafka.own is settings.kafka
@@ -44,7 +44,7 @@ def test_clusters_of_their_own(tmp_path: Path) -> None:
 
 
 def test_a_named_cluster_beside_the_first_one(tmp_path: Path) -> None:
-    """What names no cluster stays at `kafka.brokers`, own topics too."""
+    """What names no cluster is at `kafka.brokers`, own topics too."""
     settings = loaded(
         tmp_path,
         "kafka: {brokers: [main:1], clusters: {ci: {brokers: [t:1]}}}\n"

@@ -26,7 +26,7 @@ def _error(folder: Path, text: str) -> str:
 
 
 def test_without_anything_the_defaults_hold() -> None:
-    """The defaults must do for a first look."""
+    """Without a file and variables the defaults hold."""
     assert load() == Settings()
 
 
@@ -39,7 +39,7 @@ def test_the_file_is_heard(tmp_path: Path) -> None:
 
 
 def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
-    """Only comments are no error."""
+    """A file of comments alone changes no default."""
     assert load(_file(tmp_path, "# nothing\n")) == Settings()
 
 
@@ -66,7 +66,7 @@ def test_the_environment_may_be_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_kubernetes_sets_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Service named flowdrift puts FLOWDRIFT_PORT and its like into every pod of the namespace."""
+    """Variables that Kubernetes sets for a Service named flowdrift are no settings."""
     monkeypatch.setenv("FLOWDRIFT_PORT", "tcp://10.0.0.1:8080")
     monkeypatch.setenv("FLOWDRIFT_API_PORT", "tcp://10.0.0.1:8080")
     monkeypatch.setenv("FLOWDRIFT_SERVICE_HOST", "10.0.0.1")
@@ -74,14 +74,14 @@ def test_what_kubernetes_sets_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_an_unknown_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two underscores say that a setting is meant: a typing error must not be passed over."""
+    """A variable with two underscores that names no setting is an error."""
     monkeypatch.setenv("FLOWDRIFT_KAFAK__BROKERS", "a:9092")
     with pytest.raises(ConfigurationError, match=r"^kafak: unknown key; did you mean kafka\?$"):
         load()
 
 
 def test_what_is_passed_in_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings built in code do not depend on the shell."""
+    """Settings built in code do not depend on variables."""
     monkeypatch.setenv("FLOWDRIFT_ASSEMBLY__QUIET_GAP", "7s")
     assert Settings().assembly.quiet_gap_ms == 10_000
 
@@ -146,7 +146,7 @@ def test_what_is_passed_in_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_an_error_says_where_and_what(tmp_path: Path, text: str, said: str) -> None:
-    """The path of the wrong field and what it must be."""
+    """An error names the path of the wrong setting and what it must be."""
     assert _error(tmp_path, text) == said
 
 
@@ -182,7 +182,7 @@ def test_no_error_holds_a_value(tmp_path: Path, text: str) -> None:
 
 
 def test_a_secret_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the settings' text nor their JSON shows it."""
+    """Neither the text nor the JSON of settings shows a secret."""
     monkeypatch.setenv("FLOWDRIFT_KAFKA__AUTH__SASL__USERNAME", "me")
     monkeypatch.setenv("FLOWDRIFT_KAFKA__AUTH__SASL__PASSWORD", _CANARY)
     settings = load()
@@ -191,7 +191,7 @@ def test_a_secret_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
-    """An unknown key, a wrong duration, values and items: one look is enough to mend the file."""
+    """One error names all wrong settings of a file."""
     said = _error(
         tmp_path,
         "sampling: {ratio: 1}\nevidence: {unit: runs, half_life: 7 dayz}\n"
@@ -205,5 +205,5 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_far_name_is_not_suggested(tmp_path: Path) -> None:
-    """`sampling` is not a misspelt `api`: what there is, is listed instead."""
+    """An unknown key without a close name gets the list of keys, and no guess."""
     assert _error(tmp_path, "sampling: 1").startswith("sampling: unknown key; known here: alerts, api,")

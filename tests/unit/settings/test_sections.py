@@ -22,12 +22,12 @@ def _keys(document: object, path: str = "") -> set[str]:
 
 
 def test_the_commented_file_is_the_defaults() -> None:
-    """config/flowdrift.yaml changes nothing."""
+    """config/flowdrift.yaml has the defaults."""
     assert load(_CONFIG / "flowdrift.yaml") == Settings()
 
 
 def test_the_commented_file_names_every_setting() -> None:
-    """No setting is undocumented, in whatever section it stands."""
+    """config/flowdrift.yaml names every setting."""
     written = yaml.safe_load((_CONFIG / "flowdrift.yaml").read_text(encoding="utf-8"))
     assert _keys(document_of(Settings())) <= _keys(written)
 
@@ -63,7 +63,7 @@ def test_topics_of_environments_are_read_too() -> None:
 
 
 def test_attribution_is_composed(tmp_path: Path) -> None:
-    """Sections that people see apart meet where spans are attributed."""
+    """Settings of several sections arrive where spans are attributed."""
     file = tmp_path / "flowdrift.yaml"
     file.write_text(
         "services: {aliases: {'*-staging': '*'}}\n"

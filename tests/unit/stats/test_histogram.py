@@ -44,7 +44,7 @@ def test_bins_keep_the_order_of_values(one: int, other: int) -> None:
 
 @given(st.integers(min_value=11, max_value=62), st.integers(min_value=0, max_value=1023))
 def test_every_doubling_has_the_same_eight_bins(doubling: int, part: int) -> None:
-    """Twice the value is eight bins higher."""
+    """A value twice as large is eight bins higher."""
     value = (1024 + part) << (doubling - 10)
     assert bin_of(2 * value) == bin_of(value) + 8
 

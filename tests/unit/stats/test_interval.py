@@ -46,7 +46,7 @@ def test_all_and_none_have_a_closed_form() -> None:
 
 
 def test_nothing_seen_says_nothing() -> None:
-    """Without a single trace every share is possible."""
+    """Without a trace every share is possible."""
     assert clopper_pearson(0, 0) == (0.0, 1.0)
     assert wilson(0.5, 0.0) == (0.0, 1.0)
 

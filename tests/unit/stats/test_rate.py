@@ -218,7 +218,7 @@ def test_the_e_value_of_a_run_is_the_product_of_its_bets() -> None:
 
 @given(UNITS, NULLS, st.floats(0.0, 1.0))
 def test_a_run_of_one_unit_is_an_update(units: list[float], null: Null, x: float) -> None:
-    """With one unit a run there is nothing to keep apart."""
+    """A run of one unit gives the evidence of a single update."""
     one, other = after(units, null), after(units, null)
     one.update(x, *null)
     other.update_run([x], *null)

@@ -34,7 +34,7 @@ def test_a_drift_that_only_weakens_goes_on() -> None:
 
 
 def test_the_limit_lies_between_drift_and_tolerance() -> None:
-    """Halfway in log odds: even odds between always and never."""
+    """The limit of resolving lies halfway between drift and tolerance in log odds."""
     assert still_like(False, 0.9986, 1.0, 0.0) == pytest.approx((0.0, 0.5))
     assert still_like(True, 0.0, 0.0014, 1.0) == pytest.approx((0.5, 1.0))
     assert still_like(True, 0.1, 0.2, 0.8) == pytest.approx((0.5, 1.0))
@@ -59,7 +59,7 @@ def test_a_mix_that_is_back_resolves() -> None:
 
 @pytest.mark.parametrize(("above", "drift"), [(True, 0.83), (False, 0.17)])
 def test_timing_that_is_back_resolves(above: bool, drift: float) -> None:
-    """Both sides: slower than tolerated, or faster."""
+    """Timing that is back at production's resolves, whether it was slower or faster."""
     null, mean = still_like(above, 0.4, 0.6, drift), Mean()
     assert all(mean.update(drift, *null) < RESOLVED for _ in range(2000))
     assert any(mean.update(0.5, *null) >= RESOLVED for _ in range(200))

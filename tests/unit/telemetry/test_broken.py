@@ -23,6 +23,6 @@ def test_what_is_counted_is_what_is_explained() -> None:
 
 
 def test_meanings_fit_a_table() -> None:
-    """Sentences without line breaks or bars."""
+    """Meanings of anomalies are sentences without line breaks and bars."""
     for meaning in (*SPANS.values(), *GROUPS.values()):
         assert meaning.endswith(".") and "|" not in meaning and "\n" not in meaning

@@ -37,7 +37,7 @@ def test_an_event_is_logged_and_counted() -> None:
 
 
 def test_an_event_without_metric_is_only_logged() -> None:
-    """Not everything that happens is a number."""
+    """An event without a metric is logged and not counted."""
     log = _Lines()
     reporter = Reporter(log)
     reporter.tell(STARTED, version="1")

@@ -46,7 +46,7 @@ def test_an_event_is_one_line_of_json() -> None:
 
 
 def test_libraries_pass_the_same_formatter() -> None:
-    """What uvicorn or aiokafka say is JSON as well."""
+    """What uvicorn and aiokafka log is JSON, too."""
     stream = io.StringIO()
     logs.configure(stream, ManualClock())
     logging.getLogger("aiokafka.conn").warning("lost %s", "a:9092")

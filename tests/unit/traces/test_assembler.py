@@ -8,7 +8,7 @@ from tests.unit.traces.log import GAP, MEMORY, ORPHAN, REMOTE, SECOND, Log, ids_
 
 
 def test_a_rooted_group_closes_after_the_quiet_gap() -> None:
-    """Ten seconds after its last span, not earlier."""
+    """A rooted group closes ten seconds after its last span, and not earlier."""
     log = Log().write(0, span(1)).write(4 * SECOND, span(2, parent=1)).write(13_999)
     assert log.groups == []
     assert log.write(14 * SECOND).groups == [[1, 2]]
@@ -30,7 +30,7 @@ def test_an_orphan_waits_longer() -> None:
 
 
 def test_a_remote_orphan_waits_less() -> None:
-    """Where the flags say that the parent is in another process, it may never send spans: 20 s."""
+    """A group whose missing parent is in another process waits for it for 20 s."""
     log = Log().write(0, span(2, parent=1, remote=True)).write(REMOTE - 1)
     assert log.groups == []
     assert log.write(REMOTE).groups == [[2]]
@@ -45,7 +45,7 @@ def test_a_parent_joins_its_children_at_their_first_position() -> None:
 
 
 def test_the_beginning_is_that_of_the_earliest_part() -> None:
-    """Also where the later part is the larger, and the parent stands before its children."""
+    """A joined group begins at its earliest part, whichever part is larger."""
     log = (
         Log()
         .write(0, span(2, parent=1))
@@ -58,7 +58,7 @@ def test_the_beginning_is_that_of_the_earliest_part() -> None:
 
 
 def test_the_position_is_the_first_span_of_the_record() -> None:
-    """Within a record the order in which spans are taken does not show in the position."""
+    """The position of a group does not depend on the order of spans within a record."""
     log = Log().write(0, span(9, trace=2), span(3, parent=2), span(2, parent=1), span(1)).write(GAP)
     assert [fragment.position for fragment in log.closed] == [(0, 0), (0, 1)]
 
@@ -83,25 +83,25 @@ def test_siblings_without_their_parent_stay_apart() -> None:
 
 
 def test_several_roots_are_several_groups() -> None:
-    """A trace id says nothing about what belongs together."""
+    """Roots of one trace are groups of their own."""
     log = Log().write(0, span(1), span(2), span(3, parent=2)).write(GAP)
     assert log.groups == [[1], [2, 3]]
 
 
 def test_the_same_ids_in_another_trace_are_another_group() -> None:
-    """Span ids are unique within a trace only."""
+    """Equal span ids in two traces are two groups."""
     log = Log().write(0, span(1, trace=1), span(2, trace=2, parent=1)).write(ORPHAN)
     assert log.groups == [[1], [2]]
 
 
 def test_traces_are_counted_once_while_known() -> None:
-    """Several groups of one trace, also one after the other, are one trace."""
+    """A trace of several groups counts once."""
     log = Log().write(0, span(1), span(2)).write(GAP).write(GAP, span(3)).write(0, span(1, trace=2))
     assert log.assembler.tally.traces == 2
 
 
 def test_environments_of_a_group_are_all_told() -> None:
-    """A group may hold spans of several: its row's is known only when it closes."""
+    """A group has the environment of each of its spans."""
     log = Log().write(0, span(2, parent=1, environment="ci")).write(0, span(1), span(3, parent=1)).write(GAP)
     assert log.closed[0].environments == ("ci", "production")
     log = Log().write(0, span(1, environment="ci")).write(0, span(2, parent=1)).write(GAP)

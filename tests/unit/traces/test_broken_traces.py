@@ -38,7 +38,7 @@ def test_a_cycle_is_one_group_without_a_parent() -> None:
 
 
 def test_deep_chains_need_no_recursion() -> None:
-    """A chain of 100,000 spans, child first, parent first and shuffled."""
+    """A chain of 100,000 spans is a group, whatever the order in which it comes."""
     chain = [span(number, parent=number - 1) for number in range(1, 100_001)]
     shuffled = list(chain)
     Random(1).shuffle(shuffled)

@@ -89,14 +89,14 @@ def test_messages_share_ids_too() -> None:
 
 
 def test_callee_alone() -> None:
-    """Without its caller's half a callee keeps its id, its parent and its children."""
+    """A callee without its caller's half keeps its id, its parent and its children."""
     tree = tree_of(Log().write(0, QUERY, CART).write(20 * SECOND))
     assert drawn(tree) == [("GET /cart", -1), ("SELECT", 0)]
     assert (tree.spans[0].span_id, tree.spans[0].parent_id) == (span_id(2), span_id(1))
 
 
 def test_halves_without_a_parent() -> None:
-    """A call that begins a trace: the caller is the root."""
+    """Where a shared id begins the trace, the caller is the root."""
     halves = [each._replace(parent_id=b"") for each in (CART, CALL)]
     assert drawn(tree_of(Log().write(0, QUERY, *halves).write(GAP)))[0] == ("call", -1)
 
@@ -137,7 +137,7 @@ def test_runner_half_stays_context() -> None:
 
 
 def test_many_halves_are_linear() -> None:
-    """Five thousand shared ids in one fragment: each span is looked at once."""
+    """With five thousand shared ids in one fragment each span is looked at once."""
     numbers = range(2, 5_000)
     calls = [span(number, parent=1, kind=Kind.CLIENT) for number in numbers]
     log = Log().write(0, WEB, *calls).write(1, *(each._replace(facts=CART.facts) for each in calls))

@@ -17,7 +17,7 @@ def test_runner_spans_cut_a_session_into_groups() -> None:
 
 
 def test_a_runner_span_that_comes_after_its_groups_still_names_them() -> None:
-    """Sessions end last: their spans come after everything below them."""
+    """A runner span that comes after the groups below it names their test."""
     log = (
         Log().write(0, span(3, parent=2)).write(40 * SECOND, span(2, parent=1, runner=True, case="test_pay"))
     )
@@ -27,7 +27,7 @@ def test_a_runner_span_that_comes_after_its_groups_still_names_them() -> None:
 
 
 def test_a_runner_span_serves_groups_for_the_memory() -> None:
-    """A group that comes later than that waits for its parent like any other."""
+    """A runner span names groups for `memory`, and later ones wait for a parent."""
     case = span(1, runner=True, case="test_pay")
     near = Log().write(0, case).write(MEMORY - 1, span(2, parent=1)).write(MEMORY - 1 + GAP)
     far = Log().write(0, case).write(MEMORY, span(2, parent=1)).write(MEMORY + ORPHAN)
@@ -36,7 +36,7 @@ def test_a_runner_span_serves_groups_for_the_memory() -> None:
 
 
 def test_a_copy_of_a_runner_span_refreshes_it() -> None:
-    """It serves and is kept from its latest copy on."""
+    """A copy of a runner span is kept as long as a new one."""
     log = Log().write(0, span(1, runner=True)).write(50 * SECOND, span(1, runner=True, case="test_pay"))
     log.write(49 * SECOND + MEMORY, span(2, parent=1)).write(70 * SECOND + MEMORY).write(200 * SECOND)
     assert log.closed[0].context.case == "test_pay"
@@ -44,7 +44,7 @@ def test_a_copy_of_a_runner_span_refreshes_it() -> None:
 
 
 def test_without_a_case_the_nearest_runner_span_names_the_test() -> None:
-    """But for the test's own request, whose name says nothing about it."""
+    """Without a case the nearest runner span's name is the test, unless it is the test's own request."""
     step = span(1, runner=True, name="smoke tests")
     call = span(2, parent=1, runner=True, name="POST", attributes={"http.request.method": "POST"})
     log = Log().write(0, step, call, span(3, parent=2), span(4, parent=1)).write(GAP)
@@ -52,7 +52,7 @@ def test_without_a_case_the_nearest_runner_span_names_the_test() -> None:
 
 
 def test_runner_spans_tell_the_environment() -> None:
-    """The nearest one that knows it."""
+    """The nearest runner span that knows the environment gives it to a group."""
     session = span(1, runner=True, environment="ci")
     case = span(2, parent=1, runner=True, environment="unknown")
     log = Log().write(0, session, case, span(3, parent=2)).write(GAP)
@@ -67,6 +67,6 @@ def test_runner_spans_in_a_circle_end_somewhere() -> None:
 
 
 def test_runner_spans_alone_give_nothing() -> None:
-    """They are context; no group, no trace, nothing to wait for."""
+    """Runner spans alone make no group and count as no trace."""
     log = Log().write(0, span(1, runner=True), span(2, parent=1, runner=True)).write(10 * MEMORY)
     assert log.closed == [] and log.assembler.tally.traces == 0

@@ -20,14 +20,14 @@ def numbers(tree: Tree) -> list[int]:
 
 
 def test_preorder_has_siblings_by_their_start() -> None:
-    """Whatever order they came in."""
+    """Siblings stand in the order of their start, however they came."""
     tree = build([client(4, 2, 15, 1), client(3, 1, 50, 5), client(2, 1, 10, 20), span(1, duration=100)])
     assert numbers(tree) == [1, 2, 4, 3]
     assert tree.parents == [-1, 0, 1, 0]
 
 
 def test_siblings_of_equal_start_are_ordered_by_name() -> None:
-    """Clocks of milliseconds tie often; span ids are random, names are not."""
+    """Siblings with one start stand in the order of their names."""
     tree = build([span(1, duration=9), client(2, 1, 5, 1, "b"), client(3, 1, 5, 1, "a")])
     assert numbers(tree) == [1, 3, 2]
 
@@ -49,7 +49,7 @@ def test_self_time_leaves_out_the_union_of_the_children() -> None:
 
 
 def test_a_child_on_another_host_counts_by_its_duration() -> None:
-    """Its clock may be an hour off: only how long it took says something about its caller."""
+    """A child on another host takes its duration from its caller's self time, wherever its clock is."""
     hour = 3_600_000_000_000
     skewed = [client(1, 0, 0, 100), span(2, parent=1, start=hour, duration=70)]
     assert build(skewed).self_times == [30, 70]
@@ -61,7 +61,7 @@ def test_a_child_on_another_host_counts_by_its_duration() -> None:
 
 
 def test_negative_durations_count_as_nothing() -> None:
-    """Clocks go backwards."""
+    """A negative duration takes nothing from a self time."""
     assert build([span(1, duration=-5)]).self_times == [0]
     assert build([span(1, duration=10), client(2, 1, 3, -5)]).self_times == [10, 0]
 
@@ -77,7 +77,7 @@ def test_the_entry_is_the_first_server_or_consumer() -> None:
 
 
 def test_a_subtree_is_a_slice() -> None:
-    """`end` is one past the last descendant."""
+    """`end` of a span is one past its last descendant in preorder."""
     tree = build([span(1, duration=9), client(2, 1, 1, 3), client(3, 2, 2, 1), client(4, 1, 5, 1)])
     assert [tree.end(place) for place in range(4)] == [4, 3, 3, 4]
 
@@ -91,7 +91,7 @@ def test_a_cycle_is_cut_at_its_earliest_span() -> None:
 
 
 def test_depth_needs_no_recursion() -> None:
-    """100,000 spans, each below the other."""
+    """A chain of 100,000 spans is a tree."""
     chain = [span(number, parent=number - 1, start=number) for number in range(1, 100_001)]
     with little_stack():
         assert build(chain).parents[-1] == 99_998
@@ -110,7 +110,7 @@ def test_order_of_arrival_does_not_show(data: st.DataObject) -> None:
 
 @given(st.lists(st.tuples(st.integers(-20, 60), st.integers(0, 60)), max_size=6))
 def test_self_time_is_what_no_child_covers(children: list[tuple[int, int]]) -> None:
-    """The sweep agrees with counting every nanosecond."""
+    """Self time is what counting every nanosecond without a child gives."""
     spans = [client(number, 1, *interval) for number, interval in enumerate(children, start=2)]
     covered = {at for start, length in children for at in range(start, start + length)}
     parent = span(1, duration=50)

@@ -34,7 +34,7 @@ def identify(
 
 
 def test_marks_are_what_the_settings_ask_for() -> None:
-    """By the name that they have there, old or new; a span's own before its resource's; nothing else."""
+    """A run's marks are the attributes that the settings name, a span's own before its resource's."""
     made = AttributionSettings(marks=("vcs.repository.ref.name", "team"))
     payload = request([sent(attributes={"team": "a"}), sent()], {"vcs.ref.head.name": "main", "team": "b"})
     own, plain = Decoder(made).decode(payload.SerializeToString(), "otlp_proto")
@@ -75,19 +75,19 @@ def test_marks_are_what_the_settings_ask_for() -> None:
     ],
 )
 def test_environment_order(told: str | None, resource: Values, attributes: Values, environment: str) -> None:
-    """Topic or header, then the attributes in their order, then marks of testing, then unknown."""
+    """A topic or header decides the environment, then attributes in order, then marks of testing."""
     assert identify(attributes, resource, told).environment == environment
 
 
 def test_a_mark_of_testing_may_be_matched() -> None:
-    """It counts like a `deployment.environment.name` that says `test`."""
+    """A mark of testing counts like a `deployment.environment.name` of `test`."""
     tests = {"integration": {"match": {"deployment.environment.name": ["test*"]}}}
     assert identify({"test.case.name": "a"}, environments=tests).environment == "integration"
     assert identify({"test.case.name": "a"}, environments=tests | {"test": {}}).environment == "test"
 
 
 def test_synthetic_traffic_of_a_reference() -> None:
-    """It is an environment of its own; tests in a test environment stay where they are."""
+    """Synthetic traffic of a reference is an environment of its own, that of tests is theirs."""
     for name, environment in {"prod": "production-synthetic", "ci": "integration"}.items():
         resource = {"deployment.environment.name": name, "user_agent.synthetic.type": "test"}
         assert identify(resource=resource, references=["production"]).environment == environment
@@ -112,7 +112,7 @@ def test_first_environment_that_matches() -> None:
     ],
 )
 def test_run(resource: Values, attributes: Values, run: str) -> None:
-    """Built-in names in their order, then configured ones; a span's own value before its resource's."""
+    """The run's id is the first built-in name, then configured ones; a span's before its resource's."""
     assert identify(attributes, resource, run_attributes=["build"]).run == run
 
 
@@ -131,7 +131,7 @@ def test_run(resource: Values, attributes: Values, run: str) -> None:
     ],
 )
 def test_case(attributes: Values, case: str) -> None:
-    """The names that test frameworks use, in their order, then configured ones."""
+    """The test case is the first name that a framework uses, then configured ones."""
     assert identify(attributes, case_attributes=["scenario"]).case == case
 
 

@@ -31,7 +31,7 @@ def as_protobuf(line: bytes) -> bytes:
 
 @pytest.mark.parametrize("pattern", ["wild/*", "ob-0822/normal*", "mepfl-rw/f4-pass*"])
 def test_captured(realdata: Path, pattern: str) -> None:
-    """No record is refused, no span is left out, and protobuf and JSON agree on every one."""
+    """Captured records decode whole, and alike from protobuf and JSON."""
     decoder = Decoder(AttributionSettings())
     for file in sorted(realdata.glob(f"{pattern}.jsonl.gz")):
         with gzip.open(file) as lines:

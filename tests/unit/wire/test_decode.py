@@ -1,7 +1,7 @@
 """`Decoder`: the table of encodings, the errors and what is counted."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.base.errors import UndecodableError
@@ -9,6 +9,7 @@ from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import CODES, FORMATS, Decoder
 from monitor.wire.encode import OutgoingSpan
 from monitor.wire.span import MAX_LINKS, Kind
+from tests.examples import examples
 from tests.factories import EPOCH, span_id, trace_id
 from tests.strategies import outgoing
 from tests.unit.wire.encoders import decode_all, records
@@ -142,7 +143,7 @@ def test_span_bomb() -> None:
 
 @pytest.mark.parametrize("unit", [b"\x0a\x00", _message(0x0A, b"\x12\x00" * 50)])
 def test_container_bomb(unit: bytes) -> None:
-    """Empty resources and empty scopes count like spans."""
+    """Empty resources and empty scopes count towards the limit of spans."""
     assert code_of(unit * 5_000) == "too_many_spans"
 
 
@@ -253,7 +254,7 @@ def test_a_parent_that_is_no_id_is_counted() -> None:
     assert subject.tally.invalid_parents == 1
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.data(), st.lists(outgoing(), min_size=1, max_size=3), st.sampled_from(sorted(FORMATS)))
 def test_damaged_records(data: st.DataObject, spans: list[OutgoingSpan], encoding: str) -> None:
     """Damage anywhere in a record gives spans or UndecodableError with a known code, nothing else."""
@@ -266,7 +267,7 @@ def test_damaged_records(data: st.DataObject, spans: list[OutgoingSpan], encodin
     assert verdict(bytes(payload), encoding) in ("", *CODES)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.binary(max_size=200), st.sampled_from(sorted(FORMATS)))
 def test_random_bytes(payload: bytes, encoding: str) -> None:
     """Random bytes give spans or UndecodableError, nothing else."""

@@ -18,7 +18,7 @@ PRINTED = b"2024-05-01T10:00:00Z info ResourceSpans #0\nResource SchemaURL:\n  -
     ("payload", "what"),
     [
         (b"\x28\xb5\x2f\xfd\x04\x00", "compressed with zstd"),
-        (gzip.compress(b"{}"), "compressed with gzip"),
+        (gzip.compress(b"{}", mtime=0), "compressed with gzip"),
         (b"PK\x03\x04\x14\x00", "compressed with zip"),
         (b"PAR1\x15\x04", "Parquet"),
         (b"SQLite format 3\x00", "SQLite"),

@@ -68,7 +68,7 @@ def test_different_facts_differ() -> None:
 
 
 def test_trace_states_of_synthetic_monitors() -> None:
-    """In either encoding they count as the attribute, which they override."""
+    """A monitor's mark in the trace state counts as the attribute, which it overrides."""
     states = {"checkly=true": "test", "a=1,checkly=true": "test", "checkly=trueish": "bot", "": "bot"}
     own = {"user_agent.synthetic.type": "bot"}
     sending = request(

@@ -29,7 +29,7 @@ def read(encoding: str, *spans: dict[str, Any]) -> list[Span]:
 
 @every_encoding
 def test_facts(encoding: str) -> None:
-    """Service, name, kind, attributes by their newest name, and times in nanoseconds."""
+    """A Zipkin span has service, name, kind, attributes by their newest name, and nanoseconds."""
     tags = {"http.method": "GET", "http.route": "/cart", "http.status_code": "200", "http.url": "https://a/1"}
     (span,) = read(encoding, zipkin_span(3, parent=2, tags=tags))
     assert (span.trace_id, span.span_id, span.parent_id) == (trace_id(1), span_id(3), span_id(2))

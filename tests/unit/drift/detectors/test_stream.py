@@ -33,7 +33,7 @@ def test_evidence_whose_mean_lies_within_the_tolerance_does_not_fire() -> None:
 
 
 def test_one_run_never_fires() -> None:
-    """However many units and however clear: it takes two."""
+    """However many units one run has, and however clear, a stream fires only with two."""
     stream = RateStream()
     stream.feed([0.0] * 100, ALWAYS, Origin("ci-1", 0), LogTime(0), PAGE)
     assert stream.detector.evidence > PAGE
@@ -43,7 +43,7 @@ def test_one_run_never_fires() -> None:
 
 
 def test_a_stream_is_quiet_after_calm() -> None:
-    """Not while it fires, not while an onset is likely, and not before CALM units in a row."""
+    """A stream is quiet after CALM units in a row, unless it fires or an onset is likely."""
     stream = fed(RateStream(), 1.0, CALM // 2 - 1, ALWAYS)
     assert not stream.quiet
     assert fed(stream, 1.0, 1, ALWAYS).quiet
@@ -52,7 +52,7 @@ def test_a_stream_is_quiet_after_calm() -> None:
 
 
 def test_production_that_comes_to_where_the_tests_are_ends_a_drift() -> None:
-    """The witness lies inside the tolerance of now."""
+    """A stream ends when its witness lies inside the tolerance of now."""
     stream = fed(RateStream(), 0.0, 20, ALWAYS)
     assert stream.firing
     stream.feed([0.0], Expected(0.0, 0.1, 0.0), Origin("ci-99", 0), LogTime(99), PAGE)
@@ -74,7 +74,7 @@ def test_times_resolve_on_either_side(x: float, above: bool) -> None:
 @pytest.mark.parametrize("kind", [RateStream, MeanStream])
 @pytest.mark.parametrize("runs", [0, 1, 5, 40])
 def test_a_stream_goes_on_from_storage_as_if_it_had_not_been_there(kind: type[AnyStream], runs: int) -> None:
-    """Before and after it fired, with its bound, its witness and its calm."""
+    """A stream comes back from storage, before and after it fired, and goes on the same."""
     stream = fed(kind(), 0.0, runs, LIKE)
     again = kind.unpack(orjson.loads(orjson.dumps(stream.pack())))
     for x in (0.0, 0.5, 1.0):
@@ -84,7 +84,7 @@ def test_a_stream_goes_on_from_storage_as_if_it_had_not_been_there(kind: type[An
 
 
 def test_a_witness_comes_back_from_storage() -> None:
-    """With the tolerance of its time."""
+    """A witness comes back from storage with the tolerance of its time."""
     witness = Witness(0.2, ALWAYS)
     witness.is_over([0.3], ALWAYS)
     again = Witness.unpack(orjson.loads(orjson.dumps(witness.pack())))

@@ -31,7 +31,7 @@ def test_until_ends_with_the_stop() -> None:
 
 
 def test_until_ends_with_the_work() -> None:
-    """It returns when all work is done."""
+    """`until` returns when all work is done."""
 
     async def scenario() -> None:
         await run_until(asyncio.Event(), asyncio.sleep(0), asyncio.sleep(0))
@@ -68,7 +68,7 @@ def test_a_swallowed_cancellation_does_not_hold_it_up() -> None:
 
 
 def test_a_long_fold_gives_the_loop_back() -> None:
-    """Between slices other tasks run."""
+    """Between slices of a long fold other tasks run."""
     clock, order = ManualClock(), list[object]()
 
     def visit(record: int) -> None:
@@ -88,7 +88,7 @@ def test_a_long_fold_gives_the_loop_back() -> None:
 
 
 def test_a_visit_can_end_it() -> None:
-    """The first False ends the fold and is passed on."""
+    """The first False that a fold's visit returns ends the fold."""
     seen: list[int] = []
 
     def visit(record: int) -> bool:

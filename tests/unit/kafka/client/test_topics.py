@@ -7,7 +7,7 @@ SETTINGS = KafkaSettings(prefix="mine", flows=FlowsTopicSettings(partitions=5))
 
 
 def test_the_default_names_are_those_of_the_interface() -> None:
-    """Topics and groups carry the names that others rely on."""
+    """Topics and groups have the names that others rely on."""
     names = Names("flowdrift")
     assert names.own() == (
         "flowdrift-flows",

@@ -32,7 +32,7 @@ def phases(alerts: Iterable[Alert]) -> list[str]:
 
 
 def test_a_flow_that_goes_on_and_off_is_told_so_often_a_day() -> None:
-    """Two episodes whole, with their ends; the third not at all, and it is counted."""
+    """A flow sends two episodes a day, with their ends; a third is counted and not sent."""
     ration = Ration()
     alerts = events([State.DRIFT, State.OK] * 3)
     assert phases(ration.admitted(alerts, 2)) == ["firing", "resolved"] * 2
@@ -40,7 +40,7 @@ def test_a_flow_that_goes_on_and_off_is_told_so_often_a_day() -> None:
 
 
 def test_warnings_use_up_no_pages() -> None:
-    """However often the timing of a flow has warned on a day, a page about it goes out."""
+    """However often a flow has warned on a day, a page about it goes out."""
     ration = Ration()
     warnings = events([State.DRIFT, State.OK] * 3)
     for alert in warnings:
@@ -51,7 +51,7 @@ def test_warnings_use_up_no_pages() -> None:
 
 
 def test_who_heard_of_the_beginning_hears_of_the_end() -> None:
-    """An episode that goes on for days after the ration was used up is told to its end."""
+    """An episode whose beginning was sent has its end sent, on whatever day."""
     ration = Ration()
     first, *rest = events([State.SUSPECT, State.DRIFT, State.OK], every_ms=2 * DAY_MS)
     assert ration.admitted([first], 1) == [first]
@@ -59,7 +59,7 @@ def test_who_heard_of_the_beginning_hears_of_the_end() -> None:
 
 
 def test_the_next_day_has_a_ration_of_its_own() -> None:
-    """What was held back while suspect is told when it fires on the next day."""
+    """What was held back while suspect is sent when it fires on the next day."""
     ration = Ration()
     ration.admitted(events([State.DRIFT, State.OK]), 1)
     late = events([State.OK, State.DRIFT, State.OK, State.SUSPECT, State.DRIFT], every_ms=DAY_MS // 4)
@@ -99,7 +99,7 @@ def test_a_restart_changes_nothing(states: list[State], cut: int, per_day: int) 
 
 @pytest.mark.parametrize(("per_day", "told", "held_back"), [(3, 6, 0), (2, 4, 2), (1, 2, 4)])
 def test_the_fold_holds_back_and_counts(per_day: int, told: int, held_back: int) -> None:
-    """One flow that drifts in three comparisons: the verdicts stand, restarts tell the same."""
+    """A flow that drifts in three comparisons has three verdicts and at most two episodes a day."""
     comparisons = tuple(
         Comparison(name=name, reference="production", candidate="integration") for name in ("a", "b", "c")
     )

@@ -35,14 +35,14 @@ def test_a_row_below_the_low_offset_is_a_duplicate() -> None:
 
 
 def test_rows_are_checked_before_their_own_low_offset_counts() -> None:
-    """A record says its L of what stands before it and in it: its own rows are no duplicates."""
+    """A record's own low offset makes none of its own rows a duplicate."""
     log = Log()
     log.append(header(low=9), row(1), row(2))
     assert log.fold().duplicates == 0
 
 
 def test_source_partitions_have_low_offsets_of_their_own() -> None:
-    """The same offset in two partitions, and in two incarnations, is two flows."""
+    """One offset in two partitions, or in two incarnations, is two flows."""
     log = Log()
     for of in (source(), source(partition=1), source(incarnation="2")):
         log.append(header(of, partitions=2, low=5), row(3))
@@ -61,7 +61,7 @@ def test_a_gap_is_the_callers_and_a_repeat_is_skipped() -> None:
 
 @pytest.mark.parametrize("value", [b"", b"{}", b"null", b'{"v": 0}', b'{"v": 1, "command": 5, "rows": []}'])
 def test_what_is_no_record_is_counted(value: bytes) -> None:
-    """It moves the offset and changes nothing else."""
+    """A value that is no record moves the offset and changes nothing else."""
     auditor = Log().fold()
     assert auditor.apply(1, 5, value) == []
     assert (auditor.undecodable, auditor.next_offset) == (1, 2)
@@ -133,7 +133,7 @@ def test_flows_beyond_the_limit_overflow() -> None:
 
 
 def test_environments_beyond_the_limit_are_counted_as_one() -> None:
-    """A flow seen in ever new environments keeps so many apart, and those that are compared always."""
+    """Environments of a flow beyond the limit count as one; compared ones are always kept apart."""
     log = Log()
     names = [f"preview-{n}" for n in range(MOST_PATHS + 5)]
     log.append(header(low=0), *[row(n, environment=name) for n, name in enumerate([*names, "production"])])
@@ -176,7 +176,7 @@ def test_a_checkpoint_of_another_format_is_refused() -> None:
 
 
 def test_only_what_changed_is_published() -> None:
-    """Traffic alone tells of a flow at each doubling; nothing new, nothing told."""
+    """Traffic alone publishes a flow at each doubling, and no change publishes nothing."""
     log, told = Log(), []
     auditor = PartitionAuditor(0, 4, 1, {})
     for offset in range(10):
@@ -190,7 +190,7 @@ def test_only_what_changed_is_published() -> None:
 
 
 def test_another_policy_changes_every_record() -> None:
-    """Thresholds decide states, so that all flows are told again."""
+    """Another policy publishes every flow anew."""
     log = Log()
     log.append(header(low=1), row(0), row(1, flow=FlowId("shop", "GET /cart")))
     auditor = log.fold()

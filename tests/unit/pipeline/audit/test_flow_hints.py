@@ -52,7 +52,7 @@ def state(
     ],
 )
 def test_a_gateway_goes_on_to_one_of_many(traces: int, servers: Mapping[str, int], expected: bool) -> None:
-    """At least five ways, none of them usual, together usual; from a hundred traces on."""
+    """A gateway goes on to five servers or more, none of them usual, from a hundred traces on."""
     assert (
         fans_out(traces, {Operation(name, Kind.SERVER, "GET /"): count for name, count in servers.items()})
         == expected
@@ -60,7 +60,7 @@ def test_a_gateway_goes_on_to_one_of_many(traces: int, servers: Mapping[str, int
 
 
 def test_a_flow_says_where_it_fans_out() -> None:
-    """By role: here only the reference has enough traces."""
+    """A flow says of each role whether it fans out there, once it has enough traces."""
     ways = [f"GET /{letter}" for letter in "abcdefghij"]
     told = for_hints(state(*ways, traces=200), COMPARISON, POLICY)
     assert told["fans_out"] == ["reference"]
@@ -80,7 +80,7 @@ def test_what_overflowed_is_no_gateway() -> None:
 
 
 def test_incomplete_traces_hide_no_gateway() -> None:
-    """They are counted apart: what they lack is no evidence."""
+    """Incomplete traces do not hide that a flow fans out."""
     ways = [f"GET /{letter}" for letter in "abcdefghij"]
     made = state(*ways, traces=200)
     for number in range(900):
@@ -102,7 +102,7 @@ def test_neither_the_entry_nor_what_passes_on_is_inner() -> None:
 def test_a_reference_that_nobody_knows_the_sampling_of(
     sampling: Sampling, weight: int, expected: bool
 ) -> None:
-    """Told where tests have the flow, until the setting or weights say how it was sampled."""
+    """A tested flow says that its sampling is unknown, until the setting or weights say it."""
     policy = POLICY.model_copy(update={"sampling": {"production": sampling}})
     made = state("GET /a")
     for number in range(200):
@@ -113,7 +113,7 @@ def test_a_reference_that_nobody_knows_the_sampling_of(
 
 
 def test_so_many_inner_operations_are_named() -> None:
-    """A bound on the record, whatever telemetry does: the first ones by name."""
+    """A flow names its first 64 inner operations."""
     names = [f"GET /{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(2 * INNER)]
     told = for_hints(state(*reversed(names), traces=2 * INNER), COMPARISON, POLICY)["inner"]
     assert told == [f"shop {name}" for name in names[:INNER]]

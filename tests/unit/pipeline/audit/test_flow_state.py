@@ -50,7 +50,7 @@ def rows(
 
 
 def test_environments_that_nobody_compares_are_counted_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond the limit; one that is compared always has its own."""
+    """Environments that nobody compares count as one beyond the limit; compared ones never do."""
     monkeypatch.setattr(flow_state, "MOST_PATHS", 2)
     state = FlowState(FLOW)
     for environment in ("a", "b", "c", "d", "production", "integration"):
@@ -60,7 +60,7 @@ def test_environments_that_nobody_compares_are_counted_as_one(monkeypatch: pytes
 
 
 def test_to_read_is_not_to_change() -> None:
-    """Lines, facts and a record may be asked for at any time: the state is what the log made it."""
+    """Asking for lines, facts and records changes no state."""
     state = FlowState(FLOW)
     for flow in [*rows("production", 200), *rows("integration", 3, first=90)]:
         observe(state, flow, POLICY)
@@ -72,7 +72,7 @@ def test_to_read_is_not_to_change() -> None:
 
 
 def test_a_path_whose_outcome_comes_late_waits_for_its_reference() -> None:
-    """Tests fail before production ever does: nothing is judged until it has."""
+    """Tests that fail before production ever does are not judged until it has."""
     state = FlowState(FLOW)
     [comparison] = POLICY.comparisons
     for flow in rows("production", 2000):
@@ -93,7 +93,7 @@ def test_a_path_whose_outcome_comes_late_waits_for_its_reference() -> None:
 
 
 def test_comparisons_that_share_a_side_are_judged_alike() -> None:
-    """A candidate of two references, a reference of two candidates, and one that is both."""
+    """Comparisons that share a reference or a candidate give the verdicts that each gives alone."""
     under = policy(("a", "b"), ("a", "c"), ("b", "c"))
     state = FlowState(FLOW)
     for environment in ("a", "b"):
@@ -117,7 +117,7 @@ def test_comparisons_that_share_a_side_are_judged_alike() -> None:
 
 
 def test_an_environment_compared_with_itself_does_not_drift() -> None:
-    """It is reference and candidate of one comparison."""
+    """An environment that is reference and candidate of one comparison never drifts."""
     under = policy(("a", "a"))
     state = FlowState(FLOW)
     for flow in rows("a", 3000):

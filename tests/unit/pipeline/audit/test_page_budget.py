@@ -19,7 +19,7 @@ def at(day: int) -> LogTime:
 
 
 def test_thirty_days_are_kept() -> None:
-    """Updates and what they cost, by day; what is older is forgotten, also when it comes late."""
+    """Updates and their costs are kept for 30 days, also where they come late."""
     days: Days = {}
     for day in range(40):
         spend(days, 10, at(day), 1e6)
@@ -31,7 +31,7 @@ def test_thirty_days_are_kept() -> None:
 
 
 def test_partitions_add_up() -> None:
-    """Whatever days each has seen."""
+    """Updates of partitions add up by day."""
     assert added([{3: (1, 0.5)}, {2: (5, 0.0), 3: (2, 0.25)}]) == {2: (5, 0.0), 3: (3, 0.75)}
     assert days_of([{"updates": [[3, 1, 0.5]]}, {"updates": []}]) == {3: (1, 0.5)}
 
@@ -53,13 +53,13 @@ def test_the_thresholds_of_a_day(alerts: dict[str, Any], days: Days, expected: T
 
 
 def test_how_much_of_the_budget_is_used() -> None:
-    """Expected false pages of 30 days, over what is allowed."""
+    """The budget used is the expected false pages of 30 days over what is allowed."""
     assert used_ratio({}, 1.0) == 0.0
     assert used_ratio({1: (5, 0.25), 2: (5, 0.25)}, 2.0) == 0.25
 
 
 def test_a_summary_tells_the_updates_of_its_partition() -> None:
-    """One per unit and watched edge, at the threshold of their moment; a restart keeps them."""
+    """A summary counts one update per unit and watched edge, at the threshold of its moment."""
     log = Log()
     log.production(1000)
     log.run(0, calls=CHARGE)
@@ -70,7 +70,7 @@ def test_a_summary_tells_the_updates_of_its_partition() -> None:
 
 
 def test_a_threshold_is_never_lowered_within_its_day() -> None:
-    """An older or lower one does not count; a new day may lower it; other settings keep it."""
+    """A threshold command that lowers one of the same day is ignored."""
     log, stands = Log(), []
     for day, page in ((1, 2e6), (1, 1e6), (1, 3e6), (0, 9e9), (2, 1e6)):
         log.command(Threshold(day, page, 1e3))

@@ -46,7 +46,7 @@ def test_late_spans_are_forgotten() -> None:
 
 
 def test_the_assembler_names_the_service_of_a_late_span(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A late span of a server is missed by its caller anyway; names are bounded."""
+    """Late spans count for their service, but for a server's, which its caller misses."""
     monkeypatch.setattr(tallies, "_MOST_LATE", 1)
     tally = Tally()
     for service, kind in (("cart", Kind.CLIENT), ("cart", Kind.SERVER), ("pay", Kind.CLIENT)):
@@ -66,7 +66,7 @@ def test_partitions_add_up_and_late_spans_count_once() -> None:
 
 
 def test_only_news_is_said() -> None:
-    """The same loss is not said again; more is, at once; a little less is not; the end is."""
+    """A loss is said again when it grows, falls clearly or ends, and not while it stays."""
     lost = {"integration": {"cart": Gaps(100, 1000)}}
     [first] = news(lost, {})
     assert first.subject == "loss/integration"
@@ -79,7 +79,7 @@ def test_only_news_is_said() -> None:
 
 @pytest.mark.parametrize("rates", [None, [1], {"cart": 2}, {"cart": -0.1}, {"cart": "0.1"}, {"cart": True}])
 def test_a_damaged_command_is_refused(rates: Any) -> None:
-    """What is no share of anything is no loss."""
+    """A command with a loss that is no share is refused."""
     with pytest.raises(UndecodableError):
         command_of({"kind": "loss", "environment": "integration", "rates": rates})
 
@@ -100,7 +100,7 @@ def test_a_command_changes_the_policy_and_outlives_settings() -> None:
 
 
 def test_the_summary_tells_gaps() -> None:
-    """What a partition counted stands in its summary, of compared environments only."""
+    """A summary has the span gaps of compared environments."""
     log = Log()
     log.append(header(PRODUCTION, low=0), row(0), row(1, environment="elsewhere"))
     told = summary_of(log.fold())

@@ -56,7 +56,7 @@ def test_nothing_is_decided_until_every_partition_has_spoken() -> None:
 
 
 def test_a_run_is_decided_when_it_settled_everywhere() -> None:
-    """Its record sums the final lines of all partitions; before, there is none."""
+    """A run's record appears once it settled in all partitions, and sums their final lines."""
     owner = owner_of()
     owner.hear(*summary(0, 1, [run("a", flows=3)]))
     owner.hear(*summary(1, 1, [run("a", end=None)]))
@@ -69,7 +69,7 @@ def test_a_run_is_decided_when_it_settled_everywhere() -> None:
 
 
 def test_an_older_summary_is_not_heard() -> None:
-    """A zombie's summary of a lower offset changes nothing."""
+    """A summary with a lower offset than a known one changes no decision."""
     owner = owner_of(1)
     owner.hear(*summary(0, 9, []))
     owner.hear(*summary(0, 8, [run("a")]))
@@ -77,14 +77,14 @@ def test_an_older_summary_is_not_heard() -> None:
 
 
 def test_a_run_without_a_suite_counts_for_its_environment() -> None:
-    """Where no flow names a suite, the environment is one."""
+    """A run without a suite counts for the suite with its environment's name."""
     owner = owner_of(1)
     owner.hear(*summary(0, 1, [run("a", suite="")]))
     assert orjson.loads(decided(owner)["run/integration/a"])["suite"] == "integration"
 
 
 def test_a_run_is_complete_with_four_fifths_of_the_one_before() -> None:
-    """Measured against the last complete run of its suite: 8 of 10 is complete, 7 is not, nothing never."""
+    """A run is complete with four fifths of the flows of its suite's last complete run."""
     owner = owner_of(1)
     runs = [run("a", flows=10), run("b", flows=7, at=2), run("c", flows=8, at=3), run("d", flows=0, at=4)]
     owner.hear(*summary(0, 9, [*runs, run("e", flows=0, at=5, suite="empty")]))
@@ -97,7 +97,7 @@ def test_a_run_is_complete_with_four_fifths_of_the_one_before() -> None:
     [(7, None, True), (7, 320_020, False), (7, 320_021, True), (8, None, False)],
 )
 def test_a_run_that_broke_off(flows: int, finished: int | None, lost: bool) -> None:
-    """Less than four fifths, and nobody said in time that it was over: a command tells it once."""
+    """A run with fewer flows that nobody finished in time gives one command that it is lost."""
     owner = owner_of(1)
     short = {**run("b", flows=flows, at=2), "finished": finished, "last": 20_020, "end": 400_000}
     owner.hear(*summary(0, 9, [run("a", flows=10), short]))
@@ -129,7 +129,7 @@ def test_a_comparison_that_is_no_longer_shown_is_taken_back() -> None:
 
 
 def test_decisions_are_idempotent() -> None:
-    """Asked again it says the same records; a command that was heard is not decided again."""
+    """Decisions asked for again give the same records and no command twice."""
     owner = owner_of(1)
     owner.hear(*summary(0, 1, [run("a")]))
     first = owner.decide()
@@ -220,7 +220,7 @@ def thresholds(owner: Owner) -> list[Line]:
 
 
 def test_thresholds_follow_the_updates_once_a_day() -> None:
-    """From the second day on, from all partitions together; what was said today is not said again."""
+    """Thresholds follow the updates of all partitions, once a day from the second day on."""
     owner = owner_of()
     owner.hear(*summary(0, 1, [], days=[[100, 2_000_000, 2.0]]))
     owner.hear(*summary(1, 1, [], days=[]))
@@ -235,14 +235,14 @@ def test_thresholds_follow_the_updates_once_a_day() -> None:
 
 
 def test_thresholds_stay_where_nobody_projects() -> None:
-    """A replay keeps those of the settings."""
+    """A replay keeps the thresholds of its settings."""
     owner = Owner(1, projects=False)
     owner.hear(*summary(0, 1, [], days=[[100, 2_000_000, 2.0], [101, 1, 0.0]]))
     assert owner.decide().commands == []
 
 
 def test_commands_are_forwarded_from_the_number_that_a_partition_has() -> None:
-    """In order, with their numbers; the newest of a subject alone, as compaction would leave it."""
+    """A partition gets the commands that it lacks, in order, and the newest of a subject alone."""
     owner = owner_of(1)
     owner.hear_command(3, orjson.dumps(Finish("", "a", LogTime(5)).plain()))
     owner.hear_command(4, orjson.dumps(Complete("test", "a", "s", LogTime(5)).plain()))
@@ -254,7 +254,7 @@ def test_commands_are_forwarded_from_the_number_that_a_partition_has() -> None:
 
 
 def test_a_command_that_nobody_knows_is_counted() -> None:
-    """It is not forwarded, and stops nothing."""
+    """An unknown command is counted, is not forwarded, and stops nothing."""
     owner = owner_of(1)
     for value in (b"{", b"[]", b'{"kind": 7}', b'{"kind": "finish"}'):
         owner.hear_command(3, value)
@@ -269,7 +269,7 @@ def test_a_command_of_a_newer_release_is_not_skipped() -> None:
 
 
 def test_other_records_are_not_the_owners() -> None:
-    """Flow records and taken back summaries change nothing."""
+    """Flow records and removed summaries change no decision."""
     owner = owner_of(1)
     owner.hear("flow/prod-test/x", b"{}")
     owner.hear("summary/0", None)

@@ -8,7 +8,7 @@ import pytest
 from monitor.pipeline.inspect.advice import advise
 from monitor.pipeline.inspect.inspected import Inspection, Lacking, TopicSeen
 from monitor.publish.inspection_table import as_yaml
-from monitor.settings import load
+from monitor.settings import Settings, document_of, load
 from monitor.wire.semconv import ENVIRONMENT
 from tests.unit.pipeline.inspecting import GIVEN, TOPIC, WAYS, record, resource, seen, trace
 from tests.unit.wire.requests import as_json, request, sent
@@ -23,7 +23,7 @@ TESTS = record(of=resource("integration", test_run_id="ci-1"), timestamp=record(
 
 
 def test_what_is_right_finds_nothing() -> None:
-    """Both environments, runs on the tests, one encoding: nothing stands in the way."""
+    """A sample with both environments, run ids and one encoding gives no advice."""
     assert advise(seen(PRODUCTION, TESTS), GIVEN).findings == ()
 
 
@@ -39,7 +39,7 @@ def test_what_is_right_finds_nothing() -> None:
             {},
             "{k8s.namespace.name: [...]}; seen there: live",
         ),
-        ([PRODUCTION], {}, "no span of integration, the candidate, is in this sample"),
+        ([PRODUCTION], {}, "no span of integration, a candidate, is in this sample"),
         (
             [record(of=resource("integration"))],
             {},
@@ -61,7 +61,7 @@ def test_what_is_right_finds_nothing() -> None:
 def test_what_stands_in_the_way_is_told_with_its_remedy(
     records: list[Any], more: dict[str, Any], said: str
 ) -> None:
-    """One finding per obstacle."""
+    """Each obstacle gives one piece of advice with its remedy."""
     assert said in says(advise(seen(*records, **more), GIVEN))
 
 
@@ -74,9 +74,9 @@ def test_the_configuration_is_one_that_the_daemon_takes(tmp_path: Path) -> None:
     settings = load(file)
     assert (settings.kafka.brokers, settings.kafka.traces.encoding) == (("kafka:9092",), "otlp_proto")
     assert dict(settings.environments["production"].match) == {ENVIRONMENT: ("prod",)}
-    assert dict(settings.environments["pr-7"].match) == {ENVIRONMENT: ("pr-7",)}
-    assert (settings.comparisons[0].reference, settings.comparisons[0].candidate) == ("production", "pr-7")
-    assert settings.flows.pass_through == ("shop GET /all[*]",)
+    assert [each.name for each in settings.comparisons] == ["production-integration", "production-pr-7"]
+    assert dict(settings.environments["integration"].match) == {ENVIRONMENT: ("integration", "int")}
+    assert settings.flows.pass_through == ('shop GET /"all"[*]',)
 
 
 @pytest.mark.parametrize(
@@ -85,21 +85,50 @@ def test_the_configuration_is_one_that_the_daemon_takes(tmp_path: Path) -> None:
         (("integration", "prod"), ("production", "integration")),
         (("eu-live", "staging"), ("eu-live", "staging")),
         (("qa", "eu-live", "other"), ("eu-live", "qa")),
-        (("a", "b"), ("production", "a")),
+        (("a", "b"), ("production", "integration")),
         ((), ("production", "integration")),
     ],
 )
 def test_roles_follow_the_settings_then_the_names(
     environments: tuple[str, ...], roles: tuple[str, str]
 ) -> None:
-    """Configured ones where they were seen, else what sounds like production, and like tests."""
+    """Configured ones where they were seen, else what sounds like production, and like tests; no guess."""
     told = advise(seen(*(record(of=resource(name)) for name in environments)), GIVEN)
     [comparison] = told.configuration["comparisons"]
     assert (comparison["reference"], comparison["candidate"]) == roles
 
 
+DEFAULT = GIVEN._replace(policy=Settings().policy, environments=document_of(Settings())["environments"])
+
+
+def test_where_comparisons_follow_from_environments_none_is_written() -> None:
+    """A test environment without a setting is one more environment; what sounds like nothing is not."""
+    records = (record(of=resource(name)) for name in ("prod", "staging", "Qa", "x/tests", "dev"))
+    told = advise(seen(*records), DEFAULT)
+    assert "comparisons" not in told.configuration
+    found = told.configuration["environments"]
+    assert list(found) == ["production", "staging", "Qa", "x-tests"]
+    assert (found["Qa"], found["x-tests"]) == ({}, {"match": {ENVIRONMENT: ["x/tests"]}})
+
+
+@pytest.mark.parametrize(
+    ("environment", "remedy"),
+    [("dev", "environments: {dev: {}}"), ("qa", "the configuration below compares it")],
+)
+def test_what_is_on_no_side_is_named(environment: str, remedy: str) -> None:
+    """With the line to paste, unless the configuration that is printed has it."""
+    told = says(advise(seen(PRODUCTION, record(of=resource(environment))), DEFAULT))
+    assert f"1 span of {environment}, which is on no side of a comparison -> {remedy}" in told
+
+
+def test_without_any_test_environment_all_that_are_known_are_named() -> None:
+    """One finding, not one each."""
+    told = says(advise(seen(PRODUCTION), DEFAULT))
+    assert "no span of a test environment (integration, test, testing, staging) is in this sample" in told
+
+
 def test_an_empty_topic_is_a_report_too() -> None:
-    """Nothing was read: the configuration stands as it was."""
+    """For an empty topic the configuration stays as it was."""
     empty = TopicSeen(name="spans", partitions=1, held=0, sampled=0)
     told = advise(seen(topic=empty), GIVEN)
     assert says(told).startswith("topic spans is empty")

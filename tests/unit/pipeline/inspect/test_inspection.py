@@ -2,6 +2,7 @@
 
 import pytest
 
+from monitor.pipeline.inspect.inspection import SampledRecord
 from monitor.wire.semconv import ENVIRONMENT
 from tests.factories import EPOCH, trace_id
 from tests.unit.pipeline.inspecting import NOW_MS, WAYS, record, resource, seen, trace
@@ -9,7 +10,7 @@ from tests.unit.wire.requests import as_json, request, sent
 
 
 def test_encodings_and_what_is_no_telemetry_are_counted_by_record() -> None:
-    """Each record in its encoding, or under the reason why it is none."""
+    """Each record counts under its encoding, or under the reason why it is no telemetry."""
     json = as_json(request([sent(1)]))
     logs = record(headers=(("otelcol.signal", b"logs"),))
     told = seen(record(), record(value=json), record(value=b"x"), record(value=None), logs)
@@ -29,13 +30,46 @@ def test_encodings_and_what_is_no_telemetry_are_counted_by_record() -> None:
     ],
 )
 def test_an_environment_is_told_with_its_rule(of: dict[str, str], name: str, rule: str) -> None:
-    """Attribute, another attribute that `match` names, a mark of testing, nothing."""
+    """Each environment is shown with the rule that named it."""
     match = {
         "production": {"match": {ENVIRONMENT: ["prod"]}},
         "cluster": {"match": {"k8s.namespace.name": ["live"]}},
     }
     [told] = seen(record(of=of), attribution={"environments": match}).environments
     assert (told.name, told.rule) == (name, rule)
+
+
+def test_raw_values_stand_beside_what_they_mean() -> None:
+    """By environment and attribute: what a topic, an attribute or a mark says."""
+    told = seen(
+        record(of=resource("prod")),
+        record(of=resource("PROD")),
+        record(of=resource("qa")),
+        record(of=resource(test_suite_name="nightly")),
+        record(headers=(("deployment.environment", b"uat"),)),
+    )
+    assert [(each.environment, each.attribute, each.values) for each in told.values] == [
+        ("production", ENVIRONMENT, ("PROD", "prod")),
+        ("qa", ENVIRONMENT, ("qa",)),
+        ("test", "test.*", ("test",)),
+        ("uat", "topic or header", ("uat",)),
+    ]
+
+
+def test_test_runs_are_named_with_their_attributes() -> None:
+    """The last ones first, with when they were seen, how many cases, and one of these."""
+
+    def run(name: str, case: str, at: int) -> SampledRecord:
+        spans = [sent(1, attributes={"pytest.nodeid": case})]
+        return record(spans, resource("integration", cicd_pipeline_run_id=name), timestamp=NOW_MS + at)
+
+    told = seen(run("7", "a", 10), run("7", "b", 5), run("8", "a", 20), record()).runs
+    assert [(each.run, each.cases, each.first - NOW_MS, each.last - NOW_MS) for each in told] == [
+        ("8", 1, 20, 20),
+        ("7", 2, 5, 10),
+    ]
+    assert (told[0].environment, told[0].attribute) == ("integration", "cicd.pipeline.run.id")
+    assert (told[0].case, told[0].case_attribute) == ("a", "pytest.nodeid")
 
 
 def test_a_topic_and_a_header_tell_the_environment_first() -> None:
@@ -48,7 +82,7 @@ def test_a_topic_and_a_header_tell_the_environment_first() -> None:
 
 
 def test_shares_of_run_and_case_ids_and_of_sampling() -> None:
-    """Per environment, by span; probabilities as they are stated."""
+    """Shares of spans with run ids, case ids and probabilities are shown per environment."""
     spans = [sent(1, trace_state="ot=th:c"), sent(2, attributes={"test.case.name": "buys"})]
     [told] = seen(record(spans, resource("prod", test_run_id="ci-7"))).environments
     assert (told.spans, told.traces, told.runs, told.cases, told.sampled) == (2, 1, 1.0, 0.5, 0.5)
@@ -86,7 +120,7 @@ def test_an_entry_that_fans_out_looks_like_a_gateway() -> None:
 
 
 def test_an_entry_that_is_passed_through_is_told_as_such() -> None:
-    """By its bare name, or by the settings; then nothing needs to be set."""
+    """An entry that is passed through already needs no setting."""
     bare = [record(trace(n, WAYS[n % 10], entry="GET /*")) for n in range(1, 201)]
     [entry] = seen(*bare).entries
     assert (entry.entry, entry.passed) == ("shop GET /*", True)
@@ -103,7 +137,7 @@ def test_traces_without_a_root_name_no_entry() -> None:
 
 
 def test_clocks_that_are_far_off_are_told_per_service() -> None:
-    """Spans that end a minute after their record was written, or ten minutes before; seconds, at worst."""
+    """A service whose spans end a minute after, or ten before, their record has a clock that is off."""
     near = record([sent(1, start=EPOCH - 10**9, end=EPOCH)])
     ahead = record(of=resource("prod", "fast"), timestamp=NOW_MS - 120_000)
     behind = record(of=resource("prod", "slow"), timestamp=NOW_MS + 3_600_000)
@@ -116,7 +150,7 @@ def test_clocks_that_are_far_off_are_told_per_service() -> None:
 
 
 def test_the_order_of_records_changes_nothing_that_is_counted() -> None:
-    """Records come from all partitions in any order."""
+    """The order of records changes no count of an inspection."""
     records = [record(trace(n, WAYS[n % 10]), partition=n % 2) for n in range(1, 121)]
     one, other = seen(*records), seen(*reversed(records))
     assert one.model_dump() == other.model_dump()

@@ -29,7 +29,7 @@ def test_a_record_is_read_in_the_encoding_it_is_in(configured: str, written: str
 
 
 def test_what_no_encoding_takes_has_the_reason_of_the_configured_one() -> None:
-    """Bytes that are nothing are named as the daemon would name them."""
+    """Bytes of no encoding have the reason that the configured one gives."""
     assert sniff(b"\xff\xfe\xff") == Sniffed("", [], "malformed")
     assert sniff(b"") == Sniffed("", [], "empty")
 

@@ -26,13 +26,13 @@ def time_of(clock: LogClock) -> int:
 
 
 def test_log_time_is_the_running_maximum() -> None:
-    """Disorder does not set it back."""
+    """A record with an earlier timestamp does not set log time back."""
     clock = started()
     assert [moment.log_time - T for at in (3, 1, 7) for moment in clock.feed(T + at)] == [3, 3, 7]
 
 
 def test_the_first_log_time_waits_for_five_records() -> None:
-    """It is their lower median, and each of the five is dated with it or later."""
+    """The first log time is the lower median of five records, and dates each of them or later."""
     clock = LogClock(guarded=True)
     for at in (9, 1, 2, 3):
         assert clock.feed(T + at) == []
@@ -43,7 +43,7 @@ def test_the_first_log_time_waits_for_five_records() -> None:
 
 
 def test_fewer_than_five_records_will_do_when_nothing_else_comes() -> None:
-    """Told to wait no longer, the clock takes what it has."""
+    """At the end of a partition fewer than five records give the first log time."""
     clock = LogClock(guarded=True)
     assert clock.flush() == [] and clock.now is None
     clock.feed(T + 2)
@@ -52,7 +52,7 @@ def test_fewer_than_five_records_will_do_when_nothing_else_comes() -> None:
 
 
 def test_one_record_far_ahead_moves_nothing() -> None:
-    """A host in the year 2100 is ignored; the records behind it are decided with it, in order."""
+    """One record from the year 2100 moves no log time; those behind it are decided in order."""
     clock = started()
     assert clock.feed(YEAR_2100) == []
     for at in (1, 2, 3):
@@ -62,7 +62,7 @@ def test_one_record_far_ahead_moves_nothing() -> None:
 
 
 def test_three_of_five_far_ahead_move_all_of_them() -> None:
-    """Recordings have gaps of many minutes: what comes after one is dated alike."""
+    """Three of five records that are far ahead move log time to them."""
     clock = started()
     far = FAR_MS + 1
     assert clock.feed(T + far) == clock.feed(T + far + 1) == []
@@ -71,7 +71,7 @@ def test_three_of_five_far_ahead_move_all_of_them() -> None:
 
 
 def test_an_outlier_among_the_agreeing_does_not_lead() -> None:
-    """The jump goes to the lower median of those ahead."""
+    """Of records that are far ahead the lower median leads."""
     clock = started(T + FAR_MS + 1, YEAR_2100, T + FAR_MS + 2)
     assert time_of(clock) == FAR_MS + 2
     clock.flush()
@@ -79,7 +79,7 @@ def test_an_outlier_among_the_agreeing_does_not_lead() -> None:
 
 
 def test_what_waits_for_a_jump_is_decided_on_demand() -> None:
-    """At the end of a partition a record far ahead does not wait for ever; it moves nothing."""
+    """At the end of a partition a record far ahead is decided and moves nothing."""
     clock = started(YEAR_2100)
     assert [moment.log_time for moment in clock.flush()] == [T]
 
@@ -92,7 +92,7 @@ def test_idle_time_brings_a_record_near() -> None:
 
 
 def test_a_thousand_records_behind_set_it_back() -> None:
-    """Not one fewer; ages do not go back with it."""
+    """A thousand records behind, and not one fewer, set log time back; ages do not go back."""
     clock = started(T + 1000)
     for count in range(BEHIND_RECORDS - 1):
         clock.feed(T - FAR_MS - count % 7)
@@ -104,7 +104,7 @@ def test_a_thousand_records_behind_set_it_back() -> None:
 
 
 def test_a_minute_of_records_behind_sets_it_back() -> None:
-    """By their own timestamps."""
+    """A minute of records behind, by their own timestamps, sets log time back."""
     clock = started()
     clock.feed(T - 2 * FAR_MS)
     clock.feed(T - 2 * FAR_MS + MINUTE - 1)
@@ -114,7 +114,7 @@ def test_a_minute_of_records_behind_sets_it_back() -> None:
 
 
 def test_records_behind_must_be_consecutive() -> None:
-    """One in time, and the counting starts again."""
+    """One record in time begins the count of records behind anew."""
     clock = started(T - 2 * FAR_MS, T, T - 2 * FAR_MS + MINUTE)
     assert clock.backward == 0
     outlier = started(T - 2 * FAR_MS, YEAR_2100, T - 2 * FAR_MS + MINUTE, T, T, T)

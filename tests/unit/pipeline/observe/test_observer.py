@@ -70,7 +70,7 @@ class Topic:
 
 
 def test_a_closed_group_becomes_a_row() -> None:
-    """It goes out once, named by where it began, dated by log time."""
+    """A closed group becomes one row, named by where it began and dated by log time."""
     topic = Topic(start=40).write(0, span(2, parent=1)).write(SECOND, span(1)).write(11 * SECOND)
     (flow,) = topic.flows()
     assert (flow.offset, flow.place, flow.began) == (40, 0, T)
@@ -78,7 +78,7 @@ def test_a_closed_group_becomes_a_row() -> None:
 
 
 def test_the_low_offset_is_that_of_the_oldest_open_group() -> None:
-    """And the position where none is open; only what was acknowledged may be committed."""
+    """The low offset is that of the oldest open group, or the position where none is open."""
     topic = Topic().write(0, span(1, trace=1)).write(5 * SECOND, span(1, trace=2))
     assert topic.observer.committable is None
     assert topic.header().low == 0 and topic.observer.committable == 0
@@ -98,13 +98,13 @@ def test_records_held_back_count_as_open() -> None:
 
 
 def test_an_empty_partition_is_heard_of() -> None:
-    """It says that it is at its end with log time 0, so that it holds back no clock."""
+    """An empty partition reports its end with log time 0, and holds back no clock."""
     head = Topic(guarded=True).header(at_end=True)
     assert (head.low, head.log_time, head.at_end, head.low_times) == (0, 0, True, {})
 
 
 def test_a_run_is_forgotten_only_after_all_targets_heard_of_it() -> None:
-    """Log time may jump past a run between two headers: the next one still names it, the one after not."""
+    """A run that log time passed between two headers is in the next one, and not in the one after."""
     topic = Topic().write(0, span(1, environment="integration", run="ci-1")).write(3_600_000)
     assert list(topic.header().runs) == [("integration", "ci-1")]
     assert list(topic.header().runs) == []
@@ -121,7 +121,7 @@ def test_a_header_names_a_bounded_number_of_environments() -> None:
 
 
 def test_idle_time_closes_groups() -> None:
-    """An idle partition has no log time of its own; a second at most counts for each empty fetch."""
+    """Groups of an idle partition close, by at most a second for each empty fetch."""
     topic = Topic().write(0, span(1))
     topic.observer.idle(60 * SECOND)
     assert topic.flows() == [] and topic.observer.log_time == T + SECOND
@@ -151,7 +151,7 @@ def test_idle_time_ends_the_wait_for_a_first_log_time() -> None:
 def test_a_record_without_spans_is_told_and_stops_nothing(
     value: bytes | None, headers: dict[str, bytes], code: str
 ) -> None:
-    """It is counted, and kept for the caller to tell."""
+    """A record without spans is counted, and handed to the caller."""
     topic = Topic().raw(0, value, **headers).write(0, span(1)).write(10 * SECOND)
     ((offset, told, message),) = topic.observer.rejected
     assert (offset, told, topic.observer.tallies["rejected"]) == (0, code, 1) and message
@@ -159,7 +159,7 @@ def test_a_record_without_spans_is_told_and_stops_nothing(
 
 
 def test_a_record_header_may_name_the_environment() -> None:
-    """The new name before the old; without one the attributes decide."""
+    """A record header names the environment before the spans' attributes do, by its new name first."""
     topic = Topic()
     topic.spans.append([])
     topic.raw(0, b"0", deployment_environment=b"old", deployment_environment_name=b"new").raw(0, b"0")
@@ -169,7 +169,7 @@ def test_a_record_header_may_name_the_environment() -> None:
 
 
 def test_after_a_first_start_groups_without_a_root_are_cut() -> None:
-    """Their beginning may lie before the start; later ones are flows like any other."""
+    """After a first start groups without a root are cut, and later ones are flows."""
     topic = Topic(fresh=True).write(0, span(2, parent=1, trace=1), span(1, trace=2))
     topic.write(119_999, span(2, parent=1, trace=3)).write(120_000, span(2, parent=1, trace=4))
     topic.write(300 * SECOND)
@@ -178,7 +178,7 @@ def test_after_a_first_start_groups_without_a_root_are_cut() -> None:
 
 
 def test_the_end_of_the_input_closes_everything() -> None:
-    """In a replay nothing comes after."""
+    """At the end of a replay every group closes."""
     topic = Topic(guarded=True).write(0, span(1, trace=1)).write(0, span(2, parent=1, trace=2))
     topic.observer.close_all()
     assert sorted(flow.trace_id[-1] for flow in topic.flows()) == [1, 2]
@@ -186,7 +186,7 @@ def test_the_end_of_the_input_closes_everything() -> None:
 
 
 def test_the_header_tells_how_far_each_environment_is_out() -> None:
-    """The beginning of its oldest open group, else the log time; once told, forgotten with age."""
+    """A header says per environment the beginning of its oldest open group, else log time."""
     topic = Topic().write(0, span(1, trace=1, environment="ci")).write(15 * SECOND, span(1, trace=2))
     topic.write(20 * SECOND)
     assert topic.header().low_times == {"ci": T + 20 * SECOND, "production": T + 15 * SECOND}
@@ -198,7 +198,7 @@ def test_the_header_tells_how_far_each_environment_is_out() -> None:
 
 
 def test_the_header_names_what_a_flow_turned_out_to_be() -> None:
-    """A runner span says at the close what environment an unknown group, and its run, belong to."""
+    """A header names the environment and run that a runner span gave an unknown group."""
     topic = Topic().write(0, span(2, parent=1, environment="unknown", run="ci-1")).write(SECOND)
     head = topic.header()
     assert (dict(head.low_times), dict(head.runs)) == ({"unknown": T}, {})
@@ -208,7 +208,7 @@ def test_the_header_names_what_a_flow_turned_out_to_be() -> None:
 
 
 def test_the_header_tells_of_runs_while_they_are_active() -> None:
-    """From the spans of open groups, and from runner spans when a group closes."""
+    """A header names runs from open groups, and from runner spans when a group closes."""
     topic = Topic().write(0, span(1, trace=1, run="r1", suite="nightly"))
     assert topic.header().runs == {("production", "r1"): RunSpan(LogTime(T), LogTime(T), "nightly")}
     topic.write(SECOND, span(1, trace=2, runner=True, run="r1"), span(2, trace=2, parent=1))
@@ -219,7 +219,7 @@ def test_the_header_tells_of_runs_while_they_are_active() -> None:
 
 
 def test_the_header_tells_what_marks_a_run() -> None:
-    """From the first span of a flow that carries it, else from the runner spans above; then it stays."""
+    """A header has a run's marks from the first span that carries them, and they stay."""
     branch = (("vcs.ref.head.name", "main"),)
     topic = Topic().write(0, span(1, trace=1, of=facts(run="r1", marks=branch)))
     assert topic.header().runs["production", "r1"].marks == branch
@@ -232,7 +232,7 @@ def test_the_header_tells_what_marks_a_run() -> None:
 
 
 def test_the_header_tells_the_rest() -> None:
-    """Source, number of partitions, log time, end, tallies."""
+    """A header has source, number of partitions, log time, end and tallies."""
     topic = Topic().write(0, span(1), span(1), span(3, parent=2)).write(70 * SECOND)
     header = topic.header()
     assert (header.source.topic, header.partitions, header.at_end) == ("spans", 4, False)
@@ -242,5 +242,17 @@ def test_the_header_tells_the_rest() -> None:
 
 
 def test_a_restart_reads_again_what_may_still_matter() -> None:
-    """Greatest age, memory, and slack for disorder."""
+    """A restart reads again for max_age, memory and the slack for disorder."""
     assert ObserverSettings().reread_ms == 190_000
+
+
+def test_what_is_ignored_is_no_row_and_stands_in_the_tallies() -> None:
+    """The header says how many entries were ignored, and which the most; their environment is seen."""
+    probe = facts(attributes={"http.request.method": "GET", "http.route": "/healthz"}, environment="ci")
+    topic = (
+        Topic().write(0, span(1, of=probe)).write(1, span(2, trace=2, of=probe)).write(2, span(3, trace=3))
+    )
+    topic.observer.close_all()
+    header = topic.header()
+    assert header.tallies["ignored"] == header.tallies["ignored of ci\thealth\tshop GET /healthz"] == 2
+    assert header.tallies["flows"] == 1 and set(header.low_times) == {"ci", "production"}

@@ -51,7 +51,7 @@ def said(outgoing: list[Outgoing]) -> list[tuple[int, int, list[int]]]:
 
 
 def test_rows_go_to_the_target_that_owns_their_flow() -> None:
-    """The others hear nothing until a heartbeat is due."""
+    """Rows go to the target that owns their flow; others get a record when a heartbeat is due."""
     outbox = Outbox(3, low=0)
     outbox.put([row(4), row(5)])
     home = target(row(4).id, 3)
@@ -61,7 +61,7 @@ def test_rows_go_to_the_target_that_owns_their_flow() -> None:
 
 
 def test_nothing_newer_goes_to_a_target_that_has_not_acknowledged() -> None:
-    """The same bytes come again; new rows wait behind them."""
+    """Until a target acknowledges, it gets the same bytes again, and new rows wait."""
     outbox = Outbox(1, low=0)
     outbox.put([row(1)])
     first = outbox.take(header(2), heartbeat=False)
@@ -72,7 +72,7 @@ def test_nothing_newer_goes_to_a_target_that_has_not_acknowledged() -> None:
 
 
 def test_only_the_last_part_of_a_split_batch_says_the_new_low_offset() -> None:
-    """The earlier parts say what the target heard before; all are acknowledged one by one."""
+    """Of a split batch the last part alone says the new low offset."""
     outbox = Outbox(1, low=10, max_bytes=500)
     outbox.put([row(offset) for offset in range(20, 27)])
     parts = said(outbox.take(header(30), heartbeat=False))
@@ -86,14 +86,14 @@ def test_only_the_last_part_of_a_split_batch_says_the_new_low_offset() -> None:
 
 
 def test_a_row_that_is_too_large_goes_alone() -> None:
-    """It cannot be split; the broker's limit is larger."""
+    """A row over the limit of a batch goes alone."""
     outbox = Outbox(1, low=0, max_bytes=10)
     outbox.put([row(1), row(2)])
     assert [offsets for _, _, offsets in said(outbox.take(header(3), heartbeat=False))] == [[1], [2]]
 
 
 def test_what_may_be_committed_is_what_all_have_acknowledged() -> None:
-    """The smallest low offset; nothing before every target has heard one."""
+    """What may be committed is the smallest low offset that a target acknowledged."""
     outbox = Outbox(2, low=0)
     for low, expected in ((5, 5), (8, 5)):
         outbox.take(header(low), heartbeat=True)
@@ -105,7 +105,7 @@ def test_what_may_be_committed_is_what_all_have_acknowledged() -> None:
 
 
 def test_an_unasked_acknowledgement_changes_nothing() -> None:
-    """A record that was sent twice is acknowledged twice."""
+    """A second acknowledgement of one record changes nothing."""
     outbox = Outbox(1, low=0)
     outbox.acknowledged(0)
     assert outbox.committable is None
@@ -113,7 +113,7 @@ def test_an_unasked_acknowledgement_changes_nothing() -> None:
 
 @pytest.mark.parametrize("operation", ["GET /cart", "GET /pay"])
 def test_equal_flows_always_have_the_same_home(operation: str) -> None:
-    """Homes are those of `target`."""
+    """Equal flows have the same target."""
     outbox = Outbox(7, low=0)
     outbox.put([row(1, operation), row(2, operation)])
     (record,) = said(outbox.take(header(3), heartbeat=False))

@@ -39,7 +39,7 @@ COMMANDS = (
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_comes_back_from_its_plain_form(command: Command) -> None:
-    """What `plain` writes, `command_of` reads, and `numbered` with its number."""
+    """A command comes back from its plain form, and from the numbered one."""
     assert command_of(command.plain()) == command
     assert numbered({"number": 7, **command.plain()}) == (7, command)
 

@@ -148,7 +148,7 @@ def test_a_finish_in_another_environment_is_not_for_this_run() -> None:
 
 
 def test_a_run_waits_for_production_to_be_read_as_far() -> None:
-    """Evidence is fed when the reference's log time has passed the end too, unless it is at its end."""
+    """A run's evidence is fed once the reference's log time has passed its end, or is at its end."""
     sources, runs = world(at_end=False)
     hear(sources, runs, 50, first=50)
     runs.finish(finish(60))
@@ -159,7 +159,7 @@ def test_a_run_waits_for_production_to_be_read_as_far() -> None:
 
 
 def test_a_run_waits_for_a_reference_that_was_never_heard() -> None:
-    """Without a word from production nothing closes, for a day; then memory is worth more."""
+    """Without any record of production a run waits for a day, and then closes."""
     sources, runs = Sources(), Runs()
     hear(sources, runs, 50, first=50)
     hear(sources, runs, 50 + 2 * IDLE)
@@ -181,7 +181,7 @@ def test_one_reference_that_was_heard_is_enough() -> None:
 
 
 def test_runs_settle_in_the_order_of_their_ends() -> None:
-    """What becomes due together is given by end, then name."""
+    """Runs that settle together are given by end, then name."""
     sources, runs = world()
     for run, at in (("b", 80), ("c", 60), ("a", 80)):
         hear(sources, runs, 50, first=50, run=run)
@@ -191,7 +191,7 @@ def test_runs_settle_in_the_order_of_their_ends() -> None:
 
 
 def test_what_closed_stays_closed() -> None:
-    """A settled run takes no flow; a forgotten one neither, and headers do not bring it back."""
+    """A settled or forgotten run takes no flow, whatever headers say."""
     sources, runs = world()
     open_end = LogTime(10 * REMEMBERED_MS)
     hear(sources, runs, 50, first=50)
@@ -219,7 +219,7 @@ def test_parts_of_a_run_are_counted_from_its_first_word() -> None:
 
 
 def test_a_part_of_a_run_closes_by_the_clock() -> None:
-    """While its run goes on: a run id that never changes closes, too."""
+    """A part of a run closes by the clock while its run goes on."""
     sources, runs = world()
     hear(sources, runs, 50, first=50)
     hear(sources, runs, 90, first=90)

@@ -29,7 +29,7 @@ def told(*sightings: tuple[int, bytes], **more: Any) -> dict[str, Any]:
 
 
 def test_one_trace_in_1024_is_looked_at() -> None:
-    """Also of ids that count up; and the same ones in every process and release."""
+    """One trace in 1024 is looked at, the same ones in every process."""
     assert len(SAMPLED) == pytest.approx(200_000 / ONE_IN, rel=0.2)
     assert [int.from_bytes(trace, "big") for trace in SAMPLED[:3]] == [173, 457, 613]
 
@@ -49,7 +49,7 @@ def test_a_trace_on_two_partitions_is_split() -> None:
 
 
 def test_a_topic_made_again_is_the_same_place() -> None:
-    """Its traces are read anew under another incarnation, from where they were."""
+    """A topic made again is the same place: its traces are no split ones."""
     made = Sightings()
     for incarnation in ("1", "2"):
         made.see(source(incarnation=incarnation), [flow(SAMPLED[0])])
@@ -57,7 +57,7 @@ def test_a_topic_made_again_is_the_same_place() -> None:
 
 
 def test_the_traces_seen_last_are_remembered() -> None:
-    """Bounded, and the same after a restart."""
+    """The traces seen last are remembered, up to a limit, and over a restart."""
     made = Sightings()
     for trace in SAMPLED[: KEPT + 5]:
         made.see(source(), [flow(trace)])
@@ -71,7 +71,7 @@ def test_the_traces_seen_last_are_remembered() -> None:
 
 
 def test_auditors_of_different_partitions_tell_together() -> None:
-    """The pieces of a trace are different flows: each auditor sees one of them, the owner hears of both."""
+    """A trace whose pieces are on different auditors' partitions is found by the owner."""
     summaries = []
     for partition in (0, 1):
         log = Log()

@@ -47,7 +47,7 @@ def test_an_open_fragment_holds_even_at_the_end() -> None:
 
 
 def test_an_open_fragment_of_an_unknown_environment_holds_every_clock() -> None:
-    """It may yet turn out to be of any environment, also one that the partition has not named."""
+    """An open fragment of unknown environment holds every environment's clock."""
     sources = Sources()
     named = {"test": 90, "unknown": 50}
     sources.hear(header(source("spans", 0), partitions=1, log_time=90, at_end=True, low_times=named), 0)

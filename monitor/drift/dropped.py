@@ -1,0 +1,103 @@
+"""What the program itself dropped, or could not judge: no sentence of the report claims anything about it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.dimensions.words import counted, share
+from monitor.drift.verdict import State
+
+LISTED = 5
+"""Names that one line lists at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """One kind of it: how many of what, as a sentence, and what to set or mend."""
+
+    kind: str
+    count: int
+    says: str
+    remedy: str
+
+
+def dropped(records: Mapping[str, Mapping[str, Any]], comparison: str) -> Iterator[Dropped]:
+    """Everything that is left out of what the report on `comparison` claims; nothing where it is 0."""
+    owned = records[f"comparison/{comparison}"]
+    prefix = f"flow/{comparison}/"
+    flows = [records[key] for key in sorted(records) if key.startswith(prefix)]
+    summaries = [records[key] for key in sorted(records) if key.startswith("summary/")]
+    lines = (*_read(owned["input"], summaries), *_flows(flows))
+    yield from (line for line in lines if line.count)
+
+
+def _read(seen: Mapping[str, int], summaries: list[Mapping[str, Any]]) -> Iterator[Dropped]:
+    late, rejected, incomplete = seen["late"], seen["rejected"], seen["incomplete"]
+    yield Dropped(
+        "late",
+        late,
+        f"{counted(late, 'span')} came after their flow had closed, and belong to none.",
+        "assembly.quiet_gap and assembly.orphan_wait: longer than your exporters batch",
+    )
+    yield Dropped(
+        "unreadable",
+        rejected,
+        f"{counted(rejected, 'record')} held no spans that can be read.",
+        "flowdrift inspect names them and their encoding",
+    )
+    yield Dropped(
+        "unfinished",
+        incomplete,
+        f"{counted(incomplete, 'flow')} lack spans: they count as traffic, and nothing is read from them.",
+        "see span_loss; let exporters flush before processes end",
+    )
+    yield _ignored(seen.get("ignored", 0), summaries)
+    old = sum(summary.get("tallies", {}).get("old_names", 0) for summary in summaries)
+    yield Dropped(
+        "old_names",
+        old,
+        f"{counted(old, 'flow')} came from observers of an older release, which name flows by other rules.",
+        "end the upgrade: deploy/upgrading.md",
+    )
+
+
+def _ignored(count: int, summaries: list[Mapping[str, Any]]) -> Dropped:
+    tallies = summaries[0].get("ignored", {}) if summaries else {}
+    most = sorted(tallies.items(), key=lambda item: (-item[1], item[0]))[:LISTED]
+    names = ", ".join(f"{_operation(name)} ({n:,})" for name, n in most)
+    return Dropped(
+        "ignored",
+        count,
+        f"{counted(count, 'request')} were no use of the system{': ' if names else ''}{names}.",
+        "flows.ignore: what counts as a probe, a scrape, a scanner",
+    )
+
+
+def _operation(name: str) -> str:
+    """The operation in the name of a tally: environment, kind and operation, with tabs between."""
+    return name.rpartition("\t")[2]
+
+
+def _flows(flows: list[Mapping[str, Any]]) -> Iterator[Dropped]:
+    total = sum(flow["reference_weight"] for flow in flows)
+    unnamed = sum(flow["reference_weight"] for flow in flows if flow.get("unrouted"))
+    groups = sum(bool(flow.get("unrouted")) for flow in flows)
+    yield Dropped(
+        "unnamed",
+        groups,
+        f"{share(unnamed / (total or 1))} of the reference's traffic names no route, and has too "
+        "many paths to be flows.",
+        "http.route on server spans, or flows.templates",
+    )
+    undecided = {
+        (flow["flow"], line["outcome"])
+        for flow in flows
+        for line in flow["verdicts"]
+        if line["state"] == State.INSUFFICIENT
+    }
+    yield Dropped(
+        "unjudged",
+        len(undecided),
+        f"{counted(len(undecided), 'path')} that tests exercise have too little evidence for a verdict.",
+        "more test runs of these flows; each line says how many",
+    )
