@@ -36,20 +36,20 @@ def _read(seen: Mapping[str, int], summaries: list[Mapping[str, Any]]) -> Iterat
     yield Dropped(
         "late",
         late,
-        f"{counted(late, 'span')} came after their flow had closed, and belong to none.",
+        f"{counted(late, 'span')} came after the flow had closed: in no flow.",
         "assembly.quiet_gap and assembly.orphan_wait: longer than your exporters batch",
     )
     yield Dropped(
         "unreadable",
         rejected,
-        f"{counted(rejected, 'record')} held no spans that can be read.",
+        f"{counted(rejected, 'record')} held no span that can be read.",
         "flowdrift inspect names them and their encoding",
     )
     yield Dropped(
         "unfinished",
         incomplete,
-        f"{counted(incomplete, 'flow')} lack spans: they count as traffic, and nothing is read from them.",
-        "see span_loss; let exporters flush before processes end",
+        f"{counted(incomplete, 'flow')} came without some spans: counted as traffic, and nothing else.",
+        "let exporters flush before processes end; span_loss says how much is lost",
     )
     yield _ignored(seen.get("ignored", 0), summaries)
     old = sum(summary.get("tallies", {}).get("old_names", 0) for summary in summaries)

@@ -11,7 +11,7 @@ from monitor.dimensions import PRESENCES
 from monitor.dimensions.dimension import Dimension, Presence
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import counted, share
-from monitor.drift.detectors.presence import NEARLY_ALL, NONE_LOST, Lost, hidden
+from monitor.drift.detectors.tolerance import NEARLY_ALL, NONE_LOST, Lost, hidden
 from monitor.drift.signal import STILL
 from monitor.drift.verdict import State, Verdict
 from monitor.fingerprints.snapshot import Counts, Share, Snapshot

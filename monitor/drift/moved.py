@@ -17,8 +17,9 @@ from monitor.base.units import LogTime
 from monitor.dimensions import PRESENCES
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
-from monitor.drift.detectors.presence import NONE_LOST, Lost, PresenceDetector, is_usual
+from monitor.drift.detectors.presence import PresenceDetector
 from monitor.drift.detectors.stream import RateStream
+from monitor.drift.detectors.tolerance import NONE_LOST, Lost, is_usual
 from monitor.drift.signal import STILL, Movement, Signal
 from monitor.fingerprints.slices import Slices
 from monitor.fingerprints.snapshot import Snapshot

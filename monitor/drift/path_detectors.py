@@ -7,7 +7,8 @@ from monitor.base.units import LogTime
 from monitor.dimensions import PLACES, PRESENCES
 from monitor.dimensions.dimension import Severity
 from monitor.drift.detectors.place import PlaceDetector
-from monitor.drift.detectors.presence import NONE_LOST, Lost, Own, PresenceDetector
+from monitor.drift.detectors.presence import Own, PresenceDetector
+from monitor.drift.detectors.tolerance import NONE_LOST, Lost
 from monitor.drift.signal import Signal
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.times import Times

@@ -38,7 +38,10 @@ class Compared(_Part):
 
 
 class Input(_Part):
-    """What the observers read since they took their partitions over."""
+    """What the observers read since they took their partitions over.
+
+    unfinished: groups of spans whose parent did not come in time, which are no flows.
+    """
 
     spans: int
     traces: int
@@ -46,6 +49,7 @@ class Input(_Part):
     late: int
     duplicates: int
     incomplete: int
+    unfinished: int = 0
     rejected: int
     ignored: int = 0
 

@@ -7,7 +7,7 @@ from monitor.base.identity import ByIdentity
 from monitor.dimensions import PLACES
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant, variant_of
-from monitor.flows.flow import Node, Operation, Shape
+from monitor.flows.flow import INSIDE_KINDS, Node, Operation, Shape
 from monitor.wire.span import Kind
 
 _PARTNERS = {Kind.SERVER: Kind.CLIENT, Kind.CONSUMER: Kind.PRODUCER}
@@ -17,8 +17,8 @@ class Digest:
     """A shape's variant, and what depends on every single span; compared by identity.
 
     timed: per dimension of times the thing that each span is. calls: each span of a client, with the service
-    whose span is its partner ('' where there is none). inside: per service, spans whose parent is in the same
-    service.
+    whose span is its partner ('' where there is none). inside: spans, by operation, whose parent is in the
+    same service.
     """
 
     __slots__ = ("calls", "inside", "timed", "variant")
@@ -29,7 +29,7 @@ class Digest:
             place.name: tuple(place.evidence.extract(shape)) for place in PLACES
         }
         self.calls: tuple[tuple[Operation, str], ...] = _calls(shape)
-        self.inside: tuple[tuple[str, int], ...] = _inside(shape)
+        self.inside: tuple[tuple[Operation, int], ...] = _inside(shape)
 
 
 digest_of = ByIdentity(lru_cache(maxsize=32768)(Digest), most=4096)
@@ -48,12 +48,13 @@ def _calls(shape: Shape) -> tuple[tuple[Operation, str], ...]:
     )
 
 
-def _inside(shape: Shape) -> tuple[tuple[str, int], ...]:
-    counts: dict[str, int] = {}
+def _inside(shape: Shape) -> tuple[tuple[Operation, int], ...]:
+    counts: dict[Operation, int] = {}
     for node in shape:
-        service = node.operation.service
-        if node.parent >= 0 and shape[node.parent].operation.service == service:
-            counts[service] = counts.get(service, 0) + 1
+        operation = node.operation
+        attached = node.parent >= 0 and shape[node.parent].operation.service == operation.service
+        if attached and operation.kind in INSIDE_KINDS:
+            counts[operation] = counts.get(operation, 0) + 1
     return tuple(counts.items())
 
 

@@ -4,7 +4,9 @@ A span that is lost leaves no trace of itself, but it leaves gaps beside it:
 
 - a call whose service answers with a span of its own nearly everywhere, and here did not: one of the
   answering service is lost;
-- a group of spans whose parent never came, though it ran in the same process: one of that service is lost.
+- a group of spans whose parent never came, though it ran in the same process: one of that service is lost,
+  if what the group does is mostly seen below its parent. Where it is not (the messages of a stream, the
+  steps of a workflow) the parent ends too late, and the group is unfinished, not lost.
 
 Both are counted against the calls and children that are whole. Counts are halved every hour of log time, so
 that what is lost today is not thinned by a good week.
@@ -15,12 +17,12 @@ from typing import Any, NamedTuple, Self
 
 from monitor.base.units import HOUR_MS
 from monitor.fingerprints.digest import Digest, digest_of
-from monitor.flows.flow import Flaw, Flow, FlowId, Operation, Outcome
+from monitor.flows.flow import Flow, FlowId, Operation, Outcome
 from monitor.stats.interval import wilson
 from monitor.wire.span import Kind
 
 MOST = 2000
-"""Calls, and services, of one environment that are counted: the first ones."""
+"""Calls, and operations, of one environment that are counted: the first ones."""
 LEAST_LOST = 5
 """Fewer gaps are no loss, but what happens."""
 ENOUGH = 500
@@ -28,7 +30,6 @@ ENOUGH = 500
 OTHERS = ""
 _DEVIATIONS = 2.0
 _PENDING = 256
-_ENTRIES = (Kind.SERVER, Kind.CONSUMER)
 
 
 Made = tuple[FlowId, Operation]
@@ -54,7 +55,7 @@ class Loss:
 
     calls: per flow and operation of a client, how often its partner's span was there, how often not, and
     whose it is.
-    inside: per service, spans whose parent in the same process was there, and groups whose parent was not.
+    inside: per operation, spans whose parent in the same process was there, and groups whose parent was not.
     """
 
     __slots__ = ("_pending", "calls", "hour", "inside")
@@ -62,7 +63,7 @@ class Loss:
     def __init__(self) -> None:
         self.hour = 0
         self.calls: dict[Made, tuple[int, int, str]] = {}
-        self.inside: dict[str, tuple[int, int]] = {}
+        self.inside: dict[Operation, tuple[int, int]] = {}
         self._pending: dict[tuple[int, FlowId], tuple[Digest, int]] = {}
 
     def observe(self, flow: Flow) -> None:
@@ -78,16 +79,15 @@ class Loss:
             self._pending[key] = (digest, known[1] + 1 if known else 1)
             if len(self._pending) >= _PENDING:
                 self._count()
-            top = flow.shape[0].operation
-            if flow.flaws & Flaw.ORPHANED and top.kind not in _ENTRIES:
-                self._add_inside(top.service, 0, 1)
+            if flow.is_unfinished:
+                self._add_inside(flow.shape[0].operation, 0, 1)
 
     def _forget(self, hours: int) -> None:
         self._count()
         kept = {name: (a >> hours, b >> hours, whose) for name, (a, b, whose) in self.calls.items()}
         self.calls = {name: counts for name, counts in kept.items() if counts[0] or counts[1]}
-        inside = {service: (a >> hours, b >> hours) for service, (a, b) in self.inside.items()}
-        self.inside = {service: counts for service, counts in inside.items() if any(counts)}
+        inside = {name: (a >> hours, b >> hours) for name, (a, b) in self.inside.items()}
+        self.inside = {name: counts for name, counts in inside.items() if any(counts)}
 
     def _count(self) -> None:
         """Count what waits: a flow has few shapes, and its calls are the same in all of one."""
@@ -98,39 +98,44 @@ class Loss:
                 if made in self.calls or len(self.calls) < MOST:
                     counts = (with_it + n, without) if partner else (with_it, without + n)
                     self.calls[made] = (*counts, partner or whose)
-            for service, children in digest.inside:
-                self._add_inside(service, n * children, 0)
+            for operation, children in digest.inside:
+                self._add_inside(operation, n * children, 0)
         self._pending.clear()
 
-    def _add_inside(self, service: str, attached: int, orphaned: int) -> None:
-        known = self.inside.get(service)
+    def _add_inside(self, operation: Operation, attached: int, orphaned: int) -> None:
+        known = self.inside.get(operation)
         if known is not None or len(self.inside) < MOST:
             a, b = known or (0, 0)
-            self.inside[service] = (a + attached, b + orphaned)
+            self.inside[operation] = (a + attached, b + orphaned)
 
     def gaps(self) -> dict[str, Gaps]:
-        """Per service; a partner counts as expected where it is there at least as often as not."""
+        """Per service; a partner or a parent is expected where it is there at least as often as not."""
         self._count()
         found = [(whose, Gaps(b, a + b)) for a, b, whose in self.calls.values() if a >= b and whose]
-        inside = [(service, Gaps(b, a + b)) for service, (a, b) in self.inside.items()]
+        inside = [(name.service, Gaps(b, a + b)) for name, (a, b) in self.inside.items() if a >= b]
         return added([found, inside])
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
         self._count()
         calls = [[*operation, *counts, *flow] for (flow, operation), counts in sorted(self.calls.items())]
-        return [self.hour, calls, [[service, *counts] for service, counts in sorted(self.inside.items())]]
+        inside = [[*operation, *counts] for operation, counts in sorted(self.inside.items())]
+        return [self.hour, calls, inside]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
-        """The counts that `pack` packed."""
+        """The counts that `pack` packed; those by service alone, of release 0.1, are left out."""
         loss = cls()
         loss.hour, calls, inside = plain
         for service, kind, name, with_it, without, whose, *flow in calls:
             made = (FlowId(*flow or ("", "")), Operation(service, Kind(kind), name))
             loss.calls[made] = (with_it, without, whose)
-        loss.inside = {service: (a, b) for service, a, b in inside}
+        loss.inside = {Operation(s, Kind(k), name): (a, b) for s, k, name, a, b in filter(_is_new, inside)}
         return loss
+
+
+def _is_new(entry: list[Any]) -> bool:
+    return len(entry) > len(("service", "attached", "orphaned"))
 
 
 def added(parts: Iterable[Iterable[tuple[str, Gaps]]]) -> dict[str, Gaps]:

@@ -12,6 +12,9 @@ from typing import NamedTuple
 from monitor.base.units import LogTime, Weight
 from monitor.wire.span import Kind
 
+INSIDE_KINDS = (Kind.INTERNAL, Kind.CLIENT, Kind.PRODUCER)
+"""Kinds of spans that are a part of what their service does because of something else."""
+
 
 class Outcome(StrEnum):
     """How the entry of a flow ended; a flow with its outcome is a path."""
@@ -26,7 +29,7 @@ class Flaw(IntFlag):
 
     NONE = 0
     ORPHANED = 1
-    """Its parent never arrived and was not seen as remote-only context."""
+    """Its parent never arrived, and it is no entry that may have none."""
     PARTNERLESS = 2
     """A client span has no server partner where that service is instrumented."""
     TRUNCATED = 4
@@ -104,7 +107,7 @@ class Flow(NamedTuple):
     offset, place: where its fragment's first span stood in the source partition; ordinal: among the
     fragment's rows of this flow. began: log time at which the fragment began, in ms. self_times: per node
     of the shape, the log2 bin (`stats.histogram.bin_of`) of its self time in ns. suite, run, case: '' where
-    unknown. shape: from the entry on; of a group whose parent never came, all of it. status, error: category
+    unknown. shape: from the entry on. status, error: category
     of the entry's outcome ('' where none). versions: what was deployed.
     """
 
@@ -132,6 +135,14 @@ class Flow(NamedTuple):
     def name(self) -> tuple[int, int, FlowId, int]:
         """What makes this row recognisable when it is published twice."""
         return (self.offset, self.place, self.id, self.ordinal)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether this is no flow, and no traffic: a part of one whose rest never came.
+
+        Such rows travel for what they tell of lost spans. A span without a kind may be an entry: a flow.
+        """
+        return bool(self.flaws & Flaw.ORPHANED) and self.shape[0].operation.kind in INSIDE_KINDS
 
 
 def target(flow: FlowId, partitions: int) -> int:

@@ -1,14 +1,16 @@
 """Which flow a tree is (telemetry rules 5 and 6): deterministic, and the same in every environment."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fnmatch import translate
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from monitor.flows.asked import Asked, answers
 from monitor.flows.flow import FlowId, Operation
 from monitor.flows.ignore import IgnoreSettings
+from monitor.traces.tree import Tree
 from monitor.wire.span import Kind
 
 _BARE = re.compile(r"(HTTP ?)?(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|_OTHER)?\s*(/?\*{0,2})")
@@ -27,13 +29,16 @@ class FlowSettings(BaseModel):
 
     ignore: what is no flow (`ignore`). templates: routes for requests without one: `/u/{name}/profile`
     (`routes`). The others are globs on `SERVICE OPERATION`. pass_through: entries that only pass on
-    (gateways), besides those that look like it: the flow is named by the first server below. inner: server
-    operations that are also entries of flows of their own.
+    (gateways), besides those that look like it: the flow is named by the server below that answers the same
+    request, else by the last one that the entry calls. aside: what gateways ask besides (may this user do
+    that?), which never names a flow. inner: operations of servers and consumers that are also entries of
+    flows of their own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pass_through: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
     inner: tuple[str, ...] = ()
     templates: tuple[Template, ...] = ()
     ignore: IgnoreSettings = IgnoreSettings()
@@ -50,16 +55,46 @@ def is_bare(name: str) -> bool:
     return name != "/" and not name.endswith(" /") and _BARE.fullmatch(name) is not None
 
 
-def identity(operations: list[Operation], entry: int, end: int) -> int:
-    """The place that names the flow whose pass-through entry is at `entry` and subtree ends before `end`.
+class Named(NamedTuple):
+    """What the facts of a span say of the name of its flow; aside: it never names one."""
 
-    That is the first SERVER span below in preorder, which is the order of each caller's outgoing spans;
-    the entry itself where there is none.
+    kind: Kind
+    pass_through: bool
+    aside: bool
+    asked: Asked
+
+
+def identity(spans: Sequence[Named], tree: Tree, entry: int) -> int:
+    """The place that names the flow entered at `entry`: from what only passes on, down to what does not.
+
+    At each step that is the server below that answers the same method and path, the nearest ones first; else
+    the last server that is called, in the order of the caller's outgoing spans: what a gateway asks first is
+    mostly not what it was asked for. The last one that passes on names the flow where there is none below.
     """
-    for place in range(entry + 1, end):
-        if operations[place].kind is Kind.SERVER:
-            return place
-    return entry
+    place = entry
+    while spans[place].pass_through and (below := _servers_below(spans, tree, place)):
+        nearest = [server for server, is_nearest in below if is_nearest]
+        others = [server for server, is_nearest in below if not is_nearest]
+        asked_for = spans[place].asked
+        answering = (each for each in (*nearest, *others) if answers(asked_for, spans[each].asked))
+        place = next(answering, nearest[-1])
+    return place
+
+
+def _servers_below(spans: Sequence[Named], tree: Tree, top: int) -> list[tuple[int, bool]]:
+    """The places of the servers below `top` that may name its flow; True: no other server is between."""
+    found = []
+    place, end = top + 1, tree.end(top)
+    covered = top
+    while place < end:
+        if spans[place].aside:
+            place = tree.end(place)
+            continue
+        if spans[place].kind is Kind.SERVER:
+            found.append((place, place >= covered))
+            covered = max(covered, tree.end(place))
+        place += 1
+    return found
 
 
 def flow_id(operation: Operation) -> FlowId:

@@ -4,30 +4,24 @@ What depends on the facts of a span alone (operation, pass-through, inner) is wo
 object, and every shape is kept once: equal flows share it, so later layers compare by identity first.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
-from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.base.units import MAX_WEIGHT
-from monitor.flows.carried import carried_within
-from monitor.flows.carriers import carriers
-from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Shape, Versions
-from monitor.flows.identity import FlowSettings, any_glob, flow_id, identity, is_bare
-from monitor.flows.ignore import Ignored, ignoring
-from monitor.flows.notes import UNROUTED
-from monitor.flows.operation import is_unrouted, operation, with_carried
+from monitor.flows.context import around, flaws_of, is_unfinished
+from monitor.flows.entries import callers_places, entries, parted
+from monitor.flows.flow import Flow, FlowId, Shape
+from monitor.flows.hops import Merging, standing
+from monitor.flows.identity import FlowSettings, Named, identity
+from monitor.flows.ignore import Ignored
+from monitor.flows.known import Known, Names
 from monitor.flows.outcome import ending
-from monitor.flows.routes import routes
+from monitor.flows.shapes import MAX_KNOWN, Numbers, Shapes
 from monitor.stats.histogram import bin_of
 from monitor.traces.fragment import Context, Fragment
 from monitor.traces.tree import ENTRY_KINDS, Tree, build
-from monitor.wire.span import UNKNOWN, Facts, Kind
-from monitor.wire.url_path import is_catch_all
-
-_MAX_KNOWN = 50_000
-"""Facts and shapes kept; when full, all are dropped and learned again: a bound on memory, not a policy."""
-
+from monitor.wire.span import UNKNOWN
 
 _MAX_INNER_SPANS = 20_000
 """Spans of all inner rows of one fragment together: where each is nested in the one before, they would be
@@ -38,248 +32,207 @@ half the square of the fragment's."""
 class Tally:
     """What no row holds.
 
-    beside: spans neither below nor above their group's entry, as of the later calls of a job. inner:
-    entries of inner flows beyond what one fragment may give. ignored: entries of `flows.ignore`.
+    callers: spans above or beside the entries of their groups, as of a page load or a job. repeated: entries
+    that are in two rows, their own and their caller's. inner: entries of inner flows beyond what one fragment
+    may give. hops: spans of proxies, and those that said once more what another one says. ignored: entries
+    of `flows.ignore`.
     """
 
-    beside: int = 0
+    callers: int = 0
+    repeated: int = 0
     inner: int = 0
+    hops: int = 0
     ignored: Ignored = field(default_factory=Ignored)
 
 
-class _Known(NamedTuple):
-    """What the facts of a span say by themselves.
+class _Part(NamedTuple):
+    """A row to be: the subtree from `entry` to before `end`, and the place that names its flow.
 
-    number: stands for the operation in keys of shapes. ignored: the kind of `flows.ignore`, '' for a flow.
-    carries: what the request around an INTERNAL span carries. notes: of the spans in shapes. deployed: the
-    service and its version.
+    places: of the spans that it is made of, () for all of the subtree.
     """
 
-    operation: Operation
-    number: int
-    flow: FlowId
-    pass_through: bool
-    inner: bool
-    ignored: str
-    carries: str
-    notes: tuple[str, ...]
-    deployed: tuple[str, str]
+    entry: int
+    end: int
+    named: int
+    places: tuple[int, ...] = ()
 
 
-_carries = attrgetter("carries")
+class _Reading(NamedTuple):
+    """A tree of a fragment, with what is known of its spans and around it.
+
+    counts: how many rows the fragment has given so far, by flow. numbers, parents: of the tree, and together
+    all that its rows depend on, but for times and what was deployed.
+    """
+
+    fragment: Fragment
+    context: Context
+    counts: dict[FlowId, int]
+    tree: Tree
+    known: list[Known]
+    numbers: Numbers
+    parents: Numbers
 
 
 class Reader:
-    """Reads fragments; keeps nothing but what repeats, so two readers give equal rows."""
+    """Reads fragments; keeps nothing but what repeats, so two readers give equal rows.
 
-    def __init__(self, settings: FlowSettings) -> None:
+    patience_ms: how long a group waits for its parent (`assembly.orphan_wait`).
+    """
+
+    def __init__(self, settings: FlowSettings, patience_ms: int = 60_000) -> None:
         self.tally = Tally()
-        self._passes_through = any_glob(settings.pass_through)
-        self._is_inner = any_glob(settings.inner)
+        self._patience_ns = patience_ms * 1_000_000
         self._has_inner = bool(settings.inner)
-        self._ignore = ignoring(settings.ignore)
-        self._route = routes(settings.templates)
-        self._known: dict[Facts, _Known] = {}
-        self._carriers: dict[tuple[Facts, str], _Known] = {}
-        self._numbers: dict[tuple[Operation, tuple[str, ...]], int] = {}
-        self._unused = count()
-        self._shapes: dict[tuple[tuple[int, ...], ...], Shape] = {}
-        self._versions: dict[frozenset[tuple[str, str]], Versions] = {}
+        self._names = Names(settings, self._forget)
+        self._merging = Merging()
+        self._standing: dict[tuple[Numbers, Numbers], Numbers | None] = {}
+        self._parts: dict[tuple[Numbers, Numbers], tuple[_Part, ...]] = {}
+        self._shapes = Shapes()
+
+    def _forget(self) -> None:
+        """The numbers of operations will stand for something else."""
+        for table in (self._merging, self._standing, self._parts, self._shapes):
+            table.clear()
 
     def read(self, fragment: Fragment) -> list[Flow]:
-        """The rows of a closed fragment: its own, and one for each inner entry in it; none of one to ignore.
+        """The rows of a closed fragment: of each flow in it, and of each inner entry; none of one to ignore.
 
-        A group whose parent never came is a flow of its own. It is flawed (ORPHANED) unless its top is a
-        SERVER or CONSUMER: a caller that only injects the header (load generators, browsers) sends no span.
+        A group that is unfinished is one row, for the sake of what it tells of loss: flawed as ORPHANED, and
+        no flow (`Flow.is_unfinished`).
         """
-        tree = build(fragment.spans)
-        known = [self._look_up(span[5]) for span in tree.spans]
-        if any(map(_carries, known)):
-            self._name_carriers(tree, known)
-        entry = tree.entry
-        end = tree.end(entry) if entry else len(known)
-        named = entry
-        if known[entry].pass_through:
-            named = identity([each.operation for each in known], entry, end)
-        facts = tree.spans[entry].facts
-        kind = known[entry].ignored if named == entry else self._ignore(facts, known[named].operation)
-        if kind:
-            self.tally.ignored.note(_environment(fragment, tree, facts), kind, known[named].operation)
-            return []
-        rows = [self._row(fragment, tree, known, entry, end, known[named].flow, 0)]
-        if len(rows[0].shape) < len(known):
-            self.tally.beside += len(known) - (end - entry) - tree.depth(entry)
-        if self._has_inner:
-            rows += self._inner_rows(fragment, tree, known, (entry, end, named), rows[0].id)
+        whole = build(fragment.spans)
+        read = self._steps(self._reading(fragment, around(fragment, whole.spans), {}, whole))
+        if not fragment.shared:
+            return self._rows(read)
+        parts = [self._reading(*read[:3], tree) for tree in parted(read.tree)]
+        return [row for part in parts for row in self._rows(part)]
+
+    def _reading(
+        self, fragment: Fragment, context: Context, counts: dict[FlowId, int], tree: Tree
+    ) -> _Reading:
+        known = [self._names.look_up(span[5]) for span in tree.spans]
+        self._names.name_carriers(tree, known)
+        numbers = tuple([each[1] for each in known])
+        return _Reading(fragment, context, counts, tree, known, numbers, tuple(tree.parents))
+
+    def _steps(self, read: _Reading) -> _Reading:
+        """The same without the spans that are no step."""
+        key = read[-2:]
+        if key not in self._standing:
+            if len(self._standing) >= MAX_KNOWN:
+                self._standing.clear()
+            self._standing[key] = standing([each.hop for each in read.known], read.parents)
+        places = self._standing[key]
+        if places is None:
+            return read
+        left = build(self._merging.without(read.tree, places))
+        self.tally.hops += len(places) - len(left.spans)
+        return self._reading(*read[:3], left)
+
+    def _rows(self, read: _Reading) -> list[Flow]:
+        if is_unfinished(read.fragment, read.tree.spans[0]):
+            parts: tuple[_Part, ...] = (_Part(0, len(read.known), 0),)
+        else:
+            parts = self._parts_of(read)
+            self._count(parts, len(read.known))
+        kept = tuple([part for part in parts if not self._ignores(read, part)])
+        rows = [self._row(read, part) for part in kept]
+        if self._has_inner and kept:
+            rows += self._inner_rows(read, parts)
         return rows
 
-    def _inner_rows(
-        self, fragment: Fragment, tree: Tree, known: list[_Known], where: tuple[int, int, int], outer: FlowId
-    ) -> list[Flow]:
-        """A row for each inner entry below the entry, but for the span that already names the flow."""
-        entry, end, named = where
-        counts = {outer: 1}
+    def _ignores(self, read: _Reading, part: _Part) -> bool:
+        """Whether a row would be of what is no use of the system; then it is counted."""
+        named = read.known[part.named]
+        if is_unfinished(read.fragment, read.tree.spans[0]):
+            return False
+        if part.named == part.entry:
+            kind = named.ignored
+        else:
+            kind = self._names.ignores(read.tree.spans[part.entry].facts, named.operation)
+        if kind:
+            facts = read.tree.spans[part.entry].facts
+            environment = facts.environment if facts.environment != UNKNOWN else read.context.environment
+            self.tally.ignored.note(environment, kind, named.operation)
+        return bool(kind)
+
+    def _parts_of(self, read: _Reading) -> tuple[_Part, ...]:
+        """The rows of a tree: what is left to the top where that is no entry, and its entries."""
+        top = read.known[0].named
+        if top.kind in ENTRY_KINDS and not top.pass_through:
+            return (_Part(0, len(read.known), 0),)
+        key = read[-2:]
+        parts = self._parts.get(key)
+        if parts is None:
+            if len(self._parts) >= MAX_KNOWN:
+                self._parts.clear()
+            parts = self._parts[key] = tuple(_parts(read.tree, [each.named for each in read.known]))
+        return parts
+
+    def _count(self, parts: tuple[_Part, ...], spans: int) -> None:
+        """Count what is in no row, or in two, of a tree with so many spans."""
+        repeated = len(parts) - 1 if parts and parts[0].places else 0
+        held = sum([len(part.places) or part.end - part.entry for part in parts]) - repeated
+        self.tally.repeated += repeated
+        self.tally.callers += spans - held
+
+    def _inner_rows(self, read: _Reading, parts: tuple[_Part, ...]) -> Iterator[Flow]:
+        """A row for each inner entry, but for the span that already names a flow."""
         room = _MAX_INNER_SPANS
-        rows = []
-        for place in range(entry + 1, end):
-            if not known[place].inner or place == named:
+        named = {place for part in parts for place in (part.entry, part.named)}
+        for place, each in enumerate(read.known):
+            if not each.inner or place in named:
                 continue
             if room <= 0:
                 self.tally.inner += 1
                 continue
-            flow, below = known[place].flow, tree.end(place)
-            ordinal = counts.get(flow, 0)
-            counts[flow] = ordinal + 1
-            room -= below - place
-            rows.append(self._row(fragment, tree, known, place, below, flow, ordinal))
-        return rows
+            end = read.tree.end(place)
+            room -= end - place
+            yield self._row(read, _Part(place, end, place))
 
-    def _row(
-        self,
-        fragment: Fragment,
-        tree: Tree,
-        known: list[_Known],
-        entry: int,
-        end: int,
-        flow: FlowId,
-        ordinal: int,
-    ) -> Flow:
-        span = tree.spans[entry]
+    def _row(self, read: _Reading, part: _Part) -> Flow:
+        fragment, context, counts, tree, known, *_ = read
+        flow = known[part.named].flow
+        ordinal = counts.get(flow, 0)
+        counts[flow] = ordinal + 1
+        span = tree.spans[part.entry]
         facts = span.facts
-        above = tree.parents[entry]
+        above = tree.parents[part.entry]
         end_of = ending(facts, tree.spans[above].facts if above >= 0 else None)
-        context = _context(fragment, tree, facts)
-        flaws = _flaws(fragment, tree.spans[0].facts.kind)
-        if flaws & Flaw.ORPHANED and entry == tree.entry:
-            entry, end = 0, len(known)  # what hangs in the air shows whose span is lost: its parent's
+        if len(known) > part.end - part.entry or part.places:
+            places = part.places or range(part.entry, part.end)
+            read = self._reading(fragment, context, counts, tree.only(places))
         return Flow(
             fragment.offset,
             fragment.index,
             ordinal,
             flow,
-            _environment(fragment, tree, facts),
+            facts.environment if facts.environment != UNKNOWN else context.environment,
             end_of.outcome,
             end_of.status,
             end_of.error,
-            context.suite,
-            context.run,
-            context.case,
+            facts.suite or context.suite,
+            facts.run or context.run,
+            facts.case or context.case,
             min(facts.weight, MAX_WEIGHT),
             fragment.began,
             fragment.trace_id,
-            self._shape(tree, known, entry, end),
-            tuple([bin_of(time) for time in tree.self_times[entry:end]]),
+            self._shape(read),
+            tuple([bin_of(time) for time in read.tree.self_times]),
             max(span.duration, 0),
-            flaws,
-            self._version_set(known, entry, end),
+            flaws_of(fragment, span, self._patience_ns),
+            self._shapes.versions([each.deployed for each in read.known]),
         )
 
-    def _shape(self, tree: Tree, known: list[_Known], entry: int, end: int) -> Shape:
-        """The subtree at `entry`, which becomes the top: a caller's span above it is context, not shape."""
-        parents = tree.parents[entry:end]
-        if entry:
-            parents = [-1, *(parent - entry for parent in parents[1:])]
-        overlaps = tree.overlaps[entry:end]
-        overlaps[0] = 0
-        key = (tuple([each[1] for each in known[entry:end]]), tuple(parents), tuple(overlaps))
-        shape = self._shapes.get(key)
-        if shape is None:
-            if len(self._shapes) >= _MAX_KNOWN:
-                self._shapes.clear()
-            operations = [each.operation for each in known[entry:end]]
-            notes = [each.notes for each in known[entry:end]]
-            shape = self._shapes[key] = tuple(map(Node, operations, parents, overlaps, notes))
-        return shape
-
-    def _version_set(self, known: list[_Known], entry: int, end: int) -> Versions:
-        """What was deployed of the services in the subtree at `entry`; the same object for the same set."""
-        key = frozenset([each.deployed for each in known[entry:end]])
-        versions = self._versions.get(key)
-        if versions is None:
-            if len(self._versions) >= _MAX_KNOWN:
-                self._versions.clear()
-            versions = self._versions[key] = tuple(sorted(pair for pair in key if pair[1]))
-        return versions
-
-    def _look_up(self, facts: Facts) -> _Known:
-        return self._known.get(facts) or self._learn(facts)
-
-    def _learn(self, facts: Facts) -> _Known:
-        if len(self._known) >= _MAX_KNOWN:
-            self._known.clear()
-            self._numbers.clear()
-            self._shapes.clear()
-            self._carriers.clear()
-        known = self._known[facts] = self._judge(facts, operation(facts, self._route))
-        return known
-
-    def _judge(self, facts: Facts, name: Operation) -> _Known:
-        """What is known of facts, given the operation."""
-        unrouted = facts.kind is Kind.SERVER and is_unrouted(facts, self._route)
-        notes = (UNROUTED,) if unrouted else ()
-        number = self._numbers.get((name, notes))
-        if number is None:
-            # Never used twice: a fragment that is read while the tables are emptied holds both.
-            number = self._numbers[name, notes] = next(self._unused)
-        ignored = self._ignore(facts, name)
-        bare = is_bare(name.name) or is_catch_all(facts.attributes.get("http.route", ""))
-        return _Known(
-            operation=name,
-            number=number,
-            flow=flow_id(name),
-            pass_through=bare or self._passes_through(name),
-            inner=facts.kind is Kind.SERVER and self._is_inner(name) and not ignored,
-            ignored=ignored,
-            carries=carried_within(facts),
-            notes=notes,
-            deployed=(facts.service, facts.resource.get("service.version", "")),
-        )
-
-    def _name_carriers(self, tree: Tree, known: list[_Known]) -> None:
-        """Name each request by what it carries, too, where that is told by spans below it."""
-        operations = [each.operation for each in known]
-        for place, words in carriers(tree, operations, list(map(_carries, known))).items():
-            facts = tree.spans[place].facts
-            carrier = self._carriers.get((facts, words))
-            if carrier is None:
-                name = operations[place]._replace(name=with_carried(operations[place].name, words))
-                carrier = self._carriers[facts, words] = self._judge(facts, name)
-            known[place] = carrier
+    def _shape(self, read: _Reading) -> Shape:
+        said = ((each.operation, each.notes) for each in read.known)
+        return self._shapes.shape(read.numbers, read.parents, tuple(read.tree.overlaps), said)
 
 
-def _environment(fragment: Fragment, tree: Tree, entry: Facts) -> str:
-    """The entry's, if known; else that of the topmost span that knows its own, else the runner's.
-
-    Test frameworks mark their own spans, often the root alone; the services below say nothing.
-    """
-    if entry.environment != UNKNOWN:
-        return entry.environment
-    for span in tree.spans:
-        if span[5].environment != UNKNOWN:
-            return span[5].environment
-    return fragment.context.environment or UNKNOWN
-
-
-def _context(fragment: Fragment, tree: Tree, entry: Facts) -> Context:
-    """Suite, run, case: of the entry, else the first span in preorder that states it, else the runner."""
-    suite, run, case = entry.suite, entry.run, entry.case
-    if suite and run and case:
-        return Context(suite, run, case)
-    for span in tree.spans:
-        facts = span[5]
-        suite, run, case = suite or facts.suite, run or facts.run, case or facts.case
-    context = fragment.context
-    return Context(suite or context.suite, run or context.run, case or context.case)
-
-
-def _flaws(fragment: Fragment, top: Kind) -> Flaw:
-    flaws = Flaw.NONE
-    if fragment.missing and top not in ENTRY_KINDS:
-        flaws |= Flaw.ORPHANED
-    if fragment.truncated:
-        flaws |= Flaw.TRUNCATED
-    if fragment.split:
-        flaws |= Flaw.SPLIT
-    if fragment.cyclic:
-        flaws |= Flaw.CYCLIC
-    return flaws
+def _parts(tree: Tree, named: list[Named]) -> Iterator[_Part]:
+    below = entries(tree)
+    places = callers_places(tree, below) if not below or below[0].place else ()
+    if places:
+        yield _Part(0, len(named), 0, tuple(places) if below else ())
+    for place, end in below:
+        yield _Part(place, end, identity(named, tree, place))

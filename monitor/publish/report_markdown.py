@@ -82,7 +82,7 @@ def _numbers(report: Report) -> Iterator[str]:
         f"- {read}; {seen.incomplete:,} incomplete, {counted(seen.rejected, 'record')} rejected",
         f"- coverage by traffic: {traffic}; {counted(report.comparison.units, 'evidence unit')}",
         *(f"- hint: {_text(hint.says)} Set {_code(hint.remedy)}" for hint in report.hints),
-        *(f"- not judged: {_text(each.says)} See {_code(each.remedy)}" for each in report.dropped),
+        *(f"- not judged: {_text(each.says)} ({_text(each.remedy)})" for each in report.dropped),
     ]
     return _bullets("Numbers and hints", lines)
 

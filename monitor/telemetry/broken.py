@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from monitor.telemetry.metric import Kind, Metric
 
 SPANS: Mapping[str, str] = {
-    "beside_entry": "It is neither below nor above the entry of its group: no row holds it. A job that "
-    "calls several services in one trace. Only the first call is a flow.",
     "conflicting_copy": "It has the id of a span that is open and says something else; the first one read "
     "stays. Look for a service that makes ids without enough randomness.",
     "implausible_time": "It began before 2000 or after 2099, or took over 30 days; such a duration is taken "
@@ -30,10 +28,13 @@ GROUPS: Mapping[str, str] = {
     "Name fewer operations there.",
     "missing_parent": "The parent of its top never came. Usual where the caller sends no spans, such as load "
     "generators and browsers; otherwise spans are lost, or one trace lies on several partitions.",
-    "orphaned": "As missing_parent, and its top is no SERVER or CONSUMER. Incomplete.",
+    "orphaned": "As missing_parent, and its top has no kind. Incomplete.",
     "several_roots": "It has no parent, and neither had another group of its trace: each is a flow.",
     "split": "It came after a group that waited for one of its spans was closed. Incomplete. Raise "
     "`assembly.orphan_wait`, or the exporters' flush rate.",
+    "unfinished": "As missing_parent, and its top is a part of something else in its service: no flow and no "
+    "traffic. Usual of streams, sockets, workflows and slow jobs, whose spans end late; otherwise its parent "
+    "is lost.",
     "truncated": "It reached `assembly.max_age` or `assembly.max_spans`. Incomplete; the rest is late.",
 }
 """Anomaly of a group of spans -> what it means, what becomes of the group, what to do."""

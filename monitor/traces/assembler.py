@@ -64,8 +64,7 @@ class Assembler:
             if span_id in trace.owner and not facts.runner:
                 self._take_half(trace, span, offset, index)
                 continue
-            special = facts.run or facts.case or facts.runner or trace.memory is not None
-            if special and self._set_aside(trace, span):
+            if (facts.tested or trace.memory is not None) and self._set_aside(trace, span):
                 continue
             fragment = trace.owner.get(parent_id)
             if fragment is None or (facts.kind is Kind.CONSUMER and trace.is_cut(span, age)):

@@ -4,6 +4,7 @@ Structure never depends on clocks across services: parents come from ids, the or
 their start times, which one parent's clock wrote. Nothing here recurses.
 """
 
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -34,12 +35,21 @@ class Tree(NamedTuple):
             end += 1
         return end
 
-    def depth(self, place: int) -> int:
-        """How many spans are above `place`."""
-        depth = 0
-        while (place := self.parents[place]) >= 0:
-            depth += 1
-        return depth
+    def only(self, places: Sequence[int]) -> "Tree":
+        """The tree of the spans at these places, in preorder; each but the first has its parent among them.
+
+        Self times are those of the whole tree: what is left out still took its time.
+        """
+        new = {place: number for number, place in enumerate(places)}
+        spans = [self.spans[place] for place in places]
+        entry = next((n for n, span in enumerate(spans) if span.facts.kind in ENTRY_KINDS), 0)
+        return Tree(
+            spans,
+            [-1, *(new[self.parents[place]] for place in places[1:])],
+            [0, *(self.overlaps[place] for place in places[1:])],
+            [self.self_times[place] for place in places],
+            entry,
+        )
 
 
 def build(spans: list[Span]) -> Tree:

@@ -1,12 +1,12 @@
 """Which environment, run, case and suite a span belongs to, and whether a test runner made it.
 
-Decided once, when the span is decoded. For the environment the first of these that says something counts:
+Decided once, when it is decoded. For the environment the first of these that says something counts:
 
-1. what the caller was told (the topic's mapping, or a record header)
+1. the topic's mapping, or a record header
 2. `deployment.environment.name`, or its older name `deployment.environment`
 3. any other attribute that an environment's `match` names (`k8s.namespace.name`, ...), in configured order
 4. a mark of testing, as if the attribute of step 2 were `test`: any attribute `test.*`, a test runner's span,
-   or `user_agent.synthetic.type` = `test` (also said by the trace state of synthetic monitors)
+   or `user_agent.synthetic.type` = `test` (or the trace state of synthetic monitors)
 5. `unknown`, which gives way to what other spans of the flow say (`flows.read`)
 
 Synthetic traffic (the last mark of step 4) in an environment that is a reference is no evidence of what
@@ -26,6 +26,7 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.wire.names import normalise
+from monitor.wire.proxies import ATTRIBUTES as PROXY_ATTRIBUTES
 from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, TEST_MARK, Vocabulary
 from monitor.wire.span import NAMELESS, UNKNOWN, Marks
 
@@ -97,10 +98,7 @@ Globs = tuple[Name, ...]
 
 
 class EnvironmentMatch(BaseModel):
-    """How an environment is recognised: attribute -> globs for its value; any one attribute suffices.
-
-    Case does not count.
-    """
+    """How an environment is recognised: attribute -> globs for its value, in any case; one attribute suffices."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -170,7 +168,7 @@ class Attribution:
         self.vocabulary = Vocabulary(
             (
                 *(*self.runs, *self.cases, *SUITE_ATTRIBUTES, *_MARKS, *matched),
-                *(*self._runner_attributes, *self._runner_resources),
+                *(*self._runner_attributes, *self._runner_resources, *PROXY_ATTRIBUTES),
             ),
             settings.probes,
         )
@@ -288,7 +286,7 @@ _PARTS = re.compile(r"([./: ])")
 
 def _any_of(globs: Iterable[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
     """One pattern for several globs; for none, a pattern that takes nothing."""
-    return re.compile("|".join(translate(glob) for glob in globs) or r"(?!)", flags)
+    return re.compile("|".join(map(translate, globs)) or r"(?!)", flags)
 
 
 def _capturing(glob: str) -> re.Pattern[str]:

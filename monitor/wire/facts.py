@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from monitor.base.units import UNIT_WEIGHT, Weight
 from monitor.wire.attribution import Attribution
 from monitor.wire.names import normalise
+from monitor.wire.proxies import is_proxy
 from monitor.wire.semconv import RESOURCE_NAMES, SPAN_NAMES, Pairs
 from monitor.wire.span import Facts, Kind
 
@@ -99,6 +100,7 @@ class FactsTable:
             weighted=weight is not None,
             runner=identity.runner,
             marks=self.attribution.marks(origin.known, known),
+            proxy=is_proxy(origin.scope, origin.known, known),
         )
         return self._facts.setdefault(content(made), made)
 

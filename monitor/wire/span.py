@@ -48,7 +48,8 @@ class Facts:
     (valid UTF-8, NFC, no control characters, at most 200 characters). `run`, `case`, `suite` are ''
     where the span does not carry them. `weight` is in 1/1024 and `weighted` says that it was stated
     (`ot=th`), not assumed. `runner` marks spans of a test runner, which are context, never part of a flow.
-    `marks`: what tells its run from others, where the settings ask for it.
+    `marks`: what tells its run from others, where the settings ask for it. `proxy` marks spans of a proxy,
+    which passes a request on (`proxies`). `tested`: it says something of a test, or is a runner's.
     """
 
     service: str
@@ -66,6 +67,13 @@ class Facts:
     weighted: bool = False
     runner: bool = False
     marks: Marks = ()
+    proxy: bool = False
+    tested: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        """Work out `tested`, which is asked for every span."""
+        tested = bool(self.suite or self.run or self.case or self.runner)
+        object.__setattr__(self, "tested", tested)
 
 
 class Span(NamedTuple):

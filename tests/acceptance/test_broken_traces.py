@@ -20,8 +20,17 @@ YEAR_2100 = 4_102_444_800_000_000_000
 
 
 def test_orphans() -> None:
-    """Spans whose parent never comes are a flow of their own, incomplete, and no evidence."""
+    """Spans whose parent never comes are a part of something unfinished: counted, no flow and no traffic."""
     path = WirePath().send(0, call(2, parent=1, name="a"), call(3, parent=2, name="b")).send(2 * MINUTE).end()
+    assert path.shapes == [["a", "b"]] and path.rows[0].flaws == Flaw.ORPHANED
+    assert path.anomalies == {"missing_parent": 1, "unfinished": 1} and path.counted_flows == (0, 0)
+    assert path.observer.tallies["unfinished"] == 1
+
+
+def test_orphans_without_a_kind() -> None:
+    """Of these nobody knows whether they are an entry: a flow, incomplete, and no evidence."""
+    spans = [call(2, parent=1, name="a", kind=Kind.UNSPECIFIED), call(3, parent=2, name="b")]
+    path = WirePath().send(0, *spans).send(2 * MINUTE).end()
     assert path.shapes == [["a", "b"]] and path.rows[0].flaws == Flaw.ORPHANED
     assert path.anomalies == {"missing_parent": 1, "orphaned": 1} and path.counted_flows == (1, 1)
 
@@ -59,7 +68,7 @@ def test_cycles() -> None:
 def test_depth_of_10_000(order: str) -> None:
     """A chain of 10,000 spans needs no recursion, and its row survives the way to the auditor."""
     spans = [
-        sent(number, parent=number - 1, name="f" if number > 1 else "top") for number in range(1, 10_001)
+        sent(number, parent=number - 1, name=("PUT /a", "GET /a")[number % 2]) for number in range(1, 10_001)
     ]
     if order != "parents first":
         spans.reverse() if order == "children first" else Random(1).shuffle(spans)
@@ -71,7 +80,9 @@ def test_depth_of_10_000(order: str) -> None:
 
 def test_depth_of_10_000_inner_entries() -> None:
     """Where every span of a deep chain is an inner entry, rows stop before they fill the memory."""
-    chain = [sent(number, parent=number - 1, name="deep") for number in range(1, 10_001)]
+    chain = [
+        sent(number, parent=number - 1, name=("PUT /a", "GET /a")[number % 2]) for number in range(1, 10_001)
+    ]
     path = WirePath(max_spans=20_000, inner=("*",)).send(0, *chain).end()
     assert sum(len(row.shape) for row in path.rows) < 40_000
     assert path.anomalies == {"inner_left_out": 10_000 - len(path.rows)}
@@ -177,14 +188,14 @@ def test_links_instead_of_parents() -> None:
 
 
 def test_a_trace_that_never_ends() -> None:
-    """It is cut off at its greatest age; what comes then is late, and once it is forgotten, an orphan."""
+    """It is cut off at its greatest age; what comes then is late, and once it is forgotten, unfinished."""
     path = WirePath().send(0, sent(1))
     for tick in range(1, 40):
         path.send(tick * 5 * SECOND, call(tick + 1, parent=1))
     path.end()
     assert [len(row.shape) for row in path.rows] == [24, 1, 1, 1, 1]
-    assert path.rows[0].flaws == Flaw.TRUNCATED and path.counted_flows == (5, 5)
-    assert path.anomalies == {"truncated": 1, "missing_parent": 4, "orphaned": 4}
+    assert path.rows[0].flaws == Flaw.TRUNCATED and path.counted_flows == (1, 1)
+    assert path.anomalies == {"truncated": 1, "missing_parent": 4, "unfinished": 4}
     assert path.observer.tallies["late"] == 12
 
 
@@ -246,11 +257,13 @@ def test_spans_of_one_trace_out_of_order_over_many_messages() -> None:
 
 
 def test_a_job_that_calls_several_services() -> None:
-    """Without an entry of its own the first call is the flow; the spans of the others are counted."""
+    """Each of them is a flow; the job is their caller."""
     spans = [
         call(1, name="job", kind=Kind.INTERNAL),
         sent(2, parent=1, name="GET /a"),
         sent(3, parent=1, name="GET /b", start=EPOCH + 1),
+        call(4, parent=3, name="SELECT"),
     ]
-    path = WirePath().send(0, *spans).end(above=1)
-    assert path.shapes == [["GET /a"]] and path.anomalies == {"beside_entry": 1}
+    path = WirePath().send(0, *spans).end(callers=1)
+    assert path.shapes == [["GET /a"], ["GET /b", "SELECT"]]
+    assert path.anomalies == {} and path.counted_flows == (2, 0)

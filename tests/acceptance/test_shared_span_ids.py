@@ -25,7 +25,7 @@ def test_shared_span_ids() -> None:
 def test_shared_span_ids_at_the_top() -> None:
     """Where both halves of a shared id begin the trace, the callee is the entry, and no half is lost."""
     spans = [call(2, name="get item"), sent(2, name="GET /item"), call(3, parent=2, name="SELECT")]
-    path = WirePath().send(0, *spans).end(above=1)
+    path = WirePath().send(0, *spans).end(callers=1)
     assert path.shapes == [["GET /item", "SELECT"]] and path.anomalies == {"shared_id": 1}
 
 

@@ -4,7 +4,7 @@
     path.shapes                     [["GET /cart", "GET /cart"]]
 
 Requests are written by opentelemetry-proto; what the flows topic would hold is read back and folded. `end`
-checks that no span is lost: each is in a row, above or beside its entry, or counted.
+checks that no span is lost: each is in a row, in the caller's part of its group, or counted.
 """
 
 from typing import Any
@@ -37,6 +37,7 @@ class WirePath:
     """One source partition and one partition of the flows topic."""
 
     def __init__(self, *, encoding: str = "otlp_proto", inner: tuple[str, ...] = (), **assembly: int) -> None:
+        self.inner = inner
         self.decoder = Decoder(AttributionSettings())
         settings = ObserverSettings(
             assembly=AssemblySettings.model_validate(assembly), flows=FlowSettings(inner=inner)
@@ -72,22 +73,21 @@ class WirePath:
         self.publish()
         return self
 
-    def end(self, *, above: int = 0) -> "WirePath":
-        """Nothing more comes. `above`: how many spans stand above the entries of their groups."""
+    def end(self, *, callers: int = 0) -> "WirePath":
+        """Nothing more comes. `callers`: how many spans belong to callers of flows, and are in no row."""
         self.observer.close_all()
         self.publish()
         assert self.auditor.undecodable == 0
-        assert self.sent == self.accounted + above
+        assert self.sent == self.accounted + callers
         return self
 
     @property
     def accounted(self) -> int:
         """How many spans are in rows or were counted as what is in none."""
-        counts, anomalies = self.observer.tallies, self.observer.anomalies
-        outer = {(row.offset, row.place): row for row in reversed(self.rows)}
-        in_rows = sum(len(row.shape) for row in outer.values())
-        counted = counts["late"] + counts["duplicates"] + anomalies["beside_entry"]
-        return in_rows + counted + self.decoder.tally.invalid_ids
+        counts = self.observer.tallies
+        rows = self.rows if not self.inner else {row[:2]: row for row in reversed(self.rows)}.values()
+        in_rows = sum(len(row.shape) for row in rows)
+        return in_rows + counts["late"] + counts["duplicates"] + self.decoder.tally.invalid_ids
 
     def publish(self) -> None:
         """Let everything that is out be read back and folded."""

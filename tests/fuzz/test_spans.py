@@ -12,7 +12,6 @@ from monitor.pipeline.audit.record_check import checked
 from monitor.traces.assembler import Assembler
 from monitor.traces.fragment import Fragment
 from monitor.traces.settings import AssemblySettings
-from monitor.traces.tree import build
 from monitor.wire.span import Facts, Kind, Span
 from monitor.wire.tally import LONGEST_NS
 from tests.examples import examples
@@ -105,17 +104,10 @@ def test_garbage_becomes_rows(
     in_fragments = sum(len(fragment.spans) for fragment in fragments)
     assert len(assembler) == 0
     assert assembler.tally.spans == in_fragments + assembler.tally.late + assembler.tally.duplicates
-    rows = []
-    above = 0
-    in_rows = 0
-    for fragment in fragments:
-        read = reader.read(fragment)
-        tree = build(fragment.spans)
-        in_rows += len(read[0].shape)
-        if len(read[0].shape) < len(fragment.spans):  # else all of it hangs in the air, and is in the row
-            above += tree.depth(tree.entry)
-        rows += read
-    assert in_fragments == in_rows + above + reader.tally.beside
+    rows = [row for fragment in fragments for row in reader.read(fragment)]
+    if not reading.inner:
+        once = sum(len(row.shape) for row in rows) - reader.tally.repeated
+        assert in_fragments == once + reader.tally.callers + reader.tally.hops
     record = FlowRecord(header(), tuple(rows))
     assert checked(decode(encode(record))) == record
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from monitor.base.units import LogTime
 from monitor.dimensions.structure import STRUCTURE
-from monitor.drift.detectors.presence import expected
 from monitor.drift.detectors.stream import LEAST_BATCHES, Expected, RateStream
+from monitor.drift.detectors.tolerance import expected
 from monitor.fingerprints.snapshot import Share
 from monitor.fingerprints.units import Origin
 

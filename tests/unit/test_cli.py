@@ -1,13 +1,11 @@
 """The command line: streams and exit codes."""
 
 import json
-from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
 from monitor import __version__
 from monitor.cli import app
-from monitor.drift.report import Report
 from monitor.settings import schema
 
 _CANARY = "canary-7f3a91"
@@ -52,23 +50,3 @@ def test_a_topic_pattern_that_is_none_is_usage() -> None:
     result = _flowdrift("inspect", "--topic", "^otlp_[")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("--topic: '^otlp_[' is no regular expression: ")
-
-
-def test_replay_of_what_is_not_there() -> None:
-    """Exit 2, and which file."""
-    result = _flowdrift("replay", "--reference", "none.jsonl", "--candidate", "none.jsonl")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "none.jsonl" in result.stderr
-
-
-def test_replay_of_what_cannot_be_read(capture: Path) -> None:
-    """A side without any span is an error that says why; one bad line is told and left out."""
-    wrong = capture.with_name("wrong.jsonl")
-    wrong.write_text('{"resourceSpans": 1}\n', encoding="utf-8")
-    result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={wrong}")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "ci: no span could be read" in result.stderr and "wrong.jsonl: record 1" in result.stderr
-    wrong.write_text('{"resourceSpans": 1}\n' + capture.read_text(encoding="utf-8"), encoding="utf-8")
-    result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={wrong}", "-o", "json")
-    assert Report.model_validate_json(result.stdout).input.rejected == 1
-    assert "wrong.jsonl: record 1 is left out" in result.stderr

@@ -6,88 +6,32 @@ that tests choose on purpose: they are not judged.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions import PRESENCES, has, traits_of
 from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen
 from monitor.dimensions.trait import Trait
-from monitor.dimensions.variant import Variant
 from monitor.dimensions.words import counted, more_evidence
 from monitor.drift.detectors.stream import WORTH_A_BOUND, Expected, RateStream, lacking
+from monitor.drift.detectors.tolerance import (
+    MOST_UNITS,
+    NONE_LOST,
+    Lost,
+    expected,
+    hidden,
+    is_always,
+    is_branch,
+    needed,
+)
 from monitor.drift.signal import Signal, path_signal
 from monitor.fingerprints.packing import Operations, packed, unpacked
-from monitor.fingerprints.snapshot import Counts, Share, Size, Snapshot
-from monitor.fingerprints.span_gaps import lost_by
+from monitor.fingerprints.snapshot import Counts, Share, Snapshot
 from monitor.fingerprints.units import Origin, Unit
 from monitor.stats.effects import noise_floor
-from monitor.stats.interval import clopper_pearson, widened, wilson
 from monitor.stats.rate import units_to_tell
 
-NEARLY_ALL = 0.99
-HARDLY_ANY = 0.001
 MOST_STREAMS = 1000
 """Traits of one path and dimension that get a detector: the first ones."""
-MOST_UNITS = 4096
-"""A reference that needs more units than this before it can decide anything is too small for a verdict."""
-Lost = Mapping[str, float]
-"""The share of its spans that each service loses; 1.0 where nothing can be said of what is missing."""
-NONE_LOST: Lost = MappingProxyType({})
-
-
-@lru_cache(maxsize=65536)
-def expected(known: Share, judge: Presence, lost: float = 0.0) -> Expected:
-    """The tolerated rate of a trait that production has in a share of its traces.
-
-    One-sided, as the question is: tests may always make a call that production nearly always makes.
-    Counts are whole and have an exact interval; effective ones (weighted) have Wilson's. lost: the share of
-    the traces with it that do not show it, since spans get lost on the way: there it is not missing.
-    """
-    rate = known.present / known.traces
-    exact = (round(known.present), round(known.traces))
-    interval = wilson(rate, known.traces) if known.weighted else clopper_pearson(*exact)
-    low, high = widened(*interval, judge.rho)
-    error = max(rate - interval[0], interval[1] - rate)
-    low = 0.0 if rate <= judge.never else low * (1.0 - lost)
-    return Expected(low, 1.0 if rate >= judge.always else high, rate, error)
-
-
-def is_branch(known: Share, judge: Presence) -> bool:
-    """Whether production has it now and then: that is no evidence for anything."""
-    return known.traces > 0 and judge.never < known.present / known.traces < judge.always
-
-
-def is_always(known: Share, judge: Presence) -> bool:
-    """Whether production has it wherever the question arises."""
-    return known.traces > 0 and known.present / known.traces >= judge.always
-
-
-def is_usual(variant: Variant, reference: Snapshot) -> bool:
-    """Whether a trace has what nearly every one of the reference has, and nothing that hardly any has."""
-    for dimension in PRESENCES:
-        traits, counts = traits_of(variant)[dimension.name], reference.of(dimension.name)
-        if any(_is_rare(counts.share(trait), dimension.evidence) for trait in traits):
-            return False
-        for trait, known in counts.shares.get(dimension.name, {}).items():
-            if (
-                known.present >= NEARLY_ALL * known.traces
-                and trait not in traits
-                and has(variant, trait.given)
-            ):
-                return False
-    return True
-
-
-def _is_rare(known: Share, judge: Presence) -> bool:
-    return known.traces > 0 and not is_branch(known, judge) and known.present <= HARDLY_ANY * known.traces
-
-
-def hidden(trait: Trait, judge: Presence, lost: Lost) -> float:
-    """The share of the traces with a trait that do not show it, since its spans get lost."""
-    rate = lost_by(judge.seen_by(trait), lost)
-    return 1.0 - judge.shown(trait, rate) if rate < 1.0 else 1.0
 
 
 class Own(NamedTuple):
@@ -293,17 +237,6 @@ class PresenceDetector:
         detector.units, detector.updates = plain["units"], plain["updates"]
         detector.streams = unpacked(dimension.name, plain["streams"], table, RateStream.unpack)
         return detector
-
-
-def needed(size: Size, judge: Presence, warn: float, lost: float = 0.0) -> int:
-    """Units after which a trait of all production traces, were it missing, would have been found."""
-    traces = int(size.traces)
-    if traces == 0:
-        return MOST_UNITS + 1
-    # A little fewer traces need no fewer units; so rounded, a growing reference gives few distinct questions.
-    coarse = traces >> max(0, traces.bit_length() - 5) << max(0, traces.bit_length() - 5)
-    null = expected(Share(coarse, coarse, size.weighted), judge, lost).null
-    return units_to_tell(False, *null, warn, MOST_UNITS)
 
 
 def _is_new(stream: RateStream, mean: float, bounds: Expected, warn: float) -> bool:

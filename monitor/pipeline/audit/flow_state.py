@@ -78,6 +78,7 @@ class FlowState:
             if len(self.sides) >= MOST_PATHS and not policy.compares(flow.environment):
                 path = (OTHER, flow.outcome)
             side = self.sides.setdefault(path, PathState())
+            side.met = any(flow.outcome in known.paths for known in self.comparisons.values())
         if flow.environment in policy.references and flow.flaws == Flaw.NONE:
             for shares in self._shares_in(flow.environment).values():
                 shares.observe(flow, policy.half_life_ms)

@@ -54,7 +54,7 @@ class PathState:
         if past.slices.is_over(flow.began):
             past.end_slice(flow.began, policy.page, policy.lost_in(flow.environment))
             self.begin_epoch_if_changed(flow.began)
-            if past.baseline is None:
+            if past.baseline is None and not self.met:
                 self.renew(policy, flow.began)
         if past.watching:
             past.slices.keep(flow)

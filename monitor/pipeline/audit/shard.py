@@ -114,6 +114,8 @@ class Shard:
             if loss is None:
                 loss = self.losses[flow.environment] = Loss()
             loss.observe(flow)
+        if flow.is_unfinished:
+            return
         state = self._admitted(self.unrouted.flow_of(flow))
         if state.id.is_group and not state.sides:
             self._group(state, self.unrouted.paths[flow.id.service])

@@ -137,7 +137,17 @@ def _flows(states: Iterable[FlowState]) -> dict[str, int]:
     return flows
 
 
-INPUT = ("spans", "traces", "flows", "late", "duplicates", "incomplete", "rejected", "ignored")
+INPUT = (
+    "spans",
+    "traces",
+    "flows",
+    "late",
+    "duplicates",
+    "incomplete",
+    "unfinished",
+    "rejected",
+    "ignored",
+)
 """Tallies of the observers, known to every partition from the headers."""
 
 

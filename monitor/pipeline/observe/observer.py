@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from monitor.base.errors import UndecodableError
 from monitor.base.units import LogTime
-from monitor.flows.flow import Flaw
+from monitor.flows.flow import Flaw, Flow
 from monitor.flows.identity import FlowSettings
 from monitor.flows.read import Reader
 from monitor.flows.record import Source
@@ -34,9 +34,9 @@ _IDLE_STEP_MS = 1_000
 _DISORDER_MS = 10_000
 """Slack for records whose timestamps are out of order, in what a restart reads again."""
 _FLAWS = {"orphaned": Flaw.ORPHANED, "truncated": Flaw.TRUNCATED, "split": Flaw.SPLIT, "cyclic": Flaw.CYCLIC}
-BROKEN_SPANS = ("conflicting_copy", "shared_id", "beside_entry")
+BROKEN_SPANS = ("conflicting_copy", "shared_id")
 """Anomalies that are counted in spans; the decoder counts others."""
-BROKEN_GROUPS = ("several_roots", "missing_parent", *_FLAWS, "inner_left_out")
+BROKEN_GROUPS = ("several_roots", "missing_parent", "unfinished", *_FLAWS, "inner_left_out")
 """Anomalies that are counted in groups of spans: a group may have several."""
 _SIGNAL = "otelcol.signal"
 _ENVIRONMENTS = ("deployment.environment.name", "deployment.environment")
@@ -126,7 +126,7 @@ class SourceObserver:
         self._environment = environment
         self._settings = settings
         self._assembler = Assembler(settings.assembly)
-        self._reader = Reader(settings.flows)
+        self._reader = Reader(settings.flows, settings.assembly.orphan_wait_ms)
         self._clock = LogClock(guarded)
         self._outbox = Outbox(targets, start)
         self._activity = Activity(settings.assembly.max_age_ms)
@@ -134,7 +134,7 @@ class SourceObserver:
         self._idle_ms = 0
         self._fresh = fresh
         self._cut_until: int | None = None
-        self._counts = dict.fromkeys(("flows", "incomplete", "cut", "rejected"), 0)
+        self._counts = dict.fromkeys(("flows", "incomplete", "unfinished", "cut", "rejected"), 0)
         self._broken = dict.fromkeys(("missing_parent", *_FLAWS), 0)
 
     @property
@@ -191,9 +191,9 @@ class SourceObserver:
         return {
             "conflicting_copy": assembled.conflicts,
             "shared_id": assembled.shared,
-            "beside_entry": read.beside,
             "several_roots": assembled.roots,
             "inner_left_out": read.inner,
+            "unfinished": self._counts["unfinished"],
             **self._broken,
         }
 
@@ -281,18 +281,18 @@ class SourceObserver:
             if fragment.missing and self._cut_until is not None and fragment.first < self._cut_until:
                 self._counts["cut"] += 1
                 continue
-            flows = self._reader.read(fragment)
-            if not flows:
-                self._activity.note(fragment, flows)
-                continue
-            self._counts["flows"] += len(flows)
-            self._counts["incomplete"] += sum(flow.flaws != Flaw.NONE for flow in flows)
-            self._note_flaws(fragment, flows[0].flaws)
-            self._activity.note(fragment, flows)
-            self._outbox.put(flows)
+            rows = self._reader.read(fragment)
+            self._count(fragment, rows)
+            self._activity.note(fragment, rows)
+            self._outbox.put(rows)
 
-    def _note_flaws(self, fragment: Fragment, flaws: Flaw) -> None:
+    def _count(self, fragment: Fragment, rows: list[Flow]) -> None:
+        """Count a fragment and its rows: flows, those of them that are incomplete, and what is no flow."""
+        flaws = [row.flaws for row in rows if not row.is_unfinished]
+        self._counts["flows"] += len(flaws)
+        self._counts["incomplete"] += sum(each != Flaw.NONE for each in flaws)
+        self._counts["unfinished"] += len(rows) - len(flaws)
         self._broken["missing_parent"] += bool(fragment.missing)
-        if flaws:
+        if flaws and flaws[0]:
             for name, flaw in _FLAWS.items():
-                self._broken[name] += flaw in flaws
+                self._broken[name] += flaw in flaws[0]

@@ -122,7 +122,7 @@ OLDER = """
 import sys, orjson
 from base64 import b64decode, b64encode
 from monitor.base.errors import FlowdriftError
-from monitor.kafka.auditor.checkpoints import entries_of, restored
+from monitor.kafka.checkpoints import entries_of, restored
 given = orjson.loads(sys.stdin.buffer.read())
 table = [(key.encode(), b64decode(entry)) for key, entry in given["table"]]
 answer = {}

@@ -34,7 +34,7 @@ def test_what_observers_left_out_is_counted() -> None:
     lines = found({"late": 1, "rejected": 2, "incomplete": 3})
     assert list(lines) == ["late", "unreadable", "unfinished"]
     assert lines["late"].startswith("1 span came")
-    assert lines["unreadable"].startswith("2 records held")
+    assert lines["unreadable"].startswith("2 records held no span")
 
 
 def test_what_is_ignored_is_named_the_most_frequent_first() -> None:

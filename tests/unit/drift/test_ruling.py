@@ -6,7 +6,8 @@ import pytest
 
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.trait import Trait
-from monitor.drift.detectors.presence import Own, expected
+from monitor.drift.detectors.presence import Own
+from monitor.drift.detectors.tolerance import expected
 from monitor.drift.facts import Fact
 from monitor.drift.ruling import Evidence, Ruling, path_ruling, rule, strongest
 from monitor.drift.verdict import State, Verdict

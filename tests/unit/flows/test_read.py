@@ -41,7 +41,7 @@ def test_a_row_tells_all_of_its_fragment() -> None:
     assert flow.name == (7, 2, FlowId("shop", "GET /cart"), 0)
     assert (flow.environment, flow.weight, flow.began, flow.duration) == ("ci", 2048, 1000, 100)
     assert (flow.outcome, flow.status) == (Outcome.FAILED, "500")
-    assert flow.shape == (Node(server, -1), Node(call, 0))
+    assert flow.shape == (Node(server, -1, notes=("unrouted",)), Node(call, 0))
     assert flow.self_times == (bin_of(70), bin_of(30))
     assert flow.trace_id == span(1).trace_id and flow.flaws is Flaw.NONE
 
@@ -88,7 +88,7 @@ def test_a_job_is_named_by_its_root() -> None:
 
 @pytest.mark.parametrize("name", ["GET", "HTTP GET", "/*", "*", "", "GET /*", "POST *", "GET /**"])
 def test_an_entry_that_says_nothing_is_passed_through(name: str) -> None:
-    """A gateway's flow is named by the first server it calls, in the order of its calls."""
+    """A gateway's flow is named by the last server it calls, in the order of its calls."""
     assert is_bare(name)
     spans = (
         span(1, service="gateway", name=name),
@@ -98,7 +98,7 @@ def test_an_entry_that_says_nothing_is_passed_through(name: str) -> None:
         span(5, parent=3, start=99, service="pay"),
     )
     (flow,) = read(*spans)
-    assert flow.id == FlowId("pay", "GET /cart")
+    assert flow.id == FlowId("cart", "GET /cart")
     assert len(flow.shape) == 5
 
 

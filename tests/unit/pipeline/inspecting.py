@@ -69,8 +69,12 @@ def seen(*records: SampledRecord, lacking: tuple[Lacking, ...] = (), **more: Any
 
 
 def trace(number: int, *servers: str, entry: str = "GET /all") -> list[OutgoingSpan]:
-    """A trace of an entry of `shop` and, below it, servers of these names."""
+    """A trace of an entry of `shop` and, below a call of it each, servers of these names."""
     ids: dict[str, Any] = {"trace_id": trace_id(number), "start": EPOCH, "end": EPOCH + 1000}
     first = 100 * number
-    below = (sent(first + n, parent=first, name=name, **ids) for n, name in enumerate(servers, 1))
-    return [sent(first, name=entry, kind=Kind.SERVER, **ids), *below]
+    spans = [sent(first, name=entry, kind=Kind.SERVER, **ids)]
+    for place, name in enumerate(servers):
+        call, server = first + 2 * place + 1, first + 2 * place + 2
+        spans.append(sent(call, parent=first, name="call", kind=Kind.CLIENT, **ids))
+        spans.append(sent(server, parent=call, name=name, **ids))
+    return spans

@@ -41,7 +41,7 @@ def test_it_says_what_was_seen_first(capsys: pytest.CaptureFixture[str]) -> None
         "           0 cases",
     ]
     assert [line.split() for line in table.splitlines()][1] == [
-        *("production", "attribute", "400", "200", "0%", "0%", "not", "stated"),
+        *("production", "attribute", "600", "200", "0%", "0%", "not", "stated"),
     ]
     assert findings[0].startswith("! 1 of 202 records hold no spans that can be read: malformed\n  -> ")
 

@@ -27,6 +27,13 @@ The tests moved (with run 3). Traces: `{"a" * 32}` (production), `{"c" * 32}` (i
 
 - 1 span, 1 trace, 1 flow; 1 incomplete, 1 record rejected
 - coverage by traffic: 90.0%; 0 evidence units
+- not judged: 1 span came after the flow had closed: in no flow. \
+(assembly.quiet\\_gap and assembly.orphan\\_wait: longer than your exporters batch)
+- not judged: 1 record held no span that can be read. (flowdrift inspect names them and their encoding)
+- not judged: 1 flow came without some spans: counted as traffic, and nothing else. \
+(let exporters flush before processes end; span\\_loss says how much is lost)
+- not judged: 2 paths that tests exercise have too little evidence for a verdict. \
+(more test runs of these flows; each line says how many)
 
 </details>
 """

@@ -73,7 +73,8 @@ def test_what_is_undecided_for_one_reason_is_told_once() -> None:
     assert "insufficient  structure  shop GET /00 and 39 others\n  9 more would do.\n" in told
     assert told.count("9 more would do.") == 1
     assert "/fine" not in told
-    assert told.splitlines()[-3:-1] == ["verdicts   insufficient  ok", "structure            40   1"]
+    assert "verdicts   insufficient  ok\nstructure            40   1\n" in told
+    assert "40 paths that tests exercise have too little evidence" in " ".join(told.split())
 
 
 def test_differences_of_a_path_that_are_not_proven_are_told_once() -> None:

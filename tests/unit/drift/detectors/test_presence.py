@@ -8,8 +8,9 @@ from monitor.base.units import DAY_MS, LogTime
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.words import share
 from monitor.drift.detectors import presence as presences
-from monitor.drift.detectors.presence import MOST_UNITS, PresenceDetector, expected, needed
+from monitor.drift.detectors.presence import PresenceDetector
 from monitor.drift.detectors.stream import Expected, RateStream
+from monitor.drift.detectors.tolerance import MOST_UNITS, expected, needed
 from monitor.fingerprints import things as things_module
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.snapshot import Share, Size, Snapshot

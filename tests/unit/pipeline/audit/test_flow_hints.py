@@ -69,6 +69,7 @@ def test_a_flow_says_where_it_fans_out() -> None:
         "fans_out": ["candidate"],
         "inner": [],
         "outcomes_unknown": False,
+        "unrouted": "",
     }
 
 
@@ -76,7 +77,12 @@ def test_what_overflowed_is_no_gateway() -> None:
     """Many flows beyond a limit, counted as one, look like a gateway and are none."""
     made = state(*(f"GET /{letter}" for letter in "abcdefghij"), traces=200)
     made.id = OVERFLOW
-    assert for_hints(made, COMPARISON, POLICY) == {"fans_out": [], "inner": [], "outcomes_unknown": False}
+    assert for_hints(made, COMPARISON, POLICY) == {
+        "fans_out": [],
+        "inner": [],
+        "outcomes_unknown": False,
+        "unrouted": "",
+    }
 
 
 def test_incomplete_traces_hide_no_gateway() -> None:

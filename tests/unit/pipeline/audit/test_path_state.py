@@ -21,8 +21,7 @@ def history(traces: int = 5000) -> PathState:
     side = PathState()
     for n in range(traces):
         side.count(row(n, calls=CHARGE, began=n * HISTORY // traces), POLICY)
-    side.watch()
-    side.renew(POLICY, LogTime(HISTORY))
+    side.meet(POLICY, LogTime(HISTORY))
     return side
 
 

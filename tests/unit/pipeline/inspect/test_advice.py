@@ -76,7 +76,7 @@ def test_the_configuration_is_one_that_the_daemon_takes(tmp_path: Path) -> None:
     assert dict(settings.environments["production"].match) == {ENVIRONMENT: ("prod",)}
     assert [each.name for each in settings.comparisons] == ["production-integration", "production-pr-7"]
     assert dict(settings.environments["integration"].match) == {ENVIRONMENT: ("integration", "int")}
-    assert settings.flows.pass_through == ('shop GET /"all"[*]',)
+    assert settings.flows.pass_through == ("shop GET /all[*]",)
 
 
 @pytest.mark.parametrize(

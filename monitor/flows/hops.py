@@ -1,0 +1,144 @@
+"""Spans that are no step of a flow: hops of proxies, and spans that say once more what another one says.
+
+A proxy between two services, or before the first, passes a request on: without it the flow is what it would
+be where there is none. It stays where nothing else tells of a service: if all spans are of proxies, if it is
+the server of spans that have no other, or if what it entered into would fall apart.
+
+Two instrumentations of one request make two spans of one kind, one below the other, in one service: they are
+one. It has the place of the outer one, the better name of the two, and the time that the service's own code
+sees: of a call that it makes the outer one's, of one that it answers the inner one's. What a wrapper takes
+is no news of the service. Where there are several inner ones, as of attempts, the outer one has the time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
+
+from monitor.flows.asked import Asked, agrees, asked, contradicts
+from monitor.traces.tree import ENTRY_KINDS, Tree
+from monitor.wire.span import Facts, Kind, Span
+
+GONE = -1
+"""Stands for nothing: what was above is not there any more."""
+
+_DOUBLED = (Kind.SERVER, Kind.CLIENT, Kind.PRODUCER, Kind.CONSUMER)
+_ENDINGS = ("http.response.status_code", "rpc.status_code", "error.type")
+
+
+class Hop(NamedTuple):
+    """What a span says that decides whether it is a step."""
+
+    service: str
+    kind: Kind
+    proxy: bool
+    asked: Asked
+
+
+def hop(facts: Facts) -> Hop:
+    """What the facts of a span say of that."""
+    return Hop(facts.service, facts.kind, facts.proxy, asked(facts))
+
+
+def standing(hops: Sequence[Hop], parents: Sequence[int]) -> tuple[int, ...] | None:
+    """For each span the place of the one that stands for it: itself, one above, or `GONE`; None: all stay.
+
+    `parents` as in `Tree`. The children of a span that goes hang below what stands for it.
+    """
+    gone = _transparent(hops, parents) if any(hop.proxy for hop in hops) else frozenset[int]()
+    places: list[int] = []
+    for place in range(len(hops)):
+        above = places[parents[place]] if place else GONE
+        places.append(above if place in gone else _same(hops, parents, places, place, above))
+    return None if places == list(range(len(hops))) else tuple(places)
+
+
+def _transparent(hops: Sequence[Hop], parents: Sequence[int]) -> frozenset[int]:
+    """The places of proxies' spans without which the rest still says what happened."""
+    if all(hop.proxy for hop in hops):
+        return frozenset()
+    serving = {
+        parents[place]
+        for place, hop in enumerate(hops)
+        if place and not hop.proxy and hop.kind not in ENTRY_KINDS
+    }
+    gone = {
+        place
+        for place, hop in enumerate(hops)
+        if hop.proxy and not (hop.kind is Kind.SERVER and place in serving)
+    }
+    return frozenset(gone if _tops(gone, parents) <= 1 else gone - {0})
+
+
+def _tops(gone: set[int], parents: Sequence[int]) -> int:
+    """How many spans have nothing above them where these are gone."""
+    bare: list[bool] = []
+    for place, parent in enumerate(parents):
+        bare.append(place in gone and (parent < 0 or bare[parent]))
+    return sum(not bare[place] and (parent < 0 or bare[parent]) for place, parent in enumerate(parents))
+
+
+def _same(hops: Sequence[Hop], parents: Sequence[int], places: Sequence[int], place: int, above: int) -> int:
+    """The place of the span above, over the service's own internal ones, that is about the same request."""
+    own = hops[place]
+    if own.kind not in _DOUBLED or own.proxy:
+        return place
+    while above > 0 and hops[above].kind is Kind.INTERNAL and hops[above].service == own.service:
+        above = places[parents[above]]
+    if above == GONE or hops[above].proxy or hops[above][:2] != own[:2]:
+        return place
+    if own.kind is Kind.SERVER:  # it would not be there but for the request of the one above
+        one = not contradicts(hops[above].asked, own.asked)
+    else:
+        one = agrees(hops[above].asked, own.asked)
+    return above if one else place
+
+
+class Merging:
+    """Takes spans out of trees; keeps the facts that it made, so that equal ones are one object."""
+
+    def __init__(self) -> None:
+        self._facts: dict[tuple[Facts, Facts], Facts] = {}
+
+    def clear(self) -> None:
+        """Forget what was made."""
+        self._facts.clear()
+
+    def without(self, tree: Tree, places: Sequence[int]) -> list[Span]:
+        """The spans of a tree that stand for themselves, below what stands for their parents."""
+        merged: dict[int, list[int]] = {}
+        for place, stands in enumerate(places):
+            if stands not in (place, GONE) and not tree.spans[place].facts.proxy:
+                merged.setdefault(stands, []).append(place)
+        spans = []
+        for place, stands in enumerate(places):
+            if stands != place:
+                continue
+            span, parent = tree.spans[place], tree.parents[place]
+            if parent >= 0 and places[parent] not in (parent, GONE):
+                span = span._replace(parent_id=tree.spans[places[parent]].span_id)
+            spans.append(self._one(span, tree, merged[place]) if place in merged else span)
+        return spans
+
+    def _one(self, span: Span, tree: Tree, inner: list[int]) -> Span:
+        """The span that `span` and those at the `inner` places, in preorder, are together."""
+        facts = span.facts
+        for place in inner:
+            other = tree.spans[place].facts
+            if asked(other).named > asked(facts).named:
+                facts = self._merged(facts, other)
+        span = span._replace(facts=facts)
+        answers = span.facts.kind in ENTRY_KINDS
+        if answers and all(place < tree.end(above) for above, place in pairwise(inner)):
+            last = tree.spans[inner[-1]]
+            span = span._replace(start=last.start, duration=last.duration)
+        return span
+
+    def _merged(self, outer: Facts, inner: Facts) -> Facts:
+        """The facts of `outer` under the name of `inner`; how it ended is what the outer one says."""
+        known = self._facts.get((outer, inner))
+        if known is None:
+            endings = {name: outer.attributes[name] for name in _ENDINGS if name in outer.attributes}
+            attributes = dict(sorted({**outer.attributes, **inner.attributes, **endings}.items()))
+            known = self._facts[outer, inner] = replace(outer, name=inner.name, attributes=attributes)
+        return known

@@ -1,0 +1,108 @@
+"""What the facts of a span say by themselves: worked out once per `Facts` object, of which there are few."""
+
+from collections.abc import Callable
+from itertools import count
+from operator import attrgetter
+from typing import NamedTuple
+
+from monitor.flows.carried import carried_within
+from monitor.flows.carriers import carriers
+from monitor.flows.flow import FlowId, Operation
+from monitor.flows.hops import Hop, hop
+from monitor.flows.identity import FlowSettings, Named, any_glob, flow_id, is_bare
+from monitor.flows.ignore import ignoring
+from monitor.flows.notes import UNROUTED
+from monitor.flows.operation import is_unrouted, operation, with_carried
+from monitor.flows.routes import routes
+from monitor.flows.shapes import MAX_KNOWN
+from monitor.traces.tree import ENTRY_KINDS, Tree
+from monitor.wire.span import Facts, Kind
+from monitor.wire.url_path import is_catch_all
+
+
+class Known(NamedTuple):
+    """What the facts of a span say by themselves.
+
+    number: stands for all but what was deployed, in keys of shapes. ignored: the kind of `flows.ignore`, ''
+    for a flow. carries: what the request around an INTERNAL span carries. notes: of the spans in shapes.
+    deployed: the service and its version.
+    """
+
+    operation: Operation
+    number: int
+    flow: FlowId
+    named: Named
+    inner: bool
+    hop: Hop
+    ignored: str
+    carries: str
+    notes: tuple[str, ...]
+    deployed: tuple[str, str]
+
+
+_carries = attrgetter("carries")
+
+
+class Names:
+    """What is known of facts, by these settings; `forget` is called when the numbers begin anew."""
+
+    def __init__(self, settings: FlowSettings, forget: Callable[[], None]) -> None:
+        self.ignores = ignoring(settings.ignore)
+        self._forget = forget
+        self._passes_through = any_glob(settings.pass_through)
+        self._is_aside = any_glob(settings.aside)
+        self._is_inner = any_glob(settings.inner)
+        self._route = routes(settings.templates)
+        self._known: dict[Facts, Known] = {}
+        self._carriers: dict[tuple[Facts, str], Known] = {}
+        self._numbers: dict[tuple[Operation, Hop, tuple[str, ...]], int] = {}
+        self._unused = count()
+
+    def look_up(self, facts: Facts) -> Known:
+        """What is known of the facts of a span."""
+        return self._known.get(facts) or self._learn(facts)
+
+    def _learn(self, facts: Facts) -> Known:
+        if len(self._known) >= MAX_KNOWN:
+            for table in (self._known, self._carriers, self._numbers):
+                table.clear()
+            self._forget()
+        known = self._known[facts] = self._judge(facts, operation(facts, self._route))
+        return known
+
+    def _judge(self, facts: Facts, name: Operation) -> Known:
+        """What is known of facts, given the operation."""
+        told = hop(facts)
+        notes = (UNROUTED,) if facts.kind is Kind.SERVER and is_unrouted(facts, self._route) else ()
+        number = self._numbers.get((name, told, notes))
+        if number is None:
+            # Never used twice: a fragment that is read while the tables are emptied holds both.
+            number = self._numbers[name, told, notes] = next(self._unused)
+        bare = is_bare(name.name) or is_catch_all(facts.attributes.get("http.route", ""))
+        passes = facts.proxy or bare or self._passes_through(name)
+        ignored = self.ignores(facts, name)
+        return Known(
+            operation=name,
+            number=number,
+            flow=flow_id(name),
+            named=Named(facts.kind, passes, self._is_aside(name), told.asked),
+            inner=facts.kind in ENTRY_KINDS and self._is_inner(name) and not ignored,
+            hop=told,
+            ignored=ignored,
+            carries=carried_within(facts),
+            notes=notes,
+            deployed=(facts.service, facts.resource.get("service.version", "")),
+        )
+
+    def name_carriers(self, tree: Tree, known: list[Known]) -> None:
+        """Name each request by what it carries, too, where spans below it say that; changes `known`."""
+        if not any(map(_carries, known)):
+            return
+        operations = [each.operation for each in known]
+        for place, words in carriers(tree, operations, list(map(_carries, known))).items():
+            facts = tree.spans[place].facts
+            carrier = self._carriers.get((facts, words))
+            if carrier is None:
+                name = operations[place]._replace(name=with_carried(operations[place].name, words))
+                carrier = self._carriers[facts, words] = self._judge(facts, name)
+            known[place] = carrier

@@ -1,0 +1,54 @@
+"""Spans of proxies, by what their own tracers write: a hop that passes a request on, and is no service.
+
+| proxy | what tells |
+| --- | --- |
+| Envoy, and what is made of it (Istio, Contour, Consul, Kuma, App Mesh) | component = proxy; SDK `envoy` |
+| Istio's sidecars and gateways, also with tags of their own | istio.canonical_service, istio.mesh_id |
+| Linkerd | service.name = linkerd-proxy, unless renamed; labels of its pod: linkerd.io/workload-ns, ... |
+| NGINX and ingress-nginx (nginx-otel, opentelemetry-cpp-contrib) | scope `nginx`; ingress.name, ... |
+| NGINX with OpenTracing | component = nginx; nginx.worker_pid |
+| Traefik | scope `github.com/traefik/traefik` |
+
+Sources: envoyproxy/envoy source/common/tracing/common_values.h; istio.io/docs, telemetry; linkerd2-proxy
+linkerd/app/src/trace_collector.rs, linkerd/opentelemetry; nginxinc/nginx-otel src/batch_exporter.hpp;
+opentelemetry-cpp-contrib instrumentation/nginx; ingress-nginx user guide, OpenTelemetry; traefik/traefik
+pkg/tracing.
+"""
+
+from collections.abc import Mapping
+
+_VALUES = {
+    "component": ("proxy", "nginx"),
+    "service.name": ("linkerd-proxy",),
+    "telemetry.sdk.name": ("envoy",),
+}
+"""Attribute -> its values that only proxies write."""
+
+_MARKS = (
+    "istio.canonical_service",
+    "istio.mesh_id",
+    "nginx.worker_pid",
+    "ingress.name",
+    "ingress.namespace",
+    "ingress.service_name",
+    "ingress.upstream",
+    "linkerd.io/control-plane-ns",
+    "linkerd.io/workload-ns",
+    "linkerd.io/proxy-deployment",
+)
+"""Attributes that only proxies write, with whatever value."""
+
+_SCOPES = ("nginx", "github.com/traefik/traefik")
+
+ATTRIBUTES = (*_VALUES, *_MARKS)
+"""What must be known of a span and its resource."""
+
+
+def is_proxy(scope: str, resource: Mapping[str, str], attributes: Mapping[str, str]) -> bool:
+    """Whether a proxy made a span in this scope, with these attributes."""
+    known = {**resource, **attributes}
+    return (
+        scope in _SCOPES
+        or any(known.get(name) in values for name, values in _VALUES.items())
+        or any(name in known for name in _MARKS)
+    )
