@@ -1,6 +1,7 @@
 """Prints what all tests state, by room: `make spec`. Read together, these sentences are the specification.
 
-A room is a directory of tests; below it stands each file with its title, and below that a sentence per test.
+A room is a directory of tests; below it stands each file with its title, and below that each test: the words
+of its name, by which it is found, and its sentence.
 """
 
 import ast
@@ -20,7 +21,7 @@ def sentences(module: ast.Module) -> Iterator[str]:
     """What the tests of a module state, in their order."""
     for node in module.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-            yield sentence(node)
+            yield f"{node.name.removeprefix('test_').replace('_', ' ')}: {sentence(node)}"
 
 
 def specification() -> Iterator[str]:

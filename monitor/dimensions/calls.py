@@ -31,8 +31,9 @@ _PARTNERS = {Kind.SERVER: _CALLERS, Kind.CONSUMER: (Kind.PRODUCER,)}
 def _is_call(call: Call) -> bool:
     """A client's span; what runs in another service than the span above it; a message that is received.
 
-    A SERVER below a CLIENT, or a CONSUMER below a PRODUCER, is the partner of a call, not a second one: a stub
-    in its place is the same call with another partner. A SERVER without a client span above it is a call that its caller does not show.
+    A SERVER below a CLIENT, or a CONSUMER below a PRODUCER, is the partner of a call, not a second one: a
+    stub in its place is the same call with another partner. A SERVER without a client span above it is a call
+    that its caller does not show.
     """
     kind = call.operation.kind
     if kind is Kind.INTERNAL or (call.parent and call.parent.kind in _PARTNERS.get(kind, ())):

@@ -23,10 +23,8 @@ LEAST_E_VALUE = 1 / FALSE_DISCOVERIES
 MOST_E_VALUES = 100
 MOST_FINDINGS, FEW = 100, 10
 """Of findings, notes, and what is not proven the first entries are kept; of runs long ago the first few."""
-
-
 BY_RULING, BY_EVIDENCE = 0, 2
-"""Ranks of findings: what the rules say of a path, and what the run's own evidence says of a path besides."""
+"""Ranks of findings: by the rules for a path; by evidence, of paths that differ and where no rule says so."""
 
 
 class Finding(NamedTuple):
@@ -169,7 +167,7 @@ def _findings(path: PathResult, e_value: float) -> Iterable[Finding]:
     for each in path.ruling.found:
         if each.ruling is Ruling.DRIFT:
             yield Finding(BY_RULING, *about, each.says, each.dimension, each.subject)
-    by_evidence = path.ruling.state is not State.DRIFT and e_value >= LEAST_E_VALUE
+    by_evidence = path.ruling.state is State.SUSPECT and e_value >= LEAST_E_VALUE
     if by_evidence and (found := strongest(path.evidence)):
         yield Finding(BY_EVIDENCE, *about, found.says, found.dimension, found.subject)
 

@@ -108,8 +108,9 @@ def path_ruling(evidence: Evidence, lines: Iterable[Verdict]) -> PathRuling:
 
 
 def strongest(evidence: Evidence) -> Found | None:
-    """The trait on which the run won most against 'within the tolerance'."""
-    own = max(evidence.owns, key=lambda own: own.bet, default=None)
+    """Of the traits that differ in the run the one that it won most on, against 'within the tolerance'."""
+    differing = (own for own in evidence.owns if own.differs)
+    own = max(differing, key=lambda own: own.bet, default=None)
     return own and _of_own(Ruling.DIFFERS, own, evidence.run)
 
 

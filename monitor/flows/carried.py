@@ -12,16 +12,17 @@
 Of job systems, the names of spans are believed, too, where no attribute says the class: `RefundJob process`.
 """
 
+import re
 from collections.abc import Iterable
 
 from monitor.flows.free_text import template
 from monitor.flows.messages import spoken
 from monitor.wire.span import Facts, Kind
 
-_BY_REQUEST = (("graphql.operation.type", "graphql.operation.name"),)
+_GRAPHQL = ("graphql.operation.type", "graphql.operation.name")
 _MCP = ("mcp.method.name", "gen_ai.tool.name", "gen_ai.prompt.name")
 _ROWS = (
-    *_BY_REQUEST,
+    _GRAPHQL,
     _MCP,
     ("job.name",),
     ("messaging.message.type",),
@@ -33,6 +34,7 @@ _ROWS = (
 )
 """Attributes whose words belong together; the first row of which a span has one counts."""
 
+_OPERATION = re.compile(r"(?:query|mutation|subscription)(?: \w+)?")
 _JOB_SYSTEMS = frozenset(
     (
         "sidekiq",
@@ -62,13 +64,19 @@ def carried(facts: Facts) -> str:
 
 
 def carried_within(facts: Facts) -> str:
-    """What an INTERNAL span says that the request around it carries: GraphQL, MCP or RPC under a route."""
+    """What an INTERNAL span says that the request around it carries: GraphQL, MCP or RPC under a route.
+
+    Those of GraphQL are named by operation, as the conventions ask, so that the name will do where the
+    attributes are switched off.
+    """
     if facts.kind is not Kind.INTERNAL:
         return ""
     attributes = facts.attributes
-    rows = (*_BY_REQUEST, _MCP, ("rpc.method",))
-    found = ([attributes[name] for name in row if name in attributes] for row in rows)
-    return template(" ".join(next(filter(None, found), [])))
+    for row in (_GRAPHQL, _MCP, ("rpc.method",)):
+        if words := [attributes[name] for name in row if name in attributes]:
+            return template(" ".join(words))
+    named = _OPERATION.fullmatch(facts.name) if "graphql" in facts.scope.lower() else None
+    return named[0] if named else ""
 
 
 def together(words: Iterable[str]) -> str:

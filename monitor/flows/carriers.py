@@ -1,4 +1,4 @@
-"""Which requests of a tree are carriers: what INTERNAL spans below them say that they carry."""
+"""Which requests of a tree are carriers: what spans of the same service below them say that they carry."""
 
 from collections.abc import Sequence
 
@@ -21,9 +21,9 @@ def carriers(tree: Tree, operations: Sequence[Operation], words: Sequence[str]) 
 
 
 def _above(tree: Tree, operations: Sequence[Operation], place: int) -> int | None:
-    service = operations[place].service
-    while operations[place].kind is Kind.INTERNAL and operations[place].service == service:
+    service, place = operations[place].service, tree.parents[place]
+    while place >= 0 and operations[place].kind is Kind.INTERNAL and operations[place].service == service:
         place = tree.parents[place]
-        if place < 0:
-            return None
-    return place if operations[place].kind in ENTRY_KINDS and operations[place].service == service else None
+    if place < 0 or operations[place].service != service or operations[place].kind not in ENTRY_KINDS:
+        return None
+    return place

@@ -6,6 +6,7 @@
 | messages | `send orders` | `messages` |
 | RPC | `grpc shop.Cart/Get` | rpc.system.name, rpc.method |
 | HTTP with a route | `GET /cart/{id}` | method; http.route, url.template, the span's name if it has places |
+| the same, not SERVER | `GET /cart/{}` | as a call without a template, of older conventions, is named |
 | HTTP without a route | `GET /cart/{}` | method; templated path (`wire.url_path`), or `flows.templates` |
 | the same, SERVER, answered 404 | `GET {unmatched}` | |
 | a function | `timer clean-up` | faas.trigger, faas.name |
@@ -27,7 +28,7 @@ from monitor.flows.messages import message
 from monitor.flows.queries import query
 from monitor.flows.routes import Route, routes
 from monitor.wire.span import Facts, Kind
-from monitor.wire.url_path import is_catch_all, templated_path
+from monitor.wire.url_path import FREE, is_catch_all, templated_path
 
 NAMES = 2
 """The version of the rules of naming; 1: release 0.1.
@@ -58,6 +59,10 @@ _NO_ROUTES = routes(())
 def operation(facts: Facts, route: Route = _NO_ROUTES) -> Operation:
     """The operation of a span with these facts; `route`: patterns for paths without a route."""
     name = _base(facts, route) or template(facts.name)
+    if (
+        facts.kind is Kind.CLIENT
+    ):  # a caller may state the template of a URL or not: places have no names here
+        name = _PLACES.sub("/{}", name)
     peer = facts.attributes.get("service.peer.name", "") if facts.kind in _PEERED else ""
     suffix = f" @{template(peer)}"[:MAX_NAME] if peer else ""
     name = with_carried(name, carried(facts))
@@ -66,7 +71,7 @@ def operation(facts: Facts, route: Route = _NO_ROUTES) -> Operation:
 
 def with_carried(name: str, words: str) -> str:
     """A name with what is carried, unless it is that or ends with it: `RunActivity:charge`, `run/pay`."""
-    if not words or words in (name, re.split(r"[ :/]", name)[-1]):
+    if not words or name == words or name.endswith((f" {words}", f":{words}", f"/{words}")):
         return name
     return f"{name} {words}".strip()[:MAX_NAME]
 
@@ -127,6 +132,8 @@ def _request(facts: Facts, route: Route) -> _Request | None:
     path = attributes.get("url.path") or templated_path(told)
     if not stated or (is_catch_all(stated) and path):
         stated = told if _PLACES.search(told) else route(path)
+    if facts.kind is not Kind.SERVER:
+        stated = _PLACES.sub(f"/{FREE}", stated)
     if not (told or (method and (stated or path or spoken))):
         return None
     missed = facts.kind is Kind.SERVER and attributes.get("http.response.status_code") == "404"

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 
 from monitor.flows.free_text import template
+from monitor.wire.commands import KEYED
 from monitor.wire.span import Facts
 from monitor.wire.statement import is_sql, verb_and_target
 
@@ -31,7 +32,7 @@ def query(facts: Facts) -> str:
     verb = attributes.get("db.operation.name", "")
     collection = attributes.get("db.collection.name") or attributes.get("db.stored_procedure.name", "")
     if not (verb and collection):
-        said_verb, said_collection = _said(attributes, facts.name if system else "")
+        said_verb, said_collection = _said(attributes, system, facts.name)
         verb, collection = verb or said_verb, collection or said_collection
     if system in _KEYED:
         verb, collection = verb.upper(), ""
@@ -41,10 +42,13 @@ def query(facts: Facts) -> str:
     return " ".join(filter(None, words))
 
 
-def _said(attributes: Mapping[str, str], name: str) -> tuple[str, str]:
+def _said(attributes: Mapping[str, str], system: str, name: str) -> tuple[str, str]:
     """Verb and collection as a summary says them, else the name of the span."""
-    summary = attributes.get("db.query.summary", "")
-    return verb_and_target(summary) if summary else verb_and_target(name)
+    if summary := attributes.get("db.query.summary", ""):
+        return verb_and_target(summary)
+    verb, target = verb_and_target(name) if system else ("", "")
+    # GET is a request over HTTP where no keys are.
+    return (verb, target) if system in _KEYED or verb not in KEYED or is_sql(verb) else ("", "")
 
 
 def _bare(collection: str, attributes: Mapping[str, str]) -> str:

@@ -19,7 +19,7 @@ LONGEST_REMEMBERED = 2 * NAME_LIMIT + 128
 
 _REMEMBERED_VALUES = 16
 _REMEMBERED_FREE, _LONGEST_FREE = 4_096, 4_096
-_KEY_TAG, _TEST = 0x0A, b"test."
+_KEY_TAG, _TEST, _MESSAGING = 0x0A, b"test.", b"messaging."
 
 ParsePair = Callable[[bytes], tuple[str, str]]
 """Key and value of an attribute, the value as text; '' for nested values. Raises DecodeError."""
@@ -45,7 +45,7 @@ class Attributes:
         self._room: dict[bytes, int] = {}
         self._places: dict[tuple[str, str], int] = {}
         self._vocabulary = vocabulary
-        self._heads = frozenset(_head(name) for name in vocabulary.names if len(name.encode()) < 128)
+        self._heads = {_head(name) for name in vocabulary.names if len(name.encode()) < 128}
 
     def number(self, raw: bytes) -> int:
         """The number of an attribute, learnt if it is new. Raises DecodeError, IndexError."""
@@ -68,7 +68,7 @@ class Attributes:
         head = raw[: 2 + raw[1]]
         if head in self.free:
             return self.free_number(raw)
-        ours = head in self._heads
+        ours = head in self._heads or self._is_ours_by_form(head)
         stranger = not ours and raw[0] == _KEY_TAG and not head.startswith(_TEST, 2)
         number = 0 if stranger else self._parse(raw)
         if len(raw) <= LONGEST_REMEMBERED and (ours or self._has_room(head)):
@@ -76,6 +76,15 @@ class Attributes:
         elif stranger and len(self.strangers) < TABLE_LIMIT:
             self.strangers.add(head)
         return number
+
+    def _is_ours_by_form(self, head: bytes) -> bool:
+        """Whether a key is kept that no table has; then it is known from now on."""
+        if not head.startswith(_MESSAGING, 2) or len(self._heads) >= TABLE_LIMIT:
+            return False
+        ours = bool(self._vocabulary.newest(head[2:].decode("utf-8", "replace"))[0])
+        if ours:
+            self._heads.add(head)
+        return ours
 
     def _has_room(self, head: bytes) -> bool:
         """Whether an unknown key may have one more value remembered: most keys never have many."""

@@ -98,7 +98,7 @@ Globs = tuple[Name, ...]
 
 
 class EnvironmentMatch(BaseModel):
-    """How an environment is recognised: attribute -> globs for its value, in any case; one attribute suffices."""
+    """How an environment is recognised: attribute -> globs for its value, whatever its case; one suffices."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -15,8 +15,10 @@ name here is kept under the first name of its row, which `flows.carried` puts in
 | | messaging.bullmq.job.name | @appsignal/opentelemetry-instrumentation-bullmq |
 | | bullmq.job.name | BullMQ's own telemetry (bullmq-otel) |
 | | messaging.message.job_name | opentelemetry-auto-laravel |
-| | messaging.job.name | by hand, where there is no instrumentation |
+| | asynq.task.type, rq.job.function | asynq's middlewares; opentelemetry-instrumentation-rq |
+| | durabletask.task.name | Durable Task, Azure Durable Functions |
 | | messaging.oban.worker | opentelemetry_oban |
+| | `messaging.*` that ends with job or task and class, name or type | by hand, and other job systems |
 | messaging.message.type | itself | by hand: it is in no convention |
 | | messaging.message_type | Wolverine |
 | | messaging.masstransit.message_types | MassTransit |
@@ -24,6 +26,7 @@ name here is kept under the first name of its row, which `flows.carried` puts in
 | | symfony.messenger.message | opentelemetry-auto-symfony |
 | | messaging.socket.io.event_name | @opentelemetry/instrumentation-socket.io |
 | | cloudevents.event_type | semantic conventions for CloudEvents |
+| | `messaging.*` that ends with message or event and type or name | by hand, and other libraries |
 | messaging.rabbitmq.destination.routing_key | itself | semantic conventions |
 | | messaging.rabbitmq.routing_key, rabbit.routing_key | their older form; Brave |
 | temporal.workflow_type, temporal.activity_type | themselves | by hand, around Temporal's SDKs |
@@ -33,6 +36,8 @@ name here is kept under the first name of its row, which `flows.carried` puts in
 | db.stored_procedure.name | itself | semantic conventions |
 | code.namespace | itself, where messaging.system is `active_job` | opentelemetry-ruby-contrib: the class |
 """
+
+import re
 
 CARRIED: dict[str, tuple[str, ...]] = {
     "graphql.operation.type": ("graphql.operationType",),
@@ -51,8 +56,10 @@ CARRIED: dict[str, tuple[str, ...]] = {
         "messaging.bullmq.job.name",
         "bullmq.job.name",
         "messaging.message.job_name",
-        "messaging.job.name",
         "messaging.oban.worker",
+        "asynq.task.type",
+        "rq.job.function",
+        "durabletask.task.name",
     ),
     "messaging.message.type": (
         "messaging.message_type",
@@ -71,3 +78,17 @@ CARRIED: dict[str, tuple[str, ...]] = {
     "db.stored_procedure.name": (),
     "code.namespace": (),
 }
+
+_BY_FORM = (
+    ("job.name", re.compile(r"messaging\.(?:[\w.]*[._])?(?:job|task)[._](?:class|name|type)")),
+    (
+        "messaging.message.type",
+        re.compile(r"messaging\.(?!rocketmq)(?:[\w.]*[._])?(?:message|event)[._](?:type|name)"),
+    ),
+)
+"""RocketMQ's message type is a mode of delivery."""
+
+
+def carried_as(name: str) -> str:
+    """The first name of the row for an attribute that no table has, by its form; '' for any other."""
+    return next((row for row, form in _BY_FORM if form.fullmatch(name)), "")

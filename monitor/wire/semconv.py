@@ -40,7 +40,7 @@ grpc.io/docs/guides/status-codes.
 
 from collections.abc import Iterable, Mapping
 
-from monitor.wire.carried import CARRIED
+from monitor.wire.carried import CARRIED, carried_as
 from monitor.wire.names import normalise
 from monitor.wire.url_path import is_catch_all
 from monitor.wire.values import AGENTS, PATHS, RENAMED, STATEMENTS, reducers, shortened
@@ -57,6 +57,8 @@ FREE = frozenset((*PATHS, *STATEMENTS))
 """Attributes with a new value in nearly every span, of which few spans need one: see `needs_free`."""
 
 _PATH, _SUMMARY = "url.path", "db.query.summary"
+_BY_FORM_AGE = 50
+"""What the form of a name alone tells gives way to everything that a table has."""
 
 _SPAN_NAMES: dict[str, tuple[str, ...]] = {
     "http.request.method": ("http.method",),
@@ -178,7 +180,12 @@ class Vocabulary:
 
     def newest(self, name: str) -> tuple[str, int]:
         """The name under which `name` is kept and its age; ('', 0) where it is not kept."""
-        return self.names.get(name) or (TEST_MARK if name.startswith("test.") else "", 0)
+        known = self.names.get(name)
+        if known is not None:
+            return known
+        if name.startswith("messaging."):
+            return carried_as(name), _BY_FORM_AGE
+        return TEST_MARK if name.startswith("test.") else "", 0
 
     def reduced(self, name: str, value: str) -> str:
         """What is kept of a value; '' for nothing."""

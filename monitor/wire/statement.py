@@ -78,6 +78,8 @@ def _parsed(statement: str) -> tuple[str, str]:
     verb = tokens[0].upper() if tokens else ""
     if verb in SQL:
         return _sql(verb, tokens)
+    if tokens and tokens[0] in MONGO:
+        return tokens[0], ""
     return (verb, "") if verb in KEYED or verb in CYPHER or verb.partition(".")[0] in MODULES else ("", "")
 
 

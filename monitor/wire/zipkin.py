@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from monitor.base.units import UnixNanos, Weight
 from monitor.wire.facts import TABLE_LIMIT, FactsTable
-from monitor.wire.names import normalise
+from monitor.wire.names import TEXT_LIMIT, normalise
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES, RESOURCE_NAMES, TEST_MARK, Pairs
 from monitor.wire.span import Facts, Kind, Span
@@ -79,17 +79,12 @@ class ZipkinFacts:
         return stale
 
     def kept(self, tags: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-        """The tags that matter, in the order of their names."""
-        names = self.vocabulary.names
-        pairs = (
-            self.keep(name, text_of(value))
-            for name, value in islice(tags.items(), MAX_ATTRIBUTES)
-            if name in names or name.startswith("test.")
-        )
-        return tuple(sorted(pair for pair in pairs if pair[1]))
+        """The tags that matter, their values reduced, in the order of their names."""
+        pairs = (self.keep(name, text_of(value)) for name, value in islice(tags.items(), MAX_ATTRIBUTES))
+        return tuple(sorted(self.vocabulary.kept(pairs)))
 
     def keep(self, name: str, value: str) -> tuple[str, str]:
-        """A tag as far as it matters: a value that does not is '', one that is free text is shortened."""
+        """A tag as far as it matters: a value that does not is '', one that is free text is cut."""
         if name == _ERROR:
             return name, "" if value == "false" else "true"
         if name == _STATE:
@@ -97,7 +92,7 @@ class ZipkinFacts:
             return name, "" if weight is None else str(weight)
         if self.vocabulary.newest(name)[0] == TEST_MARK:
             return TEST_MARK, "true" if normalise(value) else ""
-        return name, self.vocabulary.reduced(name, value)
+        return name, value[:TEXT_LIMIT]
 
     def facts(self, said: Said) -> Facts:
         """The facts of a span."""

@@ -16,7 +16,7 @@ MEDIANS_NS = {"GET /stock": 3e6, "POST /charge": 2e7, "db SELECT orders": 1e6, "
 ENTRY_NS = 2e5
 CALLS = tuple(MEDIANS_NS)
 TRACES = 4000
-RUNS = 40
+RUNS = 20
 
 
 def timed(flow: Flow, dice: Random, factors: Mapping[str, float], speed: float) -> Flow:

@@ -130,8 +130,8 @@ def test_rule_and_event_name_lost_telemetry_alike() -> None:
 
 def raised_by(alert: files.Rule, dimension: str) -> bool:
     """Whether a drift of `dimension` meets the alert's condition."""
-    matchers = re.findall(r'dimension(=|!~)"([\w|]+)", state="drift"', alert["expr"])
-    return any((dimension in values.split("|")) is (operator == "=") for operator, values in matchers)
+    matchers = re.findall(r'dimension(=~?|!~)"([\w|]+)", state="drift"', alert["expr"])
+    return any((dimension in values.split("|")) is (operator != "!~") for operator, values in matchers)
 
 
 def test_each_alert_has_its_case() -> None:

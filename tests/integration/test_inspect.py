@@ -48,9 +48,9 @@ def topic(broker: str) -> str:
         await producer.start()
         try:
             for number in range(1, 121):
-                entry, server = trace(number, WAYS[number % 10])
-                for partition, span in enumerate((entry, server)):
-                    payload = request([span], resource("production")).SerializeToString()
+                entry, *rest = trace(number, WAYS[number % 10])
+                for partition, spans in enumerate(([entry], rest)):
+                    payload = request(spans, resource("production")).SerializeToString()
                     await producer.send_and_wait(name, payload, partition=partition)
         finally:
             await producer.stop()

@@ -50,7 +50,10 @@ def dropped(place: Place, system: System, suite: Suite) -> Change:
     """The tests never make this call, nor anything below it."""
     name = word(place.step.does)
     says = f"the tests never make the call of '{name}' by {place.caller.service}"
-    return _at(place, with_step(system, place, None), suite, says, name)
+    change = _at(place, with_step(system, place, None), suite, says, name)
+    # Of a query or a message nobody answers with a span, so dependency claims nothing of it.
+    answered = isinstance(place.step.does, Request)
+    return change if answered else replace(change, claimed_by=frozenset({"structure"}))
 
 
 def unanswered(place: Place, system: System, suite: Suite) -> Change:

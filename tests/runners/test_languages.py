@@ -32,7 +32,7 @@ def check(bodies: list[bytes]) -> None:
     """One flow, of the run and the case that the baggage named; and what else it held went nowhere."""
     (flow,) = observed(bodies)
     assert isinstance(flow, Flow)
-    assert (flow.environment, flow.run, flow.case) == ("integration", "ci-7", "pays by card")
+    assert (flow.environment, flow.run, flow.case) == ("test", "ci-7", "pays by card")
     assert b"Ann" not in b"".join(bodies)
 
 

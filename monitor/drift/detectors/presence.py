@@ -171,7 +171,23 @@ class PresenceDetector:
         missing = lacking(enough, self.units, MOST_UNITS)
         traces = round(counts.size.traces)
         says = self._says_power(missing, enough, counts, worst)
+        if not missing and (unasked := self._unasked(counts)):
+            about = dimension.subject(unasked)
+            says = f"The tests never come to '{unasked.given}', so nothing is known of '{about}'."
+            missing = 1
         return path_signal(dimension.name, dimension.severity, outcome, traces, self.units, missing, says)
+
+    def _unasked(self, counts: Counts) -> Trait | None:
+        """What production always has, where nearly all of its traces ask for it and no unit ever did."""
+        if len(self.streams) >= MOST_STREAMS:
+            return None
+        judge = self._dimension.evidence
+        for trait, known in counts.shares.get(self._dimension.name, {}).items():
+            if trait not in self.streams and is_always(known, judge):
+                asked = Share(counts.size_of(trait.given).traces, *counts.size)
+                if is_always(asked, judge):
+                    return trait
+        return None
 
     def _says_power(self, missing: int, enough: int, counts: Counts, lost: float) -> str:
         if lost == 1.0:

@@ -118,25 +118,8 @@ def test_old_and_new_observers_at_once_are_folded_alike(world: World) -> None:
 
 # The older side: its own code, in a process of its own.
 
-OLDER = """
-import sys, orjson
-from base64 import b64decode, b64encode
-from monitor.base.errors import FlowdriftError
-from monitor.kafka.checkpoints import entries_of, restored
-given = orjson.loads(sys.stdin.buffer.read())
-table = [(key.encode(), b64decode(entry)) for key, entry in given["table"]]
-answer = {}
-try:
-    auditor = restored(0, given["shards"], 1, entries_of(0, given["shards"], table))
-    answer["next_offset"] = begin = auditor.next_offset
-    for offset, (at, value) in enumerate(given["log"][begin:], begin):
-        auditor.apply(offset, at, b64decode(value))
-    records = {key: orjson.loads(value) for key, value in auditor.all_records().items()}
-    answer |= {"records": records, "undecodable": auditor.undecodable}
-except FlowdriftError as error:
-    answer["refused"] = f"{type(error).__name__}: {error}"
-sys.stdout.buffer.write(orjson.dumps(answer))
-"""
+FOLD = (HERE / "0.1" / "fold.txt").read_text(encoding="utf-8")
+"""A program for the tree of 0.1, in which modules have the names of that time."""
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +143,7 @@ def asked(older: Path, table: list[tuple[bytes, bytes]], log: Log) -> dict[str, 
         "log": [(at, b64encode(value).decode()) for at, value in log],
     }
     answer = subprocess.run(
-        [sys.executable, "-c", OLDER],
+        [sys.executable, "-c", FOLD],
         input=orjson.dumps(given),
         cwd=older,
         env={"PYTHONPATH": str(older)},

@@ -103,7 +103,7 @@ class _Drawer:
         check = Operation(self._words.deal("service"), Http("POST", f"/{self._words.deal('noun')}"))
         first = (Step(Request(check)),) if asks else ()
         backends = [self._operation(self._any_service(), self._route(), DEPTH - 1) for _ in range(2)]
-        states_path = self._rng.random() < 0.5
+        states_path = Random(gateway).random() < 0.5
         return [
             Operation(gateway, _passing_on(backend, states_path), (*first, Step(Request(backend))))
             for backend in backends

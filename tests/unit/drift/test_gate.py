@@ -49,7 +49,8 @@ def part(*paths: PathResult) -> RunPart:
         ([], "insufficient"),
         ([path(), path(State.DRIFT, weight=0)], "drift"),
         ([path(), path(State.SUSPECT, e_value=20.0)], "drift"),
-        ([path(), path(State.OK, e_value=19.9)], "pass"),
+        ([path(), path(State.SUSPECT, e_value=19.9)], "pass"),
+        ([path(), path(State.OK, e_value=1e6)], "pass"),
     ],
 )
 def test_what_a_run_gets(paths: list[PathResult], state: str) -> None:
@@ -59,7 +60,8 @@ def test_what_a_run_gets(paths: list[PathResult], state: str) -> None:
 
 def test_many_findings_need_less_each() -> None:
     """e-BH: of four paths, two at 20 are found; one of them alone is not."""
-    two = [path(), path(), path(e_value=20.0), path(e_value=20.0)]
+    differs = path(State.SUSPECT, e_value=20.0)
+    two = [path(), path(), differs, differs]
     assert answer(part(*two)).found_by_run == 2
     assert answer(part(*two[:3], path())).found_by_run == 0
 
@@ -69,7 +71,11 @@ def test_a_drift_says_why() -> None:
     drifts = [path(State.DRIFT, flow=f"shop GET /{name}") for name in "abc"]
     other = "'shop POST /orders -> POST /charge' happens in 100 % of 20,000 reference traces and in none of"
     told = answer(
-        part(*drifts, path(flow="shop GET /d", e_value=1e6), path(flow="shop GET /e", e_value=10.1))
+        part(
+            *drifts,
+            path(State.SUSPECT, flow="shop GET /d", e_value=1e6),
+            path(State.SUSPECT, flow="shop GET /e", e_value=10.1),
+        )
     )
     assert told.reason == "This run differs from production in 4 of 5 paths."
     assert told.reasons == (

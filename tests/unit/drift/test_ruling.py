@@ -112,8 +112,11 @@ def test_a_finding_speaks_of_the_run() -> None:
 
 
 def test_the_strongest_is_what_the_run_won_most_on() -> None:
-    """Where only the run's evidence as a whole says that it differs, that trait is named."""
-    found = strongest(evidence(own(0.5, bet=3.0), own(0.0, trait=FRAUD, bet=50.0)))
+    """Where only the evidence of the run as a whole says that it differs, a trait that differs is named."""
+    other = CHARGE._replace(service="other")
+    found = strongest(
+        evidence(own(0.5, bet=3.0), own(0.0, trait=FRAUD, bet=50.0), own(1.0, trait=other, bet=99.0))
+    )
     assert found is not None
     assert found.subject == str(FRAUD)
     assert strongest(evidence()) is None

@@ -130,10 +130,33 @@ def test_every_writer_is_read_in_its_order() -> None:
         assert carried(decode([sent(attributes=pairs)])[0].facts) == "First"
 
 
-def test_only_internal_spans_say_what_is_carried_around_them() -> None:
+@pytest.mark.parametrize(
+    ("attribute", "kept_as"),
+    [
+        ("messaging.good_job.job_class", "job.name"),
+        ("messaging.job.name", "job.name"),
+        ("messaging.dramatiq.task.name", "job.name"),
+        ("messaging.message.event_type", "messaging.message.type"),
+        ("messaging.shop.message.name", "messaging.message.type"),
+        ("messaging.rocketmq.message.type", ""),
+        ("messaging.message.id", ""),
+        ("messaging.job.id", ""),
+    ],
+)
+def test_attributes_that_no_table_has_are_read_by_their_form(attribute: str, kept_as: str) -> None:
+    """Other job systems and libraries call a class, a name or a type so; a table's attribute comes first."""
+    found = decode([sent(attributes={attribute: "Refund"})])[0].facts.attributes
+    assert found == ({kept_as: "Refund"} if kept_as else {})
+    both = {attribute: "Other", "job.name": "Refund", "messaging.message.type": "Refund"}
+    assert "Other" not in decode([sent(attributes=both)])[0].facts.attributes.values()
+
+
+def test_spans_of_a_request_say_what_it_carries_and_calls_do_not() -> None:
     """A call of another service by GraphQL or RPC is no part of the request's name."""
     attributes = {"graphql.operation.type": "query", "graphql.operation.name": "Cart"}
     assert carried_within(facts(kind=Kind.INTERNAL, attributes=attributes)) == "query Cart"
+    for scope, words in (("io.opentelemetry.graphql-java-20.0", "mutation Pay"), ("shop", "")):
+        assert carried_within(facts(name="mutation Pay", kind=Kind.INTERNAL, scope=scope)) == words
     assert carried_within(facts(kind=Kind.INTERNAL, attributes={"rpc.method": "getBalance"})) == "getBalance"
     assert carried_within(facts(kind=Kind.CLIENT, attributes=attributes)) == ""
     assert carried_within(facts(kind=Kind.INTERNAL)) == ""

@@ -68,6 +68,10 @@ def http_client(method: str, word: str, literal: str, status: int) -> Iterator[W
             with_answer({"http.method": method, "http.url": f"https://{host}{path}?a=b"}, status, True),
         )
         yield method, {"http.method": method, "http.target": path, "net.peer.name": host}
+        yield (
+            method,
+            {"http.request.method": method, "url.template": f"/{word}/{{id}}", "server.address": host},
+        )
         yield f"{method} {path}", {}
 
 

@@ -70,10 +70,11 @@ def test_what_a_server_answers_names_it(attributes: dict[str, str], name: str) -
             "postgresql search",
         ),
         ({**HTTP, "url.path": "/charges"}, "GET /charges"),
+        ({**HTTP, "url.template": "/charges/{id}/items/:item"}, "GET /charges/{}/items/{}"),
     ],
 )
 def test_whom_a_client_asks_names_it(attributes: dict[str, str], name: str) -> None:
-    """A broker or a database counts before the HTTP or RPC that leads there."""
+    """A broker or a database counts before the HTTP or RPC that leads there; places have no names."""
     assert named(attributes, Kind.CLIENT) == name
 
 

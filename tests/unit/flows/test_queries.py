@@ -39,6 +39,8 @@ VERB, TABLE, SUMMARY, SPACE = "db.operation.name", "db.collection.name", "db.que
         ("hget", {"db.system.name": "redis", VERB: "hget"}, "redis HGET"),
         ("delete user_17", {"db.system.name": "memcached"}, "memcached DELETE"),
         ("x", {"db.system.name": "mongodb", SUMMARY: "find", TABLE: "orders"}, "mongodb find orders"),
+        ('find {"name": "Bob"}', {"db.system.name": "mongodb"}, "mongodb find"),
+        ("GET /orders/_search", {"db.system.name": "elasticsearch"}, ""),
         ("find orders", {"db.system.name": "mongodb"}, "mongodb find orders"),
         (
             "x",

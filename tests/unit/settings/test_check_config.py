@@ -1,5 +1,6 @@
 """`flowdrift check-config`: what is right in words, what is wrong with its path, and never a value."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,8 @@ def test_a_valid_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "environments: {qa: {}, test: null, testing: null, integration: null}\nassembly: {}\n",
         encoding="utf-8",
     )
+    for name in [name for name in os.environ if name.startswith("FLOWDRIFT_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("FLOWDRIFT_KAFKA__AUTH__SASL", f"{{username: u, password: {_CANARY}}}")
     monkeypatch.setenv("FLOWDRIFT_KAFKA_BROKERS", "a:9092")
     result = flowdrift("check-config", "--config", str(file))

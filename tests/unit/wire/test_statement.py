@@ -48,6 +48,7 @@ from monitor.wire.statement import verb_and_table, verb_and_target
         ("MATCH (n:Person {name: 'Bob'}) RETURN n", "MATCH"),
         ('{"find": "orders", "filter": {"name": "Bob"}}', "find"),
         ("db.orders.find({name: 'Bob'})", "find"),
+        ('find {"name": "Bob"}', "find"),
         ('{"query": {"match": {"name": "Bob"}}}', ""),
         ("alice", ""),
         ("secret-token 17", ""),

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from monitor.base.units import DAY_MS, LogTime
+from monitor.dimensions.dependency import DEPENDENCY
 from monitor.dimensions.structure import STRUCTURE
+from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import share
 from monitor.drift.detectors import presence as presences
 from monitor.drift.detectors.presence import PresenceDetector
@@ -13,12 +15,12 @@ from monitor.drift.detectors.stream import Expected, RateStream
 from monitor.drift.detectors.tolerance import MOST_UNITS, expected, needed
 from monitor.fingerprints import things as things_module
 from monitor.fingerprints.days import Days
-from monitor.fingerprints.snapshot import Share, Size, Snapshot
+from monitor.fingerprints.snapshot import Counts, Share, Size, Snapshot
 from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.units import Origin, Unit
 from monitor.flows.flow import Outcome
 from tests.rows import row
-from tests.traits import call
+from tests.traits import call, client
 
 PAGE = 1e6
 CHARGE = call("POST /charge")
@@ -147,6 +149,24 @@ def test_power_grows_with_the_reference() -> None:
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-2] == 2
     assert needed(Size(30, weighted=True), JUDGE, 1e3) > needed(Size(30), JUDGE, 1e3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "made", "missing"), [(1000, "", 1), (1000, "POST /charge", 0), (500, "", 0)]
+)
+def test_silence_is_no_ok_where_the_tests_never_come(asked: int, made: str, missing: int) -> None:
+    """Of a call that production always makes and tests never do, nobody can say that the same answers it."""
+    answer = Trait("dependency", client("POST /charge"), "answered by", "shop", "bank")
+    counts = Counts()
+    counts.size, counts.givens = Size(1000), {answer.given: Size(asked)}
+    counts.shares = {"dependency": {answer: Share(asked, asked, weighted=False)}}
+    known = Snapshot()
+    known.counts = {"dependency": counts}
+    detector = PresenceDetector(DEPENDENCY)
+    feed(detector, known, *[unit(*filter(None, [made]))] * MOST_UNITS)
+    power = next(iter(detector.signals("ok", known, 1e3)))
+    assert power.missing == missing
+    assert power.says.startswith("The tests never come to 'shop POST /charge'") == bool(missing)
 
 
 def test_the_interval_of_weighted_counts_is_wilsons() -> None:
