@@ -58,8 +58,8 @@ def test_less_telemetry_may_prove_less() -> None:
 
 
 def test_many_hints_are_a_flood() -> None:
-    """More than a few hints at once are wrong, since nobody reads them."""
-    many = frozenset(("inner", f"flow {number}") for number in range(laws.MOST_HINTS + 1))
+    """Hints of more than a few kinds at once are wrong, since nobody reads them."""
+    many = frozenset((f"kind {number}", FLOW) for number in range(laws.MOST_HINTS + 1))
     assert len(list(laws.same(GOOD, GOOD._replace(hints=many), NOTHING))) == 1
 
 
