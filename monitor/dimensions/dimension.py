@@ -37,7 +37,7 @@ class Seen(NamedTuple):
     """What a finding is about: the reference's number of `reference_n` traces, the candidate's of `units`.
 
     A number is a rate (presence), a rank (place) or the shares of every value (split). others: traits with
-    the same subject that differ, too.
+    the same subject that differ, too. services: those that production's call asks, or is answered by.
     """
 
     reference: Any
@@ -45,6 +45,7 @@ class Seen(NamedTuple):
     candidate: Any
     units: int
     others: tuple[Trait, ...] = ()
+    services: tuple[str, ...] = ()
 
 
 class Judged(NamedTuple):

@@ -16,8 +16,9 @@ def _calls(variant: Variant) -> Iterator[Trait]:
 def _says(trait: Trait, seen: Seen) -> str:
     if not seen.reference_n:
         return f"'{trait}' drifted, and the reference has shown nothing of its caller since."
+    services = f" (of {', '.join(seen.services)})" if seen.services else ""
     return (
-        f"'{trait}' happens in {share(seen.reference)} of {seen.reference_n:,} reference traces "
+        f"'{trait}'{services} happens in {share(seen.reference)} of {seen.reference_n:,} reference traces "
         f"and in {share(seen.candidate)} of {counted(seen.units, 'candidate unit')} since the onset."
     )
 

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
+from monitor.dimensions import partners
 from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen
+from monitor.dimensions.said import is_said
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import counted, more_evidence
 from monitor.drift.detectors.stream import WORTH_A_BOUND, Expected, RateStream, lacking
@@ -183,7 +185,7 @@ class PresenceDetector:
             return None
         judge = self._dimension.evidence
         for trait, known in counts.shares.get(self._dimension.name, {}).items():
-            if trait not in self.streams and is_always(known, judge):
+            if trait not in self.streams and is_always(known, judge) and not is_said(trait.given):
                 asked = Share(counts.size_of(trait.given).traces, *counts.size)
                 if is_always(asked, judge):
                     return trait
@@ -214,7 +216,9 @@ class PresenceDetector:
             bounds = expected(known, judge, hidden(trait, judge, lost))
         else:
             bounds = stream.witness.expected
-        seen = Seen(bounds.prior, round(known.traces), mean, stream.units)
+        beyond = not bounds.allows(mean)
+        ends = partners(trait, counts.shares) if beyond else ()
+        seen = Seen(bounds.prior, round(known.traces), mean, stream.units, services=ends)
         return Signal(
             outcome=outcome,
             dimension=self._dimension.name,
@@ -224,7 +228,7 @@ class PresenceDetector:
             effect=abs(bounds.prior - mean),
             noise_floor=noise_floor(2, stream.units),
             evidence=stream.detector.evidence,
-            beyond=not bounds.allows(mean),
+            beyond=beyond,
             reference_n=round(known.traces),
             candidate_n=stream.units,
             missing=0,
