@@ -24,6 +24,8 @@ from tests.metamorphic.systems.model import (
 )
 from tests.metamorphic.systems.words import Words
 
+TRACES = (90, 130)
+"""Of an entry in production: as few as a verdict can be based on."""
 LEAST_ENTRIES, MOST_ENTRIES = 2, 4
 DEPTH = 2
 """Requests and messages below each other."""
@@ -81,7 +83,7 @@ class _Drawer:
     def _entry(self, operation: Operation) -> Entry:
         server = isinstance(operation.interface, Http | Rpc)
         failing = 0.1 if server and self._rng.random() < 0.3 else 0.0
-        return Entry(operation, self._rng.randint(180, 260), failing)
+        return Entry(operation, self._rng.randint(*TRACES), failing)
 
     def _http(self) -> list[Operation]:
         return [self._operation(self._any_service(), self._route(), DEPTH)]
