@@ -11,7 +11,7 @@ from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen, Seve
 from monitor.dimensions.said import names_whom_it_asks
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
-from monitor.dimensions.words import counted, share
+from monitor.dimensions.words import counted, in_production, in_tests
 from monitor.flows.flow import Operation
 from monitor.flows.notes import asked
 
@@ -45,14 +45,13 @@ def _shown_by(trait: Trait) -> str:
 def _says(trait: Trait, seen: Seen) -> str:
     call, service = _call(trait), trait.value
     if not seen.reference_n:
-        return f"Who answers '{call}' drifted, and the reference has not made that call since."
-    usual, here = share(seen.reference), share(seen.candidate)
-    reference, units = f"{seen.reference_n:,} reference traces", counted(seen.units, "candidate unit")
+        return f"Who answers '{call}' drifted, and production has not made that call since."
+    usual, here = in_production(seen), in_tests(seen)
     does = f"'{call}' asks {service}" if trait.what == "asks" else f"{service} answers '{call}'"
     if seen.reference < seen.candidate:
-        return f"{does} in {here} of {units} and in {usual} of {reference}."
+        return f"{does} in {here} and in {usual}."
     others = ", ".join(sorted({other.value for other in seen.others} - {service}))
-    return f"{does} in {usual} of {reference} and in {here} of {units}. {_why(trait, others)}"
+    return f"{does} in {usual} and in {here}. {_why(trait, others)}".strip()
 
 
 def _why(trait: Trait, others: str) -> str:

@@ -12,6 +12,7 @@ Made from the records of the verdicts topic alone, like the report. Six are know
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from glob import escape
 from typing import Any, NamedTuple
 
 MOST = 0.5
@@ -121,9 +122,4 @@ def split_traces(split: int, traces: int, example: str) -> Hint:
 
 def _line(setting: str, flow: str) -> str:
     """The line to paste, which is JSON and so YAML."""
-    return f"{setting}: {json.dumps([glob(flow)], ensure_ascii=False)}"
-
-
-def glob(name: str) -> str:
-    """A glob that matches `name` alone."""
-    return "".join(f"[{character}]" if character in "*?[" else character for character in name)
+    return f"{setting}: {json.dumps([escape(flow)], ensure_ascii=False)}"

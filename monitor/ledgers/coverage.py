@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 
 from monitor.base.moments import rfc3339
 from monitor.base.units import LogTime
-from monitor.dimensions.dimension import Severity
+from monitor.dimensions.dimension import Headlines, Severity
 from monitor.dimensions.words import share
 from monitor.drift.detectors.stream import Expected, RateStream
 from monitor.drift.signal import STILL, Signal
@@ -218,10 +218,15 @@ def _line(flow: str, state: State, subject: str, reason: str, sums: Sums) -> Ver
 
 COVERAGE = Ledger(
     name="coverage",
-    asks="does a test exercise the flow?",
+    asks="do tests exercise the flow, and still do where they did?",
     remedy="Run the tests that exercised the flow, or write one; see the flow's example traces.",
     severity=Severity.PAGES,
     alert="FlowCoverageLost",
+    headlines=Headlines(
+        pending="Tests may no longer exercise {flow}",
+        firing="Tests no longer exercise {flow}",
+        resolved="Tests exercise {flow} again",
+    ),
     account=Account,
     section=_section,
     lines=_lines,

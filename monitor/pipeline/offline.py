@@ -149,6 +149,7 @@ class _Observing:
             self._stamp = max(self._stamp, self._observer.log_time or self._stamp)
             yield Sent(self._stamp, outgoing.value, self._observer.tallies["spans"])
             self._observer.acknowledged(0)
+        self._observer.rejected.clear()
 
 
 class _Offline:

@@ -40,7 +40,10 @@ def report_text(report: Report, width: int) -> RenderableType:
         *_findings(found, width),
         _tally(report.verdicts),
         *(Text(wrapped(f"hint: {hint.says} Set {hint.remedy}", width, rest=INDENT)) for hint in report.hints),
-        *(Text(wrapped(f"not judged: {each.says}", width, rest=INDENT)) for each in report.dropped),
+        *(
+            Text(wrapped(f"not judged: {each.says} {each.remedy}", width, rest=INDENT))
+            for each in report.dropped
+        ),
     ]
     return Group(*(each for part in parts for each in (part, "")))
 
@@ -59,17 +62,17 @@ def _findings(found: Findings, width: int) -> Iterator[RenderableType]:
 
 
 def _head(report: Report, width: int) -> Iterator[RenderableType]:
-    compared, heard = report.comparison, report.input
-    told = (
-        f"{counted(heard.spans, 'span')}, {counted(heard.traces, 'trace')}, {counted(heard.flows, 'flow')} "
-        f"({heard.incomplete:,} incomplete, {counted(heard.rejected, 'record')} rejected, "
-        f"{heard.late:,} late and {counted(heard.duplicates, 'duplicate span')})"
+    compared, seen = report.comparison, report.input
+    counts = (
+        f"{counted(seen.spans, 'span')}, {counted(seen.traces, 'trace')}, {counted(seen.flows, 'flow')} "
+        f"({seen.incomplete:,} incomplete, {counted(seen.rejected, 'record')} rejected, "
+        f"{seen.late:,} late and {counted(seen.duplicates, 'duplicate span')})"
     )
     if small := too_small(report):
         yield Text(wrapped(small, width, rest=INDENT), style="bold yellow")
     lines = [
         f"{compared.candidate} against {compared.reference}, {counted(compared.units, 'evidence unit')}",
-        told,
+        counts,
         _coverage(report.coverage),
     ]
     if report.services:
@@ -89,9 +92,9 @@ def _coverage(coverage: Coverage) -> str:
         "of failures": coverage.failures,
         "faithful": coverage.faithful,
     }
-    told = (f"{share:.1%} {what}" for what, share in shares.items() if share is not None)
+    known = (f"{share:.1%} {what}" for what, share in shares.items() if share is not None)
     unseen = f"at most {coverage.unknown_mass:.1%} of traffic not seen yet"
-    return f"coverage: {', '.join(told) or 'unknown'}; {unseen}"
+    return f"coverage: {', '.join(known) or 'unknown'}; {unseen}"
 
 
 def _table(flow: str, other: str, rows: list[tuple[str, str]]) -> RenderableType:
@@ -119,19 +122,10 @@ def _block(lines: Sequence[Line], width: int) -> RenderableType:
     more = f" and {counted(others, 'other')}" if others and not line.subject else ""
     head = Text(wrapped(f"{line.state.value}  {line.dimension}  {path(line)}{more}", width, rest=INDENT))
     head.stylize(_COLOURS[line.state], 0, len(line.state.value))
-    below = [line.reason, *_measured(line), *_examples(line)]
+    below = [line.reason, *_examples(line)]
     if others and line.subject:
         below.append(f"and {counted(others, 'other difference')} of this path, with less evidence")
     return Group(head, *(Text(wrapped(each, width, INDENT, INDENT)) for each in below))
-
-
-def _measured(line: Line) -> Iterator[str]:
-    """How large a difference is, how sure that is, and since when; nothing without any evidence."""
-    if line.evidence_log10 <= 0:
-        return
-    proven = f", proven at least {line.lower_bound:.2f}" if line.lower_bound > 0 else ""
-    since = f"; since {line.onset}" if line.onset and line.state is not State.INSUFFICIENT else ""
-    yield f"effect {line.effect:.2f}{proven}; evidence 10^{line.evidence_log10:.1f}{since}"
 
 
 def _examples(line: Line) -> Iterator[str]:
@@ -149,10 +143,10 @@ def _tally(lines: Iterable[Line]) -> RenderableType:
         states[line.state] = states.get(line.state, 0) + 1
     if not counts:
         return Text("no verdicts")
-    told = [state for state in _WORST_FIRST if any(state in states for states in counts.values())]
+    found = [state for state in _WORST_FIRST if any(state in states for states in counts.values())]
     table = Table("verdicts", box=None, pad_edge=False)
-    for state in told:
+    for state in found:
         table.add_column(state.value, justify="right")
     for dimension, states in sorted(counts.items()):
-        table.add_row(dimension, *(f"{states.get(state, 0):,}" for state in told))
+        table.add_row(dimension, *(f"{states.get(state, 0):,}" for state in found))
     return table

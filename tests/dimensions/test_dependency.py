@@ -35,8 +35,8 @@ SCENARIO = Scenario(
 def test_a_stubbed_service_is_named() -> None:
     """Who is missing, whose call it is, both shares, and what it may be."""
     [line] = lines(log_of(SCENARIO, drifting=True).fold(), "dependency")
-    usual = f"payments answers '{CALL}' in 100 % of 20,000 reference traces"
-    assert line["reason"].startswith(f"{usual} and in 0 % of")
+    usual = f"payments answers '{CALL}' in all 20,000 production traces"
+    assert line["reason"].startswith(f"{usual} and in 0 of")
     assert "It is stubbed, or its telemetry is missing." in line["reason"]
 
 
@@ -88,7 +88,7 @@ def test_another_service_that_is_asked_is_named() -> None:
     log = log_of(asked, drifting=True)
     [line] = lines(log.fold(), "dependency")
     assert (line["state"], line["subject"]) == ("drift", f"{CALL} answered")
-    assert line["reason"].startswith(f"'{CALL}' asks payments in 100 % of")
+    assert line["reason"].startswith(f"'{CALL}' asks payments in all")
     assert "It asks wiremock instead." in line["reason"]
     assert found(lines(log.fold(), "structure")) == {("ok", "")}
 

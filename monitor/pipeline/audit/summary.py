@@ -12,13 +12,13 @@ from monitor.drift.verdict import State, Verdict, shown
 from monitor.fingerprints.span_gaps import Loss
 from monitor.flows.flow import Outcome
 from monitor.flows.ignore import IGNORED_OF
+from monitor.flows.run import RunKey
 from monitor.ledgers import LEDGERS
 from monitor.pipeline.audit.flow_hints import for_hints
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.open_facts import open_facts
 from monitor.pipeline.audit.page_budget import Days
 from monitor.pipeline.audit.span_loss import plain_of
-from monitor.pipeline.timeline.runs import RunKey
 from monitor.pipeline.timeline.timeline import Timeline
 
 _LEDGERS = frozenset([ledger.name for ledger in LEDGERS])
@@ -54,9 +54,13 @@ def _flow_record(state: FlowState, comparison: Comparison, policy: Policy) -> di
 
 def _with_facts(lines: list[Verdict], facts: list[Verdict]) -> list[Verdict]:
     """Facts of open runs in the place of what is not yet suspect or drift: one line per subject."""
-    found = {(line.outcome, line.subject) for line in lines if line.state in (State.SUSPECT, State.DRIFT)}
-    new = {(fact.outcome, fact.subject): fact for fact in facts if (fact.outcome, fact.subject) not in found}
-    return [*(line for line in lines if (line.outcome, line.subject) not in new), *new.values()]
+    found = {_about(line) for line in lines if line.state in (State.SUSPECT, State.DRIFT)}
+    new = {_about(fact): fact for fact in facts if _about(fact) not in found}
+    return [*(line for line in lines if _about(line) not in new), *new.values()]
+
+
+def _about(line: Verdict) -> tuple[str, ...]:
+    return line.outcome, line.dimension, line.subject
 
 
 def _shown(lines: list[Verdict]) -> list[Verdict]:

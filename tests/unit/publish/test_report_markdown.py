@@ -11,11 +11,11 @@ EXPECTED = f"""\
 **flowdrift:** `integration` against `production`: 1 drift, 1 suspect, 1 flow without a test, \
 1 flow that only tests have, 2 undecided.
 
-- **drift** (structure) `shop POST /checkout`: `{EDGE}` happens in 100 % of 1,424 reference traces. \
+- **drift** (structure) `shop POST /checkout`: `{EDGE}` happens in all 1,424 production traces. \
 The tests moved (with run 3). Traces: `{"a" * 32}` (production), `{"c" * 32}` (integration).
 - **flow without a test** `shop GET /new`: 10.0% of the traffic
 - **suspect** (structure) `shop GET /a`: `a -> b` is missing.
-- **flow that only tests have** `shop GET /old`: last in the reference 2023-11-14T22:13:20.000Z
+- **flow that only tests have** `shop GET /old`: last in the reference at 2023-11-14T22:13:20.000Z
 
 <details><summary>everything else</summary>
 
@@ -71,7 +71,7 @@ def test_nothing_found_is_no_pass() -> None:
     some = some.model_copy(update={"coverage": some.coverage.model_copy(update={"missing": (), "dead": ()})})
     assert report_markdown(some).splitlines()[0].endswith(": no difference found, 1 undecided.")
     first = report_markdown(report(verdict("shop GET /b", **TOO_SMALL))).splitlines()[0]
-    assert "too small for a verdict on any path: 18 more evidence units are needed" in first
+    assert "too small for a verdict on any path: 18 more evidence units would do for" in first
 
 
 def test_names_neither_format_nor_mention() -> None:
