@@ -14,6 +14,7 @@ from monitor.kafka.auditor.owned_partition import OwnedPartition
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names
 from monitor.pipeline.audit.auditor import entry_key
+from monitor.pipeline.defects import HalfFoldedError
 
 REWRITE_SECONDS = 600.0
 """Every verdict record is written again within this time, so that one from a zombie does not stay."""
@@ -71,10 +72,15 @@ class Delivery:
         await retry(self._deliver, KafkaError, "auditor_sends_again", partition=partition)
 
     async def _deliver(self) -> None:
-        if self._owned.ours and self._owned.auditor.level:
-            await self._alerts()
-            await self._records()
-            await self._checkpoints()
+        if self._owned.sound and self._owned.auditor.level:
+            try:
+                await self._alerts()
+                await self._records()
+                await self._checkpoints()
+            except KafkaError:
+                raise
+            except Exception as error:  # noqa: BLE001 - this partition's state is at fault, not another one's
+                self._owned.broke(HalfFoldedError(self._owned.auditor.next_offset - 1, error))
 
     async def _alerts(self) -> None:
         events = list(self._owned.alerts)
@@ -97,6 +103,8 @@ class Delivery:
     def _collect(self, now: float) -> None:
         """Collect what changed, at most once a second and after new records; every ten minutes all of it."""
         auditor = self._owned.auditor
+        if not self._owned.sound:
+            return
         if now >= self._rewrite_due:
             self._rewrite_due = now + REWRITE_SECONDS
             self._unsent |= auditor.all_records()
@@ -117,7 +125,7 @@ class Delivery:
         """
         entries: dict[str, bytes] = {}
         owned, now = self._owned, self._clock.monotonic()
-        if not owned.ours or not owned.auditor.level or owned.alerts:
+        if not owned.sound or not owned.auditor.level or owned.alerts:
             return entries
         while self._checkpoint_due <= now and len(entries) < owned.auditor.shards:
             self._checkpoint_due += self._interval

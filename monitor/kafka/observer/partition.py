@@ -19,8 +19,9 @@ from monitor.kafka.client.unpacking import damage_of
 from monitor.kafka.observer.dead_letters import MOST_WAITING, Burst, Letter, letter_of
 from monitor.kafka.observer.idle import IdleTime
 from monitor.kafka.observer.offsets import Commit, StartingPoint
+from monitor.pipeline.defects import DEFECT, HalfFoldedError
 from monitor.pipeline.observe.observer import Outgoing, SourceObserver
-from monitor.pipeline.observe.records import DEFECT, UNREADABLE, HalfFoldedError, Refusal, SourceRecord
+from monitor.pipeline.observe.records import UNREADABLE, Refusal, SourceRecord
 
 HEARTBEAT_SECONDS = 4.0
 """Each partition of the flows topic gets a record at least every 5 s (delivery, observer 4)."""

@@ -17,16 +17,14 @@ from monitor.flows.flow import Flaw, Flow
 from monitor.flows.identity import FlowSettings
 from monitor.flows.read import Reader
 from monitor.flows.record import Source
+from monitor.pipeline.defects import DEFECT, HalfFoldedError, defect
 from monitor.pipeline.observe.activity import Activity
 from monitor.pipeline.observe.logtime import LogClock, Moment
 from monitor.pipeline.observe.outbox import Outbox, Outgoing
 from monitor.pipeline.observe.records import (
-    DEFECT,
     WRONG_SIGNAL,
-    HalfFoldedError,
     Rejection,
     SourceRecord,
-    defect,
     environment_in,
     foreign_signal,
     headers_of,
