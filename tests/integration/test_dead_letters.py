@@ -2,19 +2,20 @@
 
 import asyncio
 import json
-import os
-import sys
-from asyncio.subprocess import PIPE
+import logging
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import pytest
+import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import ConsumerRecord
+from typer.testing import CliRunner
 
 from monitor.base.clock import SystemClock
+from monitor.cli import app
 from monitor.flows.record import Source
 from monitor.kafka.client.topics import Names, SourceTopic
 from monitor.kafka.observer.offsets import StartingPoint
@@ -184,20 +185,26 @@ def test_a_partition_of_junk_is_not_read_on(kafka: str) -> None:
     assert "kafka.dead_letters.most" in held[0]
 
 
+@pytest.fixture
+def loud() -> Iterator[None]:
+    """The commands silence the logs of their process, which here is that of all tests."""
+    handlers = logging.getLogger().handlers[:]
+    yield
+    logging.getLogger().handlers[:] = handlers
+    structlog.reset_defaults()
+
+
 async def flowdrift(settings: KafkaSettings, *arguments: str) -> tuple[int, str, str]:
     """Exit code, standard output and error of a command."""
     environment = {
-        **os.environ,
         "FLOWDRIFT_KAFKA__BROKERS": settings.brokers[0],
         "FLOWDRIFT_KAFKA__PREFIX": settings.prefix,
     }
-    command = [sys.executable, "-m", "monitor", *arguments]
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
-    out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
+    result = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment)
+    return result.exit_code, result.stdout, result.stderr
 
 
-def test_a_person_lists_shows_and_resubmits_letters(kafka: str) -> None:
+def test_a_person_lists_shows_and_resubmits_letters(kafka: str, loud: None) -> None:
     """A record that is sent again is a new one at the end of its partition, the same to the byte."""
     settings, topic = case(kafka)
 
