@@ -6,6 +6,8 @@ import logging
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import product
+from random import Random
 from typing import Any
 
 import pytest
@@ -26,10 +28,11 @@ from monitor.pipeline.observe.observer import SourceObserver
 from monitor.pipeline.timeline.commands import Skip
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder
-from monitor.wire.span import Span
-from tests.integration.observing import case, committed_at, is_at, role_of, run
+from monitor.wire.encode import OutgoingSpan, export_request
+from monitor.wire.span import Kind, Span
+from tests.integration.observing import case, committed_at, flows_of, is_at, role_of, run
 from tests.integration.running import eventually, running
-from tests.integration.shop_traffic import BEGIN_MS, SETTINGS, create, read_all, send, traffic
+from tests.integration.shop_traffic import BEGIN_MS, SETTINGS, create, expected_rows, read_all, send, traffic
 
 BAD, LATER = b"\xff\xff no telemetry", BEGIN_MS + 60_000
 
@@ -183,6 +186,45 @@ def test_a_partition_of_junk_is_not_read_on(kafka: str) -> None:
 
     run(scenario())
     assert "kafka.dead_letters.most" in held[0]
+
+
+def wide() -> bytes:
+    """One trace with a thousand calls, none of which has the name of another one."""
+    words = (
+        "cart price stock order user item offer tax rate label",
+        "alpha beta gamma delta eta iota kappa mu nu xi",
+    )
+    names = [" ".join(each) for each in product(*(line.split() for line in (*words, words[0])))]
+    Random(1).shuffle(names)
+    entry = OutgoingSpan(b"w" * 16, b"e" * 8, b"", "GET /wide", Kind.SERVER, 10**18, 10**18 + 10**6)
+    spans = [
+        OutgoingSpan(b"w" * 16, b"%08d" % n, b"e" * 8, name, Kind.CLIENT, 10**18, 10**18 + 1)
+        for n, name in enumerate(names)
+    ]
+    return export_request({"service.name": "shop"}, "shop", [entry, *spans])
+
+
+def test_a_flow_that_is_too_large_is_a_dead_letter_and_others_arrive(kafka: str) -> None:
+    """What the flows topic refuses for its size is split; a flow too large by itself is named and passed."""
+    settings, topic = case(kafka)
+    rejected: list[Rejected] = []
+    names, records = Names(settings.prefix), traffic(60, 1)
+
+    async def scenario() -> None:
+        await create(kafka, names.flows, 3, max_message_bytes="2500")
+        await create(kafka, topic, 1)
+        await send(kafka, topic, records)
+        await write(kafka, topic, (wide(), ()))
+        async with running(role := role_of(settings, rejected)):
+            await eventually(partial(is_at, role, 181), "all is read")
+            await eventually(lambda: committed_at(settings, topic, 181), "all is out")
+        (letter,) = await letters(settings)
+        assert (fact(letter, "reason"), fact(letter, "offset")) == ("too_large", "180")
+        arrived = {flow.trace_id for _, flow in await flows_of(settings)}
+        assert arrived == {flow.trace_id for _, flow in expected_rows(records, 1)}
+
+    run(scenario())
+    assert [(each.offset, each.code) for each in rejected] == [(180, "too_large")]
 
 
 @pytest.fixture

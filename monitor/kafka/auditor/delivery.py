@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from monitor.base.clock import Clock
 from monitor.drift.judge import Alert
 from monitor.kafka.auditor.owned_partition import OwnedPartition
+from monitor.kafka.client.clients import TOO_LARGE
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names
 from monitor.pipeline.audit.auditor import entry_key
@@ -30,12 +31,26 @@ async def append_all(
     records: Iterable[tuple[str | None, bytes | None]],
     partition: int,
 ) -> None:
-    """Append (key, value) records in order and wait for their acknowledgement; KafkaError where one fails."""
-    waiting = [
-        await producer.send(topic, value, key=None if key is None else key.encode(), partition=partition)
-        for key, value in records
-    ]
-    await asyncio.gather(*waiting)
+    """Append (key, value) records in order and wait for their acknowledgement.
+
+    One that is too large is named and left out: its key keeps its last value.
+
+    Raises:
+        KafkaError: another one was not acknowledged.
+    """
+    waiting = []
+    for key, value in records:
+        name = None if key is None else key.encode()
+        try:
+            waiting.append((key, await producer.send(topic, value, key=name, partition=partition)))
+        except TOO_LARGE:
+            _log.error("record_too_large", topic=topic, key=key, bytes=len(value or b""))
+    done = await asyncio.gather(*(each for _, each in waiting), return_exceptions=True)
+    for (key, _), error in zip(waiting, done, strict=True):
+        if isinstance(error, TOO_LARGE):
+            _log.error("record_too_large", topic=topic, key=key)
+        elif isinstance(error, BaseException):
+            raise error
 
 
 class Delivery:
