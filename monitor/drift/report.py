@@ -151,7 +151,7 @@ class LostTelemetry(_Part):
 class HintLine(_Part):
     """What a person should set because of what the telemetry shows (`drift.hints`), and the line to paste."""
 
-    kind: Literal["environment", "gateway", "inner", "sampling", "split", "unrouted"]
+    kind: Literal["environment", "gateway", "inner", "sampling", "silent", "split", "unrouted"]
     subject: str
     says: str
     remedy: str
