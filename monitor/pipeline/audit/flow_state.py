@@ -256,7 +256,7 @@ class FlowState:
         sides = {"reference": comparison.reference, "candidate": comparison.candidate}
         paths = (outcome,) if outcome else tuple(Outcome)
         return {
-            role: [trace.hex() for o in paths for trace in self.side(name, o).fingerprint.examples]
+            role: [trace for o in paths for trace in self.side(name, o).fingerprint.traces_to_show]
             for role, name in sides.items()
         }
 
