@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from monitor.base.errors import FlowdriftError
 from monitor.drift.policy import Comparison
+from monitor.drift.records.run import RunRecord
+from monitor.drift.records.summary import Summary
 from monitor.drift.strangers import strangers
 from monitor.publish.view import View
 
@@ -22,7 +24,7 @@ def chosen(view: View, comparisons: Sequence[Comparison], name: str | None) -> C
     Raises UnknownNameError.
     """
     if name is None:
-        shown = {each for each, _ in view.comparisons()}
+        shown = view.comparisons()
         return next((each for each in comparisons if each.name in shown), comparisons[0])
     for comparison in comparisons:
         if comparison.name == name:
@@ -50,12 +52,12 @@ def chosen_for(view: View, comparisons: Sequence[Comparison], name: str | None, 
 
 
 def _uncompared(view: View, run: str, there: set[str]) -> str:
-    remedies = [f" Set {hint.remedy}" for hint in strangers(view.records) if hint.subject in there]
+    remedies = [f" Set {hint.remedy}" for hint in strangers(view) if hint.subject in there]
     return f"run {run} is in {' and '.join(sorted(there))}, which no comparison has.{''.join(remedies)}"
 
 
 def environments_of(view: View, run: str) -> set[str]:
     """The environments in which a run of that id was seen, settled or not."""
-    lines = (line for summary in view.under("summary") for line in summary["runs"])
-    open_there = {line["environment"] for line in lines if line["run"] == run}
-    return open_there | {record["environment"] for record in view.under("run") if record["run"] == run}
+    seen = {line.key for summary in view.every(Summary) for line in summary.runs}
+    settled = {record.key for record in view.every(RunRecord)}
+    return {key.environment for key in seen | settled if key.run == run}

@@ -7,9 +7,11 @@ in less than half of the traces, and together they are in most.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+
+from msgspec.structs import replace
 
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.records.flow import FlowVerdicts
 from monitor.fingerprints.days import Days
 from monitor.flows.flow import FlowId, Operation
 from monitor.flows.identity import is_bare
@@ -31,31 +33,22 @@ INNER = 64
 _passes_on = lru_cache(maxsize=65536)(is_bare)
 
 
-def for_hints(state: FlowState, comparison: Comparison, policy: Policy) -> dict[str, Any]:
-    """The part of a flow's record that hints are made of.
-
-    fans_out: in which role the flow looks like a gateway. inner: `SERVICE OPERATION` of the servers that the
-    reference has below its entry. outcomes_unknown: both have the flow, and nothing says how the reference
-    was sampled. unrouted: the service whose requests without a route are this flow. What overflowed is no
-    flow.
-    """
+def with_hints(
+    record: FlowVerdicts, state: FlowState, comparison: Comparison, policy: Policy
+) -> FlowVerdicts:
+    """The record of a flow with what hints are made of; what overflowed is no flow, and has none."""
     if state.id == OVERFLOW:
-        return {"fans_out": [], "inner": [], "outcomes_unknown": False, "unrouted": ""}
-    sides = {
-        "reference": _servers(state, comparison.reference),
-        "candidate": _servers(state, comparison.candidate),
-    }
-    inner = {str(server) for _, servers in sides["reference"] for server in servers}
-    return {
-        "fans_out": [side for side, paths in sides.items() if _fans_out(paths)],
-        "inner": sorted(inner)[:INNER],
-        "outcomes_unknown": _outcomes_unknown(state, comparison, policy),
-        "unrouted": state.id.service if state.id.is_group and state.sides else "",
-    }
-
-
-def _outcomes_unknown(state: FlowState, comparison: Comparison, policy: Policy) -> bool:
-    return bool(state.weight(comparison.candidate)) and state.hides_shares(comparison, policy)
+        return record
+    reference, candidate = (_servers(state, name) for name in (comparison.reference, comparison.candidate))
+    inner = {str(server) for _, servers in reference for server in servers}
+    sides = {"reference": reference, "candidate": candidate}
+    return replace(
+        record,
+        fans_out=tuple(side for side, paths in sides.items() if _fans_out(paths)),
+        inner=tuple(sorted(inner)[:INNER]),
+        outcomes_unknown=record.candidate_weight > 0 and state.hides_shares(comparison, policy),
+        unrouted=state.id.service if state.id.is_group and state.sides else "",
+    )
 
 
 def fans_out(traces: int, servers: Mapping[Operation, int]) -> bool:

@@ -1,6 +1,7 @@
 """From signals to verdicts, episodes, events and reports: the rules, one by one."""
 
 import pytest
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from monitor.base.moments import rfc3339
@@ -17,9 +18,10 @@ from monitor.drift.policy import (
     RunSettings,
     policy_of,
 )
+from monitor.drift.records.latest import Latest
 from monitor.drift.report import UnknownComparisonError, build_report
 from monitor.drift.signal import Signal
-from monitor.drift.verdict import State, Verdict, score, shown, state_of, verdict
+from monitor.drift.verdict import Examples, State, Verdict, score, shown, state_of, verdict
 from monitor.flows.flow import Outcome
 
 POLICY = Policy(page=1e6, warn=1e3)
@@ -50,8 +52,8 @@ def signal(
 
 def line(state: State, subject: str = "call", *, evidence: float = 1e4) -> Verdict:
     """A verdict of this state."""
-    plain = verdict(signal(evidence=evidence, subject=subject), "shop POST /orders", POLICY, {})
-    return Verdict(**{**plain.plain(), "state": state})
+    plain = verdict(signal(evidence=evidence, subject=subject), "shop POST /orders", POLICY, Examples())
+    return replace(plain, state=state)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_a_comparison_is_part_of_keys() -> None:
 def test_an_unknown_comparison_is_an_error() -> None:
     """A report on a comparison of which nothing is known is an error."""
     with pytest.raises(UnknownComparisonError):
-        build_report({}, "prod-test")
+        build_report(Latest(), "prod-test")
 
 
 def test_times_are_told_in_utc() -> None:

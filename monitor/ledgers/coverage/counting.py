@@ -1,0 +1,117 @@
+"""Coverage counted: a partition adds up its flows, the owner adds up the partitions and makes shares of them.
+
+Sums first, ratios last, so that a fleet counts as one partition does.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from monitor.base.units import DAY_MS, LogTime
+from monitor.drift.records.coverage import Covered, PartSums, Sums
+from monitor.stats.missing_mass import missing_mass_upper
+
+LISTED = 100
+"""Of flows without tests (or without production) so many are named, the busiest first."""
+DEAD_MS = 7 * DAY_MS
+"""A flow that production has not shown for so long is dead."""
+DEAD_AFTER = 1000
+"""Production traces without a flow before it counts as dead: its share is then under 0.5 % at 99 %."""
+
+
+class PathSeen(NamedTuple):
+    """A path in the reference, whether it fails, and whether tests had it, too; weight: in 1/1024."""
+
+    traces: int
+    weight: int
+    fails: bool
+    tested: bool
+
+
+class FlowSeen(NamedTuple):
+    """A flow in both environments. weight, tested: of its traffic in the reference and in the tests (1/1024).
+
+    last: log time at which the reference had it last. score: drift score, 0..1. units, updates: of its
+    detectors.
+    """
+
+    flow: str
+    weight: int
+    tested: int
+    last: LogTime | None
+    score: float
+    units: int
+    updates: int
+    paths: Sequence[PathSeen]
+
+
+def sums_of(flows: Iterable[FlowSeen], now: int) -> PartSums:
+    """The sums of a partition; now: clock of the reference, so that its own silence makes no flow dead."""
+    sums, seen = PartSums(), list(flows)
+    for flow in seen:
+        sums.candidate_flows += bool(flow.tested)
+        sums.units += flow.units
+        sums.updates += flow.updates
+        if flow.weight:
+            _add_reference(sums, flow)
+    missing = sorted((-flow.weight, flow.flow) for flow in seen if flow.weight and not flow.tested)
+    dead = sorted(
+        (-flow.tested, flow.flow, flow.last) for flow in seen if flow.tested and _is_dead(flow, now)
+    )
+    sums.missing = tuple((flow, -weight) for weight, flow in missing[:LISTED])
+    sums.dead = tuple((flow, last) for _, flow, last in dead[:LISTED])
+    return sums
+
+
+def _add_reference(sums: Sums, flow: FlowSeen) -> None:
+    covered = bool(flow.tested)
+    sums.reference_flows += 1
+    sums.reference_weight += flow.weight
+    sums.covered_flows += covered
+    sums.covered_weight += flow.weight * covered
+    sums.faithful_weight += round(flow.weight * covered * (1 - flow.score))
+    for path in flow.paths:
+        sums.reference_traces += path.traces
+        sums.paths_seen_once += path.traces == 1
+        sums.paths_seen_twice += path.traces == 2
+        sums.failing_weight += path.weight * path.fails
+        sums.covered_failing_weight += path.weight * path.fails * path.tested
+
+
+def _is_dead(flow: FlowSeen, now: int) -> bool:
+    return flow.tested > 0 and (flow.last is None or now - flow.last > DEAD_MS)
+
+
+def added(parts: Sequence[PartSums]) -> PartSums:
+    """The sums of all partitions, with the busiest flows without tests, and those that are dead.
+
+    Flows without production count as dead only once production has shown enough of itself.
+    """
+    total = PartSums(**{name: sum(getattr(part, name) for part in parts) for name in Sums.__struct_fields__})
+    missing = (entry for part in parts for entry in part.missing)
+    total.missing = tuple(sorted(missing, key=lambda entry: (-entry[1], entry[0]))[:LISTED])
+    if total.reference_traces >= DEAD_AFTER:
+        total.dead = tuple(sorted((entry for part in parts for entry in part.dead), key=_name)[:LISTED])
+    return total
+
+
+def _name(entry: tuple[str, LogTime | None]) -> str:
+    return entry[0]
+
+
+def covered(sums: PartSums) -> Covered:
+    """The shares of the reference that tests exercise."""
+    weight = sums.reference_weight
+    return Covered(
+        flows=ratio(sums.covered_flows, sums.reference_flows),
+        traffic=ratio(sums.covered_weight, weight),
+        failures=ratio(sums.covered_failing_weight, sums.failing_weight),
+        faithful=ratio(sums.faithful_weight, weight),
+        unknown_mass=missing_mass_upper(sums.paths_seen_once, sums.paths_seen_twice, sums.reference_traces),
+        missing=tuple((flow, ratio(part, weight) or 0.0) for flow, part in sums.missing),
+        dead=sums.dead,
+    )
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """Part / whole to six digits; None for a whole of 0."""
+    return round(part / whole, 6) if whole else None
