@@ -8,10 +8,10 @@ from monitor.dimensions.dimension import SLOTS
 from monitor.dimensions.words import counted
 from monitor.drift.report import Report
 from monitor.drift.verdict import State, Verdict
-from monitor.ledgers.coverage import COVERAGE
+from monitor.ledgers import LEDGERS
 
-_COVERAGE = COVERAGE.name
-"""The dimension of whole flows; the others are about a path."""
+_LISTED = frozenset([ledger.name for ledger in LEDGERS if ledger.listed])
+"""Ledgers whose lines are about whole flows, which the report lists as well; other lines are about a path."""
 
 
 class Findings(NamedTuple):
@@ -32,11 +32,11 @@ class Findings(NamedTuple):
 def findings(report: Report) -> Findings:
     """The findings of a report."""
     drifts = list(_once(line for line in report.verdicts if line.state is State.DRIFT))
-    lost = {line.flow for line in drifts if line.dimension == _COVERAGE}
+    lost = {line.flow for line in drifts if line.dimension in _LISTED}
     untested = {each.flow: each.share for each in report.coverage.missing if each.flow not in lost}
     dead = {each.flow: each.last_seen for each in report.coverage.dead}
     listed = untested.keys() | dead.keys()
-    others = [line for line in report.verdicts if line.dimension != _COVERAGE or line.flow not in listed]
+    others = [line for line in report.verdicts if line.dimension not in _LISTED or line.flow not in listed]
     suspects = list(_once(line for line in others if line.state is State.SUSPECT))
     return Findings(drifts, suspects, _undecided(others), untested, dead)
 
@@ -75,7 +75,7 @@ def too_small(report: Report) -> str:
 
     Which flows are exercised is known of any capture.
     """
-    lines = [line for line in report.verdicts if line.dimension != _COVERAGE]
+    lines = [line for line in report.verdicts if line.dimension not in _LISTED]
     if not lines or any(line.state is not State.INSUFFICIENT for line in lines):
         return ""
     says = "This capture is too small for a verdict on any path"

@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec.structs import asdict
 
+from monitor.base.run import RunKey
 from monitor.drift.answer import Answer
 from monitor.drift.policy import Comparison
-from monitor.flows.run import RunKey
 from monitor.publish.known_runs import KnownRuns, Stage
 from monitor.publish.view import View
 

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.drift.records.run import RunRecord
 from monitor.drift.records.summary import Summary
-from monitor.flows.run import RunKey
 from monitor.publish.view import View
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from heapq import nsmallest
 
 from monitor.base.units import UNIT_WEIGHT
-from monitor.drift.records.coverage import Sums
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.summary import Summary
+from monitor.drift.records.sums import Sums
 from monitor.drift.verdict import State, Verdict
 from monitor.pipeline.audit.page_budget import days_of, used_ratio
 from monitor.pipeline.timeline.sightings import split_of

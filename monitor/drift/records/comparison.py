@@ -3,8 +3,9 @@
 import msgspec
 
 from monitor.base.units import LogTime
-from monitor.drift.records.coverage import Covered, Sums
+from monitor.drift.records.coverage import Covered
 from monitor.drift.records.placed import Placed
+from monitor.drift.records.sums import Sums
 from monitor.drift.verdict import Verdict
 
 

@@ -2,7 +2,6 @@
 
 from monitor.drift.records.placed import Placed
 from monitor.drift.verdict import Verdict
-from monitor.flows.flow import FlowId
 
 
 class FlowVerdicts(Placed, frozen=True, kw_only=True):
@@ -30,6 +29,6 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
         return self.reference_weight if role == "reference" else self.candidate_weight
 
 
-def flow_key(comparison: str, flow: FlowId) -> str:
+def flow_key(comparison: str, service: str, operation: str) -> str:
     """The key of a flow's record."""
-    return f"flow/{comparison}/{flow.service}\t{flow.operation}"
+    return f"flow/{comparison}/{service}\t{operation}"

@@ -5,12 +5,12 @@ from types import MappingProxyType
 from typing import Self, TypeVar
 
 from monitor.base.errors import UndecodableError
+from monitor.base.run import RunKey
 from monitor.drift.records.comparison import ComparisonRecord, comparison_key
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.placed import Placed, read_as
 from monitor.drift.records.run import RunRecord, run_record_key
 from monitor.drift.records.summary import Summary
-from monitor.flows.run import RunKey
 
 KINDS: Mapping[str, type[Placed]] = {
     "flow": FlowVerdicts,

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.drift.answer import Answer
 from monitor.drift.gate import RunPart
 from monitor.drift.records.placed import Placed
-from monitor.flows.run import RunKey
 
 
 class RunLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from monitor.base.run import RunKey
 from monitor.drift.records.comparison import Input, TelemetryLost
-from monitor.drift.records.coverage import PartSums
 from monitor.drift.records.placed import Placed
 from monitor.drift.records.run import RunLine
+from monitor.drift.records.sums import PartSums
 from monitor.fingerprints.span_gaps import Gaps
-from monitor.flows.run import RunKey
 
 
 class Spent(NamedTuple):

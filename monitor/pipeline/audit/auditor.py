@@ -13,6 +13,7 @@ from typing import NamedTuple
 import orjson
 
 from monitor.base.errors import NewerFormatError, UndecodableError
+from monitor.base.run import RunKey
 from monitor.drift.gate import RunPart, total
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy
@@ -21,7 +22,6 @@ from monitor.drift.records.summary import summary_key
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, FlowId, shard
 from monitor.flows.record import FlowRecord
-from monitor.flows.run import RunKey
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.page_budget import added
 from monitor.pipeline.audit.record_check import checked

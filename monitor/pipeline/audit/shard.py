@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from msgspec import convert, to_builtins
 
+from monitor.base.run import RunKey
 from monitor.drift.gate import RunPart
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
@@ -17,7 +18,6 @@ from monitor.fingerprints.span_gaps import Loss
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import Source
-from monitor.flows.run import RunKey
 from monitor.pipeline.audit.alert_quota import Ration
 from monitor.pipeline.audit.flow_state import Closed, FlowState
 from monitor.pipeline.audit.page_budget import Days, spend

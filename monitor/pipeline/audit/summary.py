@@ -5,6 +5,7 @@ Sums only: fleet ratios are made from the latest summary of every partition, by 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.drift.gate import RunPart
 from monitor.drift.policy import Comparison, Policy
@@ -17,9 +18,8 @@ from monitor.drift.verdict import State, Verdict, shown
 from monitor.fingerprints.span_gaps import Loss
 from monitor.flows.flow import Outcome
 from monitor.flows.ignore import IGNORED_OF
-from monitor.flows.run import RunKey
 from monitor.ledgers import LEDGERS
-from monitor.ledgers.coverage.counting import FlowSeen, PathSeen, sums_of
+from monitor.ledgers.fleet import FlowSeen, PathSeen, sums_of
 from monitor.pipeline.audit.flow_hints import with_hints
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.open_facts import open_facts
@@ -37,7 +37,7 @@ def flow_records(
     """Key and value of every flow's record in every one of `comparisons`."""
     for state in states:
         for comparison in comparisons:
-            yield flow_key(comparison.name, state.id), _flow_record(state, comparison, policy, place)
+            yield flow_key(comparison.name, *state.id), _flow_record(state, comparison, policy, place)
 
 
 def _flow_record(state: FlowState, comparison: Comparison, policy: Policy, place: Place) -> FlowVerdicts:
@@ -141,7 +141,7 @@ def _flows(states: Iterable[FlowState]) -> dict[str, int]:
 
 
 def _seen(state: FlowState, comparison: Comparison) -> FlowSeen:
-    """A flow as coverage counts it."""
+    """A flow as ledgers count it."""
     known = state.comparisons.get(comparison.name)
     paths = ((outcome, state.reference(comparison, outcome)) for outcome in Outcome)
     return FlowSeen(

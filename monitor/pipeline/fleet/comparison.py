@@ -2,23 +2,26 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from monitor.drift.policy import Comparison
 from monitor.drift.records.comparison import ComparisonRecord, Sides, SpanLoss
-from monitor.drift.records.coverage import Sums
 from monitor.drift.records.placed import Place
 from monitor.drift.records.summary import Summary
+from monitor.drift.records.sums import Sums
 from monitor.fingerprints.span_gaps import Gaps
-from monitor.ledgers.coverage.counting import added, covered
-from monitor.ledgers.coverage.lines import never_tested, no_longer
+from monitor.ledgers import LEDGERS
+from monitor.ledgers.fleet import Fleet, added
 from monitor.pipeline.audit.span_loss import lost_of, ratio
 from monitor.pipeline.timeline.sightings import split_of
 
 
 def comparison_record(comparison: Comparison, summaries: Sequence[Summary]) -> ComparisonRecord:
-    """What is compared, the input, lost telemetry, coverage, verdicts; summaries: by partition."""
-    first, names = summaries[0], (comparison.reference, comparison.candidate)
+    """What is compared, the input, what is lost, ledgers, verdicts; summaries: by partition."""
+    first = summaries[0]
     sums = added([s.comparisons[comparison.name] for s in summaries if comparison.name in s.comparisons])
+    fleet = Fleet(comparison.reference, comparison.candidate, sums)
+    sections: dict[str, Any] = {ledger.name: ledger.section(fleet) for ledger in LEDGERS}
     return ComparisonRecord(
         **Place(0, first.offset)._asdict(),
         comparison=Sides(
@@ -29,18 +32,16 @@ def comparison_record(comparison: Comparison, summaries: Sequence[Summary]) -> C
         ),
         input=first.input,
         lost=first.lost.get(comparison.candidate),
-        coverage=covered(sums),
+        **sections,
         sums=Sums(**{name: getattr(sums, name) for name in Sums.__struct_fields__}),
         split=split_of(summaries),
-        verdicts=(*never_tested(sums.missing, *names, sums), *no_longer(sums.dead, *names, sums)),
+        verdicts=tuple(line for ledger in LEDGERS for line in ledger.lines(fleet)),
     )
 
 
 def _span_loss(comparison: Comparison, lost: Mapping[str, Mapping[str, Gaps]]) -> SpanLoss:
-    return SpanLoss(
-        reference=ratio(lost.get(comparison.reference, {})),
-        candidate=ratio(lost.get(comparison.candidate, {})),
-    )
+    reference, candidate = (lost.get(name, {}) for name in (comparison.reference, comparison.candidate))
+    return SpanLoss(reference=ratio(reference), candidate=ratio(candidate))
 
 
 def flows_of(summaries: Iterable[Summary]) -> Counter[str]:

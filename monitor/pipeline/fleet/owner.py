@@ -11,6 +11,7 @@ import orjson
 from msgspec.structs import replace
 
 from monitor.base.errors import UndecodableError
+from monitor.base.run import RunKey
 from monitor.drift.answer import answer
 from monitor.drift.gate import total
 from monitor.drift.policy import Policy
@@ -21,7 +22,6 @@ from monitor.drift.records.run import RunLine, RunRecord, run_record_key
 from monitor.drift.records.summary import Summary
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord
-from monitor.flows.run import RunKey
 from monitor.pipeline.audit.page_budget import days_of, threshold
 from monitor.pipeline.audit.span_loss import lost_of, news
 from monitor.pipeline.fleet.comparison import comparison_record, flows_of

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from msgspec import to_builtins
 
 from monitor.base.errors import NewerFormatError
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.drift.gate import RunPart
 from monitor.drift.policy import Comparison
 from monitor.flows.codec import decode
-from monitor.flows.run import RunKey
 from monitor.pipeline.fleet.owner import Decisions, Owner
 from monitor.pipeline.timeline.commands import Complete, Finish, Lost, Settings, command_of, numbered
 from tests.unit.pipeline.auditing import POLICY

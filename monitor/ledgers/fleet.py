@@ -1,4 +1,4 @@
-"""Coverage counted: a partition adds up its flows, the owner adds up the partitions and makes shares of them.
+"""What ledgers know of a comparison as a whole: a partition adds up its flows, the owner the partitions.
 
 Sums first, ratios last, so that a fleet counts as one partition does.
 """
@@ -7,15 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from monitor.base.units import DAY_MS, LogTime
-from monitor.drift.records.coverage import Covered, PartSums, Sums
-from monitor.stats.missing_mass import missing_mass_upper
+from monitor.drift.records.sums import PartSums, Sums
 
 LISTED = 100
 """Of flows without tests (or without production) so many are named, the busiest first."""
 DEAD_MS = 7 * DAY_MS
 """A flow that production has not shown for so long is dead."""
-DEAD_AFTER = 1000
-"""Production traces without a flow before it counts as dead: its share is then under 0.5 % at 99 %."""
 
 
 class PathSeen(NamedTuple):
@@ -81,35 +78,25 @@ def _is_dead(flow: FlowSeen, now: int) -> bool:
     return flow.tested > 0 and (flow.last is None or now - flow.last > DEAD_MS)
 
 
-def added(parts: Sequence[PartSums]) -> PartSums:
-    """The sums of all partitions, with the busiest flows without tests, and those that are dead.
+class Fleet(NamedTuple):
+    """A comparison as a whole: the names of its environments, and the sums of all partitions.
 
-    Flows without production count as dead only once production has shown enough of itself.
+    sums.missing, sums.dead: over all partitions.
     """
+
+    reference: str
+    candidate: str
+    sums: PartSums
+
+
+def added(parts: Sequence[PartSums]) -> PartSums:
+    """The sums of all partitions; of flows of one side only the busiest, or (dead) the first by name."""
     total = PartSums(**{name: sum(getattr(part, name) for part in parts) for name in Sums.__struct_fields__})
     missing = (entry for part in parts for entry in part.missing)
     total.missing = tuple(sorted(missing, key=lambda entry: (-entry[1], entry[0]))[:LISTED])
-    if total.reference_traces >= DEAD_AFTER:
-        total.dead = tuple(sorted((entry for part in parts for entry in part.dead), key=_name)[:LISTED])
+    dead = (entry for part in parts for entry in part.dead)
+    total.dead = tuple(sorted(dead, key=lambda entry: entry[0])[:LISTED])
     return total
-
-
-def _name(entry: tuple[str, LogTime | None]) -> str:
-    return entry[0]
-
-
-def covered(sums: PartSums) -> Covered:
-    """The shares of the reference that tests exercise."""
-    weight = sums.reference_weight
-    return Covered(
-        flows=ratio(sums.covered_flows, sums.reference_flows),
-        traffic=ratio(sums.covered_weight, weight),
-        failures=ratio(sums.covered_failing_weight, sums.failing_weight),
-        faithful=ratio(sums.faithful_weight, weight),
-        unknown_mass=missing_mass_upper(sums.paths_seen_once, sums.paths_seen_twice, sums.reference_traces),
-        missing=tuple((flow, ratio(part, weight) or 0.0) for flow, part in sums.missing),
-        dead=sums.dead,
-    )
 
 
 def ratio(part: float, whole: float) -> float | None:
