@@ -116,8 +116,8 @@ chart: setup ## dist/flowdrift-VERSION.tgz: the Helm chart, with the rules and d
 	@$(BIN)/python -c 'import helm_python; print(helm_python.package("helm/flowdrift", destination="dist"))'
 
 .PHONY: docs
-docs: setup ## write deploy/metrics.md from the catalogue of metrics
-	@$(BIN)/python -c 'from monitor.telemetry.table import markdown; print(markdown(), end="")' > deploy/metrics.md
+docs: setup ## write what documentation repeats of dimensions, metrics and settings
+	@$(BIN)/python -m monitor.docs
 
 .PHONY: clean
 clean: ## remove what the targets made

@@ -42,6 +42,7 @@ _ODD = {
     "implausible_times": "began before 2000 or after 2099, or took over 30 days: is it the unit?",
     "nameless": "without the name of a service",
     "kindless": "without a kind",
+    "partial": "of traces that came in part (Tempo says PARTIAL): they say nothing of what is absent",
 }
 """The counts of the decoder that are shown, with what they say of spans."""
 Progress = Callable[[str, int, int], None]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from monitor.dimensions.words import counted, share
-from monitor.drift.records.comparison import Input
+from monitor.drift.records.comparison import ComparisonRecord, Input
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
 from monitor.drift.records.summary import Summary
@@ -26,8 +26,9 @@ class Dropped(msgspec.Struct, frozen=True):
 
 def dropped(records: Latest, comparison: str) -> Iterator[Dropped]:
     """Everything that is left out of what the report on `comparison` claims; nothing where it is 0."""
-    seen = records.comparisons()[comparison].input
-    lines = (*_read(seen, records.every(Summary)), *_flows(records.flows(comparison)))
+    known = records.comparisons()[comparison]
+    read = _read(known.input, records.every(Summary))
+    lines = (*read, _out_of_scope(known), *_flows(records.flows(comparison)))
     yield from (line for line in lines if line.count)
 
 
@@ -45,8 +46,15 @@ def _read(seen: Input, summaries: list[Summary]) -> Iterator[Dropped]:
         f"{counted(rejected, 'record')} held no span that can be read.",
         "flowdrift inspect names them and their encoding",
     )
+    unfinished = seen.unfinished
     yield Dropped(
         "unfinished",
+        unfinished,
+        f"{counted(unfinished, 'part')} of traces had not come to an end in time: neither flows nor lost.",
+        "assembly.max_age: longer than the streams, sockets or workflows in which they are",
+    )
+    yield Dropped(
+        "incomplete",
         incomplete,
         f"{counted(incomplete, 'flow')} came without some spans: counted as traffic, and nothing else.",
         "let exporters flush before processes end; span_loss says how much is lost",
@@ -73,6 +81,21 @@ def _ignored(count: int, summaries: list[Summary]) -> Dropped:
     )
 
 
+def _out_of_scope(known: ComparisonRecord) -> Dropped:
+    count, weight = known.sums.out_of_scope_flows, known.sums.out_of_scope_weight
+    names = ", ".join(
+        f"{flow} ({reason}{f', until {until}' if until else ''})"
+        for flow, _, reason, until in known.coverage.out_of_scope[:LISTED]
+    )
+    return Dropped(
+        "out_of_scope",
+        count,
+        f"{counted(count, 'flow')} with {share(weight / (weight + known.sums.reference_weight or 1))} of "
+        f"the reference's traffic need{'s' if count == 1 else ''} no test, as somebody decided: {names}.",
+        "flows.out_of_scope, where these decisions stand",
+    )
+
+
 def _operation(name: str) -> str:
     """The operation in the name of a tally: environment, kind and operation, with tabs between."""
     return name.rpartition("\t")[2]
@@ -93,11 +116,11 @@ def _flows(flows: list[FlowVerdicts]) -> Iterator[Dropped]:
         (flow.flow, line.outcome)
         for flow in flows
         for line in flow.verdicts
-        if line.state is State.INSUFFICIENT
+        if line.outcome and line.state is State.INSUFFICIENT
     }
     yield Dropped(
         "unjudged",
         len(undecided),
-        f"{counted(len(undecided), 'path')} that tests exercise have too little evidence for a verdict.",
+        f"There is too little evidence on {counted(len(undecided), 'path')} that tests exercise.",
         "more test runs of these flows; each line says how many",
     )

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 import msgspec
 from msgspec.structs import fields, replace
 
+from monitor.dimensions.words import path_name
 from monitor.drift.ruling import Evidence, PathRuling, Ruling, strongest
 from monitor.drift.verdict import State
 from monitor.stats.detector import MAX_EVIDENCE
@@ -44,6 +45,9 @@ class Finding(NamedTuple):
         """The strongest first."""
         return (self.rank, -self.e_value, *self[2:])
 
+    def __str__(self) -> str:
+        return f"{path_name(self.flow, self.outcome)}: {self.says}"
+
 
 class Remark(NamedTuple):
     """What a run does not prove, or what other runs show of a path; weight: in production (1/1024)."""
@@ -59,7 +63,7 @@ class Remark(NamedTuple):
         return (-self.weight, *self[1:])
 
     def __str__(self) -> str:
-        return f"{self.flow} ({self.outcome}): {self.says}"
+        return f"{path_name(self.flow, self.outcome)}: {self.says}"
 
 
 class PathResult(NamedTuple):

@@ -42,11 +42,24 @@ class DeadFlow(msgspec.Struct, frozen=True):
     last_seen: LogTime | None
 
 
+class OutOfScopeFlow(msgspec.Struct, frozen=True):
+    """A flow that needs no test, as somebody decided: its share of the traffic (0..1), why, until when."""
+
+    flow: str
+    share: float
+    reason: str
+    until: str | None
+
+
 class Coverage(Shares, frozen=True, kw_only=True):
-    """Which share of the reference the candidate exercises, and the flows of one side only."""
+    """Which share of the reference the candidate exercises, and the flows of one side only.
+
+    out_of_scope: flows that count in none of it.
+    """
 
     missing: tuple[MissingFlow, ...]
     dead: tuple[DeadFlow, ...]
+    out_of_scope: tuple[OutOfScopeFlow, ...] = ()
 
 
 class ServiceScore(msgspec.Struct, frozen=True):
@@ -132,7 +145,8 @@ def _coverage(covered: Covered) -> Coverage:
     known = msgspec.structs.asdict(covered)
     missing = tuple(MissingFlow(flow, share) for flow, share in covered.missing)
     dead = tuple(DeadFlow(flow, last) for flow, last in covered.dead)
-    return Coverage(**{**known, "missing": missing, "dead": dead})
+    aside = tuple(OutOfScopeFlow(*each) for each in covered.out_of_scope)
+    return Coverage(**{**known, "missing": missing, "dead": dead, "out_of_scope": aside})
 
 
 def _worst_first(line: Verdict) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol, Self
 import msgspec
 
 from monitor.base.units import LogTime
-from monitor.dimensions.dimension import Severity
+from monitor.dimensions.dimension import Headlines, Severity
 from monitor.drift.signal import Signal
 from monitor.drift.verdict import Verdict
 from monitor.ledgers.fleet import Fleet
@@ -38,7 +38,7 @@ class Account(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One ledger. account: makes an empty one; asks, remedy, blind: as of a `Dimension`.
+    """One ledger. account: makes an empty one; asks, remedy, headlines, blind: as of a `Dimension`.
 
     section: its part of the report, under its name. lines: its verdicts on the comparison as a whole. listed:
     by list of flows in its section, the subject of its lines that say the same of each flow.
@@ -49,6 +49,7 @@ class Ledger:
     remedy: str
     severity: Severity
     alert: str
+    headlines: Headlines
     account: type[Account]
     section: Callable[[Fleet], msgspec.Struct]
     lines: Callable[[Fleet], Iterable[Verdict]]

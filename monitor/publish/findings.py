@@ -5,13 +5,15 @@ from typing import NamedTuple
 
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import SLOTS
-from monitor.dimensions.words import counted
+from monitor.dimensions.words import counted, path_name
 from monitor.drift.report import Report
 from monitor.drift.verdict import State, Verdict
 from monitor.ledgers import LEDGERS
 
 _LISTED = frozenset([ledger.name for ledger in LEDGERS if ledger.listed])
 """Ledgers whose lines are about whole flows, which the report lists as well; other lines are about a path."""
+PLENTY = 1000
+"""Reference traces with which a path needs few evidence units; with more hardly fewer."""
 
 
 class Findings(NamedTuple):
@@ -66,8 +68,8 @@ def reaches(report: Report, state: State) -> bool:
 
 
 def path(line: Verdict) -> str:
-    """The flow, and how it ended unless that is the common way."""
-    return f"{line.flow} ({line.outcome.replace('_', ' ')})" if line.outcome not in ("", "ok") else line.flow
+    """The path that a line is about."""
+    return path_name(line.flow, line.outcome)
 
 
 def too_small(report: Report) -> str:
@@ -83,7 +85,9 @@ def too_small(report: Report) -> str:
     if not waiting:
         return f"{says}: at least 1 complete trace of one in the reference is needed."
     nearest = min(waiting, key=lambda line: line.missing_units)
+    larger = f" With more than {nearest.reference_n:,} reference traces fewer would do."
     return (
-        f"{says}: {counted(nearest.missing_units, 'more evidence unit')} are needed, and {path(nearest)} "
-        f"needs the fewest (a test run gives up to {SLOTS}, a minute of tests without run ids 1)."
+        f"{says}: {counted(nearest.missing_units, 'more evidence unit')} would do for {path(nearest)}, "
+        f"which needs the fewest (a test run gives up to {SLOTS}, a minute of tests without run ids 1)."
+        f"{larger if nearest.reference_n < PLENTY else ''}"
     )

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from monitor.base.moments import rfc3339
 from monitor.dimensions.words import counted
+from monitor.dimensions.words import share as percent
 from monitor.drift.report import Coverage, Report
 from monitor.drift.verdict import State, Verdict
 from monitor.publish.findings import Findings, findings, path, too_small
@@ -41,7 +42,10 @@ def report_text(report: Report, width: int) -> RenderableType:
         *_findings(found, width),
         _tally(report.verdicts),
         *(Text(wrapped(f"hint: {hint.says} Set {hint.remedy}", width, rest=INDENT)) for hint in report.hints),
-        *(Text(wrapped(f"not judged: {each.says}", width, rest=INDENT)) for each in report.dropped),
+        *(
+            Text(wrapped(f"not judged: {each.says} What to do: {each.remedy}.", width, rest=INDENT))
+            for each in report.dropped
+        ),
     ]
     return Group(*(each for part in parts for each in (part, "")))
 
@@ -50,7 +54,7 @@ def _findings(found: Findings, width: int) -> Iterator[RenderableType]:
     """Blocks and tables, the worst first."""
     yield from _blocks([[line] for line in found.drifts], width)
     if found.untested:
-        shares = [(flow, f"{share:.1%}") for flow, share in found.untested.items()]
+        shares = [(flow, percent(part)) for flow, part in found.untested.items()]
         yield _table("flow without a test", "share of traffic", shares)
     yield from _blocks([[line] for line in found.suspects], width)
     if found.dead:
@@ -90,9 +94,10 @@ def _coverage(coverage: Coverage) -> str:
         "of failures": coverage.failures,
         "faithful": coverage.faithful,
     }
-    known = (f"{share:.1%} {what}" for what, share in shares.items() if share is not None)
-    unseen = f"at most {coverage.unknown_mass:.1%} of traffic not seen yet"
-    return f"coverage: {', '.join(known) or 'unknown'}; {unseen}"
+    known = (f"{percent(part)} {what}" for what, part in shares.items() if part is not None)
+    unseen = f"at most {percent(coverage.unknown_mass)} of traffic not seen yet"
+    aside = f"; {counted(len(coverage.out_of_scope), 'flow')} out of scope" if coverage.out_of_scope else ""
+    return f"coverage: {', '.join(known) or 'unknown'}; {unseen}{aside}"
 
 
 def _table(flow: str, other: str, rows: list[tuple[str, str]]) -> RenderableType:
@@ -120,23 +125,10 @@ def _block(lines: Sequence[Verdict], width: int) -> RenderableType:
     more = f" and {counted(others, 'other')}" if others and not line.subject else ""
     head = Text(wrapped(f"{line.state.value}  {line.dimension}  {path(line)}{more}", width, rest=INDENT))
     head.stylize(_COLOURS[line.state], 0, len(line.state.value))
-    below = [line.reason, *_measured(line), *_examples(line)]
+    below = [line.reason, *_examples(line)]
     if others and line.subject:
         below.append(f"and {counted(others, 'other difference')} of this path, with less evidence")
     return Group(head, *(Text(wrapped(each, width, INDENT, INDENT)) for each in below))
-
-
-def _measured(line: Verdict) -> Iterator[str]:
-    """How large a difference is, how sure that is, and since when; nothing without any evidence."""
-    if line.evidence_log10 <= 0:
-        return
-    proven = f", proven at least {line.lower_bound:.2f}" if line.lower_bound > 0 else ""
-    since = (
-        f"; since {rfc3339(line.onset)}"
-        if line.onset is not None and line.state is not State.INSUFFICIENT
-        else ""
-    )
-    yield f"effect {line.effect:.2f}{proven}; evidence 10^{line.evidence_log10:.1f}{since}"
 
 
 def _examples(line: Verdict) -> Iterator[str]:

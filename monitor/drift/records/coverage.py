@@ -24,3 +24,4 @@ class Covered(Shares, frozen=True, kw_only=True):
 
     missing: tuple[tuple[str, float], ...] = ()
     dead: tuple[tuple[str, LogTime | None], ...] = ()
+    out_of_scope: tuple[tuple[str, float, str, str | None], ...] = ()

@@ -8,9 +8,10 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     """The verdicts on a flow, and what hints are made of.
 
     reference_weight, candidate_weight: sums of sampling weights (1/1024). candidate_units: of evidence.
-    fans_out: in which role the flow looks like a gateway. inner: `SERVICE OPERATION` of the servers that the
-    reference has below its entry. outcomes_unknown: both sides have the flow, and nothing says how the
-    reference was sampled. unrouted: the service whose requests without a route are this flow.
+    fans_out: in which role the flow looks like a gateway. inner, candidate_inner: `SERVICE OPERATION` of the
+    servers that the reference, and the candidate, has below its entry. outcomes_unknown: both sides have the
+    flow, and nothing says how the reference was sampled. unrouted: the service whose requests without a route
+    are this flow.
     """
 
     comparison: str = ""
@@ -21,6 +22,7 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     candidate_units: int = 0
     fans_out: tuple[str, ...] = ()
     inner: tuple[str, ...] = ()
+    candidate_inner: tuple[str, ...] = ()
     outcomes_unknown: bool = False
     unrouted: str = ""
 

@@ -26,14 +26,18 @@ class Sums(msgspec.Struct, kw_only=True):
     candidate_flows: int = 0
     units: int = 0
     updates: int = 0
+    out_of_scope_flows: int = 0
+    out_of_scope_weight: int = 0
 
 
 class PartSums(Sums, kw_only=True):
     """Those of one partition, with the busiest flows of one side only.
 
     missing: flows that no test exercises, with their weights. dead: flows that the reference does not have
-    (any more), with the log time at which it had them last.
+    (any more), with the log time at which it had them last. out_of_scope: flows that need no test, with
+    weight, reason, and until which day: in no other list or sum.
     """
 
     missing: tuple[tuple[str, int], ...] = ()
     dead: tuple[tuple[str, LogTime | None], ...] = ()
+    out_of_scope: tuple[tuple[str, int, str, str | None], ...] = ()

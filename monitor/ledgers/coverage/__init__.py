@@ -5,6 +5,7 @@ Three answers. Never exercised, and dead in production, are facts read from coun
 5 % of runs' (`account`).
 """
 
+from monitor.dimensions.dimension import Headlines
 from monitor.ledgers.coverage.about import NAME, SEVERITY
 from monitor.ledgers.coverage.account import Account
 from monitor.ledgers.coverage.whole import DEAD, NEVER_TESTED, lines, section
@@ -12,10 +13,15 @@ from monitor.ledgers.ledger import Ledger
 
 COVERAGE = Ledger(
     name=NAME,
-    asks="does a test exercise the flow?",
+    asks="do tests exercise the flow, and still do where they did?",
     remedy="Run the tests that exercised the flow, or write one; see the flow's example traces.",
     severity=SEVERITY,
     alert="FlowCoverageLost",
+    headlines=Headlines(
+        pending="Tests may no longer exercise {flow}",
+        firing="Tests no longer exercise {flow}",
+        resolved="Tests exercise {flow} again",
+    ),
     account=Account,
     section=section,
     lines=lines,

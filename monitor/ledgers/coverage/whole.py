@@ -31,6 +31,10 @@ def section(fleet: Fleet) -> Covered:
         unknown_mass=missing_mass_upper(sums.paths_seen_once, sums.paths_seen_twice, sums.reference_traces),
         missing=tuple((flow, ratio(part, weight) or 0.0) for flow, part in sums.missing),
         dead=tuple(_dead(fleet)),
+        out_of_scope=tuple(
+            (flow, ratio(part, weight + sums.out_of_scope_weight) or 0.0, reason, until)
+            for flow, part, reason, until in sums.out_of_scope
+        ),
     )
 
 

@@ -40,15 +40,19 @@ def with_hints(
     if state.id == OVERFLOW:
         return record
     reference, candidate = (_servers(state, name) for name in (comparison.reference, comparison.candidate))
-    inner = {str(server) for _, servers in reference for server in servers}
     sides = {"reference": reference, "candidate": candidate}
     return replace(
         record,
         fans_out=tuple(side for side, paths in sides.items() if _fans_out(paths)),
-        inner=tuple(sorted(inner)[:INNER]),
+        inner=_inner(reference),
+        candidate_inner=_inner(candidate),
         outcomes_unknown=record.candidate_weight > 0 and state.hides_shares(comparison, policy),
         unrouted=state.id.service if state.id.is_group and state.sides else "",
     )
+
+
+def _inner(paths: list[tuple[Days, list[Operation]]]) -> tuple[str, ...]:
+    return tuple(sorted({str(server) for _, servers in paths for server in servers})[:INNER])
 
 
 def fans_out(traces: int, servers: Mapping[Operation, int]) -> bool:

@@ -4,6 +4,7 @@ Sums only: fleet ratios are made from the latest summary of every partition, by 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 from monitor.base.run import RunKey
 from monitor.base.units import LogTime
@@ -14,6 +15,7 @@ from monitor.drift.records.flow import FlowVerdicts, flow_key
 from monitor.drift.records.placed import Place
 from monitor.drift.records.run import RunLine
 from monitor.drift.records.summary import Spent, Summary, Tallies
+from monitor.drift.records.sums import PartSums
 from monitor.drift.verdict import State, Verdict, shown
 from monitor.fingerprints.span_gaps import Loss
 from monitor.flows.flow import Outcome
@@ -57,9 +59,13 @@ def _flow_record(state: FlowState, comparison: Comparison, policy: Policy, place
 
 def _with_facts(lines: list[Verdict], facts: list[Verdict]) -> list[Verdict]:
     """Facts of open runs in the place of what is not yet suspect or drift: one line per subject."""
-    found = {(line.outcome, line.subject) for line in lines if line.state in (State.SUSPECT, State.DRIFT)}
-    new = {(fact.outcome, fact.subject): fact for fact in facts if (fact.outcome, fact.subject) not in found}
-    return [*(line for line in lines if (line.outcome, line.subject) not in new), *new.values()]
+    found = {_about(line) for line in lines if line.state in (State.SUSPECT, State.DRIFT)}
+    new = {_about(fact): fact for fact in facts if _about(fact) not in found}
+    return [*(line for line in lines if _about(line) not in new), *new.values()]
+
+
+def _about(line: Verdict) -> tuple[str, ...]:
+    return line.outcome, line.dimension, line.subject
 
 
 def _shown(lines: list[Verdict]) -> list[Verdict]:
@@ -87,15 +93,13 @@ def summary(
     counts: of what was dropped, by the names of the tallies. updates: of paging detectors. losses: of spans,
     by shard.
     """
-    clocks = timeline.sources.clocks
     return Summary(
         **place._asdict(),
         command=timeline.number,
         updates=tuple(Spent(day, *used) for day, used in updates.items()),
         false_pages_per_30d=timeline.policy.alerts.false_pages_per_30d,
         comparisons={
-            c.name: sums_of((_seen(state, c) for state in states), clocks.get(c.reference, 0))
-            for c in timeline.comparisons
+            comparison.name: _sums(states, comparison, timeline) for comparison in timeline.comparisons
         },
         runs=tuple(runs),
         announced=tuple(timeline.runs.announced.begun),
@@ -138,6 +142,13 @@ def _flows(states: Iterable[FlowState]) -> dict[str, int]:
         for (environment, _), side in state.sides.items():
             flows[environment] = flows.get(environment, 0) + side.fingerprint.traces
     return flows
+
+
+def _sums(states: Iterable[FlowState], comparison: Comparison, timeline: Timeline) -> PartSums:
+    """Sums per comparison, by the clock of the reference, so that its own silence makes no flow dead."""
+    now = timeline.sources.clocks.get(comparison.reference, LogTime(0))
+    scope = partial(timeline.policy.out_of_scope_of, now=now)
+    return sums_of([_seen(state, comparison) for state in states], now, scope)
 
 
 def _seen(state: FlowState, comparison: Comparison) -> FlowSeen:

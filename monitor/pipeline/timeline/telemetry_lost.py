@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, NamedTuple, Self
 
-from monitor.base.units import LogTime
+from monitor.base.units import HOUR_MS, MINUTE_MS, LogTime
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
 from monitor.drift.records.comparison import TelemetryLost
@@ -28,9 +28,9 @@ from monitor.pipeline.timeline.silence import Silence
 from monitor.pipeline.timeline.sources import Sources
 
 ALERT = "TestTelemetryLost"
-WITHOUT_FLOWS_MS = 300_000
+WITHOUT_FLOWS_MS = 5 * MINUTE_MS
 """A run that goes on for so long after its last flow, or is over for so long without one, lost telemetry."""
-WITHOUT_FINISH_MS = 3_600_000
+WITHOUT_FINISH_MS = HOUR_MS
 """An announced run that nobody finished may take so long until its first span."""
 SILENCE = "silence"
 """Name of the cause that no run has."""

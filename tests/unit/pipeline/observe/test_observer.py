@@ -1,5 +1,7 @@
 """The observer of one source partition, from bytes to records of the flows topic."""
 
+from typing import Any
+
 import pytest
 
 from monitor.base.errors import UndecodableError
@@ -154,9 +156,33 @@ def test_a_record_without_spans_is_told_and_stops_nothing(
 ) -> None:
     """A record without spans is counted, and handed to the caller."""
     topic = Topic().raw(0, value, **headers).write(0, span(1)).write(10 * SECOND)
-    ((offset, told, message),) = topic.observer.rejected
+    ((offset, told, message, _),) = topic.observer.rejected
     assert (offset, told, topic.observer.tallies["rejected"]) == (0, code, 1) and message
     assert len(topic.flows()) == 1
+
+
+def test_a_rejected_record_holds_the_low_offset_until_it_is_told() -> None:
+    """A restart before its dead letter is safe reads it again: the low offset passes it only then."""
+    topic = Topic().raw(0, b"broken").write(0, span(1)).write(60 * SECOND)
+    assert topic.observer.low == 0
+    topic.observer.rejected.clear()
+    assert topic.observer.low == topic.observer.position
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ((("\udce9", b"x"),), "headers"),
+        (tuple((f"h{number}", b"") for number in range(1001)), "headers"),
+        ((("\u00e9", b"x"), ("deployment.environment.name", None)), None),
+    ],
+)
+def test_headers_that_no_producer_should_send(headers: tuple[Any, ...], code: str | None) -> None:
+    """A key that is not UTF-8, or too many headers: rejected. A null value says nothing, and is allowed."""
+    topic = Topic()
+    topic.spans.append([])
+    topic.observer.fold(SourceRecord(0, T, b"0", headers))
+    assert [each.code for each in topic.observer.rejected] == ([code] if code else [])
 
 
 def test_a_record_header_may_name_the_environment() -> None:
