@@ -21,6 +21,7 @@ from monitor.publish.view import View
 from monitor.telemetry.events import Labels
 from monitor.telemetry.readings import Reading
 
+_ABOUT = ("subject", "service", "moved", "began_with")
 _ALARMING = State.SUSPECT.rank
 OTHER = "other"
 """Label of environments that no comparison names: telemetry decides how many there are."""
@@ -158,3 +159,15 @@ def _drift(labels: Labels, verdicts: list[Verdict]) -> Iterator[Reading]:
     onsets = [onset for onset in alarming if onset is not None]
     if onsets:
         yield Reading("flowdrift_drift_onset_timestamp_seconds", min(onsets) / 1000, labels)
+    if worst == State.DRIFT.rank:
+        yield Reading("flowdrift_drift_info", 1, (*labels, *_info(max(verdicts, key=_strength))))
+
+
+def _strength(line: Verdict) -> tuple[int, float, str]:
+    """The same verdict speaks as in the event on the alerts topic."""
+    return line.state.rank, line.evidence_log10, line.subject
+
+
+def _info(line: Verdict) -> Labels:
+    traces = {f"{side}_trace": next(iter(ids), "") for side, ids in line.examples.sides()}
+    return (*((name, getattr(line, name)) for name in _ABOUT), *traces.items())

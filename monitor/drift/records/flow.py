@@ -11,7 +11,8 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     fans_out: in which role the flow looks like a gateway. inner, candidate_inner: `SERVICE OPERATION` of the
     servers that the reference, and the candidate, has below its entry. outcomes_unknown: both sides have the
     flow, and nothing says how the reference was sampled. unrouted: the service whose requests without a route
-    are this flow.
+    are this flow. services: those that the candidate shows here; silent: those of most traces of the
+    reference that it does not. passed_on: `SERVICE OPERATION` of what only passes its requests on.
     """
 
     comparison: str = ""
@@ -25,6 +26,9 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     candidate_inner: tuple[str, ...] = ()
     outcomes_unknown: bool = False
     unrouted: str = ""
+    services: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    passed_on: tuple[str, ...] = ()
 
     def weight(self, role: str) -> int:
         """The traffic of one side: `reference` or `candidate`."""

@@ -252,9 +252,13 @@ class FlowState:
         return self.side(comparison.reference, outcome).fingerprint
 
     def examples(self, comparison: Comparison, outcome: str) -> Examples:
-        """Example trace ids of a path from both sides."""
-        sides = (self.side(name, outcome) for name in (comparison.reference, comparison.candidate))
-        return Examples(*(tuple(trace.hex() for trace in side.fingerprint.examples) for side in sides))
+        """Example trace ids of a path, or ('') of the whole flow, from both sides."""
+        paths = (outcome,) if outcome else tuple(Outcome)
+        reference, candidate = (
+            tuple(trace.hex() for path in paths for trace in self.side(name, path).fingerprint.examples)
+            for name in (comparison.reference, comparison.candidate)
+        )
+        return Examples(reference, candidate)
 
     def weight(self, environment: str) -> int:
         """Sum of sampling weights of this flow's traffic in an environment, in 1/1024."""

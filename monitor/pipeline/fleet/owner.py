@@ -25,7 +25,7 @@ from monitor.flows.record import FlowRecord
 from monitor.pipeline.audit.page_budget import days_of, threshold
 from monitor.pipeline.audit.span_loss import lost_of, news
 from monitor.pipeline.fleet.comparison import comparison_record, flows_of
-from monitor.pipeline.timeline.commands import Complete, Lost, Settings, SpanLoss, Threshold, command_of
+from monitor.pipeline.timeline.commands import Complete, Lost, Settings, Skip, SpanLoss, Threshold, command_of
 from monitor.pipeline.timeline.telemetry_lost import in_time
 
 COMPLETE = 0.8
@@ -76,6 +76,8 @@ class Owner:
         if isinstance(record, RunRecord):
             self.runs[record.key] = record
         elif isinstance(record, Summary):
+            if not 0 <= record.partition < self.partitions:
+                raise UndecodableError("a summary of no partition", code="record")
             known = self.summaries.get(record.partition)
             if known is None or record.offset >= known.offset:
                 self.summaries[record.partition] = record
@@ -95,6 +97,8 @@ class Owner:
             command = command_of(plain)
         except (ValueError, TypeError, UndecodableError):
             self.undecodable += 1
+            return
+        if isinstance(command, Skip):
             return
         self.commands.pop(self.subjects.get(command.subject, -1), None)
         self.subjects[command.subject] = number
