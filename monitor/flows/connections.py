@@ -6,8 +6,8 @@
 A warm pool does none of it, a process that has just begun does all of it: production hardly ever, a test run
 each time. What is asked over the connection are the calls.
 
-Sources of the names: @opentelemetry/instrumentation-pg, -redis, -ioredis and -dns; XSAM/otelsql; exaring/otelpgx;
-opentelemetry-instrumentation-sqlalchemy; opentelemetry-auto-pdo.
+Sources of the names: @opentelemetry/instrumentation-pg, -redis, -ioredis and -dns; XSAM/otelsql;
+exaring/otelpgx; opentelemetry-instrumentation-sqlalchemy; opentelemetry-auto-pdo.
 """
 
 import re
