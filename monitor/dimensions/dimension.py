@@ -72,7 +72,8 @@ class Seen(NamedTuple):
     """What a finding is about: the reference's number of `reference_n` traces, the candidate's of `cases`.
 
     A number is a rate (presence), a rank (place) or the shares of every value (split). units: evidence units
-    of the candidate. others: traits with the same subject that differ, too.
+    of the candidate. others: traits with the same subject that differ, too. services: those that production's
+    call asks, or is answered by.
     """
 
     reference: Any
@@ -81,6 +82,7 @@ class Seen(NamedTuple):
     units: int
     cases: Cases
     others: tuple[Trait, ...] = ()
+    services: tuple[str, ...] = ()
 
 
 class Judged(NamedTuple):

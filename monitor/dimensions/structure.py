@@ -16,7 +16,8 @@ def _calls(variant: Variant) -> Iterator[Trait]:
 def _says(trait: Trait, seen: Seen) -> str:
     if not seen.reference_n:
         return f"'{trait}' drifted, and production has shown nothing of its caller since."
-    return f"'{trait}' happens in {in_production(seen)} and in {in_tests(seen)}."
+    services = f" (of {', '.join(seen.services)})" if seen.services else ""
+    return f"'{trait}'{services} happens in {in_production(seen)} and in {in_tests(seen)}."
 
 
 def _claims(judged: Judged) -> str:

@@ -1,9 +1,10 @@
 """Hints: what a person should set because of what the telemetry shows, with the line to paste.
 
-Made from the records of the verdicts topic alone, like the report. Six are known:
+Made from the records of the verdicts topic alone, like the report. Seven are known:
 
 - `gateway`: one flow holds most of an environment's traffic, under many shapes. Its entry only passes on.
-- `inner`: tests enter at an operation that production has only below other entries.
+- `inner`: one side enters at an operation that the other one has only below other entries.
+- `silent`: spans are missing: of a service in the tests, or of what a gateway passes on to.
 - `sampling`: nobody says how the reference was sampled, so that its shares of failures may not be its own.
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
 - `unrouted`: requests of a service name no route, and their paths are too many to be flows.
@@ -11,9 +12,12 @@ Made from the records of the verdicts topic alone, like the report. Six are know
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from glob import escape
 from typing import Any, NamedTuple
+
+from monitor.dimensions.words import counted
 
 MOST = 0.5
 """Share of an environment's traffic from which a flow with many shapes is taken for a gateway."""
@@ -40,6 +44,8 @@ def hints(records: Mapping[str, Mapping[str, Any]], comparison: str) -> tuple[Hi
     return (
         *_gateways(flows, names),
         *_inner(flows, names),
+        *_silent(flows, names),
+        *_unanswered(flows),
         *_sampling(flows, names),
         *_split(owned),
         *_unrouted(flows),
@@ -67,15 +73,43 @@ def gateway(flow: str, share: float, environment: str) -> Hint:
 
 
 def _inner(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
-    """Entries that only the tests have and that are servers below other entries of the reference."""
-    never = {flow["flow"] for flow in flows if flow["candidate_weight"] and not flow["reference_weight"]}
-    below = {name for flow in flows for name in flow.get("inner", ())}
-    for flow in sorted(never & below)[:LISTED]:
+    """Entries that only one side has, and that are servers below other entries of the other side."""
+    flows = list(flows)
+    for here, there, key in (
+        ("candidate", "reference", "inner"),
+        ("reference", "candidate", "candidate_inner"),
+    ):
+        alone = {flow["flow"] for flow in flows if flow[f"{here}_weight"] and not flow[f"{there}_weight"]}
+        below = {name for flow in flows for name in flow.get(key, ())}
+        for flow in sorted(alone & below)[:LISTED]:
+            says = (
+                f"{flow} is an entry in {names[here]} only; in {names[there]} it is an inner "
+                "operation of other flows. Declared as inner, both are compared."
+            )
+            yield Hint("inner", flow, says, _line("flows.inner", flow))
+
+
+def _silent(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
+    """Services of which the tests show nothing, though they exercise flows that pass through them."""
+    flows = list(flows)
+    shown = {service for flow in flows for service in flow.get("services", ())}
+    silent = Counter(service for flow in flows for service in flow.get("silent", ()))
+    for service in sorted(silent.keys() - shown)[:LISTED]:
         says = (
-            f"{flow} is an entry in {names['candidate']} only; in {names['reference']} it is an inner "
-            "operation of other flows. Declared as inner, both are compared."
+            f"{service} sends no telemetry in {names['candidate']}. In {names['reference']} it is a part of "
+            f"{counted(silent[service], 'flow')} that the tests exercise; what it does there is not compared."
         )
-        yield Hint("inner", flow, says, _line("flows.inner", flow))
+        remedy = f"Send the telemetry of {service} from {names['candidate']}, too, or run it there."
+        yield Hint("silent", service, says, remedy)
+
+
+def _unanswered(flows: Iterable[Mapping[str, Any]]) -> Iterator[Hint]:
+    """Entries that pass on to other flows, where nothing is seen of what they passed on to."""
+    flows = list(flows)
+    fronts = {name for flow in flows for name in flow.get("passed_on", ())}
+    for name in [flow["flow"] for flow in flows if flow["flow"] in fronts][:LISTED]:
+        says = f"{name} passes requests on to other flows; of these no span came from behind it."
+        yield Hint("silent", name, says, "Look for lost spans, or a service without telemetry behind it.")
 
 
 def _sampling(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:

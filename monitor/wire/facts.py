@@ -102,7 +102,7 @@ class FactsTable:
             weighted=weight is not None,
             runner=identity.runner,
             marks=self.attribution.marks(origin.known, known),
-            proxy=is_proxy(origin.scope, origin.known, known),
+            proxy=is_proxy(origin.service, origin.scope, origin.known, known),
             partial=origin.partial,
         )
         return self._facts.setdefault(content(made), made)

@@ -62,7 +62,14 @@ def unanswered(place: Place, system: System, suite: Suite) -> Change:
     to = place.step.does.to
     step = replace(place.step, does=replace(place.step.does, answered=False))
     says = f"in the tests nothing of {to.service} answers '{word(to)}'"
-    return _at(place, with_step(system, place, step), suite, says, word(to), to.service)
+    change = _at(place, with_step(system, place, step), suite, says, word(to), to.service)
+    return replace(change, claimed_by=_claims_of(to))
+
+
+def _claims_of(*silent: Operation) -> frozenset[str]:
+    """Of what answers no more: who answers, and the calls that it made, if all of these always made some."""
+    calls = all(any(step.chance == 1.0 for step in each.steps) for each in silent)
+    return CALLS if calls else frozenset({"dependency"})
 
 
 def _answered_otherwise(place: Place, system: System, suite: Suite) -> Change:
@@ -72,7 +79,8 @@ def _answered_otherwise(place: Place, system: System, suite: Suite) -> Change:
     stub = replace(place.step.does, to=replace(to, service=STRANGER, steps=()))
     changed = with_step(system, place, replace(place.step, does=stub))
     says = f"in the tests {STRANGER} answers '{word(to)}' for {to.service}"
-    return _at(place, changed, suite, says, word(to), to.service, STRANGER)
+    change = _at(place, changed, suite, says, word(to), to.service, STRANGER)
+    return replace(change, claimed_by=_claims_of(to))
 
 
 def _service_stubbed(place: Place, system: System, suite: Suite) -> Change:
@@ -81,10 +89,11 @@ def _service_stubbed(place: Place, system: System, suite: Suite) -> Change:
     service = place.step.does.to.service
     asked = [each for each in places(system) if _asks(each.step, service)]
     words = {service, *(word(each.step.does) for each in asked)}
+    claimed = _claims_of(*(each.step.does.to for each in asked if isinstance(each.step.does, Request)))
     flows = tuple(_words(each.flows) for each in asked if each.is_claimable)
     changed = with_steps(system, lambda step: _silent(step) if _asks(step, service) else step)
     says = f"in the tests {service} is a stub without telemetry"
-    return Change(says, changed, suite, frozenset(words), flows)
+    return Change(says, changed, suite, frozenset(words), flows, claimed)
 
 
 def _asks(step: Step, service: str) -> bool:
@@ -145,13 +154,14 @@ def is_request(place: Place) -> bool:
     return place.is_claimable and isinstance(place.step.does, Request)
 
 
-def _is_write_of_a_consumer(place: Place) -> bool:
+def is_write_of_a_consumer(place: Place) -> bool:
+    """What a consumer does in a database, always."""
     return place.is_claimable and isinstance(place.step.does, Query) and len(place.flows) > 1
 
 
 CHANGES: dict[str, Make] = {
     "call dropped": _somewhere(lambda place: place.is_claimable, dropped),
-    "consumer writes nothing": _somewhere(_is_write_of_a_consumer, dropped),
+    "consumer writes nothing": _somewhere(is_write_of_a_consumer, dropped),
     "answer stubbed": _somewhere(is_request, unanswered),
     "service stubbed": _somewhere(is_request, _service_stubbed),
     "answered by another": _somewhere(is_request, _answered_otherwise),

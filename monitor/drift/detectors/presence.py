@@ -9,7 +9,9 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
+from monitor.dimensions import partners
 from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen
+from monitor.dimensions.said import is_said
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import counted, more_evidence
 from monitor.drift.detectors.stream import WORTH_A_BOUND, Expected, RateStream, lacking
@@ -175,7 +177,8 @@ class PresenceDetector:
         known, stream = counts.share(trait), self.streams[trait]
         rate = known.present / known.traces if known.traces else 0.0
         found = stream.firing or stream.detector.evidence >= warn
-        return Seen(rate, round(known.traces), stream.mean, stream.units, stream.shown_in(found=found))
+        shown_in, services = stream.shown_in(found=found), partners(trait, counts.shares)
+        return Seen(rate, round(known.traces), stream.mean, stream.units, shown_in, services=services)
 
     def _power(self, outcome: str, counts: Counts, warn: float, lost: Lost) -> Signal:
         dimension = self._dimension
@@ -197,7 +200,7 @@ class PresenceDetector:
             return None
         judge = self._dimension.evidence
         for trait, known in counts.shares.get(self._dimension.name, {}).items():
-            if trait not in self.streams and is_always(known, judge):
+            if trait not in self.streams and is_always(known, judge) and not is_said(trait.given):
                 asked = Share(counts.size_of(trait.given).traces, *counts.size)
                 if is_always(asked, judge):
                     return trait

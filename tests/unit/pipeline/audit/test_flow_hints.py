@@ -68,8 +68,12 @@ def test_a_flow_says_where_it_fans_out() -> None:
     assert for_hints(state(*ways, traces=200, environment="tests"), COMPARISON, POLICY) == {
         "fans_out": ["candidate"],
         "inner": [],
+        "candidate_inner": [f"shop {way}" for way in ways],
         "outcomes_unknown": False,
         "unrouted": "",
+        "services": ["edge", "shop"],
+        "silent": [],
+        "passed_on": [],
     }
 
 
@@ -80,8 +84,12 @@ def test_what_overflowed_is_no_gateway() -> None:
     assert for_hints(made, COMPARISON, POLICY) == {
         "fans_out": [],
         "inner": [],
+        "candidate_inner": [],
         "outcomes_unknown": False,
         "unrouted": "",
+        "services": [],
+        "silent": [],
+        "passed_on": [],
     }
 
 
@@ -123,3 +131,27 @@ def test_so_many_inner_operations_are_named() -> None:
     names = [f"GET /{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(2 * INNER)]
     told = for_hints(state(*reversed(names), traces=2 * INNER), COMPARISON, POLICY)["inner"]
     assert told == [f"shop {name}" for name in names[:INNER]]
+
+
+def test_services_that_the_tests_never_show() -> None:
+    """Of flows that both have: a service in most of production's traces, and in none of the tests'."""
+    made = state("GET /orders", traces=10)
+    assert for_hints(made, COMPARISON, POLICY)["silent"] == []
+    entry = Node(Operation(*ENTRY[:1], Kind.SERVER, ENTRY.operation), -1)
+    alone = row(10, flow=ENTRY, environment="tests")._replace(shape=(entry,), self_times=(0,))
+    made.count(alone, POLICY)
+    said = for_hints(made, COMPARISON, POLICY)
+    assert (said["services"], said["silent"]) == (["edge"], ["shop"])
+
+
+def test_what_stands_in_front_of_a_flow() -> None:
+    """A server without a path of its own passes on to the one that names the flow."""
+    made = FlowState(FlowId("shop", "GET /orders"))
+    shape = (
+        Node(Operation("edge", Kind.SERVER, "GET"), -1),
+        Node(Operation("edge", Kind.CLIENT, "GET /orders"), 0),
+        Node(Operation("shop", Kind.SERVER, "GET /orders"), 1),
+    )
+    flow = row(0, flow=made.id, environment="production")
+    made.count(flow._replace(shape=shape, self_times=(0, 0, 0)), POLICY)
+    assert for_hints(made, COMPARISON, POLICY)["passed_on"] == ["edge GET"]
