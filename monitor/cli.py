@@ -16,6 +16,7 @@ import typer
 
 from monitor import __version__
 from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
+from monitor.repair import dead_letters, skip
 
 if TYPE_CHECKING:
     from monitor.drift.report import Report
@@ -33,6 +34,8 @@ app = typer.Typer(
 )
 runs = typer.Typer(help="Say when test runs begin and end.", no_args_is_help=True)
 app.add_typer(runs, name="runs")
+app.add_typer(dead_letters, name="dead-letters")
+app.command()(skip)
 
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="F", help="YAML file; FLOWDRIFT_* variables override it.")

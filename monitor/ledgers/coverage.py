@@ -116,6 +116,7 @@ class Account:
 def _signal(suite: str, stream: RateStream, expected: Expected, warn: float) -> Signal:
     mean = stream.mean if stream.mean is not None else 1.0
     runs = stream.detector.units
+    missing = max(0, units_to_tell(False, *expected.null, warn) - runs)
     return Signal(
         outcome="",
         dimension=COVERAGE.name,
@@ -128,18 +129,19 @@ def _signal(suite: str, stream: RateStream, expected: Expected, warn: float) -> 
         beyond=not expected.allows(mean),
         reference_n=0,
         candidate_n=runs,
-        missing=max(0, units_to_tell(False, *expected.null, warn) - runs),
+        missing=missing,
         firing=stream.firing,
         lower_bound=stream.lower_bound,
         onset=stream.onset,
-        says=_says(suite, stream),
+        says=_says(suite, stream, missing),
     )
 
 
-def _says(suite: str, stream: RateStream) -> str:
+def _says(suite: str, stream: RateStream, missing: int) -> str:
     missed = stream.units - round(stream.total)
     if missed == 0:
-        return f"The last complete run of suite {suite} exercised this flow."
+        claim = f"The last complete run of suite {suite} exercised this flow"
+        return f"{claim}; {missing:,} more would show that it always does." if missing else f"{claim}."
     of = "complete run" if stream.units == 1 else f"{stream.units:,} complete runs"
     return f"Suite {suite} exercised this flow before; {missed:,} of its last {of} did not."
 
@@ -158,6 +160,10 @@ def _section(fleet: Fleet) -> dict[str, Any]:
         ),
         "missing": [[flow, ratio(part, weight)] for flow, part in fleet.missing],
         "dead": list(_dead(fleet)),
+        "out_of_scope": [
+            [flow, ratio(part, weight + sums.get("out_of_scope_weight", 0)), *decision]
+            for flow, part, *decision in fleet.out_of_scope
+        ],
     }
 
 

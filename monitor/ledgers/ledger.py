@@ -38,6 +38,7 @@ class Fleet(NamedTuple):
 
     missing: flows of the reference that no test exercises, with their weight, the busiest first. dead: flows
     that tests exercise and the reference does not have, with the log time in ms at which it had them last.
+    out_of_scope: flows that need no test: name, weight, reason, until which day; in no other list or sum.
     """
 
     reference: str
@@ -45,6 +46,7 @@ class Fleet(NamedTuple):
     sums: Mapping[str, Any]
     missing: Sequence[Sequence[Any]]
     dead: Sequence[Sequence[Any]]
+    out_of_scope: Sequence[Sequence[Any]] = ()
 
 
 def ratio(part: float, whole: float) -> float | None:

@@ -11,6 +11,8 @@ from monitor.ledgers import LEDGERS
 
 _LISTED = frozenset([ledger.name for ledger in LEDGERS if ledger.listed])
 """Ledgers whose lines are about whole flows, which the report lists as well; other lines are about a path."""
+PLENTY = 1000
+"""Reference traces with which a path needs few evidence units; with more hardly fewer."""
 
 
 class Findings(NamedTuple):
@@ -82,7 +84,9 @@ def too_small(report: Report) -> str:
     if not waiting:
         return f"{says}: at least 1 complete trace of one in the reference is needed."
     nearest = min(waiting, key=lambda line: line.missing_units)
+    larger = f" With more than {nearest.reference_n:,} reference traces fewer would do."
     return (
         f"{says}: {counted(nearest.missing_units, 'more evidence unit')} would do for {path(nearest)}, "
         f"which needs the fewest (a test run gives up to {SLOTS}, a minute of tests without run ids 1)."
+        f"{larger if nearest.reference_n < PLENTY else ''}"
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from monitor.dimensions.words import counted
+from monitor.dimensions.words import share as percent
 from monitor.drift.report import Line, Report
 from monitor.publish.findings import Findings, findings, path, too_small
 
@@ -53,8 +54,8 @@ def _findings(report: Report, found: Findings) -> Iterator[str]:
         reasons = _text(" ".join(report.lost.reasons))
         yield f"- **test telemetry is lost** since {report.lost.since}: {reasons}"
     yield from (_bullet(report, line) for line in found.drifts)
-    for flow, share in found.untested.items():
-        yield f"- **flow without a test** {_code(flow)}: {share:.1%} of the traffic"
+    for flow, part in found.untested.items():
+        yield f"- **flow without a test** {_code(flow)}: {percent(part)} of the traffic"
     yield from (_bullet(report, line) for line in found.suspects)
     for flow, last_seen in found.dead.items():
         when = f"last in the reference at {last_seen}" if last_seen else "never in the reference"
@@ -81,12 +82,12 @@ def _group(lines: list[Line]) -> str:
 def _numbers(report: Report) -> Iterator[str]:
     seen, coverage = report.input, report.coverage
     read = ", ".join(counted(getattr(seen, f"{each}s"), each) for each in ("span", "trace", "flow"))
-    traffic = "unknown" if coverage.traffic is None else f"{coverage.traffic:.1%}"
+    traffic = "unknown" if coverage.traffic is None else percent(coverage.traffic)
     lines = [
         f"- {read}; {seen.incomplete:,} incomplete, {counted(seen.rejected, 'record')} rejected",
         f"- coverage by traffic: {traffic}; {counted(report.comparison.units, 'evidence unit')}",
         *(f"- hint: {_text(hint.says)} Set {_code(hint.remedy)}" for hint in report.hints),
-        *(f"- not judged: {_text(each.says)} ({_text(each.remedy)})" for each in report.dropped),
+        *(f"- not judged: {_text(each.says)} What to do: {_text(each.remedy)}." for each in report.dropped),
     ]
     return _bullets("Numbers and hints", lines)
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.dimensions.words import counted
+from monitor.dimensions.words import share as percent
 from monitor.drift.report import Coverage, Line, Report
 from monitor.drift.verdict import State
 from monitor.publish.findings import Findings, findings, path, too_small
@@ -41,7 +42,7 @@ def report_text(report: Report, width: int) -> RenderableType:
         _tally(report.verdicts),
         *(Text(wrapped(f"hint: {hint.says} Set {hint.remedy}", width, rest=INDENT)) for hint in report.hints),
         *(
-            Text(wrapped(f"not judged: {each.says} {each.remedy}", width, rest=INDENT))
+            Text(wrapped(f"not judged: {each.says} What to do: {each.remedy}.", width, rest=INDENT))
             for each in report.dropped
         ),
     ]
@@ -52,7 +53,7 @@ def _findings(found: Findings, width: int) -> Iterator[RenderableType]:
     """Blocks and tables, the worst first."""
     yield from _blocks([[line] for line in found.drifts], width)
     if found.untested:
-        shares = [(flow, f"{share:.1%}") for flow, share in found.untested.items()]
+        shares = [(flow, percent(part)) for flow, part in found.untested.items()]
         yield _table("flow without a test", "share of traffic", shares)
     yield from _blocks([[line] for line in found.suspects], width)
     if found.dead:
@@ -92,9 +93,10 @@ def _coverage(coverage: Coverage) -> str:
         "of failures": coverage.failures,
         "faithful": coverage.faithful,
     }
-    known = (f"{share:.1%} {what}" for what, share in shares.items() if share is not None)
-    unseen = f"at most {coverage.unknown_mass:.1%} of traffic not seen yet"
-    return f"coverage: {', '.join(known) or 'unknown'}; {unseen}"
+    known = (f"{percent(part)} {what}" for what, part in shares.items() if part is not None)
+    unseen = f"at most {percent(coverage.unknown_mass)} of traffic not seen yet"
+    aside = f"; {counted(len(coverage.out_of_scope), 'flow')} out of scope" if coverage.out_of_scope else ""
+    return f"coverage: {', '.join(known) or 'unknown'}; {unseen}{aside}"
 
 
 def _table(flow: str, other: str, rows: list[tuple[str, str]]) -> RenderableType:

@@ -19,6 +19,8 @@ from monitor.publish.view import View
 from monitor.telemetry.events import Labels
 from monitor.telemetry.readings import Reading
 
+_ABOUT = ("subject", "service", "moved", "began_with")
+_SIDES = ("reference", "candidate")
 _RANKS = {state.value: state.rank for state in State}
 """Larger is worse."""
 _ALARMING = State.SUSPECT.rank
@@ -92,8 +94,7 @@ def _flows(view: View, tallies: Iterable[Mapping[str, Any]]) -> Iterator[Reading
 
     The rest, however many, counts as one.
     """
-    sides = ("reference", "candidate")
-    compared = {record["comparison"][side] for _, record in view.comparisons() for side in sides}
+    compared = {record["comparison"][side] for _, record in view.comparisons() for side in _SIDES}
     compared |= {name for summary in view.under("summary") for name in summary.get("compared", ())}
     flows: Counter[str] = Counter(dict.fromkeys(sorted(compared), 0))
     for tally in tallies:
@@ -167,3 +168,15 @@ def _drift(labels: Labels, verdicts: list[Mapping[str, Any]]) -> Iterator[Readin
     onsets = [int(v["onset"]) for v in alarming if v["onset"] is not None]
     if onsets:
         yield Reading("flowdrift_drift_onset_timestamp_seconds", min(onsets) / 1000, labels)
+    if worst == State.DRIFT.rank:
+        yield Reading("flowdrift_drift_info", 1, (*labels, *_info(max(verdicts, key=_strength))))
+
+
+def _strength(verdict: Mapping[str, Any]) -> tuple[int, float, str]:
+    """The same verdict speaks as in the event on the alerts topic."""
+    return _RANKS[verdict["state"]], verdict["evidence_log10"], verdict["subject"]
+
+
+def _info(verdict: Mapping[str, Any]) -> Labels:
+    traces = {f"{side}_trace": next(iter(verdict["examples"].get(side, ())), "") for side in _SIDES}
+    return (*((name, str(verdict.get(name, ""))) for name in _ABOUT), *traces.items())

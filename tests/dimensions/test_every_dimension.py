@@ -111,15 +111,15 @@ def test_an_open_run_shows_its_facts(name: str) -> None:
 @every_dimension
 def test_who_moved_is_said(name: str) -> None:
     """Where runs were faithful before, the tests moved, with a run; of a split or place that is not known."""
-    runs = 2 * SCENARIOS[name].runs
-    log = log_of(SCENARIOS[name], drifting=True, traces=2_000, runs=runs // 2, before=runs // 2)
+    runs = SCENARIOS[name].runs
+    log = log_of(SCENARIOS[name], drifting=True, traces=2_000, runs=runs, before=runs)
     moved = {
         (line["moved"], line["began_with"])
         for line in lines(log.fold(), name)
         if line["subject"] == SCENARIOS[name].subject and line["state"] == "drift"
     }
     watched = isinstance(dimension_of(name).evidence, Presence)
-    assert moved == ({("candidate", f"run ci-{runs // 2}")} if watched else {("unknown", "")})
+    assert moved == ({("candidate", f"run ci-{runs}")} if watched else {("unknown", "")})
 
 
 @every_dimension

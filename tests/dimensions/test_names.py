@@ -15,31 +15,28 @@ OWN = ("monitor/dimensions/", "monitor/ledgers/")
 """Here each name is declared, and nowhere else a rule depends on one."""
 
 PUBLIC = {
-    (
-        "monitor/drift/report.py",
-        "coverage",
-    ): "the report's section of the ledger of that name, with its types",
+    ("monitor/drift/dropped.py", "coverage"): "the section of a ledger in the record of a comparison",
+    ("monitor/drift/report.py", "coverage"): "the section of that ledger in the report, with its types",
     ("monitor/pipeline/audit/upgrade.py", "structure"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "timing"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "outcome"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "coverage"): "a name in state of format 3",
     ("monitor/demo/news.py", "coverage"): "the section of the report",
-    ("monitor/demo/news.py", "outcome"): "the field of a verdict: how the flows of its path end",
-    ("monitor/drift/dropped.py", "outcome"): "the field of a verdict: how the flows of its path end",
 }
 """File and name -> what outsiders know by that name there."""
 PUBLIC_METRICS = {"flowdrift_coverage_covered", "flowdrift_coverage_observed"}
 PUBLIC_SETTINGS: set[str] = set()
 NOUNS = {"outcome"}
-"""Names that are also words for other things: as keyword, `outcome` is how the flows of a path end."""
+"""Names that are also words for other things: as keyword or key, `outcome` is how the flows of a path end."""
 CONSTANTS = {name.upper() for name in QUESTIONS}
 
 
 def named(module: ast.Module) -> Iterator[str]:
     """Names of dimensions and ledgers in a module: as strings, keywords, patterns, or modules imported."""
+    keys = {id(key) for key in keys_in(module) if isinstance(key, ast.Constant) and key.value in NOUNS}
     for node in ast.walk(module):
         match node:
-            case ast.Constant(value=str(text)) if text in QUESTIONS:
+            case ast.Constant(value=str(text)) if text in QUESTIONS and id(node) not in keys:
                 yield text
             case ast.keyword(arg=str(text)) if text in QUESTIONS.keys() - NOUNS:
                 yield text
@@ -49,6 +46,16 @@ def named(module: ast.Module) -> Iterator[str]:
                 yield from {source.rpartition(".")[2]} & QUESTIONS.keys()
             case ast.ImportFrom(names=imported) | ast.Import(names=imported):
                 yield from (each.name.lower() for each in imported if each.name in CONSTANTS)
+
+
+def keys_in(module: ast.Module) -> Iterator[ast.expr | None]:
+    """What stands as a key of a mapping: where one is written, and where one is read."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Dict(keys=keys):
+                yield from keys
+            case ast.Subscript(slice=key):
+                yield key
 
 
 def elsewhere() -> Iterator[tuple[str, str]]:
@@ -107,5 +114,6 @@ def test_every_way_of_naming_one_is_noticed(source: str) -> None:
 
 
 def test_words_of_other_things_are_left_alone() -> None:
-    """Attributes, longer strings and `outcome=` name no dimension."""
-    assert list(named(ast.parse('path(outcome=line.outcome, says="the timing of it")'))) == []
+    """Attributes, longer strings and `outcome` as keyword or key name no dimension."""
+    source = 'path(outcome=line.outcome, says="the timing of it"); {"outcome": line["outcome"]}'
+    assert list(named(ast.parse(source))) == []

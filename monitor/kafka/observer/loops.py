@@ -23,7 +23,7 @@ from monitor.kafka.client.tasks import in_slices
 from monitor.kafka.client.topics import Names
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.partition import Rejected, SourcePartition
-from monitor.pipeline.observe.records import HalfFoldedError
+from monitor.pipeline.defects import HalfFoldedError
 
 POLL_MS = 200
 BEHIND_LOOK_SECONDS, SEEK_SECONDS, COMMIT_SECONDS = 0.5, 0.05, 10.0

@@ -13,7 +13,7 @@ from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import cancel_all
 from monitor.kafka.observer.opening import Opener
 from monitor.kafka.observer.partition import SourcePartition
-from monitor.pipeline.observe.records import HalfFoldedError
+from monitor.pipeline.defects import HalfFoldedError
 
 COMMIT_SECONDS = 10.0
 _FAILURES = (KafkaError, OSError, TimeoutError, RecordsGoneError)

@@ -10,17 +10,19 @@ from typing import Any, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
+from monitor.kafka.client.clients import TOO_LARGE, TooLargeError
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.unpacking import damage_of
 from monitor.kafka.observer.dead_letters import MOST_WAITING, Burst, Letter, letter_of
 from monitor.kafka.observer.idle import IdleTime
 from monitor.kafka.observer.offsets import Commit, StartingPoint
+from monitor.pipeline.defects import DEFECT, HalfFoldedError
 from monitor.pipeline.observe.observer import Outgoing, SourceObserver
-from monitor.pipeline.observe.records import DEFECT, UNREADABLE, HalfFoldedError, Refusal, SourceRecord
+from monitor.pipeline.observe.records import UNREADABLE, Refusal, SourceRecord
 
 HEARTBEAT_SECONDS = 4.0
 """Each partition of the flows topic gets a record at least every 5 s (delivery, observer 4)."""
@@ -147,7 +149,7 @@ class SourcePartition:
             letter = letter_of(rejection, self.observer.source)
             try:
                 await self._buried(producer, topic, letter)
-            except MessageSizeTooLargeError:
+            except TOO_LARGE:
                 await self._buried(producer, topic, letter.reference())
             self.observer.rejected.pop(0)
             self._reported -= 1
@@ -177,14 +179,21 @@ class SourcePartition:
         """Send one record after the other: one that is not acknowledged is sent again before the next."""
         for target, value in records:
             sending = partial(self._sent, producer, topic, target, value)
-            if not await retry(sending, KafkaError, "flows_sent_again", topic=topic, partition=target):
+            try:
+                if not await retry(sending, KafkaError, "flows_sent_again", topic=topic, partition=target):
+                    return
+            except TooLargeError:
+                self.observer.too_large(target)
                 return
             self.observer.acknowledged(target)
 
     async def _sent(self, producer: AIOKafkaProducer, topic: str, target: int, value: bytes) -> bool:
         """Send a record; False without sending where this process no longer owns the partition."""
         if self.ours:
-            await producer.send_and_wait(topic, value, partition=target)
+            try:
+                await producer.send_and_wait(topic, value, partition=target)
+            except TOO_LARGE as error:
+                raise TooLargeError(len(value)) from error
         return self.ours
 
     @property

@@ -16,17 +16,16 @@ from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.drift.gate import shortened, total
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy
-from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, FlowId, shard
 from monitor.flows.record import FlowRecord
 from monitor.flows.run import RunKey
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.page_budget import added
-from monitor.pipeline.audit.record_check import checked
+from monitor.pipeline.audit.record_check import read
 from monitor.pipeline.audit.shard import Shard
 from monitor.pipeline.audit.summary import flow_records, summary
 from monitor.pipeline.audit.upgrade import upgraded
-from monitor.pipeline.timeline.commands import numbered
+from monitor.pipeline.defects import HalfFoldedError
 from monitor.pipeline.timeline.timeline import Step, Timeline
 
 FORMAT = 4
@@ -101,13 +100,17 @@ class _Told(NamedTuple):
 class PartitionAuditor:
     """The fold of one partition of the flows topic, restored from checkpoints.
 
-    `entries`: the newest checkpoint per shard number; a shard without one begins at the log's start.
+    `entries`: the newest checkpoint per shard number; a shard without one begins at the log's start. skips:
+    offsets that are to be passed by command. refused: (offset, reason) of records that changed nothing, for
+    the caller to tell and to clear.
     """
 
     def __init__(self, partition: int, shards: int, partitions: int, entries: Mapping[int, bytes]) -> None:
         self.partition = partition
         self.shards = shards
         self.undecodable = 0
+        self.skips: set[int] = set()
+        self.refused: list[tuple[int, str]] = []
         self._lanes: list[Lane] = []
         self._touched: dict[FlowId, None] = {}
         self._gates: dict[RunKey, dict[str, Any]] = {}
@@ -154,30 +157,41 @@ class PartitionAuditor:
         Raises:
             NewerFormatError: a newer release wrote it. Nothing changed: the fold can go on with this very
                 record once a release that knows it does the folding.
+            HalfFoldedError: it failed while the state changed. This auditor must not be used any more.
         """
         behind = [lane for lane in self._lanes if lane.timeline.offset < offset]
         if not behind:
             return []
-        record = self._decoded(value)
-        rows: dict[int, list[Flow]] = {}
-        for flow in record.flows:
-            rows.setdefault(shard_of(flow.id, self.shards), []).append(flow)
-        alerts = [alert for lane in behind for alert in lane.fold(offset, timestamp, record, rows)]
-        self._meet()
+        record = self._read(offset, value)
+        try:
+            alerts = self._fold(offset, timestamp, record, behind)
+        except Exception as error:
+            raise HalfFoldedError(offset, error) from error
         # What belongs to no single flow is known to every lane and partition, and told once, by the first.
         told = {
             alert.id: alert for alert in alerts if self.partition == 0 or alert.value["labels"].get("flow")
         }
         return list(told.values())
 
-    def _decoded(self, value: bytes) -> FlowRecord:
+    def _fold(self, offset: int, timestamp: int, record: FlowRecord, behind: list[Lane]) -> list[Alert]:
+        rows: dict[int, list[Flow]] = {}
+        for flow in record.flows:
+            rows.setdefault(shard_of(flow.id, self.shards), []).append(flow)
+        alerts = [alert for lane in behind for alert in lane.fold(offset, timestamp, record, rows)]
+        self._meet()
+        return alerts
+
+    def _read(self, offset: int, value: bytes) -> FlowRecord:
+        """The record, checked wholly; an empty one where it is none of ours, or is to be passed."""
         try:
-            record = checked(decode(value))
-            if record.command is not None:
-                numbered(record.command)
-        except UndecodableError:
+            record, why = read(value), ""
+        except UndecodableError as error:
+            record, why = FlowRecord(None), str(error)
+        if offset in self.skips:
+            record, why = FlowRecord(None), "passed by command"
+        if why:
             self.undecodable += 1
-            return FlowRecord(None)
+            self.refused.append((offset, why))
         return record
 
     def _meet(self) -> None:

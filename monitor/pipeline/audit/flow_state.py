@@ -252,11 +252,12 @@ class FlowState:
         return self.side(comparison.reference, outcome).fingerprint
 
     def examples(self, comparison: Comparison, outcome: str) -> dict[str, list[str]]:
-        """Example trace ids of a path from both sides."""
+        """Example trace ids of a path, or ('') of the whole flow, from both sides."""
         sides = {"reference": comparison.reference, "candidate": comparison.candidate}
+        paths = (outcome,) if outcome else tuple(Outcome)
         return {
-            role: [trace.hex() for trace in self.side(environment, outcome).fingerprint.examples]
-            for role, environment in sides.items()
+            role: [trace.hex() for o in paths for trace in self.side(name, o).fingerprint.examples]
+            for role, name in sides.items()
         }
 
     def weight(self, environment: str) -> int:

@@ -3,10 +3,10 @@
 Sums only: fleet ratios are made from the latest summary of every partition, by whoever reads them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from monitor.base.units import DAY_MS
+from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.verdict import State, Verdict, shown
 from monitor.fingerprints.span_gaps import Loss
@@ -94,8 +94,7 @@ def summary(
         "updates": [[day, *used] for day, used in updates.items()],
         "false_pages_per_30d": timeline.policy.alerts.false_pages_per_30d,
         "comparisons": {
-            comparison.name: _sums(states, comparison, timeline.sources.clocks.get(comparison.reference, 0))
-            for comparison in timeline.comparisons
+            comparison.name: _sums(states, comparison, timeline) for comparison in timeline.comparisons
         },
         "runs": [
             {
@@ -155,12 +154,16 @@ INPUT = (
 """Tallies of the observers, known to every partition from the headers."""
 
 
-def _sums(states: list[FlowState], comparison: Comparison, now: int) -> dict[str, Any]:
-    """Sums per comparison; `now`: clock of the reference, so that its own silence makes no flow dead."""
+def _sums(states: list[FlowState], comparison: Comparison, timeline: Timeline) -> dict[str, Any]:
+    """Sums per comparison, by the clock of the reference, so that its own silence makes no flow dead."""
     sums: dict[str, Any] = dict.fromkeys(COUNTS, 0)
-    missing, dead = [], []
+    now = timeline.sources.clocks.get(comparison.reference, LogTime(0))
+    missing, dead, aside = [], [], []
     for state in states:
         weight, tested = state.weight(comparison.reference), state.weight(comparison.candidate)
+        if weight and not tested and (decision := timeline.policy.out_of_scope_of(str(state.id), now)):
+            aside.append((weight, str(state.id), decision.reason, decision.until))
+            continue
         if weight:
             _add_reference(sums, state, comparison, weight, covered=bool(tested))
         if weight and not tested:
@@ -173,7 +176,17 @@ def _sums(states: list[FlowState], comparison: Comparison, now: int) -> dict[str
             sums["updates"] += known.updates
     sums["missing"] = [[flow, weight] for weight, flow in sorted(missing, key=_busiest)[:LISTED]]
     sums["dead"] = [[flow, last] for _, flow, last in sorted(dead, key=_busiest)[:LISTED]]
-    return sums
+    return sums | _set_aside(aside)
+
+
+def _set_aside(flows: Sequence[tuple[int, str, str, str | None]]) -> dict[str, Any]:
+    """Flows that are out of scope: weight, name, reason, until when."""
+    busiest = sorted(flows, key=_busiest)[:LISTED]
+    return {
+        "out_of_scope_flows": len(flows),
+        "out_of_scope_weight": sum(weight for weight, *_ in flows),
+        "out_of_scope": [[flow, weight, *decision] for weight, flow, *decision in busiest],
+    }
 
 
 COUNTS = (
@@ -190,6 +203,8 @@ COUNTS = (
     "candidate_flows",
     "units",
     "updates",
+    "out_of_scope_flows",
+    "out_of_scope_weight",
 )
 
 

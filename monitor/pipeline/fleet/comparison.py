@@ -17,10 +17,11 @@ def comparison_record(comparison: Comparison, summaries: Sequence[Mapping[str, A
     """Value of `comparison/NAME`: what is compared, the input, what is lost, ledgers, verdicts."""
     parts = [s["comparisons"][comparison.name] for s in summaries if comparison.name in s["comparisons"]]
     lost = lost_of(summaries)
-    sums = {name: sum(part[name] for part in parts) for name in COUNTS} if parts else {}
+    sums = {name: sum(part.get(name, 0) for part in parts) for name in COUNTS} if parts else {}
     missing = _busiest([entry for part in parts for entry in part["missing"]])
     dead = _by_name([entry for part in parts for entry in part["dead"]])
-    fleet = Fleet(comparison.reference, comparison.candidate, sums, missing, dead)
+    aside = _busiest([entry for part in parts for entry in part.get("out_of_scope", ())])
+    fleet = Fleet(comparison.reference, comparison.candidate, sums, missing, dead, aside)
     return {
         "comparison": {
             "reference": comparison.reference,

@@ -20,7 +20,7 @@ from monitor.flows.run import RunKey
 from monitor.pipeline.audit.page_budget import days_of, threshold
 from monitor.pipeline.audit.span_loss import lost_of, news
 from monitor.pipeline.fleet.comparison import comparison_record, flows_of
-from monitor.pipeline.timeline.commands import Complete, Lost, Settings, SpanLoss, Threshold, command_of
+from monitor.pipeline.timeline.commands import Complete, Lost, Settings, Skip, SpanLoss, Threshold, command_of
 from monitor.pipeline.timeline.telemetry_lost import in_time
 
 COMPLETE = 0.8
@@ -55,7 +55,7 @@ class Owner:
         self.undecodable = 0
 
     def hear(self, key: str, value: bytes | None) -> None:
-        """Take one record of the verdicts topic; None takes the key back."""
+        """Take one record of the verdicts topic; None takes the key back. Any error: nothing was taken in."""
         kind, _, name = key.partition("/")
         if value is None:
             self.runs = {run: line for run, line in self.runs.items() if _record_key(run) != key}
@@ -66,12 +66,31 @@ class Owner:
             self._summary(int(name), orjson.loads(value))
         elif kind == "run":
             line = orjson.loads(value)
-            self.runs[RunKey(line["environment"], line["run"])] = line
+            run = RunKey(line["environment"], line["run"])
+            self._try(runs={run: line})
+            self.runs[run] = line
 
     def _summary(self, partition: int, summary: Mapping[str, Any]) -> None:
         known = self.summaries.get(partition)
-        if known is None or summary["offset"] >= known["offset"]:
-            self.summaries[partition] = summary
+        if known is not None and summary["offset"] < known["offset"]:
+            return
+        if (
+            not 0 <= partition < self.partitions
+            or not type(summary["command"]) is type(summary["offset"]) is int
+        ):
+            raise UndecodableError("no summary of a partition", code="malformed")
+        self._try(summaries={0: summary})
+        self.summaries[partition] = summary
+
+    def _try(self, **heard: Any) -> None:
+        """Decide from one record alone, to fail before it is taken in: other writers may use the topic."""
+        alone = Owner(1, projects=self._projects)
+        alone.policy, alone.threshold = self.policy, self.threshold
+        alone.runs, alone.summaries = heard.get("runs", {}), heard.get("summaries", {})
+        alone.decide()
+        if alone.runs:
+            alone._forget([])
+            alone._on_runs()
 
     def hear_command(self, number: int, value: bytes) -> None:
         """Take one record of the commands topic; `number` is its offset there.
@@ -88,6 +107,8 @@ class Owner:
             command = command_of(plain)
         except (ValueError, TypeError, UndecodableError):
             self.undecodable += 1
+            return
+        if isinstance(command, Skip):
             return
         self.commands.pop(self.subjects.get(command.subject, -1), None)
         self.subjects[command.subject] = number

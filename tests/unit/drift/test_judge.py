@@ -159,6 +159,14 @@ def test_an_event_carries_labels_without_numbers() -> None:
     assert event.value["severity"] == "critical"
 
 
+def test_what_does_not_differ_is_never_called_unproven() -> None:
+    """A line that waits for more evidence says so only of a difference."""
+    said = [verdict(signal(beyond=beyond, missing=3), "shop GET /", POLICY, {}) for beyond in (True, False)]
+    assert [line.state for line in said] == [State.INSUFFICIENT, State.INSUFFICIENT]
+    assert said[0].reason == "a reason That is not proven yet: more test runs of this flow would decide."
+    assert said[1].reason == "a reason"
+
+
 def test_every_phase_has_a_headline() -> None:
     """A drift may be, is, and is over; of a flow that a suite lost it is said in words of its own."""
     first, second, third = story(State.SUSPECT, State.DRIFT, State.OK)

@@ -13,7 +13,7 @@ EXPECTED = f"""\
 
 - **drift** (structure) `shop POST /checkout`: `{EDGE}` happens in all 1,424 production traces. \
 The tests moved (with run 3). Traces: `{"a" * 32}` (production), `{"c" * 32}` (integration).
-- **flow without a test** `shop GET /new`: 10.0% of the traffic
+- **flow without a test** `shop GET /new`: 10 % of the traffic
 - **suspect** (structure) `shop GET /a`: `a -> b` is missing.
 - **flow that only tests have** `shop GET /old`: last in the reference at 2023-11-14T22:13:20.000Z
 
@@ -26,14 +26,15 @@ The tests moved (with run 3). Traces: `{"a" * 32}` (production), `{"c" * 32}` (i
 **Numbers and hints**
 
 - 1 span, 1 trace, 1 flow; 1 incomplete, 1 record rejected
-- coverage by traffic: 90.0%; 0 evidence units
+- coverage by traffic: 90 %; 0 evidence units
 - not judged: 1 span came after the flow had closed: in no flow. \
-(assembly.quiet\\_gap and assembly.orphan\\_wait: longer than your exporters batch)
-- not judged: 1 record held no span that can be read. (flowdrift inspect names them and their encoding)
+What to do: assembly.quiet\\_gap and assembly.orphan\\_wait: longer than your exporters batch.
+- not judged: 1 record held no span that can be read. \
+What to do: flowdrift inspect names them and their encoding.
 - not judged: 1 flow came without some spans: counted as traffic, and nothing else. \
-(let exporters flush before processes end; span\\_loss says how much is lost)
-- not judged: 2 paths that tests exercise have too little evidence for a verdict. \
-(more test runs of these flows; each line says how many)
+What to do: let exporters flush before processes end; span\\_loss says how much is lost.
+- not judged: There is too little evidence on 2 paths that tests exercise. \
+What to do: more test runs of these flows; each line says how many.
 
 </details>
 """

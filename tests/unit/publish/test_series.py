@@ -66,6 +66,30 @@ def test_the_worst_verdict_speaks_for_its_dimension() -> None:
     assert _of(readings, "flowdrift_drift_onset_timestamp_seconds") == {"a": 1.5}
 
 
+def test_a_drift_says_what_whoever_is_paged_needs() -> None:
+    """What differs, whose behaviour it is, who moved and with what, a trace of each side; else nothing."""
+    traces = {"reference": ["a" * 32, "b" * 32], "candidate": ["c" * 32]}
+    moved = {"service": "shop", "moved": "candidate", "began_with": "run 3", "examples": traces}
+    view = _view(("quiet", "suspect", 1))
+    lines = [
+        verdict("a", state="drift", subject=name, evidence_log10=e, **moved)
+        for name, e in (("x", 7), ("y", 9))
+    ]
+    tell(view, f"flow/{COMPARISON}/a", flow_record("a", *lines))
+    [info] = [dict(r.labels) for r in product_readings(view, 10) if r.metric == "flowdrift_drift_info"]
+    assert info == {
+        "comparison": COMPARISON,
+        "flow": "a",
+        "dimension": "structure",
+        "subject": "y",
+        "service": "shop",
+        "moved": "candidate",
+        "began_with": "run 3",
+        "reference_trace": "a" * 32,
+        "candidate_trace": "c" * 32,
+    }
+
+
 def test_a_quiet_flow_has_no_onset() -> None:
     """Nothing began where nothing differs: the series is absent, not 0."""
     assert (
