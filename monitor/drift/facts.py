@@ -7,7 +7,7 @@ It never pages: it is shown while the run is open, and decides the verdict on th
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from monitor.dimensions import PRESENCES
+from monitor.dimensions import PRESENCES, partners
 from monitor.dimensions.dimension import Cases, Dimension, Presence, Seen
 from monitor.dimensions.trait import Trait
 from monitor.drift.detectors.tolerance import NEARLY_ALL, NONE_LOST, Lost, hidden
@@ -26,7 +26,8 @@ LEAST_TRACES = 1000
 class Fact(NamedTuple):
     """A trait that `present` of `traces` production traces had, and all or none of `units` units of a run.
 
-    cases: test cases in the units. others: traits of the run alone, about the same subject.
+    cases: test cases in the units. services: those that production's call asks. others: traits of the run
+    alone, about the same subject.
     """
 
     dimension: Dimension[Presence]
@@ -35,6 +36,7 @@ class Fact(NamedTuple):
     traces: float
     units: int
     cases: int
+    services: tuple[str, ...] = ()
     others: tuple[Trait, ...] = ()
 
     @property
@@ -55,7 +57,8 @@ class Fact(NamedTuple):
     def says(self, run: str) -> str:
         """The fact in the words of its dimension."""
         rates = (self.present / self.traces, round(self.traces), float(not self.missing), self.units)
-        return self.dimension.says(self.trait, Seen(*rates, Cases(self.cases, 1, run=run), self.others))
+        cases = Cases(self.cases, 1, run=run)
+        return self.dimension.says(self.trait, Seen(*rates, cases, self.others, self.services))
 
 
 def facts(units: Sequence[Unit], reference: Snapshot, lost: Lost = NONE_LOST) -> list[Fact]:
@@ -100,7 +103,8 @@ def _fact(dimension: Dimension[Presence], trait: Trait, units: Iterable[Unit], c
     differs = not any(shares) if nearly_all else min(shares, default=0.0) == 1.0
     if not shares or not differs:
         return None
-    return Fact(dimension, trait, known.present, known.traces, len(shares), cases)
+    services = partners(trait, counts.shares)
+    return Fact(dimension, trait, known.present, known.traces, len(shares), cases, services)
 
 
 def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: Examples) -> Verdict:

@@ -101,3 +101,61 @@ def test_replay_of_what_cannot_be_read(capture: Path) -> None:
     assert json.loads(result.stdout)["input"]["rejected"] == 4
     assert f"{wrong}: 5 lines read, 4 rejected, 1 span" in result.stderr
     assert "4 rejected (lines 1, 2, 3, ...): not the shape of an OTLP trace request" in result.stderr
+
+
+def _traces(number: int, calls: str, run: str = "") -> str:
+    """OTLP, a trace a line: `POST /pay` of `shop`, which calls `calls` if anything; four cases a run."""
+    lines = []
+    for n in range(number):
+        begin = 1_700_000_000_000_000_000 + n * 10_000_000
+        times = {"startTimeUnixNano": str(begin), "endTimeUnixNano": str(begin + 5_000_000)}
+        marks = {"cicd.pipeline.run.id": f"{run}-{n // 4}", "test.case.name": f"case {n % 4}"} if run else {}
+        attributes = [{"key": key, "value": {"stringValue": value}} for key, value in marks.items()]
+        trace = {"traceId": f"{n + 1:032x}", **times}
+        spans = [
+            {**trace, "spanId": f"{n + 1:016x}", "name": "POST /pay", "kind": 2, "attributes": attributes}
+        ]
+        if calls:
+            spans.append(
+                {**trace, "spanId": "f" * 16, "parentSpanId": f"{n + 1:016x}", "name": calls, "kind": 3}
+            )
+        resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]}
+        request = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": spans}]}]}
+        lines.append(json.dumps(request) + "\n")
+    return "".join(lines)
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> Path:
+    """A capture in which every request makes a call."""
+    file = tmp_path / "production.jsonl"
+    file.write_text(_traces(1000, "charge"), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("suspect", 1), ("drift", 1)])
+def test_replay_fails_on_a_drift(production: Path, fail_on: str, code: int) -> None:
+    """Tests that never make the call: exit 1, and a sentence with both shares, in cases, runs and traces."""
+    tests = production.with_name("tests.jsonl")
+    tests.write_text(_traces(12, "", run="ci"), encoding="utf-8")
+    sides = ("--reference", str(production), "--candidate", str(tests))
+    result = _flowdrift("replay", *sides, f"--fail-on={fail_on}")
+    assert result.exit_code == code
+    said = " ".join(result.stdout.split())
+    assert (
+        "in all 1,000 production traces and in 0 of 12 test cases (3 runs since 2023-11-14 22:13 UTC)" in said
+    )
+    assert "10^" not in said
+
+
+def test_replay_says_first_that_a_capture_is_too_small(production: Path) -> None:
+    """One sentence with the number that is needed, before anything else; that is no drift."""
+    few = production.with_name("few.jsonl")
+    few.write_text(_traces(1, "charge"), encoding="utf-8")
+    sides = ("--reference", str(production), "--candidate", str(few))
+    result = _flowdrift("replay", *sides, "--fail-on=drift")
+    said = " ".join(result.stdout.split())
+    assert said.startswith(
+        "This capture is too small for a verdict on any path: 2 more evidence units would do"
+    )
+    assert result.exit_code == 0

@@ -13,6 +13,7 @@ from monitor.drift.gate import FEW, MOST_FINDINGS, PathResult, RunPart, total
 from monitor.drift.policy import Comparison
 from monitor.drift.ruling import Evidence, Found, PathRuling, Ruling
 from monitor.drift.verdict import State
+from monitor.fingerprints.snapshot import Snapshot
 from tests.unit.drift.test_ruling import own
 
 SAYS = {Ruling.DRIFT: "It drifts.", Ruling.OTHERS: "Others drift."}
@@ -26,7 +27,7 @@ def path(
     if state is State.DRIFT:
         found = (Ruling.DRIFT, *found)
     subjects = tuple(Found(each, "structure", each.name, SAYS[each]) for each in found)
-    evidence = Evidence("ci-1", 2, (), (own(0.0, bet=e_value),), unjudged=changed.pop("unjudged", 0))
+    evidence = Evidence("ci-1", 2, (), (own(0.0, bet=e_value),), changed.pop("unjudged", 0), Snapshot())
     plain = PathResult(flow, "ok", PathRuling(state, subjects, unproven), evidence, 100, before=True)
     return plain._replace(**changed)
 

@@ -11,7 +11,7 @@ from monitor.drift.detectors.tolerance import expected
 from monitor.drift.facts import Fact
 from monitor.drift.ruling import Evidence, Ruling, path_ruling, rule, strongest
 from monitor.drift.verdict import State, Verdict
-from monitor.fingerprints.snapshot import Share
+from monitor.fingerprints.snapshot import Share, Snapshot
 from monitor.flows.flow import Operation
 from monitor.wire.span import Kind
 
@@ -62,7 +62,7 @@ def line(state: State, trait: Trait | None = CHARGE) -> Verdict:
 
 
 def evidence(*owns: Own, facts: tuple[Fact, ...] = ()) -> Evidence:
-    return Evidence("ci-1", 2, facts, owns, unjudged=0)
+    return Evidence("ci-1", 2, facts, owns, unjudged=0, production=Snapshot())
 
 
 POWER, NO_POWER = line(State.OK, None), line(State.INSUFFICIENT, None)
