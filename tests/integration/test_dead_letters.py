@@ -37,8 +37,12 @@ from tests.integration.shop_traffic import BEGIN_MS, SETTINGS, create, expected_
 BAD, LATER = b"\xff\xff no telemetry", BEGIN_MS + 60_000
 
 
+class EndOfProcessError(BaseException):
+    """Ends the role at once, as a native abort ends its process."""
+
+
 class Fragile:
-    """A decoder with two defects: it fails at one value, and makes something that is no span of another."""
+    """A decoder with defects: it fails at one value, makes no span of another, and ends with a third."""
 
     def __init__(self) -> None:
         self._sound = Decoder(AttributionSettings())
@@ -46,6 +50,8 @@ class Fragile:
     def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
         if payload == b"fails":
             raise ZeroDivisionError("the secret in it")
+        if payload == b"fatal":
+            raise EndOfProcessError
         if payload == b"no span":
             return [None]  # type: ignore[list-item]
         return self._sound.decode(payload, encoding, environment)
@@ -160,6 +166,30 @@ def test_a_defect_of_our_own_passes_one_record(broker: str, value: bytes) -> Non
 
     run(scenario())
     assert [(each.offset, each.code) for each in rejected] == [(30, "defect")]
+
+
+def test_a_record_that_ends_the_process_is_passed_unread(kafka: str) -> None:
+    """After some unclean exits with this very record in hand; all others are counted."""
+    settings, topic = case(kafka)
+    rejected: list[Rejected] = []
+    records = traffic(20, 1)
+
+    async def scenario() -> None:
+        await create(kafka, topic, 1)
+        await send(kafka, topic, records[:30])
+        await write(kafka, topic, (b"fatal", ()))
+        await send(kafka, topic, records[30:])
+        for _ in range(4):
+            with pytest.raises(EndOfProcessError):
+                await fragile_role(settings, rejected).run(asyncio.Event())
+        async with running(role := fragile_role(settings, rejected)):
+            await eventually(partial(is_at, role, 61), "all is read")
+            await eventually(lambda: committed_at(settings, topic, 61), "all is out")
+        (letter,) = await letters(settings)
+        assert (letter.value, fact(letter, "reason"), fact(letter, "offset")) == (b"fatal", "fatal", "30")
+
+    run(scenario())
+    assert [(each.offset, each.code) for each in rejected] == [(30, "fatal")]
 
 
 def test_a_partition_of_junk_is_not_read_on(kafka: str) -> None:

@@ -119,7 +119,11 @@ def of_same(seed: int, scene: Scene) -> Trial:
 
 
 def _of_change(law: str, seed: int, scene: Scene, change: Change, tags: frozenset[str]) -> Trial:
-    return Trial(law, seed, scene, tags, lambda _, after: laws.found(change, after), change=change)
+    def judge(_: Conclusions | None, after: Conclusions) -> Iterator[str]:
+        is_shown = change.by is None or scene.comes_to(change.by)
+        return laws.found(change, after) if is_shown else iter(())
+
+    return Trial(law, seed, scene, tags, judge, change=change)
 
 
 def _whole(scene: Scene) -> Suite:

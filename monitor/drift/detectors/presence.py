@@ -27,7 +27,7 @@ from monitor.drift.detectors.tolerance import (
 )
 from monitor.drift.signal import Signal, path_signal
 from monitor.fingerprints.packing import Operations, packed, unpacked
-from monitor.fingerprints.snapshot import Counts, Share, Snapshot
+from monitor.fingerprints.snapshot import Counts, Share, Size, Snapshot
 from monitor.fingerprints.units import Origin, Unit, presences
 from monitor.stats.effects import noise_floor
 from monitor.stats.rate import units_to_tell
@@ -192,6 +192,10 @@ class PresenceDetector:
             about = dimension.subject(unasked)
             says = f"The tests never come to '{unasked.given}', so nothing is known of '{about}'."
             missing = 1
+        elif not missing and (doubt := self._doubted(counts, warn, lost)):
+            trait, missing = doubt
+            about = dimension.subject(trait)
+            says = f"'{about}' is not as in production, as far as is seen. {more_evidence(missing, 'path')}"
         return path_signal(dimension.name, dimension.severity, outcome, traces, self.units, missing, says)
 
     def _unasked(self, counts: Counts) -> Trait | None:
@@ -206,6 +210,20 @@ class PresenceDetector:
                     return trait
         return None
 
+    def _doubted(self, counts: Counts, warn: float, lost: Lost) -> tuple[Trait, int] | None:
+        """What production always has and tests seem not to, if too few units came to it; how many more."""
+        judge = self._dimension.evidence
+        for trait, stream in self.streams.items():
+            known = counts.share(trait)
+            hides = hidden(trait, judge, lost)
+            if stream.mean is None or not is_always(known, judge):
+                continue
+            if not expected(known, judge, hides).allows(stream.mean):
+                enough = needed(Size(known.traces, known.weighted), judge, warn, hides)
+                if missing := lacking(enough, stream.detector.units, MOST_UNITS):
+                    return trait, missing
+        return None
+
     def _says_power(self, missing: int, enough: int, counts: Counts, lost: float) -> str:
         if lost == 1.0:
             return "Too many spans get lost on the way: no call can be said to be missing."
@@ -217,9 +235,9 @@ class PresenceDetector:
 
     def _judged(self, counts: Counts) -> Judged:
         judge = self._dimension.evidence
-        shares = counts.shares.get(self._dimension.name, {}).values()
-        always = sum(is_always(known, judge) for known in shares)
-        return Judged(always, sum(is_branch(known, judge) for known in shares), len(shares))
+        shares = counts.shares.get(self._dimension.name, {})
+        always = sum(trait in self.streams and is_always(known, judge) for trait, known in shares.items())
+        return Judged(always, sum(is_branch(known, judge) for known in shares.values()), len(shares))
 
     def _signal(
         self, outcome: str, trait: Trait, stream: RateStream, counts: Counts, warn: float, lost: Lost
