@@ -1,6 +1,6 @@
 """Hints: what a person should set because of what the telemetry shows, with the line to paste.
 
-Made from the records of the verdicts topic alone, like the report. Six are known:
+Made from the records of the verdicts topic alone, like the report. Seven are known:
 
 - `gateway`: one flow holds most of an environment's traffic, under many shapes. Its entry only passes on.
 - `inner`: tests enter at an operation that production has only below other entries.
@@ -8,6 +8,7 @@ Made from the records of the verdicts topic alone, like the report. Six are know
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
 - `unrouted`: requests of a service name no route, and their paths are too many to be flows.
 - `environment`: what arrives is on no side of any comparison (`drift.strangers`).
+- `silent`: a service sends no telemetry in the tests, and neither does what calls it (`drift.silent`).
 """
 
 import json

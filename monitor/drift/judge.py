@@ -61,12 +61,15 @@ def judge(
     """The next state of an episode and the events that the change makes.
 
     `verdicts`: all lines of this flow about the question; the worst one speaks. Where nothing is said any
-    more, as when a setting ends a judgement, an open episode is over. `now`: log time of the change.
+    more, as when a setting ends a judgement, an open episode is over. What only reports makes no event.
+    `now`: log time of the change.
     """
     worst = max(verdicts, key=_severity, default=None)
     state = worst.state if worst else State.INSUFFICIENT
     if state is previous.state:
         return previous, []
+    if question.severity is Severity.REPORTS:
+        return Episode(state, previous.ordinal, now), []
     alerts = []
     if previous.state is State.DRIFT or (previous.state in _PHASES and state not in _PHASES):
         ended = Episode(state, previous.ordinal, now)

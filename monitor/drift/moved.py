@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Self
 
 from monitor.base.identity import ByIdentity
 from monitor.base.units import DAY_MS, LogTime
-from monitor.dimensions import PRESENCES, traits_of
+from monitor.dimensions import BEHAVIOUR, traits_of
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
 from monitor.drift.detectors.presence import PresenceDetector
@@ -216,7 +216,7 @@ class Past:
         """The past that `pack` packed; a dimension that it did not have begins anew."""
         past = cls()
         past.baseline = plain["baseline"] and Snapshot.unpack(plain["baseline"])
-        for dimension in PRESENCES:
+        for dimension in BEHAVIOUR:
             if dimension.name in plain["dimensions"]:
                 state = PresenceDetector.unpack(dimension, plain["dimensions"][dimension.name])
                 past.presences[dimension.name] = state
@@ -226,11 +226,11 @@ class Past:
         return past
 
 
-_SUBJECTS = {dimension.name: dimension.subject for dimension in PRESENCES}
+_SUBJECTS = {dimension.name: dimension.subject for dimension in BEHAVIOUR}
 
 
 def _detectors() -> dict[str, PresenceDetector]:
-    return {dimension.name: PresenceDetector(dimension) for dimension in PRESENCES}
+    return {dimension.name: PresenceDetector(dimension) for dimension in BEHAVIOUR}
 
 
 def who_moved(reference: Shift | None, candidate: Shift | None, gap: Signal) -> Movement:

@@ -14,6 +14,7 @@ from monitor.base.moments import rfc3339
 from monitor.dimensions.dimension import Severity
 from monitor.drift.dropped import dropped
 from monitor.drift.hints import LISTED, hints
+from monitor.drift.silent import behind, silent_services, together
 from monitor.drift.strangers import strangers
 from monitor.drift.verdict import State
 
@@ -94,7 +95,11 @@ class Coverage(_Part):
 
 
 class Line(_Part):
-    """One verdict; missing_units: how many more evidence units it needs before silence means `ok`."""
+    """One verdict.
+
+    missing_units: how many more evidence units it needs before silence means `ok`. seen_by: the service
+    without whose spans nothing is known of it.
+    """
 
     flow: str
     outcome: str
@@ -115,6 +120,7 @@ class Line(_Part):
     reason: str
     examples: dict[str, tuple[str, ...]]
     missing_units: int = 0
+    seen_by: str = ""
 
 
 class ServiceScore(_Part):
@@ -141,7 +147,7 @@ class LostTelemetry(_Part):
 class HintLine(_Part):
     """What a person should set because of what the telemetry shows (`drift.hints`), and the line to paste."""
 
-    kind: Literal["environment", "gateway", "inner", "sampling", "split", "unrouted"]
+    kind: Literal["environment", "gateway", "inner", "sampling", "silent", "split", "unrouted"]
     subject: str
     says: str
     remedy: str
@@ -178,17 +184,18 @@ def build_report(records: Mapping[str, Mapping[str, Any]], comparison: str) -> R
     keys = [key for key in sorted(records) if key.startswith(f"flow/{comparison}/")]
     flows = [line for key in keys for line in records[key]["verdicts"]]
     lines = sorted((_line(line) for line in [*owned["verdicts"], *flows]), key=_worst_first)
+    silent = silent_services(records[key] for key in keys)
+    candidate = owned["comparison"]["candidate"]
+    found = [*strangers(records), *hints(records, comparison), *behind(lines, silent, candidate)]
     return Report(
         comparison=_compared(records, comparison),
         input=Input.model_validate(owned["input"]),
         lost=_lost(owned.get("lost")),
         coverage=_coverage(owned["coverage"]),
-        verdicts=tuple(lines),
+        verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines)),
         recall=Recall(ratio=None, escapes=()),
-        hints=tuple(
-            HintLine(**hint._asdict()) for hint in (*strangers(records), *hints(records, comparison))
-        ),
+        hints=tuple([HintLine(**hint._asdict()) for hint in found]),
         dropped=tuple(DroppedLine(**asdict(each)) for each in dropped(records, comparison)),
     )
 
@@ -233,7 +240,8 @@ def _services(lines: Iterable[Line]) -> list[ServiceScore]:
     """Per service the largest effect of what it does differently itself, the most drifted first."""
     scores: dict[str, float] = {}
     for line in lines:
-        if line.service and line.state in (State.SUSPECT, State.DRIFT):
+        reports = line.severity is Severity.REPORTS
+        if line.service and not reports and line.state in (State.SUSPECT, State.DRIFT):
             scores[line.service] = max(line.effect, scores.get(line.service, 0.0))
     ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
     return [ServiceScore(service=service, score=score) for service, score in ranked]

@@ -162,7 +162,8 @@ class PresenceDetector:
         beside = tuple([other for other in others if about[other].beyond])
         if not beside or not signal.beyond:
             return signal
-        return signal._replace(says=self._dimension.says(trait, self._seen(signal, trait, counts, beside)))
+        says = self._dimension.says(trait, self._seen(signal, trait, counts, beside))
+        return signal._replace(says=says, seen_by="")
 
     def _seen(self, signal: Signal, trait: Trait, counts: Counts, others: tuple[Trait, ...] = ()) -> Seen:
         known, mean = counts.share(trait), self.streams[trait].mean
@@ -176,16 +177,18 @@ class PresenceDetector:
         enough = needed(counts.size, dimension.evidence, warn, worst)
         missing = lacking(enough, self.units, MOST_UNITS)
         traces = round(counts.size.traces)
-        says = self._says_power(missing, enough, counts, worst)
+        says, seen_by = self._says_power(missing, enough, counts, worst), ""
         if not missing and (unasked := self._unasked(counts)):
             about = dimension.subject(unasked)
             says = f"The tests never come to '{unasked.given}', so nothing is known of '{about}'."
+            seen_by = unasked.given.service if unasked.given else ""
             missing = 1
-        return path_signal(dimension.name, dimension.severity, outcome, traces, self.units, missing, says)
+        about_path = (dimension.name, dimension.severity, outcome)
+        return path_signal(*about_path, traces, self.units, missing, says, seen_by)
 
     def _unasked(self, counts: Counts) -> Trait | None:
         """What production always has, where nearly all of its traces ask for it and no unit ever did."""
-        if len(self.streams) >= MOST_STREAMS:
+        if len(self.streams) >= MOST_STREAMS or not self._dimension.decides_gate:
             return None
         judge = self._dimension.evidence
         for trait, known in counts.shares.get(self._dimension.name, {}).items():
@@ -238,6 +241,7 @@ class PresenceDetector:
             lower_bound=stream.lower_bound,
             onset=stream.onset,
             says=self._dimension.says(trait, seen),
+            seen_by=judge.seen_by(trait) if mean < bounds.low else "",
             new_in=stream.origin if _is_new(stream, mean, bounds, warn) else None,
         )
 

@@ -27,6 +27,10 @@ NEWEST = 2
 """Days that are looked at."""
 INNER = 64
 """Inner operations that a flow names, the first by name."""
+USUAL = 0.95
+"""A service in a larger share of the traces of a path is always there."""
+SERVICES = 256
+"""Services that a flow names per side, the first by name."""
 
 _passes_on = lru_cache(maxsize=65536)(is_bare)
 
@@ -36,11 +40,12 @@ def for_hints(state: FlowState, comparison: Comparison, policy: Policy) -> dict[
 
     fans_out: in which role the flow looks like a gateway. inner: `SERVICE OPERATION` of the servers that the
     reference has below its entry. outcomes_unknown: both have the flow, and nothing says how the reference
-    was sampled. unrouted: the service whose requests without a route are this flow. What overflowed is no
-    flow.
+    was sampled. unrouted: the service whose requests without a route are this flow. services: whose
+    spans nearly every trace of the reference has where tests meet it, and whose spans the candidate ever had.
+    What overflowed is no flow.
     """
     if state.id == OVERFLOW:
-        return {"fans_out": [], "inner": [], "outcomes_unknown": False, "unrouted": ""}
+        return {"fans_out": [], "inner": [], "outcomes_unknown": False, "unrouted": "", "services": {}}
     sides = {
         "reference": _servers(state, comparison.reference),
         "candidate": _servers(state, comparison.candidate),
@@ -51,7 +56,30 @@ def for_hints(state: FlowState, comparison: Comparison, policy: Policy) -> dict[
         "inner": sorted(inner)[:INNER],
         "outcomes_unknown": _outcomes_unknown(state, comparison, policy),
         "unrouted": state.id.service if state.id.is_group and state.sides else "",
+        "services": {
+            "reference": sorted(_usual_services(state, comparison))[:SERVICES],
+            "candidate": sorted(_services(state, comparison.candidate))[:SERVICES],
+        },
     }
+
+
+def _usual_services(state: FlowState, comparison: Comparison) -> set[str]:
+    counts = [
+        counts
+        for outcome in state.tested(comparison)
+        for counts in state.side(comparison.reference, outcome).snapshot.counts.values()
+    ]
+    return {
+        thing.service
+        for each in counts
+        for thing, size in each.givens.items()
+        if isinstance(thing, Operation) and size.traces >= USUAL * each.size.traces
+    }
+
+
+def _services(state: FlowState, environment: str) -> set[str]:
+    sides = (side for (name, _), side in state.sides.items() if name == environment)
+    return {each.service for side in sides for each in side.fingerprint.days.operations}
 
 
 def _outcomes_unknown(state: FlowState, comparison: Comparison, policy: Policy) -> bool:
