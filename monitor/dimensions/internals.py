@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen, Severity
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
-from monitor.dimensions.words import counted, share
+from monitor.dimensions.words import counted, in_production, in_tests
 from monitor.wire.span import Kind
 
 
@@ -21,12 +21,11 @@ def _spans(variant: Variant) -> Iterator[Trait]:
 
 def _says(trait: Trait, seen: Seen) -> str:
     if not seen.reference_n:
-        return f"'{trait}' differed, and the reference has not shown what is above it since."
+        return f"'{trait}' differed, and production has shown nothing of what is above it since."
     more = f", and {counted(len(seen.others), 'more INTERNAL span')} of it" if seen.others else ""
     return (
-        f"The instrumentation of {trait.service} differs, or its code: '{trait}' is in "
-        f"{share(seen.reference)} of {seen.reference_n:,} reference traces and in {share(seen.candidate)} of "
-        f"{counted(seen.units, 'candidate unit')}{more}. No call is missing by that."
+        f"The instrumentation of {trait.service} differs, or its code: '{trait}' is in {in_production(seen)} "
+        f"and in {in_tests(seen)}{more}. No call is missing by that."
     )
 
 

@@ -27,7 +27,7 @@ def dropped(records: Mapping[str, Mapping[str, Any]], comparison: str) -> Iterat
     prefix = f"flow/{comparison}/"
     flows = [records[key] for key in sorted(records) if key.startswith(prefix)]
     summaries = [records[key] for key in sorted(records) if key.startswith("summary/")]
-    lines = (*_read(owned["input"], summaries), *_flows(flows))
+    lines = (*_read(owned["input"], summaries), _out_of_scope(owned), *_flows(flows))
     yield from (line for line in lines if line.count)
 
 
@@ -45,8 +45,15 @@ def _read(seen: Mapping[str, int], summaries: list[Mapping[str, Any]]) -> Iterat
         f"{counted(rejected, 'record')} held no span that can be read.",
         "flowdrift inspect names them and their encoding",
     )
+    unfinished = seen.get("unfinished", 0)
     yield Dropped(
         "unfinished",
+        unfinished,
+        f"{counted(unfinished, 'part')} of traces had not come to an end in time: neither flows nor lost.",
+        "assembly.max_age: longer than the streams, sockets or workflows in which they are",
+    )
+    yield Dropped(
+        "incomplete",
         incomplete,
         f"{counted(incomplete, 'flow')} came without some spans: counted as traffic, and nothing else.",
         "let exporters flush before processes end; span_loss says how much is lost",
@@ -73,6 +80,23 @@ def _ignored(count: int, summaries: list[Mapping[str, Any]]) -> Dropped:
     )
 
 
+def _out_of_scope(owned: Mapping[str, Any]) -> Dropped:
+    sums = owned.get("sums", {})
+    count, weight = sums.get("out_of_scope_flows", 0), sums.get("out_of_scope_weight", 0)
+    listed = owned.get("coverage", {}).get("out_of_scope", ())
+    names = ", ".join(
+        f"{flow} ({reason}{f', until {until}' if until else ''})"
+        for flow, _, reason, until in listed[:LISTED]
+    )
+    return Dropped(
+        "out_of_scope",
+        count,
+        f"{counted(count, 'flow')} with {share(weight / (weight + sums.get('reference_weight', 0) or 1))} of "
+        f"the reference's traffic need{'s' if count == 1 else ''} no test, as somebody decided: {names}.",
+        "flows.out_of_scope, where these decisions stand",
+    )
+
+
 def _operation(name: str) -> str:
     """The operation in the name of a tally: environment, kind and operation, with tabs between."""
     return name.rpartition("\t")[2]
@@ -93,11 +117,11 @@ def _flows(flows: list[Mapping[str, Any]]) -> Iterator[Dropped]:
         (flow["flow"], line["outcome"])
         for flow in flows
         for line in flow["verdicts"]
-        if line["state"] == State.INSUFFICIENT
+        if line["outcome"] and line["state"] == State.INSUFFICIENT
     }
     yield Dropped(
         "unjudged",
         len(undecided),
-        f"{counted(len(undecided), 'path')} that tests exercise have too little evidence for a verdict.",
+        f"There is too little evidence on {counted(len(undecided), 'path')} that tests exercise.",
         "more test runs of these flows; each line says how many",
     )

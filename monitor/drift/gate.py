@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel
 
+from monitor.dimensions.words import path_name
 from monitor.drift.ruling import Evidence, PathRuling, Ruling, strongest
 from monitor.drift.verdict import State
 from monitor.stats.detector import MAX_EVIDENCE
@@ -43,6 +44,9 @@ class Finding(NamedTuple):
         """The strongest first."""
         return (self.rank, -self.e_value, *self[2:])
 
+    def __str__(self) -> str:
+        return f"{path_name(self.flow, self.outcome)}: {self.says}"
+
 
 class Remark(NamedTuple):
     """What a run does not prove, or what other runs show of a path; weight: in production (1/1024)."""
@@ -58,7 +62,7 @@ class Remark(NamedTuple):
         return (-self.weight, *self[1:])
 
     def __str__(self) -> str:
-        return f"{self.flow} ({self.outcome}): {self.says}"
+        return f"{path_name(self.flow, self.outcome)}: {self.says}"
 
 
 class PathResult(NamedTuple):

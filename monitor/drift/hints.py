@@ -3,7 +3,7 @@
 Made from the records of the verdicts topic alone, like the report. Seven are known:
 
 - `gateway`: one flow holds most of an environment's traffic, under many shapes. Its entry only passes on.
-- `inner`: tests enter at an operation that production has only below other entries.
+- `inner`: one side enters at an operation that the other one has only below other entries.
 - `sampling`: nobody says how the reference was sampled, so that its shares of failures may not be its own.
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
 - `unrouted`: requests of a service name no route, and their paths are too many to be flows.
@@ -13,6 +13,7 @@ Made from the records of the verdicts topic alone, like the report. Seven are kn
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from glob import escape
 from typing import Any, NamedTuple
 
 MOST = 0.5
@@ -67,15 +68,20 @@ def gateway(flow: str, share: float, environment: str) -> Hint:
 
 
 def _inner(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
-    """Entries that only the tests have and that are servers below other entries of the reference."""
-    never = {flow["flow"] for flow in flows if flow["candidate_weight"] and not flow["reference_weight"]}
-    below = {name for flow in flows for name in flow.get("inner", ())}
-    for flow in sorted(never & below)[:LISTED]:
-        says = (
-            f"{flow} is an entry in {names['candidate']} only; in {names['reference']} it is an inner "
-            "operation of other flows. Declared as inner, both are compared."
-        )
-        yield Hint("inner", flow, says, _line("flows.inner", flow))
+    """Entries that only one side has, and that are servers below other entries of the other side."""
+    flows = list(flows)
+    for here, there, key in (
+        ("candidate", "reference", "inner"),
+        ("reference", "candidate", "candidate_inner"),
+    ):
+        alone = {flow["flow"] for flow in flows if flow[f"{here}_weight"] and not flow[f"{there}_weight"]}
+        below = {name for flow in flows for name in flow.get(key, ())}
+        for flow in sorted(alone & below)[:LISTED]:
+            says = (
+                f"{flow} is an entry in {names[here]} only; in {names[there]} it is an inner "
+                "operation of other flows. Declared as inner, both are compared."
+            )
+            yield Hint("inner", flow, says, _line("flows.inner", flow))
 
 
 def _sampling(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
@@ -117,9 +123,4 @@ def split_traces(split: int, traces: int, example: str) -> Hint:
 
 def _line(setting: str, flow: str) -> str:
     """The line to paste, which is JSON and so YAML."""
-    return f"{setting}: {json.dumps([glob(flow)], ensure_ascii=False)}"
-
-
-def glob(name: str) -> str:
-    """A glob that matches `name` alone."""
-    return "".join(f"[{character}]" if character in "*?[" else character for character in name)
+    return f"{setting}: {json.dumps([escape(flow)], ensure_ascii=False)}"

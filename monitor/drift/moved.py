@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, NamedTuple, Self
 
 from monitor.base.identity import ByIdentity
-from monitor.base.units import DAY_MS, LogTime
+from monitor.base.units import DAY_MS, MINUTE_MS, LogTime
 from monitor.dimensions import BEHAVIOUR, traits_of
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
@@ -29,7 +29,7 @@ from monitor.fingerprints.versions import Versions
 
 WATCHED = 12
 """Slices that are watched after one that deviates."""
-LASTS_MS = 5 * 60_000
+LASTS_MS = 5 * MINUTE_MS
 """A change younger than this may be an incident: it explains a gap, and begins no epoch."""
 FOLLOWED_MS = DAY_MS
 """What has changed is watched for so long, though production has it now and then by now: a deployment may
@@ -57,7 +57,8 @@ class Past:
     """One side of a path.
 
     baseline: the frozen snapshot while something deviates, else None. slices: production's units; watching:
-    so many more of them are kept. versions: what was deployed.
+    so many more of them are kept. versions: what was deployed. unknown: packed detectors of dimensions that
+    this release does not have, kept for the one that does.
     """
 
     __slots__ = (
@@ -67,6 +68,7 @@ class Past:
         "presences",
         "shifts",
         "slices",
+        "unknown",
         "versions",
         "watching",
     )
@@ -74,6 +76,7 @@ class Past:
     def __init__(self) -> None:
         self.baseline: Snapshot | None = None
         self.presences = _detectors()
+        self.unknown: dict[str, Any] = {}
         self.versions = Versions()
         self.shifts: list[Shift] = []
         self.slices = Slices()
@@ -171,6 +174,7 @@ class Past:
         if lasting:
             self.shifts = [*self.shifts, *lasting][-MOST_SHIFTS:]
             self.presences = _detectors()
+            self.unknown = {}
             self._rest()
         return bool(lasting)
 
@@ -204,7 +208,10 @@ class Past:
         """Plain values for JSON, the detectors by dimension."""
         return {
             "baseline": self.baseline and self.baseline.pack(),
-            "dimensions": {name: each.pack() for name, each in self.presences.items()},
+            "dimensions": {
+                **self.unknown,
+                **{name: each.pack() for name, each in self.presences.items()},
+            },
             "versions": self.versions.pack(),
             "shifts": [list(shift) for shift in self.shifts],
             "watching": self.watching,
@@ -216,10 +223,13 @@ class Past:
         """The past that `pack` packed; a dimension that it did not have begins anew."""
         past = cls()
         past.baseline = plain["baseline"] and Snapshot.unpack(plain["baseline"])
+        packed = dict(plain["dimensions"])
         for dimension in BEHAVIOUR:
-            if dimension.name in plain["dimensions"]:
-                state = PresenceDetector.unpack(dimension, plain["dimensions"][dimension.name])
-                past.presences[dimension.name] = state
+            if dimension.name in packed:
+                past.presences[dimension.name] = PresenceDetector.unpack(
+                    dimension, packed.pop(dimension.name)
+                )
+        past.unknown = packed
         past.versions = Versions.unpack(plain["versions"])
         past.shifts = [Shift(*shift) for shift in plain["shifts"]]
         past.watching, past.slices = plain["watching"], Slices.unpack(plain["slices"])
@@ -244,10 +254,10 @@ def who_moved(reference: Shift | None, candidate: Shift | None, gap: Signal) -> 
         run = gap.new_in.run
         candidate = Shift(gap.dimension, gap.subject, new, run and f"run {run}")
     if reference and candidate:
-        says = f"Both sides moved: the reference{_with(reference)}, the tests{_with(candidate)}."
+        says = f"Both sides moved: production{_with(reference)}, the tests{_with(candidate)}."
         return Movement("both", reference.began_with or candidate.began_with, says)
     if reference:
-        says = f"The reference moved{_with(reference)}, and the tests did not follow."
+        says = f"Production moved{_with(reference)}, and the tests did not follow."
         return Movement("reference", reference.began_with, says)
     if candidate:
         return Movement("candidate", candidate.began_with, f"The tests moved{_with(candidate)}.")

@@ -78,11 +78,20 @@ class DeadFlow(_Part):
     last_seen: str | None
 
 
+class OutOfScopeFlow(_Part):
+    """A flow that needs no test, as somebody decided: its share of the traffic (0..1), why, until when."""
+
+    flow: str
+    share: float
+    reason: str
+    until: str | None
+
+
 class Coverage(_Part):
     """Shares (0..1) of the reference that the candidate exercises; None where there is nothing to share.
 
     faithful: by traffic, discounted by each flow's drift score. unknown_mass: an upper bound of the share
-    of traffic in paths that the reference has not shown yet.
+    of traffic in paths that the reference has not shown yet. out_of_scope: flows that count in none of it.
     """
 
     flows: float | None
@@ -92,6 +101,7 @@ class Coverage(_Part):
     unknown_mass: float
     missing: tuple[MissingFlow, ...]
     dead: tuple[DeadFlow, ...]
+    out_of_scope: tuple[OutOfScopeFlow, ...] = ()
 
 
 class Line(_Part):
@@ -185,8 +195,9 @@ def build_report(records: Mapping[str, Mapping[str, Any]], comparison: str) -> R
     flows = [line for key in keys for line in records[key]["verdicts"]]
     lines = sorted((_line(line) for line in [*owned["verdicts"], *flows]), key=_worst_first)
     silent = silent_services(records[key] for key in keys)
+    unnamed = silent.difference(line.seen_by for line in lines if line.subject)
     candidate = owned["comparison"]["candidate"]
-    found = [*strangers(records), *hints(records, comparison), *behind(lines, silent, candidate)]
+    found = [*strangers(records), *hints(records, comparison), *behind(unnamed, candidate)]
     return Report(
         comparison=_compared(records, comparison),
         input=Input.model_validate(owned["input"]),
@@ -225,7 +236,9 @@ def _lost(plain: Mapping[str, Any] | None) -> LostTelemetry | None:
 def _coverage(plain: Mapping[str, Any]) -> Coverage:
     dead = [{"flow": flow, "last_seen": rfc3339(last)} for flow, last in plain["dead"]]
     missing = [{"flow": flow, "share": share} for flow, share in plain["missing"]]
-    return Coverage.model_validate({**plain, "missing": missing, "dead": dead})
+    names = OutOfScopeFlow.model_fields
+    aside = [dict(zip(names, each, strict=True)) for each in plain.get("out_of_scope", ())]
+    return Coverage.model_validate({**plain, "missing": missing, "dead": dead, "out_of_scope": aside})
 
 
 def _line(plain: Mapping[str, Any]) -> Line:

@@ -71,10 +71,9 @@ def together(lines: Iterable[AnyLine], silent: frozenset[str], environment: str)
             yield first
 
 
-def behind(lines: Iterable[AnyLine], silent: frozenset[str], environment: str) -> Iterator[Hint]:
-    """A hint on each silent service that no line names: only other silent services call it."""
-    named = {line.seen_by for line in lines if line.subject}
-    for service in sorted(silent - named):
+def behind(services: Iterable[str], environment: str) -> Iterator[Hint]:
+    """A hint on each of these silent services, which no line names: only other silent ones call them."""
+    for service in sorted(services):
         says = f"{service} sends no telemetry in {environment} at all, and neither does what calls it."
         yield Hint("silent", service, says, "let it send its telemetry, or name its stub in services.aliases")
 

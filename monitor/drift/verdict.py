@@ -77,7 +77,7 @@ def state_of(signal: Signal, policy: Policy) -> State:
 
 def _reason(signal: Signal, state: State) -> str:
     """What the signal says, and for an effect that is seen but not proven, that it is not."""
-    if signal.subject and state is State.INSUFFICIENT:
+    if signal.beyond and state is State.INSUFFICIENT:
         return f"{signal.says} That is not proven yet: more test runs of this flow would decide."
     return signal.says
 

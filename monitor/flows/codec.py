@@ -20,6 +20,7 @@ from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.units import LogTime, Weight
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape, Versions
 from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord, Header, RunSpan, Source
+from monitor.flows.run import RunKey
 from monitor.wire.span import Kind
 
 _FLAWS = tuple(Flaw(bits) for bits in range(2 * max(Flaw)))
@@ -245,7 +246,7 @@ def _plain_header(header: Header) -> dict[str, Any]:
 
 def _header(plain: Mapping[str, Any]) -> Header:
     runs = {
-        (environment, run): RunSpan(
+        RunKey(environment, run): RunSpan(
             LogTime(first), LogTime(last), suite, tuple((name, value) for name, value in marks)
         )
         for environment, run, first, last, suite, *marks in plain["runs"]

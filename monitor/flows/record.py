@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
+from monitor.flows.run import RunKey
 from monitor.wire.span import Marks
 
 VERSION = 2
@@ -74,7 +75,7 @@ class Header(NamedTuple):
     log_time: LogTime
     at_end: bool
     low_times: Mapping[str, LogTime]
-    runs: Mapping[tuple[str, str], RunSpan]
+    runs: Mapping[RunKey, RunSpan]
     tallies: Mapping[str, int]
 
 

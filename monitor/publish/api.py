@@ -20,7 +20,7 @@ from monitor.drift.policy import Comparison
 from monitor.drift.report import Report, UnknownComparisonError
 from monitor.drift.strangers import strangers
 from monitor.pipeline.timeline.commands import Begin, Command, Finish
-from monitor.publish.choice import SeveralError, UnknownNameError, chosen, chosen_for, environments_of
+from monitor.publish.choice import SeveralError, UnknownNameError, chosen, chosen_for
 from monitor.publish.exposition import CONTENT_TYPE, Exposition
 from monitor.publish.gate import RunVerdict, run_verdict
 from monitor.publish.guards import BodyLimit, SecurityHeaders
@@ -170,6 +170,9 @@ def _writing(context: Context) -> APIRouter:
     async def begin(run: RunId, environment: EnvironmentName = None, suite: SuiteName = "") -> Accepted:
         """Announce a test run. 409: a run of this id is settled. 422: no such environment is compared."""
         where = _candidate(context, environment, run)
+        if not where:
+            known = ", ".join(_meant(context, ""))
+            raise HTTPException(422, f"say in which environment it runs; compared are: {known}")
         _stage(context, run, where)
         return await _appended(context, Begin(where, run, suite, _now(context)))
 
@@ -247,11 +250,16 @@ def _known(context: Context, name: str | None, run: str | None = None) -> Compar
 
 
 def _candidate(context: Context, name: str | None, run: str) -> str:
-    """The candidate environment of that name; for None the one that has the run, or none (wherever it is)."""
+    """The candidate environment of that name; for None the only one that is likely, else ''.
+
+    Likely are those that have the run, else those that were seen, else all.
+    """
     candidates = _meant(context, "")
     if name is None:
-        having = [each for each in candidates if each in environments_of(context.view, run)]
-        likely = having or candidates
+        shown = {name for name, _ in context.view.comparisons()}
+        seen = sorted({each.candidate for each in context.comparisons if each.name in shown})
+        there = KnownRuns(context.view).environments(run)
+        likely = [each for each in candidates if each in there] or seen or candidates
         return likely[0] if len(likely) == 1 else ""
     if name not in candidates:
         raise HTTPException(422, f"no comparison has this candidate; known: {', '.join(candidates)}")

@@ -1,19 +1,22 @@
-"""What of a report is worth telling people, the worst first and each thing once, however it is printed."""
+"""The findings of a report for people, however they are printed: the worst first, each thing once."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from monitor.dimensions.dimension import SLOTS
-from monitor.dimensions.words import counted
+from monitor.dimensions.words import counted, path_name
 from monitor.drift.report import Line, Report
 from monitor.drift.verdict import State
+from monitor.ledgers import LEDGERS
 
-_COVERAGE = "coverage"
-"""The dimension of whole flows; the others are about a path."""
+_LISTED = frozenset([ledger.name for ledger in LEDGERS if ledger.listed])
+"""Ledgers whose lines are about whole flows, which the report lists as well; other lines are about a path."""
+PLENTY = 1000
+"""Reference traces with which a path needs few evidence units; with more hardly fewer."""
 
 
 class Findings(NamedTuple):
-    """Lines that are told, in the order of the report; what a table of flows tells is in none of them.
+    """Lines in the order of the report; what is said in a table of flows is in none of them.
 
     undecided: in groups of which the first speaks, since the others have the same reason or path.
     """
@@ -30,11 +33,11 @@ class Findings(NamedTuple):
 def findings(report: Report) -> Findings:
     """The findings of a report."""
     drifts = list(_once(line for line in report.verdicts if line.state is State.DRIFT))
-    lost = {line.flow for line in drifts if line.dimension == _COVERAGE}
+    lost = {line.flow for line in drifts if line.dimension in _LISTED}
     untested = {each.flow: each.share for each in report.coverage.missing if each.flow not in lost}
     dead = {each.flow: each.last_seen for each in report.coverage.dead}
-    told = untested.keys() | dead.keys()
-    others = [line for line in report.verdicts if line.dimension != _COVERAGE or line.flow not in told]
+    listed = untested.keys() | dead.keys()
+    others = [line for line in report.verdicts if line.dimension not in _LISTED or line.flow not in listed]
     suspects = list(_once(line for line in others if line.state is State.SUSPECT))
     return Findings(drifts, suspects, _undecided(others), untested, dead)
 
@@ -64,8 +67,8 @@ def reaches(report: Report, state: State) -> bool:
 
 
 def path(line: Line) -> str:
-    """The flow, and how it ended unless that is the common way."""
-    return f"{line.flow} ({line.outcome.replace('_', ' ')})" if line.outcome not in ("", "ok") else line.flow
+    """The path that a line is about."""
+    return path_name(line.flow, line.outcome)
 
 
 def too_small(report: Report) -> str:
@@ -73,7 +76,7 @@ def too_small(report: Report) -> str:
 
     Which flows are exercised is known of any capture.
     """
-    lines = [line for line in report.verdicts if line.dimension != _COVERAGE]
+    lines = [line for line in report.verdicts if line.dimension not in _LISTED]
     if not lines or any(line.state is not State.INSUFFICIENT for line in lines):
         return ""
     says = "This capture is too small for a verdict on any path"
@@ -81,7 +84,9 @@ def too_small(report: Report) -> str:
     if not waiting:
         return f"{says}: at least 1 complete trace of one in the reference is needed."
     nearest = min(waiting, key=lambda line: line.missing_units)
+    larger = f" With more than {nearest.reference_n:,} reference traces fewer would do."
     return (
-        f"{says}: {counted(nearest.missing_units, 'more evidence unit')} are needed, and {path(nearest)} "
-        f"needs the fewest (a test run gives up to {SLOTS}, a minute of tests without run ids 1)."
+        f"{says}: {counted(nearest.missing_units, 'more evidence unit')} would do for {path(nearest)}, "
+        f"which needs the fewest (a test run gives up to {SLOTS}, a minute of tests without run ids 1)."
+        f"{larger if nearest.reference_n < PLENTY else ''}"
     )

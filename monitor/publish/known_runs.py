@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from enum import StrEnum
 
 from monitor.base.units import LogTime
-from monitor.pipeline.timeline.runs import RunKey
+from monitor.flows.run import RunKey
 from monitor.publish.view import View
 
 
@@ -45,6 +45,11 @@ class KnownRuns:
         if keys & self.last.keys():
             return Stage.OPEN
         return Stage.ANNOUNCED if (keys | {RunKey("", run)}) & self._announced else Stage.UNSEEN
+
+    def environments(self, run: str) -> set[str]:
+        """The environments in which a run of that id was seen, settled or not, or is announced."""
+        known = (*self._settled, *self.last, *self._announced)
+        return {key.environment for key in known if key.run == run and key.environment}
 
     def newest(self, run: str, environments: Iterable[str]) -> LogTime:
         """Log time (ms) of the newest fragment of a run; 0 where no span has come."""

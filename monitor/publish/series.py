@@ -12,6 +12,7 @@ from typing import Any
 
 from monitor.base.units import UNIT_WEIGHT
 from monitor.drift.verdict import State
+from monitor.ledgers import QUESTIONS
 from monitor.pipeline.audit.page_budget import days_of, used_ratio
 from monitor.pipeline.timeline.sightings import split_of
 from monitor.publish.view import View
@@ -61,6 +62,8 @@ def product_readings(view: View, cap: int) -> Iterator[Reading]:
     yield from _lost(view)
     yield from _span_loss(view)
     subjects = subjects_of(view)
+    if subjects:
+        yield from _questions()
     for subject in nsmallest(cap, subjects, key=lambda subject: subject.place):
         for labels, verdicts in subject.by_dimension():
             yield from _drift(labels, verdicts)
@@ -98,6 +101,13 @@ def _flows(view: View, tallies: Iterable[Mapping[str, Any]]) -> Iterator[Reading
             flows[environment if environment in compared else OTHER] += count
     for environment, count in flows.items():
         yield Reading("flowdrift_monitor_flows_total", count, (("environment", environment),))
+
+
+def _questions() -> Iterator[Reading]:
+    """What a drift of each dimension does, for the rules of alerts."""
+    for name, asked in QUESTIONS.items():
+        labels = (("dimension", name), ("severity", asked.severity.of_alert), ("alert", asked.alert))
+        yield Reading("flowdrift_dimension_info", 1, labels)
 
 
 def _coverage(comparison: str, sums: Mapping[str, int]) -> Iterator[Reading]:

@@ -51,6 +51,15 @@ PRODUCT: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_dimension_info",
+        Kind.GAUGE,
+        ("dimension", "severity", "alert"),
+        "boolean",
+        "Always 1; the labels say which alert a drift of a dimension raises, and how severe it is.",
+        "Join it by `dimension`, as the alert rules do: no rule has to name a dimension.",
+        Scope.FLEET,
+    ),
+    Metric(
         "flowdrift_evidence_units_total",
         Kind.COUNTER,
         ("comparison",),

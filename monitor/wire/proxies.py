@@ -17,9 +17,10 @@ pkg/tracing.
 
 from collections.abc import Mapping
 
+_SERVICES = ("linkerd-proxy",)
 _VALUES = {
     "component": ("proxy", "nginx"),
-    "service.name": ("linkerd-proxy",),
+    "service.name": _SERVICES,
     "telemetry.sdk.name": ("envoy",),
 }
 """Attribute -> its values that only proxies write."""
@@ -44,11 +45,12 @@ ATTRIBUTES = (*_VALUES, *_MARKS)
 """What must be known of a span and its resource."""
 
 
-def is_proxy(scope: str, resource: Mapping[str, str], attributes: Mapping[str, str]) -> bool:
-    """Whether a proxy made a span in this scope, with these attributes."""
+def is_proxy(service: str, scope: str, resource: Mapping[str, str], attributes: Mapping[str, str]) -> bool:
+    """Whether a proxy made a span of this service (by its name after aliases), in this scope."""
     known = {**resource, **attributes}
     return (
-        scope in _SCOPES
+        service in _SERVICES
+        or scope in _SCOPES
         or any(known.get(name) in values for name, values in _VALUES.items())
         or any(name in known for name in _MARKS)
     )

@@ -49,7 +49,7 @@ def test_inner_entry_is_matched(tmp_path: Path) -> None:
 def test_inner_entry_drifts(tmp_path: Path) -> None:
     """What the tests of a declared inner flow no longer do is drift of that flow."""
     report = replayed(tmp_path, production([PRODUCTION]), runs_of([(CHARGE,)]), INNER)
-    assert lines(report)["structure", "payments POST /charge -> POST @bank"] == "drift"
+    assert lines(report)["structure", "payments POST /charge -> POST"] == "drift"
 
 
 def test_an_entry_that_production_has_is_not_hinted(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from monitor.base.units import LogTime
+from monitor.dimensions.dimension import Severity
 from monitor.drift.judge import About, Episode, judge
 from monitor.drift.policy import Policy
 from monitor.drift.verdict import State, Verdict
@@ -106,7 +107,10 @@ def drifted(dimension: str) -> dict[str, Any]:
     return event.value
 
 
-@pytest.mark.parametrize("dimension", QUESTIONS)
+ALERTING = [name for name, each in QUESTIONS.items() if each.severity is not Severity.REPORTS]
+
+
+@pytest.mark.parametrize("dimension", ALERTING)
 def test_rules_and_events_name_one_drift_alike(dimension: str) -> None:
     """A drift raises one rule, with the name, severity and labels of its event: it pages once."""
     event = drifted(dimension)
@@ -130,8 +134,23 @@ def test_rule_and_event_name_lost_telemetry_alike() -> None:
 
 def raised_by(alert: files.Rule, dimension: str) -> bool:
     """Whether a drift of `dimension` meets the alert's condition."""
-    matchers = re.findall(r'dimension(=~?|!~)"([\w|]+)", state="drift"', alert["expr"])
-    return any((dimension in values.split("|")) is (operator != "!~") for operator, values in matchers)
+    asked = QUESTIONS[dimension]
+    info = {"alert": asked.alert, "severity": asked.severity.of_alert}
+    joined = re.findall(r"(and|unless) on \(dimension\) flowdrift_dimension_info{(.*)}", alert["expr"])
+    matched = [
+        all((info[label] == value) is (operator == "=") for label, operator, value in _MATCHER.findall(said))
+        for _, said in joined
+    ]
+    return bool(joined) and matched == [join == "and" for join, _ in joined]
+
+
+_MATCHER = re.compile(r'(\w+)(!?=)"(\w+)"')
+
+
+def test_rules_and_dashboards_name_no_dimension() -> None:
+    """None of them selects a dimension by its name: a new one has its alert and its panel at once."""
+    for file in (files.RULES, *files.DASHBOARDS):
+        assert re.findall(r"dimension\W{0,2}[=!]~?", file.read_text(encoding="utf-8")) == []
 
 
 def test_each_alert_has_its_case() -> None:

@@ -1,6 +1,9 @@
 """Dependency: service_stubbed: the caller's client span stays, no server answers below it."""
 
+import pytest
+
 from monitor.flows.flow import Flow, Node, Operation
+from monitor.flows.notes import asks
 from monitor.wire.span import Kind
 from tests.dimensions.scenario import Make, Scenario, calling, found, lines, log_of
 
@@ -32,8 +35,8 @@ SCENARIO = Scenario(
 def test_a_stubbed_service_is_named() -> None:
     """Who is missing, whose call it is, both shares, and what it may be."""
     [line] = lines(log_of(SCENARIO, drifting=True).fold(), "dependency")
-    usual = f"payments answers '{CALL}' in 100 % of 20,000 reference traces"
-    assert line["reason"].startswith(f"{usual} and in 0 % of")
+    usual = f"payments answers '{CALL}' in all 20,000 production traces"
+    assert line["reason"].startswith(f"{usual} and in 0 of")
     assert "It is stubbed, or its telemetry is missing." in line["reason"]
 
 
@@ -66,3 +69,32 @@ def test_silence_is_no_span_loss() -> None:
     for state in log.fold().states():
         assert state.comparisons["prod-test"].episodes["dependency"].state.value == "drift"
     assert log.fold().timeline.policy.loss == {}
+
+
+def asking(service: str) -> Make:
+    """Flows whose one call says which service it asks, and gets no answer that is seen; '' for none."""
+
+    def make(number: int) -> Flow:
+        flow = _usual(number)
+        entry, call = flow.shape
+        return flow._replace(shape=(entry, call._replace(notes=(asks(service),) if service else ())))
+
+    return make
+
+
+def test_another_service_that_is_asked_is_named() -> None:
+    """Calls of one name to two services are told apart by what their callers say."""
+    asked = SCENARIO._replace(production=asking("payments"), drifting=asking("wiremock"))
+    log = log_of(asked, drifting=True)
+    [line] = lines(log.fold(), "dependency")
+    assert (line["state"], line["subject"]) == ("drift", f"{CALL} answered")
+    assert line["reason"].startswith(f"'{CALL}' asks payments in all")
+    assert "It asks wiremock instead." in line["reason"]
+    assert found(lines(log.fold(), "structure")) == {("ok", "")}
+
+
+@pytest.mark.parametrize(("production", "tests"), [("payments", ""), ("", "payments")])
+def test_whom_it_asks_is_compared_where_both_sides_say_it(production: str, tests: str) -> None:
+    """That one side's spans name no peers is another instrumentation, and no difference."""
+    asked = SCENARIO._replace(production=asking(production), drifting=asking(tests))
+    assert found(lines(log_of(asked, drifting=True).fold(), "dependency")) == {("ok", "")}

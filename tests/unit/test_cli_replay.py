@@ -57,7 +57,7 @@ def test_replay_prints_a_table(capture: Path, monkeypatch: pytest.MonkeyPatch) -
     result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={capture}")
     assert result.exit_code == 0, result.stderr
     assert "ci against reference" in result.stdout
-    assert "coverage: 100.0% of flows" in result.stdout
+    assert "coverage: 100 % of flows" in result.stdout
     assert "\x1b" not in result.stdout
 
 

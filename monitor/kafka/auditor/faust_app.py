@@ -8,6 +8,7 @@ import faust
 from monitor.kafka.client.auditors import client_id
 from monitor.kafka.client.clients import MAX_RECORD_BYTES, tls_context
 from monitor.kafka.client.topics import Names
+from monitor.kafka.client.unpacking import install
 from monitor.kafka.settings import KafkaSettings
 
 TABLE = "shards"
@@ -56,6 +57,7 @@ class Handler(Protocol):
 
 def build_app(settings: KafkaSettings, handler: Handler) -> App:
     """An app that delivers to `handler`; it does nothing until it is started."""
+    install()
     names = Names(settings.prefix)
     session = settings.session_timeout_ms / 1000
     app = App(

@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 
 from monitor.base.errors import ConfigurationError, UnreachableError
 from monitor.kafka.client.retry import retry
+from monitor.kafka.client.unpacking import install
 from monitor.kafka.settings import KafkaSettings
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
@@ -64,6 +65,7 @@ def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:
 
 
 def _common(settings: KafkaSettings) -> dict[str, Any]:
+    install()
     return {
         "bootstrap_servers": list(settings.brokers),
         "client_id": settings.prefix,

@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import (
-    CorruptRecordException,
     KafkaError,
     OffsetOutOfRangeError,
     TopicAuthorizationFailedError,
@@ -19,11 +17,10 @@ from monitor.base.errors import ConfigurationError, FlowdriftError
 from monitor.kafka.client.clients import free_consumer, start_client, stop_client
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
+from monitor.kafka.client.unpacking import damage_of
 from monitor.kafka.settings import KafkaSettings
 
 POLL_MS = 500
-UNREADABLE = (UnicodeDecodeError, CorruptRecordException)
-"""Raised by aiokafka for a batch that it cannot read: a header key is not UTF-8, or bytes are damaged."""
 T = TypeVar("T")
 _FAILURES = (KafkaError, OSError, TimeoutError)
 _FAILED = "log_read_retried"
@@ -35,10 +32,6 @@ class RecordsGoneError(FlowdriftError):
     def __init__(self, partition: TopicPartition, begin: int) -> None:
         super().__init__(f"{partition.topic}/{partition.partition} begins at {begin}", code="records_gone")
         self.begin = begin
-
-
-class UnreadableRecordsError(FlowdriftError):
-    """aiokafka cannot read a batch of the log."""
 
 
 class LogReader:
@@ -100,14 +93,8 @@ class LogReader:
 
     async def timestamps(self, partition: TopicPartition, start: int, stop: int) -> list[int]:
         """Timestamps (ms) of the records in [start, stop), in log order; unreadable ones have none."""
-        try:
-            return [record.timestamp for record in await self.last(partition, start, stop)]
-        except UnreadableRecordsError:
-            times: list[int] = []
-            for offset in range(start, stop):
-                with suppress(UnreadableRecordsError):
-                    times += [record.timestamp for record in await self.last(partition, offset, offset + 1)]
-            return times
+        records = await self.last(partition, start, stop)
+        return [record.timestamp for record in records if damage_of(record) is None]
 
     async def _batch(self, partition: TopicPartition, position: int, stop: int) -> tuple[Sequence[Any], int]:
         """Some records from `position` on, and the position after them (which skips control records)."""
@@ -125,8 +112,6 @@ class LogReader:
             if position < begin:
                 raise RecordsGoneError(partition, begin) from None
             return (), stop
-        except UNREADABLE as error:
-            raise UnreadableRecordsError(str(error), code="unreadable") from error
         except TopicAuthorizationFailedError as error:
             raise _not_permitted(error) from error
 

@@ -13,6 +13,7 @@ from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import cancel_all
 from monitor.kafka.observer.opening import Opener
 from monitor.kafka.observer.partition import SourcePartition
+from monitor.pipeline.observe.records import HalfFoldedError
 
 COMMIT_SECONDS = 10.0
 _FAILURES = (KafkaError, OSError, TimeoutError, RecordsGoneError)
@@ -54,6 +55,15 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         if lost:
             _log.warning("position_out_of_range", partitions=[f"{tp.topic}/{tp.partition}" for tp in lost])
             self._take_up(lost)
+
+    def pass_over(self, tp: TopicPartition, failed: HalfFoldedError) -> None:
+        """Open a partition anew, from the log: its state is lost. The record that did it is passed unread."""
+        _log.error(
+            "record_failed", topic=tp.topic, partition=tp.partition, offset=failed.offset, error=str(failed)
+        )
+        self._opener.unread.setdefault(tp, {})[failed.offset] = str(failed)
+        if self.open.pop(tp, None) is not None:
+            self._take_up([tp])
 
     async def stop(self) -> None:
         """Cancel what is being opened, and open nothing any more."""

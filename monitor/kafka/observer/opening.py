@@ -23,7 +23,10 @@ _log = structlog.get_logger()
 
 
 class Opener:
-    """Turns an assignment into source partitions that can be read."""
+    """Turns an assignment into source partitions that can be read.
+
+    unread: offsets that must be passed unread, and why, by partition.
+    """
 
     def __init__(
         self,
@@ -37,6 +40,7 @@ class Opener:
     ) -> None:
         self._settings, self._client, self._reader, self._cluster = settings, client, reader, cluster
         self._open_observer, self._clock, self._reread_ms = open_observer, clock, reread_ms
+        self.unread: dict[TopicPartition, dict[int, str]] = {}
 
     async def open(
         self, assigned: Iterable[TopicPartition], kept: Mapping[TopicPartition, SourcePartition]
@@ -94,5 +98,10 @@ class Opener:
             fresh=start.fresh,
         )
         return SourcePartition(
-            finder.partition, self._open_observer(source, start, topic), start, self._clock
+            finder.partition,
+            self._open_observer(source, start, topic),
+            start,
+            self._clock,
+            self.unread.get(finder.partition, {}),
+            self._settings.dead_letters.most,
         )

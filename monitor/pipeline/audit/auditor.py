@@ -19,6 +19,7 @@ from monitor.drift.policy import Comparison, Policy
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, FlowId, shard
 from monitor.flows.record import FlowRecord
+from monitor.flows.run import RunKey
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.page_budget import added
 from monitor.pipeline.audit.record_check import checked
@@ -26,7 +27,6 @@ from monitor.pipeline.audit.shard import Shard
 from monitor.pipeline.audit.summary import flow_records, summary
 from monitor.pipeline.audit.upgrade import upgraded
 from monitor.pipeline.timeline.commands import numbered
-from monitor.pipeline.timeline.runs import RunKey
 from monitor.pipeline.timeline.timeline import Step, Timeline
 
 FORMAT = 4

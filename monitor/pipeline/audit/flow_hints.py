@@ -38,22 +38,29 @@ _passes_on = lru_cache(maxsize=65536)(is_bare)
 def for_hints(state: FlowState, comparison: Comparison, policy: Policy) -> dict[str, Any]:
     """The part of a flow's record that hints are made of.
 
-    fans_out: in which role the flow looks like a gateway. inner: `SERVICE OPERATION` of the servers that the
-    reference has below its entry. outcomes_unknown: both have the flow, and nothing says how the reference
-    was sampled. unrouted: the service whose requests without a route are this flow. services: whose
-    spans nearly every trace of the reference has where tests meet it, and whose spans the candidate ever had.
-    What overflowed is no flow.
+    fans_out: in which role the flow looks like a gateway. inner, candidate_inner: `SERVICE OPERATION` of the
+    servers that the reference, and the candidate, has below its entry. outcomes_unknown: both have the flow,
+    and nothing says how the reference was sampled. unrouted: the service whose requests without a route are
+    this flow. services: whose spans nearly every trace of the reference has where tests meet it, and whose
+    spans the candidate ever had. What overflowed is no flow.
     """
     if state.id == OVERFLOW:
-        return {"fans_out": [], "inner": [], "outcomes_unknown": False, "unrouted": "", "services": {}}
+        return {
+            "fans_out": [],
+            "inner": [],
+            "candidate_inner": [],
+            "outcomes_unknown": False,
+            "unrouted": "",
+            "services": {},
+        }
     sides = {
         "reference": _servers(state, comparison.reference),
         "candidate": _servers(state, comparison.candidate),
     }
-    inner = {str(server) for _, servers in sides["reference"] for server in servers}
     return {
         "fans_out": [side for side, paths in sides.items() if _fans_out(paths)],
-        "inner": sorted(inner)[:INNER],
+        "inner": _inner(sides["reference"]),
+        "candidate_inner": _inner(sides["candidate"]),
         "outcomes_unknown": _outcomes_unknown(state, comparison, policy),
         "unrouted": state.id.service if state.id.is_group and state.sides else "",
         "services": {
@@ -61,6 +68,10 @@ def for_hints(state: FlowState, comparison: Comparison, policy: Policy) -> dict[
             "candidate": sorted(_services(state, comparison.candidate))[:SERVICES],
         },
     }
+
+
+def _inner(paths: list[tuple[Days, list[Operation]]]) -> list[str]:
+    return sorted({str(server) for _, servers in paths for server in servers})[:INNER]
 
 
 def _usual_services(state: FlowState, comparison: Comparison) -> set[str]:

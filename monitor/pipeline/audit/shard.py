@@ -15,13 +15,14 @@ from monitor.fingerprints.span_gaps import Loss
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import Source
+from monitor.flows.run import RunKey
 from monitor.pipeline.audit.alert_quota import Ration
 from monitor.pipeline.audit.flow_state import Closed, FlowState
 from monitor.pipeline.audit.page_budget import Days, spend
 from monitor.pipeline.audit.rolling import close, parted
 from monitor.pipeline.audit.unrouted import Unrouted
 from monitor.pipeline.timeline.commands import Complete
-from monitor.pipeline.timeline.runs import Closing, RunKey
+from monitor.pipeline.timeline.runs import Closing
 from monitor.pipeline.timeline.timeline import Step, Timeline
 
 OVERFLOW = FlowId("__overflow__", "__overflow__")
@@ -132,7 +133,7 @@ class Shard:
         batch = batch_of(flow, policy.unit, policy.bucket_ms, runs.cut(key))
         if batch is None:
             return
-        if runs.is_closed(RunKey(batch.environment, batch.run), batch.end(policy.bucket_ms)):
+        if runs.is_closed(batch.key, batch.end(policy.bucket_ms)):
             self.evidence_dropped += 1
         else:
             if state.take(flow, batch, policy.unit):
@@ -220,7 +221,7 @@ class Shard:
         """What closes now, each at its own end, which for the last part of a run is that of the run."""
         settled = {closing.key: closing.end for closing in step.settled}
         for batch in self.batches if settled or step.moved else ():
-            key = RunKey(batch.environment, batch.run)
+            key = batch.key
             end = batch.end(timeline.policy.bucket_ms)
             closes = batch.environment in step.moved and timeline.runs.is_closed(key, end)
             if key in settled or closes:
@@ -229,7 +230,7 @@ class Shard:
                 yield Closing(end, key, batch.bucket, run.suite if run else ""), batch
 
     def _complete(self, command: Complete, timeline: Timeline) -> list[Alert]:
-        key = RunKey(command.environment, command.run)
+        key = command.key
         policy, _ = parted(timeline.policy, *key, timeline.runs.marks(key))
         if policy is None:
             return []

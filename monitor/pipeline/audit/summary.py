@@ -3,22 +3,22 @@
 Sums only: fleet ratios are made from the latest summary of every partition, by whoever reads them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from monitor.base.units import DAY_MS
+from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.verdict import State, Verdict, shown
 from monitor.fingerprints.span_gaps import Loss
 from monitor.flows.flow import Outcome
 from monitor.flows.ignore import IGNORED_OF
+from monitor.flows.run import RunKey
 from monitor.ledgers import LEDGERS
 from monitor.pipeline.audit.flow_hints import for_hints
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.open_facts import open_facts
 from monitor.pipeline.audit.page_budget import Days
 from monitor.pipeline.audit.span_loss import plain_of
-from monitor.pipeline.timeline.runs import RunKey
 from monitor.pipeline.timeline.timeline import Timeline
 
 _LEDGERS = frozenset([ledger.name for ledger in LEDGERS])
@@ -54,9 +54,13 @@ def _flow_record(state: FlowState, comparison: Comparison, policy: Policy) -> di
 
 def _with_facts(lines: list[Verdict], facts: list[Verdict]) -> list[Verdict]:
     """Facts of open runs in the place of what is not yet suspect or drift: one line per subject."""
-    found = {(line.outcome, line.subject) for line in lines if line.state in (State.SUSPECT, State.DRIFT)}
-    new = {(fact.outcome, fact.subject): fact for fact in facts if (fact.outcome, fact.subject) not in found}
-    return [*(line for line in lines if (line.outcome, line.subject) not in new), *new.values()]
+    found = {_about(line) for line in lines if line.state in (State.SUSPECT, State.DRIFT)}
+    new = {_about(fact): fact for fact in facts if _about(fact) not in found}
+    return [*(line for line in lines if _about(line) not in new), *new.values()]
+
+
+def _about(line: Verdict) -> tuple[str, ...]:
+    return line.outcome, line.dimension, line.subject
 
 
 def _shown(lines: list[Verdict]) -> list[Verdict]:
@@ -90,8 +94,7 @@ def summary(
         "updates": [[day, *used] for day, used in updates.items()],
         "false_pages_per_30d": timeline.policy.alerts.false_pages_per_30d,
         "comparisons": {
-            comparison.name: _sums(states, comparison, timeline.sources.clocks.get(comparison.reference, 0))
-            for comparison in timeline.comparisons
+            comparison.name: _sums(states, comparison, timeline) for comparison in timeline.comparisons
         },
         "runs": [
             {
@@ -151,12 +154,16 @@ INPUT = (
 """Tallies of the observers, known to every partition from the headers."""
 
 
-def _sums(states: list[FlowState], comparison: Comparison, now: int) -> dict[str, Any]:
-    """Sums per comparison; `now`: clock of the reference, so that its own silence makes no flow dead."""
+def _sums(states: list[FlowState], comparison: Comparison, timeline: Timeline) -> dict[str, Any]:
+    """Sums per comparison, by the clock of the reference, so that its own silence makes no flow dead."""
     sums: dict[str, Any] = dict.fromkeys(COUNTS, 0)
-    missing, dead = [], []
+    now = timeline.sources.clocks.get(comparison.reference, LogTime(0))
+    missing, dead, aside = [], [], []
     for state in states:
         weight, tested = state.weight(comparison.reference), state.weight(comparison.candidate)
+        if weight and not tested and (decision := timeline.policy.out_of_scope_of(str(state.id), now)):
+            aside.append((weight, str(state.id), decision.reason, decision.until))
+            continue
         if weight:
             _add_reference(sums, state, comparison, weight, covered=bool(tested))
         if weight and not tested:
@@ -169,7 +176,17 @@ def _sums(states: list[FlowState], comparison: Comparison, now: int) -> dict[str
             sums["updates"] += known.updates
     sums["missing"] = [[flow, weight] for weight, flow in sorted(missing, key=_busiest)[:LISTED]]
     sums["dead"] = [[flow, last] for _, flow, last in sorted(dead, key=_busiest)[:LISTED]]
-    return sums
+    return sums | _set_aside(aside)
+
+
+def _set_aside(flows: Sequence[tuple[int, str, str, str | None]]) -> dict[str, Any]:
+    """Flows that are out of scope: weight, name, reason, until when."""
+    busiest = sorted(flows, key=_busiest)[:LISTED]
+    return {
+        "out_of_scope_flows": len(flows),
+        "out_of_scope_weight": sum(weight for weight, *_ in flows),
+        "out_of_scope": [[flow, weight, *decision] for weight, flow, *decision in busiest],
+    }
 
 
 COUNTS = (
@@ -186,6 +203,8 @@ COUNTS = (
     "candidate_flows",
     "units",
     "updates",
+    "out_of_scope_flows",
+    "out_of_scope_weight",
 )
 
 

@@ -16,11 +16,11 @@ from monitor.drift.gate import RunPart, total
 from monitor.drift.policy import Policy
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord
+from monitor.flows.run import RunKey
 from monitor.pipeline.audit.page_budget import days_of, threshold
 from monitor.pipeline.audit.span_loss import lost_of, news
 from monitor.pipeline.fleet.comparison import comparison_record, flows_of
 from monitor.pipeline.timeline.commands import Complete, Lost, Settings, SpanLoss, Threshold, command_of
-from monitor.pipeline.timeline.runs import RunKey
 from monitor.pipeline.timeline.telemetry_lost import in_time
 
 COMPLETE = 0.8

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
 from monitor.flows.record import Header, RunSpan, Source
+from monitor.flows.run import RunKey
 from monitor.traces.fragment import Fragment
 from monitor.wire.span import UNKNOWN, Marks
 
@@ -21,7 +22,7 @@ class Activity:
     def __init__(self, max_age_ms: int) -> None:
         self._max_age_ms = max_age_ms
         self._environments: dict[str, LogTime] = {}
-        self._runs: dict[tuple[str, str], RunSpan] = {}
+        self._runs: dict[RunKey, RunSpan] = {}
 
     def note(self, fragment: Fragment, flows: Iterable[Flow]) -> None:
         """Take note of a closed fragment and its rows."""
@@ -29,7 +30,7 @@ class Activity:
         for flow in flows:
             self._see((flow.environment,), flow.began)
             if flow.run:
-                self._extend((flow.environment, flow.run), flow.began, flow.suite, _marks(fragment))
+                self._extend(RunKey(flow.environment, flow.run), flow.began, flow.suite, _marks(fragment))
 
     def header(
         self,
@@ -70,9 +71,9 @@ class Activity:
         """The run of an open fragment, where no later span can move it to another environment."""
         facts = fragment.spans[0].facts
         if len(fragment.environments) == 1 and facts.environment != UNKNOWN:
-            self._extend((facts.environment, facts.run), fragment.began, facts.suite, _marks(fragment))
+            self._extend(RunKey(facts.environment, facts.run), fragment.began, facts.suite, _marks(fragment))
 
-    def _extend(self, key: tuple[str, str], log_time: LogTime, suite: str, marks: Marks) -> None:
+    def _extend(self, key: RunKey, log_time: LogTime, suite: str, marks: Marks) -> None:
         known = self._runs.get(key)
         if known is None:
             self._runs[key] = RunSpan(log_time, log_time, suite, marks)

@@ -29,6 +29,7 @@ from pydantic import ValidationError
 from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy, policy_in
+from monitor.flows.run import RunKey
 from monitor.stats.detector import MAX_EVIDENCE
 from monitor.wire.names import normalise
 
@@ -60,6 +61,11 @@ class Begin(NamedTuple):
     at: LogTime
 
     @property
+    def key(self) -> RunKey:
+        """The run of which it speaks."""
+        return RunKey(self.environment, self.run)
+
+    @property
     def subject(self) -> str:
         """Key under which the newest of its kind is kept."""
         return f"begin/{self.environment}/{self.run}"
@@ -75,6 +81,11 @@ class Finish(NamedTuple):
     environment: str
     run: str
     at: LogTime
+
+    @property
+    def key(self) -> RunKey:
+        """The run of which it speaks."""
+        return RunKey(self.environment, self.run)
 
     @property
     def subject(self) -> str:
@@ -93,6 +104,11 @@ class Complete(NamedTuple):
     run: str
     suite: str
     at: LogTime
+
+    @property
+    def key(self) -> RunKey:
+        """The run of which it speaks."""
+        return RunKey(self.environment, self.run)
 
     @property
     def subject(self) -> str:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Self
 from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.record import Header, RunSpan
+from monitor.flows.run import RunKey
 from monitor.pipeline.timeline.announced import Announced
 from monitor.pipeline.timeline.commands import Begin, Complete, Finish
 from monitor.pipeline.timeline.sources import Sources
@@ -22,13 +23,6 @@ from monitor.wire.span import Marks
 REMEMBERED_MS = DAY_MS
 """How long a settled run is remembered after its end, by its environment's clock."""
 MOST_SETTLED = 500
-
-
-class RunKey(NamedTuple):
-    """A run of an environment."""
-
-    environment: str
-    run: str
 
 
 @dataclass(slots=True)
@@ -98,14 +92,14 @@ class Runs:
 
     def begin(self, header: Header) -> None:
         """Take up the runs that a header names first: where they begin holds for the rows beside it, too."""
-        for (environment, name), seen in header.runs.items():
-            if (environment, name) not in self.known:
-                self._extend(RunKey(environment, name), seen)
+        for key, seen in header.runs.items():
+            if key not in self.known:
+                self._extend(key, seen)
 
     def hear(self, header: Header) -> None:
         """Take up what a header says of the runs of its partition."""
-        for (environment, name), seen in header.runs.items():
-            self._extend(RunKey(environment, name), seen)
+        for key, seen in header.runs.items():
+            self._extend(key, seen)
 
     def _extend(self, key: RunKey, seen: RunSpan) -> None:
         run = self.known.get(key)
@@ -119,7 +113,7 @@ class Runs:
             run.marks = run.marks or seen.marks
 
     def _first_seen(self, key: RunKey, seen: RunSpan) -> Run:
-        begun, finished = self.announced.take(*key)
+        begun, finished = self.announced.take(key)
         run = Run(seen.first, seen.last, seen.suite, seen.first, finished, marks=seen.marks)
         if begun is not None:
             run.announced, run.suite = begun.at, begun.suite or seen.suite
@@ -127,14 +121,14 @@ class Runs:
 
     def announce(self, command: Begin) -> None:
         """Somebody says that a run begins, and of which suite it is, whatever its spans say."""
-        if RunKey(command.environment, command.run) not in self.known:
+        if command.key not in self.known:
             self.announced.begin(command)
         for run in self._meant(command):
             run.suite = command.suite or run.suite
 
     def finish(self, command: Finish) -> None:
         """Somebody says that a run is over, maybe before its first span came."""
-        if RunKey(command.environment, command.run) not in self.known:
+        if command.key not in self.known:
             self.announced.finish(command)
         for run in self._meant(command):
             run.finish(command.at)
@@ -150,7 +144,7 @@ class Runs:
 
     def complete(self, command: Complete) -> bool:
         """Note that a settled run is complete; False where that is known, or the run is not (any more)."""
-        run = self.known.get(RunKey(command.environment, command.run))
+        run = self.known.get(command.key)
         if run is None or run.end is None or run.complete:
             return False
         run.complete = True

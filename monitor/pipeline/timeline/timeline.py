@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy, policy_in
 from monitor.flows.record import FlowRecord
+from monitor.flows.run import RunKey
 from monitor.pipeline.timeline.arrivals import Arrivals
 from monitor.pipeline.timeline.commands import (
     Begin,
@@ -20,7 +21,7 @@ from monitor.pipeline.timeline.commands import (
     Threshold,
     numbered,
 )
-from monitor.pipeline.timeline.runs import Closing, RunKey, Runs
+from monitor.pipeline.timeline.runs import Closing, Runs
 from monitor.pipeline.timeline.sightings import Sightings
 from monitor.pipeline.timeline.sources import Sources
 from monitor.pipeline.timeline.telemetry_lost import LostTelemetry

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from monitor.drift.hints import Hint, glob, hints
+from monitor.drift.hints import Hint, hints
 
 NAMES = {"reference": "production", "candidate": "tests"}
 
@@ -39,6 +39,14 @@ def test_an_entry_of_the_tests_alone_that_production_has_inside() -> None:
     assert hint.remedy == 'flows.inner: ["pay POST /charge"]'
 
 
+def test_an_entry_of_production_alone_that_the_tests_have_inside() -> None:
+    """Production's front sends no spans: what it calls is named, likewise with the line to paste."""
+    outer = flow("edge GET /", 0, 10, candidate_inner=["pay POST /charge", "shop GET /a"])
+    [hint] = told(outer, flow("pay POST /charge", 9, 0), flow("shop GET /a", 1, 5), flow("mail POST /", 5, 0))
+    assert (hint.kind, hint.subject) == ("inner", "pay POST /charge")
+    assert hint.says.startswith("pay POST /charge is an entry in production only; in tests it is an inner")
+
+
 def test_unknown_sampling_of_the_reference_is_told_once() -> None:
     """Unknown sampling is one hint, however many flows show it, with the setting to make."""
     [hint] = told(*(flow(f"a GET /{n}", 1, 1, outcomes_unknown=n > 0) for n in range(9)))
@@ -56,6 +64,7 @@ def test_split_traces_name_the_setting_of_the_collector() -> None:
 
 def test_a_glob_matches_its_name_alone() -> None:
     """A name with signs of a glob in it is pasted so that it matches itself alone."""
-    assert glob("a GET /*/[x]?") == "a GET /[*]/[[]x][?]"
+    [signs] = told(flow("a GET /*/[x]?", 1, 1, fans_out=["reference"]))
+    assert signs.remedy == 'flows.pass_through: ["a GET /[*]/[[]x][?]"]'
     [hint] = told(flow('a "b" \\', 1, 1, fans_out=["reference"]))
     assert hint.remedy == 'flows.pass_through: ["a \\"b\\" \\\\"]'

@@ -25,7 +25,7 @@ ALWAYS = Share(20_000, 20_000, weighted=False)
 
 def own(*xs: float, trait: Trait = CHARGE, bet: float = 1.0) -> Own:
     """What these units say of a call that production always makes."""
-    return Own(trait, ALWAYS, expected(ALWAYS, STRUCTURE.evidence), xs, bet)
+    return Own(trait, ALWAYS, expected(ALWAYS, STRUCTURE.evidence), xs, len(xs), bet)
 
 
 LIKE, PARTLY, LACKS, MUTE = own(1.0, 1.0), own(1.0, 0.0), own(0.0, 0.0), None
@@ -101,13 +101,13 @@ def test_a_drift_of_other_runs_is_a_note() -> None:
 
 def test_a_finding_speaks_of_the_run() -> None:
     """Its sentence has the numbers of the run; a fact and a drift of one subject are one finding."""
-    fact = Fact(STRUCTURE, CHARGE, 20_000, 20_000, 2)
+    fact = Fact(STRUCTURE, CHARGE, 20_000, 20_000, 2, 2)
     [found] = path_ruling(evidence(LACKS, facts=(fact,)), [POWER, line(State.DRIFT)]).found
-    says = "'shop POST /orders -> POST /charge' happens in 100 % of 20,000 reference traces"
-    assert found.says == f"{says} and in none of the 2 units of run ci-1."
+    says = "'shop POST /orders -> POST /charge' happens in all 20,000 production traces"
+    assert found.says == f"{says} and in 0 of 2 test cases of run ci-1."
     assert (found.dimension, found.subject) == ("structure", str(CHARGE))
     assert path_ruling(evidence(PARTLY), [POWER]).unproven == (
-        f"{says} and in 50 % of the 2 units of run ci-1. That is not proven yet."
+        f"{says} and in 50 % of 2 test cases of run ci-1. That is not proven yet."
     )
 
 

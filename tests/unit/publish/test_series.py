@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.drift.verdict import State
+from monitor.ledgers import QUESTIONS
 from monitor.publish.series import fold_readings, product_readings
 from monitor.publish.view import View
 from monitor.telemetry.readings import Reading
@@ -71,6 +72,16 @@ def test_a_quiet_flow_has_no_onset() -> None:
         _of(list(product_readings(_view(("a", "ok", 1)), 10)), "flowdrift_drift_onset_timestamp_seconds")
         == {}
     )
+
+
+def test_what_a_drift_does_is_said_beside_the_drifts() -> None:
+    """Each dimension and ledger has a series with its alert and how severe it is, for the rules to join."""
+    readings = list(product_readings(_view(("a", "drift", 1)), 10))
+    said = [dict(r.labels) for r in readings if r.metric == "flowdrift_dimension_info"]
+    assert said == [
+        {"dimension": name, "severity": asked.severity.of_alert, "alert": asked.alert}
+        for name, asked in QUESTIONS.items()
+    ]
 
 
 def test_verdicts_on_the_whole_belong_to_their_flow() -> None:

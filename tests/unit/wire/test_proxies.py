@@ -69,3 +69,9 @@ def test_proxies_in_other_encodings(encoding: str) -> None:
     sending = records(encoding, [sent(attributes=ENVOY), sent(2)], {"service.name": "web.default"})
     read = decode_all(Decoder(AttributionSettings()), encoding, sending)
     assert [span.facts.proxy for span in read] == [True, False]
+
+
+def test_a_proxy_under_the_name_of_its_environment() -> None:
+    """A proxy is known by its service's name after aliases, too."""
+    (span,) = decode([sent()], {"service.name": "linkerd-proxy-staging"}, aliases={"*-staging": "*"})
+    assert span.facts.proxy

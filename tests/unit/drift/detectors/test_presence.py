@@ -129,7 +129,7 @@ def test_a_drift_whose_caller_production_lost_is_still_told() -> None:
     feed(structure, reference(20_000), *[unit()] * 6)
     _, told = structure.signals(Outcome.OK, Snapshot(), 1e3)
     assert told.firing
-    assert told.says.endswith("drifted, and the reference has shown nothing of its caller since.")
+    assert told.says.endswith("drifted, and production has shown nothing of its caller since.")
 
 
 def test_a_gap_is_new_after_units_without_it() -> None:

@@ -68,6 +68,7 @@ def test_a_flow_says_where_it_fans_out() -> None:
     assert for_hints(state(*ways, traces=200, environment="tests"), COMPARISON, POLICY) == {
         "fans_out": ["candidate"],
         "inner": [],
+        "candidate_inner": [f"shop {way}" for way in ways],
         "outcomes_unknown": False,
         "unrouted": "",
     }
@@ -80,6 +81,7 @@ def test_what_overflowed_is_no_gateway() -> None:
     assert for_hints(made, COMPARISON, POLICY) == {
         "fans_out": [],
         "inner": [],
+        "candidate_inner": [],
         "outcomes_unknown": False,
         "unrouted": "",
     }

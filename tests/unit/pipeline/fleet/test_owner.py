@@ -13,9 +13,9 @@ from monitor.base.units import LogTime
 from monitor.drift.gate import RunPart
 from monitor.drift.policy import Comparison
 from monitor.flows.codec import decode
+from monitor.flows.run import RunKey
 from monitor.pipeline.fleet.owner import Decisions, Owner
 from monitor.pipeline.timeline.commands import Complete, Finish, Lost, Settings, command_of, numbered
-from monitor.pipeline.timeline.runs import RunKey
 from tests.unit.pipeline.auditing import POLICY
 
 Line = dict[str, Any]
