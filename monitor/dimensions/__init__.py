@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import Any, cast
 
 from monitor.dimensions.dependency import DEPENDENCY, services_of
-from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Split
+from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Severity, Split
 from monitor.dimensions.fanout import FANOUT
+from monitor.dimensions.internals import INTERNALS
 from monitor.dimensions.outcome import OUTCOME
 from monitor.dimensions.said import SAID, said
 from monitor.dimensions.structure import STRUCTURE
@@ -15,7 +16,7 @@ from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
 from monitor.flows.flow import Operation
 
-DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, DEPENDENCY, FANOUT, TIMING, OUTCOME)
+DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, DEPENDENCY, FANOUT, INTERNALS, TIMING, OUTCOME)
 """All of them, in the order in which units are fed to them."""
 
 
@@ -26,6 +27,8 @@ def judged_by(evidence: type[Evidence]) -> tuple[Dimension[Evidence], ...]:
 
 
 PRESENCES = judged_by(Presence)
+BEHAVIOUR = tuple([each for each in PRESENCES if each.severity is not Severity.REPORTS])
+"""Of these a change is one of the system; of the others it may be one of how the system is observed."""
 SPLITS = judged_by(Split)
 PLACES = judged_by(Place)
 COUNTED = tuple([dimension.name for dimension in PRESENCES])

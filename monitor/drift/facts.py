@@ -128,4 +128,5 @@ def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: Examples) -
         began_with=STILL.began_with,
         reason=f"{fact.says(run)} The run is not over.",
         examples=examples,
+        seen_by=fact.dimension.evidence.seen_by(fact.trait) if fact.missing else "",
     )
