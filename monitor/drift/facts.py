@@ -12,7 +12,7 @@ from monitor.dimensions.dimension import Cases, Dimension, Presence, Seen
 from monitor.dimensions.trait import Trait
 from monitor.drift.detectors.tolerance import NEARLY_ALL, NONE_LOST, Lost, hidden
 from monitor.drift.signal import STILL
-from monitor.drift.verdict import State, Verdict
+from monitor.drift.verdict import Examples, State, Verdict
 from monitor.fingerprints.snapshot import Counts, Snapshot
 from monitor.fingerprints.units import Unit, presences
 from monitor.stats.effects import noise_floor
@@ -107,7 +107,7 @@ def _fact(dimension: Dimension[Presence], trait: Trait, units: Iterable[Unit], c
     return Fact(dimension, trait, known.present, known.traces, len(shares), cases, services)
 
 
-def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: dict[str, list[str]]) -> Verdict:
+def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: Examples) -> Verdict:
     """The fact of an open run as a line of the report."""
     return Verdict(
         flow=flow,

@@ -13,7 +13,7 @@ import yaml
 from monitor.base.units import LogTime
 from monitor.drift.judge import About, Episode, judge
 from monitor.drift.policy import Policy
-from monitor.drift.verdict import State, Verdict
+from monitor.drift.verdict import Examples, State, Verdict
 from monitor.ledgers import QUESTIONS
 from monitor.pipeline.timeline.commands import Lost
 from monitor.pipeline.timeline.runs import Runs
@@ -99,7 +99,7 @@ def drifted(dimension: str) -> dict[str, Any]:
         moved="unknown",
         began_with="",
         reason="",
-        examples={},
+        examples=Examples(),
     )
     about = About("c", "shop GET /", dimension)
     _, (event,) = judge(about, QUESTIONS[dimension], [verdict], Episode(), LogTime(0))

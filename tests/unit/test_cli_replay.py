@@ -7,7 +7,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from monitor.cli import app
-from monitor.drift.report import Report
 
 
 def _flowdrift(*arguments: str) -> Result:
@@ -36,9 +35,9 @@ def test_replay_prints_the_report(capture: Path) -> None:
     """JSON on stdout of the shape that the API answers, nothing else; no bar off a terminal."""
     result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={capture}", "-o", "json")
     assert result.exit_code == 0, result.stderr
-    report = Report.model_validate_json(result.stdout)
-    assert (report.comparison.reference, report.comparison.candidate) == ("reference", "ci")
-    assert report.coverage.flows == 1.0
+    report = json.loads(result.stdout)
+    assert (report["comparison"]["reference"], report["comparison"]["candidate"]) == ("reference", "ci")
+    assert report["coverage"]["flows"] == 1.0
     account = f"{capture}: 1 line read, 0 rejected, 1 span"
     assert result.stderr.splitlines() == [account, account]
 
@@ -46,9 +45,9 @@ def test_replay_prints_the_report(capture: Path) -> None:
 def test_replay_takes_names_as_they_are(capture: Path) -> None:
     """`prod` stays `prod`, though the configuration's globs would make `production` of it."""
     sides = ("--reference", f"prod={capture}", "--candidate", f"test={capture}")
-    report = Report.model_validate_json(_flowdrift("replay", *sides, "-o", "json").stdout)
-    assert (report.comparison.reference, report.comparison.candidate) == ("prod", "test")
-    assert report.coverage.flows == 1.0
+    report = json.loads(_flowdrift("replay", *sides, "-o", "json").stdout)
+    assert (report["comparison"]["reference"], report["comparison"]["candidate"]) == ("prod", "test")
+    assert report["coverage"]["flows"] == 1.0
 
 
 def test_replay_prints_a_table(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +78,7 @@ def test_replay_gates(capture: Path, fail_on: tuple[str, ...], code: int) -> Non
     sides = ("--reference", str(more), "--candidate", f"ci={capture}")
     result = _flowdrift("replay", *sides, *(f"--fail-on={each}" for each in fail_on), "-o", "json")
     assert result.exit_code == code
-    states = {line.state.value for line in Report.model_validate_json(result.stdout).verdicts}
+    states = {line["state"] for line in json.loads(result.stdout)["verdicts"]}
     assert "suspect" in states and "drift" not in states
 
 
@@ -99,7 +98,7 @@ def test_replay_of_what_cannot_be_read(capture: Path) -> None:
     assert f"ci: no span could be read from {wrong}: not the shape of an OTLP" in result.stderr
     wrong.write_text('{"resourceSpans": 1}\n' * 4 + capture.read_text(encoding="utf-8"), encoding="utf-8")
     result = _flowdrift("replay", "--reference", str(capture), "--candidate", f"ci={wrong}", "-o", "json")
-    assert Report.model_validate_json(result.stdout).input.rejected == 4
+    assert json.loads(result.stdout)["input"]["rejected"] == 4
     assert f"{wrong}: 5 lines read, 4 rejected, 1 span" in result.stderr
     assert "4 rejected (lines 1, 2, 3, ...): not the shape of an OTLP trace request" in result.stderr
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from monitor.drift.hints import Hint, hints
+from tests.unit.publish.records import view_of
 
 NAMES = {"reference": "production", "candidate": "tests"}
 
@@ -13,7 +14,7 @@ def flow(name: str, reference: int = 0, candidate: int = 0, **more: Any) -> dict
 
 def told(*flows: dict[str, Any], **owned: Any) -> tuple[Hint, ...]:
     records = {f"flow/c/{number}": each for number, each in enumerate(flows)}
-    return hints({**records, "comparison/c": {"comparison": NAMES, **owned}}, "c")
+    return hints(view_of({**records, "comparison/c": {"comparison": NAMES, **owned}}), "c")
 
 
 def test_a_gateway_has_most_of_the_traffic_and_fans_out() -> None:

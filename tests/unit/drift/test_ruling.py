@@ -55,7 +55,7 @@ def test_the_truth_table(fact: bool, drifts: bool, units: Own | None, ruling: Ru
 
 def line(state: State, trait: Trait | None = CHARGE) -> Verdict:
     """What is said of a trait, or (None) of the power of the path."""
-    plain: dict[str, Any] = dict.fromkeys(Verdict.__slots__, 0)
+    plain: dict[str, Any] = dict.fromkeys(Verdict.__struct_fields__, 0)
     subject = str(trait) if trait else ""
     about = {"dimension": "structure", "subject": subject, "state": state, "reason": f"It is {state}."}
     return Verdict(**{**plain, **about})
