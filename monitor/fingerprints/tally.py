@@ -62,8 +62,12 @@ class Tally:
 
     def _add_things(self, variant: Variant, traces: int) -> None:
         for thing in things_of(variant):
-            if thing in self.things or len(self.things) < MOST:
-                self.things[thing] = self.things.get(thing, 0) + traces
+            self.add_thing(thing, traces)
+
+    def add_thing(self, thing: Given, traces: int) -> None:
+        """Count so many traces that had a thing, while there is room for it."""
+        if thing in self.things or len(self.things) < MOST:
+            self.things[thing] = self.things.get(thing, 0) + traces
 
     @property
     def had(self) -> Mapping[Given, int]:
@@ -95,11 +99,12 @@ class Tally:
             merged.traces += part.traces
             merged.counted = tuple([name for name in merged.counted if name in part.counted])
             for thing, traces in part.things.items():
-                merged.things[thing] = merged.things.get(thing, 0) + traces
+                merged.add_thing(thing, traces)
             for name, times in part.times.items():
                 mine = merged.times.setdefault(name, {})
-                for thing, histogram in times.items():
-                    mine[thing] = mine.get(thing, Histogram()).merge(histogram)
+                for timed, histogram in times.items():
+                    if timed in mine or len(mine) < MOST:
+                        mine[timed] = mine.get(timed, Histogram()).merge(histogram)
         for part in (self, other):
             for variant, traces in part.variants.items():
                 merged.add_variant(variant, traces)

@@ -1,6 +1,7 @@
 """What traces had, counted thing by thing: operations, traits, and the trace itself (None)."""
 
 from collections.abc import Iterator
+from typing import Self
 
 from monitor.dimensions import things_of
 from monitor.dimensions.trait import Given, Trait
@@ -44,7 +45,10 @@ class Things(Table[Given]):
         return places
 
     def _admitted(self, variant: Variant) -> Iterator[Given]:
-        return (thing for thing in things_of(variant) if thing in self.names or self.has_room(_kind(thing)))
+        return (thing for thing in things_of(variant) if self._admits(thing))
+
+    def _admits(self, thing: Given) -> bool:
+        return thing in self.names or self.has_room(_kind(thing))
 
     def has_room(self, kind: str) -> bool:
         """Whether all operations ('') or traits of a dimension are counted."""
@@ -54,6 +58,12 @@ class Things(Table[Given]):
         """Add traces that had all of a variant."""
         for thing in self._admitted(variant):
             self.add(day, thing, traces, excess)
+
+    def add_all(self, other: Self) -> None:
+        """Add the counts of another table, while there is room."""
+        for cell in other.cells():
+            if self._admits(cell[1]):
+                self.add(*cell)
 
 
 def _kind(thing: Given) -> str:

@@ -117,9 +117,9 @@ def whole(_: Trace, __: Random) -> int:
     return 1
 
 
-def uniform(share: float, weight: int) -> Sampler:
-    """So many of all traces, by chance; each states `weight`."""
-    return lambda _, dice: weight * (dice.random() < share)
+def uniform(weight: int) -> Sampler:
+    """All traces, each with this weight: what chance keeps of a larger production is like a smaller one."""
+    return lambda _, __: weight
 
 
 def tail(failed: int, rest: int, *, slow: bool = False) -> Sampler:

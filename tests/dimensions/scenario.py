@@ -44,9 +44,18 @@ def scenarios() -> Mapping[str, Scenario]:
 
 
 def log_of(
-    scenario: Scenario, *, drifting: bool, traces: int = 20_000, weight: int = 1024, runs: int | None = None
+    scenario: Scenario,
+    *,
+    drifting: bool,
+    traces: int = 20_000,
+    weight: int = 1024,
+    runs: int | None = None,
+    before: int = 0,
 ) -> Log:
-    """Hours of production, then test runs; `weight`: of each production trace, in 1/1024."""
+    """Hours of production, then test runs; `weight`: of each production trace, in 1/1024.
+
+    before: number of runs that come first and are faithful.
+    """
     log = Log(UNSAMPLED)
     hours = 8 * 60 * MINUTE
     rows = [
@@ -58,8 +67,8 @@ def log_of(
     log.append(header(PRODUCTION, log_time=hours, low_times={"production": 0}), *rows)
     out = {"production": hours}
     log.append(header(PRODUCTION, low=traces, log_time=hours, at_end=True, low_times=out))
-    make = scenario.drifting if drifting else scenario.faithful
-    for number in range(scenario.runs if runs is None else runs):
+    for number in range(before + (scenario.runs if runs is None else runs)):
+        make = scenario.drifting if drifting and number >= before else scenario.faithful
         _run(log, number, hours + (10 + 10 * number) * MINUTE, make)
     return log
 

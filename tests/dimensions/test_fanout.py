@@ -10,9 +10,10 @@ from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.units import Origin, Unit
 from monitor.flows.flow import Flow
+from tests.acceptance.test_who_moved import DEPLOYED, NEW, OLD, produce
 from tests.dimensions.scenario import Scenario, calling, found, lines, log_of
 from tests.rows import row
-from tests.unit.pipeline.auditing import summary_of
+from tests.unit.pipeline.auditing import Log, summary_of
 
 CALL = "db SELECT items"
 SUBJECT = f"shop POST /orders -> {CALL} repeated"
@@ -81,3 +82,18 @@ def test_it_is_a_fact_of_one_run() -> None:
     [run] = summary_of(log.fold())["runs"]
     [fact] = [says for _, _, _, _, says, *_ in run["gate"]["prod-test"]["findings"] if "of run ci-0" in says]
     assert f"'shop POST /orders -> {CALL} repeated'" in fact
+
+
+def test_a_deployment_that_loops_moved_the_reference() -> None:
+    """Production calls eleven times from a version on, tests go on to call once: the version is named."""
+    log = Log()
+    log.production(20_000, calls=(CALL,))
+    for number in range(6):
+        log.run(number, calls=(CALL,))
+    first = produce(log, range(DEPLOYED - 2, DEPLOYED), (CALL,), OLD, 20_000)
+    produce(log, range(DEPLOYED, DEPLOYED + 20), (CALL,) * 11, NEW, first)
+    for number in range(8, 13):
+        log.run(number, calls=(CALL,))
+    [line] = lines(log.fold(), "fanout")
+    assert (line["state"], line["subject"]) == ("drift", SUBJECT)
+    assert (line["moved"], line["began_with"]) == ("reference", "shop 2.0")

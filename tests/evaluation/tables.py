@@ -19,6 +19,7 @@ from tests.evaluation.delays import (
     structure_units,
 )
 from tests.evaluation.gates import ChiSquareGate, DistanceGate
+from tests.evaluation.loops import DIFFERENT, FAITHFUL, units_until_told
 from tests.evaluation.slowness import Machine, kolmogorov_false_alarms, timing_delays
 from tests.evaluation.streams import FalseAlarms, told
 from tests.evaluation.traffic import Array, moved, zipf
@@ -59,6 +60,7 @@ def tables(streams: int) -> Iterator[Table]:
     yield reference_sizes()
     yield cycles()
     yield resolving()
+    yield fanout(max(2, streams // 200))
 
 
 def null_fleet(streams: int) -> Table:
@@ -245,3 +247,13 @@ def resolving() -> Table:
             units = structure_resolved(traces, drift)
             rows.append((f"edge of {traces:,} traces, in {drift:.0%} of tests, back to 100 %", str(units)))
     return Table("Units until a drift that is over is resolved", ("drift", "units"), rows)
+
+
+def fanout(streams: int) -> Table:
+    """Calls that are made again and again, where 5 % of the spans get lost."""
+    rng, rows = np.random.default_rng(30), []
+    for loop in (*FAITHFUL, *DIFFERENT):
+        first = np.array([units_until_told(rng, loop, UNITS) for _ in range(streams)])
+        rows.append((str(loop), f"{np.isfinite(first).mean():.1%}", told(first)))
+    title = f"Fan-out, 5 % of spans lost, 20,000 traces, A 1e6: {streams} streams of {UNITS:,} units"
+    return Table(title, ("calls in production -> tests", "told", "median units"), rows)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
 from monitor.flows.record import Header, RunSpan, Source
@@ -25,7 +26,7 @@ class Activity:
     def __init__(self, max_age_ms: int) -> None:
         self._max_age_ms = max_age_ms
         self._environments: dict[str, LogTime] = {}
-        self._runs: dict[tuple[str, str], RunSpan] = {}
+        self._runs: dict[RunKey, RunSpan] = {}
         self._runs_of: Counter[str] = Counter()
         self.runs_over = 0
 
@@ -35,7 +36,7 @@ class Activity:
         for flow in flows:
             self._see((flow.environment,), flow.began)
             if flow.run:
-                self._extend((flow.environment, flow.run), flow.began, flow.suite, _marks(fragment))
+                self._extend(RunKey(flow.environment, flow.run), flow.began, flow.suite, _marks(fragment))
 
     def header(
         self,
@@ -76,15 +77,15 @@ class Activity:
         """The run of an open fragment, where no later span can move it to another environment."""
         facts = fragment.spans[0].facts
         if len(fragment.environments) == 1 and facts.environment != UNKNOWN:
-            self._extend((facts.environment, facts.run), fragment.began, facts.suite, _marks(fragment))
+            self._extend(RunKey(facts.environment, facts.run), fragment.began, facts.suite, _marks(fragment))
 
-    def _extend(self, key: tuple[str, str], log_time: LogTime, suite: str, marks: Marks) -> None:
+    def _extend(self, key: RunKey, log_time: LogTime, suite: str, marks: Marks) -> None:
         known = self._runs.get(key)
         if known is None:
-            if len(self._runs) >= MOST_RUNS or self._runs_of[key[0]] >= MOST_RUNS_OF_ONE:
+            if len(self._runs) >= MOST_RUNS or self._runs_of[key.environment] >= MOST_RUNS_OF_ONE:
                 self.runs_over += 1
                 return
-            self._runs_of[key[0]] += 1
+            self._runs_of[key.environment] += 1
             self._runs[key] = RunSpan(log_time, log_time, suite, marks)
         else:
             self._runs[key] = RunSpan(

@@ -31,6 +31,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from monitor.base.errors import NewerFormatError, UndecodableError
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy, policy_in
 from monitor.stats.detector import MAX_EVIDENCE
@@ -64,6 +65,11 @@ class Begin(NamedTuple):
     at: LogTime
 
     @property
+    def key(self) -> RunKey:
+        """The run of which it speaks."""
+        return RunKey(self.environment, self.run)
+
+    @property
     def subject(self) -> str:
         """Key under which the newest of its kind is kept."""
         return f"begin/{self.environment}/{self.run}"
@@ -79,6 +85,11 @@ class Finish(NamedTuple):
     environment: str
     run: str
     at: LogTime
+
+    @property
+    def key(self) -> RunKey:
+        """The run of which it speaks."""
+        return RunKey(self.environment, self.run)
 
     @property
     def subject(self) -> str:
@@ -97,6 +108,11 @@ class Complete(NamedTuple):
     run: str
     suite: str
     at: LogTime
+
+    @property
+    def key(self) -> RunKey:
+        """The run of which it speaks."""
+        return RunKey(self.environment, self.run)
 
     @property
     def subject(self) -> str:

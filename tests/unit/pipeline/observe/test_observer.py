@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from monitor.base.errors import UndecodableError
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
@@ -263,7 +264,7 @@ def test_the_header_tells_what_marks_a_run() -> None:
     """A header has a run's marks from the first span that carries them, and they stay."""
     branch = (("vcs.ref.head.name", "main"),)
     topic = Topic().write(0, span(1, trace=1, of=facts(run="r1", marks=branch)))
-    assert topic.header().runs["production", "r1"].marks == branch
+    assert topic.header().runs[RunKey("production", "r1")].marks == branch
     topic.write(SECOND, span(1, trace=2, of=facts(run="r2", runner=True, marks=branch)))
     topic.write(SECOND, span(2, trace=2, parent=1, run="r2"), span(1, trace=3, run="r3"))
     topic.write(SECOND, span(1, trace=4, of=facts(run="r1", marks=(("vcs.ref.head.name", "other"),))))

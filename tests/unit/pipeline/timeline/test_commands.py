@@ -60,6 +60,15 @@ def test_subjects_tell_commands_apart() -> None:
     ]
 
 
+def test_a_run_is_spelled_as_telemetry_spells_it() -> None:
+    """Whoever wrote a command: white space around the id, control characters, ids of any length."""
+    for kind in ("begin", "finish"):
+        plain = {"kind": kind, "environment": "", "run": f" ci\n1{'x' * 300}", "suite": "", "at": 1}
+        command = command_of(plain)
+        assert isinstance(command, Begin | Finish)
+        assert command.run == f"ci\ufffd1{'x' * 196}"
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_fields_that_this_version_does_not_know_are_ignored(command: Command) -> None:
     """A newer release may have written them: what is known of the command holds."""
@@ -73,15 +82,6 @@ def test_a_policy_of_a_newer_release_is_read() -> None:
     policy["comparisons"] = [{**each, "newer": 1} for each in policy["comparisons"]]
     policy["alerts"] = {**policy["alerts"], "newer": 1}
     assert command_of({**plain, "policy": policy}) == Settings(POLICY)
-
-
-def test_a_run_is_spelled_as_telemetry_spells_it() -> None:
-    """Whoever wrote a command: white space around the id, control characters, ids of any length."""
-    for kind in ("begin", "finish"):
-        plain = {"kind": kind, "environment": "", "run": f" ci\n1{'x' * 300}", "suite": "", "at": 1}
-        command = command_of(plain)
-        assert isinstance(command, Begin | Finish)
-        assert command.run == f"ci\ufffd1{'x' * 196}"
 
 
 BROKEN: tuple[Any, ...] = (
