@@ -14,6 +14,7 @@ from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen
 from monitor.dimensions.said import is_said
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import counted, more_evidence
+from monitor.drift.detectors.replaced import Change, replaced
 from monitor.drift.detectors.stream import WORTH_A_BOUND, Expected, RateStream, lacking
 from monitor.drift.detectors.tolerance import (
     MOST_UNITS,
@@ -150,12 +151,23 @@ class PresenceDetector:
         """
         counts = reference.of(self._dimension.name)
         yield self._power(outcome, counts, warn, lost)
+        made = (
+            (trait, self._signal(outcome, trait, each, counts, warn, lost))
+            for trait, each in self.streams.items()
+        )
+        signals = {trait: signal for trait, signal in made if signal}
+        stands = replaced(self._changes(signals, counts))
         found: dict[str, dict[Trait, Signal]] = {}
-        for trait, stream in self.streams.items():
-            signal = self._signal(outcome, trait, stream, counts, warn, lost)
-            if signal:
-                found.setdefault(signal.subject, {})[trait] = signal
+        for trait, signal in signals.items():
+            found.setdefault(signals[stands.get(trait, trait)].subject, {})[trait] = signal
         yield from (self._strongest(about, counts, warn) for about in found.values())
+
+    def _changes(self, signals: Mapping[Trait, Signal], counts: Counts) -> Iterator[Change]:
+        """What differs beyond the tolerance."""
+        for trait, signal in signals.items():
+            mean = self.streams[trait].mean
+            if signal.beyond and mean is not None:
+                yield Change(self._dimension, trait, counts.share(trait).present > 0, mean)
 
     def _strongest(self, about: Mapping[Trait, Signal], counts: Counts, warn: float) -> Signal:
         """Of all signals about one subject the one that speaks: what is missing before what is new."""
