@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.drift.answer import answer
-from monitor.drift.gate import FEW, MOST_FINDINGS, PathResult, RunPart, shortened, total
+from monitor.drift.gate import FEW, MOST_E_VALUES, MOST_FINDINGS, PathResult, RunPart, shortened, total
 from monitor.drift.policy import Comparison
 from monitor.drift.ruling import Evidence, Found, PathRuling, Ruling
 from monitor.drift.verdict import State
@@ -114,8 +114,9 @@ def test_a_first_run_is_measured_by_itself() -> None:
 def test_what_is_kept_is_bounded() -> None:
     """Of each list the first entries stay; all are counted."""
     flows = [f"shop GET /{n:03}" for n in range(MOST_FINDINGS + 5)]
-    made = part(*(path(State.DRIFT, Ruling.OTHERS, flow=flow) for flow in flows))
+    made = part(*(path(State.DRIFT, Ruling.OTHERS, e_value=20.0, flow=flow) for flow in flows))
     assert (made.drift, len(made.findings), len(made.notes)) == (len(flows), MOST_FINDINGS, MOST_FINDINGS)
+    assert len(made.e_values) == MOST_E_VALUES
     assert [line[2] for line in shortened(made.plain())["findings"]] == flows[:FEW]
 
 
