@@ -157,9 +157,10 @@ def test_power_grows_with_the_reference() -> None:
 )
 def test_silence_is_no_ok_where_the_tests_never_come(asked: int, made: str, missing: int) -> None:
     """Of a call that production always makes and tests never do, nobody can say that the same answers it."""
-    answer = Trait("dependency", client("POST /charge"), "answered by", "shop", "bank")
+    charge = client("POST /charge")
+    answer = Trait("dependency", charge, "answered by", "shop", "bank")
     counts = Counts()
-    counts.size, counts.givens = Size(1000), {answer.given: Size(asked)}
+    counts.size, counts.givens = Size(1000), {charge: Size(asked)}
     counts.shares = {"dependency": {answer: Share(asked, asked, weighted=False)}}
     known = Snapshot()
     known.counts = {"dependency": counts}
@@ -234,3 +235,12 @@ def test_tests_may_be_stricter_than_production(present: int, x: float) -> None:
         )
     assert not stream.firing
     assert stream.detector.evidence < 10
+
+
+def test_what_has_no_room_was_not_left_out_by_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the limit of calls that are judged nothing is said of the others: tests may well make them."""
+    monkeypatch.setattr(presences, "MOST_STREAMS", 1)
+    detector = PresenceDetector(STRUCTURE)
+    feed(detector, reference(1000, ("a", "b")), *[unit("a", "b")] * 40)
+    power = next(iter(detector.signals("ok", reference(1000, ("a", "b")), 1e3)))
+    assert "never come to" not in power.says
