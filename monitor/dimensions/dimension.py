@@ -86,7 +86,10 @@ class Seen(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What `ok` covers: of the `known` traits of a path those that production always has, and branches."""
+    """What `ok` covers: of the `known` traits of a path those that production always has, and branches.
+
+    always: only those that the tests came to.
+    """
 
     always: int
     branches: int

@@ -7,13 +7,13 @@ It never pages: it is shown while the run is open, and decides the verdict on th
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from monitor.dimensions import PRESENCES
+from monitor.dimensions import PRESENCES, partners
 from monitor.dimensions.dimension import Cases, Dimension, Presence, Seen
 from monitor.dimensions.trait import Trait
 from monitor.drift.detectors.replaced import Change, replaced
 from monitor.drift.detectors.tolerance import NEARLY_ALL, NONE_LOST, Lost, hidden
 from monitor.drift.signal import STILL
-from monitor.drift.verdict import State, Verdict
+from monitor.drift.verdict import Examples, State, Verdict
 from monitor.fingerprints.snapshot import Counts, Snapshot
 from monitor.fingerprints.units import Unit, presences
 from monitor.stats.effects import noise_floor
@@ -27,7 +27,8 @@ LEAST_TRACES = 1000
 class Fact(NamedTuple):
     """A trait that `present` of `traces` production traces had, and all or none of `units` units of a run.
 
-    cases: test cases in the units. others: traits of the run alone, about the same subject.
+    cases: test cases in the units. services: those that production's call asks. others: traits of the run
+    alone, about the same subject.
     """
 
     dimension: Dimension[Presence]
@@ -36,6 +37,7 @@ class Fact(NamedTuple):
     traces: float
     units: int
     cases: int
+    services: tuple[str, ...] = ()
     others: tuple[Trait, ...] = ()
 
     @property
@@ -56,7 +58,8 @@ class Fact(NamedTuple):
     def says(self, run: str) -> str:
         """The fact in the words of its dimension."""
         rates = (self.present / self.traces, round(self.traces), float(not self.missing), self.units)
-        return self.dimension.says(self.trait, Seen(*rates, Cases(self.cases, 1, run=run), self.others))
+        cases = Cases(self.cases, 1, run=run)
+        return self.dimension.says(self.trait, Seen(*rates, cases, self.others, self.services))
 
 
 def facts(units: Sequence[Unit], reference: Snapshot, lost: Lost = NONE_LOST) -> list[Fact]:
@@ -103,10 +106,11 @@ def _fact(dimension: Dimension[Presence], trait: Trait, units: Iterable[Unit], c
     differs = not any(shares) if nearly_all else min(shares, default=0.0) == 1.0
     if not shares or not differs:
         return None
-    return Fact(dimension, trait, known.present, known.traces, len(shares), cases)
+    services = partners(trait, counts.shares)
+    return Fact(dimension, trait, known.present, known.traces, len(shares), cases, services)
 
 
-def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: dict[str, list[str]]) -> Verdict:
+def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: Examples) -> Verdict:
     """The fact of an open run as a line of the report."""
     return Verdict(
         flow=flow,

@@ -17,10 +17,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from monitor.dimensions import PRESENCES
+from monitor.dimensions import PRESENCES, partners
 from monitor.dimensions.dimension import Cases, Seen
 from monitor.dimensions.trait import Trait
-from monitor.drift.detectors.presence import Own
+from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.replaced import Change, replaced
 from monitor.drift.facts import Fact
 from monitor.drift.verdict import State, Verdict
@@ -53,7 +53,7 @@ class Evidence(NamedTuple):
     """What the units of a run say of a path by themselves.
 
     run: its id. units: how many. facts: of it. owns: what its units say of each trait that is judged.
-    unjudged: traits that production has and that are not.
+    unjudged: traits that production has and that are not. production: its path before the run.
     """
 
     run: str
@@ -61,6 +61,7 @@ class Evidence(NamedTuple):
     facts: Sequence[Fact]
     owns: Sequence[Own]
     unjudged: int
+    production: Snapshot
 
     @property
     def e_value(self) -> float:
@@ -75,7 +76,8 @@ def evidence_of(
     deciding = [own for own in owns if own.trait.dimension in DECIDING]
     judged = {own.trait for own in deciding}
     known = (trait for name in DECIDING for trait in production.of(name).shares.get(name, {}))
-    return Evidence(run, units, facts, deciding, sum(trait not in judged for trait in known))
+    unjudged = sum(trait not in judged for trait in known)
+    return Evidence(run, units, facts, deciding, unjudged, production)
 
 
 class Found(NamedTuple):
@@ -173,6 +175,7 @@ def _says(own: Own, evidence: Evidence, keys: Mapping[Trait, Key]) -> str:
         len(own.xs),
         Cases(own.cases, 1, run=evidence.run),
         others,
+        partners(own.trait, evidence.production.of(own.trait.dimension).shares),
     )
     return DECIDING[own.trait.dimension].says(own.trait, seen)
 

@@ -9,6 +9,7 @@ one. It has the place of the outer one, the better name of the two, and the time
 sees: of a call that it makes the outer one's, of one that it answers the inner one's. What a wrapper takes
 is no news of the service. Where there are several inner ones, as of attempts, the outer one has the time.
 A server's span that says what the request above it carries (GraphQL, RPC) is one with it, and names it, too.
+A request over HTTP that an SDK, a driver or an RPC makes is how their call goes out: it is one with that.
 """
 
 from collections.abc import Sequence
@@ -16,9 +17,10 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from monitor.flows.asked import Asked, agrees, asked, contradicts
+from monitor.flows.asked import Asked, agrees, asked, contradicts, goes_over
 from monitor.flows.carried import WITHIN, carried, carried_within, together
 from monitor.flows.shapes import MAX_KNOWN
+from monitor.traces.halves import CALLERS
 from monitor.traces.tree import ENTRY_KINDS, Tree
 from monitor.wire.span import Facts, Kind, Span
 
@@ -89,7 +91,11 @@ def _same(hops: Sequence[Hop], parents: Sequence[int], places: Sequence[int], pl
         return place
     while above > 0 and hops[above].kind is Kind.INTERNAL and hops[above].service == own.service:
         above = places[parents[above]]
-    if above == GONE or hops[above].proxy or hops[above][:2] != own[:2]:
+    if above == GONE or hops[above].proxy or hops[above].service != own.service:
+        return place
+    if own.kind is Kind.CLIENT and hops[above].kind in CALLERS and goes_over(hops[above].asked, own.asked):
+        return above
+    if hops[above].kind is not own.kind:
         return place
     if own.kind is Kind.SERVER:  # it would not be there but for the request of the one above
         within = bool(own.carries) and bool(hops[above].asked.method)
@@ -145,7 +151,7 @@ def _merged(outer: Facts, *inner: Facts) -> Facts:
     """The facts of `outer` under the best name of all, with what the inner ones say that it carries."""
     facts = outer
     for other in inner:
-        if asked(other).named > asked(facts).named:
+        if asked(other).named > asked(facts).named and not goes_over(asked(facts), asked(other)):
             facts = _renamed(facts, other)
     within = together(map(carried_within, inner))
     if not within or carried(facts):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from monitor.flows.carried import carried_within
 from monitor.flows.carriers import carriers
+from monitor.flows.connections import as_done
 from monitor.flows.flow import FlowId, Operation
 from monitor.flows.hops import Hop, hop
 from monitor.flows.identity import FlowSettings, Named, any_glob, flow_id, is_bare
@@ -67,7 +68,7 @@ class Names:
             for table in (self._known, self._carriers, self._numbers):
                 table.clear()
             self._forget()
-        known = self._known[facts] = self._judge(facts, operation(facts, self._route))
+        known = self._known[facts] = self._judge(facts, as_done(facts, operation(facts, self._route)))
         return known
 
     def _judge(self, facts: Facts, name: Operation) -> Known:

@@ -51,6 +51,16 @@ PRODUCT: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_drift_info",
+        Kind.GAUGE,
+        (*_FLOW, "subject", "service", "moved", "began_with", "reference_trace", "candidate_trace"),
+        "boolean",
+        "1 for the worst verdict of a flow that drifts: what differs, whose behaviour it is, who moved and "
+        "with which version or run, and a trace of each side.",
+        "The alert rules put it into their descriptions; shares and reasons are in /api/v1/report.",
+        Scope.FLEET,
+    ),
+    Metric(
         "flowdrift_dimension_info",
         Kind.GAUGE,
         ("dimension", "severity", "alert"),

@@ -12,7 +12,7 @@ from monitor.base.units import UNIT_WEIGHT, Weight
 from monitor.wire.attribution import Attribution
 from monitor.wire.names import normalise
 from monitor.wire.proxies import is_proxy
-from monitor.wire.semconv import RESOURCE_NAMES, SPAN_NAMES, Pairs
+from monitor.wire.semconv import RESOURCE_NAMES, SPAN_NAMES, Pairs, with_spoken_method
 from monitor.wire.span import Facts, Kind
 
 TABLE_LIMIT = 65_536
@@ -80,7 +80,7 @@ class FactsTable:
         self, origin: Origin, name: str, kind: int, error: bool, pairs: Pairs, weight: Weight | None
     ) -> Facts:
         """The facts of a span; `kind` as on the wire, `weight` as stated by its trace state."""
-        known = self.attribution.vocabulary.translate(pairs)
+        known = with_spoken_method(self.attribution.vocabulary.translate(pairs), name)
         known |= {each: self.attribution.place(known[each]) for each in _PLACES if each in known}
         name = normalise(name)
         identity = self.attribution.identify(origin.told, origin.known, known, origin.scope, name)

@@ -1,5 +1,6 @@
-"""What documentation repeats of the tables in code is current: `make docs`."""
+"""What documentation repeats of the code is current: its tables (`make docs`), and the files it names."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,24 @@ def test_a_mark_that_names_nothing_is_refused(tmp_path: Path) -> None:
     marked(tmp_path, "# made by `make docs`: dimension\n# end of dimension\n")
     with pytest.raises(KeyError, match="dimension"):
         docs.main(tmp_path)
+
+
+PAGES = sorted([*files.ROOT.glob("*.md"), *files.DEPLOY.glob("*.md")])
+SOURCES = [
+    f"/{p.relative_to(files.ROOT)}"
+    for room in ("monitor", "tests", "deploy")
+    for p in (files.ROOT / room).rglob("*")
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    """Every path in a page's text or links is the end of a path of this repository."""
+    text = page.read_text(encoding="utf-8")
+    named = {
+        *re.findall(r"`((?:monitor/|tests/|deploy/)?[\w/]+/\w+\.py)`", text),
+        *re.findall(r"`(tests/[\w/.]+\w)`", text),
+    }
+    assert {name for name in named if not any(path.endswith(f"/{name}") for path in SOURCES)} == set()
+    linked = set(re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", text))
+    assert {link for link in linked if not (page.parent / link).exists()} == set()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from monitor.drift.report import Line
+from monitor.drift.verdict import Verdict
 from monitor.flows.flow import Flow, Node, Operation
 from monitor.ledgers import QUESTIONS
 from monitor.wire.span import Kind
@@ -89,5 +89,5 @@ def test_a_service_is_one_line_of_the_report(tmp_path: Path) -> None:
     assert {service.service for service in report.services} == set()
 
 
-def _says(line: Line) -> tuple[str, str]:
+def _says(line: Verdict) -> tuple[str, str]:
     return line.state.value, line.reason.partition("by that. ")[2]

@@ -15,10 +15,7 @@ OWN = ("monitor/dimensions/", "monitor/ledgers/")
 """Here each name is declared, and nowhere else a rule depends on one."""
 
 PUBLIC = {
-    (
-        "monitor/drift/report.py",
-        "coverage",
-    ): "the report's section of the ledger of that name, with its types",
+    ("monitor/drift/report.py", "coverage"): "the section of that ledger in the report, with its types",
     ("monitor/pipeline/audit/upgrade.py", "structure"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "timing"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "outcome"): "a name in state of format 3",

@@ -18,15 +18,7 @@ class Known(NamedTuple):
     wrong: str
 
 
-def _known(law: str, tag: str, seed: int, wrong: str) -> Known:
-    return Known(law, frozenset(tag.split(" + ")), seed, wrong)
-
-
-KNOWN: tuple[Known, ...] = (
-    _known("same", "front without telemetry (tests)", 63, "what it calls gives too little for an ok"),
-    _known("same", "test sessions (tests)", 10, "consumers behind a session's trace give fewer units"),
-    _known("same", "spans lost (tests)", 42, "a proxy whose backend's span was lost is a flow of its own"),
-)
+KNOWN: tuple[Known, ...] = ()
 
 
 def known(trial: Trial) -> Known | None:

@@ -12,10 +12,11 @@ from monitor.pipeline.offline import Observed
 from tests.metamorphic import judged as judging
 from tests.metamorphic.conclusions import Conclusions, conclusions
 from tests.metamorphic.systems import draw
-from tests.metamorphic.systems.model import System
+from tests.metamorphic.systems.model import Operation, System, word
 from tests.metamorphic.systems.suite import Suite, suite
 from tests.metamorphic.telemetry import capture
 from tests.metamorphic.telemetry.capture import Capture
+from tests.metamorphic.telemetry.spans import walk
 from tests.metamorphic.transformations import TRANSFORMATIONS
 from tests.metamorphic.transformations.transformation import Allows, Side, Transformation
 
@@ -59,6 +60,16 @@ class Scene:
         production = _flows(self._view(Side.PRODUCTION))
         tests = _flows(self._view(Side.TESTS))
         return conclusions(judging.judged(production, tests, self.settings))
+
+    def comes_to(self, operation: Operation) -> bool:
+        """Whether the tests run this operation at all."""
+        name = word(operation)
+        return any(
+            span.service == operation.service
+            and name in " ".join((span.name, *map(str, span.attributes.values())))
+            for trace in capture.tests(*self._tests, self.number).traces
+            for span, _ in walk(trace.root)
+        )
 
     def _view(self, side: Side) -> "_View":
         applied = tuple(each.transformation.name for each in self.applied if each.side in (side, Side.BOTH))

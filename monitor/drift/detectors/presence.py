@@ -6,7 +6,7 @@ that tests choose on purpose: they are not judged.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.dimensions import partners
@@ -14,6 +14,7 @@ from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen
 from monitor.dimensions.said import is_said
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import counted, more_evidence
+from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.replaced import Change, replaced
 from monitor.drift.detectors.stream import WORTH_A_BOUND, Expected, RateStream, lacking
 from monitor.drift.detectors.tolerance import (
@@ -28,43 +29,13 @@ from monitor.drift.detectors.tolerance import (
 )
 from monitor.drift.signal import Signal, path_signal
 from monitor.fingerprints.packing import Operations, packed, unpacked
-from monitor.fingerprints.snapshot import Counts, Share, Snapshot
+from monitor.fingerprints.snapshot import Counts, Share, Size, Snapshot
 from monitor.fingerprints.units import Origin, Unit, presences
 from monitor.stats.effects import noise_floor
 from monitor.stats.rate import units_to_tell
 
 MOST_STREAMS = 1000
 """Traits of one path and dimension that get a detector: the first ones."""
-
-
-class Own(NamedTuple):
-    """What the units of one run say of a trait: its share in each unit in which the question arises.
-
-    known: production's share before the run. tolerated: what of it is. cases: test cases in the units. bet:
-    what the run won on the trait against 'within the tolerance', or lost.
-    """
-
-    trait: Trait
-    known: Share
-    tolerated: Expected
-    xs: tuple[float, ...]
-    cases: int
-    bet: float
-
-    @property
-    def mean(self) -> float:
-        """Mean of the units' shares."""
-        return sum(self.xs) / len(self.xs)
-
-    @property
-    def agrees(self) -> bool:
-        """Whether any unit is as in production: that contradicts a drift."""
-        return any(map(self.tolerated.allows, self.xs))
-
-    @property
-    def differs(self) -> bool:
-        """Whether the units lie, in the mean, beyond the tolerance."""
-        return not self.tolerated.allows(self.mean)
 
 
 class PresenceDetector:
@@ -205,6 +176,10 @@ class PresenceDetector:
             says = f"The tests never come to '{unasked.given}', so nothing is known of '{about}'."
             seen_by = unasked.given.service if unasked.given else ""
             missing = 1
+        elif not missing and (doubt := self._doubted(counts, warn, lost)):
+            trait, missing = doubt
+            about = dimension.subject(trait)
+            says = f"'{about}' is not as in production, as far as is seen. {more_evidence(missing, 'path')}"
         about_path = (dimension.name, dimension.severity, outcome)
         return path_signal(*about_path, traces, self.units, missing, says, seen_by)
 
@@ -220,6 +195,20 @@ class PresenceDetector:
                     return trait
         return None
 
+    def _doubted(self, counts: Counts, warn: float, lost: Lost) -> tuple[Trait, int] | None:
+        """What production always has and tests seem not to, if too few units came to it; how many more."""
+        judge = self._dimension.evidence
+        for trait, stream in self.streams.items():
+            known = counts.share(trait)
+            hides = hidden(trait, judge, lost)
+            if stream.mean is None or not is_always(known, judge):
+                continue
+            if not expected(known, judge, hides).allows(stream.mean):
+                enough = needed(Size(known.traces, known.weighted), judge, warn, hides)
+                if missing := lacking(enough, stream.detector.units, MOST_UNITS):
+                    return trait, missing
+        return None
+
     def _says_power(self, missing: int, enough: int, counts: Counts, lost: float) -> str:
         if lost == 1.0:
             return "Too many spans get lost on the way: no call can be said to be missing."
@@ -231,9 +220,9 @@ class PresenceDetector:
 
     def _judged(self, counts: Counts) -> Judged:
         judge = self._dimension.evidence
-        shares = counts.shares.get(self._dimension.name, {}).values()
-        always = sum(is_always(known, judge) for known in shares)
-        return Judged(always, sum(is_branch(known, judge) for known in shares), len(shares))
+        shares = counts.shares.get(self._dimension.name, {})
+        always = sum(trait in self.streams and is_always(known, judge) for trait, known in shares.items())
+        return Judged(always, sum(is_branch(known, judge) for known in shares.values()), len(shares))
 
     def _signal(
         self, outcome: str, trait: Trait, stream: RateStream, counts: Counts, warn: float, lost: Lost

@@ -48,7 +48,7 @@ class Handler(Protocol):
     async def receive(self, record: LiveRecord) -> None:
         """Take a live record of the flows topic; called for one record at a time."""
 
-    def recovered(self, assigned: set[int], table: Iterable[tuple[bytes, bytes]]) -> None:
+    def recovered(self, assigned: set[int], table: Iterable[tuple[bytes | None, bytes | None]]) -> None:
         """Called after each rebalance: the owned partitions of the flows topic, all entries of the table."""
 
     def revoked(self) -> None:

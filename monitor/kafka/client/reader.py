@@ -35,7 +35,7 @@ class RecordsGoneError(FlowdriftError):
 
 
 class LogReader:
-    """One consumer without a group, for one task at a time; it waits until the broker answers.
+    """One consumer without a group; it waits until the broker answers. Ranges are read one at a time.
 
     Records are those of aiokafka: offset, timestamp (ms), key, value, headers.
     """
@@ -43,7 +43,7 @@ class LogReader:
     def __init__(self, settings: KafkaSettings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
         self._consumer: AIOKafkaConsumer | None = None
-        self._lock = asyncio.Lock()
+        self._lock, self._connecting = asyncio.Lock(), asyncio.Lock()
 
     async def stop(self) -> None:
         """Disconnect; the next question connects again."""
@@ -125,9 +125,10 @@ class LogReader:
         return await retry(asking, _FAILURES, _FAILED)
 
     async def _connected(self) -> AIOKafkaConsumer:
-        if self._consumer is None:
-            self._consumer = await start_client(lambda: free_consumer(self._settings))
-        return self._consumer
+        async with self._connecting:
+            if self._consumer is None:
+                self._consumer = await start_client(lambda: free_consumer(self._settings))
+            return self._consumer
 
 
 def _not_permitted(error: TopicAuthorizationFailedError) -> ConfigurationError:

@@ -17,16 +17,15 @@ from monitor.flows.flow import Flaw, Flow
 from monitor.flows.identity import FlowSettings
 from monitor.flows.read import Reader
 from monitor.flows.record import Source
+from monitor.pipeline.defects import DEFECT, HalfFoldedError, defect
 from monitor.pipeline.observe.activity import Activity
 from monitor.pipeline.observe.logtime import LogClock, Moment
 from monitor.pipeline.observe.outbox import Outbox, Outgoing
 from monitor.pipeline.observe.records import (
-    DEFECT,
+    TOO_LARGE,
     WRONG_SIGNAL,
-    HalfFoldedError,
     Rejection,
     SourceRecord,
-    defect,
     environment_in,
     foreign_signal,
     headers_of,
@@ -152,6 +151,7 @@ class SourceObserver:
             "late": tally.late,
             "duplicates": tally.duplicates,
             **self._counts,
+            "runs_over": self._activity.runs_over,
             "ignored": self._reader.tally.ignored.total,
             "log_time_forward": self._clock.forward,
             "log_time_backward": self._clock.backward,
@@ -220,6 +220,12 @@ class SourceObserver:
     def acknowledged(self, target: int) -> None:
         """The flows topic took the first unacknowledged record of `target`."""
         self._outbox.acknowledged(target)
+
+    def too_large(self, target: int) -> None:
+        """The flows topic refuses the first unacknowledged record of `target` for its size."""
+        for flow in self._outbox.split(target):
+            message = f"a flow of {len(flow.shape)} calls is larger than the flows topic takes in one record"
+            self._reject(flow.offset, TOO_LARGE, message)
 
     def _apply(self, moments: list[Moment]) -> None:
         """Fold as many held records as there are moments for them. Here ends what any record can do."""

@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from monitor.base.errors import FlowdriftError, UndecodableError
+from monitor.base.errors import UndecodableError
 from monitor.wire.names import normalise_bytes
 
 MOST_HEADERS = 1_000
 """A record with more is refused: nobody needs so many."""
-WRONG_SIGNAL, UNREADABLE, DEFECT = "wrong_signal", "unreadable", "defect"
+WRONG_SIGNAL, UNREADABLE, TOO_LARGE, FATAL = "wrong_signal", "unreadable", "too_large", "fatal"
 _SIGNAL = "otelcol.signal"
 _ENVIRONMENTS = ("deployment.environment.name", "deployment.environment")
 """Record headers that name the environment, first that is there."""
@@ -51,26 +51,6 @@ class Rejection(NamedTuple):
     def is_foreign(self) -> bool:
         """Whether the record is sound, and of another signal: no dead letter."""
         return self.code == WRONG_SIGNAL
-
-
-class HalfFoldedError(FlowdriftError):
-    """A record failed after it had changed the state, which must not be used any more.
-
-    offset: of the record, which is to be passed unread when the state is built again.
-    """
-
-    def __init__(self, offset: int, cause: Exception) -> None:
-        super().__init__(defect(cause), code=DEFECT)
-        self.offset = offset
-
-
-def defect(error: Exception) -> str:
-    """Where flowdrift failed at a record; without the error's text, which may hold values of the record."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f" in {trace.tb_frame.f_code.co_qualname}, line {trace.tb_lineno}" if trace else ""
-    return f"flowdrift failed at it: {type(error).__name__}{place}; please report it"
 
 
 def headers_of(record: SourceRecord) -> dict[str, bytes]:

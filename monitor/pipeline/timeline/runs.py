@@ -11,10 +11,10 @@ run that could be one of the forgotten ones (its floor) counts as settled, too.
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
+from monitor.base.run import RunKey
 from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.record import Header, RunSpan
-from monitor.flows.run import RunKey
 from monitor.pipeline.timeline.announced import Announced
 from monitor.pipeline.timeline.commands import Begin, Complete, Finish
 from monitor.pipeline.timeline.sources import Sources
@@ -23,6 +23,8 @@ from monitor.wire.span import Marks
 REMEMBERED_MS = DAY_MS
 """How long a settled run is remembered after its end, by its environment's clock."""
 MOST_SETTLED = 500
+MOST_OPEN = 1000
+"""Of one environment so many runs are known that have not settled; flows of others are no evidence."""
 
 
 @dataclass(slots=True)
@@ -104,13 +106,19 @@ class Runs:
     def _extend(self, key: RunKey, seen: RunSpan) -> None:
         run = self.known.get(key)
         if run is None:
-            if seen.last > self.floors.get(key.environment, -1):
+            if seen.last > self.floors.get(key.environment, -1) and self._open(key.environment) < MOST_OPEN:
                 self.known[key] = self._first_seen(key, seen)
         elif run.end is None:
             run.first = min(run.first, seen.first)
             run.last = max(run.last, seen.last)
             run.suite = run.suite or seen.suite
             run.marks = run.marks or seen.marks
+
+    def _open(self, environment: str) -> int:
+        """How many runs of an environment have not settled."""
+        if len(self.known) < MOST_OPEN:
+            return 0
+        return sum(run.end is None for key, run in self.known.items() if key.environment == environment)
 
     def _first_seen(self, key: RunKey, seen: RunSpan) -> Run:
         begun, finished = self.announced.take(key)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from monitor.drift.dropped import dropped
+from tests.unit.publish.records import verdict, view_of
 
 INPUT = {"spans": 9, "traces": 3, "flows": 2, "late": 0, "duplicates": 0, "incomplete": 0, "rejected": 0}
 
@@ -21,7 +22,7 @@ def found(
             **(flow or {}),
         },
     }
-    return {each.kind: each.says for each in dropped(records, "c")}
+    return {each.kind: each.says for each in dropped(view_of(records), "c")}
 
 
 def test_nothing_dropped_is_not_mentioned() -> None:
@@ -59,7 +60,7 @@ def test_traffic_without_a_route_is_a_share() -> None:
 
 def test_a_path_without_enough_evidence_is_unjudged() -> None:
     """Each path once, however many of its lines are insufficient."""
-    line = {"outcome": "ok", "state": "insufficient"}
+    line = verdict("shop GET /", state="insufficient")
     whole = {**line, "outcome": ""}
     assert found(flow={"verdicts": [whole]}) == {}
     assert found(flow={"verdicts": [line, line, {**line, "state": "ok"}]})["unjudged"].startswith(

@@ -205,27 +205,6 @@ def test_other_requests_stay(inner: Span) -> None:
     assert len(flow.shape) == 2
 
 
-@pytest.mark.parametrize(
-    ("outer", "inner"),
-    [
-        (
-            {"rpc.system.name": "aws-api", "rpc.method": "S3/PutObject"},
-            {"http.request.method": "PUT", "url.path": "/bucket/{}"},
-        ),
-        (
-            {"db.system.name": "elasticsearch", "db.operation.name": "search"},
-            {"http.request.method": "POST", "url.path": "/orders/_search"},
-        ),
-        ({"http.request.method": "GET"}, {"http.request.method": "POST"}),
-        ({}, {"http.request.method": "GET"}),
-    ],
-)
-def test_calls_of_other_layers_stay(outer: Mapping[str, str], inner: Mapping[str, str]) -> None:
-    """A query that goes over HTTP is a query; whoever sees only one of them sees another call."""
-    (flow,) = read(PLAIN[0], step(3, 2, "web", C, "outer", outer), step(4, 3, "web", C, "inner", inner))
-    assert len(flow.shape) == 3
-
-
 def test_a_receiver_and_what_it_hands_on_are_two() -> None:
     """To receive and to process is not the same; to process twice is."""
     orders = {"messaging.system": "kafka", "messaging.destination.name": "orders"}

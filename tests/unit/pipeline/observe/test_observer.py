@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from monitor.base.errors import UndecodableError
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
 from monitor.flows.record import FlowRecord, Header, RunSpan, Source
-from monitor.flows.run import RunKey
-from monitor.pipeline.observe.activity import MOST_ENVIRONMENTS
+from monitor.pipeline.observe.activity import MOST_ENVIRONMENTS, MOST_RUNS_OF_ONE
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
 from monitor.wire.span import Span
 from tests.factories import facts, span
@@ -193,6 +193,21 @@ def test_a_record_header_may_name_the_environment() -> None:
     topic.raw(0, b"0", deployment_environment=b"old", otelcol_signal=b"traces")
     topic.raw(0, b"0", deployment_environment_name=b" ", deployment_environment=b"a\x00b")
     assert topic.environments == ["new", None, "old", "a\ufffdb"]
+
+
+def test_a_header_names_at_most_so_many_runs() -> None:
+    """Of one environment, too; those beyond are counted, and have their turn when others have ended."""
+    topic = Topic()
+    runs = [span(1, trace=n, environment="test", run=f"ci-{n}") for n in range(1, 300)]
+    topic.write(0, *runs).write(11 * SECOND)
+    (record, *_) = topic.publish()
+    assert record.header is not None
+    assert len(record.header.runs) == MOST_RUNS_OF_ONE
+    assert topic.observer.tallies["runs_over"] >= len(runs) - MOST_RUNS_OF_ONE
+    topic.write(300 * SECOND, span(1, trace=999, environment="test", run="later"))
+    topic.publish()
+    (record, *_) = topic.write(320 * SECOND).publish()
+    assert record.header is not None and [run for _, run in record.header.runs] == ["later"]
 
 
 def test_after_a_first_start_groups_without_a_root_are_cut() -> None:

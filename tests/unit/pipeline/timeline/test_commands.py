@@ -18,6 +18,7 @@ from monitor.pipeline.timeline.commands import (
     Finish,
     Lost,
     Settings,
+    Skip,
     SpanLoss,
     Threshold,
     command_of,
@@ -34,6 +35,7 @@ COMMANDS = (
     Threshold(20_000, 3e7, 1e6),
     Lost("test", "ci-2", "nightly", LogTime(5), 3, 10),
     SpanLoss("test", {"cart": 0.05}),
+    Skip(3, 712),
 )
 
 
@@ -54,6 +56,7 @@ def test_subjects_tell_commands_apart() -> None:
         "threshold",
         "lost/test/ci-2",
         "loss/test",
+        "skip/3/712",
     ]
 
 
