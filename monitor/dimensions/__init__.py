@@ -9,7 +9,7 @@ from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, S
 from monitor.dimensions.fanout import FANOUT
 from monitor.dimensions.internals import INTERNALS
 from monitor.dimensions.outcome import OUTCOME
-from monitor.dimensions.said import SAID, said
+from monitor.dimensions.said import SAID, addressed, said
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.timing import TIMING
 from monitor.dimensions.trait import Given, Trait
@@ -47,9 +47,14 @@ def traits_of(variant: Variant) -> Traits:
 
 
 def partners(trait: Trait, shares: Mapping[str, Iterable[Trait]]) -> tuple[str, ...]:
-    """The services at the other end of the call that a trait is about; shares: production's traits."""
+    """The services at the other end of the call that a trait is about; shares: production's traits.
+
+    They are those that answer it or that its caller names, else those at the addresses that it asks.
+    """
     call = trait.what if isinstance(trait.what, Operation) else None
-    return services_of(call, shares.get(DEPENDENCY.name, ())) if call else ()
+    if call is None:
+        return ()
+    return services_of(call, shares.get(DEPENDENCY.name, ())) or addressed(call, shares.get(SAID, ()))
 
 
 def has(variant: Variant, given: Given) -> bool:

@@ -18,7 +18,7 @@ from monitor.drift.records.comparison import Input, Sides, TelemetryLost
 from monitor.drift.records.coverage import Covered, Shares
 from monitor.drift.records.latest import Latest
 from monitor.drift.records.summary import Summary
-from monitor.drift.silent import silent_services, together
+from monitor.drift.silent import behind, silent_services, together
 from monitor.drift.strangers import strangers
 from monitor.drift.verdict import State, Verdict
 
@@ -116,19 +116,19 @@ def build_report(records: Latest, comparison: str) -> Report:
         raise UnknownComparisonError(
             f"nothing is known of comparison '{comparison}' yet. {_arrived(records)}", code="comparison"
         )
-    flows = (line for flow in records.flows(comparison) for line in flow.verdicts)
-    lines = sorted([*known.verdicts, *flows], key=_worst_first)
-    silent = silent_services(records.flows(comparison))
+    flows, candidate = records.flows(comparison), known.comparison.candidate
+    silent = silent_services(flows)
+    lines = sorted([*known.verdicts, *(line for flow in flows for line in flow.verdicts)], key=_worst_first)
     named = {line.seen_by for line in lines if line.subject}
-    found = [*strangers(records), *hints(records, comparison)]
+    unnamed = {service: count for service, count in silent.items() if service not in named}
     return Report(
         comparison=_compared(records, comparison, known.comparison),
         input=known.input,
         lost=known.lost,
         coverage=_coverage(known.coverage),
-        verdicts=tuple(together(lines, silent, known.comparison.candidate)),
+        verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines)),
-        hints=tuple([each for each in found if each.subject not in silent & named]),
+        hints=(*strangers(records), *hints(records, comparison), *behind(unnamed, candidate)),
         dropped=tuple(dropped(records, comparison)),
     )
 

@@ -4,12 +4,15 @@ A service that sends no telemetry in the tests at all is one thing: it is stubbe
 instrumented. So is the instrumentation of a service, which is only reported.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
 from monitor.dimensions.dimension import Severity
 from monitor.dimensions.words import counted
+from monitor.drift.hints import LISTED as MOST
+from monitor.drift.hints import Hint
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.verdict import State, Verdict
 
@@ -18,17 +21,15 @@ LISTED = 5
 WAITS = "A service that this path calls sends no telemetry in the tests, so what it does is not judged."
 
 
-def silent_services(flows: Iterable[FlowVerdicts]) -> frozenset[str]:
-    """Services that most of the reference has in flows that tests exercise, and the tests have in none."""
-    silent: set[str] = set()
-    shown: set[str] = set()
-    for flow in flows:
-        silent.update(flow.silent)
-        shown.update(flow.services)
-    return frozenset(silent - shown)
+def silent_services(flows: Iterable[FlowVerdicts]) -> Mapping[str, int]:
+    """Services that the reference has in flows that tests exercise, and the tests nowhere; in how many."""
+    flows = list(flows)
+    shown = {service for flow in flows for service in flow.services}
+    silent = Counter(service for flow in flows for service in flow.silent)
+    return {service: count for service, count in silent.items() if service not in shown}
 
 
-def together(lines: Iterable[Verdict], silent: frozenset[str], environment: str) -> Iterator[Verdict]:
+def together(lines: Iterable[Verdict], silent: Collection[str], environment: str) -> Iterator[Verdict]:
     """The lines, of which those about one thing are one: in the place of the first of them.
 
     silent: services without telemetry in this environment.
@@ -50,7 +51,20 @@ def together(lines: Iterable[Verdict], silent: frozenset[str], environment: str)
             yield first
 
 
-def _about(line: Verdict, silent: frozenset[str]) -> tuple[str, ...]:
+def behind(services: Mapping[str, int], environment: str) -> Iterator[Hint]:
+    """A hint on each of these silent services, which no line names; how many flows have it."""
+    for service in sorted(services)[:MOST]:
+        says = (
+            f"{service} sends no telemetry in {environment} at all. In the reference it takes part in "
+            f"{counted(services[service], 'flow')} that the tests exercise; that is not compared."
+        )
+        remedy = (
+            f"Send the telemetry of {service} from {environment}, too, or name its stub in services.aliases."
+        )
+        yield Hint("silent", service, says, remedy)
+
+
+def _about(line: Verdict, silent: Collection[str]) -> tuple[str, ...]:
     """What a line that speaks for others is about; () for one that stands alone."""
     if line.state.rank < State.INSUFFICIENT.rank or not line.subject:
         return ()
