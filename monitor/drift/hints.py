@@ -9,7 +9,6 @@ Made from the records of the verdicts topic alone, like the report. Seven are kn
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
 - `unrouted`: requests of a service name no route, and their paths are too many to be flows.
 - `environment`: what arrives is on no side of any comparison (`drift.strangers`).
-- `silent`: a service sends no telemetry in the tests, and neither does what calls it (`drift.silent`).
 """
 
 import json
