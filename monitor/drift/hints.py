@@ -4,22 +4,21 @@ Made from the records of the verdicts topic alone, like the report. Seven are kn
 
 - `gateway`: one flow holds most of an environment's traffic, under many shapes. Its entry only passes on.
 - `inner`: one side enters at an operation that the other one has only below other entries.
-- `silent`: spans are missing: of a service in the tests, or of what a gateway passes on to.
+- `silent`: spans are missing: of what a gateway passes on to; of a service in the tests (`drift.silent`).
 - `sampling`: nobody says how the reference was sampled, so that its shares of failures may not be its own.
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
 - `unrouted`: requests of a service name no route, and their paths are too many to be flows.
 - `environment`: what arrives is on no side of any comparison (`drift.strangers`).
+- `silent`: a service sends no telemetry in the tests, and neither does what calls it (`drift.silent`).
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from glob import escape
 from typing import Literal
 
 import msgspec
 
-from monitor.dimensions.words import counted
 from monitor.drift.records.comparison import Sides, Split
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
@@ -46,7 +45,6 @@ def hints(records: Latest, comparison: str) -> tuple[Hint, ...]:
     return (
         *_gateways(flows, sides),
         *_inner(flows, sides),
-        *_silent(flows, sides),
         *_unanswered(flows),
         *_sampling(flows, sides),
         *_split(known.split),
@@ -88,19 +86,6 @@ def _inner(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
                 "Declared as inner, both are compared."
             )
             yield Hint("inner", flow, says, _line("flows.inner", flow))
-
-
-def _silent(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
-    """Services of which the tests show nothing, though they exercise flows that pass through them."""
-    shown = {service for flow in flows for service in flow.services}
-    silent = Counter(service for flow in flows for service in flow.silent)
-    for service in sorted(silent.keys() - shown)[:LISTED]:
-        says = (
-            f"{service} sends no telemetry in {sides.candidate}. In {sides.reference} it is a part of "
-            f"{counted(silent[service], 'flow')} that the tests exercise; what it does there is not compared."
-        )
-        remedy = f"Send the telemetry of {service} from {sides.candidate}, too, or run it there."
-        yield Hint("silent", service, says, remedy)
 
 
 def _unanswered(flows: list[FlowVerdicts]) -> Iterator[Hint]:

@@ -143,6 +143,9 @@ class Flow(NamedTuple):
         Such rows travel for what they tell of lost spans: TRUNCATED says that the rest is known to come late.
         A span without a kind may be an entry: a flow.
         """
+        # Flags are slow to combine, and hardly any flow has one.
+        if not self.flaws:
+            return False
         return bool(self.flaws & Flaw.ORPHANED) and self.shape[0].operation.kind in INSIDE_KINDS
 
 

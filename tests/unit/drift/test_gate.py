@@ -9,7 +9,7 @@ from msgspec import convert
 from msgspec.json import decode, encode
 
 from monitor.drift.answer import answer
-from monitor.drift.gate import FEW, MOST_FINDINGS, PathResult, RunPart, total
+from monitor.drift.gate import FEW, MOST_E_VALUES, MOST_FINDINGS, PathResult, RunPart, total
 from monitor.drift.policy import Comparison
 from monitor.drift.ruling import Evidence, Found, PathRuling, Ruling
 from monitor.drift.verdict import State
@@ -133,8 +133,9 @@ def test_what_is_proven_for_the_first_time_counts() -> None:
 def test_what_is_kept_is_bounded() -> None:
     """Of each list the first entries stay; all are counted."""
     flows = [f"shop GET /{n:03}" for n in range(MOST_FINDINGS + 5)]
-    made = part(*(path(State.DRIFT, Ruling.OTHERS, flow=flow) for flow in flows))
+    made = part(*(path(State.DRIFT, Ruling.OTHERS, e_value=20.0, flow=flow) for flow in flows))
     assert (made.drift, len(made.findings), len(made.notes)) == (len(flows), MOST_FINDINGS, MOST_FINDINGS)
+    assert len(made.e_values) == MOST_E_VALUES
     assert [finding.flow for finding in made.shortened().findings] == flows[:FEW]
 
 
