@@ -6,8 +6,9 @@ from typing import Any, NamedTuple, Self
 from monitor.base.units import LogTime
 from monitor.dimensions import PLACES, PRESENCES
 from monitor.dimensions.dimension import Severity
+from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.place import PlaceDetector
-from monitor.drift.detectors.presence import Own, PresenceDetector
+from monitor.drift.detectors.presence import PresenceDetector
 from monitor.drift.detectors.tolerance import NONE_LOST, Lost
 from monitor.drift.signal import Signal
 from monitor.fingerprints.snapshot import Snapshot

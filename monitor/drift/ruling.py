@@ -20,7 +20,7 @@ from typing import NamedTuple
 from monitor.dimensions import PRESENCES, partners
 from monitor.dimensions.dimension import Cases, Seen
 from monitor.dimensions.trait import Trait
-from monitor.drift.detectors.presence import Own
+from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.replaced import Change, replaced
 from monitor.drift.facts import Fact
 from monitor.drift.verdict import State, Verdict

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
-from msgspec.structs import asdict
+from msgspec import to_builtins
 
 from monitor.drift.policy import Policy
 from monitor.flows.flow import FlowId
@@ -24,7 +24,7 @@ def verdicts_of(log: Log, policy: Policy = POLICY) -> dict[str, dict[str, Any]]:
     for key, value in log.fold().all_records().items():
         owner.hear(key, value)
     owner.decide()
-    return {key.run: asdict(record.verdicts["prod-test"]) for key, record in owner.runs.items()}
+    return {key.run: to_builtins(run.verdicts["prod-test"]) for key, run in owner.runs.items()}
 
 
 def test_a_faithful_run_passes_once_there_is_enough() -> None:

@@ -6,7 +6,7 @@ that tests choose on purpose: they are not judged.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.dimensions import partners
@@ -14,6 +14,7 @@ from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen
 from monitor.dimensions.said import is_said
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import counted, more_evidence
+from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.replaced import Change, replaced
 from monitor.drift.detectors.stream import WORTH_A_BOUND, Expected, RateStream, lacking
 from monitor.drift.detectors.tolerance import (
@@ -35,36 +36,6 @@ from monitor.stats.rate import units_to_tell
 
 MOST_STREAMS = 1000
 """Traits of one path and dimension that get a detector: the first ones."""
-
-
-class Own(NamedTuple):
-    """What the units of one run say of a trait: its share in each unit in which the question arises.
-
-    known: production's share before the run. tolerated: what of it is. cases: test cases in the units. bet:
-    what the run won on the trait against 'within the tolerance', or lost.
-    """
-
-    trait: Trait
-    known: Share
-    tolerated: Expected
-    xs: tuple[float, ...]
-    cases: int
-    bet: float
-
-    @property
-    def mean(self) -> float:
-        """Mean of the units' shares."""
-        return sum(self.xs) / len(self.xs)
-
-    @property
-    def agrees(self) -> bool:
-        """Whether any unit is as in production: that contradicts a drift."""
-        return any(map(self.tolerated.allows, self.xs))
-
-    @property
-    def differs(self) -> bool:
-        """Whether the units lie, in the mean, beyond the tolerance."""
-        return not self.tolerated.allows(self.mean)
 
 
 class PresenceDetector:
