@@ -96,8 +96,8 @@ bench: setup ## speed of the hot paths: prints, judges nothing
 	  echo "== $$each"; $(BIN)/python -m tests.benchmarks.$$(basename $$each .py) || exit; done
 
 .PHONY: evaluate
-evaluate: setup ## the simulations of the statistics (20,000 streams) and the metamorphic laws (5,000 pairs), as tables
-	$(BIN)/python -m tests.evaluation --streams 20000 --pairs 5000 $(ARGS)
+evaluate: setup ## the simulations of the statistics (20,000 streams) and the metamorphic laws (5,000 pairs), ten rehearsals of the demo
+	$(BIN)/python -m tests.evaluation --streams 20000 --pairs 5000 --rehearsals 10 $(ARGS)
 
 .PHONY: kafka
 kafka: setup ## a real Apache Kafka for development, until Ctrl-C (Java and Maven)
@@ -116,8 +116,8 @@ chart: setup ## dist/flowdrift-VERSION.tgz: the Helm chart, with the rules and d
 	@$(BIN)/python -c 'import helm_python; print(helm_python.package("helm/flowdrift", destination="dist"))'
 
 .PHONY: docs
-docs: setup ## write deploy/metrics.md from the catalogue of metrics
-	@$(BIN)/python -c 'from monitor.telemetry.table import markdown; print(markdown(), end="")' > deploy/metrics.md
+docs: setup ## write what documentation repeats of dimensions, metrics and settings
+	@$(BIN)/python -m monitor.docs
 
 .PHONY: clean
 clean: ## remove what the targets made

@@ -28,7 +28,7 @@ MOST_SPANS = 10_000_000
 PLAUSIBLE_BYTES, PLAUSIBLE_RATIO = 16 << 20, 500
 """A gzip file may unpack to so many bytes, or to so many times its size; captures have 10 to 50 times."""
 REASONS, PLACES = 10, 3
-"""Reasons that are told of a file, and places of each; all are counted."""
+"""Reasons that are shown of a file, and places of each; all are counted."""
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 17
 _WIDE = (
@@ -42,8 +42,9 @@ _ODD = {
     "implausible_times": "began before 2000 or after 2099, or took over 30 days: is it the unit?",
     "nameless": "without the name of a service",
     "kindless": "without a kind",
+    "partial": "of traces that came in part (Tempo says PARTIAL): they say nothing of what is absent",
 }
-"""What is told of the decoder's counts."""
+"""The counts of the decoder that are shown, with what they say of spans."""
 Progress = Callable[[str, int, int], None]
 """Receives what is going on, how much of it is done, and of how much."""
 

@@ -16,6 +16,7 @@ import typer
 
 from monitor import __version__
 from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
+from monitor.repair import dead_letters, skip
 
 if TYPE_CHECKING:
     from monitor.drift.report import Report
@@ -33,6 +34,8 @@ app = typer.Typer(
 )
 runs = typer.Typer(help="Say when test runs begin and end.", no_args_is_help=True)
 app.add_typer(runs, name="runs")
+app.add_typer(dead_letters, name="dead-letters")
+app.command()(skip)
 
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="F", help="YAML file; FLOWDRIFT_* variables override it.")
@@ -135,7 +138,7 @@ def _print(report: "Report", output: ReportOutput) -> None:
     from monitor.publish.terminal import print_report
 
     if output is ReportOutput.JSON:
-        typer.echo(report.model_dump_json(indent=2))
+        typer.echo(json.dumps(report.plain(), indent=2, ensure_ascii=False))
     elif output is ReportOutput.MARKDOWN:
         typer.echo(report_markdown(report), nl=False)
     else:
@@ -277,14 +280,11 @@ def _patience(seconds: float) -> "Patience":
 
 @contextmanager
 def _exit_codes() -> Iterator[None]:
-    """4 for a daemon that does not answer; 2 for a wrong address and whatever else waiting does not mend."""
-    from monitor.publish.client import NOBODY_LISTENS
-
+    """4 for a daemon that does not answer, or is not there; 2 for whatever else waiting does not mend."""
     try:
         yield
     except FlowdriftError as error:
-        away = error.retriable and error.code != NOBODY_LISTENS
-        _fail(str(error), EXIT_UNREACHABLE if away else EXIT_USAGE)
+        _fail(str(error), EXIT_UNREACHABLE if error.retriable else EXIT_USAGE)
 
 
 def _fail(message: str, code: int) -> NoReturn:

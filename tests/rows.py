@@ -8,6 +8,7 @@ A row's shape is its entry and, below it, one CLIENT span per call.
 
 from collections.abc import Mapping, Sequence
 
+from monitor.base.run import RunKey
 from monitor.base.units import UNIT_WEIGHT, LogTime, Weight
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome
 from monitor.flows.record import FlowRecord, Header, RunSpan, Source
@@ -90,7 +91,10 @@ def header(
         log_time=LogTime(log_time),
         at_end=at_end,
         low_times={name: LogTime(time) for name, time in (low_times or {}).items()},
-        runs={key: RunSpan(LogTime(a), LogTime(b), suite, marks) for key, (a, b) in (runs or {}).items()},
+        runs={
+            RunKey(*key): RunSpan(LogTime(a), LogTime(b), suite, marks)
+            for key, (a, b) in (runs or {}).items()
+        },
         tallies=dict(tallies or {}),
     )
 

@@ -2,7 +2,9 @@
 
 import re
 
-MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+from monitor.base.units import DAY_MS, HOUR_MS, MINUTE_MS
+
+MILLISECONDS = {"ms": 1, "s": 1_000, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 """Milliseconds per unit, smallest first."""
 
 PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"

@@ -16,5 +16,6 @@ UNIT_WEIGHT = Weight(1024)
 MAX_WEIGHT = Weight(1 << 40)
 """A trace that stands for a billion others; no real sampler keeps fewer, and sums stay within 64 bits."""
 
-HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS

@@ -55,7 +55,7 @@ def play(port: int, duration: float | None, say: Callable[[str], None]) -> int:
     with EmbeddedBroker() as broker:
         settings = demo_settings(broker.bootstrap, port or free_port())
         code = asyncio.run(_show(settings, duration, say, SystemClock()))
-    say("The demo has ended: broker, shop and daemon are gone.")
+    say("The demo has ended: broker, shop and daemon are gone. Next: README.md, 'On your own Kafka'.")
     return code
 
 

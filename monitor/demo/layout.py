@@ -62,15 +62,13 @@ class Slot(NamedTuple):
 @cache
 def options(flow: Flow) -> tuple[Step, ...]:
     """The optional steps of `flow`, in the order of the bits of `Way.taken`."""
-    return tuple(step for step in _walk(flow.steps) if step.chance < 1)
+    return tuple(step for step in _walk(flow.steps) if step.optional)
 
 
 @cache
 def layouts(way: Way) -> tuple[tuple[Slot, ...], ...]:
     """`LAYOUTS` layouts of `way`: the same tree, parents before children, with different times."""
-    seed = f"{way.flow.operation}/{way.outcome}/{way.taken}/{way.mocked}/{way.seeded}"
-    rng = Random(seed)
-    return tuple(_Drawing(rng).draw(way) for _ in range(LAYOUTS))
+    return tuple(_Drawing(number).draw(way) for number in range(LAYOUTS))
 
 
 def _walk(steps: Sequence[Step]) -> Iterator[Step]:
@@ -93,15 +91,18 @@ def _steps_of(way: Way) -> tuple[Step, ...]:
 
 
 def _pruned(steps: Sequence[Step], taken: set[Step], mocked: str) -> tuple[Step, ...]:
-    kept = (step for step in steps if step.operation != mocked and (step.chance == 1 or step in taken))
+    kept = (step for step in steps if step.operation != mocked and (not step.optional or step in taken))
     return tuple(replace(step, steps=_pruned(step.steps, taken, mocked)) for step in kept)
 
 
 class _Drawing:
-    """The slots of one trace, drawn from its entry downwards."""
+    """The slots of layout `number`, drawn from the entry downwards.
 
-    def __init__(self, rng: Random) -> None:
-        self._rng = rng
+    A step works as long in every way that takes it: ways that differ elsewhere must not differ in its time.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._number = number
         self._slots: list[Slot] = []
 
     def draw(self, way: Way) -> tuple[Slot, ...]:
@@ -113,41 +114,46 @@ class _Drawing:
         }
         failed = way.outcome is Outcome.FAILED
         top = Slot(flow.service, -1, flow.operation, Kind.SERVER, attributes, failed, 0, 0)
-        self._within(top, steps, broken=failed)
+        self._within(top, steps, flow.operation, broken=failed)
         return tuple(self._slots)
 
-    def _within(self, slot: Slot, steps: Sequence[Step], *, broken: bool) -> int:
-        """Place `slot` with `steps` below it, the last of which fails if `broken`; return when it ends."""
+    def _within(self, slot: Slot, steps: Sequence[Step], path: str, *, broken: bool) -> int:
+        """Place `slot` with `steps` below it, the last of which fails if `broken`; return when it ends.
+
+        path: the operations from the entry down to `slot`.
+        """
         place = len(self._slots)
         self._slots.append(slot)
-        now = slot.start_us + self._work(1.0)
+        now = slot.start_us + self._work(1.0, path)
         for step in steps:
-            now = self._call(place, step, now, fails=broken and step is steps[-1])
+            below = f"{path} > {step.operation}"
+            now = self._call(place, step, below, now, fails=broken and step is steps[-1])
         self._slots[place] = slot._replace(end_us=now)
         return now
 
-    def _call(self, parent: int, step: Step, start: int, *, fails: bool) -> int:
+    def _call(self, parent: int, step: Step, path: str, start: int, *, fails: bool) -> int:
         """Place the caller's span of `step` and what answers it; return when the caller goes on."""
         service = self._slots[parent].service
         place = len(self._slots)
         client = Slot(service, parent, step.operation, step.kind, step.attributes, fails, start, 0)
         self._slots.append(client)
-        end = start + self._work(step.millis)
+        end = start + self._work(step.millis, path)
         if step.callee:
-            end = max(end, self._answer(place, step, end, fails=fails))
+            end = max(end, self._answer(place, step, path, end, fails=fails))
         self._slots[place] = client._replace(end_us=end)
         return end
 
-    def _answer(self, place: int, step: Step, now: int, *, fails: bool) -> int:
+    def _answer(self, place: int, step: Step, path: str, now: int, *, fails: bool) -> int:
         """Place the callee's span; return when the caller's span ends (a message is not waited for)."""
         consumed = step.callee_kind is Kind.CONSUMER
         start = now + (QUEUE_US if consumed else NETWORK_US)
         verb = "process" if consumed else ""
         name = f"{verb} {step.operation.removeprefix('send ')}".strip()
         slot = Slot(step.callee, place, name, step.callee_kind, step.callee_attributes, fails, start, 0)
-        end = self._within(slot, () if fails else step.steps, broken=False)
+        end = self._within(slot, () if fails else step.steps, f"{path} answered", broken=False)
         return now if consumed else end + NETWORK_US
 
-    def _work(self, millis: float) -> int:
-        """A working time in us around `millis`."""
-        return max(1, int(millis * 1_000 * self._rng.lognormvariate(0, SPREAD)))
+    def _work(self, millis: float, path: str) -> int:
+        """How long what is at `path` works by itself in this layout, in us, around `millis`."""
+        spread = Random(f"{self._number}/{path}").lognormvariate(0, SPREAD)
+        return max(1, int(millis * 1_000 * spread))

@@ -19,7 +19,7 @@ from monitor.demo.steps import (
 )
 
 SESSION = rpc("identity", "Identity/Check", redis("GET", "sessions"))
-PRICES = rpc("pricing", "Pricing/Quote", redis("MGET", "prices"), sometimes(0.3, sql("SELECT", "prices")))
+PRICES = rpc("pricing", "Pricing/Quote", redis("MGET", "prices"), sometimes(sql("SELECT", "prices")))
 STOCK = rpc("inventory", "Inventory/Available", sql("SELECT", "stock"))
 PRODUCT = rpc("catalog", "Catalog/Get", mongo("find", "products"))
 CART = rpc("cart", "Cart/Get", redis("HGETALL", "carts"))
@@ -41,7 +41,7 @@ STOREFRONT = (
     Flow(
         "storefront", "GET", "/", (ADVICE, rpc("catalog", "Catalog/Featured", mongo("find", "products"))), 1.6
     ),
-    Flow("storefront", "GET", "/products/{id}", (PRODUCT, PRICES, STOCK, sometimes(0.4, ADVICE)), 1.8, 0.02),
+    Flow("storefront", "GET", "/products/{id}", (PRODUCT, PRICES, STOCK, sometimes(ADVICE)), 1.8, 0.02),
     Flow(
         "storefront",
         "GET",
@@ -158,9 +158,7 @@ STOREFRONT = (
         "/products/{id}/reviews",
         (
             SESSION,
-            rpc(
-                "reviews", "Reviews/Add", mongo("insert", "reviews"), sometimes(0.5, redis("DEL", "ratings"))
-            ),
+            rpc("reviews", "Reviews/Add", mongo("insert", "reviews"), sometimes(redis("DEL", "ratings"))),
         ),
         0.5,
         0.03,
@@ -197,7 +195,7 @@ MOBILE = (
                 "shipping",
                 "Shipping/Track",
                 redis("GET", "parcels"),
-                sometimes(0.6, external(CARRIER, "GET", "/parcels/{id}")),
+                sometimes(external(CARRIER, "GET", "/parcels/{id}")),
             ),
         ),
         1.2,

@@ -19,8 +19,8 @@ REJECTED_CASE = "invalid input"
 class Step:
     """A call from one service; without `callee` nobody on the other side is instrumented.
 
-    `millis` is the typical time that the last one in the call works by itself. `chance` is the share of
-    production traces with this step, 1 where it always happens.
+    `millis` is the typical time that the last one in the call works by itself. An `optional` step happens in
+    half of production's traces.
     """
 
     operation: str
@@ -31,7 +31,7 @@ class Step:
     callee_kind: Kind = Kind.SERVER
     callee_attributes: Mapping[str, str | int] = field(default_factory=dict)
     steps: tuple["Step", ...] = ()
-    chance: float = 1.0
+    optional: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +109,9 @@ def publish(queue: str, consumer: str, *steps: Step) -> Step:
     return Step(f"send {queue}", Kind.PRODUCER, sent, 1.0, consumer, Kind.CONSUMER, handled, steps)
 
 
-def sometimes(chance: float, step: Step) -> Step:
-    """The same step, in a share `chance` of production's traces."""
-    return replace(step, chance=chance)
+def sometimes(step: Step) -> Step:
+    """The same step, in half of production's traces, as in half of the test cases of its flow."""
+    return replace(step, optional=True)
 
 
 def _database(system: str, operation: str, collection: str, millis: float) -> Step:

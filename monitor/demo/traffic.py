@@ -20,6 +20,8 @@ SUITE = "shop-integration"
 SECOND_NS = 1_000_000_000
 STRETCH = 0.25
 """Sigma of the log-normal factor that stretches a whole trace."""
+OPTIONAL = 0.5
+"""The share of production's traces that takes an optional step: that of the test cases, too."""
 
 Trace = list[tuple[str, OutgoingSpan]]
 """The spans of one trace, each with its service, parents before children."""
@@ -48,14 +50,14 @@ def case_trace(flow: Flow, at_ns: int, rng: Random, test: CaseOfRun, changes: Co
 
 
 def production_way(flow: Flow, rng: Random) -> Way:
-    """Which way a customer takes: every optional step by its chance, errors at their small rates."""
+    """Which way a customer takes: every optional step by chance, errors at their small rates."""
     luck = rng.random()
     outcome = Outcome.OK
     if luck < flow.failures:
         outcome = Outcome.FAILED
     elif luck < flow.failures + flow.client_errors:
         outcome = Outcome.CLIENT_ERROR
-    taken = sum(1 << bit for bit, step in enumerate(options(flow)) if rng.random() < step.chance)
+    taken = sum(1 << bit for bit in range(len(options(flow))) if rng.random() < OPTIONAL)
     return Way(flow, outcome, taken)
 
 

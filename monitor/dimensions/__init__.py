@@ -1,17 +1,19 @@
 """The questions about a path, one file each: this table is all that the program knows of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
-from monitor.dimensions.dependency import DEPENDENCY
+from monitor.dimensions.dependency import DEPENDENCY, services_of
 from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Split
 from monitor.dimensions.fanout import FANOUT
 from monitor.dimensions.outcome import OUTCOME
+from monitor.dimensions.said import SAID, said
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.timing import TIMING
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
+from monitor.flows.flow import Operation
 
 DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, DEPENDENCY, FANOUT, TIMING, OUTCOME)
 """All of them, in the order in which units are fed to them."""
@@ -31,13 +33,20 @@ COUNTED = tuple([dimension.name for dimension in PRESENCES])
 
 
 Traits = Mapping[str, Mapping[Trait, None]]
-"""Traits of a trace by dimension, in a fixed order."""
+"""Traits of a trace by dimension, in a fixed order; and what its spans say."""
 
 
 @lru_cache(maxsize=32768)
 def traits_of(variant: Variant) -> Traits:
     """What a trace of this variant has: worked out once per variant."""
-    return {each.name: dict.fromkeys(each.evidence.extract(variant)) for each in PRESENCES}
+    judged = {each.name: dict.fromkeys(each.evidence.extract(variant)) for each in PRESENCES}
+    return {**judged, SAID: dict.fromkeys(said(variant))}
+
+
+def partners(trait: Trait, shares: Mapping[str, Iterable[Trait]]) -> tuple[str, ...]:
+    """The services at the other end of the call that a trait is about; shares: production's traits."""
+    call = trait.what if isinstance(trait.what, Operation) else None
+    return services_of(call, shares.get(DEPENDENCY.name, ())) if call else ()
 
 
 def has(variant: Variant, given: Given) -> bool:

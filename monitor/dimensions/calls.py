@@ -25,22 +25,16 @@ def answers(variant: Variant) -> Iterator[Call]:
     return (call for call in variant.calls if _answers(call))
 
 
-_PARTNERS = {Kind.SERVER: _CALLERS, Kind.CONSUMER: (Kind.PRODUCER,)}
-
-
 def _is_call(call: Call) -> bool:
-    """A client's span; what runs in another service than the span above it; a message that is received.
+    """A client's span; a message that is received, unless the span right above it is of who sent it.
 
-    A SERVER below a CLIENT, or a CONSUMER below a PRODUCER, is the partner of a call, not a second one: a
-    stub in its place is the same call with another partner. A SERVER without a client span above it is a call
-    that its caller does not show.
+    A SERVER, or a CONSUMER below its PRODUCER, is the partner of a call, not a second one: a stub in its
+    place is the same call with another partner.
     """
     kind = call.operation.kind
-    if kind is Kind.INTERNAL or (call.parent and call.parent.kind in _PARTNERS.get(kind, ())):
-        return False
-    return kind is not Kind.SERVER or (
-        call.parent is not None and call.parent.service != call.operation.service
-    )
+    if kind is Kind.CONSUMER:
+        return call.parent is None or call.parent.kind is not Kind.PRODUCER
+    return kind not in (Kind.INTERNAL, Kind.SERVER)
 
 
 def _answers(call: Call) -> bool:

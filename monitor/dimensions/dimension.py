@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from monitor.base.units import LogTime
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
 from monitor.flows.flow import Outcome, Shape
@@ -25,6 +26,25 @@ class Severity(StrEnum):
     WARNS = "warns"
     REPORTS = "reports"
 
+    @property
+    def of_alert(self) -> str:
+        """The severity of its alert; `none` if it has no alert."""
+        return _OF_ALERT[self]
+
+
+_OF_ALERT = {Severity.PAGES: "critical", Severity.WARNS: "warning", Severity.REPORTS: "none"}
+
+
+class Headlines(NamedTuple):
+    """What an alert says in one line, by the phase of its episode: formats of `flow` and `dimension`."""
+
+    pending: str = "{flow} may differ between production and tests ({dimension})"
+    firing: str = "{flow} differs between production and tests ({dimension})"
+    resolved: str = "{flow} no longer differs between production and tests ({dimension})"
+
+
+DIFFERS = Headlines()
+
 
 class Need(Enum):
     """What a question needs of the reference's telemetry; without it there is one hint and no line."""
@@ -33,22 +53,43 @@ class Need(Enum):
     UNBIASED_TIMES = "sampling that does not choose traces by how long they take"
 
 
-class Seen(NamedTuple):
-    """What a finding is about: the reference's number of `reference_n` traces, the candidate's of `units`.
+class Cases(NamedTuple):
+    """The test cases that a finding is about, for people (`words.in_tests`).
 
-    A number is a rate (presence), a rank (place) or the shares of every value (split). others: traits with
-    the same subject that differ, too.
+    number: each counts once a run; without ids of runs as many as units. runs: of so many runs, or (run ids
+    are not `known`) buckets of time. since: log time in ms of the first, None where an onset means nothing
+    yet. run: id of the one run that is meant, else ''.
+    """
+
+    number: int
+    runs: int
+    since: LogTime | None = None
+    run: str = ""
+    known: bool = True
+
+
+class Seen(NamedTuple):
+    """What a finding is about: the reference's number of `reference_n` traces, the candidate's of `cases`.
+
+    A number is a rate (presence), a rank (place) or the shares of every value (split). units: evidence units
+    of the candidate. others: traits with the same subject that differ, too. services: those that production's
+    call asks, or is answered by.
     """
 
     reference: Any
     reference_n: int
     candidate: Any
     units: int
+    cases: Cases
     others: tuple[Trait, ...] = ()
+    services: tuple[str, ...] = ()
 
 
 class Judged(NamedTuple):
-    """What `ok` covers: of the `known` traits of a path those that production always has, and branches."""
+    """What `ok` covers: of the `known` traits of a path those that production always has, and branches.
+
+    always: only those that the tests came to.
+    """
 
     always: int
     branches: int
@@ -117,7 +158,7 @@ class Dimension(Generic[Evidence]):
 
     asks, remedy, blind: for people: the question, what to do about a drift, what it cannot see. claims: what
     `ok` says, of what it covers. decides_gate: a finding of one test run fails that run. subject: traits with
-    the same subject are one finding. says: a finding as a sentence.
+    the same subject are one finding. says: a finding as a sentence. alert, headlines: of its alerts.
     """
 
     name: str
@@ -132,3 +173,4 @@ class Dimension(Generic[Evidence]):
     decides_gate: bool = False
     subject: Callable[[Trait], str] = str
     alert: str = "FlowDriftDetected"
+    headlines: Headlines = DIFFERS

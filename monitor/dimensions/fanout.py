@@ -9,7 +9,7 @@ from monitor.dimensions.calls import calls
 from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen, Severity
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
-from monitor.dimensions.words import counted, share
+from monitor.dimensions.words import in_production, in_tests
 
 
 def _levels(variant: Variant) -> Iterator[Trait]:
@@ -29,11 +29,10 @@ def _times(trait: Trait) -> int:
 
 def _says(trait: Trait, seen: Seen) -> str:
     if not seen.reference_n:
-        return f"How often '{trait.given}' is made drifted, and the reference has not made it since."
+        return f"How often '{trait.given}' is made drifted, and production has not made it since."
     return (
-        f"'{trait.given}' is made {_times(trait)} times or more in a trace in {share(seen.reference)} of "
-        f"{seen.reference_n:,} reference traces and in {share(seen.candidate)} of "
-        f"{counted(seen.units, 'candidate unit')} since the onset."
+        f"'{trait.given}' is made {_times(trait)} times or more in {in_production(seen)} "
+        f"and in {in_tests(seen)}."
     )
 
 

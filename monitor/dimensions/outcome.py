@@ -5,7 +5,7 @@ Tests provoke errors on purpose, so the tolerance is wide, and it warns and neve
 
 from monitor.dimensions.dimension import Dimension, Judged, Need, Seen, Severity, Split
 from monitor.dimensions.trait import Trait
-from monitor.dimensions.words import counted, share
+from monitor.dimensions.words import in_runs, share
 from monitor.flows.flow import Outcome
 
 _VALUES = tuple(outcome.value for outcome in Outcome)
@@ -13,17 +13,17 @@ _VALUES = tuple(outcome.value for outcome in Outcome)
 
 def _says(trait: Trait, seen: Seen) -> str:  # noqa: ARG001 - the one trait is the whole flow
     if not seen.units:
-        return "The flows end as in the reference again."
+        return "The flows end as in production again."
     ends = [
-        f"{value.replace('_', ' ')} {share(mean)} (reference {share(p)})"
+        f"{value.replace('_', ' ')} {share(mean)} (production {share(p)})"
         for value, p, mean in zip(_VALUES, seen.reference, seen.candidate, strict=True)
         if p or mean
     ]
-    return f"{counted(seen.units, 'candidate unit')} ended: {', '.join(ends)}."
+    return f"In {in_runs(seen.cases)} requests ended: {', '.join(ends)}."
 
 
 def _claims(judged: Judged) -> str:  # noqa: ARG001 - all flows count
-    return "The flows end as in the reference."
+    return "The flows end as in production."
 
 
 OUTCOME = Dimension(

@@ -6,7 +6,7 @@ from monitor.dimensions.calls import calls
 from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen, Severity
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
-from monitor.dimensions.words import counted, share
+from monitor.dimensions.words import counted, in_production, in_tests
 
 
 def _calls(variant: Variant) -> Iterator[Trait]:
@@ -15,11 +15,9 @@ def _calls(variant: Variant) -> Iterator[Trait]:
 
 def _says(trait: Trait, seen: Seen) -> str:
     if not seen.reference_n:
-        return f"'{trait}' drifted, and the reference has shown nothing of its caller since."
-    return (
-        f"'{trait}' happens in {share(seen.reference)} of {seen.reference_n:,} reference traces "
-        f"and in {share(seen.candidate)} of {counted(seen.units, 'candidate unit')} since the onset."
-    )
+        return f"'{trait}' drifted, and production has shown nothing of its caller since."
+    services = f" (of {', '.join(seen.services)})" if seen.services else ""
+    return f"'{trait}'{services} happens in {in_production(seen)} and in {in_tests(seen)}."
 
 
 def _claims(judged: Judged) -> str:

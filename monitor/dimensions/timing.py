@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from monitor.dimensions.dimension import Dimension, Judged, Need, Place, Seen, Severity
 from monitor.dimensions.trait import Trait
-from monitor.dimensions.words import counted
+from monitor.dimensions.words import counted, in_runs
 from monitor.flows.flow import Operation, Shape
 
 
@@ -26,13 +26,13 @@ def _says(trait: Trait, seen: Seen) -> str:
     mean = seen.candidate
     slower, most = ("slower", mean) if mean >= seen.reference else ("faster", 1.0 - mean)
     return (
-        f"Relative to its flow, '{trait}' is {slower} than {100 * most:.0f} % of its calls in the "
-        f"reference, in {counted(seen.units, 'candidate unit')}."
+        f"Relative to its flow, '{trait}' is {slower} than in {100 * most:.0f} % of the "
+        f"{counted(seen.reference_n, 'production trace')}, in {in_runs(seen.cases)}."
     )
 
 
 def _claims(judged: Judged) -> str:  # noqa: ARG001 - all operations of the path are timed
-    return "No operation takes twice as long as in the reference, relative to its flow, or half as long."
+    return "No operation takes twice as long as in production, relative to its flow, or half as long."
 
 
 TIMING = Dimension(

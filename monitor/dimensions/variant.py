@@ -5,16 +5,21 @@ Shapes do not repeat (siblings change their order with time, loops their length)
 read from a variant when somebody asks.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from monitor.flows.flow import Operation, Shape
+from monitor.flows.operation import as_called
 from monitor.wire.span import Kind
 
 LEVELS = 4
 """Spans of one kind are counted up to 2**LEVELS."""
 _ENTRIES = (Kind.SERVER, Kind.CONSUMER)
+_CALLERS = (Kind.CLIENT, Kind.PRODUCER)
+_Placed = tuple[Operation, Operation | None, Operation | None, tuple[str, ...]]
+"""What a call is made of, but for how often: operation, caller, parent, notes."""
 
 
 class Call(NamedTuple):
@@ -23,6 +28,9 @@ class Call(NamedTuple):
     caller: the nearest SERVER or CONSUMER above in the service right above, else the topmost span of that
     service. parent: the span right above. Both are None at the top. level: the trace has at least 2**level
     such spans below that caller (at most LEVELS). notes: what these spans say beside.
+
+    A server right below another service answers a request of which there is no span: its call is counted,
+    too, so that a service that makes no client spans makes the same calls as one that does.
     """
 
     operation: Operation
@@ -70,14 +78,27 @@ def _shared(variant: Variant) -> Variant:
 
 
 def _calls(shape: Shape) -> Iterator[Call]:
-    callers = [_caller_of(shape, place) for place in range(len(shape))]
-    counts: dict[tuple[Operation, Operation | None], int] = {}
-    for node, caller in zip(shape, callers, strict=True):
-        counts[node.operation, caller] = counts.get((node.operation, caller), 0) + 1
-    for node, caller in zip(shape, callers, strict=True):
-        parent = shape[node.parent].operation if node.parent >= 0 else None
-        level = min(counts[node.operation, caller].bit_length() - 1, LEVELS)
-        yield Call(node.operation, caller, parent, level, node.notes)
+    placed = [each for place in range(len(shape)) for each in _placed(shape, place)]
+    counts = Counter([(operation, caller) for operation, caller, *_ in placed])
+    for operation, caller, parent, notes in placed:
+        level = min(counts[operation, caller].bit_length() - 1, LEVELS)
+        yield Call(operation, caller, parent, level, notes)
+
+
+def _placed(shape: Shape, place: int) -> Iterator[_Placed]:
+    """A span in its place, after the call that it answers, if that has none."""
+    operation, above, _, notes = shape[place]
+    caller = _caller_of(shape, place)
+    parent = shape[above].operation if above >= 0 else None
+    if parent and operation.kind is Kind.SERVER and _asks_unseen(parent, operation):
+        called = as_called(operation, parent.service)
+        yield called, caller, parent, ()
+        parent = called
+    yield operation, caller, parent, notes
+
+
+def _asks_unseen(parent: Operation, server: Operation) -> bool:
+    return parent.kind not in _CALLERS and parent.service != server.service
 
 
 def _caller_of(shape: Shape, place: int) -> Operation | None:

@@ -1,18 +1,21 @@
 """What the program itself dropped, or could not judge: no sentence of the report claims anything about it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+
+import msgspec
 
 from monitor.dimensions.words import counted, share
+from monitor.drift.records.comparison import ComparisonRecord, Input
+from monitor.drift.records.flow import FlowVerdicts
+from monitor.drift.records.latest import Latest
+from monitor.drift.records.summary import Summary
 from monitor.drift.verdict import State
 
 LISTED = 5
 """Names that one line lists at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(msgspec.Struct, frozen=True):
     """One kind of it: how many of what, as a sentence, and what to set or mend."""
 
     kind: str
@@ -21,18 +24,16 @@ class Dropped:
     remedy: str
 
 
-def dropped(records: Mapping[str, Mapping[str, Any]], comparison: str) -> Iterator[Dropped]:
+def dropped(records: Latest, comparison: str) -> Iterator[Dropped]:
     """Everything that is left out of what the report on `comparison` claims; nothing where it is 0."""
-    owned = records[f"comparison/{comparison}"]
-    prefix = f"flow/{comparison}/"
-    flows = [records[key] for key in sorted(records) if key.startswith(prefix)]
-    summaries = [records[key] for key in sorted(records) if key.startswith("summary/")]
-    lines = (*_read(owned["input"], summaries), *_flows(flows))
+    known = records.comparisons()[comparison]
+    read = _read(known.input, records.every(Summary))
+    lines = (*read, _out_of_scope(known), *_flows(records.flows(comparison)))
     yield from (line for line in lines if line.count)
 
 
-def _read(seen: Mapping[str, int], summaries: list[Mapping[str, Any]]) -> Iterator[Dropped]:
-    late, rejected, incomplete = seen["late"], seen["rejected"], seen["incomplete"]
+def _read(seen: Input, summaries: list[Summary]) -> Iterator[Dropped]:
+    late, rejected, incomplete = seen.late, seen.rejected, seen.incomplete
     yield Dropped(
         "late",
         late,
@@ -45,14 +46,21 @@ def _read(seen: Mapping[str, int], summaries: list[Mapping[str, Any]]) -> Iterat
         f"{counted(rejected, 'record')} held no span that can be read.",
         "flowdrift inspect names them and their encoding",
     )
+    unfinished = seen.unfinished
     yield Dropped(
         "unfinished",
+        unfinished,
+        f"{counted(unfinished, 'part')} of traces had not come to an end in time: neither flows nor lost.",
+        "assembly.max_age: longer than the streams, sockets or workflows in which they are",
+    )
+    yield Dropped(
+        "incomplete",
         incomplete,
         f"{counted(incomplete, 'flow')} came without some spans: counted as traffic, and nothing else.",
         "let exporters flush before processes end; span_loss says how much is lost",
     )
-    yield _ignored(seen.get("ignored", 0), summaries)
-    old = sum(summary.get("tallies", {}).get("old_names", 0) for summary in summaries)
+    yield _ignored(seen.ignored, summaries)
+    old = sum(summary.tallies.old_names for summary in summaries)
     yield Dropped(
         "old_names",
         old,
@@ -61,8 +69,8 @@ def _read(seen: Mapping[str, int], summaries: list[Mapping[str, Any]]) -> Iterat
     )
 
 
-def _ignored(count: int, summaries: list[Mapping[str, Any]]) -> Dropped:
-    tallies = summaries[0].get("ignored", {}) if summaries else {}
+def _ignored(count: int, summaries: list[Summary]) -> Dropped:
+    tallies = summaries[0].ignored if summaries else {}
     most = sorted(tallies.items(), key=lambda item: (-item[1], item[0]))[:LISTED]
     names = ", ".join(f"{_operation(name)} ({n:,})" for name, n in most)
     return Dropped(
@@ -73,15 +81,30 @@ def _ignored(count: int, summaries: list[Mapping[str, Any]]) -> Dropped:
     )
 
 
+def _out_of_scope(known: ComparisonRecord) -> Dropped:
+    count, weight = known.sums.out_of_scope_flows, known.sums.out_of_scope_weight
+    names = ", ".join(
+        f"{flow} ({reason}{f', until {until}' if until else ''})"
+        for flow, _, reason, until in known.coverage.out_of_scope[:LISTED]
+    )
+    return Dropped(
+        "out_of_scope",
+        count,
+        f"{counted(count, 'flow')} with {share(weight / (weight + known.sums.reference_weight or 1))} of "
+        f"the reference's traffic need{'s' if count == 1 else ''} no test, as somebody decided: {names}.",
+        "flows.out_of_scope, where these decisions stand",
+    )
+
+
 def _operation(name: str) -> str:
     """The operation in the name of a tally: environment, kind and operation, with tabs between."""
     return name.rpartition("\t")[2]
 
 
-def _flows(flows: list[Mapping[str, Any]]) -> Iterator[Dropped]:
-    total = sum(flow["reference_weight"] for flow in flows)
-    unnamed = sum(flow["reference_weight"] for flow in flows if flow.get("unrouted"))
-    groups = sum(bool(flow.get("unrouted")) for flow in flows)
+def _flows(flows: list[FlowVerdicts]) -> Iterator[Dropped]:
+    total = sum(flow.reference_weight for flow in flows)
+    unnamed = sum(flow.reference_weight for flow in flows if flow.unrouted)
+    groups = sum(bool(flow.unrouted) for flow in flows)
     yield Dropped(
         "unnamed",
         groups,
@@ -90,14 +113,14 @@ def _flows(flows: list[Mapping[str, Any]]) -> Iterator[Dropped]:
         "http.route on server spans, or flows.templates",
     )
     undecided = {
-        (flow["flow"], line["outcome"])
+        (flow.flow, line.outcome)
         for flow in flows
-        for line in flow["verdicts"]
-        if line["state"] == State.INSUFFICIENT
+        for line in flow.verdicts
+        if line.outcome and line.state is State.INSUFFICIENT
     }
     yield Dropped(
         "unjudged",
         len(undecided),
-        f"{counted(len(undecided), 'path')} that tests exercise have too little evidence for a verdict.",
+        f"There is too little evidence on {counted(len(undecided), 'path')} that tests exercise.",
         "more test runs of these flows; each line says how many",
     )

@@ -7,15 +7,14 @@ It never pages: it is shown while the run is open, and decides the verdict on th
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from monitor.dimensions import PRESENCES
-from monitor.dimensions.dimension import Dimension, Presence
+from monitor.dimensions import PRESENCES, partners
+from monitor.dimensions.dimension import Cases, Dimension, Presence, Seen
 from monitor.dimensions.trait import Trait
-from monitor.dimensions.words import counted, share
 from monitor.drift.detectors.tolerance import NEARLY_ALL, NONE_LOST, Lost, hidden
 from monitor.drift.signal import STILL
-from monitor.drift.verdict import State, Verdict
-from monitor.fingerprints.snapshot import Counts, Share, Snapshot
-from monitor.fingerprints.units import Unit
+from monitor.drift.verdict import Examples, State, Verdict
+from monitor.fingerprints.snapshot import Counts, Snapshot
+from monitor.fingerprints.units import Unit, presences
 from monitor.stats.effects import noise_floor
 
 CHANCE = 1e-4
@@ -25,13 +24,20 @@ LEAST_TRACES = 1000
 
 
 class Fact(NamedTuple):
-    """A trait that `present` of `traces` production traces had, and all or none of `units` units of a run."""
+    """A trait that `present` of `traces` production traces had, and all or none of `units` units of a run.
+
+    cases: test cases in the units. services: those that production's call asks. others: traits of the run
+    alone, about the same subject.
+    """
 
     dimension: Dimension[Presence]
     trait: Trait
     present: float
     traces: float
     units: int
+    cases: int
+    services: tuple[str, ...] = ()
+    others: tuple[Trait, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -49,17 +55,10 @@ class Fact(NamedTuple):
         return self.missing and hides**self.units > CHANCE
 
     def says(self, run: str) -> str:
-        """The fact as a sentence."""
-        xs = [float(not self.missing)] * self.units
-        return in_run(self.subject, Share(self.present, self.traces, weighted=False), xs, run)
-
-
-def in_run(subject: str, known: Share, xs: Sequence[float], run: str) -> str:
-    """How often production has something and how often the units of a run have it, as a sentence."""
-    usual = f"{share(known.present / known.traces)} of {round(known.traces):,} reference traces"
-    mean = sum(xs) / len(xs)
-    among = "none" if mean == 0 else "all" if mean == 1 else share(mean)
-    return f"'{subject}' happens in {usual} and in {among} of the {counted(len(xs), 'unit')} of run {run}."
+        """The fact in the words of its dimension."""
+        rates = (self.present / self.traces, round(self.traces), float(not self.missing), self.units)
+        cases = Cases(self.cases, 1, run=run)
+        return self.dimension.says(self.trait, Seen(*rates, cases, self.others, self.services))
 
 
 def facts(units: Sequence[Unit], reference: Snapshot, lost: Lost = NONE_LOST) -> list[Fact]:
@@ -68,12 +67,17 @@ def facts(units: Sequence[Unit], reference: Snapshot, lost: Lost = NONE_LOST) ->
     lost: the share of a service's spans that the run lost. What that may explain is no fact. Of one subject
     the fact that concerns most production traces stands for all.
     """
-    found: dict[tuple[str, str], Fact] = {}
+    found: dict[tuple[str, str], list[Fact]] = {}
     for fact in _facts(units, reference):
-        key = (fact.dimension.name, fact.subject)
-        if not fact.by_loss(lost) and (key not in found or fact.present >= found[key].present):
-            found[key] = fact
-    return list(found.values())
+        if not fact.by_loss(lost):
+            found.setdefault((fact.dimension.name, fact.subject), []).append(fact)
+    return [_speaker(alike) for alike in found.values()]
+
+
+def _speaker(alike: Sequence[Fact]) -> Fact:
+    """Of facts about one subject the one that speaks for all: the last that most of production has."""
+    *others, fact = sorted(alike, key=lambda fact: fact.present)
+    return fact._replace(others=tuple([other.trait for other in others if not other.missing]))
 
 
 def _facts(units: Sequence[Unit], reference: Snapshot) -> Iterator[Fact]:
@@ -95,14 +99,15 @@ def _fact(dimension: Dimension[Presence], trait: Trait, units: Iterable[Unit], c
     nearly_all = known.present >= NEARLY_ALL * known.traces
     if known.traces < LEAST_TRACES or (known.present and not nearly_all):
         return None
-    shares = [x for unit in units if (x := unit.presence(trait)) is not None]
+    shares, cases = presences(units, trait)
     differs = not any(shares) if nearly_all else min(shares, default=0.0) == 1.0
     if not shares or not differs:
         return None
-    return Fact(dimension, trait, known.present, known.traces, len(shares))
+    services = partners(trait, counts.shares)
+    return Fact(dimension, trait, known.present, known.traces, len(shares), cases, services)
 
 
-def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: dict[str, list[str]]) -> Verdict:
+def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: Examples) -> Verdict:
     """The fact of an open run as a line of the report."""
     return Verdict(
         flow=flow,

@@ -1,9 +1,10 @@
 """Hints: what a person should set because of what the telemetry shows, with the line to paste.
 
-Made from the records of the verdicts topic alone, like the report. Six are known:
+Made from the records of the verdicts topic alone, like the report. Seven are known:
 
 - `gateway`: one flow holds most of an environment's traffic, under many shapes. Its entry only passes on.
-- `inner`: tests enter at an operation that production has only below other entries.
+- `inner`: one side enters at an operation that the other one has only below other entries.
+- `silent`: spans are missing: of a service in the tests, or of what a gateway passes on to.
 - `sampling`: nobody says how the reference was sampled, so that its shares of failures may not be its own.
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
 - `unrouted`: requests of a service name no route, and their paths are too many to be flows.
@@ -11,49 +12,57 @@ Made from the records of the verdicts topic alone, like the report. Six are know
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from glob import escape
+from typing import Literal
+
+import msgspec
+
+from monitor.dimensions.words import counted
+from monitor.drift.records.comparison import Sides, Split
+from monitor.drift.records.flow import FlowVerdicts
+from monitor.drift.records.latest import Latest
 
 MOST = 0.5
 """Share of an environment's traffic from which a flow with many shapes is taken for a gateway."""
 LISTED = 20
 """So many hints of one kind are told, by name."""
-_ROLES = ("reference", "candidate")
 
 
-class Hint(NamedTuple):
+class Hint(msgspec.Struct, frozen=True):
     """One hint; `kind` and `subject` identify it, `says` is a sentence, `remedy` what to set."""
 
-    kind: str
+    kind: Literal["environment", "gateway", "inner", "sampling", "silent", "split", "unrouted"]
     subject: str
     says: str
     remedy: str
 
 
-def hints(records: Mapping[str, Mapping[str, Any]], comparison: str) -> tuple[Hint, ...]:
-    """What can be hinted of `comparison` from the latest records of the verdicts topic."""
-    prefix = f"flow/{comparison}/"
-    flows = [records[key] for key in sorted(records) if key.startswith(prefix)]
-    owned = records[f"comparison/{comparison}"]
-    names = owned["comparison"]
+def hints(records: Latest, comparison: str) -> tuple[Hint, ...]:
+    """What can be hinted of a comparison that is known."""
+    known, flows = records.comparisons()[comparison], records.flows(comparison)
+    sides = known.comparison
     return (
-        *_gateways(flows, names),
-        *_inner(flows, names),
-        *_sampling(flows, names),
-        *_split(owned),
+        *_gateways(flows, sides),
+        *_inner(flows, sides),
+        *_silent(flows, sides),
+        *_unanswered(flows),
+        *_sampling(flows, sides),
+        *_split(known.split),
         *_unrouted(flows),
     )
 
 
-def _gateways(flows: list[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
-    told: dict[str, None] = {}
-    for role in _ROLES:
-        total = sum(flow[f"{role}_weight"] for flow in flows)
+def _gateways(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
+    named: dict[str, None] = {}
+    for role, environment in (("reference", sides.reference), ("candidate", sides.candidate)):
+        total = sum(flow.weight(role) for flow in flows)
         for flow in flows:
-            weight = flow[f"{role}_weight"]
-            if role in flow.get("fans_out", ()) and weight >= MOST * total and flow["flow"] not in told:
-                told[flow["flow"]] = None
-                yield gateway(flow["flow"], weight / total, names[role])
+            weight = flow.weight(role)
+            if role in flow.fans_out and weight >= MOST * total and flow.flow not in named:
+                named[flow.flow] = None
+                yield gateway(flow.flow, weight / total, environment)
 
 
 def gateway(flow: str, share: float, environment: str) -> Hint:
@@ -65,43 +74,67 @@ def gateway(flow: str, share: float, environment: str) -> Hint:
     return Hint("gateway", flow, says, _line("flows.pass_through", flow))
 
 
-def _inner(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
-    """Entries that only the tests have and that are servers below other entries of the reference."""
-    never = {flow["flow"] for flow in flows if flow["candidate_weight"] and not flow["reference_weight"]}
-    below = {name for flow in flows for name in flow.get("inner", ())}
-    for flow in sorted(never & below)[:LISTED]:
+def _inner(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
+    """Entries that only one side has, and that are servers below other entries of the other side."""
+    tests = {flow.flow for flow in flows if flow.candidate_weight and not flow.reference_weight}
+    live = {flow.flow for flow in flows if flow.reference_weight and not flow.candidate_weight}
+    for alone, here, there, below in (
+        (tests, sides.candidate, sides.reference, {name for flow in flows for name in flow.inner}),
+        (live, sides.reference, sides.candidate, {name for flow in flows for name in flow.candidate_inner}),
+    ):
+        for flow in sorted(alone & below)[:LISTED]:
+            says = (
+                f"{flow} is an entry in {here} only; in {there} it is an inner operation of other flows. "
+                "Declared as inner, both are compared."
+            )
+            yield Hint("inner", flow, says, _line("flows.inner", flow))
+
+
+def _silent(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
+    """Services of which the tests show nothing, though they exercise flows that pass through them."""
+    shown = {service for flow in flows for service in flow.services}
+    silent = Counter(service for flow in flows for service in flow.silent)
+    for service in sorted(silent.keys() - shown)[:LISTED]:
         says = (
-            f"{flow} is an entry in {names['candidate']} only; in {names['reference']} it is an inner "
-            "operation of other flows. Declared as inner, both are compared."
+            f"{service} sends no telemetry in {sides.candidate}. In {sides.reference} it is a part of "
+            f"{counted(silent[service], 'flow')} that the tests exercise; what it does there is not compared."
         )
-        yield Hint("inner", flow, says, _line("flows.inner", flow))
+        remedy = f"Send the telemetry of {service} from {sides.candidate}, too, or run it there."
+        yield Hint("silent", service, says, remedy)
 
 
-def _sampling(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
-    if any(flow.get("outcomes_unknown") for flow in flows):
-        reference = names["reference"]
+def _unanswered(flows: list[FlowVerdicts]) -> Iterator[Hint]:
+    """Entries that pass on to other flows, where nothing is seen of what they passed on to."""
+    fronts = {name for flow in flows for name in flow.passed_on}
+    for name in [flow.flow for flow in flows if flow.flow in fronts][:LISTED]:
+        says = f"{name} passes requests on to other flows; of these no span came from behind it."
+        yield Hint("silent", name, says, "Look for lost spans, or a service without telemetry behind it.")
+
+
+def _sampling(flows: Iterable[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
+    if any(flow.outcomes_unknown for flow in flows):
+        reference = sides.reference
         says = (
             f"Nothing says how {reference} is sampled, so how often its flows fail is not compared with "
-            f"{names['candidate']}: a tail sampler that keeps errors would show more than there are."
+            f"{sides.candidate}: a tail sampler that keeps errors would show more than there are."
         )
         remedy = f"environments.{reference}.sampling: none, head or tail (whichever it is)"
         yield Hint("sampling", reference, says, remedy)
 
 
-def _unrouted(flows: Iterable[Mapping[str, Any]]) -> Iterator[Hint]:
-    for flow in [flow for flow in flows if flow.get("unrouted")][:LISTED]:
+def _unrouted(flows: Iterable[FlowVerdicts]) -> Iterator[Hint]:
+    for flow in [flow for flow in flows if flow.unrouted][:LISTED]:
         says = (
-            f"Requests to {flow['unrouted']} name no route, and their paths have free words: they are "
-            f"compared as one flow, {flow['flow']}."
+            f"Requests to {flow.unrouted} name no route, and their paths have free words: they are "
+            f"compared as one flow, {flow.flow}."
         )
         remedy = 'http.route on its server spans, or flows.templates: ["/users/{name}/..."]'
-        yield Hint("unrouted", flow["flow"], says, remedy)
+        yield Hint("unrouted", flow.flow, says, remedy)
 
 
-def _split(owned: Mapping[str, Any]) -> Iterator[Hint]:
-    split = owned.get("split", {})
-    if split.get("split"):
-        yield split_traces(split["split"], split["traces"], split["example"])
+def _split(split: Split) -> Iterator[Hint]:
+    if split.split:
+        yield split_traces(split.split, split.traces, split.example)
 
 
 def split_traces(split: int, traces: int, example: str) -> Hint:
@@ -116,9 +149,4 @@ def split_traces(split: int, traces: int, example: str) -> Hint:
 
 def _line(setting: str, flow: str) -> str:
     """The line to paste, which is JSON and so YAML."""
-    return f"{setting}: {json.dumps([glob(flow)], ensure_ascii=False)}"
-
-
-def glob(name: str) -> str:
-    """A glob that matches `name` alone."""
-    return "".join(f"[{character}]" if character in "*?[" else character for character in name)
+    return f"{setting}: {json.dumps([escape(flow)], ensure_ascii=False)}"

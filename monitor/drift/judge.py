@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
+from monitor.base.moments import to_the_minute
 from monitor.base.units import LogTime
-from monitor.dimensions.dimension import Severity
+from monitor.dimensions.dimension import Headlines, Severity
 from monitor.drift.verdict import State, Verdict
 
 _PHASES = {State.SUSPECT: "pending", State.DRIFT: "firing"}
@@ -54,6 +55,10 @@ class Question(Protocol):
     def alert(self) -> str:
         """The name of its alert."""
 
+    @property
+    def headlines(self) -> Headlines:
+        """What its alert says in one line."""
+
 
 def judge(
     about: About, question: Question, verdicts: Iterable[Verdict], previous: Episode, now: LogTime
@@ -61,13 +66,14 @@ def judge(
     """The next state of an episode and the events that the change makes.
 
     `verdicts`: all lines of this flow about the question; the worst one speaks. Where nothing is said any
-    more, as when a setting ends a judgement, an open episode is over. `now`: log time of the change.
+    more, as when a setting ends a judgement, an open episode is over. `now`: log time of the change. What
+    stands in reports alone makes no event.
     """
     worst = max(verdicts, key=_severity, default=None)
     state = worst.state if worst else State.INSUFFICIENT
     if state is previous.state:
         return previous, []
-    alerts = []
+    alerts: list[Alert] = []
     if previous.state is State.DRIFT or (previous.state in _PHASES and state not in _PHASES):
         ended = Episode(state, previous.ordinal, now)
         alerts.append(_alert(about, question, ended, "resolved", worst))
@@ -75,7 +81,7 @@ def judge(
     episode = Episode(state, previous.ordinal + begins, now)
     if state in _PHASES:
         alerts.append(_alert(about, question, episode, _PHASES[state], worst))
-    return episode, alerts
+    return episode, [] if question.severity is Severity.REPORTS else alerts
 
 
 def _severity(verdict: Verdict) -> tuple[int, float, str]:
@@ -91,17 +97,31 @@ def _alert(about: About, question: Question, episode: Episode, phase: str, worst
             "id": event,
             "episode": identity,
             "phase": phase,
-            "severity": "critical" if question.severity is Severity.PAGES else "warning",
+            "severity": question.severity.of_alert,
             "labels": {"alertname": question.alert, **about._asdict()},
             "annotations": {
-                "subject": worst.subject if worst else "",
-                "summary": f"{about.flow}: {about.dimension} {episode.state} against {about.comparison}",
-                "description": worst.reason if worst else "Nothing speaks for it any more.",
+                "summary": getattr(question.headlines, phase).format(**about._asdict()),
+                **(_annotations(worst) if worst else {"description": "Nothing speaks for it any more."}),
             },
             "onset": worst.onset if worst else None,
             "at": episode.since,
         },
     )
+
+
+def _annotations(worst: Verdict) -> dict[str, str]:
+    """What people need of a verdict to begin to look, in the words of the report; what is not known is ''."""
+    traces = {f"{side}_trace": next(iter(ids), "") for side, ids in worst.examples.sides()}
+    return {
+        "description": worst.reason,
+        "subject": worst.subject,
+        "outcome": worst.outcome,
+        "service": worst.service,
+        "since": "" if worst.onset is None else to_the_minute(worst.onset),
+        "moved": worst.moved,
+        "began_with": worst.began_with,
+        **traces,
+    }
 
 
 def episode_id(about: About, ordinal: int) -> str:

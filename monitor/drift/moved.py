@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any, NamedTuple, Self
 
 from monitor.base.identity import ByIdentity
-from monitor.base.units import LogTime
-from monitor.dimensions import PRESENCES
+from monitor.base.units import DAY_MS, MINUTE_MS, LogTime
+from monitor.dimensions import PRESENCES, traits_of
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
 from monitor.drift.detectors.presence import PresenceDetector
@@ -29,10 +29,19 @@ from monitor.fingerprints.versions import Versions
 
 WATCHED = 12
 """Slices that are watched after one that deviates."""
-LASTS_MS = 5 * 60_000
+LASTS_MS = 5 * MINUTE_MS
 """A change younger than this may be an incident: it explains a gap, and begins no epoch."""
+FOLLOWED_MS = DAY_MS
+"""What has changed is watched for so long, though production has it now and then by now: a deployment may
+begin on a few replicas and reach the others later."""
+LEAST_TRACES = 30
+"""Complete traces that production is held against, at least: a young epoch says nothing yet."""
+LEAST_FOLLOWED = 100
+"""And those that the next step of a change is held against."""
 MOST_SHIFTS = 20
 _MOST_KNOWN = 64
+About = tuple[str, str]
+"""A dimension and a subject."""
 
 
 class Shift(NamedTuple):
@@ -48,7 +57,8 @@ class Past:
     """One side of a path.
 
     baseline: the frozen snapshot while something deviates, else None. slices: production's units; watching:
-    so many more of them are kept. versions: what was deployed.
+    so many more of them are kept. versions: what was deployed. unknown: packed detectors of dimensions that
+    this release does not have, kept for the one that does.
     """
 
     __slots__ = (
@@ -58,6 +68,7 @@ class Past:
         "presences",
         "shifts",
         "slices",
+        "unknown",
         "versions",
         "watching",
     )
@@ -65,6 +76,7 @@ class Past:
     def __init__(self) -> None:
         self.baseline: Snapshot | None = None
         self.presences = _detectors()
+        self.unknown: dict[str, Any] = {}
         self.versions = Versions()
         self.shifts: list[Shift] = []
         self.slices = Slices()
@@ -84,7 +96,7 @@ class Past:
                 presence.units += 1
             return
         if unit is not None:
-            self._feed([unit], self.baseline, origin, began, page, lost)
+            self._feed([unit], self.baseline, origin, began, page, lost, self._followed)
         self.watching = WATCHED if self._watches else self.watching - 1
         if not self.watching:
             self._rest()
@@ -97,13 +109,27 @@ class Past:
 
     def see(self, variant: Variant, last: Snapshot) -> None:
         """Look at a trace of production: if it is unusual, watch the next slices. last: snapshot of it."""
-        baseline = self.baseline or last
-        if self._is_usual is None or baseline is not self._usual_in:
-            self._is_usual = ByIdentity(partial(is_usual, reference=baseline), _MOST_KNOWN)
-            self._usual_in = baseline
-        if not self._is_usual(variant):
-            self.baseline = baseline
+        if self.baseline is not None or last.traces < LEAST_TRACES:
+            return
+        if self._is_usual is None or last is not self._usual_in:
+            self._is_usual = ByIdentity(partial(is_usual, reference=last), _MOST_KNOWN)
+            self._usual_in = last
+        steps = self.shifts and last.traces >= LEAST_FOLLOWED
+        if not self._is_usual(variant) or (steps and self._is_followed(variant)):
+            self.baseline = last
             self.watching = WATCHED
+
+    @property
+    def _followed(self) -> frozenset[About]:
+        """What changed within FOLLOWED_MS before the open slice."""
+        since = self.slices.began - FOLLOWED_MS
+        return frozenset([shift[:2] for shift in self.shifts if shift.onset >= since])
+
+    def _is_followed(self, variant: Variant) -> bool:
+        followed = self._followed
+        names = {name for name, _ in followed}
+        traits = (trait for name in names for trait in traits_of(variant)[name])
+        return any((trait.dimension, _SUBJECTS[trait.dimension](trait)) in followed for trait in traits)
 
     @property
     def _watches(self) -> bool:
@@ -111,10 +137,17 @@ class Past:
         return any(presence.streams for presence in self.presences.values())
 
     def _feed(
-        self, units: Sequence[Unit], baseline: Snapshot, batch: Origin, at: LogTime, page: float, lost: Lost
+        self,
+        units: Sequence[Unit],
+        baseline: Snapshot,
+        batch: Origin,
+        at: LogTime,
+        page: float,
+        lost: Lost,
+        followed: frozenset[About] = frozenset(),
     ) -> None:
         for presence in self.presences.values():
-            presence.feed(units, baseline, batch, at, page, lost=lost, lazily=True)
+            presence.feed(units, baseline, batch, at, page, lost=lost, lazily=True, followed=followed)
 
     def feed(
         self,
@@ -141,6 +174,7 @@ class Past:
         if lasting:
             self.shifts = [*self.shifts, *lasting][-MOST_SHIFTS:]
             self.presences = _detectors()
+            self.unknown = {}
             self._rest()
         return bool(lasting)
 
@@ -162,13 +196,22 @@ class Past:
         version = self.versions.at(trait.service, onset)
         run = stream.origin.run if stream.origin else ""
         began_with = f"{trait.service} {version}" if version else run and f"run {run}"
-        return Shift(trait.dimension, _SUBJECTS[trait.dimension](trait), onset, began_with)
+        about = trait.dimension, _SUBJECTS[trait.dimension](trait)
+        return Shift(*about, onset, began_with or self._came_with(about, onset))
+
+    def _came_with(self, about: About, onset: LogTime) -> str:
+        """What the last change of a subject began with, of which a change at log time `onset` is a step."""
+        steps = (each for each in reversed(self.shifts) if each[:2] == about)
+        return next((step.began_with for step in steps if onset - step.onset <= FOLLOWED_MS), "")
 
     def pack(self) -> dict[str, Any]:
         """Plain values for JSON, the detectors by dimension."""
         return {
             "baseline": self.baseline and self.baseline.pack(),
-            "dimensions": {name: each.pack() for name, each in self.presences.items()},
+            "dimensions": {
+                **self.unknown,
+                **{name: each.pack() for name, each in self.presences.items()},
+            },
             "versions": self.versions.pack(),
             "shifts": [list(shift) for shift in self.shifts],
             "watching": self.watching,
@@ -180,10 +223,13 @@ class Past:
         """The past that `pack` packed; a dimension that it did not have begins anew."""
         past = cls()
         past.baseline = plain["baseline"] and Snapshot.unpack(plain["baseline"])
+        packed = dict(plain["dimensions"])
         for dimension in PRESENCES:
-            if dimension.name in plain["dimensions"]:
-                state = PresenceDetector.unpack(dimension, plain["dimensions"][dimension.name])
-                past.presences[dimension.name] = state
+            if dimension.name in packed:
+                past.presences[dimension.name] = PresenceDetector.unpack(
+                    dimension, packed.pop(dimension.name)
+                )
+        past.unknown = packed
         past.versions = Versions.unpack(plain["versions"])
         past.shifts = [Shift(*shift) for shift in plain["shifts"]]
         past.watching, past.slices = plain["watching"], Slices.unpack(plain["slices"])
@@ -208,10 +254,10 @@ def who_moved(reference: Shift | None, candidate: Shift | None, gap: Signal) -> 
         run = gap.new_in.run
         candidate = Shift(gap.dimension, gap.subject, new, run and f"run {run}")
     if reference and candidate:
-        says = f"Both sides moved: the reference{_with(reference)}, the tests{_with(candidate)}."
+        says = f"Both sides moved: production{_with(reference)}, the tests{_with(candidate)}."
         return Movement("both", reference.began_with or candidate.began_with, says)
     if reference:
-        says = f"The reference moved{_with(reference)}, and the tests did not follow."
+        says = f"Production moved{_with(reference)}, and the tests did not follow."
         return Movement("reference", reference.began_with, says)
     if candidate:
         return Movement("candidate", candidate.began_with, f"The tests moved{_with(candidate)}.")

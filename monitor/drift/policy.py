@@ -6,8 +6,9 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from monitor.base.units import DAY_MS
+from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.sampling import Sampling
+from monitor.drift.scope import OutOfScope
 from monitor.fingerprints.snapshot import HALF_LIVES
 from monitor.fingerprints.units import UnitKind
 from monitor.stats.budget import page_threshold, warn_threshold
@@ -96,6 +97,7 @@ class Policy(BaseModel):
     min_traffic: of `GateSettings`. alerts: the budget from which later thresholds are made. max_silence:
     per environment the longest silence in ms, where a setting says it. loss: which share of its spans a
     service of an environment loses, at most; counted, never a setting. sampling: how its traces were sampled.
+    out_of_scope: flows that tests need not exercise.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -114,6 +116,11 @@ class Policy(BaseModel):
     loss_limit: float = Field(default=0.2, ge=0, le=1)
     loss: Mapping[str, Mapping[str, float]] = {}
     sampling: dict[str, Sampling] = {}
+    out_of_scope: tuple[OutOfScope, ...] = ()
+
+    def out_of_scope_of(self, flow: str, now: LogTime) -> OutOfScope | None:
+        """The first decision that, at log time `now`, no test needs to exercise a flow."""
+        return next((each for each in self.out_of_scope if each.holds(flow, now)), None)
 
     def of_candidate(self, environment: str) -> tuple[Comparison, ...]:
         """The comparisons in which `environment` is the candidate."""

@@ -17,10 +17,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from monitor.dimensions import PRESENCES
+from monitor.dimensions import PRESENCES, partners
+from monitor.dimensions.dimension import Cases, Seen
 from monitor.dimensions.trait import Trait
 from monitor.drift.detectors.presence import Own
-from monitor.drift.facts import Fact, in_run
+from monitor.drift.facts import Fact
 from monitor.drift.verdict import State, Verdict
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.stats.multiple import merged_dependent
@@ -51,7 +52,7 @@ class Evidence(NamedTuple):
     """What the units of a run say of a path by themselves.
 
     run: its id. units: how many. facts: of it. owns: what its units say of each trait that is judged.
-    unjudged: traits that production has and that are not.
+    unjudged: traits that production has and that are not. production: its path before the run.
     """
 
     run: str
@@ -59,6 +60,7 @@ class Evidence(NamedTuple):
     facts: Sequence[Fact]
     owns: Sequence[Own]
     unjudged: int
+    production: Snapshot
 
     @property
     def e_value(self) -> float:
@@ -73,7 +75,8 @@ def evidence_of(
     deciding = [own for own in owns if own.trait.dimension in DECIDING]
     judged = {own.trait for own in deciding}
     known = (trait for name in DECIDING for trait in production.of(name).shares.get(name, {}))
-    return Evidence(run, units, facts, deciding, sum(trait not in judged for trait in known))
+    unjudged = sum(trait not in judged for trait in known)
+    return Evidence(run, units, facts, deciding, unjudged, production)
 
 
 class Found(NamedTuple):
@@ -111,7 +114,7 @@ def strongest(evidence: Evidence) -> Found | None:
     """Of the traits that differ in the run the one that it won most on, against 'within the tolerance'."""
     differing = (own for own in evidence.owns if own.differs)
     own = max(differing, key=lambda own: own.bet, default=None)
-    return own and _of_own(Ruling.DIFFERS, own, evidence.run)
+    return own and _of_own(Ruling.DIFFERS, own, evidence)
 
 
 def _found(evidence: Evidence, lines: Mapping[tuple[str, str], Verdict]) -> Iterable[Found]:
@@ -121,7 +124,7 @@ def _found(evidence: Evidence, lines: Mapping[tuple[str, str], Verdict]) -> Iter
         key = _key(own.trait)
         ruling = rule(fact=False, drifts=_drifts(lines.get(key)), own=own)
         if ruling > (found[key].ruling if key in found else Ruling.LIKE):
-            found[key] = _of_own(ruling, own, evidence.run, lines.get(key))
+            found[key] = _of_own(ruling, own, evidence, lines.get(key))
     for key, line in lines.items():
         if key not in found and _drifts(line):
             found[key] = Found(Ruling.OTHERS, *key, _says_others(line))
@@ -140,11 +143,27 @@ def _of_fact(fact: Fact, run: str) -> Found:
     return Found(Ruling.DRIFT, fact.dimension.name, fact.subject, fact.says(run))
 
 
-def _of_own(ruling: Ruling, own: Own, run: str, line: Verdict | None = None) -> Found:
+def _of_own(ruling: Ruling, own: Own, evidence: Evidence, line: Verdict | None = None) -> Found:
     if ruling is Ruling.OTHERS and line is not None:
         return Found(ruling, *_key(own.trait), _says_others(line))
-    dimension, subject = _key(own.trait)
-    return Found(ruling, dimension, subject, in_run(subject, own.known, own.xs, run))
+    return Found(ruling, *_key(own.trait), _says(own, evidence))
+
+
+def _says(own: Own, evidence: Evidence) -> str:
+    """What the units of the run say of a trait, in the words of its dimension."""
+    key, known = _key(own.trait), own.known
+    alike = (other for other in evidence.owns if other.differs and not other.known.present)
+    others = tuple([other.trait for other in alike if _key(other.trait) == key and other is not own])
+    seen = Seen(
+        known.present / known.traces,
+        round(known.traces),
+        own.mean,
+        len(own.xs),
+        Cases(own.cases, 1, run=evidence.run),
+        others,
+        partners(own.trait, evidence.production.of(own.trait.dimension).shares),
+    )
+    return DECIDING[own.trait.dimension].says(own.trait, seen)
 
 
 def _says_others(line: Verdict) -> str:

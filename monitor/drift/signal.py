@@ -1,6 +1,6 @@
 """The signal: what the statistic of one (path, dimension, subject) says, before anybody judges it."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Severity
@@ -63,10 +63,14 @@ def path_signal(
     )
 
 
+Mover = Literal["reference", "candidate", "both", "unknown"]
+"""Which side changed."""
+
+
 class Movement(NamedTuple):
     """Who made a gap (`reference`, `candidate`, `both`, `unknown`), with which version or run; a sentence."""
 
-    who: str = "unknown"
+    who: Mover = "unknown"
     began_with: str = ""
     says: str = ""
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Self
 
 from monitor.base.units import HOUR_MS
 from monitor.fingerprints.digest import Digest, digest_of
-from monitor.flows.flow import Flow, FlowId, Operation, Outcome
+from monitor.flows.flow import Flaw, Flow, FlowId, Operation, Outcome
 from monitor.stats.interval import wilson
 from monitor.wire.span import Kind
 
@@ -27,6 +27,8 @@ LEAST_LOST = 5
 """Fewer gaps are no loss, but what happens."""
 ENOUGH = 500
 """Spans of a service that must have been: from so many on it speaks for itself."""
+USUAL = 4
+"""Spans that came with their parent for each that came without, from which on a missing parent is lost."""
 OTHERS = ""
 _DEVIATIONS = 2.0
 _PENDING = 256
@@ -67,12 +69,12 @@ class Loss:
         self._pending: dict[tuple[int, FlowId], tuple[Digest, int]] = {}
 
     def observe(self, flow: Flow) -> None:
-        """Count one flow that ended well; of others, what is missing may not have happened."""
+        """Count one flow that ended well and is all there; of others, what is missing is not lost."""
         hour = flow.began // HOUR_MS
         if hour > self.hour:
             self._forget(hour - self.hour)
             self.hour = hour
-        if flow.outcome is Outcome.OK:
+        if flow.outcome is Outcome.OK and not flow.flaws & Flaw.TRUNCATED:
             digest = digest_of(flow.shape)
             key = (id(digest), flow.id)
             known = self._pending.get(key)
@@ -109,10 +111,10 @@ class Loss:
             self.inside[operation] = (a + attached, b + orphaned)
 
     def gaps(self) -> dict[str, Gaps]:
-        """Per service; a partner or a parent is expected where it is there at least as often as not."""
+        """Per service; a partner is expected where it is there mostly, a parent where it is there usually."""
         self._count()
         found = [(whose, Gaps(b, a + b)) for a, b, whose in self.calls.values() if a >= b and whose]
-        inside = [(name.service, Gaps(b, a + b)) for name, (a, b) in self.inside.items() if a >= b]
+        inside = [(name.service, Gaps(b, a + b)) for name, (a, b) in self.inside.items() if a >= USUAL * b]
         return added([found, inside])
 
     def pack(self) -> list[Any]:

@@ -9,17 +9,18 @@ that never changes gives evidence, too, and memory stays bounded.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 
-from monitor.base.units import LogTime
+from monitor.base.run import RunKey
+from monitor.base.units import MINUTE_MS, LogTime
 from monitor.dimensions.dimension import SLOTS, Split
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints.tally import Tally
 from monitor.flows.flow import Flaw, Flow, Outcome
 from monitor.stats.histogram import Histogram
 
-PART_MS = 30 * 60_000
+PART_MS = 30 * MINUTE_MS
 """A run is cut into parts of so much log time, from its beginning."""
 MOST_CASES = 1000
 """Of one flow and batch so many cases are told apart: the first ones by name. All others count as one."""
@@ -49,6 +50,11 @@ class Batch(NamedTuple):
     environment: str
     run: str
     bucket: LogTime
+
+    @property
+    def key(self) -> RunKey:
+        """The run, or all that is none."""
+        return RunKey(self.environment, self.run)
 
     @property
     def origin(self) -> Origin:
@@ -186,10 +192,20 @@ class Unit(NamedTuple):
                 times[thing] = histogram if known is None else known.merge(histogram)
         return times
 
+    def shares(self, trait: Trait) -> list[float]:
+        """Per case the share of traces with a trait among those with its given; of cases that have any."""
+        return [share for case in self.cases if (share := case.share(trait)) is not None]
+
     def presence(self, trait: Trait) -> float | None:
-        """Mean over cases of the share of traces with a trait among those with its given, if any."""
-        shares = [share for case in self.cases if (share := case.share(trait)) is not None]
+        """Mean of the shares; None where no case has any."""
+        shares = self.shares(trait)
         return sum(shares) / len(shares) if shares else None
+
+
+def presences(units: Iterable[Unit], trait: Trait) -> tuple[tuple[float, ...], int]:
+    """The presence of a trait in each unit in which its question arises, and in how many cases that was."""
+    asked = [shares for unit in units if (shares := unit.shares(trait))]
+    return tuple([sum(shares) / len(shares) for shares in asked]), sum(map(len, asked))
 
 
 def by_outcome(units: OpenUnits) -> dict[Outcome, list[Unit]]:

@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from typing import Any, Self
 
-from monitor.base.units import HOUR_MS, LogTime
+from monitor.base.units import HOUR_MS, MINUTE_MS, LogTime
 from monitor.flows.flow import Flow
 from monitor.flows.flow import Versions as VersionSet
 
 MOST_SERVICES = 100
 MOST_VERSIONS = 16
 """Of one service so many are remembered: the ones that came last."""
-MINUTE_MS = 60_000
 
 
 class Versions:

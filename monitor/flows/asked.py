@@ -92,6 +92,12 @@ def agrees(one: Asked, other: Asked) -> bool:
     return bool(one.path and other.path) or bool(one.method and one.method == other.method)
 
 
+def goes_over(upper: Asked, lower: Asked) -> bool:
+    """Whether `lower`, right below, is the request over HTTP by which a call of an SDK or an RPC goes out."""
+    over_http = lower.layer == "call" and bool(lower.method)
+    return over_http and (upper.layer in ("data", "message") or (bool(upper.path) and not upper.method))
+
+
 def answers(entry: Asked, server: Asked) -> bool:
     """Whether a server below an entry answers what that was asked for: the same method and path."""
     paths = (entry.path, server.path)

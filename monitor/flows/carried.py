@@ -2,7 +2,7 @@
 
 | carried | words |
 | --- | --- |
-| a GraphQL operation | `query Cart`, `mutation` where it has no name |
+| a GraphQL operation | `query Cart`, `mutation` where it has no name; else as its document says |
 | a call of MCP | `tools/call get_weather` |
 | a job | its class or name |
 | a message | its type; of RabbitMQ its routing key |
@@ -19,10 +19,16 @@ from monitor.flows.free_text import template
 from monitor.flows.messages import spoken
 from monitor.wire.span import Facts, Kind
 
+WITHIN = "carried.within"
+"""Attribute of a span that others are merged into (`hops`): what these said that it carries."""
+
 _GRAPHQL = ("graphql.operation.type", "graphql.operation.name")
 _MCP = ("mcp.method.name", "gen_ai.tool.name", "gen_ai.prompt.name")
+_DOCUMENT = ("graphql.document",)
 _ROWS = (
+    (WITHIN,),
     _GRAPHQL,
+    _DOCUMENT,
     _MCP,
     ("job.name",),
     ("messaging.message.type",),
@@ -34,7 +40,11 @@ _ROWS = (
 )
 """Attributes whose words belong together; the first row of which a span has one counts."""
 
-_OPERATION = re.compile(r"(?:query|mutation|subscription)(?: \w+)?")
+_OPERATION = re.compile(r"((?:query|mutation|subscription)(?: \w+)?)|GraphQL Query: (\w+)")
+"""What semantic conventions, and strawberry, name spans by operation."""
+
+_GRAPHQL_SCOPE = re.compile("graphql|strawberry", re.IGNORECASE)
+_INNER = (Kind.INTERNAL, Kind.SERVER)
 _JOB_SYSTEMS = frozenset(
     (
         "sidekiq",
@@ -64,19 +74,20 @@ def carried(facts: Facts) -> str:
 
 
 def carried_within(facts: Facts) -> str:
-    """What an INTERNAL span says that the request around it carries: GraphQL, MCP or RPC under a route.
+    """What a span says that the request around it carries: GraphQL, MCP or RPC under a route.
 
-    Those of GraphQL are named by operation, as the conventions ask, so that the name will do where the
-    attributes are switched off.
+    Libraries make it INTERNAL or, as their server answers, SERVER; one that is a request over HTTP by itself
+    carries nothing within another. Spans of GraphQL are named by operation, as the conventions ask, so that
+    the name will do where the attributes are switched off.
     """
-    if facts.kind is not Kind.INTERNAL:
-        return ""
     attributes = facts.attributes
-    for row in (_GRAPHQL, _MCP, ("rpc.method",)):
+    if facts.kind not in _INNER or (facts.kind is Kind.SERVER and "http.request.method" in attributes):
+        return ""
+    for row in (_GRAPHQL, _DOCUMENT, _MCP, ("rpc.method",)):
         if words := [attributes[name] for name in row if name in attributes]:
             return template(" ".join(words))
-    named = _OPERATION.fullmatch(facts.name) if "graphql" in facts.scope.lower() else None
-    return named[0] if named else ""
+    named = _OPERATION.fullmatch(facts.name) if _GRAPHQL_SCOPE.search(facts.scope) else None
+    return (named[1] or named[2]) if named else ""
 
 
 def together(words: Iterable[str]) -> str:

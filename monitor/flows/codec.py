@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from monitor.base.errors import NewerFormatError, UndecodableError
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime, Weight
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape, Versions
 from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord, Header, RunSpan, Source
@@ -245,7 +246,7 @@ def _plain_header(header: Header) -> dict[str, Any]:
 
 def _header(plain: Mapping[str, Any]) -> Header:
     runs = {
-        (environment, run): RunSpan(
+        RunKey(environment, run): RunSpan(
             LogTime(first), LogTime(last), suite, tuple((name, value) for name, value in marks)
         )
         for environment, run, first, last, suite, *marks in plain["runs"]

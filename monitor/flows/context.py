@@ -45,13 +45,14 @@ def flaws_of(fragment: Fragment, entry: Span, patience_ns: int) -> Flaw:
     """Why the row of an entry is incomplete.
 
     ORPHANED where the entry itself misses its parent. TRUNCATED also where it lasted longer than spans below
-    it wait (`patience_ns`): a stream, a socket, a slow job. What it did first is not with it any more.
+    it wait (`patience_ns`): a stream, a socket, a slow job. What it did first is not with it any more. So is
+    an entry of a trace that came in part.
     """
     flaws = Flaw.NONE
     misses = fragment.missing and entry.parent_id == fragment.missing and not entry.remote
     if misses and entry.facts.kind not in ENTRY_KINDS:
-        flaws |= Flaw.ORPHANED
-    if fragment.truncated or entry.duration > patience_ns:
+        flaws |= Flaw.ORPHANED | (Flaw.TRUNCATED if fragment.outlasted else Flaw.NONE)
+    if fragment.truncated or entry.facts.partial or entry.duration > patience_ns:
         flaws |= Flaw.TRUNCATED
     if fragment.split:
         flaws |= Flaw.SPLIT

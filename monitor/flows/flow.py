@@ -33,7 +33,7 @@ class Flaw(IntFlag):
     PARTNERLESS = 2
     """A client span has no server partner where that service is instrumented."""
     TRUNCATED = 4
-    """It hit a limit of age or size."""
+    """It hit a limit of age or size, or came in part."""
     SPLIT = 8
     """One of its spans turned out to be the missing parent of a flow already observed."""
     CYCLIC = 16
@@ -140,7 +140,8 @@ class Flow(NamedTuple):
     def is_unfinished(self) -> bool:
         """Whether this is no flow, and no traffic: a part of one whose rest never came.
 
-        Such rows travel for what they tell of lost spans. A span without a kind may be an entry: a flow.
+        Such rows travel for what they tell of lost spans: TRUNCATED says that the rest is known to come late.
+        A span without a kind may be an entry: a flow.
         """
         # Flags are slow to combine, and hardly any flow has one.
         if not self.flaws:

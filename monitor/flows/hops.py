@@ -8,6 +8,8 @@ Two instrumentations of one request make two spans of one kind, one below the ot
 one. It has the place of the outer one, the better name of the two, and the time that the service's own code
 sees: of a call that it makes the outer one's, of one that it answers the inner one's. What a wrapper takes
 is no news of the service. Where there are several inner ones, as of attempts, the outer one has the time.
+A server's span that says what the request above it carries (GraphQL, RPC) is one with it, and names it, too.
+A request over HTTP that an SDK, a driver or an RPC makes is how their call goes out: it is one with that.
 """
 
 from collections.abc import Sequence
@@ -15,7 +17,10 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from monitor.flows.asked import Asked, agrees, asked, contradicts
+from monitor.flows.asked import Asked, agrees, asked, contradicts, goes_over
+from monitor.flows.carried import WITHIN, carried, carried_within, together
+from monitor.flows.shapes import MAX_KNOWN
+from monitor.traces.halves import CALLERS
 from monitor.traces.tree import ENTRY_KINDS, Tree
 from monitor.wire.span import Facts, Kind, Span
 
@@ -27,17 +32,18 @@ _ENDINGS = ("http.response.status_code", "rpc.status_code", "error.type")
 
 
 class Hop(NamedTuple):
-    """What a span says that decides whether it is a step."""
+    """What a span says that decides whether it is a step; carries: what a request above it carries."""
 
     service: str
     kind: Kind
     proxy: bool
     asked: Asked
+    carries: str = ""
 
 
 def hop(facts: Facts) -> Hop:
     """What the facts of a span say of that."""
-    return Hop(facts.service, facts.kind, facts.proxy, asked(facts))
+    return Hop(facts.service, facts.kind, facts.proxy, asked(facts), carried_within(facts))
 
 
 def standing(hops: Sequence[Hop], parents: Sequence[int]) -> tuple[int, ...] | None:
@@ -85,10 +91,15 @@ def _same(hops: Sequence[Hop], parents: Sequence[int], places: Sequence[int], pl
         return place
     while above > 0 and hops[above].kind is Kind.INTERNAL and hops[above].service == own.service:
         above = places[parents[above]]
-    if above == GONE or hops[above].proxy or hops[above][:2] != own[:2]:
+    if above == GONE or hops[above].proxy or hops[above].service != own.service:
+        return place
+    if own.kind is Kind.CLIENT and hops[above].kind in CALLERS and goes_over(hops[above].asked, own.asked):
+        return above
+    if hops[above].kind is not own.kind:
         return place
     if own.kind is Kind.SERVER:  # it would not be there but for the request of the one above
-        one = not contradicts(hops[above].asked, own.asked)
+        within = bool(own.carries) and bool(hops[above].asked.method)
+        one = within or not contradicts(hops[above].asked, own.asked)
     else:
         one = agrees(hops[above].asked, own.asked)
     return above if one else place
@@ -98,7 +109,7 @@ class Merging:
     """Takes spans out of trees; keeps the facts that it made, so that equal ones are one object."""
 
     def __init__(self) -> None:
-        self._facts: dict[tuple[Facts, Facts], Facts] = {}
+        self._facts: dict[tuple[Facts, ...], Facts] = {}
 
     def clear(self) -> None:
         """Forget what was made."""
@@ -122,11 +133,12 @@ class Merging:
 
     def _one(self, span: Span, tree: Tree, inner: list[int]) -> Span:
         """The span that `span` and those at the `inner` places, in preorder, are together."""
-        facts = span.facts
-        for place in inner:
-            other = tree.spans[place].facts
-            if asked(other).named > asked(facts).named:
-                facts = self._merged(facts, other)
+        all_facts = (span.facts, *[tree.spans[place].facts for place in inner])
+        facts = self._facts.get(all_facts)
+        if facts is None:
+            if len(self._facts) >= MAX_KNOWN:
+                self._facts.clear()
+            facts = self._facts[all_facts] = _merged(*all_facts)
         span = span._replace(facts=facts)
         answers = span.facts.kind in ENTRY_KINDS
         if answers and all(place < tree.end(above) for above, place in pairwise(inner)):
@@ -134,11 +146,21 @@ class Merging:
             span = span._replace(start=last.start, duration=last.duration)
         return span
 
-    def _merged(self, outer: Facts, inner: Facts) -> Facts:
-        """The facts of `outer` under the name of `inner`; how it ended is what the outer one says."""
-        known = self._facts.get((outer, inner))
-        if known is None:
-            endings = {name: outer.attributes[name] for name in _ENDINGS if name in outer.attributes}
-            attributes = dict(sorted({**outer.attributes, **inner.attributes, **endings}.items()))
-            known = self._facts[outer, inner] = replace(outer, name=inner.name, attributes=attributes)
-        return known
+
+def _merged(outer: Facts, *inner: Facts) -> Facts:
+    """The facts of `outer` under the best name of all, with what the inner ones say that it carries."""
+    facts = outer
+    for other in inner:
+        if asked(other).named > asked(facts).named and not goes_over(asked(facts), asked(other)):
+            facts = _renamed(facts, other)
+    within = together(map(carried_within, inner))
+    if not within or carried(facts):
+        return facts
+    return replace(facts, attributes=dict(sorted({**facts.attributes, WITHIN: within}.items())))
+
+
+def _renamed(outer: Facts, inner: Facts) -> Facts:
+    """The facts of `outer` under the name of `inner`; how it ended is what the outer one says."""
+    endings = {name: outer.attributes[name] for name in _ENDINGS if name in outer.attributes}
+    attributes = dict(sorted({**outer.attributes, **inner.attributes, **endings}.items()))
+    return replace(outer, name=inner.name, attributes=attributes)

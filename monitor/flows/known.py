@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from monitor.flows.carried import carried_within
 from monitor.flows.carriers import carriers
+from monitor.flows.connections import as_done
 from monitor.flows.flow import FlowId, Operation
 from monitor.flows.hops import Hop, hop
 from monitor.flows.identity import FlowSettings, Named, any_glob, flow_id, is_bare
 from monitor.flows.ignore import ignoring
-from monitor.flows.notes import UNROUTED
-from monitor.flows.operation import is_unrouted, operation, with_carried
+from monitor.flows.notes import UNROUTED, asks
+from monitor.flows.operation import is_unrouted, operation, peer, with_carried
 from monitor.flows.routes import routes
 from monitor.flows.shapes import MAX_KNOWN
 from monitor.traces.tree import ENTRY_KINDS, Tree
@@ -67,13 +68,13 @@ class Names:
             for table in (self._known, self._carriers, self._numbers):
                 table.clear()
             self._forget()
-        known = self._known[facts] = self._judge(facts, operation(facts, self._route))
+        known = self._known[facts] = self._judge(facts, as_done(facts, operation(facts, self._route)))
         return known
 
     def _judge(self, facts: Facts, name: Operation) -> Known:
         """What is known of facts, given the operation."""
         told = hop(facts)
-        notes = (UNROUTED,) if facts.kind is Kind.SERVER and is_unrouted(facts, self._route) else ()
+        notes = self._notes(facts)
         number = self._numbers.get((name, told, notes))
         if number is None:
             # Never used twice: a fragment that is read while the tables are emptied holds both.
@@ -93,6 +94,12 @@ class Names:
             notes=notes,
             deployed=(facts.service, facts.resource.get("service.version", "")),
         )
+
+    def _notes(self, facts: Facts) -> tuple[str, ...]:
+        if facts.kind is Kind.SERVER:
+            return (UNROUTED,) if is_unrouted(facts, self._route) else ()
+        stated = peer(facts)
+        return (asks(stated),) if stated else ()
 
     def name_carriers(self, tree: Tree, known: list[Known]) -> None:
         """Name each request by what it carries, too, where spans below it say that; changes `known`."""

@@ -2,3 +2,15 @@
 
 UNROUTED = "unrouted"
 """The request names no route: its operation is named by its path, of which there may be any number."""
+
+_ASKS = "asks "
+
+
+def asks(peer: str) -> str:
+    """The note of a caller that says which service it asks."""
+    return _ASKS + peer
+
+
+def asked(notes: tuple[str, ...]) -> str:
+    """The service that a caller says it asks; '' where it does not say."""
+    return next((note.removeprefix(_ASKS) for note in notes if note.startswith(_ASKS)), "")

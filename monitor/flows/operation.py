@@ -14,8 +14,8 @@
 
 For a server the request that it answers comes first; for all others the database or the broker that they
 talk to, often over HTTP or RPC. What a carrier carries follows (`carried`): `POST /graphql query Cart`,
-`process default RefundJob`. What a client or producer does ends with the declared logical peer: `POST /charge
-@payments`. Hosts and answers never name a call, with the one exception above.
+`process default RefundJob`. Hosts, peers and answers never name a call, with the one exception above: one
+side alone may state them.
 """
 
 import re
@@ -52,21 +52,35 @@ _SPOKEN = re.compile(
 _PLACES = re.compile(r"/(?:\{[^{}/]+\}|:[A-Za-z]\w*|<[^<>/]+>|\[[^\[\]/]+\]|\*{1,2})(?=[/.]|$)")
 """A place in a route: `{id}`, `:id`, `<int:id>`, `[id]`, `*`."""
 
+_GRAPHQL = re.compile(r"([A-Z]+ /\S*) (?:query|mutation|subscription)\b.*")
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
+_ANCHOR = re.compile(r"(?:^|(?<=/))\^|\$$")
+"""Where the regular expressions of Django's routes begin and end: `api/^orders/$`."""
+
 _NO_ROUTES = routes(())
 
 
 def operation(facts: Facts, route: Route = _NO_ROUTES) -> Operation:
     """The operation of a span with these facts; `route`: patterns for paths without a route."""
     name = _base(facts, route) or template(facts.name)
-    if (
-        facts.kind is Kind.CLIENT
-    ):  # a caller may state the template of a URL or not: places have no names here
-        name = _PLACES.sub("/{}", name)
-    peer = facts.attributes.get("service.peer.name", "") if facts.kind in _PEERED else ""
-    suffix = f" @{template(peer)}"[:MAX_NAME] if peer else ""
-    name = with_carried(name, carried(facts))
-    return Operation(facts.service, facts.kind, name[: MAX_NAME - len(suffix)] + suffix)
+    if facts.kind is Kind.CLIENT:  # it may state the template of its URL or not: places have no names
+        name = _PLACES.sub(f"/{FREE}", name)
+    return Operation(facts.service, facts.kind, with_carried(name, carried(facts))[:MAX_NAME])
+
+
+def peer(facts: Facts) -> str:
+    """The service that a caller says it asks; '' where it does not say."""
+    stated = facts.attributes.get("service.peer.name", "") if facts.kind in _PEERED else ""
+    return template(stated)[:MAX_NAME]
+
+
+def as_called(server: Operation, service: str) -> Operation:
+    """What a service would call its request for what this server does.
+
+    It knows no names of places, nor which operation of GraphQL it asks for by that name.
+    """
+    name = _GRAPHQL.sub(r"\1", _PLACES.sub(f"/{FREE}", server.name))
+    return Operation(service, Kind.CLIENT, name)
 
 
 def with_carried(name: str, words: str) -> str:
@@ -141,8 +155,8 @@ def _request(facts: Facts, route: Route) -> _Request | None:
 
 
 def _rooted(route: str) -> str:
-    """A route as a path: without an origin, and with the slash before it that some frameworks leave out."""
-    route = without_tokens(_ORIGIN.sub("", route))
+    """A route as a path: without an origin or anchors, and with the slash that some frameworks leave out."""
+    route = without_tokens(_ANCHOR.sub("", _ORIGIN.sub("", route)))
     return f"/{route}" if route[:1].isalnum() or route.startswith(("{", "<", ":")) else route
 
 

@@ -23,6 +23,7 @@ JSON, because an operator can read the topic with any Kafka tool; the producer c
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
 from monitor.wire.span import Marks
@@ -74,7 +75,7 @@ class Header(NamedTuple):
     log_time: LogTime
     at_end: bool
     low_times: Mapping[str, LogTime]
-    runs: Mapping[tuple[str, str], RunSpan]
+    runs: Mapping[RunKey, RunSpan]
     tallies: Mapping[str, int]
 
 

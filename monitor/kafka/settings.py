@@ -54,6 +54,12 @@ class FlowsTopicSettings(_Section):
     shards: Annotated[int, AfterValidator(_power_of_two)] = Field(default=64, ge=1, le=4096)
 
 
+class DeadLetterSettings(_Section):
+    """A partition is not read on once `most` of its last 100,000 records went to the dead letters."""
+
+    most: int = Field(default=1000, ge=1)
+
+
 Encoding = Literal[
     "otlp_proto",
     "otlp_json",
@@ -134,6 +140,7 @@ class KafkaSettings(_Section):
     prefix: str = Field(default="flowdrift", pattern=r"^[A-Za-z0-9._-]{1,100}$")
     flows: FlowsTopicSettings = FlowsTopicSettings()
     traces: TracesSettings = TracesSettings()
+    dead_letters: DeadLetterSettings = DeadLetterSettings()
     auth: AuthSettings = AuthSettings()
     tls: TlsSettings = TlsSettings()
     create_topics: bool = True

@@ -1,13 +1,15 @@
 """Questions about whole flows and the fleet, one file each: this table is all that the program knows."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from monitor.dimensions import DIMENSIONS
+from monitor.dimensions.dimension import Dimension
 from monitor.drift.judge import Question
 from monitor.ledgers.coverage import COVERAGE
 from monitor.ledgers.ledger import Ledger
 
 LEDGERS: tuple[Ledger, ...] = (COVERAGE,)
-_ALL: tuple[Question, ...] = (*DIMENSIONS, *LEDGERS)
-QUESTIONS: Mapping[str, Question] = {each.name: each for each in _ALL}
+ASKED: tuple[Dimension[Any] | Ledger, ...] = (*DIMENSIONS, *LEDGERS)
+QUESTIONS: Mapping[str, Question] = {each.name: each for each in ASKED}
 """Everything that is asked, by name."""

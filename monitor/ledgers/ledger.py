@@ -1,12 +1,16 @@
 """What a ledger is: one question about a whole flow or the fleet, that no path alone can answer, as data."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
+import msgspec
+
 from monitor.base.units import LogTime
-from monitor.dimensions.dimension import Severity
+from monitor.dimensions.dimension import Headlines, Severity
 from monitor.drift.signal import Signal
+from monitor.drift.verdict import Verdict
+from monitor.ledgers.fleet import Fleet
 
 
 class Account(Protocol):
@@ -34,12 +38,20 @@ class Account(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One ledger. account: makes an empty one; asks, remedy, blind: as of a `Dimension`."""
+    """One ledger. account: makes an empty one; asks, remedy, headlines, blind: as of a `Dimension`.
+
+    section: its part of the report, under its name. lines: its verdicts on the comparison as a whole. listed:
+    by list of flows in its section, the subject of its lines that say the same of each flow.
+    """
 
     name: str
     asks: str
     remedy: str
     severity: Severity
     alert: str
+    headlines: Headlines
     account: type[Account]
+    section: Callable[[Fleet], msgspec.Struct]
+    lines: Callable[[Fleet], Iterable[Verdict]]
+    listed: Mapping[str, str]
     blind: str

@@ -5,14 +5,15 @@ ended. The end of that second is the log time. `compare_records` takes the recor
 of the reference is folded before the candidate; at the end everything closes.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy
+from monitor.drift.records.latest import Latest, read
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord, Source
 from monitor.pipeline.audit.auditor import PartitionAuditor
@@ -35,7 +36,7 @@ def compare(
     settings: ObserverSettings,
     policy: Policy,
     progress: Progress,
-) -> dict[str, Mapping[str, Any]]:
+) -> Latest:
     """Records of the verdicts topic (by key) for `candidate` against `reference`.
 
     `policy` must have one comparison, whose environments are those of the spans.
@@ -59,34 +60,62 @@ def compare_records(
     settings: ObserverSettings,
     policy: Policy,
     progress: Callable[[int], None],
-) -> dict[str, Mapping[str, Any]]:
+) -> Latest:
     """The same from the records of two logs; progress: receives how many spans are done."""
     comparison = policy.comparisons[0]
-    offline = _Offline(policy, progress)
-    sides = [
-        offline.observe(comparison.reference, reference, settings),
-        offline.observe(comparison.candidate, candidate, settings),
-    ]
-    offline.end(sides, policy)
+    sides = (
+        observed(comparison.reference, reference, settings, policy),
+        observed(comparison.candidate, candidate, settings, policy),
+    )
+    return judged(sides, policy, progress)
+
+
+class Sent(NamedTuple):
+    """A record for the flows topic, and how many spans of its side were read until then."""
+
+    stamp: LogTime
+    value: bytes
+    spans: int
+
+
+class Observed(NamedTuple):
+    """What an observer makes of one side, in order: of its records, and of the silence that follows."""
+
+    flows: Iterable[Sent]
+    silence: Iterable[Sent]
+
+
+def observed(role: str, log: Log, settings: ObserverSettings, policy: Policy) -> Observed:
+    """Read one side while its flows are taken; the silence lasts until every bucket and run closes."""
+    observing = _Observing(role, log, settings)
+    return Observed(observing.flows(), observing.silence(policy))
+
+
+def judged(sides: Sequence[Observed], policy: Policy, progress: Callable[[int], None]) -> Latest:
+    """Records of the verdicts topic for the second of two sides against the first."""
+    offline = _Offline(policy)
+    done = spans = 0
+    for side in sides:
+        for sent in side.flows:
+            offline.append(sent)
+            spans = sent.spans
+            progress(done + spans)
+        done += spans
+    offline.lose()
+    for side in sides:
+        for sent in side.silence:
+            offline.append(sent)
+    progress(done)
     return offline.records()
 
 
-class _Offline:
-    """A flows topic of one partition that is folded as it is written."""
+class _Observing:
+    """The observer of one side."""
 
-    def __init__(self, policy: Policy, progress: Callable[[int], None]) -> None:
-        self.auditor = PartitionAuditor(0, 1, 1, {})
-        self.owner = Owner(1, projects=False)
-        self.offset = 0
-        self.stamp = LogTime(0)
-        self.done = 0
-        self.progress = progress
-        self.owner.hear_command(0, orjson.dumps(Settings(policy).plain()))
-        self._forward()
-
-    def observe(self, role: str, log: Log, settings: ObserverSettings) -> SourceObserver:
-        """Fold all records of one side through an observer of its own."""
-        observer = SourceObserver(
+    def __init__(self, role: str, log: Log, settings: ObserverSettings) -> None:
+        self._records = log.records
+        self._stamp = LogTime(0)
+        self._observer = SourceObserver(
             Source("replay", role, "0", 0),
             log.decoder,
             settings,
@@ -97,31 +126,50 @@ class _Offline:
             environment=role,
             guarded=False,
         )
-        for number, record in enumerate(log.records):
-            observer.fold(record)
+
+    def flows(self) -> Iterator[Sent]:
+        """What comes of the records of the side."""
+        for number, record in enumerate(self._records):
+            self._observer.fold(record)
             if number % _PUBLISH_EVERY == 0:
-                self._hand_over(observer, at_end=False)
-                self.progress(self.done + observer.tallies["spans"])
-        observer.close_all()
-        self._hand_over(observer, at_end=True)
-        self.done += observer.tallies["spans"]
-        return observer
+                yield from self._outgoing(at_end=False)
+        self._observer.close_all()
+        yield from self._outgoing(at_end=True)
 
-    def end(self, sides: Iterable[SourceObserver], policy: Policy) -> None:
-        """Let so much idle time pass that every bucket and every run closes."""
-        self._decide(self._published())  # what was lost on the way is known before the runs are judged
+    def silence(self, policy: Policy) -> Iterator[Sent]:
+        """What comes of the time after them."""
         idle = policy.bucket_ms + policy.idle_ms + 2 * policy.quiet_gap_ms
-        for observer in sides:
-            for _ in range(0, idle, BATCH_MS):
-                observer.idle(BATCH_MS)
-            self._hand_over(observer, at_end=True)
-        self.progress(self.done)
+        for _ in range(0, idle, BATCH_MS):
+            self._observer.idle(BATCH_MS)
+        yield from self._outgoing(at_end=True)
 
-    def _hand_over(self, observer: SourceObserver, *, at_end: bool) -> None:
-        for outgoing in observer.outgoing(at_end, 1, heartbeat=True):
-            self.stamp = max(self.stamp, observer.log_time or self.stamp)
-            self._append(outgoing.value)
-            observer.acknowledged(0)
+    def _outgoing(self, *, at_end: bool) -> Iterator[Sent]:
+        for outgoing in self._observer.outgoing(at_end, 1, heartbeat=True):
+            self._stamp = max(self._stamp, self._observer.log_time or self._stamp)
+            yield Sent(self._stamp, outgoing.value, self._observer.tallies["spans"])
+            self._observer.acknowledged(0)
+        self._observer.rejected.clear()
+
+
+class _Offline:
+    """A flows topic of one partition that is folded as it is written."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.auditor = PartitionAuditor(0, 1, 1, {})
+        self.owner = Owner(1, projects=False)
+        self.offset = 0
+        self.stamp = LogTime(0)
+        self.owner.hear_command(0, orjson.dumps(Settings(policy).plain()))
+        self._forward()
+
+    def append(self, sent: Sent) -> None:
+        """Fold a record of a side."""
+        self.stamp = max(self.stamp, sent.stamp)
+        self._append(sent.value)
+
+    def lose(self) -> None:
+        """Learn what was lost on the way, which is known before the runs are judged."""
+        self._decide(self._published())
 
     def _append(self, value: bytes) -> None:
         self.auditor.apply(self.offset, self.stamp, value)
@@ -133,12 +181,15 @@ class _Offline:
                 command = {**self.owner.commands[number], "number": number}
                 self._append(encode(FlowRecord(None, command=command)))
 
-    def records(self) -> dict[str, Mapping[str, Any]]:
+    def records(self) -> Latest:
         """What stands on the verdicts topic once nothing is left to decide."""
         records = self._published()
         while self._decide(records):
             records = self._published()
-        return {key: orjson.loads(value) for key, value in records.items()}
+        latest = Latest()
+        for key, value in records.items():
+            latest.put(key, read(key, value))
+        return latest
 
     def _published(self) -> dict[str, bytes]:
         records = self.auditor.all_records()

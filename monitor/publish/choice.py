@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from monitor.base.errors import FlowdriftError
 from monitor.drift.policy import Comparison
 from monitor.drift.strangers import strangers
+from monitor.publish.known_runs import KnownRuns
 from monitor.publish.view import View
 
 
@@ -22,7 +23,7 @@ def chosen(view: View, comparisons: Sequence[Comparison], name: str | None) -> C
     Raises UnknownNameError.
     """
     if name is None:
-        shown = {each for each, _ in view.comparisons()}
+        shown = view.comparisons()
         return next((each for each in comparisons if each.name in shown), comparisons[0])
     for comparison in comparisons:
         if comparison.name == name:
@@ -38,7 +39,7 @@ def chosen_for(view: View, comparisons: Sequence[Comparison], name: str | None, 
     """
     if name is not None:
         return chosen(view, comparisons, name)
-    there = environments_of(view, run)
+    there = KnownRuns(view).environments(run)
     having = [each for each in comparisons if each.candidate in there]
     if there and not having:
         raise UnknownNameError(_uncompared(view, run, there), code="environment")
@@ -50,12 +51,5 @@ def chosen_for(view: View, comparisons: Sequence[Comparison], name: str | None, 
 
 
 def _uncompared(view: View, run: str, there: set[str]) -> str:
-    remedies = [f" Set {hint.remedy}" for hint in strangers(view.records) if hint.subject in there]
+    remedies = [f" Set {hint.remedy}" for hint in strangers(view) if hint.subject in there]
     return f"run {run} is in {' and '.join(sorted(there))}, which no comparison has.{''.join(remedies)}"
-
-
-def environments_of(view: View, run: str) -> set[str]:
-    """The environments in which a run of that id was seen, settled or not."""
-    lines = (line for summary in view.under("summary") for line in summary["runs"])
-    open_there = {line["environment"] for line in lines if line["run"] == run}
-    return open_there | {record["environment"] for record in view.under("run") if record["run"] == run}

@@ -8,6 +8,7 @@ from socket import EAI_NONAME, gaierror
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from monitor.base.backoff import backoff_seconds
 from monitor.base.clock import Clock
 from monitor.base.errors import FlowdriftError, UnreachableError
 from monitor.wire.names import normalise
@@ -27,16 +28,26 @@ class Patience:
         self._clock, self._pause, self._say = clock, pause, say
         self._until = clock.monotonic() + seconds
         self._said = ""
+        self._failures = 0
 
     def wait(self, what: str) -> bool:
         """Wait a moment for `what`; False where the time is over."""
+        self._failures = 0
+        return self._wait(what, POLL_SECONDS)
+
+    def retry(self, error: UnreachableError) -> bool:
+        """Wait until it is worth to try again, longer after each failure in a row; False as of `wait`."""
+        self._failures += 1
+        return self._wait(str(error), backoff_seconds(self._failures))
+
+    def _wait(self, what: str, seconds: float) -> bool:
         left = self._until - self._clock.monotonic()
         if left <= 0:
             return False
         if what != self._said:
             self._say(f"waiting for {left:.0f} s at most: {what}")
         self._said = what
-        self._pause(POLL_SECONDS)
+        self._pause(seconds)
         return True
 
 
@@ -56,9 +67,11 @@ def finish_run(url: str, run: str, environment: str | None, patience: Patience) 
     while True:
         try:
             return _ask(url, "POST", _path(run, "finish", environment=environment))
+        except UnreachableError as error:
+            if error.code == NOBODY_LISTENS or not patience.retry(error):
+                raise
         except FlowdriftError as error:
-            may_wait = error.code == UNSEEN or (error.retriable and error.code != NOBODY_LISTENS)
-            if not may_wait or not patience.wait(str(error)):
+            if error.code != UNSEEN or not patience.wait(str(error)):
                 raise
 
 
@@ -77,7 +90,7 @@ def await_verdict(url: str, run: str, comparison: str | None, patience: Patience
             if verdict["settled"] or not patience.wait(f"run {run}: {verdict['reason']}"):
                 break
         except UnreachableError as error:
-            if (error.code == NOBODY_LISTENS and not answered) or not patience.wait(str(error)):
+            if (error.code == NOBODY_LISTENS and not answered) or not patience.retry(error):
                 raise
     return _final(url, verdict)
 

@@ -1,58 +1,62 @@
-"""What of a report is worth telling people, the worst first and each thing once, however it is printed."""
+"""The findings of a report for people, however they are printed: the worst first, each thing once."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from monitor.base.units import LogTime
 from monitor.dimensions.dimension import SLOTS
-from monitor.dimensions.words import counted
-from monitor.drift.report import Line, Report
-from monitor.drift.verdict import State
+from monitor.dimensions.words import counted, path_name
+from monitor.drift.report import Report
+from monitor.drift.verdict import State, Verdict
+from monitor.ledgers import LEDGERS
 
-_COVERAGE = "coverage"
-"""The dimension of whole flows; the others are about a path."""
+_LISTED = frozenset([ledger.name for ledger in LEDGERS if ledger.listed])
+"""Ledgers whose lines are about whole flows, which the report lists as well; other lines are about a path."""
+PLENTY = 1000
+"""Reference traces with which a path needs few evidence units; with more hardly fewer."""
 
 
 class Findings(NamedTuple):
-    """Lines that are told, in the order of the report; what a table of flows tells is in none of them.
+    """Lines in the order of the report; what is said in a table of flows is in none of them.
 
     undecided: in groups of which the first speaks, since the others have the same reason or path.
     """
 
-    drifts: list[Line]
-    suspects: list[Line]
-    undecided: list[list[Line]]
+    drifts: list[Verdict]
+    suspects: list[Verdict]
+    undecided: list[list[Verdict]]
     untested: dict[str, float]
     """Flows that no test exercises, with their share of the traffic (0..1), the largest first."""
-    dead: dict[str, str | None]
+    dead: dict[str, LogTime | None]
     """Flows that only tests have, with when the reference had them last."""
 
 
 def findings(report: Report) -> Findings:
     """The findings of a report."""
     drifts = list(_once(line for line in report.verdicts if line.state is State.DRIFT))
-    lost = {line.flow for line in drifts if line.dimension == _COVERAGE}
+    lost = {line.flow for line in drifts if line.dimension in _LISTED}
     untested = {each.flow: each.share for each in report.coverage.missing if each.flow not in lost}
     dead = {each.flow: each.last_seen for each in report.coverage.dead}
-    told = untested.keys() | dead.keys()
-    others = [line for line in report.verdicts if line.dimension != _COVERAGE or line.flow not in told]
+    listed = untested.keys() | dead.keys()
+    others = [line for line in report.verdicts if line.dimension not in _LISTED or line.flow not in listed]
     suspects = list(_once(line for line in others if line.state is State.SUSPECT))
     return Findings(drifts, suspects, _undecided(others), untested, dead)
 
 
-def _once(lines: Iterable[Line]) -> Iterable[Line]:
+def _once(lines: Iterable[Verdict]) -> Iterable[Verdict]:
     return {(line.flow, line.outcome, line.dimension, line.subject): line for line in lines}.values()
 
 
-def _undecided(lines: Iterable[Line]) -> list[list[Line]]:
+def _undecided(lines: Iterable[Verdict]) -> list[list[Verdict]]:
     """Undecided lines by the path where something differs, else by what they wait for."""
-    alike: dict[tuple[str, ...], list[Line]] = {}
+    alike: dict[tuple[str, ...], list[Verdict]] = {}
     for line in lines:
         if line.state in (State.INSUFFICIENT, State.ACCEPTED):
             alike.setdefault((line.state, line.dimension, *_about(line)), []).append(line)
     return list(alike.values())
 
 
-def _about(line: Line) -> tuple[str, ...]:
+def _about(line: Verdict) -> tuple[str, ...]:
     if line.state is State.ACCEPTED:
         return line.flow, line.outcome, line.subject
     return (line.flow, line.outcome) if line.subject else (line.reason,)
@@ -63,9 +67,9 @@ def reaches(report: Report, state: State) -> bool:
     return any(line.state.rank >= state.rank for line in report.verdicts)
 
 
-def path(line: Line) -> str:
-    """The flow, and how it ended unless that is the common way."""
-    return f"{line.flow} ({line.outcome.replace('_', ' ')})" if line.outcome not in ("", "ok") else line.flow
+def path(line: Verdict) -> str:
+    """The path that a line is about."""
+    return path_name(line.flow, line.outcome)
 
 
 def too_small(report: Report) -> str:
@@ -73,7 +77,7 @@ def too_small(report: Report) -> str:
 
     Which flows are exercised is known of any capture.
     """
-    lines = [line for line in report.verdicts if line.dimension != _COVERAGE]
+    lines = [line for line in report.verdicts if line.dimension not in _LISTED]
     if not lines or any(line.state is not State.INSUFFICIENT for line in lines):
         return ""
     says = "This capture is too small for a verdict on any path"
@@ -81,7 +85,9 @@ def too_small(report: Report) -> str:
     if not waiting:
         return f"{says}: at least 1 complete trace of one in the reference is needed."
     nearest = min(waiting, key=lambda line: line.missing_units)
+    larger = f" With more than {nearest.reference_n:,} reference traces fewer would do."
     return (
-        f"{says}: {counted(nearest.missing_units, 'more evidence unit')} are needed, and {path(nearest)} "
-        f"needs the fewest (a test run gives up to {SLOTS}, a minute of tests without run ids 1)."
+        f"{says}: {counted(nearest.missing_units, 'more evidence unit')} would do for {path(nearest)}, "
+        f"which needs the fewest (a test run gives up to {SLOTS}, a minute of tests without run ids 1)."
+        f"{larger if nearest.reference_n < PLENTY else ''}"
     )

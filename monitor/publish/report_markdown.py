@@ -7,8 +7,11 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
+from monitor.base.moments import rfc3339
 from monitor.dimensions.words import counted
-from monitor.drift.report import Line, Report
+from monitor.dimensions.words import share as percent
+from monitor.drift.report import Report
+from monitor.drift.verdict import Verdict
 from monitor.publish.findings import Findings, findings, path, too_small
 
 MOST = 10
@@ -24,9 +27,9 @@ _NOBODY = "@\u200b"
 def report_markdown(report: Report) -> str:
     """The report in Markdown (CommonMark, with HTML's `details`), which ends with a line feed."""
     found = findings(report)
-    told = list(_told(report, found))
-    rest = [*_bullets("Other findings", told[MOST:]), *_undecided(found), *_numbers(report)]
-    parts = [f"**flowdrift:** {_headline(report, found)}", "\n".join(told[:MOST]), _collapsed(rest)]
+    bullets = list(_findings(report, found))
+    rest = [*_bullets("Other findings", bullets[MOST:]), *_undecided(found), *_numbers(report)]
+    parts = [f"**flowdrift:** {_headline(report, found)}", "\n".join(bullets[:MOST]), _collapsed(rest)]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -47,21 +50,28 @@ def _headline(report: Report, found: Findings) -> str:
     return f"{about}: {', '.join(parts)}."
 
 
-def _told(report: Report, found: Findings) -> Iterator[str]:
+def _findings(report: Report, found: Findings) -> Iterator[str]:
     """One bullet per finding, the worst first."""
+    if report.lost:
+        reasons = _text(" ".join(report.lost.reasons))
+        yield f"- **test telemetry is lost** since {rfc3339(report.lost.since)}: {reasons}"
     yield from (_bullet(report, line) for line in found.drifts)
-    for flow, share in found.untested.items():
-        yield f"- **flow without a test** {_code(flow)}: {share:.1%} of the traffic"
+    for flow, part in found.untested.items():
+        yield f"- **flow without a test** {_code(flow)}: {percent(part)} of the traffic"
     yield from (_bullet(report, line) for line in found.suspects)
     for flow, last_seen in found.dead.items():
-        yield f"- **flow that only tests have** {_code(flow)}: last in the reference {last_seen or 'never'}"
+        when = (
+            f"last in the reference at {rfc3339(last_seen)}"
+            if last_seen is not None
+            else "never in the reference"
+        )
+        yield f"- **flow that only tests have** {_code(flow)}: {when}"
 
 
-def _bullet(report: Report, line: Line) -> str:
+def _bullet(report: Report, line: Verdict) -> str:
     says = f"- **{line.state.value}** ({line.dimension}) {_code(path(line))}: {_text(line.reason)}"
-    sides = {"reference": report.comparison.reference, "candidate": report.comparison.candidate}
-    examples = {name: line.examples.get(side, ()) for side, name in sides.items()}
-    traces = [f"{_code(ids[0])} ({_text(name)})" for name, ids in examples.items() if ids]
+    names = {"reference": report.comparison.reference, "candidate": report.comparison.candidate}
+    traces = [f"{_code(ids[0])} ({_text(names[side])})" for side, ids in line.examples.sides() if ids]
     return f"{says} Traces: {', '.join(traces)}." if traces else says
 
 
@@ -69,7 +79,7 @@ def _undecided(found: Findings) -> Iterator[str]:
     return _bullets("Undecided", [_group(lines) for lines in found.undecided])
 
 
-def _group(lines: list[Line]) -> str:
+def _group(lines: list[Verdict]) -> str:
     others = f" and {counted(len(lines) - 1, 'other')}" if len(lines) > 1 else ""
     return f"- {_code(path(lines[0]))} ({lines[0].dimension}){others}: {_text(lines[0].reason)}"
 
@@ -77,12 +87,12 @@ def _group(lines: list[Line]) -> str:
 def _numbers(report: Report) -> Iterator[str]:
     seen, coverage = report.input, report.coverage
     read = ", ".join(counted(getattr(seen, f"{each}s"), each) for each in ("span", "trace", "flow"))
-    traffic = "unknown" if coverage.traffic is None else f"{coverage.traffic:.1%}"
+    traffic = "unknown" if coverage.traffic is None else percent(coverage.traffic)
     lines = [
         f"- {read}; {seen.incomplete:,} incomplete, {counted(seen.rejected, 'record')} rejected",
         f"- coverage by traffic: {traffic}; {counted(report.comparison.units, 'evidence unit')}",
         *(f"- hint: {_text(hint.says)} Set {_code(hint.remedy)}" for hint in report.hints),
-        *(f"- not judged: {_text(each.says)} ({_text(each.remedy)})" for each in report.dropped),
+        *(f"- not judged: {_text(each.says)} What to do: {_text(each.remedy)}." for each in report.dropped),
     ]
     return _bullets("Numbers and hints", lines)
 

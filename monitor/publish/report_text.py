@@ -10,9 +10,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from monitor.base.moments import rfc3339
 from monitor.dimensions.words import counted
-from monitor.drift.report import Coverage, Line, Report
-from monitor.drift.verdict import State
+from monitor.dimensions.words import share as percent
+from monitor.drift.report import Coverage, Report
+from monitor.drift.verdict import State, Verdict
 from monitor.publish.findings import Findings, findings, path, too_small
 from monitor.publish.wrapping import wrapped
 
@@ -40,7 +42,10 @@ def report_text(report: Report, width: int) -> RenderableType:
         *_findings(found, width),
         _tally(report.verdicts),
         *(Text(wrapped(f"hint: {hint.says} Set {hint.remedy}", width, rest=INDENT)) for hint in report.hints),
-        *(Text(wrapped(f"not judged: {each.says}", width, rest=INDENT)) for each in report.dropped),
+        *(
+            Text(wrapped(f"not judged: {each.says} What to do: {each.remedy}.", width, rest=INDENT))
+            for each in report.dropped
+        ),
     ]
     return Group(*(each for part in parts for each in (part, "")))
 
@@ -49,27 +54,27 @@ def _findings(found: Findings, width: int) -> Iterator[RenderableType]:
     """Blocks and tables, the worst first."""
     yield from _blocks([[line] for line in found.drifts], width)
     if found.untested:
-        shares = [(flow, f"{share:.1%}") for flow, share in found.untested.items()]
+        shares = [(flow, percent(part)) for flow, part in found.untested.items()]
         yield _table("flow without a test", "share of traffic", shares)
     yield from _blocks([[line] for line in found.suspects], width)
     if found.dead:
-        times = [(flow, last_seen or "never") for flow, last_seen in found.dead.items()]
+        times = [(flow, rfc3339(last_seen) or "never") for flow, last_seen in found.dead.items()]
         yield _table("flow that only tests have", "last seen in the reference", times)
     yield from _blocks(found.undecided, width)
 
 
 def _head(report: Report, width: int) -> Iterator[RenderableType]:
-    compared, heard = report.comparison, report.input
-    told = (
-        f"{counted(heard.spans, 'span')}, {counted(heard.traces, 'trace')}, {counted(heard.flows, 'flow')} "
-        f"({heard.incomplete:,} incomplete, {counted(heard.rejected, 'record')} rejected, "
-        f"{heard.late:,} late and {counted(heard.duplicates, 'duplicate span')})"
+    compared, seen = report.comparison, report.input
+    counts = (
+        f"{counted(seen.spans, 'span')}, {counted(seen.traces, 'trace')}, {counted(seen.flows, 'flow')} "
+        f"({seen.incomplete:,} incomplete, {counted(seen.rejected, 'record')} rejected, "
+        f"{seen.late:,} late and {counted(seen.duplicates, 'duplicate span')})"
     )
     if small := too_small(report):
         yield Text(wrapped(small, width, rest=INDENT), style="bold yellow")
     lines = [
         f"{compared.candidate} against {compared.reference}, {counted(compared.units, 'evidence unit')}",
-        told,
+        counts,
         _coverage(report.coverage),
     ]
     if report.services:
@@ -77,7 +82,7 @@ def _head(report: Report, width: int) -> Iterator[RenderableType]:
         lines.append(f"services that drift: {', '.join(ranked)}")
     yield from (Text(wrapped(line, width, rest=INDENT)) for line in lines)
     if report.lost:
-        said = f"test telemetry is lost since {report.lost.since}: {' '.join(report.lost.reasons)}"
+        said = f"test telemetry is lost since {rfc3339(report.lost.since)}: {' '.join(report.lost.reasons)}"
         yield Text(wrapped(said, width, rest=INDENT), style="bold red")
 
 
@@ -89,9 +94,10 @@ def _coverage(coverage: Coverage) -> str:
         "of failures": coverage.failures,
         "faithful": coverage.faithful,
     }
-    told = (f"{share:.1%} {what}" for what, share in shares.items() if share is not None)
-    unseen = f"at most {coverage.unknown_mass:.1%} of traffic not seen yet"
-    return f"coverage: {', '.join(told) or 'unknown'}; {unseen}"
+    known = (f"{percent(part)} {what}" for what, part in shares.items() if part is not None)
+    unseen = f"at most {percent(coverage.unknown_mass)} of traffic not seen yet"
+    aside = f"; {counted(len(coverage.out_of_scope), 'flow')} out of scope" if coverage.out_of_scope else ""
+    return f"coverage: {', '.join(known) or 'unknown'}; {unseen}{aside}"
 
 
 def _table(flow: str, other: str, rows: list[tuple[str, str]]) -> RenderableType:
@@ -103,7 +109,7 @@ def _table(flow: str, other: str, rows: list[tuple[str, str]]) -> RenderableType
     return Group(table, *_hidden(rows))
 
 
-def _blocks(groups: list[list[Line]], width: int) -> Iterator[RenderableType]:
+def _blocks(groups: list[list[Verdict]], width: int) -> Iterator[RenderableType]:
     yield from (_block(lines, width) for lines in groups[:SHOWN])
     yield from _hidden(groups)
 
@@ -113,35 +119,26 @@ def _hidden(items: Sized) -> Iterator[RenderableType]:
         yield Text(f"... and {len(items) - SHOWN:,} more: -o json has all")
 
 
-def _block(lines: Sequence[Line], width: int) -> RenderableType:
+def _block(lines: Sequence[Verdict], width: int) -> RenderableType:
     """What is said about the first of `lines`, and how many others there are like it."""
     line, others = lines[0], len(lines) - 1
     more = f" and {counted(others, 'other')}" if others and not line.subject else ""
     head = Text(wrapped(f"{line.state.value}  {line.dimension}  {path(line)}{more}", width, rest=INDENT))
     head.stylize(_COLOURS[line.state], 0, len(line.state.value))
-    below = [line.reason, *_measured(line), *_examples(line)]
+    below = [line.reason, *_examples(line)]
     if others and line.subject:
         below.append(f"and {counted(others, 'other difference')} of this path, with less evidence")
     return Group(head, *(Text(wrapped(each, width, INDENT, INDENT)) for each in below))
 
 
-def _measured(line: Line) -> Iterator[str]:
-    """How large a difference is, how sure that is, and since when; nothing without any evidence."""
-    if line.evidence_log10 <= 0:
-        return
-    proven = f", proven at least {line.lower_bound:.2f}" if line.lower_bound > 0 else ""
-    since = f"; since {line.onset}" if line.onset and line.state is not State.INSUFFICIENT else ""
-    yield f"effect {line.effect:.2f}{proven}; evidence 10^{line.evidence_log10:.1f}{since}"
-
-
-def _examples(line: Line) -> Iterator[str]:
+def _examples(line: Verdict) -> Iterator[str]:
     """One trace of each side, of what is worth a look."""
-    traces = [f"{ids[0]} ({side})" for side, ids in sorted(line.examples.items(), reverse=True) if ids]
+    traces = [f"{ids[0]} ({side})" for side, ids in line.examples.sides() if ids]
     if traces and line.state in (State.SUSPECT, State.DRIFT):
         yield f"traces: {', '.join(traces)}"
 
 
-def _tally(lines: Iterable[Line]) -> RenderableType:
+def _tally(lines: Iterable[Verdict]) -> RenderableType:
     """How many verdicts each dimension has in each state."""
     counts: dict[str, dict[State, int]] = {}
     for line in lines:
@@ -149,10 +146,10 @@ def _tally(lines: Iterable[Line]) -> RenderableType:
         states[line.state] = states.get(line.state, 0) + 1
     if not counts:
         return Text("no verdicts")
-    told = [state for state in _WORST_FIRST if any(state in states for states in counts.values())]
+    found = [state for state in _WORST_FIRST if any(state in states for states in counts.values())]
     table = Table("verdicts", box=None, pad_edge=False)
-    for state in told:
+    for state in found:
         table.add_column(state.value, justify="right")
     for dimension, states in sorted(counts.items()):
-        table.add_row(dimension, *(f"{states.get(state, 0):,}" for state in told))
+        table.add_row(dimension, *(f"{states.get(state, 0):,}" for state in found))
     return table

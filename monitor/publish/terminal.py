@@ -13,7 +13,8 @@ from rich.progress import Progress, TaskID
 from rich.text import Text
 
 from monitor.drift.report import Report
-from monitor.publish.report_text import report_text
+from monitor.publish.report_text import INDENT, report_text
+from monitor.publish.wrapping import wrapped
 
 SHOWN = 10
 """Findings of a run that are printed."""
@@ -21,7 +22,7 @@ SHOWN = 10
 
 @contextmanager
 def progress_shown() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar per task on stderr, told of by (task, done, total); nothing off a terminal."""
+    """A bar per task on stderr, which takes (task, done, total); nothing off a terminal."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}
@@ -41,17 +42,16 @@ def print_report(report: Report) -> None:
 
 
 def print_verdict(verdict: Mapping[str, Any]) -> None:
-    """Print the verdict on a run to stdout: in one line, then what was found, each once, the worst first."""
+    """Print the verdict on a run to stdout: what it is, what was found, each once, and what is not judged."""
     console = Console(highlight=False)
     word, style = _WORDS.get(verdict["state"], ("not enough", "yellow"))
-    said = Text(f"{word}  ", style=style) + Text(f"{verdict['run']}: {verdict['reason']}")
-    lines = [
-        *verdict["reasons"],
-        *(f"not proven: {line}" for line in verdict["unproven"]),
-        *(f"note: {line}" for line in verdict["notes"]),
-    ]
+    head = Text(wrapped(f"{word}  {verdict['run']}: {verdict['reason']}", console.width, rest=INDENT))
+    head.stylize(style, 0, len(word))
+    lines, not_judged = verdict["lines"], verdict["not_judged"]
     more = [f"and {len(lines) - SHOWN:,} more, all of them with -o json"] if len(lines) > SHOWN else []
-    for text in (said, *(Text(f"  {line}") for line in (*lines[:SHOWN], *more))):
+    beside = [f"not judged: {not_judged}"] if not_judged else []
+    below = (wrapped(line, console.width, INDENT, 2 * INDENT) for line in (*lines[:SHOWN], *more, *beside))
+    for text in (head, *map(Text, below)):
         console.print(text, soft_wrap=True)
 
 

@@ -23,6 +23,7 @@ _TALLIES: Mapping[str, tuple[str, Labels]] = {
     "late": (f"{_SELF}late_spans_total", ()),
     "duplicates": (f"{_SELF}duplicate_spans_total", ()),
     "cut": (f"{_SELF}cut_fragments_total", ()),
+    "runs_over": (f"{_SELF}limit_hits_total", (("limit", "runs"),)),
     "ignored": (f"{_SELF}ignored_flows_total", ()),
     "log_time_forward": (f"{_SELF}log_time_steps_total", (("direction", "forward"),)),
     "log_time_backward": (f"{_SELF}log_time_steps_total", (("direction", "back"),)),

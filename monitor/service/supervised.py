@@ -88,7 +88,10 @@ class SupervisedObserver(SupervisedRole):
     @property
     def waiting_for(self) -> str:
         """'' when ready."""
-        return super().waiting_for if self._begun else self._first
+        if not self._begun:
+            return self._first
+        partitions = self._observer.progress().partitions.values()
+        return "; ".join(filter(None, (part.held_back for part in partitions))) or super().waiting_for
 
     async def run(self, stop: asyncio.Event) -> None:
         """Observe until `stop` is set, once it may begin."""
@@ -105,9 +108,9 @@ class SupervisedObserver(SupervisedRole):
 
     @property
     def progress(self) -> int | None:
-        """The sum of its positions; None where nothing is left to read."""
+        """The sum of its positions; None where nothing is left that may be read."""
         partitions = self._observer.progress().partitions.values()
-        if all(part.end is None or part.position >= part.end for part in partitions):
+        if all(part.held_back or part.end is None or part.position >= part.end for part in partitions):
             return None
         return sum(part.position for part in partitions)
 

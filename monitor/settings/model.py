@@ -17,6 +17,7 @@ from monitor.drift.policy import (
     policy_of,
 )
 from monitor.drift.sampling import Sampling
+from monitor.drift.scope import OutOfScope
 from monitor.flows.identity import FlowSettings
 from monitor.kafka.client import clusters
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
@@ -74,9 +75,10 @@ class RunnersSection(BaseModel):
 
 
 class FlowsSection(FlowSettings):
-    """How flows are told apart, and which spans belong to a test runner and to no flow."""
+    """How flows are told apart, which need no test, and which spans belong to a test runner, to no flow."""
 
     runners: RunnersSection = RunnersSection()
+    out_of_scope: tuple[OutOfScope, ...] = ()
 
 
 class ServicesSection(BaseModel):
@@ -217,7 +219,8 @@ class Settings(BaseSettings):
         silences = ((name, each.max_silence_ms) for name, each in self.environments.items())
         limits = {name: silence for name, silence in silences if silence is not None}
         sampling = {name: each.sampling for name, each in self.environments.items()}
-        return policy.model_copy(update={"max_silence": limits, "sampling": sampling})
+        decided = {"max_silence": limits, "sampling": sampling, "out_of_scope": self.flows.out_of_scope}
+        return policy.model_copy(update=decided)
 
 
 def document_of(settings: Settings) -> dict[str, Any]:

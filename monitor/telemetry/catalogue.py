@@ -97,6 +97,15 @@ INGEST: tuple[Metric, ...] = (
         values=("forward", "back"),
     ),
     Metric(
+        "flowdrift_monitor_limit_hits_total",
+        Kind.COUNTER,
+        ("limit",),
+        "times",
+        "How often something was left out since there is too much: `runs` at once, which are no evidence.",
+        "Look for a test environment with a run id for each test: one run is one execution of a suite.",
+        values=("runs",),
+    ),
+    Metric(
         "flowdrift_monitor_open_fragments",
         Kind.GAUGE,
         (),

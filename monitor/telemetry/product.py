@@ -51,6 +51,25 @@ PRODUCT: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_drift_info",
+        Kind.GAUGE,
+        (*_FLOW, "subject", "service", "moved", "began_with", "reference_trace", "candidate_trace"),
+        "boolean",
+        "1 for the worst verdict of a flow that drifts: what differs, whose behaviour it is, who moved and "
+        "with which version or run, and a trace of each side.",
+        "The alert rules put it into their descriptions; shares and reasons are in /api/v1/report.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_dimension_info",
+        Kind.GAUGE,
+        ("dimension", "severity", "alert"),
+        "boolean",
+        "Always 1; the labels say which alert a drift of a dimension raises, and how severe it is.",
+        "Join it by `dimension`, as the alert rules do: no rule has to name a dimension.",
+        Scope.FLEET,
+    ),
+    Metric(
         "flowdrift_evidence_units_total",
         Kind.COUNTER,
         ("comparison",),

@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from monitor.base.units import LogTime
 from monitor.traces.deadlines import Deadlines
 from monitor.traces.fragment import Fragment
-from monitor.traces.memory import Memory, Segment
+from monitor.traces.memory import Segment
+from monitor.traces.open_traces import OpenTraces
 from monitor.traces.origins import Origins
 from monitor.traces.runners import Runners
 from monitor.traces.settings import AssemblySettings
 from monitor.traces.tally import Tally
 from monitor.traces.trace import Trace
-from monitor.wire.span import Facts, Kind, Span, trace_key
+from monitor.wire.span import Facts, Kind, Span
 
 
 class Assembler:
@@ -30,12 +31,12 @@ class Assembler:
         self.tally = Tally()
         self._settings = settings
         self._shortest_wait_ms = settings.shortest_wait_ms
-        self._traces: dict[bytes, Trace] = {}
+        self._memory_ms = settings.memory_ms
+        self._traces = OpenTraces()
         self._open: dict[Fragment, None] = {}
         self._fresh: list[Fragment] = []
         self._full: list[Fragment] = []
         self._deadlines = Deadlines()
-        self._memory = Memory()
         self._runners = Runners(settings.memory_ms, settings.max_age_ms)
         self._origins = Origins(settings)
         self._age = 0
@@ -56,11 +57,11 @@ class Assembler:
         """
         self._age = age
         self.tally.spans += len(spans)
-        traces, max_spans = self._traces, self._settings.max_spans
+        traces, max_spans = self._traces.by_id, self._settings.max_spans
         for index in range(len(spans) - 1, -1, -1):
             span = spans[index]
             trace_id, span_id, parent_id, _, _, facts, _, _ = span
-            trace = traces.get(trace_id) or self._begin(trace_id)
+            trace = traces.get(trace_id) or self._traces.begin(trace_id)
             if span_id in trace.owner and not facts.runner:
                 self._take_half(trace, span, offset, index)
                 continue
@@ -96,7 +97,7 @@ class Assembler:
             else:
                 self._deadlines.push(min(deadline, self._age + self._shortest_wait_ms), fragment)
         closed = self._close_all(due)
-        self._memory.purge(self._age)
+        self._traces.purge(self._age)
         self._runners.purge(self._age)
         self._origins.purge(self._age)
         return closed
@@ -109,21 +110,11 @@ class Assembler:
         settings = self._settings
         if not fragment.missing:
             wait = settings.quiet_gap_ms
-        elif fragment.top.remote:
+        elif fragment.top.remote and fragment.top.parent_id == fragment.missing:
             wait = settings.remote_wait_ms
         else:
             wait = settings.orphan_wait_ms
         return min(fragment.last + wait, fragment.first + settings.max_age_ms)
-
-    def _begin(self, trace_id: bytes) -> Trace:
-        """The trace of a span whose whole id is new: also of one that is open under another whole id."""
-        key = trace_key(trace_id)
-        trace = self._traces.get(key)
-        if trace is None:
-            trace = self._traces[key] = Trace(key, self._memory.of(key))
-        self._traces[trace_id] = trace
-        trace.ids.append(trace_id)
-        return trace
 
     def _take_half(self, trace: Trace, span: Span, offset: int, index: int) -> None:
         """Take a span whose id is open already if it is the other half of a call; else it is a copy."""
@@ -159,13 +150,17 @@ class Assembler:
             self._add_runner(trace, span)
         elif memory is not None and memory.find(span.span_id, self._age) is not None:
             self.tally.duplicates += 1
-            self._remember(trace, span.span_id, (facts,), b"", self._age)
+            self._remember(trace, span)
         elif trace.is_late(span, self._age):
             self._drop_late(trace, span)
         else:
             return False
-        self._drop_if_empty(trace)
+        self._traces.drop_if_empty(trace)
         return True
+
+    def _remember(self, trace: Trace, span: Span) -> None:
+        expires = self._age + self._memory_ms
+        self._traces.remember(trace, Segment(expires, trace.key, span.span_id, (span.facts,)))
 
     def _note_origin(self, trace: Trace, facts: Facts) -> None:
         if facts.run or facts.case:
@@ -182,19 +177,21 @@ class Assembler:
     def _drop_late(self, trace: Trace, span: Span) -> None:
         """Count a late span, and with it every open group that belongs below it."""
         self.tally.note_late(span)
-        self._remember(trace, span.span_id, (span.facts,), b"", self._age)
-        for fragment in trace.take_children(span, self._age):
+        self._remember(trace, span)
+        children, alone = trace.take_waiting(span)
+        for fragment in children:
             self.tally.late += len(fragment.spans)
-            fragment.missing = b""
             self._release(fragment, self._age)
+        for fragment in alone:
+            fragment.last = self._age
 
     def _place(self, trace: Trace, span: Span, offset: int, index: int, log_time: LogTime) -> Fragment:
         """Take a span that joins no parent: it tops a group that waited for it, or opens one."""
         span_id, parent_id = span.span_id, span.parent_id
-        children = trace.take_children(span, self._age)
+        children, alone = trace.take_waiting(span)
         if children:
             fragment = children.pop(0)
-            fragment.missing, fragment.top = b"", span
+            fragment.top = span
             fragment.take(span, offset, index, self._age)
         else:
             fragment = self._open_fragment(trace, span, offset, index, log_time)
@@ -206,8 +203,18 @@ class Assembler:
             self._look_up(trace, span, fragment)
         elif trace.owner.get(parent_id) is fragment:
             fragment.cyclic = True
+        else:
+            trace.follow_sender(fragment, self._age)
+        return self._adopt(trace, fragment, children, alone)
+
+    def _adopt(
+        self, trace: Trace, fragment: Fragment, children: list[Fragment], alone: list[Fragment]
+    ) -> Fragment:
+        """Join the groups below a span that has come, and let the consumers wait for what it waits for."""
         for child in children:
             fragment = self._join(trace, fragment, child)
+        for consumer in alone:
+            trace.follow(consumer, fragment, self._age)
         return fragment
 
     def _open_fragment(
@@ -226,17 +233,15 @@ class Assembler:
         fragment.runner = self._runners.find(trace.key, span.parent_id, self._age)
         if fragment.runner is None:
             fragment.missing = span.parent_id
-            trace.wait(fragment)
+            trace.wait(fragment, self._age)
 
     def _join_children(self, trace: Trace, span: Span, fragment: Fragment) -> Fragment:
         """Join every group that belongs below `span` with the one that holds it now."""
-        children = trace.take_children(span, self._age)
+        children, alone = trace.take_waiting(span)
         if fragment in children:
             children.remove(fragment)
-            fragment.missing, fragment.cyclic = b"", True
-        for child in children:
-            fragment = self._join(trace, fragment, child)
-        return fragment
+            fragment.cyclic = True
+        return self._adopt(trace, fragment, children, alone)
 
     def _join(self, trace: Trace, upper: Fragment, lower: Fragment) -> Fragment:
         larger, smaller = trace.join(upper, lower)
@@ -269,30 +274,24 @@ class Assembler:
 
     def _release(self, fragment: Fragment, deadline: int) -> None:
         """Take a fragment out of the open ones, and remember it from its own deadline on."""
-        trace = self._traces[fragment.trace_id]
+        trace = self._traces.by_id[fragment.trace_id]
         fragment.close()
         del self._open[fragment]
         trace.fragments -= 1
         ids = [span[1] for span in fragment.spans]
         if trace.fragments:
             trace.remove(fragment, ids)
-        missing = fragment.missing
-        if fragment.runner is not None:
-            fragment.context = self._runners.context(trace.key, fragment.runner, fragment.first)
-        elif fragment.top.facts.kind is Kind.CONSUMER:
-            fragment.context = self._origins.context(fragment, trace.key)
+        missing, runner = fragment.missing, fragment.runner
+        if missing:
+            fragment.outlasted = trace.outlasts(fragment, self._settings.quiet_gap_ms)
+        if runner is not None:
+            fragment.context = self._runners.context(trace.key, runner, fragment.first)
+        if fragment.top.facts.kind is Kind.CONSUMER:
+            fragment.context = fragment.context.completed(self._origins.context(fragment, trace.key))
             missing = b""  # whole, whatever sent its message
         if len(trace.ids) > 1:
             fragment.trace_id = max(span.trace_id for span in fragment.spans)  # the whole one, not its end
         facts = tuple([span[5] for span in fragment.spans])
-        self._remember(trace, b"".join(ids), facts, missing, deadline)
-        self._drop_if_empty(trace)
-
-    def _remember(self, trace: Trace, ids: bytes, facts: tuple[Facts, ...], missing: bytes, age: int) -> None:
-        segment = Segment(age + self._settings.memory_ms, trace.key, ids, facts, missing)
-        trace.memory = self._memory.remember(segment)
-
-    def _drop_if_empty(self, trace: Trace) -> None:
-        if trace.fragments == 0:
-            for known in (trace.key, *trace.ids):
-                self._traces.pop(known, None)
+        expires = deadline + self._memory_ms
+        self._traces.remember(trace, Segment(expires, trace.key, b"".join(ids), facts, missing, runner))
+        self._traces.drop_if_empty(trace)

@@ -31,6 +31,16 @@ class Context(NamedTuple):
     environment: str = ""
     marks: Marks = ()
 
+    def completed(self, other: "Context") -> "Context":
+        """This, and of what it does not say what `other` does."""
+        return Context(
+            self.suite or other.suite,
+            self.run or other.run,
+            self.case or other.case,
+            self.environment or other.environment,
+            self.marks or other.marks,
+        )
+
 
 class Fragment:
     """A group of spans in which each one's parent is present, but for that of its single top.
@@ -41,8 +51,9 @@ class Fragment:
     top: the span whose parent is not here (in a cycle: one of it). missing: id of that parent while it has
     not come, b'' where the top is a root, stands below a runner span (`runner`) or begins a flow of its own
     below what sent its message, or where the spans form a cycle (`cyclic`). environments: those of its spans,
-    in order of arrival. split: a flow that was observed before waited for one of its spans. shared: ids that
-    two of its spans have (`halves`). open: False once closed or joined.
+    in order of arrival. outlasted: the missing parent lasts longer than spans of one request are apart.
+    split: a flow that was observed before waited for one of its spans. shared: ids that two of its spans have
+    (`halves`). open: False once closed or joined.
     """
 
     __slots__ = (
@@ -57,6 +68,7 @@ class Fragment:
         "missing",
         "offset",
         "open",
+        "outlasted",
         "runner",
         "shared",
         "spans",
@@ -79,6 +91,7 @@ class Fragment:
         self.runner: Runner | None = None
         self.context = Context()
         self.environments: tuple[str, ...] = (span.facts.environment,)
+        self.outlasted = False
         self.split = False
         self.shared: set[bytes] = _NONE
         self.cyclic = False

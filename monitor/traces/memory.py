@@ -9,6 +9,7 @@ the source again rebuilds the same memory (delivery, observer 6 and 7).
 from collections import deque
 from typing import NamedTuple
 
+from monitor.traces.fragment import Runner
 from monitor.wire.span import Facts
 
 ID_BYTES = 8
@@ -20,32 +21,34 @@ class Segment(NamedTuple):
     """Ids of one closed fragment (or of one late span), known until the age `expires` (ms).
 
     key: of its trace. facts: of each span, in the order of the ids. missing: b'' where nothing later can
-    show that the fragment was a part of something larger.
+    show that the fragment was a part of something larger. runner: the test's span above it, if any.
     """
 
     expires: int
     key: bytes
     ids: bytes
     facts: tuple[Facts, ...]
-    missing: bytes
+    missing: bytes = b""
+    runner: Runner | None = None
 
-    def find(self, span_id: bytes) -> Facts | None:
-        """What the span with this id says, if it is among the joined ids."""
+    def find(self, span_id: bytes) -> "Known | None":
+        """The span with this id, if it is among the joined ids."""
         at = self.ids.find(span_id)
         while at % ID_BYTES and at >= 0:
             at = self.ids.find(span_id, at + 1)
-        return self.facts[at // ID_BYTES] if at >= 0 else None
+        return Known(self.expires, self.facts[at // ID_BYTES], self.runner) if at >= 0 else None
 
     def split_ids(self) -> list[bytes]:
         """The ids one by one."""
         return [self.ids[at : at + ID_BYTES] for at in range(0, len(self.ids), ID_BYTES)]
 
 
-class _Known(NamedTuple):
-    """A span by its id, and how long it is known."""
+class Known(NamedTuple):
+    """A span of a closed fragment: how long it is known, what it says, the test's span above it, if any."""
 
     expires: int
     facts: Facts
+    runner: Runner | None
 
 
 class Recollection:
@@ -55,20 +58,20 @@ class Recollection:
 
     def __init__(self) -> None:
         self._segments: list[Segment] | deque[Segment] = []
-        self._ids: dict[bytes, _Known] | None = None
+        self._ids: dict[bytes, Known] | None = None
         self._missing: dict[bytes, int] = {}
 
     def __len__(self) -> int:
         return len(self._segments)
 
-    def find(self, span_id: bytes, age: int) -> Facts | None:
-        """What the span with this id says, if it was observed and is not forgotten at `age`."""
+    def find(self, span_id: bytes, age: int) -> Known | None:
+        """The span with this id, if it was observed and is not forgotten at `age`."""
         if self._ids is not None:
             known = self._ids.get(span_id)
-            return known.facts if known is not None and known.expires > age else None
+            return known if known is not None and known.expires > age else None
         for segment in self._segments:
-            if segment.expires > age and (facts := segment.find(span_id)) is not None:
-                return facts
+            if segment.expires > age and (found := segment.find(span_id)) is not None:
+                return found
         return None
 
     def awaits(self, span_id: bytes, age: int) -> bool:
@@ -100,10 +103,11 @@ class Recollection:
         if self._missing.get(segment.missing) == segment.expires:
             del self._missing[segment.missing]
 
-    def _enter(self, ids: dict[bytes, _Known], segment: Segment) -> None:
+    def _enter(self, ids: dict[bytes, Known], segment: Segment) -> None:
         for span_id, facts in zip(segment.split_ids(), segment.facts, strict=True):
             known = ids.get(span_id)
-            ids[span_id] = _Known(max(segment.expires, known.expires if known else 0), facts)
+            expires = max(segment.expires, known.expires if known else 0)
+            ids[span_id] = Known(expires, facts, segment.runner)
         if segment.missing:
             self._missing[segment.missing] = max(segment.expires, self._missing.get(segment.missing, 0))
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from monitor.traces.borders import is_border
 from monitor.traces.fragment import Fragment
-from monitor.traces.memory import Recollection
-from monitor.wire.span import Facts, Kind, Span
+from monitor.traces.memory import Known, Recollection
+from monitor.wire.span import Kind, Span
 
 
 @dataclass(slots=True)
@@ -13,8 +13,8 @@ class Trace:
     """Open fragments of one trace, `fragments` of them; `memory`: what is known of its closed ones.
 
     key: what its spans have in common (`trace_key`); ids: their whole trace ids, mostly one. owner: span id
-    -> fragment. waiting: id of a missing parent -> the fragments that miss it, in order. rooted: one of its
-    fragments has, or had, a root.
+    -> fragment. waiting: id of a missing parent -> the fragments that miss it, in order. lasting: ids of
+    missing parents that last long (`outlasts`). rooted: one of its fragments has, or had, a root.
     """
 
     key: bytes
@@ -22,11 +22,26 @@ class Trace:
     ids: list[bytes] = field(default_factory=list)
     owner: dict[bytes, Fragment] = field(default_factory=dict)
     waiting: dict[bytes, dict[Fragment, None]] = field(default_factory=dict)
+    lasting: frozenset[bytes] = frozenset()
     fragments: int = 0
     rooted: bool = False
 
-    def wait(self, fragment: Fragment) -> None:
+    def outlasts(self, fragment: Fragment, gap_ms: int) -> bool:
+        """Whether the parent that a group misses lasts longer than the spans of one request are apart.
+
+        Then it is not lost, as far as anybody knows: a stream, a socket, a slow job, which has not ended.
+        """
+        waiting = self.waiting.get(fragment.missing)
+        if waiting:
+            others = (next(iter(waiting)), next(reversed(waiting)))
+            if max(abs(other.first - fragment.first) for other in others) > gap_ms:
+                self.lasting |= {fragment.missing}
+        return fragment.missing in self.lasting
+
+    def wait(self, fragment: Fragment, age: int) -> None:
         """Let `fragment` wait for the parent that it misses."""
+        if self.memory is not None and self.memory.awaits(fragment.missing, age):
+            self.lasting |= {fragment.missing}
         waiting = self.waiting.get(fragment.missing)
         if waiting is None:
             self.waiting[fragment.missing] = {fragment: None}
@@ -35,8 +50,8 @@ class Trace:
 
     def is_late(self, span: Span, age: int) -> bool:
         """Whether the span's parent was observed in a fragment that is closed, to which it would belong."""
-        upper = self._closed(span.parent_id, age)
-        return upper is not None and not is_border(upper, span.facts)
+        upper = self.closed(span.parent_id, age)
+        return upper is not None and not is_border(upper.facts, span.facts)
 
     def is_cut(self, span: Span, age: int) -> bool:
         """Whether what sent the message that a span consumes is known, so that a flow begins at the span."""
@@ -45,22 +60,40 @@ class Trace:
         fragment = self.owner.get(span.parent_id)
         if fragment is not None:
             return is_border(fragment.find(span.parent_id)[-1].facts, span.facts)
-        upper = self._closed(span.parent_id, age)
-        return upper is not None and is_border(upper, span.facts)
+        upper = self.closed(span.parent_id, age)
+        return upper is not None and is_border(upper.facts, span.facts)
 
-    def _closed(self, span_id: bytes, age: int) -> Facts | None:
-        """What a span of a closed fragment says, while it is known."""
+    def closed(self, span_id: bytes, age: int) -> Known | None:
+        """A span of a closed fragment, while it is known."""
         return self.memory.find(span_id, age) if self.memory is not None and span_id else None
 
-    def take_children(self, span: Span, age: int) -> list[Fragment]:
-        """The groups that waited for `span` and belong below it; what consumes its message waits no more."""
-        children = []
+    def take_waiting(self, span: Span) -> tuple[list[Fragment], list[Fragment]]:
+        """The groups that waited for `span`: those that belong below it, and those that stay alone.
+
+        These consume its message, or one that was sent below it (`follow`).
+        """
+        children: list[Fragment] = []
+        alone: list[Fragment] = []
         for fragment in self.waiting.pop(span.span_id, ()):
-            if is_border(span.facts, fragment.top.facts):
-                fragment.missing, fragment.last = b"", age
-            else:
-                children.append(fragment)
-        return children
+            fragment.missing = b""
+            below = fragment.top.parent_id == span.span_id and not is_border(span.facts, fragment.top.facts)
+            (children if below else alone).append(fragment)
+        return children, alone
+
+    def follow_sender(self, consumer: Fragment, age: int) -> None:
+        """Let a consumer's group, whose sender is known, belong to the same test."""
+        sender = self.owner.get(consumer.top.parent_id)
+        if sender is not None:
+            self.follow(consumer, sender, age)
+        elif (known := self.closed(consumer.top.parent_id, age)) is not None:
+            consumer.runner = known.runner
+
+    def follow(self, consumer: Fragment, sender: Fragment, age: int) -> None:
+        """Let a consumer's group wait for what its sender's waits for: a test's span comes at its end."""
+        consumer.runner, consumer.last = sender.runner, age
+        if sender.missing and not sender.top.remote:
+            consumer.missing = sender.missing
+            self.wait(consumer, age)
 
     def join(self, upper: Fragment, lower: Fragment) -> tuple[Fragment, Fragment]:
         """Merge the smaller fragment into the larger: (what stays, what is gone); the upper's top stays."""

@@ -25,6 +25,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from monitor.wire.aliases import Aliases
 from monitor.wire.names import normalise
 from monitor.wire.proxies import ATTRIBUTES as PROXY_ATTRIBUTES
 from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, TEST_MARK, Vocabulary
@@ -161,7 +162,7 @@ class Attribution:
         self._runner_resources = settings.runner_resource_attributes
         self._references = frozenset(settings.references)
         self._runner_scope = _any_of(settings.runner_scopes)
-        self._aliases = [(_capturing(pattern), name) for pattern, name in settings.aliases.items()]
+        self._aliases = Aliases(settings.aliases)
         self._configured = {name.casefold(): name for name in settings.environments}
         matched = [name for each in settings.environments.values() for name in each.match]
         matched += settings.marks
@@ -188,24 +189,11 @@ class Attribution:
 
     def service(self, name: str) -> str:
         """The service's name after aliases; `unknown_service` for an empty one."""
-        return self._alias(name) or name or NAMELESS
+        return self._aliases.whole(name) or name or NAMELESS
 
     def place(self, name: str) -> str:
         """The name of a peer, destination, database or table after aliases: as a whole, else part by part."""
-        if not self._aliases:
-            return name
-        return self._alias(name) or "".join(map(self._part, _PARTS.split(name)))
-
-    def _part(self, part: str) -> str:
-        return (self._alias(part) or part) if part else ""
-
-    def _alias(self, name: str) -> str:
-        """The name that the first alias for `name` gives; '' where there is none."""
-        for pattern, replacement in self._aliases:
-            if found := pattern.fullmatch(name):
-                taken = iter(found.groups())
-                return "".join(next(taken) if part == "*" else part for part in _STARS.split(replacement))
-        return ""
+        return self._aliases.place(name)
 
     def runner_scope(self, scope: str) -> bool:
         """Whether an instrumentation scope of this name belongs to a test runner."""
@@ -279,19 +267,9 @@ class Attribution:
         return next((environment for environment, globs in rules if globs.fullmatch(raw)), "")
 
 
-_STARS = re.compile(r"(\*)")
-_PARTS = re.compile(r"([./: ])")
-"""Between the parts of a name, which are kept."""
-
-
 def _any_of(globs: Iterable[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
     """One pattern for several globs; for none, a pattern that takes nothing."""
     return re.compile("|".join(map(translate, globs)) or r"(?!)", flags)
-
-
-def _capturing(glob: str) -> re.Pattern[str]:
-    """A glob whose stars can be asked what they took."""
-    return re.compile("".join("(.*)" if part == "*" else re.escape(part) for part in _STARS.split(glob)))
 
 
 def _first(known: Mapping[str, str], names: Iterable[str]) -> str:

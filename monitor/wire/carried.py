@@ -7,6 +7,11 @@ name here is kept under the first name of its row, which `flows.carried` puts in
 | --- | --- | --- |
 | graphql.operation.type, .name | themselves | semantic conventions: Java, Node, Ruby, .NET, Apollo Router |
 | | graphql.operationType, .operationName | SmallRye GraphQL |
+| | graphql.operation.kind | Hot Chocolate |
+| | graphql.operation | Spring for GraphQL before 2.0: the name, or the type where it has none |
+| | selected_operation_type, selected_operation_name | opentelemetry-ruby-contrib before 0.19 |
+| graphql.document (reduced to its operation) | itself | semantic conventions |
+| | graphql.source, gql.request.query | async-graphql; otelgqlgen |
 | mcp.method.name, gen_ai.tool.name, gen_ai.prompt.name | themselves | semantic conventions for MCP |
 | job.name | itself | Quartz.NET |
 | | messaging.{sidekiq,resque,que}.job_class, messaging.delayed_job.name | opentelemetry-ruby-contrib |
@@ -39,9 +44,17 @@ name here is kept under the first name of its row, which `flows.carried` puts in
 
 import re
 
+DOCUMENTS = ("graphql.document", "graphql.source", "gql.request.query")
+"""Attributes that hold a GraphQL document."""
+
 CARRIED: dict[str, tuple[str, ...]] = {
-    "graphql.operation.type": ("graphql.operationType",),
-    "graphql.operation.name": ("graphql.operationName",),
+    "graphql.operation.type": (
+        "graphql.operationType",
+        "graphql.operation.kind",
+        "selected_operation_type",
+    ),
+    "graphql.operation.name": ("graphql.operationName", "graphql.operation", "selected_operation_name"),
+    "graphql.document": DOCUMENTS[1:],
     "mcp.method.name": (),
     "gen_ai.tool.name": (),
     "gen_ai.prompt.name": (),

@@ -12,7 +12,7 @@ from monitor.base.units import UNIT_WEIGHT, Weight
 from monitor.wire.attribution import Attribution
 from monitor.wire.names import normalise
 from monitor.wire.proxies import is_proxy
-from monitor.wire.semconv import RESOURCE_NAMES, SPAN_NAMES, Pairs
+from monitor.wire.semconv import RESOURCE_NAMES, SPAN_NAMES, Pairs, with_spoken_method
 from monitor.wire.span import Facts, Kind
 
 TABLE_LIMIT = 65_536
@@ -38,7 +38,7 @@ class Origin:
     """What all spans of one resource and scope share; compared by identity.
 
     `known` holds every kept attribute of the resource by its newest name, `resource` those that go into
-    the facts. `told` is the environment that the caller named, if any.
+    the facts. `told` is the environment that the caller named, if any. `partial` as in `Facts`.
     """
 
     service: str
@@ -46,6 +46,7 @@ class Origin:
     told: str | None
     known: Mapping[str, str]
     resource: Mapping[str, str]
+    partial: bool
 
 
 class FactsTable:
@@ -64,21 +65,22 @@ class FactsTable:
             self._facts.clear()
         return full
 
-    def origin(self, pairs: Pairs, scope: str, told: str | None) -> Origin:
+    def origin(self, pairs: Pairs, scope: str, told: str | None, *, partial: bool = False) -> Origin:
         """The origin of spans whose resource has these attributes, in a scope of this name."""
         known = self.attribution.vocabulary.translate(pairs)
-        key = (tuple(known.items()), scope, told)
+        key = (tuple(known.items()), scope, told, partial)
         if (origin := self._origins.get(key)) is None:
             service = self.attribution.service(known.get("service.name", ""))
             resource = {name: known[name] for name in RESOURCE_NAMES if name in known}
-            origin = self._origins[key] = Origin(service, normalise(scope), told, known, resource)
+            scope = normalise(scope)
+            origin = self._origins[key] = Origin(service, scope, told, known, resource, partial)
         return origin
 
     def facts(
         self, origin: Origin, name: str, kind: int, error: bool, pairs: Pairs, weight: Weight | None
     ) -> Facts:
         """The facts of a span; `kind` as on the wire, `weight` as stated by its trace state."""
-        known = self.attribution.vocabulary.translate(pairs)
+        known = with_spoken_method(self.attribution.vocabulary.translate(pairs), name)
         known |= {each: self.attribution.place(known[each]) for each in _PLACES if each in known}
         name = normalise(name)
         identity = self.attribution.identify(origin.told, origin.known, known, origin.scope, name)
@@ -100,7 +102,8 @@ class FactsTable:
             weighted=weight is not None,
             runner=identity.runner,
             marks=self.attribution.marks(origin.known, known),
-            proxy=is_proxy(origin.scope, origin.known, known),
+            proxy=is_proxy(origin.service, origin.scope, origin.known, known),
+            partial=origin.partial,
         )
         return self._facts.setdefault(content(made), made)
 

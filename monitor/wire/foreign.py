@@ -1,6 +1,6 @@
 """JSON in which there are no spans that can be read: what it is, and what to do instead.
 
-A layout is told by names that stand together in the first objects of a document.
+A layout is known by names that stand together in the first objects of a document.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from monitor.wire.names import normalise
 
 _LEVELS, _ELEMENTS, _NAMES = 6, 3, 400
 """How deep a document is looked into, at how many elements of a list, at how many names."""
-_TOLD, _LONGEST = 5, 40
+_SHOWN, _LONGEST = 5, 40
 """Names of an unknown layout that are repeated, and their characters."""
 
 
@@ -99,8 +99,8 @@ def refusal(document: Any) -> UndecodableError:
 def _unknown(names: list[str]) -> str:
     if not names:
         return "JSON without any object in it: no traces"
-    told = ", ".join(normalise(name)[:_LONGEST] or "''" for name in dict.fromkeys(names[:_TOLD]))
-    return f"JSON of an unknown layout, with the names {told}: OTLP, Jaeger's and Zipkin's JSON are read"
+    shown = ", ".join(normalise(name)[:_LONGEST] or "''" for name in dict.fromkeys(names[:_SHOWN]))
+    return f"JSON of an unknown layout, with the names {shown}: OTLP, Jaeger's and Zipkin's JSON are read"
 
 
 def _names(document: Any) -> Iterator[str]:

@@ -41,12 +41,12 @@ class OtlpProto:
         self._tally = tally
         self._max_spans = max_spans
         self._attributes = Attributes(table.attribution.vocabulary, parse_pair, aside=True)
-        self._origins: dict[tuple[bytes, bytes, str | None], Origin] = {}
+        self._origins: dict[tuple[bytes, bytes, str | None, bool], Origin] = {}
         self._facts: dict[tuple[object, ...], Facts] = {}
         self._needy: set[Facts] = set()
 
-    def decode(self, payload: bytes, environment: str | None) -> list[Span]:
-        """Return the spans of one request.
+    def decode(self, payload: bytes, environment: str | None, *, partial: bool = False) -> list[Span]:
+        """Return the spans of one request; `partial`: they are not all of their traces.
 
         Raises UndecodableError (malformed, too_many_spans, wrong_signal).
         """
@@ -56,17 +56,17 @@ class OtlpProto:
             request = otlp_schema.Request.FromString(payload)
             if not request.resource_spans:
                 raise _malformed(payload, "no resource spans in it")
-            return self._request(request, environment)
+            return self._request(request, environment, partial)
         except (DecodeError, IndexError) as error:  # IndexError: a KeyValue of one byte
             raise _malformed(payload, "not an OTLP trace request in protobuf") from error
 
-    def _request(self, request: Any, environment: str | None) -> list[Span]:
+    def _request(self, request: Any, environment: str | None, partial: bool) -> list[Span]:
         """The spans of a parsed request that is not empty."""
         spans: list[Span] = []
         invalid = self._tally.invalid_ids
         for resource_spans in request.resource_spans:
             for scope_spans in resource_spans.scope_spans:
-                origin = self._origin(resource_spans.resource, scope_spans.scope, environment)
+                origin = self._origin(resource_spans.resource, scope_spans.scope, environment, partial)
                 self._read(scope_spans.spans, origin, spans.append)
         if not spans and self._tally.invalid_ids > invalid and _timeless(request):
             raise UndecodableError("no spans: logs or metrics?", code="wrong_signal")
@@ -81,14 +81,14 @@ class OtlpProto:
         if stale or len(self._origins) > _ORIGINS:
             self._origins.clear()
 
-    def _origin(self, resource: bytes, scope: bytes, environment: str | None) -> Origin:
+    def _origin(self, resource: bytes, scope: bytes, environment: str | None, partial: bool) -> Origin:
         """The origin of a resource and a scope, both as bytes."""
-        key = (resource, scope, environment)
+        key = (resource, scope, environment, partial)
         if (origin := self._origins.get(key)) is None:
             numbers = map(self._attributes.number, otlp_schema.Resource.FromString(resource).attributes)
             pairs = [self._attributes.pairs[number] for number in numbers if number]
             name = normalise_bytes(otlp_schema.Scope.FromString(scope).name)
-            origin = self._table.origin(pairs, name, environment)
+            origin = self._table.origin(pairs, name, environment, partial=partial)
             if len(resource) + len(scope) <= _LONGEST_RESOURCE:
                 self._origins[key] = origin
         return origin

@@ -57,9 +57,10 @@ class OtlpJson:
         count = 0
         for resource_spans in found:
             pairs = self._kept((resource_spans.get("resource") or {}).get("attributes"))
+            partial = bool(resource_spans.get(otlp_layouts.PARTIAL))
             for scope_spans in resource_spans.get("scopeSpans") or otlp_layouts.library_spans(resource_spans):
                 scope = (scope_spans.get("scope") or {}).get("name") or ""
-                origin = self._table.origin(pairs, scope, environment)
+                origin = self._table.origin(pairs, scope, environment, partial=partial)
                 spans = scope_spans.get("spans") or ()
                 count += len(spans)
                 if count > self._max_spans:

@@ -2,13 +2,16 @@
 
     {"resourceSpans": [...]}                  a request: OTLP over HTTP, the Collector's exporters
     {"batches": [...]}                        Tempo, GET /api/traces/ID; a trace that Grafana exported
-    {"trace": {"resourceSpans": [...]}}       Tempo, GET /api/v2/traces/ID; or with "batches"
+    {"trace": {"resourceSpans": [...]}}       Tempo, GET /api/v2/traces/ID; or with "batches"; beside it
+                                              "status": "PARTIAL" where that is not all of the trace
     {"result": {"resourceSpans": [...]}}      Jaeger, GET /api/v3/traces
     {"resource": {...}, "scopeSpans": [...]}  one of the resourceSpans, as Java's logging exporter writes it
     [document, ...]                           several of these
 
 Each of them comes in snake case, too (`resource_spans`), as the JSON mapping of protobuf can write it, and
 with `instrumentationLibrarySpans` for `scopeSpans`, as before version 0.15 of opentelemetry-proto.
+
+Source of the status: grafana/tempo, pkg/tempopb/tempo.proto (PartialStatus).
 """
 
 import re
@@ -21,6 +24,10 @@ _AROUND = ("result", "trace")
 _LISTS = ("resourceSpans", "batches", "resource_spans")
 _SCOPES = ("scopeSpans", "instrumentationLibrarySpans", "scope_spans", "instrumentation_library_spans")
 _SNAKE = re.compile("_([a-z])")
+_STATUS, _PARTIAL = "status", ("PARTIAL", 1)
+PARTIAL = "partial"
+"""Marks one of the resourceSpans of a trace that came in part."""
+
 _LEVELS = 24
 """Objects and arrays around the innermost field that is read: there are fewer."""
 
@@ -28,7 +35,8 @@ _LEVELS = 24
 def resource_spans(document: Any) -> list[Any] | None:
     """The resourceSpans of a document in any of these layouts, in camel case; None if it has another.
 
-    What is in them is not looked at. Raises TypeError where the place of a list holds none.
+    What is in them is not looked at; those of a trace in part are marked as `PARTIAL`. Raises TypeError
+    where the place of a list holds none.
     """
     if not isinstance(document, list):
         return _of_one(document)
@@ -44,6 +52,13 @@ def library_spans(one: Object) -> Iterable[Object]:
 
 
 def _of_one(document: Any) -> list[Any] | None:
+    found = _found(document)
+    if found and document.get(_STATUS) in _PARTIAL:
+        return [{**each, PARTIAL: True} for each in found]
+    return found
+
+
+def _found(document: Any) -> list[Any] | None:
     for name in _AROUND:
         if isinstance(document, dict) and isinstance(document.get(name), dict):
             document = document[name]

@@ -8,19 +8,23 @@
 | NGINX and ingress-nginx (nginx-otel, opentelemetry-cpp-contrib) | scope `nginx`; ingress.name, ... |
 | NGINX with OpenTracing | component = nginx; nginx.worker_pid |
 | Traefik | scope `github.com/traefik/traefik` |
+| Kong | scope `kong-internal` |
+| Caddy | webengine.name = Caddy |
 
 Sources: envoyproxy/envoy source/common/tracing/common_values.h; istio.io/docs, telemetry; linkerd2-proxy
 linkerd/app/src/trace_collector.rs, linkerd/opentelemetry; nginxinc/nginx-otel src/batch_exporter.hpp;
 opentelemetry-cpp-contrib instrumentation/nginx; ingress-nginx user guide, OpenTelemetry; traefik/traefik
-pkg/tracing.
+pkg/tracing; Kong/kong kong/plugins/opentelemetry/otlp.lua; caddyserver/caddy modules/caddyhttp/tracing.
 """
 
 from collections.abc import Mapping
 
+_SERVICES = ("linkerd-proxy",)
 _VALUES = {
     "component": ("proxy", "nginx"),
-    "service.name": ("linkerd-proxy",),
+    "service.name": _SERVICES,
     "telemetry.sdk.name": ("envoy",),
+    "webengine.name": ("Caddy",),
 }
 """Attribute -> its values that only proxies write."""
 
@@ -38,17 +42,18 @@ _MARKS = (
 )
 """Attributes that only proxies write, with whatever value."""
 
-_SCOPES = ("nginx", "github.com/traefik/traefik")
+_SCOPES = ("nginx", "github.com/traefik/traefik", "kong-internal")
 
 ATTRIBUTES = (*_VALUES, *_MARKS)
 """What must be known of a span and its resource."""
 
 
-def is_proxy(scope: str, resource: Mapping[str, str], attributes: Mapping[str, str]) -> bool:
-    """Whether a proxy made a span in this scope, with these attributes."""
+def is_proxy(service: str, scope: str, resource: Mapping[str, str], attributes: Mapping[str, str]) -> bool:
+    """Whether a proxy made a span of this service (by its name after aliases), in this scope."""
     known = {**resource, **attributes}
     return (
-        scope in _SCOPES
+        service in _SERVICES
+        or scope in _SCOPES
         or any(known.get(name) in values for name, values in _VALUES.items())
         or any(name in known for name in _MARKS)
     )

@@ -1,9 +1,10 @@
-"""Which encoding captured bytes are in, told by the bytes alone: equal bytes, equal answer.
+"""Which encoding captured bytes are in, known by the bytes alone: equal bytes, equal answer.
 
 A record on a topic has the encoding that the settings name; this is for files, whose names say nothing.
 
     0c 00 ...                                       zipkin_thrift: a list of fewer than 2^24 structs
     12 ...                                          tempo: nothing before its field 2
+    0a length 0a length (12 | 0a 00 12 | 0a ...)    tempo: a trace of its API, one level deeper than OTLP
     0a length 0a 08|10 trace id (12 08 ...)? 1a 08  zipkin_proto: fields 1 to 3 of the first span are its ids
     0a 10 trace id of 16 bytes 12 08 ...            jaeger_proto: fields 1 and 2 of a span are its ids
     { or [, and no control characters               JSON: of the first format that knows its layout
@@ -34,6 +35,9 @@ _ZIPKIN = re.compile(
     rb"\x0a[\x80-\xff]{0,4}[\0-\x7f]\x0a(?:\x08.{8}|\x10.{16})(?:\x12\x08.{8})?\x1a\x08", re.DOTALL
 )
 _STRUCTS, _TRACES = b"\x0c\0", b"\x12"
+_LENGTH = rb"\x0a(?!\0)[\x80-\xff]{0,4}[\0-\x7f]"
+_ANSWER = re.compile(rb"%b%b(?:\x12|\x0a\0\x12|%b%b\x0a)" % (_LENGTH, _LENGTH, _LENGTH, _LENGTH))
+"""A trace, its resource spans, then their scopes, or their resource with an attribute and its key."""
 
 
 def is_json(payload: bytes) -> bool:
@@ -55,8 +59,9 @@ def encoding_of(payload: bytes) -> str:
         return "zipkin_proto"
     if is_json(payload):
         return _json_encoding(payload)
-    jaeger = payload.startswith(_TRACE_ID) and payload.startswith(_SPAN_ID, _SPAN_ID_AT)
-    return "jaeger_proto" if jaeger else "otlp_proto"
+    if payload.startswith(_TRACE_ID) and payload.startswith(_SPAN_ID, _SPAN_ID_AT):
+        return "jaeger_proto"
+    return "tempo" if _ANSWER.match(payload) else "otlp_proto"
 
 
 def _json_encoding(payload: bytes) -> str:

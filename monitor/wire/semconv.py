@@ -11,7 +11,7 @@ is kept; a value that a user sent (a path, a statement, a user agent) is kept in
 | url.path (templated), where neither says anything | itself, http.target, url.full, http.url, http.path |
 | http.response.status_code | itself, http.status_code |
 | rpc.system.name | itself, rpc.system |
-| rpc.method (`service/method`) | itself; with rpc.service: both, joined by `/` |
+| rpc.method (`service/method`) | itself; with rpc.service: both, joined by `/`; the name of an RPC's span |
 | rpc.status_code (`NOT_FOUND`) | itself, rpc.response.status_code, rpc.grpc.status_code (number -> word) |
 | messaging.system | itself |
 | messaging.destination.name | itself, messaging.destination, and others of `_SPAN_NAMES` |
@@ -38,6 +38,7 @@ the tags of Kafka, JMS and RabbitMQ openzipkin/brave; numbers of gRPC status cod
 grpc.io/docs/guides/status-codes.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
 from monitor.wire.carried import CARRIED, carried_as
@@ -57,6 +58,7 @@ FREE = frozenset((*PATHS, *STATEMENTS))
 """Attributes with a new value in nearly every span, of which few spans need one: see `needs_free`."""
 
 _PATH, _SUMMARY = "url.path", "db.query.summary"
+_METHOD = re.compile(r"/?([\w.]+/\w+)")
 _BY_FORM_AGE = 50
 """What the form of a name alone tells gives way to everything that a table has."""
 
@@ -224,10 +226,19 @@ def _without_needless(found: Mapping[str, tuple[int, str]]) -> dict[str, str]:
     return names
 
 
+def with_spoken_method(found: dict[str, str], name: str) -> dict[str, str]:
+    """Attributes of a span, and its RPC method where its name alone says that: `/shop.Cart/Get`."""
+    if "rpc.system.name" in found and "rpc.method" not in found and (spoken := _METHOD.fullmatch(name)):
+        found["rpc.method"] = spoken[1]
+    return found
+
+
 def _join_rpc(found: dict[str, str]) -> dict[str, str]:
     """Make `rpc.method` fully qualified, as it is since conventions 1.39, and drop `rpc.service`."""
     service = found.pop("rpc.service", "")
-    method = found.get("rpc.method", "")
+    method = found.get("rpc.method", "").removeprefix("/")
+    if method:
+        found["rpc.method"] = method
     if service and method and "/" not in method:
         found["rpc.method"] = normalise(f"{service}/{method}")
     return found

@@ -49,7 +49,8 @@ class Facts:
     where the span does not carry them. `weight` is in 1/1024 and `weighted` says that it was stated
     (`ot=th`), not assumed. `runner` marks spans of a test runner, which are context, never part of a flow.
     `marks`: what tells its run from others, where the settings ask for it. `proxy` marks spans of a proxy,
-    which passes a request on (`proxies`). `tested`: it says something of a test, or is a runner's.
+    which passes a request on (`proxies`). `partial`: its trace came without some of its spans, as the store
+    that has it says. `tested`: it says something of a test, or is a runner's.
     """
 
     service: str
@@ -68,6 +69,7 @@ class Facts:
     runner: bool = False
     marks: Marks = ()
     proxy: bool = False
+    partial: bool = False
     tested: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:

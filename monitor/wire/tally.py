@@ -31,7 +31,8 @@ class Tally:
     themselves as parent, taken as without. negative_durations: ends before starts, taken as 0.
     implausible_times: starts before 2000 or after 2099, kept, and durations over 30 days, taken as 0.
     kindless: no kind, or one that nobody knows. nameless: no service name. unsafe_names: a name or a
-    service with control characters, direction marks or what is no UTF-8, mended.
+    service with control characters, direction marks or what is no UTF-8, mended. partial: of traces that are
+    known to lack some of their spans.
     """
 
     records: int = 0
@@ -45,6 +46,7 @@ class Tally:
     kindless: int = 0
     nameless: int = 0
     unsafe_names: int = 0
+    partial: int = 0
 
     def parent(self, span_id: bytes, parent_id: bytes) -> bytes:
         """Return a parent id that is neither empty, nor a usual one: b'' where it is no parent, counted."""
@@ -66,6 +68,8 @@ class Tally:
                 self.kindless += number
             if facts.service.startswith(NAMELESS):
                 self.nameless += number
+            if facts.partial:
+                self.partial += number
             if MENDED in facts.name or MENDED in facts.service:
                 self.unsafe_names += number
         if not _are_plausible(spans):

@@ -1,11 +1,13 @@
-"""Records of Tempo (`tempo`): a PushBytesRequest, as the distributor of Tempo 3 writes it to Kafka.
+"""What Tempo writes (`tempo`): records of its distributor on Kafka, and answers of its API in protobuf.
 
-    PushBytesRequest  2 traces*  bytes (Trace)     3 ids*  bytes     5 skip_metrics_generation  bool
-    Trace             1 resource_spans*  as in OTLP
+    PushBytesRequest   2 traces*  bytes (Trace)     3 ids*  bytes     5 skip_metrics_generation  bool
+    TraceByIDResponse  1 trace    bytes (Trace)     2 metrics         3 status  enum (1: PARTIAL)
+    Trace              1 resource_spans*  as in OTLP
 
 A Trace is an export request of OTLP, byte by byte, and messages of protobuf that follow each other are one:
 the traces of a record, put together, are read as one request. Their ids stand in their spans as well. The key
-of a record is the tenant; the distributor sends all of a trace to one partition.
+of a record is the tenant; the distributor of Tempo 3 sends all of a trace to one partition. An answer of
+GET /api/v2/traces/ID says whether it is all of its trace; that of version 1 is the Trace itself.
 
 Source: grafana/tempo, pkg/tempopb/tempo.proto, pkg/ingest/encoding.go.
 """
@@ -21,28 +23,51 @@ from monitor.wire.protobuf import slim_schema
 from monitor.wire.span import Span
 from monitor.wire.tally import Tally
 
-_TRACES = 2
-_PUSH = slim_schema("flowdrift.tempo", {"PushBytesRequest": "2 traces bytes*"})["PushBytesRequest"]
+_TRACES, _TRACE = 2, 1
+_PARTIAL = 1
+_MESSAGES = slim_schema(
+    "flowdrift.tempo",
+    {
+        "PushBytesRequest": "2 traces bytes*",
+        "TraceByIDResponse": "1 trace bytes; 3 status int32",
+    },
+)
+_PUSH, _ANSWER = _MESSAGES["PushBytesRequest"], _MESSAGES["TraceByIDResponse"]
 
 
 class TempoProto:
-    """Decoder of Tempo's records."""
+    """Decoder of Tempo's records and answers."""
 
     def __init__(self, table: FactsTable, tally: Tally, max_spans: int) -> None:
         self._request = OtlpProto(table, tally, max_spans)
         self._max_spans = max_spans
 
     def decode(self, payload: bytes, environment: str | None) -> list[Span]:
-        """Return the spans of all traces of a record.
+        """Return the spans of all traces of a record, or of the trace of an answer.
 
         Raises UndecodableError (malformed, too_many_spans, wrong_signal).
         """
         check_list_count(payload, self._max_spans, _TRACES)
+        check_list_count(payload, self._max_spans, _TRACE)
         try:
+            answer = _ANSWER.FromString(payload)
+            if answer.trace:
+                return self._answered(payload, answer.trace, environment, answer.status == _PARTIAL)
             traces = _PUSH.FromString(payload).traces
         except DecodeError:
             traces = ()
         if not traces:
-            said = foreign_bytes.refused(payload, "no traces as Tempo's distributor writes them")
-            raise UndecodableError(said, code="malformed")
+            raise _refused(payload)
         return self._request.decode(b"".join(traces), environment)
+
+    def _answered(self, payload: bytes, trace: bytes, environment: str | None, partial: bool) -> list[Span]:
+        """The spans of an answer, which a request of OTLP is not, though it begins alike."""
+        spans = self._request.decode(trace, environment, partial=partial)
+        if not spans:
+            raise _refused(payload)
+        return spans
+
+
+def _refused(payload: bytes) -> UndecodableError:
+    otherwise = "no traces as Tempo's distributor or its API (GET /api/v2/traces/TRACE-ID) writes them"
+    return UndecodableError(foreign_bytes.refused(payload, otherwise), code="malformed")

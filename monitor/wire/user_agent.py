@@ -13,6 +13,7 @@ default: from their documentation or source, and of crawlers from github.com/mon
 import re
 from collections.abc import Callable, Iterable
 from fnmatch import translate
+from functools import lru_cache
 
 PROBE, SCANNER, BOT = "probe", "scanner", "bot"
 
@@ -35,6 +36,9 @@ _BOTS = (
     r"|ia_archiver|Lighthouse|SkypeUriPreview|Slack-ImgProxy|ChatGPT-User|anthropic-ai|archive\.org"
 )
 
+_AGENTS = 4096
+"""User agents whose classes are remembered."""
+
 Classify = Callable[[str], str]
 """A user agent -> its class, '' for people and programs."""
 
@@ -48,6 +52,7 @@ def classifier(probes: Iterable[str] = ()) -> Classify:
         (BOT, re.compile(_BOTS, re.IGNORECASE)),
     )
 
+    @lru_cache(maxsize=_AGENTS)
     def classify(agent: str) -> str:
         return next((name for name, pattern in classes if pattern.search(agent)), "")
 

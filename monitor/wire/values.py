@@ -5,6 +5,7 @@
 | url.path, http.target, url.full, http.url, http.path | the path, templated: `url_path` |
 | db.query.text, db.statement, sql.query, cassandra.query | verb and first table: `statement` |
 | user_agent.original, http.user_agent | the class of the agent: `user_agent` |
+| graphql.document, graphql.source, gql.request.query | kind and name of its operation: `graphql` |
 | names of destinations | without broker, account and project; made up: `{temporary}` (`destination`) |
 | names of message types | the first one, without its assembly |
 | any other | itself, at most 200 characters |
@@ -14,7 +15,9 @@ The reduction is a function of the value alone, made when it is decoded: nothing
 
 from collections.abc import Callable, Iterable, Mapping
 
+from monitor.wire.carried import DOCUMENTS
 from monitor.wire.destination import bare_destination
+from monitor.wire.graphql import operation_of
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.statement import verb_and_table
 from monitor.wire.url_path import templated_path
@@ -92,7 +95,20 @@ _DONE = {
 }
 """What producers and consumers do, in the words of older conventions, of brokers and of job systems."""
 
+_ASKED = {
+    "Query": "query",
+    "QUERY": "query",
+    "Mutation": "mutation",
+    "MUTATION": "mutation",
+    "Subscription": "subscription",
+    "SUBSCRIPTION": "subscription",
+}
+"""What GraphQL asks for, as Hot Chocolate and SmallRye write it."""
+
 RENAMED: Mapping[str, Mapping[str, str]] = {
+    "graphql.operation.type": _ASKED,
+    "graphql.operation.kind": _ASKED,
+    "graphql.operationType": _ASKED,
     "rpc.grpc.status_code": {str(number): word for number, word in enumerate(_GRPC_CODES)},
     "rpc.system": {"apache_dubbo": "dubbo", "connect_rpc": "connectrpc", "dotnet_wcf": "wcf"},
     "messaging.operation": _DONE,
@@ -114,6 +130,7 @@ def reducers(probes: Iterable[str] = ()) -> dict[str, Reduce]:
     return {
         **dict.fromkeys(PATHS, templated_path),
         **dict.fromkeys(STATEMENTS, verb_and_table),
+        **dict.fromkeys(DOCUMENTS, operation_of),
         **dict.fromkeys(AGENTS, classifier(probes)),
         **dict.fromkeys(_DESTINATIONS, bare_destination),
         **dict.fromkeys(_TYPES, first_type),

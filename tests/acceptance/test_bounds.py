@@ -35,7 +35,7 @@ def test_a_gate_names_the_first_of_many_paths() -> None:
         fleet.settle()
     unproven = fleet.records["run/integration/ci-10"]["verdicts"]["prod-test"]["unproven"]
     assert 10 <= len(unproven) <= 100
-    assert unproven[0] == "shop GET /000 (ok): This run did not exercise it."
+    assert unproven[0] == "shop GET /000: This run did not exercise it."
 
 
 def test_the_suites_that_are_followed_per_flow_are_bounded() -> None:

@@ -8,6 +8,7 @@ import pytest
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
 from monitor.drift.report import Report, build_report
+from monitor.drift.scope import OutOfScope
 from monitor.drift.verdict import State
 from monitor.flows.flow import FlowId
 from monitor.pipeline.audit.auditor import PartitionAuditor
@@ -15,6 +16,7 @@ from monitor.pipeline.fleet.owner import Owner
 from monitor.pipeline.timeline.commands import numbered
 from tests.rows import MINUTE, header, row
 from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS, Log
+from tests.unit.publish.records import view_of
 
 CART = FlowId("shop", "GET /cart")
 ORDERS = FlowId("shop", "POST /orders")
@@ -57,7 +59,7 @@ class Fleet:
     def report(self) -> Report:
         self.settle()
         records = {key: orjson.loads(told) for key, told in self.auditor.all_records().items()}
-        return build_report(self.records | records, "prod-test")
+        return build_report(view_of(self.records | records), "prod-test")
 
     def production(self, *flows: FlowId, traces: int = 1200, minute: int = 60) -> None:
         """Traces dealt to the flows in turn, out by `minute`."""
@@ -95,6 +97,25 @@ class Fleet:
 
 def subjects(report: Report) -> dict[tuple[str, str], str]:
     return {(line.flow, line.subject): str(line.state) for line in report.verdicts if line.subject}
+
+
+@pytest.mark.parametrize(("until", "holds"), [(None, True), ("1970-01-01", True), ("1969-12-31", False)])
+def test_a_flow_that_needs_no_test_is_named_with_the_reason(until: str | None, holds: bool) -> None:
+    """It is in no share and no finding, while no test exercises it and until the decision's last day."""
+    decision = OutOfScope(match="shop GET /c*", reason="goes away", until=until)
+    fleet = Fleet(POLICY.model_copy(update={"out_of_scope": (decision,)}))
+    fleet.production(ORDERS, CART, OLD)
+    fleet.run(0, ORDERS)
+    report = fleet.report()
+    aside = [(each.flow, round(each.share, 3), each.reason) for each in report.coverage.out_of_scope]
+    assert aside == [("shop GET /cart", 0.333, "goes away")] * holds
+    assert [each.flow for each in report.coverage.missing] == ["shop GET /cart", "shop GET /old"][holds:]
+    assert report.coverage.traffic == pytest.approx(1 / 2 if holds else 1 / 3, abs=1e-5)
+    said = [each.says for each in report.dropped if each.kind == "out_of_scope"]
+    assert len(said) == holds
+    assert all("1 flow with 33.3 % of the reference's traffic needs no test" in each for each in said)
+    fleet.run(1, ORDERS, CART)
+    assert fleet.report().coverage.out_of_scope == ()
 
 
 def test_new_endpoint() -> None:
@@ -150,7 +171,7 @@ def test_a_flow_that_production_stopped_using_is_dead() -> None:
     assert fleet.report().coverage.dead == ()
     fleet.production(ORDERS, minute=8 * 24 * 60)
     [dead] = fleet.report().coverage.dead
-    assert (dead.flow, dead.last_seen) == (str(OLD), "1970-01-01T00:59:59.999Z")
+    assert (dead.flow, dead.last_seen) == (str(OLD), 3_599_999)
 
 
 def test_a_suite_that_loses_a_flow() -> None:

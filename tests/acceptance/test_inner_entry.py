@@ -6,7 +6,8 @@ the report hints at the line to paste.
 
 from pathlib import Path
 
-from monitor.drift.report import HintLine, Report
+from monitor.drift.hints import Hint
+from monitor.drift.report import Report
 from monitor.wire.span import Kind
 from tests.acceptance.replaying import Hop, production, replayed, runs_of
 
@@ -24,7 +25,7 @@ def lines(report: Report) -> dict[tuple[str, str], str]:
     return {(line.dimension, line.subject): line.state.value for line in report.verdicts if line.flow == FLOW}
 
 
-def inner(report: Report) -> list[HintLine]:
+def inner(report: Report) -> list[Hint]:
     """The hints on inner entries."""
     return [hint for hint in report.hints if hint.kind == "inner"]
 
@@ -49,7 +50,7 @@ def test_inner_entry_is_matched(tmp_path: Path) -> None:
 def test_inner_entry_drifts(tmp_path: Path) -> None:
     """What the tests of a declared inner flow no longer do is drift of that flow."""
     report = replayed(tmp_path, production([PRODUCTION]), runs_of([(CHARGE,)]), INNER)
-    assert lines(report)["structure", "payments POST /charge -> POST @bank"] == "drift"
+    assert lines(report)["structure", "payments POST /charge -> POST"] == "drift"
 
 
 def test_an_entry_that_production_has_is_not_hinted(tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ def test_a_missing_call_is_suspect_in_its_first_run() -> None:
     [line] = lines((), ())
     assert (line["state"], line["subject"]) == ("suspect", "shop POST /orders -> POST /charge")
     assert line["reason"] == (
-        "'shop POST /orders -> POST /charge' happens in 100 % of 1,000 reference traces "
-        "and in none of the 2 units of run ci. The run is not over."
+        "'shop POST /orders -> POST /charge' happens in all 1,000 production traces "
+        "and in 0 of 2 test cases of run ci. The run is not over."
     )
 
 

@@ -42,7 +42,10 @@ def test_mocked_away() -> None:
     assert (second["state"], second["candidate_n"]) == ("drift", 4)
     assert second["evidence_log10"] >= 6
     assert phases(log) == ["pending", "firing"]
-    assert "100 % of 20,000 reference traces and in 0 % of 4 candidate units" in second["reason"]
+    assert (
+        "all 20,000 production traces and in 0 of 4 test cases (2 runs since 1970-01-01 01:10 UTC)"
+        in second["reason"]
+    )
 
 
 def test_mocked_away_with_a_small_reference() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from monitor.drift.verdict import State
 from monitor.wire.span import Kind
 from tests.acceptance.replaying import Hop, production, replayed, runs_of, structure
 from tests.unit.wire.requests import Values
@@ -58,13 +59,17 @@ def test_a_dependency_that_does_not_move_is_quiet(tmp_path: Path) -> None:
     assert structure(replayed(tmp_path, production([flow]), runs_of([flow]))) == {("ok", "")}
 
 
-def test_a_stub_under_another_name_is_two_edges(tmp_path: Path) -> None:
-    """The control: a stub whose name nothing connects with the service is a missing and a new call."""
-    other = told(tmp_path, {"service.peer.name": "payments"}, {"service.peer.name": "payments-stub"}, {})
-    assert other == {
-        ("drift", EDGE.format("POST @payments")),
-        ("drift", EDGE.format("POST @payments-stub")),
-    }
+def test_a_stub_under_another_name_is_one_finding(tmp_path: Path) -> None:
+    """The control: that another service is asked is a drift of who answers, not of the call."""
+    live = [ENTRY, call("POST", "payments.example", {"service.peer.name": "payments"})]
+    stub = [ENTRY, call("POST", "stub", {"service.peer.name": "payments-stub"})]
+    report = replayed(tmp_path, production([live]), runs_of([stub]))
+    drifts = {(line.dimension, line.subject) for line in report.verdicts if line.state is State.DRIFT}
+    assert drifts == {("dependency", "shop POST answered")}
+
+
+def test_hosts_in_names_are_two_edges(tmp_path: Path) -> None:
+    """Where only hosts in names of spans tell the call, a stub is a missing and a new call."""
     hosts = told(tmp_path, {}, {}, {}, hosts_in_names=True)
     assert hosts == {
         ("drift", EDGE.format("POST payments.example")),

@@ -56,7 +56,7 @@ def test_production_moves() -> None:
     [line] = findings(log)
     assert (line["subject"], line["state"]) == ("shop POST /orders -> POST /fraud", "drift")
     assert (line["moved"], line["began_with"]) == ("reference", "shop 2.0")
-    assert line["reason"].endswith("The reference moved (with shop 2.0), and the tests did not follow.")
+    assert line["reason"].endswith("Production moved (with shop 2.0), and the tests did not follow.")
 
 
 def test_the_old_reference_no_longer_counts_after_production_moved() -> None:
@@ -103,7 +103,7 @@ def test_both_move() -> None:
     [line] = findings(log)
     assert (line["state"], line["moved"], line["began_with"]) == ("drift", "both", "shop 2.0")
     # An onset from a history without the effect is told a run late.
-    says = "Both sides moved: the reference (with shop 2.0), the tests (with run ci-34)."
+    says = "Both sides moved: production (with shop 2.0), the tests (with run ci-34)."
     assert line["reason"].endswith(says)
 
 

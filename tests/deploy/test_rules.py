@@ -13,7 +13,7 @@ import yaml
 from monitor.base.units import LogTime
 from monitor.drift.judge import About, Episode, judge
 from monitor.drift.policy import Policy
-from monitor.drift.verdict import State, Verdict
+from monitor.drift.verdict import Examples, State, Verdict
 from monitor.ledgers import QUESTIONS
 from monitor.pipeline.timeline.commands import Lost
 from monitor.pipeline.timeline.runs import Runs
@@ -99,7 +99,7 @@ def drifted(dimension: str) -> dict[str, Any]:
         moved="unknown",
         began_with="",
         reason="",
-        examples={},
+        examples=Examples(),
     )
     about = About("c", "shop GET /", dimension)
     _, (event,) = judge(about, QUESTIONS[dimension], [verdict], Episode(), LogTime(0))
@@ -130,8 +130,23 @@ def test_rule_and_event_name_lost_telemetry_alike() -> None:
 
 def raised_by(alert: files.Rule, dimension: str) -> bool:
     """Whether a drift of `dimension` meets the alert's condition."""
-    matchers = re.findall(r'dimension(=~?|!~)"([\w|]+)", state="drift"', alert["expr"])
-    return any((dimension in values.split("|")) is (operator != "!~") for operator, values in matchers)
+    asked = QUESTIONS[dimension]
+    info = {"alert": asked.alert, "severity": asked.severity.of_alert}
+    joined = re.findall(r"(and|unless) on \(dimension\) flowdrift_dimension_info{(.*)}", alert["expr"])
+    matched = [
+        all((info[label] == value) is (operator == "=") for label, operator, value in _MATCHER.findall(said))
+        for _, said in joined
+    ]
+    return bool(joined) and matched == [join == "and" for join, _ in joined]
+
+
+_MATCHER = re.compile(r'(\w+)(!?=)"(\w+)"')
+
+
+def test_rules_and_dashboards_name_no_dimension() -> None:
+    """None of them selects a dimension by its name: a new one has its alert and its panel at once."""
+    for file in (files.RULES, *files.DASHBOARDS):
+        assert re.findall(r"dimension\W{0,2}[=!]~?(?!%q)", file.read_text(encoding="utf-8")) == []
 
 
 def test_each_alert_has_its_case() -> None:

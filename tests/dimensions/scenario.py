@@ -54,7 +54,7 @@ def log_of(
 ) -> Log:
     """Hours of production, then test runs; `weight`: of each production trace, in 1/1024.
 
-    before: so many more runs come first, which are faithful.
+    before: number of runs that come first and are faithful.
     """
     log = Log(UNSAMPLED)
     hours = 8 * 60 * MINUTE

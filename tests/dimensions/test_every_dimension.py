@@ -2,19 +2,25 @@
 
 import re
 from functools import cache
+from typing import Any
 
 import pytest
 
 from monitor.dimensions import DIMENSIONS, PRESENCES
-from monitor.dimensions.dimension import Severity
+from monitor.dimensions.dimension import Dimension, Presence, Severity
+from monitor.drift.gate import Finding
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from tests.deploy import files
 from tests.dimensions.scenario import found, lines, log_of, scenarios
-from tests.unit.pipeline.auditing import Log, checkpoints
+from tests.unit.pipeline.auditing import Log, checkpoints, summary_of
 
 NAMES = [dimension.name for dimension in DIMENSIONS]
 SCENARIOS = scenarios()
 every_dimension = pytest.mark.parametrize("name", NAMES)
+
+
+def dimension_of(name: str) -> Dimension[Any]:
+    return next(each for each in DIMENSIONS if each.name == name)
 
 
 @cache
@@ -32,14 +38,12 @@ def test_each_has_a_scenario() -> None:
 def test_its_drift_is_found(name: str) -> None:
     """Its scenario ends in a drift about its subject, with one event that fires under its alert's name."""
     log, auditor = drifting(name)
-    dimension = next(each for each in DIMENSIONS if each.name == name)
+    dimension = dimension_of(name)
     assert ("drift", SCENARIOS[name].subject) in found(lines(auditor, name))
     fired = [alert.value for alert in log.alerts if alert.value["labels"]["dimension"] == name]
-    assert [event["phase"] for event in fired][-1:] == ["firing"]
-    severity = "critical" if dimension.severity is Severity.PAGES else "warning"
-    assert {(event["labels"]["alertname"], event["severity"]) for event in fired} == {
-        (dimension.alert, severity)
-    }
+    told = {(event["labels"]["alertname"], event["severity"], event["phase"]) for event in fired[-1:]}
+    reports_alone = dimension.severity is Severity.REPORTS
+    assert told == (set() if reports_alone else {(dimension.alert, dimension.severity.of_alert, "firing")})
 
 
 @every_dimension
@@ -85,11 +89,46 @@ def test_a_restart_changes_nothing(name: str, part: float) -> None:
 
 
 @every_dimension
+def test_the_first_run_fails_the_gate(name: str) -> None:
+    """Of a dimension that decides gates the first run shows its drift already; of others it shows none."""
+    [run] = summary_of(log_of(SCENARIOS[name], drifting=True, traces=2_000, runs=1).fold())["runs"]
+    part = run["gate"]["prod-test"]
+    shown = {Finding(*finding).subject for finding in part["findings"] if Finding(*finding).dimension == name}
+    deciding = dimension_of(name).decides_gate
+    assert shown == ({SCENARIOS[name].subject} if deciding else set())
+    assert part["facts"] > 0 or not deciding
+
+
+@every_dimension
+def test_an_open_run_shows_its_facts(name: str) -> None:
+    """Before the first run is over its line is suspect already, where a dimension decides gates."""
+    log = log_of(SCENARIOS[name], drifting=True, traces=2_000, runs=1)
+    auditor = log.fold(until=len(log.entries) - 1)
+    shown = {line["subject"] for line in lines(auditor, name) if "The run is not over." in line["reason"]}
+    assert shown == ({SCENARIOS[name].subject} if dimension_of(name).decides_gate else set())
+
+
+@every_dimension
+def test_who_moved_is_said(name: str) -> None:
+    """Where runs were faithful before, the tests moved, with a run; of a split or place that is not known."""
+    runs = SCENARIOS[name].runs
+    log = log_of(SCENARIOS[name], drifting=True, traces=2_000, runs=runs, before=runs)
+    moved = {
+        (line["moved"], line["began_with"])
+        for line in lines(log.fold(), name)
+        if line["subject"] == SCENARIOS[name].subject and line["state"] == "drift"
+    }
+    watched = isinstance(dimension_of(name).evidence, Presence)
+    assert moved == ({("candidate", f"run ci-{runs}")} if watched else {("unknown", "")})
+
+
+@every_dimension
 def test_it_is_documented(name: str) -> None:
     """It has a row in the README's table, and the runbook says what to do about its alert."""
-    dimension = next(each for each in DIMENSIONS if each.name == name)
+    dimension = dimension_of(name)
     readme = (files.DEPLOY.parent / "README.md").read_text(encoding="utf-8")
     assert re.search(rf"^\| {name} \|", readme, re.MULTILINE)
     runbook = (files.DEPLOY / "runbook.md").read_text(encoding="utf-8")
-    assert f"## {dimension.alert}" in runbook
+    section = runbook.partition(f"## {dimension.alert}\n")[2].partition("\n## ")[0]
+    assert f"- **{name}** ({dimension.severity.of_alert}): {dimension.asks.split()[0]}" in section
     assert all((dimension.asks, dimension.remedy, dimension.blind, dimension.claims))

@@ -22,7 +22,8 @@ class Change:
     """One difference: `system` and `suite` as the tests have them.
 
     words: a report that names one of them has found it. flows: per affected step the flows that may claim it,
-    the nearest first. claimed_by: the dimensions whose `ok` would be wrong.
+    the nearest first. claimed_by: the dimensions whose `ok` would be wrong. by: who makes the calls that
+    differ; tests that never come to it, as a branch may have it, show nothing of them. None: always shown.
     """
 
     says: str
@@ -31,6 +32,7 @@ class Change:
     words: frozenset[str]
     flows: tuple[tuple[str, ...], ...]
     claimed_by: frozenset[str] = CALLS
+    by: Operation | None = None
 
 
 Make = Callable[[System, Suite, Random], Change | None]
@@ -43,7 +45,7 @@ def _words(operations: Iterable[Operation]) -> tuple[str, ...]:
 
 
 def _at(place: Place, system: System, suite: Suite, says: str, *words: str) -> Change:
-    return Change(says, system, suite, frozenset(words), (_words(place.flows),))
+    return Change(says, system, suite, frozenset(words), (_words(place.flows),), by=place.caller)
 
 
 def dropped(place: Place, system: System, suite: Suite) -> Change:
@@ -62,7 +64,18 @@ def unanswered(place: Place, system: System, suite: Suite) -> Change:
     to = place.step.does.to
     step = replace(place.step, does=replace(place.step.does, answered=False))
     says = f"in the tests nothing of {to.service} answers '{word(to)}'"
-    return _at(place, with_step(system, place, step), suite, says, word(to), to.service)
+    change = _at(place, with_step(system, place, step), suite, says, word(to), to.service)
+    return replace(change, claimed_by=_claims_of(place))
+
+
+def _claims_of(*asked: Place) -> frozenset[str]:
+    """Of requests that are answered no more: who answers, and the calls below, if all always came to some."""
+    below = all(
+        place.certain and any(step.chance == 1.0 for step in place.step.does.to.steps)
+        for place in asked
+        if isinstance(place.step.does, Request)
+    )
+    return CALLS if below else frozenset({"dependency"})
 
 
 def _answered_otherwise(place: Place, system: System, suite: Suite) -> Change:
@@ -72,7 +85,8 @@ def _answered_otherwise(place: Place, system: System, suite: Suite) -> Change:
     stub = replace(place.step.does, to=replace(to, service=STRANGER, steps=()))
     changed = with_step(system, place, replace(place.step, does=stub))
     says = f"in the tests {STRANGER} answers '{word(to)}' for {to.service}"
-    return _at(place, changed, suite, says, word(to), to.service, STRANGER)
+    change = _at(place, changed, suite, says, word(to), to.service, STRANGER)
+    return replace(change, claimed_by=_claims_of(place))
 
 
 def _service_stubbed(place: Place, system: System, suite: Suite) -> Change:
@@ -84,7 +98,7 @@ def _service_stubbed(place: Place, system: System, suite: Suite) -> Change:
     flows = tuple(_words(each.flows) for each in asked if each.is_claimable)
     changed = with_steps(system, lambda step: _silent(step) if _asks(step, service) else step)
     says = f"in the tests {service} is a stub without telemetry"
-    return Change(says, changed, suite, frozenset(words), flows)
+    return Change(says, changed, suite, frozenset(words), flows, _claims_of(*asked))
 
 
 def _asks(step: Step, service: str) -> bool:
@@ -145,13 +159,14 @@ def is_request(place: Place) -> bool:
     return place.is_claimable and isinstance(place.step.does, Request)
 
 
-def _is_write_of_a_consumer(place: Place) -> bool:
+def is_write_of_a_consumer(place: Place) -> bool:
+    """What a consumer does in a database, always."""
     return place.is_claimable and isinstance(place.step.does, Query) and len(place.flows) > 1
 
 
 CHANGES: dict[str, Make] = {
     "call dropped": _somewhere(lambda place: place.is_claimable, dropped),
-    "consumer writes nothing": _somewhere(_is_write_of_a_consumer, dropped),
+    "consumer writes nothing": _somewhere(is_write_of_a_consumer, dropped),
     "answer stubbed": _somewhere(is_request, unanswered),
     "service stubbed": _somewhere(is_request, _service_stubbed),
     "answered by another": _somewhere(is_request, _answered_otherwise),

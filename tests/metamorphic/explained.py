@@ -4,7 +4,24 @@ from collections.abc import Iterator
 
 from tests.metamorphic.conclusions import Conclusions
 from tests.metamorphic.scenes import Scene
-from tests.metamorphic.systems.model import Action, Message, Operation, Query, Request, Step, System
+from tests.metamorphic.systems.model import (
+    Action,
+    Gateway,
+    GraphQl,
+    Http,
+    Interface,
+    Job,
+    Message,
+    Operation,
+    Page,
+    Query,
+    Request,
+    Rpc,
+    Schedule,
+    Step,
+    System,
+    Topic,
+)
 from tests.metamorphic.trials import Outcome, Trial
 
 
@@ -61,7 +78,25 @@ def _action(action: Action) -> str:
 
 
 def _operation(operation: Operation) -> str:
-    return f"{operation.service} {operation.interface}"
+    return f"{operation.service}: {_interface(operation.interface)}"
+
+
+def _interface(interface: Interface) -> str:
+    match interface:
+        case Http(method, route):
+            return f"{method} {route}"
+        case Rpc(service, method):
+            return f"gRPC {service}/{method}"
+        case GraphQl(kind, name):
+            return f"GraphQL {kind} {name}"
+        case Gateway(method, path):
+            return f"gateway, {method}, {f'path {path}' if path else 'without a path'}"
+        case Job(framework, queue, name):
+            return f"{framework} job {name} of queue {queue}"
+        case Topic(system, destination):
+            return f"{system} topic {destination}"
+        case Schedule(name) | Page(name):
+            return f"{type(interface).__name__.lower()} {name}"
 
 
 def _reports(outcome: Outcome) -> Iterator[str]:

@@ -18,41 +18,7 @@ class Known(NamedTuple):
     wrong: str
 
 
-def _known(law: str, tag: str, seed: int, wrong: str) -> Known:
-    return Known(law, frozenset(tag.split(" + ")), seed, wrong)
-
-
-KNOWN: tuple[Known, ...] = (
-    _known("same", "peers stated (production)", 163, "a peer that one side states names the call anew"),
-    _known("same", "peers stated (tests)", 20, "a peer that one side states names the call anew"),
-    _known(
-        "same",
-        "clients without telemetry (production)",
-        5,
-        "the request of a service without client spans is no call of the same name",
-    ),
-    _known(
-        "same",
-        "clients without telemetry (tests)",
-        13,
-        "the request of a service without client spans is no call of the same name",
-    ),
-    _known("same", "front without telemetry (tests)", 63, "what it calls gives too little for an ok"),
-    _known("same", "test sessions (tests)", 10, "consumers behind a session's trace give fewer units"),
-    _known("same", "spans lost (tests)", 42, "a proxy whose backend's span was lost is a flow of its own"),
-    _known(
-        "same",
-        "linkerd + services end with the environment",
-        66,
-        "the meshes' names of services are not read without the environment",
-    ),
-    _known(
-        "same",
-        "destinations begin with the environment + destinations end with the environment",
-        94,
-        "of a destination with the environment at both ends one end is read",
-    ),
-)
+KNOWN: tuple[Known, ...] = ()
 
 
 def known(trial: Trial) -> Known | None:

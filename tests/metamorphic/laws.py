@@ -10,11 +10,10 @@ from tests.metamorphic.systems.model import System, word
 from tests.metamorphic.systems.suite import Suite
 from tests.metamorphic.transformations.transformation import Allows
 
-MOST_HINTS = 3
-"""Hints that one pair of transformations may add: more is a flood."""
-SHARE = 0.1
-"""By which numbers of coverage may differ where only chance makes them."""
+MOST_HINTS = 2
+"""Kinds of hints that one pair of transformations may add: more is a flood."""
 EXACT = 1e-6
+"""By which numbers of coverage may differ."""
 
 
 def faithful(system: System, suite: Suite, seen: Conclusions) -> Iterator[str]:
@@ -51,8 +50,8 @@ def same(before: Conclusions, after: Conclusions, allows: frozenset[Allows]) -> 
     for subject, state in alarms.items():
         if not (excused and subject.dimension == COVERAGE and state is State.SUSPECT):
             yield f"new {state}: {subject}"
-    if len(hints) > MOST_HINTS:
-        yield f"{len(hints)} hints at once: {sorted(hints)}"
+    if len({kind for kind, _ in hints}) > MOST_HINTS:
+        yield f"too many kinds of hints at once: {sorted(hints)}"
     if not excused:
         yield from _differences(before, after, allows)
 
@@ -66,20 +65,21 @@ def _differences(before: Conclusions, after: Conclusions, allows: frozenset[Allo
         if getattr(before, name) != getattr(after, name):
             were, are = sorted(getattr(before, name)), sorted(getattr(after, name))
             yield f"{name} flows were {were}, and are {are}"
-    yield from _shares(before, after, SHARE if Allows.SHARES in allows else EXACT)
+    yield from _shares(before, after, allows)
     if Allows.EVIDENCE not in allows:
         yield from _states(before, after)
 
 
-def _shares(before: Conclusions, after: Conclusions, tolerance: float) -> Iterator[str]:
+def _shares(before: Conclusions, after: Conclusions, allows: frozenset[Allows]) -> Iterator[str]:
     for name, was in before.shares.items():
         now = after.shares[name]
-        if _differ(was, now, tolerance):
+        part_of_it = Allows.SHARES in allows and was not in (0.0, 1.0) and now not in (0.0, 1.0)
+        if not part_of_it and _differ(was, now):
             yield f"coverage by {name} was {was}, and is {now}"
 
 
-def _differ(was: float | None, now: float | None, tolerance: float) -> bool:
-    return was is not now if was is None or now is None else abs(was - now) > tolerance
+def _differ(was: float | None, now: float | None) -> bool:
+    return was is not now if was is None or now is None else abs(was - now) > EXACT
 
 
 def _states(before: Conclusions, after: Conclusions) -> Iterator[str]:

@@ -4,15 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
+
+from monitor.pipeline.offline import Observed
+from tests.metamorphic import judged as judging
 from tests.metamorphic.conclusions import Conclusions, conclusions
-from tests.metamorphic.judged import judged
 from tests.metamorphic.systems import draw
-from tests.metamorphic.systems.model import System
+from tests.metamorphic.systems.model import Operation, System, word
 from tests.metamorphic.systems.suite import Suite, suite
 from tests.metamorphic.telemetry import capture
 from tests.metamorphic.telemetry.capture import Capture
+from tests.metamorphic.telemetry.spans import walk
 from tests.metamorphic.transformations import TRANSFORMATIONS
 from tests.metamorphic.transformations.transformation import Allows, Side, Transformation
 
@@ -53,17 +57,28 @@ class Scene:
 
     def observed(self) -> Conclusions:
         """What the monitor concludes."""
-        production = capture.production(self.system, self.number)
-        tests = capture.tests(self.tests_do or self.system, self.suite, self.number)
-        before, after = self._rewritten(production, Side.PRODUCTION), self._rewritten(tests, Side.TESTS)
-        return conclusions(judged(before, after, self.settings, self.number))
+        production = _flows(self._view(Side.PRODUCTION))
+        tests = _flows(self._view(Side.TESTS))
+        return conclusions(judging.judged(production, tests, self.settings))
 
-    def _rewritten(self, side: Capture, which: Side) -> Capture:
-        for each in self.applied:
-            if each.side in (which, Side.BOTH):
-                rng = Random(f"{self.number} {each.transformation.name} {which}")
-                side = each.transformation.rewrite(side, rng)
-        return side
+    def comes_to(self, operation: Operation) -> bool:
+        """Whether the tests run this operation at all."""
+        name = word(operation)
+        return any(
+            span.service == operation.service
+            and name in " ".join((span.name, *map(str, span.attributes.values())))
+            for trace in capture.tests(*self._tests, self.number).traces
+            for span, _ in walk(trace.root)
+        )
+
+    def _view(self, side: Side) -> "_View":
+        applied = tuple(each.transformation.name for each in self.applied if each.side in (side, Side.BOTH))
+        system, suite = (self.system, None) if side is Side.PRODUCTION else self._tests
+        return _View(self.number, system, suite, applied, orjson.dumps(self.settings))
+
+    @property
+    def _tests(self) -> tuple[System, Suite]:
+        return self.tests_do or self.system, self.suite
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -88,6 +103,32 @@ class Scene:
     def with_only(self, names: frozenset[str]) -> "Scene":
         """The scene with those of its transformations that one of these names means."""
         return replace(self, applied=tuple(each for each in self.applied if each.tags & names))
+
+
+class _View(NamedTuple):
+    """All that the telemetry of one side depends on; suite: None for production. settings: as JSON."""
+
+    number: int
+    system: System
+    suite: Suite | None
+    applied: tuple[str, ...]
+    settings: bytes
+
+    def capture(self) -> Capture:
+        """The side as it is observed."""
+        if self.suite:
+            side, taken = Side.TESTS, capture.tests(self.system, self.suite, self.number)
+        else:
+            side, taken = Side.PRODUCTION, capture.production(self.system, self.number)
+        for name in self.applied:
+            taken = TRANSFORMATIONS[name].rewrite(taken, Random(f"{self.number} {name} {side}"))
+        return taken
+
+
+@lru_cache(maxsize=4)
+def _flows(view: _View) -> Observed:
+    """What is read of one side, which several trials share."""
+    return judging.observed(view.capture(), orjson.loads(view.settings), view.number)
 
 
 def plain(seed: int) -> Scene:

@@ -47,16 +47,19 @@ def test_any_other_difference_needs_a_hint() -> None:
 
 
 def test_less_telemetry_may_prove_less() -> None:
-    """Where evidence or shares may differ, they are not compared beyond chance; flows are."""
-    lesser = GOOD._replace(states={PATH: State.INSUFFICIENT}, shares=SHARES | {"traffic": 0.95})
+    """Where evidence and shares may differ, they are not compared; flows are, and all remains all."""
+    half = GOOD._replace(shares=SHARES | {"traffic": 0.5})
+    lesser = GOOD._replace(states={PATH: State.INSUFFICIENT}, shares=SHARES | {"traffic": 0.7})
     less = frozenset({Allows.EVIDENCE, Allows.SHARES})
-    assert list(laws.same(GOOD, lesser, less)) == []
+    assert list(laws.same(half, lesser, less)) == []
+    assert list(laws.same(half, GOOD, less)) != []
+    assert list(laws.same(GOOD, half, less)) != []
     assert list(laws.same(GOOD, GOOD._replace(flows=frozenset()), less)) != []
 
 
 def test_many_hints_are_a_flood() -> None:
-    """More than a few hints at once are wrong, since nobody reads them."""
-    many = frozenset(("inner", f"flow {number}") for number in range(laws.MOST_HINTS + 1))
+    """Hints of more than a few kinds at once are wrong, since nobody reads them."""
+    many = frozenset((f"kind {number}", FLOW) for number in range(laws.MOST_HINTS + 1))
     assert len(list(laws.same(GOOD, GOOD._replace(hints=many), NOTHING))) == 1
 
 

@@ -6,7 +6,15 @@ from random import Random
 from typing import NamedTuple
 
 from tests.metamorphic import laws
-from tests.metamorphic.changes import CHANGES, Change, dropped, is_request, unanswered
+from tests.metamorphic.changes import (
+    CHANGES,
+    AtPlace,
+    Change,
+    dropped,
+    is_request,
+    is_write_of_a_consumer,
+    unanswered,
+)
 from tests.metamorphic.conclusions import Conclusions
 from tests.metamorphic.scenes import Scene, observed, plain, shuffled, transformed
 from tests.metamorphic.systems.model import System, all_operations
@@ -81,6 +89,13 @@ def ok(seed: int) -> Trial:
     return _of_change("ok", seed, scene, change, frozenset({kind}))
 
 
+REMOVALS: dict[str, tuple[Callable[[Place], bool], AtPlace]] = {
+    "call with all below it": (lambda place: place.is_claimable, dropped),
+    "answer": (is_request, unanswered),
+    "consumer's write": (is_write_of_a_consumer, dropped),
+}
+"""What an `ok` claims, by kind: where it is, and how it is removed."""
+
 LAWS: dict[str, Callable[[int], Trial]] = {"faithful": faithful, "same": same, "changes": changes, "ok": ok}
 """By name."""
 
@@ -104,7 +119,11 @@ def of_same(seed: int, scene: Scene) -> Trial:
 
 
 def _of_change(law: str, seed: int, scene: Scene, change: Change, tags: frozenset[str]) -> Trial:
-    return Trial(law, seed, scene, tags, lambda _, after: laws.found(change, after), change=change)
+    def judge(_: Conclusions | None, after: Conclusions) -> Iterator[str]:
+        is_shown = change.by is None or scene.comes_to(change.by)
+        return laws.found(change, after) if is_shown else iter(())
+
+    return Trial(law, seed, scene, tags, judge, change=change)
 
 
 def _whole(scene: Scene) -> Suite:
@@ -119,9 +138,7 @@ def _any_change(system: System, suite: Suite, draw: str) -> tuple[str, Change]:
 
 
 def _any_removal(system: System, suite: Suite, rng: Random) -> tuple[str, Change]:
-    """A call with all below it, or the answer of one."""
-    claimed = [place for place in places(system) if place.is_claimable]
-    answers: list[Place] = list(filter(is_request, claimed))
-    if answers and rng.random() < 1 / 3:
-        return "answer", unanswered(rng.choice(answers), system, suite)
-    return "call", dropped(rng.choice(claimed), system, suite)
+    """One thing that an `ok` claims; each kind that the system has is as likely."""
+    found = {kind: list(filter(fits, places(system))) for kind, (fits, _) in REMOVALS.items()}
+    kind = rng.choice([kind for kind, some in found.items() if some])
+    return kind, REMOVALS[kind][1](rng.choice(found[kind]), system, suite)

@@ -101,6 +101,7 @@ class PlaceDetector:
         noise = 0.0 if found else noise_floor(2, units)
         floor = reference.floor(thing) or 0.0
         null = tolerated(self._dimension.evidence, floor)
+        seen = Seen(null.prior, reference.traces, mean, units, stream.shown_in(found=found))
         return Signal(
             outcome=outcome,
             dimension=self._dimension.name,
@@ -117,7 +118,7 @@ class PlaceDetector:
             firing=stream.firing,
             lower_bound=stream.lower_bound,
             onset=stream.onset,
-            says=self._dimension.says(thing, Seen(null.prior, reference.traces, mean, units)),
+            says=self._dimension.says(thing, seen),
         )
 
     def pack(self) -> dict[str, Any]:

@@ -5,11 +5,13 @@ production has, do the tests have it; what hardly any has, do they not. What lie
 that tests choose on purpose: they are not judged.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
+from monitor.dimensions import partners
 from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen
+from monitor.dimensions.said import is_said
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import counted, more_evidence
 from monitor.drift.detectors.stream import WORTH_A_BOUND, Expected, RateStream, lacking
@@ -25,8 +27,8 @@ from monitor.drift.detectors.tolerance import (
 )
 from monitor.drift.signal import Signal, path_signal
 from monitor.fingerprints.packing import Operations, packed, unpacked
-from monitor.fingerprints.snapshot import Counts, Share, Snapshot
-from monitor.fingerprints.units import Origin, Unit
+from monitor.fingerprints.snapshot import Counts, Share, Size, Snapshot
+from monitor.fingerprints.units import Origin, Unit, presences
 from monitor.stats.effects import noise_floor
 from monitor.stats.rate import units_to_tell
 
@@ -37,15 +39,21 @@ MOST_STREAMS = 1000
 class Own(NamedTuple):
     """What the units of one run say of a trait: its share in each unit in which the question arises.
 
-    known: production's share before the run. tolerated: what of it is. bet: what the run won on the trait
-    against 'within the tolerance', or lost.
+    known: production's share before the run. tolerated: what of it is. cases: test cases in the units. bet:
+    what the run won on the trait against 'within the tolerance', or lost.
     """
 
     trait: Trait
     known: Share
     tolerated: Expected
     xs: tuple[float, ...]
+    cases: int
     bet: float
+
+    @property
+    def mean(self) -> float:
+        """Mean of the units' shares."""
+        return sum(self.xs) / len(self.xs)
 
     @property
     def agrees(self) -> bool:
@@ -55,7 +63,7 @@ class Own(NamedTuple):
     @property
     def differs(self) -> bool:
         """Whether the units lie, in the mean, beyond the tolerance."""
-        return not self.tolerated.allows(sum(self.xs) / len(self.xs))
+        return not self.tolerated.allows(self.mean)
 
 
 class PresenceDetector:
@@ -79,18 +87,20 @@ class PresenceDetector:
         *,
         lost: Lost = NONE_LOST,
         lazily: bool = False,
+        followed: Container[tuple[str, str]] = (),
     ) -> list[Own]:
         """Fold the units of one run (or bucket) against production as it was before them.
 
         page: the evidence at which a stream fires. lost: of the units. lazily: a trait gets a detector when
-        units deviate, and keeps it until nothing hints at a drift. Returns what the units say of each trait.
+        units deviate, and keeps it until nothing hints at a drift. followed: (dimension, subject) of what is
+        judged though it is a branch. Returns what the units say of each trait.
         """
         judge, counts = self._dimension.evidence, reference.of(self._dimension.name)
         owns = []
         for trait in self._watched(units, counts):
-            xs = tuple([x for unit in units if (x := unit.presence(trait)) is not None])
+            xs, cases = presences(units, trait)
             known = counts.share(trait)
-            branch = is_branch(known, judge)
+            branch = is_branch(known, judge) and self._about(trait) not in followed
             if branch and trait in self.streams:
                 self.streams[trait].begin_anew()
             if xs and known.traces > 0 and not branch:
@@ -98,13 +108,16 @@ class PresenceDetector:
                 usual = lazily and all(map(tolerated.allows, xs))
                 stream = self.streams.get(trait) if usual else self._stream(trait, known, tolerated, lazily)
                 if stream is not None:
-                    stream.feed(xs, tolerated, batch, at, page)
+                    stream.feed(xs, tolerated, batch, at, page, cases)
                     self.updates += len(xs)
-                owns.append(Own(trait, known, tolerated, xs, stream.bet if stream else 1.0))
+                owns.append(Own(trait, known, tolerated, xs, cases, stream.bet if stream else 1.0))
             if lazily and trait in self.streams and self.streams[trait].quiet:
                 del self.streams[trait]
         self.units += len(units)
         return owns
+
+    def _about(self, trait: Trait) -> tuple[str, str]:
+        return self._dimension.name, self._dimension.subject(trait)
 
     def _watched(self, units: Iterable[Unit], counts: Counts) -> Iterable[Trait]:
         """Traits production always has, traits already watched, traits these units bring."""
@@ -117,8 +130,9 @@ class PresenceDetector:
         stream = self.streams.get(trait)
         if stream is None and len(self.streams) < MOST_STREAMS:
             stream = self.streams[trait] = RateStream()
-            always = is_always(known, self._dimension.evidence)
-            if lazily or not always:
+            judge = self._dimension.evidence
+            always = is_always(known, judge)
+            if (lazily or not always) and not is_branch(known, judge):
                 stream.detector.skipped(self.units, float(always), *tolerated.null)
         return stream
 
@@ -141,9 +155,9 @@ class PresenceDetector:
             signal = self._signal(outcome, trait, stream, counts, warn, lost)
             if signal:
                 found.setdefault(signal.subject, {})[trait] = signal
-        yield from (self._strongest(about, counts) for about in found.values())
+        yield from (self._strongest(about, counts, warn) for about in found.values())
 
-    def _strongest(self, about: Mapping[Trait, Signal], counts: Counts) -> Signal:
+    def _strongest(self, about: Mapping[Trait, Signal], counts: Counts, warn: float) -> Signal:
         """Of all signals about one subject the one that speaks: what is missing before what is new."""
 
         def strength(trait: Trait) -> tuple[Any, ...]:
@@ -156,12 +170,15 @@ class PresenceDetector:
         beside = tuple([other for other in others if about[other].beyond])
         if not beside or not signal.beyond:
             return signal
-        return signal._replace(says=self._dimension.says(trait, self._seen(signal, trait, counts, beside)))
+        seen = self._seen(trait, counts, warn)._replace(others=beside)
+        return signal._replace(says=self._dimension.says(trait, seen))
 
-    def _seen(self, signal: Signal, trait: Trait, counts: Counts, others: tuple[Trait, ...] = ()) -> Seen:
-        known, mean = counts.share(trait), self.streams[trait].mean
+    def _seen(self, trait: Trait, counts: Counts, warn: float) -> Seen:
+        known, stream = counts.share(trait), self.streams[trait]
         rate = known.present / known.traces if known.traces else 0.0
-        return Seen(rate, round(known.traces), mean, signal.candidate_n, others)
+        found = stream.firing or stream.detector.evidence >= warn
+        shown_in, services = stream.shown_in(found=found), partners(trait, counts.shares)
+        return Seen(rate, round(known.traces), stream.mean, stream.units, shown_in, services=services)
 
     def _power(self, outcome: str, counts: Counts, warn: float, lost: Lost) -> Signal:
         dimension = self._dimension
@@ -175,6 +192,10 @@ class PresenceDetector:
             about = dimension.subject(unasked)
             says = f"The tests never come to '{unasked.given}', so nothing is known of '{about}'."
             missing = 1
+        elif not missing and (doubt := self._doubted(counts, warn, lost)):
+            trait, missing = doubt
+            about = dimension.subject(trait)
+            says = f"'{about}' is not as in production, as far as is seen. {more_evidence(missing, 'path')}"
         return path_signal(dimension.name, dimension.severity, outcome, traces, self.units, missing, says)
 
     def _unasked(self, counts: Counts) -> Trait | None:
@@ -183,10 +204,24 @@ class PresenceDetector:
             return None
         judge = self._dimension.evidence
         for trait, known in counts.shares.get(self._dimension.name, {}).items():
-            if trait not in self.streams and is_always(known, judge):
+            if trait not in self.streams and is_always(known, judge) and not is_said(trait.given):
                 asked = Share(counts.size_of(trait.given).traces, *counts.size)
                 if is_always(asked, judge):
                     return trait
+        return None
+
+    def _doubted(self, counts: Counts, warn: float, lost: Lost) -> tuple[Trait, int] | None:
+        """What production always has and tests seem not to, if too few units came to it; how many more."""
+        judge = self._dimension.evidence
+        for trait, stream in self.streams.items():
+            known = counts.share(trait)
+            hides = hidden(trait, judge, lost)
+            if stream.mean is None or not is_always(known, judge):
+                continue
+            if not expected(known, judge, hides).allows(stream.mean):
+                enough = needed(Size(known.traces, known.weighted), judge, warn, hides)
+                if missing := lacking(enough, stream.detector.units, MOST_UNITS):
+                    return trait, missing
         return None
 
     def _says_power(self, missing: int, enough: int, counts: Counts, lost: float) -> str:
@@ -200,9 +235,9 @@ class PresenceDetector:
 
     def _judged(self, counts: Counts) -> Judged:
         judge = self._dimension.evidence
-        shares = counts.shares.get(self._dimension.name, {}).values()
-        always = sum(is_always(known, judge) for known in shares)
-        return Judged(always, sum(is_branch(known, judge) for known in shares), len(shares))
+        shares = counts.shares.get(self._dimension.name, {})
+        always = sum(trait in self.streams and is_always(known, judge) for trait, known in shares.items())
+        return Judged(always, sum(is_branch(known, judge) for known in shares.values()), len(shares))
 
     def _signal(
         self, outcome: str, trait: Trait, stream: RateStream, counts: Counts, warn: float, lost: Lost
@@ -214,7 +249,6 @@ class PresenceDetector:
             bounds = expected(known, judge, hidden(trait, judge, lost))
         else:
             bounds = stream.witness.expected
-        seen = Seen(bounds.prior, round(known.traces), mean, stream.units)
         return Signal(
             outcome=outcome,
             dimension=self._dimension.name,
@@ -231,7 +265,7 @@ class PresenceDetector:
             firing=stream.firing,
             lower_bound=stream.lower_bound,
             onset=stream.onset,
-            says=self._dimension.says(trait, seen),
+            says=self._dimension.says(trait, self._seen(trait, counts, warn)),
             new_in=stream.origin if _is_new(stream, mean, bounds, warn) else None,
         )
 

@@ -94,7 +94,7 @@ class SplitDetector(Since):
             self.totals = [0.0] * self._kinds
             self.bound = None
         self.seen += len(units)
-        self.count(batch, len(units))
+        self.count(batch, len(units), len(units))
         self.totals = [fsum(shares) for shares in zip(self.totals, *units, strict=True)]
         if self.bound is not None:
             self.bound.update(units, null.shares, null.error)
@@ -132,7 +132,8 @@ class SplitDetector(Since):
         effect = total_variation(null.shares, means)
         beyond = effect > null.delta + (0.0 if found else noise)
         missing = self._missing(null, warn)
-        seen = Seen(null.shares, round(reference.size), means, units)
+        cases = self.shown_in(found=found)
+        seen = Seen(null.shares, round(reference.size), means, units, cases)
         dimension = self._dimension
         return Signal(
             outcome="",

@@ -1,9 +1,10 @@
 """One detector and what people want to know of it: since when, over how many runs, how large, and until when.
 
 A stream fires when its evidence pages, the mean since the onset lies outside the tolerance, and two runs (or
-buckets) spoke: one flaky run may not page. What fired is frozen as a witness, and the stream keeps firing
-until a detector of its own says that it is over (`stats.resolve`); then everything begins anew. Evidence that
-goes up and down around the threshold, or a tolerance that moves with production, ends nothing.
+buckets) spoke, or three of what only tests have: one flaky run may not page, and what is new is often in the
+tests before it is deployed. What fired is frozen as a witness, and the stream keeps firing until a detector
+of its own says that it is over (`stats.resolve`); then everything begins anew. Evidence that goes up and down
+around the threshold, or a tolerance that moves with production, ends nothing.
 """
 
 from abc import ABC, abstractmethod
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from monitor.base.units import LogTime
+from monitor.dimensions.dimension import Cases
 from monitor.fingerprints.units import Origin
 from monitor.stats.lower_bound import MeanLowerBound, MixLowerBound
 from monitor.stats.mean import Mean
@@ -24,6 +26,8 @@ CALM = 64
 """After so many units in a row within the tolerance a stream may be quiet."""
 LEAST_BATCHES = 2
 """Runs (or buckets) since the onset before a stream may fire."""
+LEAST_OF_TESTS_ALONE = 3
+"""The same of what only tests have: they often have a change before production does."""
 
 
 class Expected(NamedTuple):
@@ -77,11 +81,11 @@ class Witness:
 class Since:
     """Since when something is seen: onset in log time (None before any unit), over how many runs and units.
 
-    origin: the batch at the onset; batch: the last one. Units come run by run, so counting changes of the
-    batch counts distinct runs.
+    cases: test cases in those units. origin: the batch at the onset; batch: the last one. Units come run by
+    run, so counting changes of the batch counts distinct runs.
     """
 
-    __slots__ = ("batch", "batches", "onset", "origin", "units")
+    __slots__ = ("batch", "batches", "cases", "onset", "origin", "units")
 
     def __init__(self) -> None:
         self.batch: Origin | None = None
@@ -93,22 +97,30 @@ class Since:
         self.origin = batch
         self.batches = 0
         self.units = 0
+        self.cases = 0
 
-    def count(self, batch: Origin, units: int) -> None:
-        """Count the units of a batch."""
+    def count(self, batch: Origin, units: int, cases: int) -> None:
+        """Count the units of a batch, and the test cases in them."""
         if batch != self.batch or self.batches == 0:
             self.batch = batch
             self.batches += 1
         self.units += units
+        self.cases += cases
+
+    def shown_in(self, *, found: bool) -> Cases:
+        """The test cases since the onset, for people; `found`: else the time of an onset means nothing."""
+        known = self.batch is not None and bool(self.batch.run)
+        return Cases(self.cases, self.batches, self.onset if found else None, known=known)
 
     def pack_since(self) -> list[Any]:
         """Plain values for JSON."""
         origins = (each and list(each) for each in (self.origin, self.batch))
-        return [self.onset, *origins, self.batches, self.units]
+        return [self.onset, *origins, self.batches, self.units, self.cases]
 
     def unpack_since(self, plain: Sequence[Any]) -> None:
         """Take what `pack_since` packed."""
-        self.onset, origin, batch, self.batches, self.units = plain
+        # Version 0.1 did not count cases: a unit stands for one.
+        self.onset, origin, batch, self.batches, self.units, self.cases = (*plain, plain[4])[:6]
         self.origin, self.batch = Origin.read(origin), Origin.read(batch)
 
 
@@ -148,11 +160,19 @@ class Stream(Since, ABC, Generic[Bettors]):
         self.total = 0.0
         self.calm = 0
 
-    def feed(self, xs: Sequence[float], expected: Expected, batch: Origin, at: LogTime, page: float) -> None:
+    def feed(
+        self,
+        xs: Sequence[float],
+        expected: Expected,
+        batch: Origin,
+        at: LogTime,
+        page: float,
+        cases: int | None = None,
+    ) -> None:
         """The units of a run or bucket, each with a number of 0..1; `at`: log time at which it began.
 
         They are folded together: the units of one run share causes, so none may teach the bet on the next.
-        page: the evidence at which it fires.
+        page: the evidence at which it fires. cases: test cases in the units; None: one in each.
         """
         self._update(xs, expected)
         self.bet = self.detector.bet
@@ -162,7 +182,7 @@ class Stream(Since, ABC, Generic[Bettors]):
             self.bound = None
         if self.bound is None and self.detector.evidence >= WORTH_A_BOUND:
             self.bound = self._new_bound()
-        self.count(batch, len(xs))
+        self.count(batch, len(xs), len(xs) if cases is None else cases)
         self.total += sum(xs)
         self.calm = self.calm + len(xs) if all(map(expected.allows, xs)) else 0
         self._fire_or_end(xs, expected, page)
@@ -171,10 +191,14 @@ class Stream(Since, ABC, Generic[Bettors]):
         if self.witness is not None:
             if self.witness.is_over(xs, expected):
                 self.begin_anew()
-        elif self.detector.evidence >= page and self.batches >= LEAST_BATCHES:
+        elif self.detector.evidence >= page:
             mean = self.total / self.units
-            if not expected.allows(mean):
+            if not expected.allows(mean) and self.batches >= self._least_batches(mean, expected):
                 self.witness = Witness(mean, expected)
+
+    @staticmethod
+    def _least_batches(mean: float, expected: Expected) -> int:  # noqa: ARG004 - of a rate it matters
+        return LEAST_BATCHES
 
     @property
     def firing(self) -> bool:
@@ -228,6 +252,10 @@ class RateStream(Stream[Rate]):
         if self.bound:
             rates = [(1.0 - x, x) for x in xs]
             self.bound.update(rates, (1.0 - expected.prior, expected.prior), expected.error)
+
+    @staticmethod
+    def _least_batches(mean: float, expected: Expected) -> int:
+        return LEAST_OF_TESTS_ALONE if mean > expected.high else LEAST_BATCHES
 
     @staticmethod
     def _new_bound(packed: str | None = None) -> MixLowerBound:

@@ -11,9 +11,11 @@ from aiokafka.errors import KafkaError
 from monitor.base.clock import Clock
 from monitor.drift.judge import Alert
 from monitor.kafka.auditor.owned_partition import OwnedPartition
+from monitor.kafka.client.clients import TOO_LARGE
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names
 from monitor.pipeline.audit.auditor import entry_key
+from monitor.pipeline.defects import HalfFoldedError
 
 REWRITE_SECONDS = 600.0
 """Every verdict record is written again within this time, so that one from a zombie does not stay."""
@@ -29,12 +31,26 @@ async def append_all(
     records: Iterable[tuple[str | None, bytes | None]],
     partition: int,
 ) -> None:
-    """Append (key, value) records in order and wait for their acknowledgement; KafkaError where one fails."""
-    waiting = [
-        await producer.send(topic, value, key=None if key is None else key.encode(), partition=partition)
-        for key, value in records
-    ]
-    await asyncio.gather(*waiting)
+    """Append (key, value) records in order and wait for their acknowledgement.
+
+    One that is too large is named and left out: its key keeps its last value.
+
+    Raises:
+        KafkaError: another one was not acknowledged.
+    """
+    waiting = []
+    for key, value in records:
+        name = None if key is None else key.encode()
+        try:
+            waiting.append((key, await producer.send(topic, value, key=name, partition=partition)))
+        except TOO_LARGE:
+            _log.error("record_too_large", topic=topic, key=key, bytes=len(value or b""))
+    done = await asyncio.gather(*(each for _, each in waiting), return_exceptions=True)
+    for (key, _), error in zip(waiting, done, strict=True):
+        if isinstance(error, TOO_LARGE):
+            _log.error("record_too_large", topic=topic, key=key)
+        elif isinstance(error, BaseException):
+            raise error
 
 
 class Delivery:
@@ -71,10 +87,15 @@ class Delivery:
         await retry(self._deliver, KafkaError, "auditor_sends_again", partition=partition)
 
     async def _deliver(self) -> None:
-        if self._owned.ours and self._owned.auditor.level:
-            await self._alerts()
-            await self._records()
-            await self._checkpoints()
+        if self._owned.sound and self._owned.auditor.level:
+            try:
+                await self._alerts()
+                await self._records()
+                await self._checkpoints()
+            except KafkaError:
+                raise
+            except Exception as error:  # noqa: BLE001 - this partition's state is at fault, not another one's
+                self._owned.broke(HalfFoldedError(self._owned.auditor.next_offset - 1, error))
 
     async def _alerts(self) -> None:
         events = list(self._owned.alerts)
@@ -97,6 +118,8 @@ class Delivery:
     def _collect(self, now: float) -> None:
         """Collect what changed, at most once a second and after new records; every ten minutes all of it."""
         auditor = self._owned.auditor
+        if not self._owned.sound:
+            return
         if now >= self._rewrite_due:
             self._rewrite_due = now + REWRITE_SECONDS
             self._unsent |= auditor.all_records()
@@ -117,7 +140,7 @@ class Delivery:
         """
         entries: dict[str, bytes] = {}
         owned, now = self._owned, self._clock.monotonic()
-        if not owned.ours or not owned.auditor.level or owned.alerts:
+        if not owned.sound or not owned.auditor.level or owned.alerts:
             return entries
         while self._checkpoint_due <= now and len(entries) < owned.auditor.shards:
             self._checkpoint_due += self._interval

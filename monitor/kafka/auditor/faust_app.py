@@ -8,6 +8,7 @@ import faust
 from monitor.kafka.client.auditors import client_id
 from monitor.kafka.client.clients import MAX_RECORD_BYTES, tls_context
 from monitor.kafka.client.topics import Names
+from monitor.kafka.client.unpacking import install
 from monitor.kafka.settings import KafkaSettings
 
 TABLE = "shards"
@@ -47,7 +48,7 @@ class Handler(Protocol):
     async def receive(self, record: LiveRecord) -> None:
         """Take a live record of the flows topic; called for one record at a time."""
 
-    def recovered(self, assigned: set[int], table: Iterable[tuple[bytes, bytes]]) -> None:
+    def recovered(self, assigned: set[int], table: Iterable[tuple[bytes | None, bytes | None]]) -> None:
         """Called after each rebalance: the owned partitions of the flows topic, all entries of the table."""
 
     def revoked(self) -> None:
@@ -56,6 +57,7 @@ class Handler(Protocol):
 
 def build_app(settings: KafkaSettings, handler: Handler) -> App:
     """An app that delivers to `handler`; it does nothing until it is started."""
+    install()
     names = Names(settings.prefix)
     session = settings.session_timeout_ms / 1000
     app = App(

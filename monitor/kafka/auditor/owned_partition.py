@@ -10,6 +10,7 @@ from monitor.base.errors import NewerFormatError
 from monitor.drift.judge import Alert
 from monitor.kafka.client.reader import LogReader, RecordsGoneError
 from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.defects import HalfFoldedError
 
 _log = structlog.get_logger()
 
@@ -22,12 +23,21 @@ def stopped_at(partition: TopicPartition, found: str, newer: NewerFormatError) -
     return reason
 
 
+def failed_at(partition: TopicPartition, failed: HalfFoldedError) -> str:
+    """Log which record cannot be folded, and return it as a sentence with what to do."""
+    place = f"{partition.topic}/{partition.partition}/{failed.offset}"
+    reason = f"record {place} cannot be folded: {failed}; 'flowdrift skip {place}' passes it"
+    _log.error("record_failed", reason=reason)
+    return reason
+
+
 class OwnedPartition:
     """Applies every record of the log exactly once and in order.
 
     After an orderly restart Faust may skip live records or deliver some again: the offset of each decides.
     alerts: events of the fold that the alerts topic has not acknowledged yet. stopped: why nothing more is
-    folded: a newer release wrote the next record; '' otherwise. The state stays, and is still published.
+    folded; '' otherwise. Where a newer release wrote the next record, the state stays and is still published.
+    Where a record failed, which is `failed_at`, the state is half changed: nothing of it may be used.
     """
 
     def __init__(self, partition: TopicPartition, auditor: PartitionAuditor, reader: LogReader) -> None:
@@ -36,8 +46,14 @@ class OwnedPartition:
         self.gone = asyncio.Event()
         self.caught_up = False
         self.stopped = ""
+        self.failed_at: int | None = None
         self._reader = reader
         self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def sound(self) -> bool:
+        """Whether its state may be published."""
+        return self.ours and self.failed_at is None
 
     @property
     def ours(self) -> bool:
@@ -65,7 +81,17 @@ class OwnedPartition:
         except NewerFormatError as newer:
             at = f"{newer.found} at offset {record.offset}"
             self.stopped = stopped_at(self.partition, at, newer)
+        except HalfFoldedError as failed:
+            self.broke(failed)
+        for offset, reason in self.auditor.refused:
+            place = {"topic": self.partition.topic, "partition": self.partition.partition, "offset": offset}
+            _log.error("record_skipped", **place, reason=reason)
+        self.auditor.refused.clear()
         return self._goes_on
+
+    def broke(self, failed: HalfFoldedError) -> None:
+        """Its state may not be used any more, since a record failed at it."""
+        self.stopped, self.failed_at = failed_at(self.partition, failed), failed.offset
 
     @property
     def _goes_on(self) -> bool:

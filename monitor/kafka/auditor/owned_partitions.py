@@ -8,7 +8,9 @@ correctness. Faust's commits are not used.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -21,12 +23,14 @@ from monitor.kafka.auditor.delivery import Delivery
 from monitor.kafka.auditor.faust_app import LiveRecord, build_app
 from monitor.kafka.auditor.owned_partition import OwnedPartition, stopped_at
 from monitor.kafka.auditor.owner_loop import OwnerLoop
+from monitor.kafka.auditor.skips import Skips
 from monitor.kafka.client.clients import stop_client
-from monitor.kafka.client.reader import LogReader
+from monitor.kafka.client.reader import LogReader, RecordsGoneError
 from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.fleet.owner import Owner
 
+REBUILDS = 3
 TICK_SECONDS, FOLLOW_SECONDS, FAUST_STOP_SECONDS = 0.25, 1.0, 10.0
 _log = structlog.get_logger()
 
@@ -57,6 +61,8 @@ class OwnedPartitions:
         self._producer, self._reader = producer, reader
         self._checkpoint_every, self._standing = checkpoint_every, standing
         self._on_alert = on_alert
+        self._skips = Skips(settings, clock)
+        self._rebuilt: Counter[tuple[int, int]] = Counter()
         self.owned: dict[int, OwnedPartition] = {}
         self._unreadable: dict[int, str] = {}
         self._owner: OwnerLoop | None = None
@@ -64,9 +70,12 @@ class OwnedPartitions:
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def receive(self, record: LiveRecord) -> None:
-        """Apply a live record of an owned partition; ignore any other."""
+        """Apply a live record of an owned partition; ignore any other, and all before skips are known.
+
+        What is ignored is read from the log later.
+        """
         owned = self.owned.get(record.partition)
-        if owned is not None:
+        if owned is not None and self._skips.known:
             await owned.receive(record)
 
     def revoked(self) -> None:
@@ -82,7 +91,7 @@ class OwnedPartitions:
         deciding = {0: self._owner.stopped} if self._owner is not None and self._owner.stopped else {}
         return deciding | folding | self._unreadable
 
-    def recovered(self, assigned: set[int], table: Iterable[tuple[bytes, bytes]]) -> None:
+    def recovered(self, assigned: set[int], table: Iterable[tuple[bytes | None, bytes | None]]) -> None:
         """Restore newly owned partitions from the table, without awaiting. Faust reports no error of ours."""
         try:
             entries = list(table)
@@ -95,7 +104,7 @@ class OwnedPartitions:
                 self.failed.set_exception(error)
             raise
 
-    def _take_up(self, partition: int, table: list[tuple[bytes, bytes]]) -> None:
+    def _take_up(self, partition: int, table: list[tuple[bytes | None, bytes | None]]) -> None:
         """Own a partition; where a newer release wrote its state, leave that alone and do not fold."""
         try:
             self.owned[partition] = self._restored(partition, table)
@@ -103,10 +112,11 @@ class OwnedPartitions:
             stored = TopicPartition(self._names.checkpoints, partition)
             self._unreadable[partition] = stopped_at(stored, newer.found, newer)
 
-    def _restored(self, partition: int, table: list[tuple[bytes, bytes]]) -> OwnedPartition:
+    def _restored(self, partition: int, table: list[tuple[bytes | None, bytes | None]]) -> OwnedPartition:
         flows = self._settings.flows
         entries = entries_of(partition, flows.shards, table)
         auditor = restored(partition, flows.shards, flows.partitions, entries)
+        auditor.skips = self._skips.of(partition)
         _log.info(
             "auditor_restored", partition=partition, entries=len(entries), next_offset=auditor.next_offset
         )
@@ -128,9 +138,38 @@ class OwnedPartitions:
     async def follow(self) -> None:
         """Read every partition to its end each second: Faust may have lost its last records."""
         while True:
-            for owned in list(self.owned.values()):
+            for owned in list(self.owned.values()) if self._skips.known else ():
                 await owned.follow()
             await asyncio.sleep(FOLLOW_SECONDS)
+
+    async def read_skips(self) -> None:
+        """Follow what is to be passed, until cancelled."""
+        await self._skips.run()
+
+    async def mend(self) -> None:
+        """Build partitions anew whose state is half changed, until cancelled.
+
+        What failed is tried again `REBUILDS` times, and then once somebody says that it is to be passed.
+        """
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            for number, owned in list(self.owned.items()):
+                if owned.failed_at is not None and self._may_rebuild(number, owned.failed_at):
+                    with suppress(RecordsGoneError):  # compaction went on: the next try finds the rest
+                        await self._rebuild(number, owned)
+
+    def _may_rebuild(self, number: int, failed_at: int) -> bool:
+        return self._rebuilt[number, failed_at] < REBUILDS or failed_at in self._skips.of(number)
+
+    async def _rebuild(self, number: int, broken: OwnedPartition) -> None:
+        """Restore a partition from its checkpoints as they stand in their topic."""
+        place = TopicPartition(self._names.checkpoints, number)
+        begin, end = (await self._reader.begins([place]))[place], (await self._reader.ends([place]))[place]
+        stored = await self._reader.last(place, begin, end)
+        if self.owned.get(number) is broken:
+            self._rebuilt[number, broken.failed_at or 0] += 1
+            broken.gone.set()
+            self._take_up(number, list({record.key: record.value for record in stored}.items()))
 
     async def own(self) -> None:
         """While this process owns partition 0, decide what belongs to no single flow."""

@@ -1,8 +1,7 @@
 """Runs the owner of partition 0: reads verdicts and commands, decides, and forwards commands."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -10,7 +9,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
-from monitor.base.errors import NewerFormatError, UndecodableError
+from monitor.base.errors import NewerFormatError
 from monitor.kafka.auditor.delivery import REWRITE_SECONDS, append_all
 from monitor.kafka.auditor.owned_partition import stopped_at
 from monitor.kafka.client.clients import STOP_SECONDS
@@ -67,14 +66,12 @@ class OwnerLoop:
     def _receive(self, record: Any) -> None:
         self._news = True
         if record.key is not None:
-            with _foreign_records_skipped(record):
-                self._owner.hear(record.key.decode(), record.value)
+            self._owner.hear(record.key.decode(), record.value)
 
     def _receive_command(self, record: Any) -> None:
         self._news = True
         if record.key is not None and record.value is not None:
-            with _foreign_records_skipped(record):
-                self._take_command(record)
+            self._take_command(record)
 
     def _take_command(self, record: Any) -> None:
         if self.stopped:
@@ -137,12 +134,3 @@ class OwnerLoop:
             if now - self._forwarded.get((partition, value), -FORWARD_SECONDS) >= FORWARD_SECONDS:
                 await self._producer.send_and_wait(self._names.flows, value, partition=partition)
                 self._forwarded[partition, value] = now
-
-
-@contextmanager
-def _foreign_records_skipped(record: Any) -> Iterator[None]:
-    """Log and skip a record that flowdrift did not write: it must not stop the owner for ever."""
-    try:
-        yield
-    except (UndecodableError, ValueError, KeyError, TypeError) as error:
-        _log.error("record_skipped", topic=record.topic, offset=record.offset, error=repr(error))

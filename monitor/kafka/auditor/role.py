@@ -92,6 +92,8 @@ class AuditorRole:
             partitions.faust(),
             partitions.deliver(),
             partitions.follow(),
+            partitions.mend(),
+            partitions.read_skips(),
             partitions.own(),
             partitions.failure(),
             patience=FAUST_STOP_SECONDS + STOP_SECONDS,

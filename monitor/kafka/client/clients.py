@@ -11,21 +11,31 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
-from monitor.base.errors import ConfigurationError, UnreachableError
+from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
 from monitor.kafka.client.retry import retry
+from monitor.kafka.client.unpacking import install
 from monitor.kafka.settings import KafkaSettings
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
 """Largest record of our own topics: a checkpoint of one shard must fit into it."""
 
+TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+"""Refusals of a record that no other try mends."""
 STOP_SECONDS = 5.0
 METADATA_MAX_AGE_MS = 30_000
 """New partitions, and new topics that match a pattern, are found after this time."""
 
 _REFUSED = ("authentication", "sasl", "certificate", "credential", "mechanism", "wrong version number")
 _log = structlog.get_logger()
+
+
+class TooLargeError(FlowdriftError):
+    """A record is larger than the broker, or our client, takes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"a record of {size:,} bytes is too large", code="too_large")
 
 
 class Client(Protocol):
@@ -64,6 +74,7 @@ def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:
 
 
 def _common(settings: KafkaSettings) -> dict[str, Any]:
+    install()
     return {
         "bootstrap_servers": list(settings.brokers),
         "client_id": settings.prefix,

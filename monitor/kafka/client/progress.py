@@ -10,7 +10,7 @@ class PartitionProgress(NamedTuple):
     """One source partition.
 
     position: the next offset to read. end: of its log; None while unknown. committed: offset. records, bytes:
-    read so far.
+    read so far. held_back: why it is not read on at present; '' where it is.
     """
 
     position: int
@@ -18,6 +18,7 @@ class PartitionProgress(NamedTuple):
     committed: int
     records: int
     bytes: int
+    held_back: str = ""
 
 
 class ObserverProgress(NamedTuple):

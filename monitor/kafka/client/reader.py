@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import (
-    CorruptRecordException,
     KafkaError,
     OffsetOutOfRangeError,
     TopicAuthorizationFailedError,
@@ -19,11 +17,10 @@ from monitor.base.errors import ConfigurationError, FlowdriftError
 from monitor.kafka.client.clients import free_consumer, start_client, stop_client
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
+from monitor.kafka.client.unpacking import damage_of
 from monitor.kafka.settings import KafkaSettings
 
 POLL_MS = 500
-UNREADABLE = (UnicodeDecodeError, CorruptRecordException)
-"""Raised by aiokafka for a batch that it cannot read: a header key is not UTF-8, or bytes are damaged."""
 T = TypeVar("T")
 _FAILURES = (KafkaError, OSError, TimeoutError)
 _FAILED = "log_read_retried"
@@ -37,12 +34,8 @@ class RecordsGoneError(FlowdriftError):
         self.begin = begin
 
 
-class UnreadableRecordsError(FlowdriftError):
-    """aiokafka cannot read a batch of the log."""
-
-
 class LogReader:
-    """One consumer without a group, for one task at a time; it waits until the broker answers.
+    """One consumer without a group; it waits until the broker answers. Ranges are read one at a time.
 
     Records are those of aiokafka: offset, timestamp (ms), key, value, headers.
     """
@@ -50,7 +43,7 @@ class LogReader:
     def __init__(self, settings: KafkaSettings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
         self._consumer: AIOKafkaConsumer | None = None
-        self._lock = asyncio.Lock()
+        self._lock, self._connecting = asyncio.Lock(), asyncio.Lock()
 
     async def stop(self) -> None:
         """Disconnect; the next question connects again."""
@@ -100,14 +93,8 @@ class LogReader:
 
     async def timestamps(self, partition: TopicPartition, start: int, stop: int) -> list[int]:
         """Timestamps (ms) of the records in [start, stop), in log order; unreadable ones have none."""
-        try:
-            return [record.timestamp for record in await self.last(partition, start, stop)]
-        except UnreadableRecordsError:
-            times: list[int] = []
-            for offset in range(start, stop):
-                with suppress(UnreadableRecordsError):
-                    times += [record.timestamp for record in await self.last(partition, offset, offset + 1)]
-            return times
+        records = await self.last(partition, start, stop)
+        return [record.timestamp for record in records if damage_of(record) is None]
 
     async def _batch(self, partition: TopicPartition, position: int, stop: int) -> tuple[Sequence[Any], int]:
         """Some records from `position` on, and the position after them (which skips control records)."""
@@ -125,8 +112,6 @@ class LogReader:
             if position < begin:
                 raise RecordsGoneError(partition, begin) from None
             return (), stop
-        except UNREADABLE as error:
-            raise UnreadableRecordsError(str(error), code="unreadable") from error
         except TopicAuthorizationFailedError as error:
             raise _not_permitted(error) from error
 
@@ -140,9 +125,10 @@ class LogReader:
         return await retry(asking, _FAILURES, _FAILED)
 
     async def _connected(self) -> AIOKafkaConsumer:
-        if self._consumer is None:
-            self._consumer = await start_client(lambda: free_consumer(self._settings))
-        return self._consumer
+        async with self._connecting:
+            if self._consumer is None:
+                self._consumer = await start_client(lambda: free_consumer(self._settings))
+            return self._consumer
 
 
 def _not_permitted(error: TopicAuthorizationFailedError) -> ConfigurationError:

@@ -67,6 +67,11 @@ class Names:
         return f"{self.prefix}-commands"
 
     @property
+    def dead_letters(self) -> str:
+        """Topic of source records that could not be read, as they stood there, with the reason."""
+        return f"{self.prefix}-dead-letters"
+
+    @property
     def observer(self) -> str:
         """Consumer group of the observers."""
         return f"{self.prefix}-observer"
@@ -83,7 +88,7 @@ class Names:
 
     def own(self) -> tuple[str, ...]:
         """All of our topics."""
-        return (self.flows, self.verdicts, self.alerts, self.commands, self.checkpoints)
+        return (self.flows, self.verdicts, self.alerts, self.commands, self.dead_letters, self.checkpoints)
 
 
 class Spec(NamedTuple):
@@ -107,6 +112,7 @@ def own_topics(settings: KafkaSettings) -> tuple[Spec, ...]:
         Spec(names.verdicts, 1, _COMPACTED),
         Spec(names.alerts, 1, weekly),
         Spec(names.commands, 1, _COMPACTED),
+        Spec(names.dead_letters, 1, weekly | large),
     )
 
 

@@ -1,7 +1,7 @@
 """The observer's two loops: read and fold, publish and commit."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -14,19 +14,22 @@ from aiokafka.errors import (
     OffsetOutOfRangeError,
     TopicAuthorizationFailedError,
 )
+from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError
 from monitor.kafka.client.progress import PartitionProgress
-from monitor.kafka.client.reader import UNREADABLE
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
+from monitor.kafka.client.topics import Names
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.partition import Rejected, SourcePartition
-from monitor.kafka.observer.unreadable import step_over
+from monitor.kafka.observer.trials import Mark
+from monitor.pipeline.defects import HalfFoldedError
 
 POLL_MS = 200
 BEHIND_LOOK_SECONDS, SEEK_SECONDS, COMMIT_SECONDS = 0.5, 0.05, 10.0
+BURY_SECONDS = 0.5
 BEHIND_SECONDS = 5.0
 """Reading pauses while records wait longer than this for their acknowledgement, to bound memory."""
 PLENTY_FLOWS = 1000
@@ -42,12 +45,12 @@ class ObserverLoops:
         consumer: AIOKafkaConsumer,
         producer: AIOKafkaProducer,
         membership: Membership,
-        flows_topic: str,
+        names: Names,
         clock: Clock,
         on_rejected: Callable[[Rejected], None],
     ) -> None:
         self._consumer, self._producer, self._membership = consumer, producer, membership
-        self._flows_topic, self._clock, self._on_rejected = flows_topic, clock, on_rejected
+        self._names, self._clock, self._on_rejected = names, clock, on_rejected
         self._sending_since: float | None = None
         self._plenty = asyncio.Event()
 
@@ -63,13 +66,34 @@ class ObserverLoops:
             opened = dict(self._membership.open)
             for tp, records in batches.items():
                 if tp in opened and opened[tp] is self._membership.open.get(tp):
-                    await in_slices(records, opened[tp].fold, self._clock)
+                    await self._fold(tp, opened[tp], records)
             self._note_answers()
             # After the answers, because idle time can decide on records that were held back.
-            for partition in self._membership.open.values():
+            for tp, partition in self._membership.open.items():
                 partition.report_rejected(self._on_rejected)
+                self._hold_back(tp, partition)
                 if partition.waiting_flows > PLENTY_FLOWS:
                     self._plenty.set()
+
+    async def _fold(self, tp: TopicPartition, partition: SourcePartition, records: list[Any]) -> None:
+        try:
+            for portion in partition.trials.portions(records):
+                if portion.mark:
+                    await self._try_commit({tp: partition.marked(portion.mark)})
+                await in_slices(portion.records, partition.fold, self._clock)
+        except HalfFoldedError as failed:
+            self._membership.pass_over(tp, failed)
+        if partition.trials.are_on and self._membership.open.get(tp) is partition:
+            await self._try_commit({tp: partition.marked(Mark())})
+
+    def _hold_back(self, tp: TopicPartition, partition: SourcePartition) -> None:
+        """Pause a partition that must not be read on, and resume one that may again."""
+        reason, is_paused = partition.held_back, tp in self._consumer.paused()
+        if reason and not is_paused:
+            _log.error("partition_held_back", reason=reason)
+            self._consumer.pause(tp)
+        elif is_paused and not reason:
+            self._consumer.resume(tp)
 
     async def publish(self, every_seconds: float) -> None:
         """Publish and commit at this interval, earlier when there is plenty to send, until cancelled."""
@@ -89,11 +113,28 @@ class ObserverLoops:
         self._sending_since = None
         await self._commit()
 
+    async def bury(self) -> None:
+        """Send dead letters until cancelled; beside flows, which do not wait for them."""
+        while True:
+            await asyncio.sleep(BURY_SECONDS)
+            await self.bury_once()
+
+    async def bury_once(self) -> None:
+        """Send the dead letters that wait, once. They hold the low offset, many of them their partition."""
+        topic, opened = self._names.dead_letters, list(self._membership.open.values())
+        done = await asyncio.gather(
+            *(partition.bury(self._producer, topic) for partition in opened), return_exceptions=True
+        )
+        for error in filter(None, done):
+            if not isinstance(error, KafkaError):
+                raise error
+            _log.warning("dead_letters_wait", topic=topic, error=str(error))
+
     def progress(self) -> dict[str, PartitionProgress]:
         """How far each open partition is, by 'topic/partition'."""
         return {
             f"{tp.topic}/{tp.partition}": PartitionProgress(
-                p.observer.position, self._highwater(tp), p.commit.offset, p.records, p.bytes
+                p.observer.position, self._highwater(tp), p.commit.offset, p.records, p.bytes, p.held_back
             )
             for tp, p in self._membership.open.items()
         }
@@ -101,9 +142,6 @@ class ObserverLoops:
     async def _batches(self) -> dict[TopicPartition, list[Any]]:
         try:
             batches: dict[TopicPartition, list[Any]] = await self._consumer.getmany(timeout_ms=POLL_MS)
-        except UNREADABLE:
-            # Before KafkaError, of which one of these is a kind: asking again would fail for ever.
-            await step_over(self._consumer, dict(self._membership.open))
         except NoOffsetForPartitionError:
             await asyncio.sleep(SEEK_SECONDS)  # our own seek is under way
         except OffsetOutOfRangeError as error:
@@ -119,9 +157,12 @@ class ObserverLoops:
         return since is not None and self._clock.monotonic() - since > BEHIND_SECONDS
 
     def _note_answers(self) -> None:
-        for tp, partition in self._membership.open.items():
+        for tp, partition in list(self._membership.open.items()):
             if tp in self._consumer.assignment():
-                partition.answered(self._consumer.last_poll_timestamp(tp), self._at_end(tp, partition))
+                try:
+                    partition.answered(self._consumer.last_poll_timestamp(tp), self._at_end(tp, partition))
+                except HalfFoldedError as failed:
+                    self._membership.pass_over(tp, failed)
 
     def _at_end(self, tp: TopicPartition, partition: SourcePartition) -> bool:
         end = self._highwater(tp)
@@ -135,19 +176,29 @@ class ObserverLoops:
 
     async def _publish(self, tp: TopicPartition, partition: SourcePartition) -> None:
         count = len(self._consumer.partitions_for_topic(tp.topic) or ()) or 1
-        await partition.publish(self._producer, self._flows_topic, self._at_end(tp, partition), count)
+        await partition.publish(self._producer, self._names.flows, self._at_end(tp, partition), count)
 
     async def _commit(self) -> None:
         due = {tp: o for tp, p in self._membership.open.items() if (o := p.due_commit()) is not None}
-        if not due:
-            return
+        if await self._try_commit(due):
+            for tp, offset in due.items():
+                if tp in self._membership.open:
+                    self._membership.open[tp].committed(offset.offset)
+
+    async def give_back(self) -> None:
+        """Say that every partition ends in order."""
+        opened = self._membership.open
+        await self._try_commit({tp: said for tp, p in opened.items() if (said := p.given_back())})
+
+    async def _try_commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> bool:
+        """Commit, if there is anything; whether Kafka took it."""
+        if not offsets:
+            return False
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
-                await self._consumer.commit(due)
+                await self._consumer.commit(offsets)
         except (KafkaError, TimeoutError) as error:
             # A rebalance or an outage: a low offset stays true, and is committed by the next owner.
             _log.info("commit_missed", error=type(error).__name__)
-            return
-        for tp, offset in due.items():
-            if tp in self._membership.open:
-                self._membership.open[tp].committed(offset.offset)
+            return False
+        return True

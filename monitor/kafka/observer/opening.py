@@ -17,13 +17,17 @@ from monitor.kafka.observer.offsets import StartFinder, StartingPoint, committed
 from monitor.kafka.observer.partition import SourcePartition
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.observe.observer import SourceObserver
+from monitor.pipeline.observe.records import Refusal
 
 OpenObserver = Callable[[Source, StartingPoint, SourceTopic], SourceObserver]
 _log = structlog.get_logger()
 
 
 class Opener:
-    """Turns an assignment into source partitions that can be read."""
+    """Turns an assignment into source partitions that can be read.
+
+    unread: offsets that must be passed unread, and why, by partition.
+    """
 
     def __init__(
         self,
@@ -37,6 +41,7 @@ class Opener:
     ) -> None:
         self._settings, self._client, self._reader, self._cluster = settings, client, reader, cluster
         self._open_observer, self._clock, self._reread_ms = open_observer, clock, reread_ms
+        self.unread: dict[TopicPartition, dict[int, Refusal]] = {}
 
     async def open(
         self, assigned: Iterable[TopicPartition], kept: Mapping[TopicPartition, SourcePartition]
@@ -94,5 +99,10 @@ class Opener:
             fresh=start.fresh,
         )
         return SourcePartition(
-            finder.partition, self._open_observer(source, start, topic), start, self._clock
+            finder.partition,
+            self._open_observer(source, start, topic),
+            start,
+            self._clock,
+            self.unread.get(finder.partition, {}),
+            self._settings.dead_letters.most,
         )

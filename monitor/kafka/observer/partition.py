@@ -1,10 +1,11 @@
 """One source partition while this process owns it: its pure observer, its publications and commits."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import structlog
@@ -13,13 +14,20 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
+from monitor.kafka.client.clients import TOO_LARGE, TooLargeError
 from monitor.kafka.client.retry import retry
+from monitor.kafka.client.unpacking import damage_of
+from monitor.kafka.observer.dead_letters import MOST_WAITING, Burst, Letter, letter_of
 from monitor.kafka.observer.idle import IdleTime
 from monitor.kafka.observer.offsets import Commit, StartingPoint
-from monitor.pipeline.observe.observer import Outgoing, SourceObserver, SourceRecord
+from monitor.kafka.observer.trials import Mark, Trials
+from monitor.pipeline.defects import HalfFoldedError
+from monitor.pipeline.observe.observer import Outgoing, SourceObserver
+from monitor.pipeline.observe.records import FATAL, UNREADABLE, Refusal, SourceRecord
 
 HEARTBEAT_SECONDS = 4.0
 """Each partition of the flows topic gets a record at least every 5 s (delivery, observer 4)."""
+LETTERS_AT_ONCE = 100
 _log = structlog.get_logger()
 
 
@@ -34,22 +42,36 @@ class Rejected(NamedTuple):
 
 
 class SourcePartition:
-    """Feeds one `SourceObserver`, publishes its records, and knows which offset may be committed."""
+    """Feeds one `SourceObserver`, publishes its records, and knows which offset may be committed.
+
+    unread: offsets that must be passed without being read, and why. most_letters: see `Burst`.
+    """
 
     def __init__(
-        self, partition: TopicPartition, observer: SourceObserver, start: StartingPoint, clock: Clock
+        self,
+        partition: TopicPartition,
+        observer: SourceObserver,
+        start: StartingPoint,
+        clock: Clock,
+        unread: Mapping[int, Refusal] = MappingProxyType({}),
+        most_letters: int = 1000,
     ) -> None:
         self.partition, self.observer, self.commit = partition, observer, start.commit
-        self.is_first_start = start.fresh and not start.lost
         self._lost = start.lost
+        self.trials = Trials(start.commit.opened, start.commit.mark)
         self.ours = True
         self.records = 0
         self.bytes = 0
         self._published_flows = 0
         self._quiet_below = start.commit.offset
+        self._unread, self._burst, self._reported = {**unread, **self._fatal()}, Burst(most_letters), 0
         self._idle = IdleTime()
         self._clock = clock
         self._heartbeat_due = clock.monotonic()
+
+    def _fatal(self) -> dict[int, Refusal]:
+        why = "the process ended again and again while this record was in hand"
+        return {} if self.trials.fatal is None else {self.trials.fatal: Refusal(FATAL, why)}
 
     def resume(self, commit: Commit) -> None:
         """Own the partition again after a rebalance, with `commit` as what Kafka holds now."""
@@ -61,20 +83,31 @@ class SourcePartition:
 
         A batch from before a rebalance may come together with the one that is read again after it: a record
         below the observer's position was folded already.
+
+        Raises:
+            HalfFoldedError: the state is lost. Build it again, and pass the record that the error names.
         """
         if not self.ours or record.offset < self.observer.position:
             return self.ours
-        headers = tuple((name, value) for name, value in record.headers if value is not None)
-        self.observer.fold(SourceRecord(record.offset, record.timestamp, record.value, headers))
+        try:
+            self.observer.fold(self._source_record(record))
+        except HalfFoldedError:
+            self.ours = False
+            raise
         self.records += 1
         self.bytes += len(record.value or b"")
         return True
 
-    def reject(self, first: int, after: int, reason: str) -> None:
-        """Reject the records in [first, after), which Kafka's client cannot read."""
-        now = self.observer.log_time or int(self._clock.now() * 1000)
-        for offset in range(first, after):
-            self.observer.fold(SourceRecord(offset, now, None, unreadable=reason))
+    def _source_record(self, record: Any) -> SourceRecord:
+        damage = damage_of(record)
+        if damage is not None:
+            now = self.observer.log_time or int(self._clock.now() * 1000)
+            unreadable = Refusal(UNREADABLE, damage.reason)
+            return SourceRecord(record.offset, now, damage.raw, refused=unreadable)
+        refused = self._unread.get(record.offset) if self._unread else None
+        return SourceRecord(
+            record.offset, record.timestamp, record.value, record.headers, record.key, refused
+        )
 
     def answered(self, stamp_ms: int | None, empty: bool) -> None:
         """Take note of the broker's last answer: an empty one adds idle time."""
@@ -84,15 +117,56 @@ class SourcePartition:
 
     def report_rejected(self, report: Callable[[Rejected], None]) -> None:
         """Report records rejected since the last call, except those that were read and reported before."""
-        for offset, code, message in self.observer.rejected:
-            if offset >= self._quiet_below:
-                report(Rejected(self.partition.topic, self.partition.partition, offset, code, message))
-        self.observer.rejected.clear()
+        rejected, (topic, partition) = self.observer.rejected, self.partition
+        new, rejected[self._reported :] = rejected[self._reported :], []
+        for each in new:
+            if each.offset >= self._quiet_below:
+                report(Rejected(topic, partition, each.offset, each.code, each.message))
+                if not each.is_foreign:
+                    rejected.append(each)
+                    self._burst.add(self.records)
+        self._reported = len(rejected)
+
+    @property
+    def held_back(self) -> str:
+        """Why the partition is not read on at present; '' where it is."""
+        place = f"{self.partition.topic}/{self.partition.partition}"
+        if self._burst.is_on:
+            return (
+                f"{place} is not read on: too many of its last records went to the dead letters. "
+                "'flowdrift dead-letters list' shows why; mend kafka.traces.encoding or the producer, "
+                "or raise kafka.dead_letters.most, and restart"
+            )
+        if self._reported >= MOST_WAITING:
+            return f"{place} is not read on: {self._reported} dead letters wait for their topic"
+        return ""
+
+    async def bury(self, producer: AIOKafkaProducer, topic: str) -> None:
+        """Send the oldest dead letters; those that are acknowledged no longer hold the low offset.
+
+        Raises:
+            KafkaError: some were not; they are sent again at the next call.
+        """
+        for rejection in self.observer.rejected[: min(self._reported, LETTERS_AT_ONCE)]:
+            if not self.ours:
+                return
+            letter = letter_of(rejection, self.observer.source)
+            try:
+                await self._buried(producer, topic, letter)
+            except TOO_LARGE:
+                await self._buried(producer, topic, letter.reference())
+            self.observer.rejected.pop(0)
+            self._reported -= 1
+
+    async def _buried(self, producer: AIOKafkaProducer, topic: str, letter: Letter) -> None:
+        await producer.send_and_wait(
+            topic, letter.value, key=letter.key, partition=0, headers=list(letter.headers)
+        )
 
     async def publish(self, producer: AIOKafkaProducer, topic: str, at_end: bool, partitions: int) -> None:
         """Send what is due and wait for its acknowledgement. partitions: of the source topic."""
         now = self._clock.monotonic()
-        heartbeat = now >= self._heartbeat_due
+        heartbeat = now >= self._heartbeat_due and self._has_word
         self._published_flows = self.observer.tallies["flows"]
         outgoing = self.observer.outgoing(at_end, partitions, heartbeat)
         if heartbeat:
@@ -100,18 +174,30 @@ class SourcePartition:
         by_target = groupby(sorted(outgoing, key=attrgetter("target")), attrgetter("target"))
         await asyncio.gather(*(self._deliver(producer, topic, list(records)) for _, records in by_target))
 
+    @property
+    def _has_word(self) -> bool:
+        """False while it is held back and has said all: a silent partition leaves the clocks of the fold."""
+        return not self.held_back or self.observer.low > self.commit.offset
+
     async def _deliver(self, producer: AIOKafkaProducer, topic: str, records: list[Outgoing]) -> None:
         """Send one record after the other: one that is not acknowledged is sent again before the next."""
         for target, value in records:
             sending = partial(self._sent, producer, topic, target, value)
-            if not await retry(sending, KafkaError, "flows_sent_again", topic=topic, partition=target):
+            try:
+                if not await retry(sending, KafkaError, "flows_sent_again", topic=topic, partition=target):
+                    return
+            except TooLargeError:
+                self.observer.too_large(target)
                 return
             self.observer.acknowledged(target)
 
     async def _sent(self, producer: AIOKafkaProducer, topic: str, target: int, value: bytes) -> bool:
         """Send a record; False without sending where this process no longer owns the partition."""
         if self.ours:
-            await producer.send_and_wait(topic, value, partition=target)
+            try:
+                await producer.send_and_wait(topic, value, partition=target)
+            except TOO_LARGE as error:
+                raise TooLargeError(len(value)) from error
         return self.ours
 
     @property
@@ -124,10 +210,23 @@ class SourcePartition:
         low = self.observer.committable
         if low is None or low <= self.commit.offset:
             return None
-        return OffsetAndMetadata(low, self.commit.metadata)
+        return OffsetAndMetadata(low, self.commit._replace(opened=0, mark=Mark()).metadata)
 
-    def first_commit(self) -> OffsetAndMetadata:
-        """The offset at which the first start begins, with the metadata that mark it as the first."""
+    def opening(self) -> OffsetAndMetadata:
+        """To commit when it is opened: how often that was, and at the first start where reading begins."""
+        self.commit = self.commit._replace(opened=self.commit.opened + 1)
+        return OffsetAndMetadata(self.commit.offset, self.commit.metadata)
+
+    def marked(self, mark: Mark) -> OffsetAndMetadata:
+        """To commit before records are folded that may end the process; no mark: after them."""
+        self.commit = self.commit._replace(mark=mark)
+        return OffsetAndMetadata(self.commit.offset, self.commit.metadata)
+
+    def given_back(self) -> OffsetAndMetadata | None:
+        """To commit at an orderly end; None where nothing is to be said."""
+        if not self.commit.opened:
+            return None
+        self.commit = self.commit._replace(opened=0, mark=Mark())
         return OffsetAndMetadata(self.commit.offset, self.commit.metadata)
 
     def count_lost(self) -> int:
@@ -141,4 +240,5 @@ class SourcePartition:
 
     def committed(self, offset: int) -> None:
         """Take note that Kafka holds the low offset."""
-        self.commit = self.commit._replace(offset=offset)
+        self.commit = self.commit._replace(offset=offset, opened=0, mark=Mark())
+        self.trials.end()

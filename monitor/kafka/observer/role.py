@@ -87,7 +87,7 @@ class ObserverRole:
         )
         self._membership = Membership(reading, opener)
         self._observing = ObserverLoops(
-            reading, sending, self._membership, self._names.flows, self._clock, self._on_rejected
+            reading, sending, self._membership, self._names, self._clock, self._on_rejected
         )
         # Always a pattern, so that topics that do not exist yet are read when they appear.
         reading.subscribe(pattern=source_pattern(settings), listener=self._membership)
@@ -95,9 +95,12 @@ class ObserverRole:
     async def _work(self, stop: asyncio.Event, observing: ObserverLoops, membership: Membership) -> None:
         try:
             publishing = observing.publish(self._publish_seconds)
-            await run_until(stop, observing.fetch(), publishing, _failure(membership.failed))
+            failing = _failure(membership.failed)
+            await run_until(stop, observing.fetch(), publishing, observing.bury(), failing)
             async with asyncio.timeout(DRAIN_SECONDS):
+                await observing.bury_once()
                 await observing.publish_once()
+                await observing.give_back()
         except (KafkaError, TimeoutError) as error:
             _log.warning("drain_incomplete", error=type(error).__name__)
         finally:

@@ -5,12 +5,16 @@ in less than half of the traces, and together they are in most.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
+from msgspec.structs import replace
+
+from monitor.dimensions.trait import Given
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.records.flow import FlowVerdicts
 from monitor.fingerprints.days import Days
+from monitor.fingerprints.table import Sum
 from monitor.flows.flow import FlowId, Operation
 from monitor.flows.identity import is_bare
 from monitor.pipeline.audit.flow_state import FlowState
@@ -28,34 +32,54 @@ NEWEST = 2
 INNER = 64
 """Inner operations that a flow names, the first by name."""
 
+_Paths = list[tuple[Days, list[Operation]]]
 _passes_on = lru_cache(maxsize=65536)(is_bare)
 
 
-def for_hints(state: FlowState, comparison: Comparison, policy: Policy) -> dict[str, Any]:
-    """The part of a flow's record that hints are made of.
-
-    fans_out: in which role the flow looks like a gateway. inner: `SERVICE OPERATION` of the servers that the
-    reference has below its entry. outcomes_unknown: both have the flow, and nothing says how the reference
-    was sampled. unrouted: the service whose requests without a route are this flow. What overflowed is no
-    flow.
-    """
+def with_hints(
+    record: FlowVerdicts, state: FlowState, comparison: Comparison, policy: Policy
+) -> FlowVerdicts:
+    """The record of a flow with what hints are made of; what overflowed is no flow, and has none."""
     if state.id == OVERFLOW:
-        return {"fans_out": [], "inner": [], "outcomes_unknown": False, "unrouted": ""}
-    sides = {
-        "reference": _servers(state, comparison.reference),
-        "candidate": _servers(state, comparison.candidate),
-    }
-    inner = {str(server) for _, servers in sides["reference"] for server in servers}
-    return {
-        "fans_out": [side for side, paths in sides.items() if _fans_out(paths)],
-        "inner": sorted(inner)[:INNER],
-        "outcomes_unknown": _outcomes_unknown(state, comparison, policy),
-        "unrouted": state.id.service if state.id.is_group and state.sides else "",
-    }
+        return record
+    reference, candidate = (_paths(state, name) for name in (comparison.reference, comparison.candidate))
+    sides = {"reference": _servers(state, reference), "candidate": _servers(state, candidate)}
+    shown = {each.service for _, operations in candidate for each in operations}
+    silent = {service for path in reference for service in _usual(*path, shown)} if shown else ()
+    fronts = {str(each) for each in _fronts(reference + candidate)} - {str(state.id)}
+    return replace(
+        record,
+        fans_out=tuple(side for side, paths in sides.items() if _fans_out(paths)),
+        inner=_inner(sides["reference"]),
+        candidate_inner=_inner(sides["candidate"]),
+        outcomes_unknown=record.candidate_weight > 0 and state.hides_shares(comparison, policy),
+        unrouted=state.id.service if state.id.is_group and state.sides else "",
+        services=_first(shown),
+        silent=_first(silent),
+        passed_on=_first(fronts),
+    )
 
 
-def _outcomes_unknown(state: FlowState, comparison: Comparison, policy: Policy) -> bool:
-    return bool(state.weight(comparison.candidate)) and state.hides_shares(comparison, policy)
+def _first(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(names)[:INNER])
+
+
+def _usual(days: Days, operations: Iterable[Operation], shown: set[str]) -> set[str]:
+    """Services of most traces of a path, but for those that are shown."""
+    others = [each for each in operations if each.service not in shown]
+    sums = _newest(days) if others else {}
+    least = HALF * sums[None].traces if None in sums else 0
+    return {each.service for each in others if each in sums and sums[each].traces > least}
+
+
+def _fronts(paths: _Paths) -> Iterator[Operation]:
+    """What only passes on."""
+    every = (each for _, operations in paths for each in operations)
+    return (each for each in every if each.kind is Kind.SERVER and _passes_on(each.name))
+
+
+def _inner(paths: _Paths) -> tuple[str, ...]:
+    return _first({str(server) for _, servers in paths for server in servers})
 
 
 def fans_out(traces: int, servers: Mapping[Operation, int]) -> bool:
@@ -75,19 +99,28 @@ def servers_below(entry: FlowId, operations: Iterable[Operation]) -> list[Operat
     ]
 
 
-def _servers(state: FlowState, environment: str) -> list[tuple[Days, list[Operation]]]:
-    """The counts of every path of an environment, with the servers below the entry."""
+def _paths(state: FlowState, environment: str) -> _Paths:
+    """The counts of every path of an environment, with all operations."""
     paths = (side.fingerprint.days for (name, _), side in state.sides.items() if name == environment)
-    return [(days, servers_below(state.id, days.operations)) for days in paths]
+    return [(days, list(days.operations)) for days in paths]
 
 
-def _fans_out(paths: list[tuple[Days, list[Operation]]]) -> bool:
+def _servers(state: FlowState, paths: _Paths) -> _Paths:
+    """The same with the servers below the entry."""
+    return [(days, servers_below(state.id, operations)) for days, operations in paths]
+
+
+def _newest(days: Days) -> dict[Given, Sum]:
+    return days.sums(dict.fromkeys(sorted(days.days)[-NEWEST:], 1.0))
+
+
+def _fans_out(paths: _Paths) -> bool:
     """`fans_out` of the newest days; this is asked of every flow, so that most end at the first line."""
     if max((len(servers) for _, servers in paths), default=0) < MANY:
         return False
     traces, counts = 0, Counter[Operation]()
     for days, servers in paths:
-        sums = days.sums(dict.fromkeys(sorted(days.days)[-NEWEST:], 1.0))
+        sums = _newest(days)
         if None in sums:
             traces += round(sums[None].traces)
             counts.update({server: round(sums[server].traces) for server in servers if server in sums})

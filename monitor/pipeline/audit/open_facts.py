@@ -10,12 +10,12 @@ from monitor.pipeline.audit.flow_state import FlowState
 
 
 def open_facts(state: FlowState, comparison: Comparison, policy: Policy) -> list[Verdict]:
-    """A line per fact, each edge once."""
-    lines: dict[tuple[str, str], Verdict] = {}
+    """A line per fact, each subject once."""
+    lines: dict[tuple[str, ...], Verdict] = {}
     for batch in sorted(batch for batch in state.open if batch.run):
         if batch.environment == comparison.candidate:
             for line in _of_batch(state, batch, comparison, policy):
-                lines.setdefault((line.outcome, line.subject), line)
+                lines.setdefault((line.outcome, line.dimension, line.subject), line)
     return list(lines.values())
 
 

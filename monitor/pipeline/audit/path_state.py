@@ -15,7 +15,7 @@ from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.times import Times
 from monitor.flows.flow import Flaw, Flow
 
-WATCHED_FROM = 500
+WATCHED_FROM = 100
 """Complete traces from which production is held against its own past, whether or not tests meet the path."""
 
 

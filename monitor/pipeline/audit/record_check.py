@@ -6,16 +6,37 @@ The fold itself trusts its input; a record that fails here counts as undecodable
 from itertools import chain
 from typing import Any
 
-from monitor.base.errors import UndecodableError
+from monitor.base.errors import FlowdriftError, UndecodableError
 from monitor.base.units import MAX_WEIGHT
+from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, Shape
 from monitor.flows.record import FlowRecord, Header
+from monitor.pipeline.defects import DEFECT, defect
+from monitor.pipeline.timeline.commands import numbered
 
 MOST_PARTITIONS = 100_000
 """Kafka itself does not do more for one topic."""
 TRACE_ID_BYTES = 16
 MOST = 1 << 53
 """Integers stay below it, so that their sums fit the 64 bits of stored state."""
+
+
+def read(value: bytes) -> FlowRecord:
+    """The record in `value`, checked wholly, its command, too: nothing of it fails later by its form.
+
+    Raises:
+        NewerFormatError: a newer release wrote it.
+        UndecodableError: it is none, or flowdrift fails to tell.
+    """
+    try:
+        record = checked(decode(value))
+        if record.command is not None:
+            numbered(record.command)
+    except FlowdriftError:
+        raise
+    except Exception as error:
+        raise UndecodableError(defect(error), code=DEFECT) from error
+    return record
 
 
 def checked(record: FlowRecord) -> FlowRecord:

@@ -8,6 +8,9 @@ log, so what a zombie says late is only what is known.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
+from msgspec import convert, to_builtins
+
+from monitor.base.run import RunKey
 from monitor.drift.gate import RunPart
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
@@ -21,7 +24,7 @@ from monitor.pipeline.audit.page_budget import Days, spend
 from monitor.pipeline.audit.rolling import close, parted
 from monitor.pipeline.audit.unrouted import Unrouted
 from monitor.pipeline.timeline.commands import Complete
-from monitor.pipeline.timeline.runs import Closing, RunKey
+from monitor.pipeline.timeline.runs import Closing
 from monitor.pipeline.timeline.timeline import Step, Timeline
 
 OVERFLOW = FlowId("__overflow__", "__overflow__")
@@ -132,7 +135,7 @@ class Shard:
         batch = batch_of(flow, policy.unit, policy.bucket_ms, runs.cut(key))
         if batch is None:
             return
-        if runs.is_closed(RunKey(batch.environment, batch.run), batch.end(policy.bucket_ms)):
+        if runs.is_closed(batch.key, batch.end(policy.bucket_ms)):
             self.evidence_dropped += 1
         else:
             if state.take(flow, batch, policy.unit):
@@ -220,7 +223,7 @@ class Shard:
         """What closes now, each at its own end, which for the last part of a run is that of the run."""
         settled = {closing.key: closing.end for closing in step.settled}
         for batch in self.batches if settled or step.moved else ():
-            key = RunKey(batch.environment, batch.run)
+            key = batch.key
             end = batch.end(timeline.policy.bucket_ms)
             closes = batch.environment in step.moved and timeline.runs.is_closed(key, end)
             if key in settled or closes:
@@ -229,7 +232,7 @@ class Shard:
                 yield Closing(end, key, batch.bucket, run.suite if run else ""), batch
 
     def _complete(self, command: Complete, timeline: Timeline) -> list[Alert]:
-        key = RunKey(command.environment, command.run)
+        key = command.key
         policy, _ = parted(timeline.policy, *key, timeline.runs.marks(key))
         if policy is None:
             return []
@@ -256,10 +259,7 @@ class Shard:
             "flows": [state.pack() for state in self.flows.values()],
             "batches": [[[*batch], [place[flow] for flow in flows]] for batch, flows in self.batches.items()],
             "runs": [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()],
-            "gates": [
-                [[*key], {name: part.plain() for name, part in parts.items()}]
-                for key, parts in self.gates.items()
-            ],
+            "gates": [[[*key], to_builtins(parts)] for key, parts in self.gates.items()],
             "names": [
                 [list(source), [[offset, [list(name) for name in seen]] for offset, seen in offsets.items()]]
                 for source, offsets in self.names.items()
@@ -289,8 +289,7 @@ class Shard:
         known = list(shard.flows)
         shard.batches = {Batch(*batch): {known[at]: None for at in of} for batch, of in plain["batches"]}
         shard.took_part = {RunKey(*key): {known[at]: None for at in of} for key, of in plain["runs"]}
-        for key, parts in plain["gates"]:
-            shard.gates[RunKey(*key)] = {name: RunPart(**part) for name, part in parts.items()}
+        shard.gates = {RunKey(*key): convert(parts, dict[str, RunPart]) for key, parts in plain["gates"]}
         for source, offsets in plain["names"]:
             shard.names[Source(*source)] = {
                 offset: {tuple(name): None for name in seen} for offset, seen in offsets

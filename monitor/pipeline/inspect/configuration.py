@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from glob import escape
 from typing import Any, NamedTuple
 
-from monitor.drift.hints import glob
 from monitor.drift.policy import Comparison, Policy
 from monitor.pipeline.inspect.inspected import Inspected
 from monitor.pipeline.timeline.arrivals import section_of
@@ -71,7 +71,7 @@ def comparisons(found: Roles, given: Given) -> tuple[Comparison, ...]:
 def configuration(seen: Inspected, given: Given, found: Roles) -> dict[str, Any]:
     """As a person would write it: comparisons that follow from the environments are left out."""
     usual = next(iter(seen.encodings), given.encoding)
-    passed = [*given.pass_through, *(glob(each.entry) for each in seen.entries if not each.passed)]
+    passed = [*given.pass_through, *(escape(each.entry) for each in seen.entries if not each.passed)]
     needed = comparisons(found, given)
     written = () if all(each.when_seen for each in needed) else needed
     names = dict.fromkeys((found.reference, *found.candidates, *(each.candidate for each in written)))

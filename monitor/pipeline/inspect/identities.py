@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from monitor.base.run import RunKey
 from monitor.pipeline.inspect.inspected import RunSeen, ValuesSeen
 from monitor.wire.attribution import Attribution, AttributionSettings, Identity
 from monitor.wire.span import Facts
@@ -56,11 +56,6 @@ class Witness(Attribution):
                 )
 
 
-class _Run(NamedTuple):
-    environment: str
-    id: str
-
-
 @dataclass(slots=True)
 class _Seen:
     first: int
@@ -73,12 +68,12 @@ class RunsSeen:
     """The test runs of a sample, by the timestamps of the records (ms) in which they are."""
 
     def __init__(self) -> None:
-        self._runs: dict[_Run, _Seen] = {}
+        self._runs: dict[RunKey, _Seen] = {}
 
     def take(self, facts: Facts, timestamp: int) -> None:
         """Take a span."""
         if facts.run:
-            key = _Run(facts.environment, facts.run)
+            key = RunKey(facts.environment, facts.run)
             seen = self._runs.setdefault(key, _Seen(timestamp, timestamp))
             seen.first, seen.last = min(seen.first, timestamp), max(seen.last, timestamp)
             seen.spans += 1
@@ -94,8 +89,8 @@ class RunsSeen:
                 case = min(seen.cases, default="")
                 yield RunSeen(
                     environment=run.environment,
-                    run=run.id,
-                    attribute=witness.runs_by[run.id],
+                    run=run.run,
+                    attribute=witness.runs_by[run.run],
                     spans=seen.spans,
                     cases=len(seen.cases),
                     case=case,

@@ -29,7 +29,7 @@ from monitor.pipeline.inspect.inspected import (
     TopicSeen,
 )
 from monitor.pipeline.inspect.sniffing import WRONG_SIGNAL, Sniffer
-from monitor.pipeline.observe.observer import environment_in, foreign_signal
+from monitor.pipeline.observe.records import environment_in, foreign_signal
 from monitor.traces.assembler import Assembler
 from monitor.traces.fragment import Fragment
 from monitor.traces.settings import AssemblySettings

@@ -1,7 +1,9 @@
 """What the header of a flows record tells of environments and runs (delivery, observer 4)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
 from monitor.flows.record import Header, RunSpan, Source
@@ -10,18 +12,23 @@ from monitor.wire.span import UNKNOWN, Marks
 
 MOST_ENVIRONMENTS = 256
 """So many are named, those that came first: telemetry decides how many there are."""
+MOST_RUNS, MOST_RUNS_OF_ONE = 512, 256
+"""So many runs are named at once, in all and of one environment: a run that is not named is no evidence."""
 
 
 class Activity:
     """Environments and runs of the fragments begun within the last `max_age_ms` of a partition's log time.
 
     A run is known at once where spans carry it, and at the close of a flow where a runner span does.
+    runs_over: how often a run was not taken, since there are too many.
     """
 
     def __init__(self, max_age_ms: int) -> None:
         self._max_age_ms = max_age_ms
         self._environments: dict[str, LogTime] = {}
-        self._runs: dict[tuple[str, str], RunSpan] = {}
+        self._runs: dict[RunKey, RunSpan] = {}
+        self._runs_of: Counter[str] = Counter()
+        self.runs_over = 0
 
     def note(self, fragment: Fragment, flows: Iterable[Flow]) -> None:
         """Take note of a closed fragment and its rows."""
@@ -29,7 +36,7 @@ class Activity:
         for flow in flows:
             self._see((flow.environment,), flow.began)
             if flow.run:
-                self._extend((flow.environment, flow.run), flow.began, flow.suite, _marks(fragment))
+                self._extend(RunKey(flow.environment, flow.run), flow.began, flow.suite, _marks(fragment))
 
     def header(
         self,
@@ -70,11 +77,15 @@ class Activity:
         """The run of an open fragment, where no later span can move it to another environment."""
         facts = fragment.spans[0].facts
         if len(fragment.environments) == 1 and facts.environment != UNKNOWN:
-            self._extend((facts.environment, facts.run), fragment.began, facts.suite, _marks(fragment))
+            self._extend(RunKey(facts.environment, facts.run), fragment.began, facts.suite, _marks(fragment))
 
-    def _extend(self, key: tuple[str, str], log_time: LogTime, suite: str, marks: Marks) -> None:
+    def _extend(self, key: RunKey, log_time: LogTime, suite: str, marks: Marks) -> None:
         known = self._runs.get(key)
         if known is None:
+            if len(self._runs) >= MOST_RUNS or self._runs_of[key.environment] >= MOST_RUNS_OF_ONE:
+                self.runs_over += 1
+                return
+            self._runs_of[key.environment] += 1
             self._runs[key] = RunSpan(log_time, log_time, suite, marks)
         else:
             self._runs[key] = RunSpan(
@@ -89,6 +100,7 @@ class Activity:
         horizon = log_time - self._max_age_ms
         self._environments = {name: seen for name, seen in self._environments.items() if seen >= horizon}
         self._runs = {key: run for key, run in self._runs.items() if run.last >= horizon}
+        self._runs_of = Counter(environment for environment, _ in self._runs)
 
 
 def _marks(fragment: Fragment) -> Marks:

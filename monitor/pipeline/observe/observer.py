@@ -7,8 +7,7 @@ exactly once stands in ARCHITECTURE.md.
 """
 
 from collections import deque
-from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,13 +17,22 @@ from monitor.flows.flow import Flaw, Flow
 from monitor.flows.identity import FlowSettings
 from monitor.flows.read import Reader
 from monitor.flows.record import Source
+from monitor.pipeline.defects import DEFECT, HalfFoldedError, defect
 from monitor.pipeline.observe.activity import Activity
 from monitor.pipeline.observe.logtime import LogClock, Moment
 from monitor.pipeline.observe.outbox import Outbox, Outgoing
+from monitor.pipeline.observe.records import (
+    TOO_LARGE,
+    WRONG_SIGNAL,
+    Rejection,
+    SourceRecord,
+    environment_in,
+    foreign_signal,
+    headers_of,
+)
 from monitor.traces.assembler import Assembler
 from monitor.traces.fragment import Fragment
 from monitor.traces.settings import AssemblySettings
-from monitor.wire.names import normalise_bytes
 from monitor.wire.span import Span
 
 __all__ = ["ObserverSettings", "Outgoing", "Rejection", "SourceObserver", "SourceRecord", "SpanDecoder"]
@@ -38,20 +46,6 @@ BROKEN_SPANS = ("conflicting_copy", "shared_id")
 """Anomalies that are counted in spans; the decoder counts others."""
 BROKEN_GROUPS = ("several_roots", "missing_parent", "unfinished", *_FLAWS, "inner_left_out")
 """Anomalies that are counted in groups of spans: a group may have several."""
-_SIGNAL = "otelcol.signal"
-_ENVIRONMENTS = ("deployment.environment.name", "deployment.environment")
-"""Record headers that name the environment, first that is there."""
-
-
-def foreign_signal(headers: Mapping[str, bytes]) -> bool:
-    """Whether a record says by its header that it holds another signal than traces."""
-    return headers.get(_SIGNAL, b"traces") != b"traces"
-
-
-def environment_in(headers: Mapping[str, bytes]) -> str | None:
-    """The environment that a record's headers name; None where they name none."""
-    named = (normalise_bytes(headers[name]) for name in _ENVIRONMENTS if name in headers)
-    return next(filter(None, named), None)
 
 
 class ObserverSettings(BaseModel):
@@ -75,34 +69,14 @@ class SpanDecoder(Protocol):
         """Return the spans of one record."""
 
 
-class SourceRecord(NamedTuple):
-    """A record of the source topic; timestamp in ms; value None is a tombstone.
-
-    unreadable: why Kafka's client could not read it; nothing but the offset is known of it then.
-    """
-
-    offset: int
-    timestamp: int
-    value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
-    unreadable: str = ""
-
-
-class Rejection(NamedTuple):
-    """A record that gave no spans, and why; `code` is one of a bounded set of words."""
-
-    offset: int
-    code: str
-    message: str
-
-
 class SourceObserver:
     """Folds one source partition, from the offset `start` on.
 
     targets: partitions of the flows topic. fresh: what lies before `start` was never observed (first
     start, hole, new incarnation), so that groups without a root may be cut off there: for the first
     `max_age` they are counted as cut, and are no flows. environment: the topic's, if it is mapped to one.
-    guarded: False where the broker sets the timestamps. `rejected` is for the caller to tell and to clear.
+    guarded: False where the broker sets the timestamps. `rejected`: what gave no spans; each holds the low
+    offset until the caller has told it, in a dead letter if need be, and takes it out.
     """
 
     def __init__(  # noqa: PLR0913 - called by keyword, where a partition is opened
@@ -155,8 +129,9 @@ class SourceObserver:
 
     @property
     def low(self) -> int:
-        """The smallest offset that is still needed: of open fragments and of records held back."""
+        """The smallest offset still needed: of open fragments, rejections, records held back."""
         firsts = [fragment.offset for fragment in self._assembler.open_fragments]
+        firsts += [rejection.offset for rejection in self.rejected]
         if self._held:
             firsts.append(self._held[0].offset)
         return min(firsts, default=self.position)
@@ -176,6 +151,7 @@ class SourceObserver:
             "late": tally.late,
             "duplicates": tally.duplicates,
             **self._counts,
+            "runs_over": self._activity.runs_over,
             "ignored": self._reader.tally.ignored.total,
             "log_time_forward": self._clock.forward,
             "log_time_backward": self._clock.backward,
@@ -245,35 +221,49 @@ class SourceObserver:
         """The flows topic took the first unacknowledged record of `target`."""
         self._outbox.acknowledged(target)
 
+    def too_large(self, target: int) -> None:
+        """The flows topic refuses the first unacknowledged record of `target` for its size."""
+        for flow in self._outbox.split(target):
+            message = f"a flow of {len(flow.shape)} calls is larger than the flows topic takes in one record"
+            self._reject(flow.offset, TOO_LARGE, message)
+
     def _apply(self, moments: list[Moment]) -> None:
-        """Fold as many held records as there are moments for them."""
+        """Fold as many held records as there are moments for them. Here ends what any record can do."""
         for moment in moments:
             record = self._held.popleft()
-            if self._fresh and self._cut_until is None:
-                self._cut_until = moment.age + self._settings.assembly.max_age_ms
-            self._emit(self._assembler.advance(moment.age))
-            spans = self._decode(record)
-            if spans:
-                self._emit(self._assembler.add(spans, record.offset, moment.age, moment.log_time))
+            spans: list[Span] = []
+            try:
+                spans = self._decode(record)
+            except UndecodableError as error:
+                self._reject(record.offset, error.code, str(error), record)
+            except Exception as error:  # noqa: BLE001 - nothing has changed yet
+                self._reject(record.offset, DEFECT, defect(error), record)
+            try:
+                self._take(record, moment, spans)
+            except Exception as error:
+                raise HalfFoldedError(record.offset, error) from error
+
+    def _take(self, record: SourceRecord, moment: Moment, spans: list[Span]) -> None:
+        if self._fresh and self._cut_until is None:
+            self._cut_until = moment.age + self._settings.assembly.max_age_ms
+        self._emit(self._assembler.advance(moment.age))
+        if spans:
+            self._emit(self._assembler.add(spans, record.offset, moment.age, moment.log_time))
 
     def _decode(self, record: SourceRecord) -> list[Span]:
-        headers = dict(record.headers)
-        if record.unreadable:
-            return self._reject(record, "unreadable", record.unreadable)
+        if record.refused:
+            raise UndecodableError(record.refused.message, code=record.refused.code)
         if record.value is None:
-            return self._reject(record, "tombstone", "a record without a value")
+            raise UndecodableError("a record without a value", code="tombstone")
+        headers = headers_of(record) if record.headers else {}
         if foreign_signal(headers):
-            return self._reject(record, "wrong_signal", "a record of another signal than traces")
-        try:
-            environment = self._environment or environment_in(headers)
-            return self._decoder.decode(record.value, self._encoding, environment)
-        except UndecodableError as error:
-            return self._reject(record, error.code, str(error))
+            raise UndecodableError("a record of another signal than traces", code=WRONG_SIGNAL)
+        environment = self._environment or environment_in(headers)
+        return self._decoder.decode(record.value, self._encoding, environment)
 
-    def _reject(self, record: SourceRecord, code: str, message: str) -> list[Span]:
+    def _reject(self, offset: int, code: str, message: str, record: SourceRecord | None = None) -> None:
         self._counts["rejected"] += 1
-        self.rejected.append(Rejection(record.offset, code, message))
-        return []
+        self.rejected.append(Rejection(offset, code, message, record))
 
     def _emit(self, fragments: list[Fragment]) -> None:
         """Read closed fragments and queue their rows; what the start may have cut off is only counted."""
@@ -281,7 +271,11 @@ class SourceObserver:
             if fragment.missing and self._cut_until is not None and fragment.first < self._cut_until:
                 self._counts["cut"] += 1
                 continue
-            rows = self._reader.read(fragment)
+            try:
+                rows = self._reader.read(fragment)
+            except Exception as error:  # noqa: BLE001 - a fragment is read alone: no other one is touched
+                self._reject(fragment.offset, DEFECT, defect(error))
+                continue
             self._count(fragment, rows)
             self._activity.note(fragment, rows)
             self._outbox.put(rows)

@@ -9,7 +9,7 @@ too large for one record, only its last record says the new L, the earlier ones 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from monitor.flows.codec import encode
+from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.flow import target as target_of
 from monitor.flows.operation import NAMES
@@ -33,7 +33,7 @@ class _Target:
     def __init__(self, low: int) -> None:
         self.queue: list[Flow] = []
         self.unacknowledged: list[bytes] = []
-        self.said = low
+        self.said = self.before = low
         self.acknowledged: int | None = None
 
 
@@ -86,9 +86,28 @@ class Outbox:
             if not waiting.unacknowledged:
                 waiting.acknowledged = waiting.said
 
+    def split(self, target: int) -> list[Flow]:
+        """A broker refuses the first unacknowledged record of `target` as too large: two come in its place.
+
+        Returns what is too large by itself. It is left out, and the low offset is said only once it is safe
+        elsewhere: until then all records say what was said before them.
+        """
+        waiting = self._targets[target]
+        record, *rest = map(decode, waiting.unacknowledged)
+        middle = len(record.flows) // 2
+        if middle:
+            first = _saying(waiting.before, record._replace(flows=record.flows[:middle]))
+            waiting.unacknowledged[:1] = [encode(first), encode(record._replace(flows=record.flows[middle:]))]
+            return []
+        slim = record._replace(flows=(), header=record.header and record.header._replace(runs={}))
+        waiting.unacknowledged = [encode(_saying(waiting.before, each)) for each in (slim, *rest)]
+        waiting.said = waiting.before
+        return list(record.flows)
+
     def _fill(self, target: _Target, header: Header) -> None:
         """Turn the queued rows into one batch of records."""
         rows, target.queue = tuple(target.queue), []
+        target.before = target.said
         earlier = header._replace(low=target.said)
         batches = [rows]
         while batches:
@@ -108,3 +127,8 @@ class Outbox:
                 self._homes.clear()
             home = self._homes[flow] = target_of(flow, len(self._targets))
         return home
+
+
+def _saying(low: int, record: FlowRecord) -> FlowRecord:
+    """A record that says another low offset."""
+    return record._replace(header=record.header and record.header._replace(low=low))

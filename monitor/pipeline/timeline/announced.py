@@ -2,13 +2,12 @@
 
 from typing import Any, NamedTuple, Self
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.pipeline.timeline.commands import Begin, Finish
 
 MOST_ANNOUNCED = 500
 """Announcements, and finishes, of runs without a span: the newest are kept."""
-Key = tuple[str, str]
-"""Environment and run; environment '' stands for all."""
 
 
 class Announcement(NamedTuple):
@@ -24,13 +23,13 @@ class Announced:
     __slots__ = ("begun", "finished")
 
     def __init__(self) -> None:
-        self.begun: dict[Key, Announcement] = {}
-        self.finished: dict[Key, LogTime] = {}
+        self.begun: dict[RunKey, Announcement] = {}
+        self.finished: dict[RunKey, LogTime] = {}
 
     def begin(self, command: Begin) -> None:
         """A run is announced. A finish said before that was of an earlier run of this name."""
-        key = (command.environment, command.run)
-        for old in (key, ("", command.run)):
+        key = command.key
+        for old in (key, RunKey("", key.run)):
             self.finished.pop(old, None)
         self.begun.pop(key, None)
         self.begun[key] = Announcement(command.at, command.suite)
@@ -38,17 +37,17 @@ class Announced:
 
     def finish(self, command: Finish) -> None:
         """A run is over. Where that is said again, the first counts."""
-        self.finished.setdefault((command.environment, command.run), command.at)
+        self.finished.setdefault(command.key, command.at)
         _keep_newest(self.finished)
 
-    def finish_of(self, key: Key) -> LogTime | None:
+    def finish_of(self, key: RunKey) -> LogTime | None:
         """When somebody said that a run was over, of which no span has come."""
-        return self.finished.get(key, self.finished.get(("", key[1])))
+        return self.finished.get(key, self.finished.get(RunKey("", key.run)))
 
-    def take(self, environment: str, run: str) -> tuple[Announcement | None, LogTime | None]:
+    def take(self, key: RunKey) -> tuple[Announcement | None, LogTime | None]:
         """What was said of a run whose first span came; what names no environment holds in others, too."""
-        key = (environment, run)
-        begun, finished = self.begun.pop(key, None) or self.begun.get(("", run)), self.finish_of(key)
+        begun = self.begun.pop(key, None) or self.begun.get(RunKey("", key.run))
+        finished = self.finish_of(key)
         self.finished.pop(key, None)
         return begun, finished
 
@@ -66,11 +65,11 @@ class Announced:
     def unpack(cls, finished: list[Any], begun: list[Any]) -> Self:
         """What `pack` packed."""
         announced = cls()
-        announced.finished = {(environment, run): at for environment, run, at in finished}
-        announced.begun = {(environment, run): Announcement(*rest) for environment, run, *rest in begun}
+        announced.finished = {RunKey(environment, run): at for environment, run, at in finished}
+        announced.begun = {RunKey(environment, run): Announcement(*rest) for environment, run, *rest in begun}
         return announced
 
 
-def _keep_newest(said: dict[Key, Any]) -> None:
+def _keep_newest(said: dict[RunKey, Any]) -> None:
     if len(said) > MOST_ANNOUNCED:
         del said[next(iter(said))]

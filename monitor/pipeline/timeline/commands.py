@@ -19,14 +19,19 @@ the flows topic; a partition keeps the largest number applied and drops the rest
         "flows": 3,
         "before": 10,
     }
+
+One kind is not appended to the flows topic, since it speaks of a record there that nobody can fold::
+
+    {"kind": "skip", "partition": 3, "offset": 712}
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from monitor.base.errors import NewerFormatError, UndecodableError
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy, policy_in
 from monitor.stats.detector import MAX_EVIDENCE
@@ -60,6 +65,11 @@ class Begin(NamedTuple):
     at: LogTime
 
     @property
+    def key(self) -> RunKey:
+        """The run of which it speaks."""
+        return RunKey(self.environment, self.run)
+
+    @property
     def subject(self) -> str:
         """Key under which the newest of its kind is kept."""
         return f"begin/{self.environment}/{self.run}"
@@ -75,6 +85,11 @@ class Finish(NamedTuple):
     environment: str
     run: str
     at: LogTime
+
+    @property
+    def key(self) -> RunKey:
+        """The run of which it speaks."""
+        return RunKey(self.environment, self.run)
 
     @property
     def subject(self) -> str:
@@ -93,6 +108,11 @@ class Complete(NamedTuple):
     run: str
     suite: str
     at: LogTime
+
+    @property
+    def key(self) -> RunKey:
+        """The run of which it speaks."""
+        return RunKey(self.environment, self.run)
 
     @property
     def subject(self) -> str:
@@ -161,8 +181,23 @@ class SpanLoss(NamedTuple):
         return {"kind": "loss", "environment": self.environment, "rates": dict(self.rates)}
 
 
-Command = Settings | Begin | Finish | Complete | Threshold | Lost | SpanLoss
-KINDS = ("begin", "complete", "finish", "loss", "lost", "settings", "threshold")
+class Skip(NamedTuple):
+    """The record at `offset` of a partition of the flows topic is to be passed, whoever folds it."""
+
+    partition: int
+    offset: int
+
+    @property
+    def subject(self) -> str:
+        """Key under which the newest of its kind is kept: one for each record."""
+        return f"skip/{self.partition}/{self.offset}"
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"kind": "skip", **self._asdict()}
+
+
+Command = Settings | Begin | Finish | Complete | Threshold | Lost | SpanLoss | Skip
 
 
 def numbered(plain: Mapping[str, Any]) -> tuple[int, Command]:
@@ -181,27 +216,18 @@ def command_of(plain: Mapping[str, Any]) -> Command:
     """
     try:
         kind = plain["kind"]
-        if kind == "settings":
-            return Settings(policy_in(plain["policy"]))
-        if kind == "finish":
-            return Finish(_text(plain, "environment"), _run(plain), _time(plain))
-        if kind in ("begin", "complete", "lost"):
-            environment, run, suite = _text(plain, "environment"), _run(plain), _text(plain, "suite")
-            if kind == "begin":
-                return Begin(environment, run, suite, _time(plain))
-            if kind == "complete":
-                return Complete(environment, run, suite, _time(plain))
-            counts = (_integer(plain, "flows"), _integer(plain, "before"))
-            return Lost(environment, run, suite, _time(plain), *counts)
-        if kind == "threshold":
-            return Threshold(_integer(plain, "day"), _positive(plain, "page"), _positive(plain, "warn"))
-        if kind == "loss":
-            return SpanLoss(_text(plain, "environment"), _shares(plain, "rates"))
-    except (KeyError, ValidationError) as error:
+        if kind in KINDS:
+            return _READERS[kind](plain)
+    except (KeyError, TypeError, ValidationError) as error:
         raise UndecodableError(f"a command lacks a part: {type(error).__name__}", code="command") from None
     if not isinstance(kind, str):
         raise UndecodableError("a command's kind is no text", code="command")
     raise NewerFormatError(f"command kind '{kind}'", ", ".join(KINDS))
+
+
+def _lost(plain: Mapping[str, Any]) -> Lost:
+    counts = (_integer(plain, "flows"), _integer(plain, "before"))
+    return Lost(_text(plain, "environment"), _run(plain), _text(plain, "suite"), _time(plain), *counts)
 
 
 def _run(plain: Mapping[str, Any]) -> str:
@@ -241,3 +267,16 @@ def _integer(plain: Mapping[str, Any], part: str) -> int:
     if type(number) is not int or not 0 <= number < 1 << 53:
         raise UndecodableError(f"'{part}' of a command is no count", code="command")
     return number
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Command]] = {
+    "begin": lambda p: Begin(_text(p, "environment"), _run(p), _text(p, "suite"), _time(p)),
+    "complete": lambda p: Complete(_text(p, "environment"), _run(p), _text(p, "suite"), _time(p)),
+    "finish": lambda p: Finish(_text(p, "environment"), _run(p), _time(p)),
+    "loss": lambda p: SpanLoss(_text(p, "environment"), _shares(p, "rates")),
+    "lost": _lost,
+    "settings": lambda p: Settings(policy_in(p["policy"])),
+    "skip": lambda p: Skip(_integer(p, "partition"), _integer(p, "offset")),
+    "threshold": lambda p: Threshold(_integer(p, "day"), _positive(p, "page"), _positive(p, "warn")),
+}
+KINDS = tuple(_READERS)

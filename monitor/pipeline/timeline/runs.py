@@ -11,6 +11,7 @@ run that could be one of the forgotten ones (its floor) counts as settled, too.
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
+from monitor.base.run import RunKey
 from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.record import Header, RunSpan
@@ -22,13 +23,8 @@ from monitor.wire.span import Marks
 REMEMBERED_MS = DAY_MS
 """How long a settled run is remembered after its end, by its environment's clock."""
 MOST_SETTLED = 500
-
-
-class RunKey(NamedTuple):
-    """A run of an environment."""
-
-    environment: str
-    run: str
+MOST_OPEN = 1000
+"""Of one environment so many runs are known that have not settled; flows of others are no evidence."""
 
 
 @dataclass(slots=True)
@@ -98,19 +94,19 @@ class Runs:
 
     def begin(self, header: Header) -> None:
         """Take up the runs that a header names first: where they begin holds for the rows beside it, too."""
-        for (environment, name), seen in header.runs.items():
-            if (environment, name) not in self.known:
-                self._extend(RunKey(environment, name), seen)
+        for key, seen in header.runs.items():
+            if key not in self.known:
+                self._extend(key, seen)
 
     def hear(self, header: Header) -> None:
         """Take up what a header says of the runs of its partition."""
-        for (environment, name), seen in header.runs.items():
-            self._extend(RunKey(environment, name), seen)
+        for key, seen in header.runs.items():
+            self._extend(key, seen)
 
     def _extend(self, key: RunKey, seen: RunSpan) -> None:
         run = self.known.get(key)
         if run is None:
-            if seen.last > self.floors.get(key.environment, -1):
+            if seen.last > self.floors.get(key.environment, -1) and self._open(key.environment) < MOST_OPEN:
                 self.known[key] = self._first_seen(key, seen)
         elif run.end is None:
             run.first = min(run.first, seen.first)
@@ -118,8 +114,14 @@ class Runs:
             run.suite = run.suite or seen.suite
             run.marks = run.marks or seen.marks
 
+    def _open(self, environment: str) -> int:
+        """How many runs of an environment have not settled."""
+        if len(self.known) < MOST_OPEN:
+            return 0
+        return sum(run.end is None for key, run in self.known.items() if key.environment == environment)
+
     def _first_seen(self, key: RunKey, seen: RunSpan) -> Run:
-        begun, finished = self.announced.take(*key)
+        begun, finished = self.announced.take(key)
         run = Run(seen.first, seen.last, seen.suite, seen.first, finished, marks=seen.marks)
         if begun is not None:
             run.announced, run.suite = begun.at, begun.suite or seen.suite
@@ -127,14 +129,14 @@ class Runs:
 
     def announce(self, command: Begin) -> None:
         """Somebody says that a run begins, and of which suite it is, whatever its spans say."""
-        if RunKey(command.environment, command.run) not in self.known:
+        if command.key not in self.known:
             self.announced.begin(command)
         for run in self._meant(command):
             run.suite = command.suite or run.suite
 
     def finish(self, command: Finish) -> None:
         """Somebody says that a run is over, maybe before its first span came."""
-        if RunKey(command.environment, command.run) not in self.known:
+        if command.key not in self.known:
             self.announced.finish(command)
         for run in self._meant(command):
             run.finish(command.at)
@@ -150,7 +152,7 @@ class Runs:
 
     def complete(self, command: Complete) -> bool:
         """Note that a settled run is complete; False where that is known, or the run is not (any more)."""
-        run = self.known.get(RunKey(command.environment, command.run))
+        run = self.known.get(command.key)
         if run is None or run.end is None or run.complete:
             return False
         run.complete = True

@@ -18,18 +18,19 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, NamedTuple, Self
 
-from monitor.base.units import LogTime
+from monitor.base.units import HOUR_MS, MINUTE_MS, LogTime
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
+from monitor.drift.records.comparison import TelemetryLost
 from monitor.pipeline.timeline.commands import Command, Complete, Lost
 from monitor.pipeline.timeline.runs import Closing, Runs
 from monitor.pipeline.timeline.silence import Silence
 from monitor.pipeline.timeline.sources import Sources
 
 ALERT = "TestTelemetryLost"
-WITHOUT_FLOWS_MS = 300_000
+WITHOUT_FLOWS_MS = 5 * MINUTE_MS
 """A run that goes on for so long after its last flow, or is over for so long without one, lost telemetry."""
-WITHOUT_FINISH_MS = 3_600_000
+WITHOUT_FINISH_MS = HOUR_MS
 """An announced run that nobody finished may take so long until its first span."""
 SILENCE = "silence"
 """Name of the cause that no run has."""
@@ -112,9 +113,9 @@ class LostTelemetry:
         for key, begun in runs.announced.begun.items():
             finished = runs.announced.finish_of(key)
             due = begun.at + WITHOUT_FINISH_MS if finished is None else finished + WITHOUT_FLOWS_MS
-            if key[0] == environment and before < due <= clock:
-                says = f"Run {key[1]} was announced and no span of it has arrived."
-                self._lose(environment, f"run {key[1]}", "", finished or begun.at, says)
+            if key.environment == environment and before < due <= clock:
+                says = f"Run {key.run} was announced and no span of it has arrived."
+                self._lose(environment, f"run {key.run}", "", finished or begun.at, says)
 
     def _lose(self, environment: str, name: str, suite: str, since: LogTime, says: str) -> None:
         causes = self.causes.setdefault(environment, {})
@@ -162,19 +163,20 @@ class LostTelemetry:
                 "annotations": {
                     "subject": environment,
                     "summary": f"Test telemetry of {environment} is {'lost' if now else 'back'}",
-                    "description": " ".join(now["reasons"]) if now else "",
+                    "description": " ".join(now.reasons) if now else "",
                 },
-                "onset": now["since"] if now else None,
+                "onset": now.since if now else None,
                 "at": at,
             },
         )
 
-    def now(self, environment: str) -> dict[str, Any] | None:
-        """Since when (log time in ms) telemetry of an environment is lost, and why; None where it is not."""
+    def now(self, environment: str) -> TelemetryLost | None:
+        """That telemetry of an environment is lost, and why; None where it is not."""
         causes = self.causes.get(environment)
         if not causes:
             return None
-        return {"since": min(c.since for c in causes.values()), "reasons": [c.says for c in causes.values()]}
+        since = min(cause.since for cause in causes.values())
+        return TelemetryLost(since, tuple(cause.says for cause in causes.values()))
 
     def pack(self) -> list[Any]:
         """Plain values for JSON."""

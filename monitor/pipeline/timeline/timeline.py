@@ -6,6 +6,7 @@ Sources, runs, policy, the newest command, environments that arrive, and where s
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
+from monitor.base.run import RunKey
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy, policy_in
 from monitor.flows.record import FlowRecord
@@ -20,7 +21,7 @@ from monitor.pipeline.timeline.commands import (
     Threshold,
     numbered,
 )
-from monitor.pipeline.timeline.runs import Closing, RunKey, Runs
+from monitor.pipeline.timeline.runs import Closing, Runs
 from monitor.pipeline.timeline.sightings import Sightings
 from monitor.pipeline.timeline.sources import Sources
 from monitor.pipeline.timeline.telemetry_lost import LostTelemetry

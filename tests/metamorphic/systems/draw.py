@@ -24,6 +24,8 @@ from tests.metamorphic.systems.model import (
 )
 from tests.metamorphic.systems.words import Words
 
+TRACES = (90, 130)
+"""Of an entry in production: as few as a verdict can be based on."""
 LEAST_ENTRIES, MOST_ENTRIES = 2, 4
 DEPTH = 2
 """Requests and messages below each other."""
@@ -81,7 +83,7 @@ class _Drawer:
     def _entry(self, operation: Operation) -> Entry:
         server = isinstance(operation.interface, Http | Rpc)
         failing = 0.1 if server and self._rng.random() < 0.3 else 0.0
-        return Entry(operation, self._rng.randint(180, 260), failing)
+        return Entry(operation, self._rng.randint(*TRACES), failing)
 
     def _http(self) -> list[Operation]:
         return [self._operation(self._any_service(), self._route(), DEPTH)]
@@ -103,8 +105,9 @@ class _Drawer:
         check = Operation(self._words.deal("service"), Http("POST", f"/{self._words.deal('noun')}"))
         first = (Step(Request(check)),) if asks else ()
         backends = [self._operation(self._any_service(), self._route(), DEPTH - 1) for _ in range(2)]
+        states_path = Random(gateway).random() < 0.5
         return [
-            Operation(gateway, Gateway(_method_of(backend)), (*first, Step(Request(backend))))
+            Operation(gateway, _passing_on(backend, states_path), (*first, Step(Request(backend))))
             for backend in backends
         ]
 
@@ -177,6 +180,6 @@ class _Drawer:
         return self._rng.choice([each for each in self._services if each != service])
 
 
-def _method_of(backend: Operation) -> str:
+def _passing_on(backend: Operation, states_path: bool) -> Gateway:
     assert isinstance(backend.interface, Http)
-    return backend.interface.method
+    return Gateway(backend.interface.method, backend.interface.route if states_path else "")

@@ -33,9 +33,10 @@ class GraphQl:
 
 @dataclass(frozen=True)
 class Gateway:
-    """A reverse proxy of the company's own: knows the method, and no route."""
+    """A reverse proxy of the company's own: knows the method, no route, and may state the path."""
 
     method: str
+    path: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ class Place(NamedTuple):
     """A step: in which entry, by which places of steps below it, who makes it.
 
     flows: the operations that name the flows that it belongs to, the nearest first: a consumer is a flow of
-    its own, and where a monitor does not see it so, the step belongs to the flow of its sender.
+    its own, and where a monitor does not see it so, the step belongs to the flow of its sender. certain:
+    whether every run of its flow comes to its caller.
     """
 
     entry: int
@@ -21,6 +22,7 @@ class Place(NamedTuple):
     caller: Operation
     step: Step
     flows: tuple[Operation, ...]
+    certain: bool = True
 
     @property
     def is_claimable(self) -> bool:
@@ -36,13 +38,17 @@ def places(system: System) -> Iterator[Place]:
         yield from _below(number, (), entry.operation, tuple(named_by(entry.operation)[:1]))
 
 
-def _below(entry: int, path: Path, caller: Operation, flows: tuple[Operation, ...]) -> Iterator[Place]:
+def _below(
+    entry: int, path: Path, caller: Operation, flows: tuple[Operation, ...], certain: bool = True
+) -> Iterator[Place]:
     for number, step in enumerate(caller.steps):
         here = (*path, number)
-        yield Place(entry, here, caller, step, flows)
+        yield Place(entry, here, caller, step, flows, certain)
         to = callee(step.does)
         if to is not None:
-            yield from _below(entry, here, to, _flows_of(to, step, caller, flows))
+            below = _flows_of(to, step, caller, flows)
+            reached = below[0] is to or (certain and step.chance == 1.0)
+            yield from _below(entry, here, to, below, reached)
 
 
 def _flows_of(

@@ -100,10 +100,8 @@ def _address(service: str) -> Attributes:
 def path_of(interface: Interface, rng: Random) -> tuple[str, str]:
     """Method and path of a request, with an id where its route has one."""
     match interface:
-        case Http(method, route):
+        case Http(method, route) | Gateway(method, route):
             return method, route.replace("{id}", str(rng.choice(IDS)))
-        case Gateway(method):
-            return method, "/"
         case _:
             return "POST", "/graphql"
 
@@ -112,10 +110,11 @@ def _http_server(operation: Operation, method: str, rng: Random, status: int) ->
     interface = operation.interface
     routed = {"http.route": interface.route} if isinstance(interface, Http) else {}
     routed = {"http.route": "/graphql"} if isinstance(interface, GraphQl) else routed
+    path = path_of(interface, rng)[1]
     return {
         "http.request.method": method,
         **routed,
-        **({} if isinstance(interface, Gateway) else {"url.path": path_of(interface, rng)[1]}),
+        **({"url.path": path} if path else {}),
         "url.scheme": "http",
         **_address(operation.service),
         "user_agent.original": BROWSER,

@@ -24,8 +24,8 @@ class Side(StrEnum):
 class Allows(StrEnum):
     """What may differ, because the telemetry says less or more than before.
 
-    EVIDENCE: what was ok may be insufficient, and the other way round. SHARES: numbers of coverage. HINTED:
-    anything but an alarm about calls, where a hint says why.
+    EVIDENCE: what was ok may be insufficient, and the other way round. SHARES: how much is covered, but for
+    all and nothing. HINTED: anything but an alarm about calls, where a hint says why.
     """
 
     EVIDENCE = "evidence"

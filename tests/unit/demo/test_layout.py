@@ -46,6 +46,17 @@ def test_layouts_differ_only_in_time() -> None:
     assert len({slots[0].end_us for slots in drawn}) > 1
 
 
+def test_a_step_takes_as_long_on_every_way() -> None:
+    """A call works as long whether another one was mocked away or not: only the change itself shows."""
+    usual, mocked = (layouts(Way(CHECKOUT, Outcome.OK, 0, mocked=away)) for away in (False, True))
+
+    def booking(slots: tuple[Slot, ...]) -> int:
+        [slot] = [each for each in slots if each.name == "shop.Shipping/Book" and each.kind is Kind.SERVER]
+        return slot.end_us - slot.start_us
+
+    assert [booking(slots) for slots in usual] == [booking(slots) for slots in mocked]
+
+
 def test_siblings_happen_one_after_the_other() -> None:
     """Calls of one span follow each other in time and never overlap."""
     slots = layouts(Way(CHECKOUT, Outcome.OK, 0))[0]

@@ -33,8 +33,9 @@ def test_a_drift_is_told_once_with_its_reason() -> None:
     """The sentence names state, flow, dimension, subject and reason; the next look is silent."""
     news = News()
     (sentence,) = news.read(report("drift"))
+    assert (sentence.flows, sentence.state) == (frozenset({"storefront POST /checkout"}), "DRIFT")
     for word in ("DRIFT", "storefront POST /checkout", "structure", "POST /v1/charges", "never called"):
-        assert word in sentence
+        assert word in sentence.text
     assert news.read(report("drift")) == []
 
 
@@ -43,7 +44,7 @@ def test_the_way_back_is_told() -> None:
     news = News()
     news.read(report("drift"))
     (sentence,) = news.read(report("ok"))
-    assert sentence.startswith("OK")
+    assert sentence.text.startswith("OK")
 
 
 def test_an_untested_flow_is_told_when_it_appears() -> None:
@@ -51,18 +52,18 @@ def test_an_untested_flow_is_told_when_it_appears() -> None:
     news = News()
     flow = "storefront POST /checkout/express"
     (sentence,) = news.read(report(missing=(flow,)))
-    assert flow in sentence
-    assert "4.0% of production" in sentence
+    assert flow in sentence.text
+    assert "4.0% of production" in sentence.text
     assert news.read(report(missing=(flow,))) == []
     (covered,) = news.read(report())
-    assert covered.startswith("COVERED")
+    assert covered.text.startswith("COVERED")
     assert len(news.read(report(missing=(flow,)))) == 1
 
 
 def test_many_untested_flows_are_one_sentence() -> None:
     """Many flows without tests make one sentence."""
     (sentence,) = News().read(report(missing=tuple(f"shop GET /{number}" for number in range(20))))
-    assert sentence.startswith("UNTESTED 20 flows: 80.0% of production")
+    assert sentence.text.startswith("UNTESTED 20 flows: 80.0% of production")
 
 
 def test_an_untested_flow_is_not_told_twice() -> None:
@@ -84,13 +85,13 @@ def test_before_the_first_tests_nothing_is_untested() -> None:
     news = News()
     assert news.read(report(missing=("shop GET /a",), units=0)) == []
     (sentence,) = news.read(report(missing=("shop GET /a",)))
-    assert sentence.startswith("UNTESTED")
+    assert sentence.text.startswith("UNTESTED")
 
 
 def test_all_outcomes_are_one_subject() -> None:
     """News never says `outcome of outcomes`, and names a path that is not the common one."""
     told = report("drift")
     told["verdicts"][0] |= {"dimension": "outcome", "subject": "outcomes", "outcome": "client_error"}
-    assert News().read(told) == [
+    assert [sentence.text for sentence in News().read(told)] == [
         "DRIFT    storefront POST /checkout (client error), outcome: never called by tests"
     ]

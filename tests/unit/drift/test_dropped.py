@@ -3,6 +3,7 @@
 from typing import Any
 
 from monitor.drift.dropped import dropped
+from tests.unit.publish.records import verdict, view_of
 
 INPUT = {"spans": 9, "traces": 3, "flows": 2, "late": 0, "duplicates": 0, "incomplete": 0, "rejected": 0}
 
@@ -21,7 +22,7 @@ def found(
             **(flow or {}),
         },
     }
-    return {each.kind: each.says for each in dropped(records, "c")}
+    return {each.kind: each.says for each in dropped(view_of(records), "c")}
 
 
 def test_nothing_dropped_is_not_mentioned() -> None:
@@ -30,9 +31,11 @@ def test_nothing_dropped_is_not_mentioned() -> None:
 
 
 def test_what_observers_left_out_is_counted() -> None:
-    """Late spans, records without spans, flows that lack spans, each in a sentence of its own."""
-    lines = found({"late": 1, "rejected": 2, "incomplete": 3})
-    assert list(lines) == ["late", "unreadable", "unfinished"]
+    """Late spans, records without spans, what did not end, flows that lack spans: each in a sentence."""
+    lines = found({"late": 1, "rejected": 2, "incomplete": 3, "unfinished": 4})
+    assert list(lines) == ["late", "unreadable", "unfinished", "incomplete"]
+    assert lines["unfinished"].startswith("4 parts of traces had not come to an end")
+    assert lines["incomplete"].startswith("3 flows came without some spans")
     assert lines["late"].startswith("1 span came")
     assert lines["unreadable"].startswith("2 records held no span")
 
@@ -57,7 +60,9 @@ def test_traffic_without_a_route_is_a_share() -> None:
 
 def test_a_path_without_enough_evidence_is_unjudged() -> None:
     """Each path once, however many of its lines are insufficient."""
-    line = {"outcome": "ok", "state": "insufficient"}
+    line = verdict("shop GET /", state="insufficient")
+    whole = {**line, "outcome": ""}
+    assert found(flow={"verdicts": [whole]}) == {}
     assert found(flow={"verdicts": [line, line, {**line, "state": "ok"}]})["unjudged"].startswith(
-        "1 path that"
+        "There is too little evidence on 1 path"
     )

@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import convert
+from msgspec.json import decode, encode
 
 from monitor.drift.answer import answer
-from monitor.drift.gate import FEW, MOST_E_VALUES, MOST_FINDINGS, PathResult, RunPart, shortened, total
+from monitor.drift.gate import FEW, MOST_E_VALUES, MOST_FINDINGS, PathResult, RunPart, total
 from monitor.drift.policy import Comparison
 from monitor.drift.ruling import Evidence, Found, PathRuling, Ruling
 from monitor.drift.verdict import State
+from monitor.fingerprints.snapshot import Snapshot
 from tests.unit.drift.test_ruling import own
 
 SAYS = {Ruling.DRIFT: "It drifts.", Ruling.OTHERS: "Others drift."}
@@ -24,7 +27,7 @@ def path(
     if state is State.DRIFT:
         found = (Ruling.DRIFT, *found)
     subjects = tuple(Found(each, "structure", each.name, SAYS[each]) for each in found)
-    evidence = Evidence("ci-1", 2, (), (own(0.0, bet=e_value),), unjudged=changed.pop("unjudged", 0))
+    evidence = Evidence("ci-1", 2, (), (own(0.0, bet=e_value),), changed.pop("unjudged", 0), Snapshot())
     plain = PathResult(flow, "ok", PathRuling(state, subjects, unproven), evidence, 100, before=True)
     return plain._replace(**changed)
 
@@ -67,9 +70,9 @@ def test_many_findings_need_less_each() -> None:
 
 
 def test_a_drift_says_why() -> None:
-    """In how many paths, and a sentence per finding, each once; what chance explains is not named."""
+    """In how many paths, and a sentence per path, for people each once; what chance explains is not named."""
     drifts = [path(State.DRIFT, flow=f"shop GET /{name}") for name in "abc"]
-    other = "'shop POST /orders -> POST /charge' happens in 100 % of 20,000 reference traces and in none of"
+    other = "'shop POST /orders -> POST /charge' happens in all 20,000 production traces and in"
     told = answer(
         part(
             *drifts,
@@ -79,8 +82,13 @@ def test_a_drift_says_why() -> None:
     )
     assert told.reason == "This run differs from production in 4 of 5 paths."
     assert told.reasons == (
-        "shop GET /a (ok): It drifts. The same in 2 more paths.",
-        f"shop GET /d (ok): {other} the 1 unit of run ci-1.",
+        *(f"shop GET /{name}: It drifts." for name in "abc"),
+        f"shop GET /d: {other} no trace of run ci-1.",
+    )
+    assert told.lines == (
+        "shop GET /a: It drifts. The same in 2 more paths.",
+        f"shop GET /d: {other} no trace of run ci-1.",
+        "not proven: shop GET /e: It is suspect.",
     )
 
 
@@ -93,16 +101,20 @@ def test_a_pass_says_what_it_does_not_prove() -> None:
     assert (told.state, told.traffic, told.missed, told.unjudged) == ("pass", 0.9, 1, 3)
     assert told.unproven == (
         "shop GET /b (failed): This run did not exercise it.",
-        "shop GET /a (ok): It is insufficient.",
-        "shop GET /b (ok): This run did not exercise it.",
+        "shop GET /a: It is insufficient.",
+        "shop GET /b: This run did not exercise it.",
         "shop GET /a (failed): This run did not exercise it.",
     )
-    assert told.notes == ("shop GET /a (ok): Others drift.",)
-    assert told.reason == (
-        "Nothing drifts in this run; its paths that are ok carry 90 % of the traffic that the suite exercised"
-        " before (the gate asks for 50 %). Not judged: 1 flow of the suite that did not run, 3 calls of"
-        " production."
+    assert told.notes == ("shop GET /a: Others drift.",)
+    assert told.lines == (
+        "not proven: shop GET /b (failed): This run did not exercise it. The same in 2 more paths.",
+        "not proven: shop GET /a: It is insufficient.",
+        "note: shop GET /a: Others drift.",
     )
+    assert told.reason == (
+        "Nothing drifts, and 90 % of its suite's traffic is proven (the gate asks for 50 %)."
+    )
+    assert told.not_judged == "1 flow of the suite that did not run, 3 calls of production"
 
 
 def test_a_first_run_is_measured_by_itself() -> None:
@@ -111,19 +123,26 @@ def test_a_first_run_is_measured_by_itself() -> None:
     assert (told.state, told.traffic) == ("insufficient", 0.25)
 
 
+def test_what_is_proven_for_the_first_time_counts() -> None:
+    """A flow that the run before missed is proven again: that helps; what is new may be unproven."""
+    new = [path(state, weight=300, before=False) for state in (State.OK, State.INSUFFICIENT)]
+    told = answer(part(path(State.INSUFFICIENT), *new))
+    assert (told.state, told.traffic) == ("pass", 0.75)
+
+
 def test_what_is_kept_is_bounded() -> None:
     """Of each list the first entries stay; all are counted."""
     flows = [f"shop GET /{n:03}" for n in range(MOST_FINDINGS + 5)]
     made = part(*(path(State.DRIFT, Ruling.OTHERS, e_value=20.0, flow=flow) for flow in flows))
     assert (made.drift, len(made.findings), len(made.notes)) == (len(flows), MOST_FINDINGS, MOST_FINDINGS)
     assert len(made.e_values) == MOST_E_VALUES
-    assert [line[2] for line in shortened(made.plain())["findings"]] == flows[:FEW]
+    assert [finding.flow for finding in made.shortened().findings] == flows[:FEW]
 
 
 def test_parts_of_version_0_1_are_read() -> None:
     """Their findings had no subject, and facts a rank of their own."""
     old = {"paths": 1, "drift": 1, "findings": [[1, 2.5, "shop GET /a", "ok", "A fact."]], "spare": 3}
-    assert answer(RunPart(**old)).reasons == ("shop GET /a (ok): A fact.",)
+    assert answer(convert(old, RunPart)).reasons == ("shop GET /a: A fact.",)
 
 
 states = st.sampled_from((State.OK, State.INSUFFICIENT, State.SUSPECT, State.DRIFT))
@@ -146,7 +165,7 @@ paths = st.lists(
 def test_parts_add_up(one: list[PathResult], other: list[PathResult]) -> None:
     """However the paths are spread over shards and partitions, through JSON or not: the same verdict."""
     whole = part(*one, *other)
-    sums = total([{"c": part(*other)}, {"c": RunPart(**part(*one).plain())}, {"c": part()}])
+    sums = total([{"c": part(*other)}, {"c": decode(encode(part(*one)), type=RunPart)}, {"c": part()}])
     assert answer(sums["c"]) == answer(whole)
     assert sums["c"] == whole
 

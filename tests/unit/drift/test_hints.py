@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from monitor.drift.hints import Hint, glob, hints
+from monitor.drift.hints import Hint, hints
+from tests.unit.publish.records import view_of
 
 NAMES = {"reference": "production", "candidate": "tests"}
 
@@ -13,7 +14,7 @@ def flow(name: str, reference: int = 0, candidate: int = 0, **more: Any) -> dict
 
 def told(*flows: dict[str, Any], **owned: Any) -> tuple[Hint, ...]:
     records = {f"flow/c/{number}": each for number, each in enumerate(flows)}
-    return hints({**records, "comparison/c": {"comparison": NAMES, **owned}}, "c")
+    return hints(view_of({**records, "comparison/c": {"comparison": NAMES, **owned}}), "c")
 
 
 def test_a_gateway_has_most_of_the_traffic_and_fans_out() -> None:
@@ -39,6 +40,28 @@ def test_an_entry_of_the_tests_alone_that_production_has_inside() -> None:
     assert hint.remedy == 'flows.inner: ["pay POST /charge"]'
 
 
+def test_an_entry_of_production_alone_that_the_tests_have_inside() -> None:
+    """Production's front sends no spans: what it calls is named, likewise with the line to paste."""
+    outer = flow("edge GET /", 0, 10, candidate_inner=["pay POST /charge", "shop GET /a"])
+    [hint] = told(outer, flow("pay POST /charge", 9, 0), flow("shop GET /a", 1, 5), flow("mail POST /", 5, 0))
+    assert (hint.kind, hint.subject) == ("inner", "pay POST /charge")
+    assert hint.says.startswith("pay POST /charge is an entry in production only; in tests it is an inner")
+
+
+def test_a_service_without_telemetry_in_the_tests_is_named_once() -> None:
+    """However many flows pass through it, and only if no flow of the tests shows it."""
+    through = [flow(f"shop GET /{n}", 9, 9, services=["shop"], silent=["mail", "pay"]) for n in range(3)]
+    [hint] = told(*through, flow("mail POST /", 9, 9, services=["mail"]))
+    assert (hint.kind, hint.subject) == ("silent", "pay")
+    assert hint.says.startswith("pay sends no telemetry in tests. In production it is a part of 3 flows")
+
+
+def test_a_gateway_whose_backend_is_not_seen() -> None:
+    """A flow that is named by what passes on to other flows lacks the spans behind it."""
+    [hint] = told(flow("shop GET /", 90, 9, passed_on=["edge GET"]), flow("edge GET", 0, 1))
+    assert (hint.kind, hint.subject) == ("silent", "edge GET")
+
+
 def test_unknown_sampling_of_the_reference_is_told_once() -> None:
     """Unknown sampling is one hint, however many flows show it, with the setting to make."""
     [hint] = told(*(flow(f"a GET /{n}", 1, 1, outcomes_unknown=n > 0) for n in range(9)))
@@ -56,6 +79,7 @@ def test_split_traces_name_the_setting_of_the_collector() -> None:
 
 def test_a_glob_matches_its_name_alone() -> None:
     """A name with signs of a glob in it is pasted so that it matches itself alone."""
-    assert glob("a GET /*/[x]?") == "a GET /[*]/[[]x][?]"
+    [signs] = told(flow("a GET /*/[x]?", 1, 1, fans_out=["reference"]))
+    assert signs.remedy == 'flows.pass_through: ["a GET /[*]/[[]x][?]"]'
     [hint] = told(flow('a "b" \\', 1, 1, fans_out=["reference"]))
     assert hint.remedy == 'flows.pass_through: ["a \\"b\\" \\\\"]'

@@ -1,6 +1,9 @@
 """From signals to verdicts, episodes, events and reports: the rules, one by one."""
 
+from dataclasses import replace
+
 import pytest
+from msgspec import structs
 from pydantic import ValidationError
 
 from monitor.base.moments import rfc3339
@@ -17,10 +20,12 @@ from monitor.drift.policy import (
     RunSettings,
     policy_of,
 )
+from monitor.drift.records.latest import Latest
 from monitor.drift.report import UnknownComparisonError, build_report
 from monitor.drift.signal import Signal
-from monitor.drift.verdict import State, Verdict, score, shown, state_of, verdict
+from monitor.drift.verdict import Examples, State, Verdict, score, shown, state_of, verdict
 from monitor.flows.flow import Outcome
+from monitor.ledgers.coverage import COVERAGE
 
 POLICY = Policy(page=1e6, warn=1e3)
 ABOUT = About("prod-test", "shop POST /orders", "structure")
@@ -50,8 +55,9 @@ def signal(
 
 def line(state: State, subject: str = "call", *, evidence: float = 1e4) -> Verdict:
     """A verdict of this state."""
-    plain = verdict(signal(evidence=evidence, subject=subject), "shop POST /orders", POLICY, {})
-    return Verdict(**{**plain.plain(), "state": state})
+    examples = Examples(("a" * 32, "b" * 32), ("c" * 32,))
+    plain = verdict(signal(evidence=evidence, subject=subject), "shop POST /orders", POLICY, examples)
+    return structs.replace(plain, state=state)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +120,14 @@ def test_the_phases_of_an_episode(states: tuple[State, ...], phases: list[str]) 
     assert [event.value["phase"] for event in story(*states)] == phases
 
 
+def test_what_stands_in_reports_alone_makes_no_event() -> None:
+    """Its episodes are kept, and nobody is woken or warned."""
+    quiet = replace(STRUCTURE, severity=Severity.REPORTS)
+    drifted, events = judge(ABOUT, quiet, [line(State.DRIFT)], Episode(), LogTime(1))
+    assert (drifted.state, events) == (State.DRIFT, [])
+    assert judge(ABOUT, quiet, [line(State.OK)], drifted, LogTime(2))[1] == []
+
+
 def test_an_episode_keeps_its_id_until_it_is_over() -> None:
     """Suspect and drift are one episode; after it was resolved the next has another id."""
     first, second, resolved, again = story(State.SUSPECT, State.DRIFT, State.OK, State.SUSPECT)
@@ -124,7 +138,7 @@ def test_an_episode_keeps_its_id_until_it_is_over() -> None:
 
 
 def test_an_event_carries_labels_without_numbers() -> None:
-    """Labels are the identity, the subject and the reason are annotations."""
+    """Labels are the identity; annotations are what whoever is woken needs, in the words of the report."""
     [event] = story(State.DRIFT)
     assert event.value["labels"] == {
         "alertname": "FlowDriftDetected",
@@ -132,8 +146,43 @@ def test_an_event_carries_labels_without_numbers() -> None:
         "flow": "shop POST /orders",
         "dimension": "structure",
     }
-    assert event.value["annotations"]["description"] == "a reason"
+    assert event.value["annotations"] == {
+        "summary": "shop POST /orders differs between production and tests (structure)",
+        "description": "a reason",
+        "subject": "call",
+        "outcome": "ok",
+        "service": "shop",
+        "since": "1970-01-01 00:00 UTC",
+        "moved": "unknown",
+        "began_with": "",
+        "reference_trace": "a" * 32,
+        "candidate_trace": "c" * 32,
+    }
     assert event.value["severity"] == "critical"
+
+
+def test_what_does_not_differ_is_never_called_unproven() -> None:
+    """A line that waits for more evidence says so only of a difference."""
+    said = [
+        verdict(signal(beyond=beyond, missing=3), "shop GET /", POLICY, Examples())
+        for beyond in (True, False)
+    ]
+    assert [line.state for line in said] == [State.INSUFFICIENT, State.INSUFFICIENT]
+    assert said[0].reason == "a reason That is not proven yet: more test runs of this flow would decide."
+    assert said[1].reason == "a reason"
+
+
+def test_every_phase_has_a_headline() -> None:
+    """A drift may be, is, and is over; of a flow that a suite lost it is said in words of its own."""
+    first, second, third = story(State.SUSPECT, State.DRIFT, State.OK)
+    assert [event.value["annotations"]["summary"] for event in (first, second, third)] == [
+        "shop POST /orders may differ between production and tests (structure)",
+        "shop POST /orders differs between production and tests (structure)",
+        "shop POST /orders no longer differs between production and tests (structure)",
+    ]
+    about = About("prod-test", "shop POST /orders", "coverage")
+    _, [lost] = judge(about, COVERAGE, [line(State.DRIFT)], Episode(), LogTime(1))
+    assert lost.value["annotations"]["summary"] == "Tests no longer exercise shop POST /orders"
 
 
 def test_the_worst_line_speaks() -> None:
@@ -176,7 +225,7 @@ def test_a_comparison_is_part_of_keys() -> None:
 def test_an_unknown_comparison_is_an_error() -> None:
     """A report on a comparison of which nothing is known is an error."""
     with pytest.raises(UnknownComparisonError):
-        build_report({}, "prod-test")
+        build_report(Latest(), "prod-test")
 
 
 def test_times_are_told_in_utc() -> None:

@@ -249,7 +249,7 @@ THEIRS = Shift("structure", EDGE, LogTime(2), "run ci-7")
             None,
             "reference",
             "shop 2",
-            "The reference moved (with shop 2), and the tests did not follow.",
+            "Production moved (with shop 2), and the tests did not follow.",
         ),
         (None, THEIRS, None, "candidate", "run ci-7", "The tests moved (with run ci-7)."),
         (
@@ -258,7 +258,7 @@ THEIRS = Shift("structure", EDGE, LogTime(2), "run ci-7")
             None,
             "both",
             "shop 2",
-            "Both sides moved: the reference (with shop 2), the tests (with run ci-7).",
+            "Both sides moved: production (with shop 2), the tests (with run ci-7).",
         ),
         (
             OURS._replace(began_with=""),
@@ -266,7 +266,7 @@ THEIRS = Shift("structure", EDGE, LogTime(2), "run ci-7")
             None,
             "both",
             "run ci-7",
-            "Both sides moved: the reference, the tests (with run ci-7).",
+            "Both sides moved: production, the tests (with run ci-7).",
         ),
         (None, None, Origin("ci-9", 60), "candidate", "run ci-9", "The tests moved (with run ci-9)."),
         (None, None, Origin("", 60), "candidate", "", "The tests moved."),
@@ -276,7 +276,7 @@ THEIRS = Shift("structure", EDGE, LogTime(2), "run ci-7")
             Origin("ci-9", 60),
             "reference",
             "shop 2",
-            "The reference moved (with shop 2), and the tests did not follow.",
+            "Production moved (with shop 2), and the tests did not follow.",
         ),
     ],
 )

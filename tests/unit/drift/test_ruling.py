@@ -11,7 +11,7 @@ from monitor.drift.detectors.tolerance import expected
 from monitor.drift.facts import Fact
 from monitor.drift.ruling import Evidence, Ruling, path_ruling, rule, strongest
 from monitor.drift.verdict import State, Verdict
-from monitor.fingerprints.snapshot import Share
+from monitor.fingerprints.snapshot import Share, Snapshot
 from monitor.flows.flow import Operation
 from monitor.wire.span import Kind
 
@@ -25,7 +25,7 @@ ALWAYS = Share(20_000, 20_000, weighted=False)
 
 def own(*xs: float, trait: Trait = CHARGE, bet: float = 1.0) -> Own:
     """What these units say of a call that production always makes."""
-    return Own(trait, ALWAYS, expected(ALWAYS, STRUCTURE.evidence), xs, bet)
+    return Own(trait, ALWAYS, expected(ALWAYS, STRUCTURE.evidence), xs, len(xs), bet)
 
 
 LIKE, PARTLY, LACKS, MUTE = own(1.0, 1.0), own(1.0, 0.0), own(0.0, 0.0), None
@@ -55,14 +55,14 @@ def test_the_truth_table(fact: bool, drifts: bool, units: Own | None, ruling: Ru
 
 def line(state: State, trait: Trait | None = CHARGE) -> Verdict:
     """What is said of a trait, or (None) of the power of the path."""
-    plain: dict[str, Any] = dict.fromkeys(Verdict.__slots__, 0)
+    plain: dict[str, Any] = dict.fromkeys(Verdict.__struct_fields__, 0)
     subject = str(trait) if trait else ""
     about = {"dimension": "structure", "subject": subject, "state": state, "reason": f"It is {state}."}
     return Verdict(**{**plain, **about})
 
 
 def evidence(*owns: Own, facts: tuple[Fact, ...] = ()) -> Evidence:
-    return Evidence("ci-1", 2, facts, owns, unjudged=0)
+    return Evidence("ci-1", 2, facts, owns, unjudged=0, production=Snapshot())
 
 
 POWER, NO_POWER = line(State.OK, None), line(State.INSUFFICIENT, None)
@@ -101,13 +101,13 @@ def test_a_drift_of_other_runs_is_a_note() -> None:
 
 def test_a_finding_speaks_of_the_run() -> None:
     """Its sentence has the numbers of the run; a fact and a drift of one subject are one finding."""
-    fact = Fact(STRUCTURE, CHARGE, 20_000, 20_000, 2)
+    fact = Fact(STRUCTURE, CHARGE, 20_000, 20_000, 2, 2)
     [found] = path_ruling(evidence(LACKS, facts=(fact,)), [POWER, line(State.DRIFT)]).found
-    says = "'shop POST /orders -> POST /charge' happens in 100 % of 20,000 reference traces"
-    assert found.says == f"{says} and in none of the 2 units of run ci-1."
+    says = "'shop POST /orders -> POST /charge' happens in all 20,000 production traces"
+    assert found.says == f"{says} and in 0 of 2 test cases of run ci-1."
     assert (found.dimension, found.subject) == ("structure", str(CHARGE))
     assert path_ruling(evidence(PARTLY), [POWER]).unproven == (
-        f"{says} and in 50 % of the 2 units of run ci-1. That is not proven yet."
+        f"{says} and in 50 % of 2 test cases of run ci-1. That is not proven yet."
     )
 
 

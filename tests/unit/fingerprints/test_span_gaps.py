@@ -6,7 +6,17 @@ from hypothesis import strategies as st
 
 from monitor.base.units import HOUR_MS, LogTime
 from monitor.fingerprints import span_gaps as losses
-from monitor.fingerprints.span_gaps import ENOUGH, LEAST_LOST, OTHERS, Gaps, Loss, added, lost_by, rates
+from monitor.fingerprints.span_gaps import (
+    ENOUGH,
+    LEAST_LOST,
+    OTHERS,
+    USUAL,
+    Gaps,
+    Loss,
+    added,
+    lost_by,
+    rates,
+)
 from monitor.flows.flow import Flaw, Flow, Node, Operation, Outcome
 from monitor.wire.span import Kind
 from tests.laws.mergeables import flows
@@ -43,11 +53,34 @@ def test_a_service_that_sends_no_spans_is_not_missed() -> None:
     assert "payment" not in seen(of(*WHOLE), *[of(*UNANSWERED)] * 9)
 
 
+ORPHAN = of(Node(CALL, -1), Node(PAYMENT, 0), flaws=Flaw.ORPHANED)
+
+
 def test_a_group_without_its_parent_misses_a_span_of_its_service() -> None:
     """The parent of a client's span ran in the same process; that of a server's span may be anybody."""
-    orphan = of(Node(CALL, -1), Node(PAYMENT, 0), flaws=Flaw.ORPHANED)
-    assert seen(*[of(*WHOLE)] * 3, orphan)["shop"] == Gaps(1, 4)
+    assert seen(*[of(*WHOLE)] * USUAL, ORPHAN)["shop"] == Gaps(1, USUAL + 1)
     assert seen(of(Node(PAYMENT, -1), flaws=Flaw.ORPHANED)) == {}
+
+
+def test_a_parent_that_seldom_comes_in_time_is_not_missed() -> None:
+    """What a stream does is unfinished, not lost; other calls of the service are counted for themselves."""
+    assert "shop" not in seen(*[of(*WHOLE)] * (USUAL - 1), ORPHAN)
+    query = Operation("shop", Kind.CLIENT, "SELECT")
+    lost = of(Node(query, -1), flaws=Flaw.ORPHANED)
+    whole = of(Node(SHOP, -1), Node(query, 0))
+    assert seen(*[of(*WHOLE)], ORPHAN, *[whole] * 9, lost)["shop"] == Gaps(1, 10)
+
+
+def test_a_parent_that_is_known_to_come_late_is_not_missed() -> None:
+    """However usual it is elsewhere that it comes in time."""
+    late = of(Node(CALL, -1), Node(PAYMENT, 0), flaws=Flaw.ORPHANED | Flaw.TRUNCATED)
+    assert seen(*[of(*WHOLE)] * 9, late)["shop"] == Gaps(0, 9)
+
+
+def test_counts_by_service_of_release_0_1_are_left_out() -> None:
+    """A checkpoint of that release is read; what it says of services is learned anew within the hour."""
+    calls = [[*CALL, 9, 1, "payment"]]
+    assert Loss.unpack([5, calls, [["shop", 9, 1]]]).gaps() == {"payment": Gaps(1, 10)}
 
 
 def test_what_failed_misses_nothing() -> None:

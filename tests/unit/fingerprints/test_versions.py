@@ -2,9 +2,9 @@
 
 import pytest
 
-from monitor.base.units import HOUR_MS, LogTime
+from monitor.base.units import HOUR_MS, MINUTE_MS, LogTime
 from monitor.fingerprints import versions as versions_module
-from monitor.fingerprints.versions import MINUTE_MS, Versions
+from monitor.fingerprints.versions import Versions
 from tests.rows import row
 
 

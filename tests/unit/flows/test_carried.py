@@ -6,7 +6,7 @@ import pytest
 
 from monitor.flows.carried import carried, carried_within, together
 from monitor.flows.operation import operation
-from monitor.wire.carried import CARRIED
+from monitor.wire.carried import CARRIED, DOCUMENTS
 from monitor.wire.encode import OutgoingSpan
 from monitor.wire.span import Kind
 from tests.factories import facts
@@ -15,8 +15,8 @@ from tests.unit.wire.requests import Values, decode, sent
 HTTP: Values = {"http.request.method": "POST", "http.route": "/graphql"}
 QUEUE: Values = {"messaging.system": "active_job", "messaging.destination.name": "default"}
 WRITERS = [name for newest, older in CARRIED.items() for name in (newest, *older)]
-NO_CARRIERS = ("faas.name", "faas.trigger", "db.stored_procedure.name")
-"""Of these the name of a function or of a query is made."""
+NO_CARRIERS = ("faas.name", "faas.trigger", "db.stored_procedure.name", *DOCUMENTS)
+"""Of these the name of a function or of a query is made; documents are no names."""
 
 
 def named(span: OutgoingSpan) -> str:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.base.errors import NewerFormatError, UndecodableError
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime, Weight
 from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome
@@ -96,7 +97,9 @@ _HEADER = Header(
     at_end=True,
     low_times={"integration": LogTime(1_700_000_000_000)},
     runs={
-        ("integration", "run-7"): RunSpan(LogTime(1_700_000_000_000), LogTime(1_700_000_005_000), "checkout")
+        RunKey("integration", "run-7"): RunSpan(
+            LogTime(1_700_000_000_000), LogTime(1_700_000_005_000), "checkout"
+        )
     },
     tallies={"spans": 2, "flows": 1},
 )
@@ -139,7 +142,7 @@ def test_sections_that_are_not_known_are_skipped() -> None:
 
 def test_runs_without_marks_are_written_as_before() -> None:
     """Marks follow the suite where there are any: records of releases that knew none are read alike."""
-    key = ("integration", "run-7")
+    key = RunKey("integration", "run-7")
     marked = _HEADER.runs[key]._replace(marks=(("branch", "main"),))
     written = orjson.loads(encode(FlowRecord(_HEADER._replace(runs={key: marked}))))["header"]["runs"]
     assert written == [[*key, marked.first, marked.last, "checkout", ["branch", "main"]]]

@@ -80,6 +80,8 @@ def rpc(system: tuple[str, str], service: str, method: str) -> Iterator[Written]
     old, new = system
     yield f"{service}/{method}", {"rpc.system.name": new, "rpc.method": f"{service}/{method}"}
     yield f"{service}/{method}", {"rpc.system": old, "rpc.service": service, "rpc.method": method}
+    yield f"/{service}/{method}", {"rpc.system": old, "rpc.method": f"/{service}/{method}"}
+    yield f"/{service}/{method}", {"rpc.system": old}
     yield (
         "POST",
         {

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.flows.operation import MAX_NAME, is_unrouted, operation, with_carried
+from monitor.flows.flow import Operation
+from monitor.flows.operation import MAX_NAME, as_called, is_unrouted, operation, peer, with_carried
 from monitor.flows.routes import routes
 from monitor.wire.span import Kind
 from tests.factories import facts
@@ -28,6 +29,7 @@ def named(attributes: dict[str, str], kind: Kind = Kind.SERVER, name: str = "spa
         ({**HTTP, "url.template": "/cart/{id}"}, "GET /cart/{id}"),
         ({**HTTP, "url.template": "https://shop/cart/{id}"}, "GET /cart/{id}"),
         ({**HTTP, "http.route": "cart/<int:id>"}, "GET /cart/<int:id>"),
+        ({**HTTP, "http.route": "api/^cart/(?P<id>[0-9]+)/$"}, "GET /api/cart/(?P<id>[0-9]+)/"),
         ({**HTTP, "url.path": "/cart/{}"}, "GET /cart/{}"),
         ({**HTTP, "http.route": "/**", "url.path": "/cart/{}"}, "GET /cart/{}"),
         ({**HTTP, "http.route": "/**"}, "GET /**"),
@@ -146,12 +148,28 @@ def test_unrouted_operations_are_told(attributes: dict[str, str], unrouted: bool
     assert is_unrouted(facts(name="span name", attributes=attributes)) is unrouted
 
 
-def test_a_declared_peer_belongs_to_what_a_client_does() -> None:
-    """An edge is named from the caller's side, with the partner where one is declared."""
-    peer = {**HTTP, "http.route": "/charge", "service.peer.name": "payments"}
-    assert named(peer, Kind.CLIENT) == "GET /charge @payments"
-    assert named(peer) == "GET /charge"
-    assert named({**peer, "service.peer.name": "10.0.0.7"}, Kind.CLIENT) == "GET /charge @{}"
+def test_a_declared_peer_names_no_call() -> None:
+    """A call has one name whether or not its caller says which service it asks."""
+    stated = {**HTTP, "http.route": "/charge", "service.peer.name": "payments"}
+    assert named(stated, Kind.CLIENT) == named(stated) == "GET /charge"
+    assert peer(facts(kind=Kind.CLIENT, attributes=stated)) == "payments"
+    assert peer(facts(kind=Kind.SERVER, attributes=stated)) == ""
+    assert peer(facts(kind=Kind.CLIENT, attributes={"service.peer.name": "10.0.0.7"})) == "{}"
+
+
+@pytest.mark.parametrize(
+    ("server", "called"),
+    [
+        ("GET /orders/{id}", "GET /orders/{}"),
+        ("GET /orders/{id}/lines/:line", "GET /orders/{}/lines/{}"),
+        ("grpc shop.Cart/Get", "grpc shop.Cart/Get"),
+        ("POST /graphql query Cart", "POST /graphql"),
+    ],
+)
+def test_a_server_says_what_its_caller_called_it(server: str, called: str) -> None:
+    """The request that a server answers has the name that the caller's own span would have."""
+    operation = as_called(Operation("cart", Kind.SERVER, server), "shop")
+    assert operation == ("shop", Kind.CLIENT, called)
 
 
 def test_what_is_carried_is_said_once() -> None:

@@ -54,11 +54,11 @@ class Bench:
         self.view, self.health, self.commands = View(), Health(), Commands()
         clock = ManualClock(1_700_000_000.5)
         context = Context(self.view, comparisons, Exposition([], clock), self.health, self.commands, clock)
-        self._app = create_app(context, api=api)
+        self.app = create_app(context, api=api)
 
     def ask(self, path: str, method: str = "GET", **arguments: Any) -> httpx.Response:
         async def answer() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self._app)
+            transport = httpx.ASGITransport(app=self.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://flowdrift") as client:
                 return await client.request(method, path, **arguments)
 

@@ -18,7 +18,7 @@ def view(*shown: str, runs: dict[str, str] | None = None, settled: dict[str, str
     made = View()
     for name in shown:
         tell(made, f"comparison/production-{name}", comparison_record())
-    lines = [{"run": run, "environment": environment} for run, environment in (runs or {}).items()]
+    lines = [{"run": run, "environment": environment, "last": 1} for run, environment in (runs or {}).items()]
     tell(made, "summary/0", {**summary_record(0), "runs": lines, "strangers": {"qa": ["of qa", "this."]}})
     for run, environment in (settled or {}).items():
         place = {"partition": 0, "offset": 1, "run": run, "environment": environment}

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from monitor.publish.report_markdown import MOST, MOST_OTHERS, report_markdown
 from tests.unit.publish.records import verdict
 from tests.unit.publish.test_report_text import DRIFT, EDGE, TOO_SMALL, report
@@ -11,11 +13,11 @@ EXPECTED = f"""\
 **flowdrift:** `integration` against `production`: 1 drift, 1 suspect, 1 flow without a test, \
 1 flow that only tests have, 2 undecided.
 
-- **drift** (structure) `shop POST /checkout`: `{EDGE}` happens in 100 % of 1,424 reference traces. \
+- **drift** (structure) `shop POST /checkout`: `{EDGE}` happens in all 1,424 production traces. \
 The tests moved (with run 3). Traces: `{"a" * 32}` (production), `{"c" * 32}` (integration).
-- **flow without a test** `shop GET /new`: 10.0% of the traffic
+- **flow without a test** `shop GET /new`: 10 % of the traffic
 - **suspect** (structure) `shop GET /a`: `a -> b` is missing.
-- **flow that only tests have** `shop GET /old`: last in the reference 2023-11-14T22:13:20.000Z
+- **flow that only tests have** `shop GET /old`: last in the reference at 2023-11-14T22:13:20.000Z
 
 <details><summary>everything else</summary>
 
@@ -26,14 +28,15 @@ The tests moved (with run 3). Traces: `{"a" * 32}` (production), `{"c" * 32}` (i
 **Numbers and hints**
 
 - 1 span, 1 trace, 1 flow; 1 incomplete, 1 record rejected
-- coverage by traffic: 90.0%; 0 evidence units
+- coverage by traffic: 90 %; 0 evidence units
 - not judged: 1 span came after the flow had closed: in no flow. \
-(assembly.quiet\\_gap and assembly.orphan\\_wait: longer than your exporters batch)
-- not judged: 1 record held no span that can be read. (flowdrift inspect names them and their encoding)
+What to do: assembly.quiet\\_gap and assembly.orphan\\_wait: longer than your exporters batch.
+- not judged: 1 record held no span that can be read. \
+What to do: flowdrift inspect names them and their encoding.
 - not judged: 1 flow came without some spans: counted as traffic, and nothing else. \
-(let exporters flush before processes end; span\\_loss says how much is lost)
-- not judged: 2 paths that tests exercise have too little evidence for a verdict. \
-(more test runs of these flows; each line says how many)
+What to do: let exporters flush before processes end; span\\_loss says how much is lost.
+- not judged: There is too little evidence on 2 paths that tests exercise. \
+What to do: more test runs of these flows; each line says how many.
 
 </details>
 """
@@ -68,10 +71,10 @@ def test_ten_findings_are_shown() -> None:
 def test_nothing_found_is_no_pass() -> None:
     """What is undecided stands beside it, and a capture that is too small says so instead."""
     some = report(verdict("shop GET /a"), verdict("shop GET /b", **TOO_SMALL))
-    some = some.model_copy(update={"coverage": some.coverage.model_copy(update={"missing": (), "dead": ()})})
+    some = replace(some, coverage=replace(some.coverage, missing=(), dead=()))
     assert report_markdown(some).splitlines()[0].endswith(": no difference found, 1 undecided.")
     first = report_markdown(report(verdict("shop GET /b", **TOO_SMALL))).splitlines()[0]
-    assert "too small for a verdict on any path: 18 more evidence units are needed" in first
+    assert "too small for a verdict on any path: 18 more evidence units would do for" in first
 
 
 def test_names_neither_format_nor_mention() -> None:

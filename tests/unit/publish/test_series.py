@@ -1,10 +1,11 @@
 """Which series /metrics has, and what they say."""
 
-import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.verdict import State
+from monitor.ledgers import QUESTIONS
 from monitor.publish.series import fold_readings, product_readings
 from monitor.publish.view import View
 from monitor.telemetry.readings import Reading
@@ -65,12 +66,46 @@ def test_the_worst_verdict_speaks_for_its_dimension() -> None:
     assert _of(readings, "flowdrift_drift_onset_timestamp_seconds") == {"a": 1.5}
 
 
+def test_a_drift_says_what_whoever_is_paged_needs() -> None:
+    """What differs, whose behaviour it is, who moved and with what, a trace of each side; else nothing."""
+    traces = {"reference": ["a" * 32, "b" * 32], "candidate": ["c" * 32]}
+    moved = {"service": "shop", "moved": "candidate", "began_with": "run 3", "examples": traces}
+    view = _view(("quiet", "suspect", 1))
+    lines = [
+        verdict("a", state="drift", subject=name, evidence_log10=e, **moved)
+        for name, e in (("x", 7), ("y", 9))
+    ]
+    tell(view, f"flow/{COMPARISON}/a", flow_record("a", *lines))
+    [info] = [dict(r.labels) for r in product_readings(view, 10) if r.metric == "flowdrift_drift_info"]
+    assert info == {
+        "comparison": COMPARISON,
+        "flow": "a",
+        "dimension": "structure",
+        "subject": "y",
+        "service": "shop",
+        "moved": "candidate",
+        "began_with": "run 3",
+        "reference_trace": "a" * 32,
+        "candidate_trace": "c" * 32,
+    }
+
+
 def test_a_quiet_flow_has_no_onset() -> None:
     """Nothing began where nothing differs: the series is absent, not 0."""
     assert (
         _of(list(product_readings(_view(("a", "ok", 1)), 10)), "flowdrift_drift_onset_timestamp_seconds")
         == {}
     )
+
+
+def test_what_a_drift_does_is_said_beside_the_drifts() -> None:
+    """Each dimension and ledger has a series with its alert and how severe it is, for the rules to join."""
+    readings = list(product_readings(_view(("a", "drift", 1)), 10))
+    said = [dict(r.labels) for r in readings if r.metric == "flowdrift_dimension_info"]
+    assert said == [
+        {"dimension": name, "severity": asked.severity.of_alert, "alert": asked.alert}
+        for name, asked in QUESTIONS.items()
+    ]
 
 
 def test_verdicts_on_the_whole_belong_to_their_flow() -> None:
@@ -134,4 +169,4 @@ def test_an_empty_view_says_so() -> None:
     view = View()
     view.hear("flow/x", None)
     assert [r.metric for r in product_readings(view, 10)] == ["flowdrift_monitor_series_left_out"]
-    assert orjson.dumps(dict(view.records)) == b"{}"
+    assert view.every(FlowVerdicts) == []

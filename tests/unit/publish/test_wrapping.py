@@ -14,6 +14,11 @@ QUANTITIES = [
     "10 s",
     "1 trace",
     "0.5 %",
+    "5 KB",
+    "3 of 4",
+    "0 of 6 test cases",
+    "12 % of 40 runs",
+    "2026-11-29 09:14 UTC",
 ]
 
 

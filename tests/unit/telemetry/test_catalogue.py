@@ -1,15 +1,12 @@
 """The catalogue of metrics, held to the conventions of Prometheus and to its documentation."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from monitor.telemetry.catalogue import BY_NAME, METRICS
 from monitor.telemetry.metric import Kind, Metric, Scope
-from monitor.telemetry.table import markdown
 
-_DOCUMENT = Path(__file__).parents[3] / "deploy" / "metrics.md"
 _each = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 
 
@@ -45,8 +42,3 @@ def test_bounded_values_belong_to_a_single_label(metric: Metric) -> None:
 def test_what_a_process_owns_names_no_flow(metric: Metric) -> None:
     """Only what every replica knows has the label `flow`: its series would come and go otherwise."""
     assert "flow" not in metric.labels or metric.scope is Scope.FLEET
-
-
-def test_the_documentation_is_the_catalogue() -> None:
-    """deploy/metrics.md is what `markdown` writes: mend the catalogue, then write the file again."""
-    assert _DOCUMENT.read_text(encoding="utf-8") == markdown()

@@ -1,5 +1,6 @@
 """Rules 1 and 3 of 'A trace is not a flow': which spans belong together, and when a group is complete."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,3 +118,15 @@ def test_order_within_the_gap_changes_nothing(order: list[int], parents: list[in
         expected.write(place, spans[place])
         shuffled.write(place, spans[order[place]])
     assert sorted(expected.write(10 * MEMORY).groups) == sorted(shuffled.write(10 * MEMORY).groups)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "outlasted"), [(0, False), (10, False), (11, True), (54, True), (110, True)]
+)
+def test_a_parent_that_outlasts_its_children_is_known_as_such(seconds: int, outlasted: bool) -> None:
+    """Groups that miss one parent and are further apart than spans of one request: that has not ended yet."""
+    log = Log().write(0, span(2, parent=1)).write(seconds * SECOND, span(3, parent=1)).write(10 * ORPHAN)
+    assert log.closed[-1].outlasted is outlasted
+    assert log.closed[0].outlasted is (outlasted and seconds < 60)
+    (alone,) = Log().write(0, span(2, parent=1)).write(ORPHAN).closed
+    assert not alone.outlasted

@@ -66,9 +66,21 @@ def test_a_consumer_is_never_late_for_its_sender(delay: int) -> None:
 
 def test_a_consumer_that_came_first_closes_soon_after_its_sender() -> None:
     """It waits for its parent, which might be its own service's; once that is a sender, no longer."""
-    log = Log().write(0, GET, WRITE).write(40 * SECOND, SEND).write(50 * SECOND - 1)
+    log = Log().write(0, GET, WRITE).write(40 * SECOND, WEB, SEND).write(50 * SECOND - 1)
     assert log.closed == []
-    assert log.write(50 * SECOND).groups == [[3, 4]]
+    assert sorted(log.write(50 * SECOND).groups) == [[1, 2], [3, 4]]
+
+
+def test_a_consumer_waits_for_what_its_sender_waits_for() -> None:
+    """A test's span comes when the test ends; a caller of another process may never come."""
+    for remote, closes in ((False, ORPHAN), (True, GAP)):
+        web = WEB._replace(parent_id=span(9).span_id, remote=remote)
+        log = Log().write(0, web, SEND, GET, WRITE).write(closes - 1)
+        assert [3, 4] not in log.groups
+        assert [3, 4] in log.write(closes).groups
+    late = Log().write(0, WEB._replace(parent_id=span(9).span_id), GET, WRITE).write(SECOND, SEND)
+    assert late.write(50 * SECOND, span(9)).groups == []
+    assert sorted(late.write(60 * SECOND).groups) == [[1, 2, 9], [3, 4]]
 
 
 def test_a_consumer_whose_sender_never_comes_waits_as_others_do() -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from monitor.traces.fragment import Context
 from monitor.wire.span import Kind, Span
 from tests.factories import span
@@ -17,8 +19,8 @@ def send(trace: int = 1) -> Span:
 
 
 def get(trace: int = 1, parent: int = 2, **more: Any) -> Span:
-    given: dict[str, Any] = {"service": "mail", "kind": Kind.CONSUMER, "environment": "unknown"}
-    return span(3, trace=trace, parent=parent, **given | more)
+    given: dict[str, Any] = {"id": 3, "service": "mail", "kind": Kind.CONSUMER, "environment": "unknown"}
+    return span(trace=trace, parent=parent, **given | more)
 
 
 RUN: dict[str, Any] = {"suite": "nightly", "run": "ci-7", "case": "pays", "environment": "integration"}
@@ -46,6 +48,26 @@ def test_any_span_of_the_trace_may_state_it() -> None:
     assert context(Log().write(0, web(**RUN), send(), hop).write(SECOND, last)) == KNOWN
     runner = span(9, runner=True, **RUN)
     assert context(Log().write(0, runner, web(), send()).write(SECOND, get())) == KNOWN
+
+
+@pytest.mark.parametrize("consumed", [0, 5 * SECOND, 60 * SECOND])
+def test_a_session_tells_its_consumers_of_which_test_they_are(consumed: int) -> None:
+    """One trace of many tests: it is that of the sender, whose span comes at the end of the test."""
+    log = Log()
+    tests = [span(10 * n, runner=True, parent=99, case=f"test {n}", suite="nightly") for n in (1, 2)]
+    for n in (1, 2):
+        web = span(10 * n + 1, parent=10 * n, service="web")
+        log.write(0, web, span(10 * n + 2, parent=10 * n + 1, service="web", kind=Kind.PRODUCER))
+    gets = [get(parent=10 * n + 2, id=10 * n + 3) for n in (1, 2)]
+    log.write(0, *gets) if not consumed else None
+    log.write(4 * SECOND, *tests, span(99, runner=True, run="ci-7", suite="nightly"))
+    log.write(consumed, *gets) if consumed else None
+    log.write(10 * MAX_AGE)
+    told = {each.top.span_id: each.context for each in log.closed if each.top.facts.kind is Kind.CONSUMER}
+    assert [(told[one.span_id].run, told[one.span_id].case) for one in gets] == [
+        ("ci-7", "test 1"),
+        ("ci-7", "test 2"),
+    ]
 
 
 def test_where_spans_disagree_nothing_is_told() -> None:

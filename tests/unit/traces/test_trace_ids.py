@@ -25,7 +25,7 @@ def test_a_service_that_hands_on_64_bits_stays_in_the_trace(order: tuple[Span, .
         log.write(second * SECOND, each)
     (fragment,) = log.write(GAP + 2 * SECOND).closed
     assert len(fragment.spans) == 3 and fragment.trace_id == WIDE
-    assert log.assembler.tally.traces == 1 and not log.assembler._traces
+    assert log.assembler.tally.traces == 1 and not log.assembler._traces.by_id
 
 
 def test_a_copy_under_the_other_width_is_a_copy() -> None:

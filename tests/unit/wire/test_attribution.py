@@ -196,6 +196,13 @@ def test_aliases(name: str, service: str) -> None:
     assert Attribution(AttributionSettings(aliases=aliases)).service(name) == service
 
 
+def test_an_environment_at_both_ends() -> None:
+    """What one alias leaves of a name, a glob after it may shorten; names in full are taken once."""
+    aliases = {"*-staging": "*", "prod.*": "*", "*-prod": "*", "blue": "green", "green": "blue"}
+    service = Attribution(AttributionSettings(aliases=aliases)).service
+    assert [service(name) for name in ("prod.cart-prod", "blue", "green")] == ["cart", "green", "blue"]
+
+
 def test_unbalanced_alias() -> None:
     """An alias that needs more stars than its glob has is refused."""
     with pytest.raises(ValidationError, match="aliases"):

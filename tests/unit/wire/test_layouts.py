@@ -76,6 +76,19 @@ def test_otlp(layout: str, spans: list[OutgoingSpan], scope: str) -> None:
     assert plain(read(OTLP[layout](document))) == plain(read(document))
 
 
+@pytest.mark.parametrize(
+    ("status", "partial"), [("PARTIAL", True), (1, True), ("COMPLETE", False), (0, False), (None, False)]
+)
+def test_a_trace_that_tempo_returned_in_part(status: object, partial: bool) -> None:
+    """Its spans say so, and are counted; in a list of answers each speaks for itself."""
+    document = json.loads(as_json(request([sent(1), sent(2, parent=1)])))
+    decoder = Decoder(AttributionSettings())
+    answers = [{"trace": document, "status": status}, {"trace": document}]
+    spans = decoder.decode(json.dumps(answers).encode(), "otlp_json")
+    assert [span.facts.partial for span in spans] == [partial, partial, False, False]
+    assert decoder.tally.partial == 2 * partial
+
+
 def of_page(spans: list[OutgoingSpan]) -> Any:
     return json.loads(jaeger_page(spans, SHOP, "http")[0])
 

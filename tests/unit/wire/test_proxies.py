@@ -28,6 +28,8 @@ ENVOY = {
         ("", {"service.name": "edge"}, {"component": "nginx", "nginx.worker_pid": 31}),
         ("", {"service.name": "edge"}, {"ingress.name": "shop", "ingress.upstream": "default-web-80"}),
         ("github.com/traefik/traefik", {"service.name": "traefik"}, {"entry_point": "web"}),
+        ("kong-internal", {"service.name": "edge"}, {"http.route": "/cart"}),
+        ("", {"service.name": "edge", "webengine.name": "Caddy"}, {"http.request.method": "GET"}),
     ],
     ids=[
         "Envoy",
@@ -39,6 +41,8 @@ ENVOY = {
         "OpenTracing",
         "ingress-nginx",
         "Traefik",
+        "Kong",
+        "Caddy",
     ],
 )
 def test_proxies(scope: str, resource: Values, attributes: Values) -> None:
@@ -69,3 +73,9 @@ def test_proxies_in_other_encodings(encoding: str) -> None:
     sending = records(encoding, [sent(attributes=ENVOY), sent(2)], {"service.name": "web.default"})
     read = decode_all(Decoder(AttributionSettings()), encoding, sending)
     assert [span.facts.proxy for span in read] == [True, False]
+
+
+def test_a_proxy_under_the_name_of_its_environment() -> None:
+    """A proxy is known by its service's name after aliases, too."""
+    (span,) = decode([sent()], {"service.name": "linkerd-proxy-staging"}, aliases={"*-staging": "*"})
+    assert span.facts.proxy

@@ -1,4 +1,4 @@
-"""Records of Tempo's distributor."""
+"""Records of Tempo's distributor, and answers of its API in protobuf."""
 
 import pytest
 
@@ -52,6 +52,31 @@ def test_bounds() -> None:
     """Too many traces, or too many spans in them, are refused by the bytes."""
     assert refused(b"\x12\x00" * 5_000).code == "too_many_spans"
     assert refused(field(0x12, field(0x0A, field(0x12, b"\x12\x00" * 5_000)))).code == "too_many_spans"
+
+
+METRICS, PARTIAL = field(0x12, bytes((0x08, 7))), bytes((0x18, 1))
+"""Fields 2 and 3 of an answer: blocks that failed, and the status."""
+
+
+@pytest.mark.parametrize("after", [b"", METRICS, METRICS + PARTIAL, PARTIAL + field(0x22, b"too large")])
+@pytest.mark.parametrize("resource", [{"service.name": "shop"}, {"service.name": "x" * 300}])
+def test_an_answer_of_the_api(after: bytes, resource: dict[str, str]) -> None:
+    """The trace of an answer gives the spans that OTLP gives; where it came in part they say so."""
+    decoder = Decoder(AttributionSettings())
+    trace = request(SPANS, resource).SerializeToString()
+    answer = field(0x0A, trace) + after
+    assert (encoding_of(answer), encoding_of(trace)) == ("tempo", "otlp_proto")
+    spans = decoder.decode(answer, "tempo")
+    assert [span[:5] for span in spans] == [span[:5] for span in decoder.decode(trace, "otlp_proto")]
+    assert {span.facts.partial for span in spans} == {PARTIAL in after}
+
+
+def test_answers_without_a_resource() -> None:
+    """A resource that says nothing, or none at all, makes no request of OTLP of an answer."""
+    scope = field(0x12, field(0x12, b""))
+    for resource in (b"", field(0x0A, b"")):
+        trace = field(0x0A, resource + scope)
+        assert (encoding_of(field(0x0A, trace)), encoding_of(trace)) == ("tempo", "otlp_proto")
 
 
 def test_another_kind_of_file() -> None:

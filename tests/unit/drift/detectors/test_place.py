@@ -68,7 +68,7 @@ def test_what_is_told_names_the_operation() -> None:
     told = {line.subject: line for line in lines if line.beyond}
     assert list(told) == ["shop a"]
     assert told["shop a"].lower_bound > 0.0
-    assert "slower than 100 %" in told["shop a"].says
+    assert "slower than in 100 %" in told["shop a"].says
 
 
 def test_silence_is_a_claim_about_an_operation_that_is_twice_as_slow() -> None:

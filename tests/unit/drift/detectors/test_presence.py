@@ -18,9 +18,10 @@ from monitor.fingerprints.days import Days
 from monitor.fingerprints.snapshot import Counts, Share, Size, Snapshot
 from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.units import Origin, Unit
-from monitor.flows.flow import Outcome
+from monitor.flows.flow import Operation, Outcome
+from monitor.wire.span import Kind
 from tests.rows import row
-from tests.traits import call, client
+from tests.traits import ENTRY, call, client
 
 PAGE = 1e6
 CHARGE = call("POST /charge")
@@ -129,7 +130,7 @@ def test_a_drift_whose_caller_production_lost_is_still_told() -> None:
     feed(structure, reference(20_000), *[unit()] * 6)
     _, told = structure.signals(Outcome.OK, Snapshot(), 1e3)
     assert told.firing
-    assert told.says.endswith("drifted, and the reference has shown nothing of its caller since.")
+    assert told.says.endswith("drifted, and production has shown nothing of its caller since.")
 
 
 def test_a_gap_is_new_after_units_without_it() -> None:
@@ -168,6 +169,37 @@ def test_silence_is_no_ok_where_the_tests_never_come(asked: int, made: str, miss
     power = next(iter(detector.signals("ok", known, 1e3)))
     assert power.missing == missing
     assert power.says.startswith("The tests never come to 'shop POST /charge'") == bool(missing)
+
+
+def test_ok_counts_what_the_tests_came_to() -> None:
+    """A call below what the tests never reach, though production does now and then, is not one of them."""
+    bank = Operation("bank", Kind.SERVER, "POST /charge")
+    below = Trait("structure", bank, "writes", "bank")
+    counts = Counts()
+    counts.size, counts.givens = Size(1000), {ENTRY: Size(1000), bank: Size(500)}
+    shares = {CHARGE: Share(1000, 1000, weighted=False), below: Share(500, 500, weighted=False)}
+    counts.shares = {"structure": shares}
+    known = Snapshot()
+    known.counts = {"structure": counts}
+    detector = PresenceDetector(STRUCTURE)
+    feed(detector, known, *[unit("POST /charge")] * MOST_UNITS)
+    assert "(1 of 2 known calls judged)" in next(iter(detector.signals("ok", known, 1e3))).says
+
+
+@pytest.mark.parametrize(("seen", "missing"), [("", True), ("POST /charge", False)])
+def test_silence_is_no_ok_where_the_few_that_came_differ(seen: str, missing: bool) -> None:
+    """Units that come to a branch, and do not do there what production always does, are no silence."""
+    detector, known = PresenceDetector(STRUCTURE), reference(1000)
+    feed(detector, known, *[unit("POST /charge")] * MOST_UNITS)
+    bank = Operation("bank", Kind.SERVER, "POST /charge")
+    rare = call("GET /rates", bank)
+    known.counts["structure"].givens[bank] = Size(500)
+    known.counts["structure"].shares["structure"][rare] = Share(500, 500, weighted=False)
+    stream = detector.streams[rare] = RateStream()
+    stream.feed([1.0 if seen else 0.0], Expected(0.97, 1.0, 1.0), Origin("a run", 0), LogTime(1), PAGE)
+    power = next(iter(detector.signals("ok", known, 1e3)))
+    assert bool(power.missing) is missing
+    assert power.says.startswith("'bank POST /charge -> shop GET /rates' is not as in production") is missing
 
 
 def test_the_interval_of_weighted_counts_is_wilsons() -> None:

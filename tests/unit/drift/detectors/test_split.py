@@ -63,8 +63,8 @@ def test_a_drift_that_is_over_says_so_at_once() -> None:
         feed(mix, OK, 1)
     line = told(mix)
     assert (line.firing, line.beyond, line.subject, line.effect) == (False, False, "", 0.0)
-    assert line.says == "The flows end as in the reference again."
-    assert told(feed(mix, OK, 1)).says.startswith("2 candidate units ended: ok 100 %")
+    assert line.says == "The flows end as in production again."
+    assert told(feed(mix, OK, 1)).says.startswith("In the tests so far requests ended: ok 100 %")
 
 
 def test_production_that_moves_there_ends_it() -> None:

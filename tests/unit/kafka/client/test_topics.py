@@ -14,6 +14,7 @@ def test_the_default_names_are_those_of_the_interface() -> None:
         "flowdrift-verdicts",
         "flowdrift-alerts",
         "flowdrift-commands",
+        "flowdrift-dead-letters",
         "flowdrift-auditor-shards-changelog",
     )
     assert (names.observer, names.auditor) == ("flowdrift-observer", "flowdrift-auditor")

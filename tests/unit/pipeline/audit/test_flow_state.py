@@ -3,13 +3,14 @@
 import orjson
 import pytest
 
+from monitor.base.run import RunKey
 from monitor.drift.policy import Comparison, Policy
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import Flow, FlowId, Outcome
 from monitor.pipeline.audit import flow_state
 from monitor.pipeline.audit.flow_state import OTHER, FlowState
 from monitor.pipeline.audit.open_facts import open_facts
-from monitor.pipeline.timeline.runs import Closing, RunKey
+from monitor.pipeline.timeline.runs import Closing
 from tests.rows import MINUTE, row
 from tests.unit.pipeline.auditing import POLICY
 

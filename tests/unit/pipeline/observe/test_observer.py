@@ -1,13 +1,16 @@
 """The observer of one source partition, from bytes to records of the flows topic."""
 
+from typing import Any
+
 import pytest
 
 from monitor.base.errors import UndecodableError
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
 from monitor.flows.record import FlowRecord, Header, RunSpan, Source
-from monitor.pipeline.observe.activity import MOST_ENVIRONMENTS
+from monitor.pipeline.observe.activity import MOST_ENVIRONMENTS, MOST_RUNS_OF_ONE
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
 from monitor.wire.span import Span
 from tests.factories import facts, span
@@ -153,9 +156,33 @@ def test_a_record_without_spans_is_told_and_stops_nothing(
 ) -> None:
     """A record without spans is counted, and handed to the caller."""
     topic = Topic().raw(0, value, **headers).write(0, span(1)).write(10 * SECOND)
-    ((offset, told, message),) = topic.observer.rejected
+    ((offset, told, message, _),) = topic.observer.rejected
     assert (offset, told, topic.observer.tallies["rejected"]) == (0, code, 1) and message
     assert len(topic.flows()) == 1
+
+
+def test_a_rejected_record_holds_the_low_offset_until_it_is_told() -> None:
+    """A restart before its dead letter is safe reads it again: the low offset passes it only then."""
+    topic = Topic().raw(0, b"broken").write(0, span(1)).write(60 * SECOND)
+    assert topic.observer.low == 0
+    topic.observer.rejected.clear()
+    assert topic.observer.low == topic.observer.position
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ((("\udce9", b"x"),), "headers"),
+        (tuple((f"h{number}", b"") for number in range(1001)), "headers"),
+        ((("\u00e9", b"x"), ("deployment.environment.name", None)), None),
+    ],
+)
+def test_headers_that_no_producer_should_send(headers: tuple[Any, ...], code: str | None) -> None:
+    """A key that is not UTF-8, or too many headers: rejected. A null value says nothing, and is allowed."""
+    topic = Topic()
+    topic.spans.append([])
+    topic.observer.fold(SourceRecord(0, T, b"0", headers))
+    assert [each.code for each in topic.observer.rejected] == ([code] if code else [])
 
 
 def test_a_record_header_may_name_the_environment() -> None:
@@ -166,6 +193,21 @@ def test_a_record_header_may_name_the_environment() -> None:
     topic.raw(0, b"0", deployment_environment=b"old", otelcol_signal=b"traces")
     topic.raw(0, b"0", deployment_environment_name=b" ", deployment_environment=b"a\x00b")
     assert topic.environments == ["new", None, "old", "a\ufffdb"]
+
+
+def test_a_header_names_at_most_so_many_runs() -> None:
+    """Of one environment, too; those beyond are counted, and have their turn when others have ended."""
+    topic = Topic()
+    runs = [span(1, trace=n, environment="test", run=f"ci-{n}") for n in range(1, 300)]
+    topic.write(0, *runs).write(11 * SECOND)
+    (record, *_) = topic.publish()
+    assert record.header is not None
+    assert len(record.header.runs) == MOST_RUNS_OF_ONE
+    assert topic.observer.tallies["runs_over"] >= len(runs) - MOST_RUNS_OF_ONE
+    topic.write(300 * SECOND, span(1, trace=999, environment="test", run="later"))
+    topic.publish()
+    (record, *_) = topic.write(320 * SECOND).publish()
+    assert record.header is not None and [run for _, run in record.header.runs] == ["later"]
 
 
 def test_after_a_first_start_groups_without_a_root_are_cut() -> None:
@@ -222,7 +264,7 @@ def test_the_header_tells_what_marks_a_run() -> None:
     """A header has a run's marks from the first span that carries them, and they stay."""
     branch = (("vcs.ref.head.name", "main"),)
     topic = Topic().write(0, span(1, trace=1, of=facts(run="r1", marks=branch)))
-    assert topic.header().runs["production", "r1"].marks == branch
+    assert topic.header().runs[RunKey("production", "r1")].marks == branch
     topic.write(SECOND, span(1, trace=2, of=facts(run="r2", runner=True, marks=branch)))
     topic.write(SECOND, span(2, trace=2, parent=1, run="r2"), span(1, trace=3, run="r3"))
     topic.write(SECOND, span(1, trace=4, of=facts(run="r1", marks=(("vcs.ref.head.name", "other"),))))

@@ -1,6 +1,8 @@
 """The outbox: a low offset is said only behind the rows below it, one batch in flight per target."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.base.units import UNIT_WEIGHT, LogTime
 from monitor.flows.codec import decode
@@ -118,3 +120,26 @@ def test_equal_flows_always_have_the_same_home(operation: str) -> None:
     outbox.put([row(1, operation), row(2, operation)])
     (record,) = said(outbox.take(header(3), heartbeat=False))
     assert record == (target(FlowId("shop", operation), 7), 3, [1, 2])
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 3)), max_size=12), st.integers(1, 4))
+def test_what_a_broker_refuses_is_split_and_the_rest_arrives(plan: list[tuple[bool, int]], most: int) -> None:
+    """Every row arrives but those that are refused alone, and no low offset passes one that is missing."""
+    outbox, offset, arrived, refused, low = Outbox(1, low=0), 0, set[int](), set[int](), 0
+    for is_large, count in plan:
+        rows = [row(offset + n, "huge" if is_large and not n else "GET /cart") for n in range(count)]
+        offset += count
+        outbox.put(rows)
+        for _ in range(20):
+            outgoing = outbox.take(header(min(refused, default=offset)), heartbeat=True)
+            record = decode(outgoing[0].value)
+            assert record.header is not None
+            if len(record.flows) > most or any(flow.id.operation == "huge" for flow in record.flows):
+                refused.update(flow.offset for flow in outbox.split(0))
+                continue
+            arrived.update(flow.offset for flow in record.flows)
+            low = max(low, record.header.low)
+            assert not refused or low <= min(refused)
+            assert set(range(low)) <= arrived
+            outbox.acknowledged(0)
+    assert arrived | refused == set(range(offset)) and not arrived & refused

@@ -18,6 +18,7 @@ from monitor.pipeline.timeline.commands import (
     Finish,
     Lost,
     Settings,
+    Skip,
     SpanLoss,
     Threshold,
     command_of,
@@ -34,6 +35,7 @@ COMMANDS = (
     Threshold(20_000, 3e7, 1e6),
     Lost("test", "ci-2", "nightly", LogTime(5), 3, 10),
     SpanLoss("test", {"cart": 0.05}),
+    Skip(3, 712),
 )
 
 
@@ -54,7 +56,17 @@ def test_subjects_tell_commands_apart() -> None:
         "threshold",
         "lost/test/ci-2",
         "loss/test",
+        "skip/3/712",
     ]
+
+
+def test_a_run_is_spelled_as_telemetry_spells_it() -> None:
+    """Whoever wrote a command: white space around the id, control characters, ids of any length."""
+    for kind in ("begin", "finish"):
+        plain = {"kind": kind, "environment": "", "run": f" ci\n1{'x' * 300}", "suite": "", "at": 1}
+        command = command_of(plain)
+        assert isinstance(command, Begin | Finish)
+        assert command.run == f"ci\ufffd1{'x' * 196}"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -70,15 +82,6 @@ def test_a_policy_of_a_newer_release_is_read() -> None:
     policy["comparisons"] = [{**each, "newer": 1} for each in policy["comparisons"]]
     policy["alerts"] = {**policy["alerts"], "newer": 1}
     assert command_of({**plain, "policy": policy}) == Settings(POLICY)
-
-
-def test_a_run_is_spelled_as_telemetry_spells_it() -> None:
-    """Whoever wrote a command: white space around the id, control characters, ids of any length."""
-    for kind in ("begin", "finish"):
-        plain = {"kind": kind, "environment": "", "run": f" ci\n1{'x' * 300}", "suite": "", "at": 1}
-        command = command_of(plain)
-        assert isinstance(command, Begin | Finish)
-        assert command.run == f"ci\ufffd1{'x' * 196}"
 
 
 BROKEN: tuple[Any, ...] = (

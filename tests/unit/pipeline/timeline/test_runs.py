@@ -1,10 +1,11 @@
 """Runs: when they end, settle, are forgotten; and which flows come too late for them."""
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.drift.policy import Comparison
 from monitor.pipeline.timeline.announced import MOST_ANNOUNCED
 from monitor.pipeline.timeline.commands import Begin, Complete, Finish
-from monitor.pipeline.timeline.runs import MOST_SETTLED, REMEMBERED_MS, RunKey, Runs
+from monitor.pipeline.timeline.runs import MOST_SETTLED, REMEMBERED_MS, Runs
 from monitor.pipeline.timeline.sources import Sources
 from tests.rows import MINUTE, header, source
 from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS

@@ -1,35 +1,18 @@
-"""Coverage: which flows of production the tests exercise, and which flows of the tests production has.
+"""Flows that a suite exercised and no longer does: a `Rate` over its complete runs."""
 
-Three answers: never exercised, and dead in production, are facts read from counts; lost (tests had it and
-no longer do) is a `Rate` over complete runs of one suite with the null 'missed in at most 5 % of runs'.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
-from monitor.base.moments import rfc3339
 from monitor.base.units import LogTime
-from monitor.dimensions.dimension import Severity
-from monitor.dimensions.words import share
 from monitor.drift.detectors.stream import Expected, RateStream
-from monitor.drift.signal import STILL, Signal
-from monitor.drift.verdict import State, Verdict
+from monitor.drift.signal import Signal
 from monitor.fingerprints.units import Origin
-from monitor.ledgers.ledger import Ledger
+from monitor.ledgers.coverage.about import NAME, SEVERITY
 from monitor.stats.effects import noise_floor
 from monitor.stats.interval import clopper_pearson
 from monitor.stats.rate import units_to_tell
 
 PRESENT = Expected(low=0.95, high=1.0, prior=1.0)
 """A flow that a suite has may be missing in 5 % of its complete runs."""
-LEAST_SHARE = 0.001
-"""Share of production's traffic from which a flow without any test is reported."""
-DEAD_AFTER = 1000
-"""Production traces without a flow before it counts as dead: its share is then under 0.5 % at 99 %."""
-NEVER_TESTED = "never tested"
-DEAD = "dead in the reference"
-Sums = Mapping[str, Any]
-"""Sums over the flows of a comparison."""
 MOST_SUITES = 64
 """Suites followed per flow: the ones that ran last."""
 
@@ -115,10 +98,11 @@ class Account:
 def _signal(suite: str, stream: RateStream, expected: Expected, warn: float) -> Signal:
     mean = stream.mean if stream.mean is not None else 1.0
     runs = stream.detector.units
+    missing = max(0, units_to_tell(False, *expected.null, warn) - runs)
     return Signal(
         outcome="",
-        dimension=COVERAGE.name,
-        severity=COVERAGE.severity,
+        dimension=NAME,
+        severity=SEVERITY,
         subject=f"suite {suite}",
         service="",
         effect=1.0 - mean,
@@ -127,85 +111,18 @@ def _signal(suite: str, stream: RateStream, expected: Expected, warn: float) -> 
         beyond=not expected.allows(mean),
         reference_n=0,
         candidate_n=runs,
-        missing=max(0, units_to_tell(False, *expected.null, warn) - runs),
+        missing=missing,
         firing=stream.firing,
         lower_bound=stream.lower_bound,
         onset=stream.onset,
-        says=_says(suite, stream),
+        says=_says(suite, stream, missing),
     )
 
 
-def _says(suite: str, stream: RateStream) -> str:
+def _says(suite: str, stream: RateStream, missing: int) -> str:
     missed = stream.units - round(stream.total)
     if missed == 0:
-        return f"The last complete run of suite {suite} exercised this flow."
+        claim = f"The last complete run of suite {suite} exercised this flow"
+        return f"{claim}; {missing:,} more would show that it always does." if missing else f"{claim}."
     of = "complete run" if stream.units == 1 else f"{stream.units:,} complete runs"
     return f"Suite {suite} exercised this flow before; {missed:,} of its last {of} did not."
-
-
-def never_tested(
-    missing: Iterable[Sequence[Any]], reference: str, candidate: str, sums: Sums
-) -> list[Verdict]:
-    """A line per flow with a noticeable share of the reference that no test exercises: never a page.
-
-    missing: (flow, weight). Without any unit of the candidate it is not yet suspect.
-    """
-    total = sums.get("reference_weight", 0)
-    return [
-        _line(
-            flow,
-            State.SUSPECT if sums.get("units", 0) > 0 else State.INSUFFICIENT,
-            NEVER_TESTED,
-            f"{share(part / total)} of the traffic of {reference} goes here and nothing in {candidate} has "
-            "exercised it.",
-            sums,
-        )
-        for flow, part in missing
-        if part >= LEAST_SHARE * total
-    ]
-
-
-def no_longer(dead: Iterable[Sequence[Any]], reference: str, candidate: str, sums: Sums) -> list[Verdict]:
-    """A line per flow that tests exercise and the reference does not have; dead: (flow, last seen in ms)."""
-    return [
-        _line(flow, State.SUSPECT, DEAD, f"{candidate} exercises it and {reference} {_seen(last)}.", sums)
-        for flow, last in dead
-    ]
-
-
-def _seen(last: int | None) -> str:
-    return "never had it" if last is None else f"had it last at {rfc3339(last)}"
-
-
-def _line(flow: str, state: State, subject: str, reason: str, sums: Sums) -> Verdict:
-    return Verdict(
-        flow=flow,
-        outcome="",
-        dimension=COVERAGE.name,
-        severity=COVERAGE.severity,
-        subject=subject,
-        service="",
-        state=state,
-        effect=1.0,
-        noise_floor=0.0,
-        lower_bound=0.0,
-        evidence_log10=0.0,
-        reference_n=sums.get("reference_traces", 0),
-        candidate_n=0,
-        onset=None,
-        moved=STILL.who,
-        began_with=STILL.began_with,
-        reason=reason,
-        examples={"reference": [], "candidate": []},
-    )
-
-
-COVERAGE = Ledger(
-    name="coverage",
-    asks="does a test exercise the flow?",
-    remedy="Run the tests that exercised the flow, or write one; see the flow's example traces.",
-    severity=Severity.PAGES,
-    alert="FlowCoverageLost",
-    account=Account,
-    blind="Whether a test that exercises a flow also checks what it does.",
-)

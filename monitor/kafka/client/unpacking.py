@@ -1,0 +1,191 @@
+"""Unpacks what a broker sends, so that no record stops the reading of a partition.
+
+aiokafka gives up a whole batch at the first record that it cannot unpack, such as one with a header key that
+is not UTF-8. It drops the records before that one, names neither partition nor offset, and fails again for
+ever. Here a batch that its compiled reader refuses is read again by its reader in Python, with a more lenient
+text; what that cannot read either comes as one record that says so (`Damage`), in place of all offsets that
+it covers.
+
+`install` changes two names that aiokafka's fetcher looks up, for every consumer of the process: Faust makes
+consumers of its own.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from aiokafka.consumer import fetcher
+from aiokafka.consumer.fetcher import PartitionRecords
+from aiokafka.record.default_records import _DefaultRecordBatchPy
+from aiokafka.record.memory_records import MemoryRecords, _MemoryRecordsPy
+
+from monitor.base.errors import ConfigurationError
+
+_V2, _MAGIC_AT = 2, 16
+"""Batches of this version have headers; the byte of a batch that says its version."""
+
+
+class Damage(NamedTuple):
+    """Stands in place of the headers of a record that cannot be read.
+
+    reason: without any value of the record. raw: the batch as it stands in the log, compressed as it was.
+    """
+
+    reason: str
+    raw: bytes
+
+
+def damage_of(record: Any) -> Damage | None:
+    """Why a record of aiokafka cannot be read; None where it is as the log has it."""
+    first = record.headers[0] if record.headers else None
+    return first if isinstance(first, Damage) else None
+
+
+def install() -> None:
+    """Let all of aiokafka's consumers unpack leniently.
+
+    Raises:
+        ConfigurationError: this aiokafka is another one than we know.
+    """
+    if fetcher.MemoryRecords is _Batches:
+        return
+    if fetcher.MemoryRecords is not MemoryRecords or not hasattr(_MemoryRecordsPy, "next_batch"):
+        raise ConfigurationError(
+            "this release of aiokafka unpacks records in another way: install the one in requirements.lock",
+            code="aiokafka",
+        )
+    fetcher.MemoryRecords, fetcher.PartitionRecords = _Batches, _Records
+
+
+class _Record(NamedTuple):
+    """What aiokafka's fetcher reads of a record."""
+
+    offset: int
+    timestamp: int
+    timestamp_type: int
+    headers: list[Any]
+    key: bytes | None = None
+    value: bytes | None = None
+    checksum: int | None = None
+
+
+class _Records(PartitionRecords):  # type: ignore[misc]  # aiokafka has no type information
+    """The records of one fetched partition, from the offset `fetch_offset` on."""
+
+    def __init__(self, tp: Any, records: "_Batches", aborted: Any, fetch_offset: int, *rest: Any) -> None:
+        super().__init__(tp, records, aborted, fetch_offset, *rest)
+        records.position = fetch_offset
+
+
+class _Batches(_MemoryRecordsPy):  # type: ignore[misc]  # aiokafka marks its class as final
+    """The batches of one fetched partition. position: the offset that was asked for."""
+
+    position = 0
+
+    def next_batch(self, *_: Any) -> Any:
+        raw = self._next_slice
+        if raw is None:
+            return None
+        try:
+            batch, refused = super().next_batch(), ""
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with its bytes
+            batch, refused = _Headless(raw), _reason(error)
+            if self._next_slice is raw:
+                self._cache_next()
+        least = max(self.position, int(batch.base_offset)) + 1
+        most = int(batch.next_offset) if self._next_slice is None else _base_offset(self._next_slice)
+        return _Batch(batch, raw, max(least, min(int(batch.next_offset), most)), refused)
+
+
+class _Headless:
+    """What is known of a batch of which not even the beginning can be read: its first offset."""
+
+    is_control_batch = is_transactional = False
+    producer_id = None
+    max_timestamp = timestamp_type = 0
+
+    def __init__(self, raw: memoryview) -> None:
+        self.base_offset = _base_offset(raw)
+        self.next_offset = self.base_offset + 1
+
+    def validate_crc(self) -> bool:
+        return True
+
+
+class _Batch:
+    """One batch as aiokafka's `PartitionRecords` reads it; its iteration never fails.
+
+    next_offset: where reading goes on: behind the batch and not behind the next one, whatever it says.
+    """
+
+    def __init__(self, batch: Any, raw: memoryview, next_offset: int, refused: str) -> None:
+        self._batch, self._raw, self._refused = batch, raw, refused
+        self.next_offset = next_offset
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._batch, name)
+
+    def validate_crc(self) -> bool:
+        """Checked on iteration, where a damaged batch has an answer."""
+        return True
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._records())
+
+    def __next__(self) -> Any:
+        return next(self._batch)
+
+    def _records(self) -> Iterable[Any]:
+        if self._refused:
+            return [self._damaged(self._refused)]
+        if not self._batch.validate_crc():
+            return [self._damaged("its checksum is wrong")]
+        try:
+            return list(self._batch)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with its bytes
+            return self._one_by_one(_reason(error))
+
+    def _one_by_one(self, reason: str) -> list[Any]:
+        """The records up to the first that has no structure, and one in place of the rest."""
+        found: list[Any] = []
+        if self._raw[_MAGIC_AT] < _V2:
+            return [self._damaged(reason)]
+        try:
+            found.extend(_LenientBatch(self._raw))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with its bytes
+            found.append(self._damaged(_reason(error)))
+        return found
+
+    def _damaged(self, reason: str) -> _Record:
+        """In place of records up to the last of the batch."""
+        damage = Damage(reason, bytes(self._raw))
+        return _Record(
+            self.next_offset - 1, self._batch.max_timestamp or 0, self._batch.timestamp_type or 0, [damage]
+        )
+
+
+class _LenientBatch(_DefaultRecordBatchPy):  # type: ignore[misc]  # aiokafka marks its class as final
+    """A batch whose header keys may be any bytes."""
+
+    def _maybe_uncompress(self) -> None:
+        super()._maybe_uncompress()
+        self._buffer: bytearray = _AnyText(self._buffer)
+
+
+class _AnyText(bytearray):
+    """Bytes of which each text can be read: what is no UTF-8 becomes lone surrogates, as PEP 383 has it."""
+
+    def __getitem__(self, place: Any) -> Any:
+        found = super().__getitem__(place)
+        return _AnyText(found) if isinstance(place, slice) else found
+
+    def decode(self, encoding: str = "utf-8", _: str = "strict") -> str:
+        return super().decode(encoding, "surrogateescape")
+
+
+def _base_offset(raw: memoryview) -> int:
+    return int.from_bytes(raw[:8], "big", signed=True)
+
+
+def _reason(error: Exception) -> str:
+    """Without the error's text, which may hold what the record held."""
+    return f"Kafka's client cannot read it ({type(error).__name__})"
