@@ -106,8 +106,7 @@ class OtlpProto:
             if parent_id and (len(parent_id) != 8 or parent_id in (span_id, _NO_SPAN)):
                 parent_id = tally.parent(span_id, parent_id)
             state, raws = message.trace_state, message.attributes[:MAX_ATTRIBUTES]
-            if state and is_synthetic(state):
-                raws = [_SYNTHETIC, *raws]
+            raws = [_SYNTHETIC, *raws] if state and is_synthetic(state) else raws
             numbers, passed_over = [], False
             for raw in raws:
                 number = number_of(raw)
