@@ -138,7 +138,7 @@ def _print(report: "Report", output: ReportOutput) -> None:
     from monitor.publish.terminal import print_report
 
     if output is ReportOutput.JSON:
-        typer.echo(report.model_dump_json(indent=2))
+        typer.echo(json.dumps(report.plain(), indent=2, ensure_ascii=False))
     elif output is ReportOutput.MARKDOWN:
         typer.echo(report_markdown(report), nl=False)
     else:

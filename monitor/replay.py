@@ -9,10 +9,13 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from monitor.base.errors import ConfigurationError
 from monitor.captured import MOST_SPANS, Progress, Reading, read
+from monitor.drift.hints import Hint
 from monitor.drift.policy import Comparison
-from monitor.drift.report import HintLine, Report, build_report
+from monitor.drift.report import Report, build_report
 from monitor.pipeline import offline
 from monitor.pipeline.observe.observer import ObserverSettings
 from monitor.settings import Settings
@@ -73,8 +76,8 @@ def compare(
     report = build_report(records, COMPARISON)
     rejected = sum(each.number_rejected for each in (*before, *after))
     hints = tuple(_remedied(hint, settings) for hint in report.hints)
-    counts = report.input.model_copy(update={"rejected": report.input.rejected + rejected})
-    return report.model_copy(update={"input": counts, "hints": hints})
+    counts = replace(report.input, rejected=report.input.rejected + rejected)
+    return replace(report, input=counts, hints=hints)
 
 
 def _read(side: Capture, decoder: Decoder, progress: Progress, tell: Callable[[str], None]) -> list[Reading]:
@@ -92,7 +95,7 @@ def _spans(readings: Sequence[Reading]) -> list[Span]:
     return [span for reading in readings for span in reading.spans]
 
 
-def _remedied(hint: HintLine, settings: Settings) -> HintLine:
+def _remedied(hint: Hint, settings: Settings) -> Hint:
     """A role without a name has no settings: its files are to be named after an environment that has."""
     if hint.kind != "sampling" or hint.subject in settings.environments:
         return hint
@@ -100,4 +103,4 @@ def _remedied(hint: HintLine, settings: Settings) -> HintLine:
     remedy = (
         f"environments.{name}.sampling: none, head or tail (whichever it is), and --reference {name}=FILE"
     )
-    return hint.model_copy(update={"remedy": remedy})
+    return replace(hint, remedy=remedy)

@@ -8,10 +8,10 @@ A row's shape is its entry and, below it, one CLIENT span per call.
 
 from collections.abc import Mapping, Sequence
 
+from monitor.base.run import RunKey
 from monitor.base.units import UNIT_WEIGHT, LogTime, Weight
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome
 from monitor.flows.record import FlowRecord, Header, RunSpan, Source
-from monitor.flows.run import RunKey
 from monitor.wire.span import Kind, Marks
 
 SECOND = 1000

@@ -101,6 +101,7 @@ class Story:
             self._run += 1
             run = f"build-{self._run}"
             for act in self._performance.begin(self._run, self._now):
+                self._actors.changes.add(act.change)
                 self._say(act.says)
             if not self._performance.complete:
                 self._say(f"Test run {run} begins.")

@@ -11,7 +11,7 @@ from monitor.stats.detector import MAX_EVIDENCE
 from monitor.stats.multiple import discoveries
 
 
-class Answer(Counts):
+class Answer(Counts, kw_only=True):
     """The verdict on a run: pass, drift or insufficient, with its reason in one sentence.
 
     reasons: what differs, path by path. unproven: what the run does not prove, the busiest first. notes: what
@@ -44,7 +44,7 @@ def answer(part: RunPart) -> Answer:
     traffic = _traffic(part)
     state = _state(part, len(alone), traffic)
     return Answer(
-        **{name: getattr(part, name) for name in Counts.model_fields},
+        **{name: getattr(part, name) for name in Counts.__struct_fields__},
         state=state,
         reason=_says(part, state, len(alone), traffic),
         reasons=tuple(dict.fromkeys(map(str, findings))),

@@ -1,18 +1,22 @@
 """What the program itself dropped, or could not judge: no sentence of the report claims anything about it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+
+import msgspec
 
 from monitor.dimensions.words import counted, share
+from monitor.drift.records.comparison import ComparisonRecord, Input
+from monitor.drift.records.flow import FlowVerdicts
+from monitor.drift.records.latest import Latest
+from monitor.drift.records.summary import Summary
 from monitor.drift.verdict import State
+from monitor.flows.flow import OVERFLOW
 
 LISTED = 5
 """Names that one line lists at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(msgspec.Struct, frozen=True):
     """One kind of it: how many of what, as a sentence, and what to set or mend."""
 
     kind: str
@@ -21,18 +25,16 @@ class Dropped:
     remedy: str
 
 
-def dropped(records: Mapping[str, Mapping[str, Any]], comparison: str) -> Iterator[Dropped]:
+def dropped(records: Latest, comparison: str) -> Iterator[Dropped]:
     """Everything that is left out of what the report on `comparison` claims; nothing where it is 0."""
-    owned = records[f"comparison/{comparison}"]
-    prefix = f"flow/{comparison}/"
-    flows = [records[key] for key in sorted(records) if key.startswith(prefix)]
-    summaries = [records[key] for key in sorted(records) if key.startswith("summary/")]
-    lines = (*_read(owned["input"], summaries), _out_of_scope(owned), *_flows(flows))
+    known = records.comparisons()[comparison]
+    read = _read(known.input, records.every(Summary))
+    lines = (*read, _out_of_scope(known), *_flows(records.flows(comparison)))
     yield from (line for line in lines if line.count)
 
 
-def _read(seen: Mapping[str, int], summaries: list[Mapping[str, Any]]) -> Iterator[Dropped]:
-    late, rejected, incomplete = seen["late"], seen["rejected"], seen["incomplete"]
+def _read(seen: Input, summaries: list[Summary]) -> Iterator[Dropped]:
+    late, rejected, incomplete = seen.late, seen.rejected, seen.incomplete
     yield Dropped(
         "late",
         late,
@@ -45,7 +47,7 @@ def _read(seen: Mapping[str, int], summaries: list[Mapping[str, Any]]) -> Iterat
         f"{counted(rejected, 'record')} held no span that can be read.",
         "flowdrift inspect names them and their encoding",
     )
-    unfinished = seen.get("unfinished", 0)
+    unfinished = seen.unfinished
     yield Dropped(
         "unfinished",
         unfinished,
@@ -58,8 +60,15 @@ def _read(seen: Mapping[str, int], summaries: list[Mapping[str, Any]]) -> Iterat
         f"{counted(incomplete, 'flow')} came without some spans: counted as traffic, and nothing else.",
         "let exporters flush before processes end; span_loss says how much is lost",
     )
-    yield _ignored(seen.get("ignored", 0), summaries)
-    old = sum(summary.get("tallies", {}).get("old_names", 0) for summary in summaries)
+    yield _ignored(seen.ignored, summaries)
+    settled = sum(summary.tallies.evidence_dropped for summary in summaries)
+    yield Dropped(
+        "settled",
+        settled,
+        f"{counted(settled, 'flow')} of tests came after their run had settled: traffic, and no evidence.",
+        "say that a run is over (flowdrift verdict, flowdrift runs finish) once its spans are out",
+    )
+    old = sum(summary.tallies.old_names for summary in summaries)
     yield Dropped(
         "old_names",
         old,
@@ -68,8 +77,8 @@ def _read(seen: Mapping[str, int], summaries: list[Mapping[str, Any]]) -> Iterat
     )
 
 
-def _ignored(count: int, summaries: list[Mapping[str, Any]]) -> Dropped:
-    tallies = summaries[0].get("ignored", {}) if summaries else {}
+def _ignored(count: int, summaries: list[Summary]) -> Dropped:
+    tallies = summaries[0].ignored if summaries else {}
     most = sorted(tallies.items(), key=lambda item: (-item[1], item[0]))[:LISTED]
     names = ", ".join(f"{_operation(name)} ({n:,})" for name, n in most)
     return Dropped(
@@ -80,18 +89,16 @@ def _ignored(count: int, summaries: list[Mapping[str, Any]]) -> Dropped:
     )
 
 
-def _out_of_scope(owned: Mapping[str, Any]) -> Dropped:
-    sums = owned.get("sums", {})
-    count, weight = sums.get("out_of_scope_flows", 0), sums.get("out_of_scope_weight", 0)
-    listed = owned.get("coverage", {}).get("out_of_scope", ())
+def _out_of_scope(known: ComparisonRecord) -> Dropped:
+    count, weight = known.sums.out_of_scope_flows, known.sums.out_of_scope_weight
     names = ", ".join(
         f"{flow} ({reason}{f', until {until}' if until else ''})"
-        for flow, _, reason, until in listed[:LISTED]
+        for flow, _, reason, until in known.coverage.out_of_scope[:LISTED]
     )
     return Dropped(
         "out_of_scope",
         count,
-        f"{counted(count, 'flow')} with {share(weight / (weight + sums.get('reference_weight', 0) or 1))} of "
+        f"{counted(count, 'flow')} with {share(weight / (weight + known.sums.reference_weight or 1))} of "
         f"the reference's traffic need{'s' if count == 1 else ''} no test, as somebody decided: {names}.",
         "flows.out_of_scope, where these decisions stand",
     )
@@ -102,10 +109,10 @@ def _operation(name: str) -> str:
     return name.rpartition("\t")[2]
 
 
-def _flows(flows: list[Mapping[str, Any]]) -> Iterator[Dropped]:
-    total = sum(flow["reference_weight"] for flow in flows)
-    unnamed = sum(flow["reference_weight"] for flow in flows if flow.get("unrouted"))
-    groups = sum(bool(flow.get("unrouted")) for flow in flows)
+def _flows(flows: list[FlowVerdicts]) -> Iterator[Dropped]:
+    total = sum(flow.reference_weight for flow in flows)
+    unnamed = sum(flow.reference_weight for flow in flows if flow.unrouted)
+    groups = sum(bool(flow.unrouted) for flow in flows)
     yield Dropped(
         "unnamed",
         groups,
@@ -113,11 +120,19 @@ def _flows(flows: list[Mapping[str, Any]]) -> Iterator[Dropped]:
         "many paths to be flows.",
         "http.route on server spans, or flows.templates",
     )
+    over = [flow for flow in flows if flow.flow == str(OVERFLOW)]
+    yield Dropped(
+        "over_limit",
+        len(over),
+        f"{share(sum(flow.reference_weight for flow in over) / (total or 1))} of the reference's traffic is "
+        "in more flows than are followed: counted as one flow, of which nothing is judged.",
+        "flows.templates, where names have free parts, or flows.ignore",
+    )
     undecided = {
-        (flow["flow"], line["outcome"])
+        (flow.flow, line.outcome)
         for flow in flows
-        for line in flow["verdicts"]
-        if line["outcome"] and line["state"] == State.INSUFFICIENT
+        for line in flow.verdicts
+        if line.outcome and line.state is State.INSUFFICIENT
     }
     yield Dropped(
         "unjudged",

@@ -7,12 +7,13 @@ It never pages: it is shown while the run is open, and decides the verdict on th
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from monitor.dimensions import PRESENCES
+from monitor.dimensions import PRESENCES, partners
 from monitor.dimensions.dimension import Cases, Dimension, Presence, Seen
 from monitor.dimensions.trait import Trait
+from monitor.drift.detectors.replaced import Change, replaced
 from monitor.drift.detectors.tolerance import NEARLY_ALL, NONE_LOST, Lost, hidden
 from monitor.drift.signal import STILL
-from monitor.drift.verdict import State, Verdict
+from monitor.drift.verdict import Examples, State, Verdict
 from monitor.fingerprints.snapshot import Counts, Snapshot
 from monitor.fingerprints.units import Unit, presences
 from monitor.stats.effects import noise_floor
@@ -26,7 +27,8 @@ LEAST_TRACES = 1000
 class Fact(NamedTuple):
     """A trait that `present` of `traces` production traces had, and all or none of `units` units of a run.
 
-    cases: test cases in the units. others: traits of the run alone, about the same subject.
+    cases: test cases in the units. services: those that production's call asks. others: traits of the run
+    alone, about the same subject.
     """
 
     dimension: Dimension[Presence]
@@ -35,6 +37,7 @@ class Fact(NamedTuple):
     traces: float
     units: int
     cases: int
+    services: tuple[str, ...] = ()
     others: tuple[Trait, ...] = ()
 
     @property
@@ -55,7 +58,8 @@ class Fact(NamedTuple):
     def says(self, run: str) -> str:
         """The fact in the words of its dimension."""
         rates = (self.present / self.traces, round(self.traces), float(not self.missing), self.units)
-        return self.dimension.says(self.trait, Seen(*rates, Cases(self.cases, 1, run=run), self.others))
+        cases = Cases(self.cases, 1, run=run)
+        return self.dimension.says(self.trait, Seen(*rates, cases, self.others, self.services))
 
 
 def facts(units: Sequence[Unit], reference: Snapshot, lost: Lost = NONE_LOST) -> list[Fact]:
@@ -64,10 +68,12 @@ def facts(units: Sequence[Unit], reference: Snapshot, lost: Lost = NONE_LOST) ->
     lost: the share of a service's spans that the run lost. What that may explain is no fact. Of one subject
     the fact that concerns most production traces stands for all.
     """
+    known = [fact for fact in _facts(units, reference) if not fact.by_loss(lost)]
+    stands = replaced(Change(fact.dimension, fact.trait, fact.missing, 1.0 - fact.missing) for fact in known)
     found: dict[tuple[str, str], list[Fact]] = {}
-    for fact in _facts(units, reference):
-        if not fact.by_loss(lost):
-            found.setdefault((fact.dimension.name, fact.subject), []).append(fact)
+    for fact in known:
+        subject = fact.dimension.subject(stands.get(fact.trait, fact.trait))
+        found.setdefault((fact.dimension.name, subject), []).append(fact)
     return [_speaker(alike) for alike in found.values()]
 
 
@@ -100,10 +106,11 @@ def _fact(dimension: Dimension[Presence], trait: Trait, units: Iterable[Unit], c
     differs = not any(shares) if nearly_all else min(shares, default=0.0) == 1.0
     if not shares or not differs:
         return None
-    return Fact(dimension, trait, known.present, known.traces, len(shares), cases)
+    services = partners(trait, counts.shares)
+    return Fact(dimension, trait, known.present, known.traces, len(shares), cases, services)
 
 
-def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: dict[str, list[str]]) -> Verdict:
+def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: Examples) -> Verdict:
     """The fact of an open run as a line of the report."""
     return Verdict(
         flow=flow,
@@ -124,4 +131,5 @@ def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: dict[str, l
         began_with=STILL.began_with,
         reason=f"{fact.says(run)} The run is not over.",
         examples=examples,
+        seen_by=fact.dimension.evidence.seen_by(fact.trait) if fact.missing else "",
     )

@@ -10,7 +10,8 @@ A `RunPart` holds what one shard, partition or fleet has to say; parts add up in
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel
+import msgspec
+from msgspec.structs import fields, replace
 
 from monitor.dimensions.words import path_name
 from monitor.drift.ruling import Evidence, PathRuling, Ruling, strongest
@@ -76,7 +77,7 @@ class PathResult(NamedTuple):
     before: bool
 
 
-class Counts(BaseModel):
+class Counts(msgspec.Struct, kw_only=True):
     """What a run was, in numbers.
 
     paths: that it exercised; ok, suspect (its own units differ, which is not proven), drift, insufficient: by
@@ -95,7 +96,7 @@ class Counts(BaseModel):
     unjudged: int = 0
 
 
-class RunPart(Counts):
+class RunPart(Counts, kw_only=True):
     """Sums over paths of one run in one comparison.
 
     Weights are production's: ran, proven (of paths that are ok), before, before_proven (of those that the
@@ -117,7 +118,7 @@ class RunPart(Counts):
         state, evidence = path.ruling.state, path.evidence
         proven = path.weight * (state is State.OK)
         self.paths += 1
-        setattr(self, state, getattr(self, state) + 1)
+        setattr(self, state.value, getattr(self, state.value) + 1)
         self.facts += len(evidence.facts)
         self.units += evidence.units
         self.unjudged += evidence.unjudged
@@ -153,17 +154,16 @@ class RunPart(Counts):
         sums = {name: getattr(self, name) + getattr(other, name) for name in _SUMS}
         lists = {name: _first([*getattr(self, name), *getattr(other, name)]) for name in _LISTS}
         e_values = _largest([*self.e_values, *other.e_values])
-        return type(self)(min_traffic=self.min_traffic, e_values=e_values, **sums, **lists)
+        return replace(self, e_values=e_values, **sums, **lists)
 
-    def plain(self) -> dict[str, Any]:
-        """For JSON; `RunPart(**plain)` gives it back."""
-        lists = {name: [list(entry) for entry in getattr(self, name)] for name in _LISTS}
-        return {**self.model_dump(exclude=set(_LISTS)), **lists}
+    def shortened(self) -> Self:
+        """The part with the first few entries of its lists: all are counted still."""
+        return replace(self, **{name: getattr(self, name)[:FEW] for name in _LISTS})
 
 
 _MISSED = "This run did not exercise it."
 _LISTS = ("findings", "unproven", "notes")
-_SUMS = tuple([name for name, field in RunPart.model_fields.items() if field.annotation is int])
+_SUMS = tuple([field.name for field in fields(RunPart) if field.type is int])
 
 
 def _findings(path: PathResult, e_value: float) -> Iterable[Finding]:
@@ -185,11 +185,6 @@ def _first(entries: Iterable[_Entry]) -> list[_Entry]:
 
 def _largest(e_values: Iterable[float]) -> list[float]:
     return sorted(e_values, reverse=True)[:MOST_E_VALUES]
-
-
-def shortened(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """The plain form of a part with the first few entries of its lists: all are counted still."""
-    return {**plain, **{name: plain[name][:FEW] for name in _LISTS}}
 
 
 def total(parts: Iterable[Mapping[str, RunPart]]) -> dict[str, RunPart]:

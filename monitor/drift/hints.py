@@ -1,66 +1,69 @@
 """Hints: what a person should set because of what the telemetry shows, with the line to paste.
 
-Made from the records of the verdicts topic alone, like the report. Seven are known:
+Made from the records of the verdicts topic alone, like the report. Eight are known:
 
 - `gateway`: one flow holds most of an environment's traffic, under many shapes. Its entry only passes on.
 - `inner`: one side enters at an operation that the other one has only below other entries.
-- `silent`: spans are missing: of a service in the tests, or of what a gateway passes on to.
+- `silent`: spans are missing: of what a gateway passes on to; of a service in the tests (`drift.silent`).
 - `sampling`: nobody says how the reference was sampled, so that its shares of failures may not be its own.
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
+- `alias`: names of the two sides differ only by the names of environments (`drift.twins`).
 - `unrouted`: requests of a service name no route, and their paths are too many to be flows.
 - `environment`: what arrives is on no side of any comparison (`drift.strangers`).
 """
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from glob import escape
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Literal
 
-from monitor.dimensions.words import counted
+import msgspec
+
+from monitor.drift.records.comparison import Sides, Split
+from monitor.drift.records.flow import FlowVerdicts
+from monitor.drift.records.latest import Latest
+from monitor.drift.twins import twins
 
 MOST = 0.5
 """Share of an environment's traffic from which a flow with many shapes is taken for a gateway."""
 LISTED = 20
 """So many hints of one kind are told, by name."""
-_ROLES = ("reference", "candidate")
 
 
-class Hint(NamedTuple):
+class Hint(msgspec.Struct, frozen=True):
     """One hint; `kind` and `subject` identify it, `says` is a sentence, `remedy` what to set."""
 
-    kind: str
+    kind: Literal["alias", "environment", "gateway", "inner", "sampling", "silent", "split", "unrouted"]
     subject: str
     says: str
     remedy: str
 
 
-def hints(records: Mapping[str, Mapping[str, Any]], comparison: str) -> tuple[Hint, ...]:
-    """What can be hinted of `comparison` from the latest records of the verdicts topic."""
-    prefix = f"flow/{comparison}/"
-    flows = [records[key] for key in sorted(records) if key.startswith(prefix)]
-    owned = records[f"comparison/{comparison}"]
-    names = owned["comparison"]
+def hints(records: Latest, comparison: str) -> tuple[Hint, ...]:
+    """What can be hinted of a comparison that is known."""
+    known, flows = records.comparisons()[comparison], records.flows(comparison)
+    sides = known.comparison
     return (
-        *_gateways(flows, names),
-        *_inner(flows, names),
-        *_silent(flows, names),
+        *_gateways(flows, sides),
+        *_inner(flows, sides),
         *_unanswered(flows),
-        *_sampling(flows, names),
-        *_split(owned),
+        *_sampling(flows, sides),
+        *_split(known.split),
         *_unrouted(flows),
+        *_twins(flows, sides),
     )
 
 
-def _gateways(flows: list[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
-    told: dict[str, None] = {}
-    for role in _ROLES:
-        total = sum(flow[f"{role}_weight"] for flow in flows)
+def _gateways(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
+    named: dict[str, None] = {}
+    for role, environment in (("reference", sides.reference), ("candidate", sides.candidate)):
+        total = sum(flow.weight(role) for flow in flows)
         for flow in flows:
-            weight = flow[f"{role}_weight"]
-            if role in flow.get("fans_out", ()) and weight >= MOST * total and flow["flow"] not in told:
-                told[flow["flow"]] = None
-                yield gateway(flow["flow"], weight / total, names[role])
+            weight = flow.weight(role)
+            if role in flow.fans_out and weight >= MOST * total and flow.flow not in named:
+                named[flow.flow] = None
+                yield gateway(flow.flow, weight / total, environment)
 
 
 def gateway(flow: str, share: float, environment: str) -> Hint:
@@ -72,71 +75,72 @@ def gateway(flow: str, share: float, environment: str) -> Hint:
     return Hint("gateway", flow, says, _line("flows.pass_through", flow))
 
 
-def _inner(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
+def _inner(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
     """Entries that only one side has, and that are servers below other entries of the other side."""
-    flows = list(flows)
-    for here, there, key in (
-        ("candidate", "reference", "inner"),
-        ("reference", "candidate", "candidate_inner"),
+    live, tests = _alone(flows)
+    for alone, here, there, below in (
+        (tests, sides.candidate, sides.reference, {name for flow in flows for name in flow.inner}),
+        (live, sides.reference, sides.candidate, {name for flow in flows for name in flow.candidate_inner}),
     ):
-        alone = {flow["flow"] for flow in flows if flow[f"{here}_weight"] and not flow[f"{there}_weight"]}
-        below = {name for flow in flows for name in flow.get(key, ())}
         for flow in sorted(alone & below)[:LISTED]:
             says = (
-                f"{flow} is an entry in {names[here]} only; in {names[there]} it is an inner "
-                "operation of other flows. Declared as inner, both are compared."
+                f"{flow} is an entry in {here} only; in {there} it is an inner operation of other flows. "
+                "Declared as inner, both are compared."
             )
             yield Hint("inner", flow, says, _line("flows.inner", flow))
 
 
-def _silent(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
-    """Services of which the tests show nothing, though they exercise flows that pass through them."""
-    flows = list(flows)
-    shown = {service for flow in flows for service in flow.get("services", ())}
-    silent = Counter(service for flow in flows for service in flow.get("silent", ()))
-    for service in sorted(silent.keys() - shown)[:LISTED]:
+def _alone(flows: list[FlowVerdicts]) -> tuple[set[str], set[str]]:
+    """The flows that only the reference has, and those that only the candidate has."""
+    live = {flow.flow for flow in flows if flow.reference_weight and not flow.candidate_weight}
+    tests = {flow.flow for flow in flows if flow.candidate_weight and not flow.reference_weight}
+    return live, tests
+
+
+def _twins(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
+    live, tests = _alone(flows)
+    found = twins(live, tests, (sides.reference, sides.candidate))
+    for pair in islice(found, LISTED):
         says = (
-            f"{service} sends no telemetry in {names['candidate']}. In {names['reference']} it is a part of "
-            f"{counted(silent[service], 'flow')} that the tests exercise; what it does there is not compared."
+            f"{pair.reference} and {pair.candidate} differ only by the names of environments, and each is on "
+            "one side alone. With aliases they are one."
         )
-        remedy = f"Send the telemetry of {service} from {names['candidate']}, too, or run it there."
-        yield Hint("silent", service, says, remedy)
+        remedy = f"services.aliases: {json.dumps(pair.aliases, ensure_ascii=False)}"
+        yield Hint("alias", pair.candidate, says, remedy)
 
 
-def _unanswered(flows: Iterable[Mapping[str, Any]]) -> Iterator[Hint]:
+def _unanswered(flows: list[FlowVerdicts]) -> Iterator[Hint]:
     """Entries that pass on to other flows, where nothing is seen of what they passed on to."""
-    flows = list(flows)
-    fronts = {name for flow in flows for name in flow.get("passed_on", ())}
-    for name in [flow["flow"] for flow in flows if flow["flow"] in fronts][:LISTED]:
+    fronts = {name for flow in flows for name in flow.passed_on}
+    for name in [flow.flow for flow in flows if flow.flow in fronts][:LISTED]:
         says = f"{name} passes requests on to other flows; of these no span came from behind it."
         yield Hint("silent", name, says, "Look for lost spans, or a service without telemetry behind it.")
 
 
-def _sampling(flows: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> Iterator[Hint]:
-    if any(flow.get("outcomes_unknown") for flow in flows):
-        reference = names["reference"]
+def _sampling(flows: Iterable[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
+    if any(flow.outcomes_unknown for flow in flows):
+        reference = sides.reference
         says = (
             f"Nothing says how {reference} is sampled, so how often its flows fail is not compared with "
-            f"{names['candidate']}: a tail sampler that keeps errors would show more than there are."
+            f"{sides.candidate}: a tail sampler that keeps errors would show more than there are."
         )
         remedy = f"environments.{reference}.sampling: none, head or tail (whichever it is)"
         yield Hint("sampling", reference, says, remedy)
 
 
-def _unrouted(flows: Iterable[Mapping[str, Any]]) -> Iterator[Hint]:
-    for flow in [flow for flow in flows if flow.get("unrouted")][:LISTED]:
+def _unrouted(flows: Iterable[FlowVerdicts]) -> Iterator[Hint]:
+    for flow in [flow for flow in flows if flow.unrouted][:LISTED]:
         says = (
-            f"Requests to {flow['unrouted']} name no route, and their paths have free words: they are "
-            f"compared as one flow, {flow['flow']}."
+            f"Requests to {flow.unrouted} name no route, and their paths have free words: they are "
+            f"compared as one flow, {flow.flow}."
         )
         remedy = 'http.route on its server spans, or flows.templates: ["/users/{name}/..."]'
-        yield Hint("unrouted", flow["flow"], says, remedy)
+        yield Hint("unrouted", flow.flow, says, remedy)
 
 
-def _split(owned: Mapping[str, Any]) -> Iterator[Hint]:
-    split = owned.get("split", {})
-    if split.get("split"):
-        yield split_traces(split["split"], split["traces"], split["example"])
+def _split(split: Split) -> Iterator[Hint]:
+    if split.split:
+        yield split_traces(split.split, split.traces, split.example)
 
 
 def split_traces(split: int, traces: int, example: str) -> Hint:

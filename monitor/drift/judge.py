@@ -111,7 +111,7 @@ def _alert(about: About, question: Question, episode: Episode, phase: str, worst
 
 def _annotations(worst: Verdict) -> dict[str, str]:
     """What people need of a verdict to begin to look, in the words of the report; what is not known is ''."""
-    traces = {f"{side}_trace": next(iter(ids), "") for side, ids in worst.examples.items()}
+    traces = {f"{side}_trace": next(iter(ids), "") for side, ids in worst.examples.sides()}
     return {
         "description": worst.reason,
         "subject": worst.subject,

@@ -135,6 +135,11 @@ class Policy(BaseModel):
         """The environments that are the reference of a comparison."""
         return frozenset(c.reference for c in self.comparisons)
 
+    @cached_property
+    def sides(self) -> frozenset[str]:
+        """The environments that are a side of a comparison."""
+        return self.references.union(c.candidate for c in self.comparisons)
+
     @property
     def follows_environments(self) -> bool:
         """Whether no comparison was written: each environment of the settings is compared when it is seen."""
@@ -147,7 +152,7 @@ class Policy(BaseModel):
 
     def compares(self, environment: str) -> bool:
         """Whether `environment` is a side of any comparison."""
-        return environment in self.references or any(environment == c.candidate for c in self.comparisons)
+        return environment in self.sides
 
     @property
     def days_kept(self) -> int:

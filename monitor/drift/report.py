@@ -3,81 +3,48 @@
 It is made from records of the verdicts topic alone, so that both ways of running give the same one.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+import msgspec
 
 from monitor.base.errors import FlowdriftError
 from monitor.base.moments import rfc3339
+from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Severity
-from monitor.drift.dropped import dropped
-from monitor.drift.hints import LISTED, hints
+from monitor.drift.dropped import Dropped, dropped
+from monitor.drift.hints import LISTED, Hint, hints
+from monitor.drift.records.comparison import Input, Sides, TelemetryLost
+from monitor.drift.records.coverage import Covered, Shares
+from monitor.drift.records.latest import Latest
+from monitor.drift.records.summary import Summary
+from monitor.drift.silent import behind, silent_services, together
 from monitor.drift.strangers import strangers
-from monitor.drift.verdict import State
+from monitor.drift.verdict import State, Verdict
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
+class Compared(Sides, frozen=True, kw_only=True):
+    """The sides of a comparison, its name, and the names of the other ones that are shown."""
 
-
-class Compared(_Part):
-    """Which environments, and how many evidence units the candidate gave.
-
-    name: of the comparison. others: the names of the other ones that are shown. span_loss: per side the
-    share of spans that must have been and did not come; None where none must.
-    """
-
-    reference: str
-    candidate: str
-    units: int
-    span_loss: dict[str, float | None] = {}
     name: str = ""
     others: tuple[str, ...] = ()
 
 
-class Input(_Part):
-    """What the observers read since they took their partitions over.
-
-    unfinished: groups of spans whose parent did not come in time, which are no flows.
-    """
-
-    spans: int
-    traces: int
-    flows: int
-    late: int
-    duplicates: int
-    incomplete: int
-    unfinished: int = 0
-    rejected: int
-    ignored: int = 0
-
-
-class DroppedLine(_Part):
-    """What the program dropped or could not judge: nothing is claimed of it (`drift.dropped`)."""
-
-    kind: str
-    count: int
-    says: str
-    remedy: str
-
-
-class MissingFlow(_Part):
+class MissingFlow(msgspec.Struct, frozen=True):
     """A flow of the reference that no test exercises, and its share of the traffic (0..1)."""
 
     flow: str
     share: float
 
 
-class DeadFlow(_Part):
+class DeadFlow(msgspec.Struct, frozen=True):
     """A flow that tests exercise and the reference does not have (any more); when it was last seen there."""
 
     flow: str
-    last_seen: str | None
+    last_seen: LogTime | None
 
 
-class OutOfScopeFlow(_Part):
+class OutOfScopeFlow(msgspec.Struct, frozen=True):
     """A flow that needs no test, as somebody decided: its share of the traffic (0..1), why, until when."""
 
     flow: str
@@ -86,166 +53,117 @@ class OutOfScopeFlow(_Part):
     until: str | None
 
 
-class Coverage(_Part):
-    """Shares (0..1) of the reference that the candidate exercises; None where there is nothing to share.
+class Coverage(Shares, frozen=True, kw_only=True):
+    """Which share of the reference the candidate exercises, and the flows of one side only.
 
-    faithful: by traffic, discounted by each flow's drift score. unknown_mass: an upper bound of the share
-    of traffic in paths that the reference has not shown yet. out_of_scope: flows that count in none of it.
+    out_of_scope: flows that count in none of it.
     """
 
-    flows: float | None
-    traffic: float | None
-    failures: float | None
-    faithful: float | None
-    unknown_mass: float
     missing: tuple[MissingFlow, ...]
     dead: tuple[DeadFlow, ...]
     out_of_scope: tuple[OutOfScopeFlow, ...] = ()
 
 
-class Line(_Part):
-    """One verdict; missing_units: how many more evidence units it needs before silence means `ok`."""
-
-    flow: str
-    outcome: str
-    dimension: str
-    severity: Severity = Severity.WARNS
-    subject: str
-    service: str
-    state: State
-    effect: float
-    noise_floor: float
-    lower_bound: float
-    evidence_log10: float
-    reference_n: int
-    candidate_n: int
-    onset: str | None
-    moved: Literal["reference", "candidate", "both", "unknown"]
-    began_with: str = ""
-    reason: str
-    examples: dict[str, tuple[str, ...]]
-    missing_units: int = 0
-
-
-class ServiceScore(_Part):
+class ServiceScore(msgspec.Struct, frozen=True):
     """How much drift sits in a service's own behaviour, 0..1."""
 
     service: str
     score: float
 
 
-class Recall(_Part):
+class Recall(msgspec.Struct, frozen=True):
     """Share of production's failure signatures that tests guard; None until there are any."""
 
-    ratio: float | None
-    escapes: tuple[str, ...]
+    ratio: float | None = None
+    escapes: tuple[str, ...] = ()
 
 
-class LostTelemetry(_Part):
-    """Telemetry of the candidate is lost: since when, and why, in sentences."""
-
-    since: str
-    reasons: tuple[str, ...]
-
-
-class HintLine(_Part):
-    """What a person should set because of what the telemetry shows (`drift.hints`), and the line to paste."""
-
-    kind: Literal["environment", "gateway", "inner", "sampling", "silent", "split", "unrouted"]
-    subject: str
-    says: str
-    remedy: str
-
-
-class Report(_Part):
+class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one comparison; lost: None while the candidate's telemetry comes as it should."""
 
     comparison: Compared
     input: Input
-    lost: LostTelemetry | None = None
+    lost: TelemetryLost | None = None
     coverage: Coverage
-    verdicts: tuple[Line, ...]
+    verdicts: tuple[Verdict, ...]
     services: tuple[ServiceScore, ...]
-    recall: Recall
-    hints: tuple[HintLine, ...] = ()
-    dropped: tuple[DroppedLine, ...] = ()
+    recall: Recall = Recall()
+    hints: tuple[Hint, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON: moments are texts, as RFC 3339 has them."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        for of, moment in ((plain["verdicts"], "onset"), (plain["coverage"]["dead"], "last_seen")):
+            for each in of:
+                each[moment] = rfc3339(each[moment])
+        if self.lost:
+            plain["lost"]["since"] = rfc3339(self.lost.since)
+        return plain
 
 
 class UnknownComparisonError(FlowdriftError):
     """Nothing is known of that comparison (yet)."""
 
 
-def build_report(records: Mapping[str, Mapping[str, Any]], comparison: str) -> Report:
+def build_report(records: Latest, comparison: str) -> Report:
     """The report on `comparison` from the latest records of the verdicts topic.
 
     Raises UnknownComparisonError until the owner of partition 0 has published that comparison.
     """
-    owned = records.get(f"comparison/{comparison}")
-    if owned is None:
+    known = records.comparisons().get(comparison)
+    if known is None:
         raise UnknownComparisonError(
             f"nothing is known of comparison '{comparison}' yet. {_arrived(records)}", code="comparison"
         )
-    keys = [key for key in sorted(records) if key.startswith(f"flow/{comparison}/")]
-    flows = [line for key in keys for line in records[key]["verdicts"]]
-    lines = sorted((_line(line) for line in [*owned["verdicts"], *flows]), key=_worst_first)
+    flows, candidate = records.flows(comparison), known.comparison.candidate
+    silent = silent_services(flows)
+    lines = sorted([*known.verdicts, *(line for flow in flows for line in flow.verdicts)], key=_worst_first)
+    named = {line.seen_by for line in lines if line.subject}
+    unnamed = {service: count for service, count in silent.items() if service not in named}
     return Report(
-        comparison=_compared(records, comparison),
-        input=Input.model_validate(owned["input"]),
-        lost=_lost(owned.get("lost")),
-        coverage=_coverage(owned["coverage"]),
-        verdicts=tuple(lines),
+        comparison=_compared(records, comparison, known.comparison),
+        input=known.input,
+        lost=known.lost,
+        coverage=_coverage(known.coverage),
+        verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines)),
-        recall=Recall(ratio=None, escapes=()),
-        hints=tuple(
-            HintLine(**hint._asdict()) for hint in (*strangers(records), *hints(records, comparison))
-        ),
-        dropped=tuple(DroppedLine(**asdict(each)) for each in dropped(records, comparison)),
+        hints=(*strangers(records), *hints(records, comparison), *behind(unnamed, candidate)),
+        dropped=tuple(dropped(records, comparison)),
     )
 
 
-def _compared(records: Mapping[str, Mapping[str, Any]], name: str) -> Compared:
-    prefix = "comparison/"
-    shown = sorted(key.removeprefix(prefix) for key in records if key.startswith(prefix))
-    others = [other for other in shown if other != name]
-    return Compared.model_validate({**records[prefix + name]["comparison"], "name": name, "others": others})
+def _compared(records: Latest, name: str, sides: Sides) -> Compared:
+    others = tuple(sorted(other for other in records.comparisons() if other != name))
+    return Compared(**msgspec.structs.asdict(sides), name=name, others=others)
 
 
-def _arrived(records: Mapping[str, Mapping[str, Any]]) -> str:
+def _arrived(records: Latest) -> str:
     """Which environments there are, and what to set for those that no comparison has."""
-    summaries = (records[key]["tallies"]["flows"] for key in records if key.startswith("summary/"))
-    names = sorted({name for flows in summaries for name in flows})
+    names = sorted({name for summary in records.every(Summary) for name in summary.tallies.flows})
     hints = "".join(f" {hint.says} Set {hint.remedy}" for hint in strangers(records))
     arrived = f"Flows of {', '.join(names[:LISTED])} have arrived." if names else "No flow has arrived."
     return f"{arrived}{hints}"
 
 
-def _lost(plain: Mapping[str, Any] | None) -> LostTelemetry | None:
-    if plain is None:
-        return None
-    return LostTelemetry.model_validate({**plain, "since": rfc3339(plain["since"])})
+def _coverage(covered: Covered) -> Coverage:
+    known = msgspec.structs.asdict(covered)
+    missing = tuple(MissingFlow(flow, share) for flow, share in covered.missing)
+    dead = tuple(DeadFlow(flow, last) for flow, last in covered.dead)
+    aside = tuple(OutOfScopeFlow(*each) for each in covered.out_of_scope)
+    return Coverage(**{**known, "missing": missing, "dead": dead, "out_of_scope": aside})
 
 
-def _coverage(plain: Mapping[str, Any]) -> Coverage:
-    dead = [{"flow": flow, "last_seen": rfc3339(last)} for flow, last in plain["dead"]]
-    missing = [{"flow": flow, "share": share} for flow, share in plain["missing"]]
-    names = OutOfScopeFlow.model_fields
-    aside = [dict(zip(names, each, strict=True)) for each in plain.get("out_of_scope", ())]
-    return Coverage.model_validate({**plain, "missing": missing, "dead": dead, "out_of_scope": aside})
-
-
-def _line(plain: Mapping[str, Any]) -> Line:
-    return Line.model_validate({**plain, "onset": rfc3339(plain["onset"])})
-
-
-def _worst_first(line: Line) -> tuple[Any, ...]:
+def _worst_first(line: Verdict) -> tuple[Any, ...]:
     return (-line.state.rank, -line.evidence_log10, line.flow, line.outcome, line.dimension, line.subject)
 
 
-def _services(lines: Iterable[Line]) -> list[ServiceScore]:
+def _services(lines: Iterable[Verdict]) -> list[ServiceScore]:
     """Per service the largest effect of what it does differently itself, the most drifted first."""
     scores: dict[str, float] = {}
     for line in lines:
-        if line.service and line.state in (State.SUSPECT, State.DRIFT):
+        reports = line.severity is Severity.REPORTS
+        if line.service and not reports and line.state in (State.SUSPECT, State.DRIFT):
             scores[line.service] = max(line.effect, scores.get(line.service, 0.0))
     ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    return [ServiceScore(service=service, score=score) for service, score in ranked]
+    return [ServiceScore(service, score) for service, score in ranked]

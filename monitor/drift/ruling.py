@@ -17,10 +17,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from monitor.dimensions import PRESENCES
+from monitor.dimensions import PRESENCES, partners
 from monitor.dimensions.dimension import Cases, Seen
 from monitor.dimensions.trait import Trait
-from monitor.drift.detectors.presence import Own
+from monitor.drift.detectors.own import Own
+from monitor.drift.detectors.replaced import Change, replaced
 from monitor.drift.facts import Fact
 from monitor.drift.verdict import State, Verdict
 from monitor.fingerprints.snapshot import Snapshot
@@ -52,7 +53,7 @@ class Evidence(NamedTuple):
     """What the units of a run say of a path by themselves.
 
     run: its id. units: how many. facts: of it. owns: what its units say of each trait that is judged.
-    unjudged: traits that production has and that are not.
+    unjudged: traits that production has and that are not. production: its path before the run.
     """
 
     run: str
@@ -60,6 +61,7 @@ class Evidence(NamedTuple):
     facts: Sequence[Fact]
     owns: Sequence[Own]
     unjudged: int
+    production: Snapshot
 
     @property
     def e_value(self) -> float:
@@ -74,7 +76,8 @@ def evidence_of(
     deciding = [own for own in owns if own.trait.dimension in DECIDING]
     judged = {own.trait for own in deciding}
     known = (trait for name in DECIDING for trait in production.of(name).shares.get(name, {}))
-    return Evidence(run, units, facts, deciding, sum(trait not in judged for trait in known))
+    unjudged = sum(trait not in judged for trait in known)
+    return Evidence(run, units, facts, deciding, unjudged, production)
 
 
 class Found(NamedTuple):
@@ -112,17 +115,18 @@ def strongest(evidence: Evidence) -> Found | None:
     """Of the traits that differ in the run the one that it won most on, against 'within the tolerance'."""
     differing = (own for own in evidence.owns if own.differs)
     own = max(differing, key=lambda own: own.bet, default=None)
-    return own and _of_own(Ruling.DIFFERS, own, evidence)
+    return own and _of_own(Ruling.DIFFERS, own, evidence, _keys(evidence))
 
 
 def _found(evidence: Evidence, lines: Mapping[tuple[str, str], Verdict]) -> Iterable[Found]:
     """The subjects that are not as in production in this run or others, each once, the worst first."""
     found = {(fact.dimension.name, fact.subject): _of_fact(fact, evidence.run) for fact in evidence.facts}
+    keys = _keys(evidence)
     for own in evidence.owns:
-        key = _key(own.trait)
+        key = keys[own.trait]
         ruling = rule(fact=False, drifts=_drifts(lines.get(key)), own=own)
         if ruling > (found[key].ruling if key in found else Ruling.LIKE):
-            found[key] = _of_own(ruling, own, evidence, lines.get(key))
+            found[key] = _of_own(ruling, own, evidence, keys, lines.get(key))
     for key, line in lines.items():
         if key not in found and _drifts(line):
             found[key] = Found(Ruling.OTHERS, *key, _says_others(line))
@@ -133,25 +137,37 @@ def _drifts(line: Verdict | None) -> bool:
     return line is not None and line.state is State.DRIFT
 
 
-def _key(trait: Trait) -> tuple[str, str]:
-    return trait.dimension, DECIDING[trait.dimension].subject(trait)
+Key = tuple[str, str]
+"""A dimension and a subject."""
+
+
+def _keys(evidence: Evidence) -> dict[Trait, Key]:
+    """What each trait is about: one that stands in the place of another is about that one."""
+    differing = (own for own in evidence.owns if own.differs)
+    stands = replaced(
+        Change(DECIDING[own.trait.dimension], own.trait, own.known.present > 0, own.mean) for own in differing
+    )
+    about = ((own.trait, stands.get(own.trait, own.trait)) for own in evidence.owns)
+    return {trait: (trait.dimension, DECIDING[trait.dimension].subject(of)) for trait, of in about}
 
 
 def _of_fact(fact: Fact, run: str) -> Found:
     return Found(Ruling.DRIFT, fact.dimension.name, fact.subject, fact.says(run))
 
 
-def _of_own(ruling: Ruling, own: Own, evidence: Evidence, line: Verdict | None = None) -> Found:
+def _of_own(
+    ruling: Ruling, own: Own, evidence: Evidence, keys: Mapping[Trait, Key], line: Verdict | None = None
+) -> Found:
     if ruling is Ruling.OTHERS and line is not None:
-        return Found(ruling, *_key(own.trait), _says_others(line))
-    return Found(ruling, *_key(own.trait), _says(own, evidence))
+        return Found(ruling, *keys[own.trait], _says_others(line))
+    return Found(ruling, *keys[own.trait], _says(own, evidence, keys))
 
 
-def _says(own: Own, evidence: Evidence) -> str:
+def _says(own: Own, evidence: Evidence, keys: Mapping[Trait, Key]) -> str:
     """What the units of the run say of a trait, in the words of its dimension."""
-    key, known = _key(own.trait), own.known
+    key, known = keys[own.trait], own.known
     alike = (other for other in evidence.owns if other.differs and not other.known.present)
-    others = tuple([other.trait for other in alike if _key(other.trait) == key and other is not own])
+    others = tuple([other.trait for other in alike if keys[other.trait] == key and other is not own])
     seen = Seen(
         known.present / known.traces,
         round(known.traces),
@@ -159,6 +175,7 @@ def _says(own: Own, evidence: Evidence) -> str:
         len(own.xs),
         Cases(own.cases, 1, run=evidence.run),
         others,
+        partners(own.trait, evidence.production.of(own.trait.dimension).shares),
     )
     return DECIDING[own.trait.dimension].says(own.trait, seen)
 

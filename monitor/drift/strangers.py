@@ -4,27 +4,33 @@ The summary of partition 0 names them, each with what to set; every summary coun
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from monitor.dimensions.words import counted
 from monitor.drift.hints import LISTED, Hint
+from monitor.drift.records.latest import Latest
+from monitor.drift.records.summary import Summary
 
-KIND = "environment"
 OTHERS = "others"
 """Subject of the hint on those that are not named one by one."""
 
 
-def strangers(records: Mapping[str, Mapping[str, Any]]) -> tuple[Hint, ...]:
+def strangers(records: Latest) -> tuple[Hint, ...]:
     """A hint on each, those with the most flows first; beyond `LISTED` one on all others together."""
-    summaries = [records[key] for key in sorted(records) if key.startswith("summary/")]
-    named: Mapping[str, Any] = records.get("summary/0", {}).get("strangers", {})
+    summaries = records.every(Summary)
+    named = next((summary.strangers for summary in summaries if summary.partition == 0), {})
     flows: Counter[str] = Counter()
     for summary in summaries:
-        flows.update({name: n for name, n in summary["tallies"]["flows"].items() if name in named})
+        flows.update({name: n for name, n in summary.tallies.flows.items() if name in named})
     order = sorted(named, key=lambda name: (-flows[name], name))
-    hints = [Hint(KIND, name, _says(flows[name], named[name][0]), named[name][1]) for name in order[:LISTED]]
+    hints = [
+        _hint(name, _says(flows[name], named[name].whose), named[name].remedy) for name in order[:LISTED]
+    ]
     return (*hints, *_others(order[LISTED:]))
+
+
+def _hint(subject: str, says: str, remedy: str) -> Hint:
+    return Hint("environment", subject, says, remedy)
 
 
 def _says(flows: int, whose: str) -> str:
@@ -41,4 +47,4 @@ def _others(names: list[str]) -> Iterator[Hint]:
         remedy = (
             "environments: {NAME: {match: {deployment.environment.name: [GLOB]}}} (one name for all of them)"
         )
-        yield Hint(KIND, OTHERS, says, remedy)
+        yield _hint(OTHERS, says, remedy)

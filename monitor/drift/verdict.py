@@ -1,15 +1,15 @@
 """The verdict: what people see of a signal, with the reason."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from math import log10
-from typing import Any
+
+import msgspec
 
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Severity
 from monitor.drift.policy import Policy
-from monitor.drift.signal import STILL, Movement, Signal
+from monitor.drift.signal import STILL, Movement, Mover, Signal
 
 
 class State(StrEnum):
@@ -30,14 +30,28 @@ class State(StrEnum):
 _RANKS = {state: rank for rank, state in enumerate(State)}
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One line of the report: what each field means stands in `Signal` and (who moved) in `Movement`."""
+class Examples(msgspec.Struct, frozen=True):
+    """Ids (hex) of traces of each side that had the path."""
+
+    reference: tuple[str, ...] = ()
+    candidate: tuple[str, ...] = ()
+
+    def sides(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Those of each side, with its name."""
+        return (("reference", self.reference), ("candidate", self.candidate))
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the report, and of the records of the verdicts topic.
+
+    What each field means stands in `Signal` and (who moved) in `Movement`; onset: log time in ms.
+    missing_units: how many more evidence units it needs before silence means `ok`.
+    """
 
     flow: str
     outcome: str
     dimension: str
-    severity: Severity
+    severity: Severity = Severity.WARNS
     subject: str
     service: str
     state: State
@@ -48,26 +62,24 @@ class Verdict:
     reference_n: int
     candidate_n: int
     onset: LogTime | None
-    moved: str
-    began_with: str
+    moved: Mover
+    began_with: str = ""
     reason: str
-    examples: dict[str, list[str]]
+    examples: Examples
     missing_units: int = 0
-
-    def plain(self) -> dict[str, Any]:
-        """For JSON; the onset stays in ms of log time."""
-        return {name: getattr(self, name) for name in self.__slots__}
+    seen_by: str = ""
 
 
 def state_of(signal: Signal, policy: Policy) -> State:
     """The state that one signal supports (statistics 1.8).
 
-    Rule 1: what fired drifts until it is over (`drift.stream`). Rule 2: the warn threshold and an effect
+    Rule 1: what fired drifts until it is over (`drift.stream`); where a dimension only reports, it is suspect
+    at most. Rule 2: the warn threshold and an effect
     beyond the tolerance make it suspect. Rule 3: 'ok' is a claim: it needs power, and no effect beyond the
     tolerance, proven or not.
     """
     if signal.firing:
-        return State.DRIFT
+        return State.SUSPECT if signal.severity is Severity.REPORTS else State.DRIFT
     if signal.beyond and signal.evidence >= policy.warn:
         return State.SUSPECT
     return State.INSUFFICIENT if signal.missing or signal.beyond else State.OK
@@ -81,7 +93,7 @@ def _reason(signal: Signal, state: State) -> str:
 
 
 def verdict(
-    signal: Signal, flow: str, policy: Policy, examples: dict[str, list[str]], movement: Movement = STILL
+    signal: Signal, flow: str, policy: Policy, examples: Examples, movement: Movement = STILL
 ) -> Verdict:
     """The signal as a line of the report; what moved is told of what is suspect or drifts."""
     state = state_of(signal, policy)
@@ -107,6 +119,7 @@ def verdict(
         reason=" ".join(filter(None, (_reason(signal, state), movement.says))),
         examples=examples,
         missing_units=signal.missing,
+        seen_by=signal.seen_by,
     )
 
 

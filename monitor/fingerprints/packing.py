@@ -1,7 +1,10 @@
 """Operations, variants and traits as plain lists: what repeats stands once, in a table of operations."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
+
+import orjson
 
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Call, Variant
@@ -15,7 +18,7 @@ class Operations:
     """A table of operations that grows while something is packed; None is place -1."""
 
     def __init__(self, plain: Iterable[Any] = ()) -> None:
-        self.known = [Operation(service, Kind(kind), name) for service, kind, name in plain]
+        self.known = [_shared(service, kind, name) for service, kind, name in plain]
         self._places = {operation: place for place, operation in enumerate(self.known)}
 
     def place(self, operation: Operation | None) -> int:
@@ -75,6 +78,12 @@ class Operations:
         return Trait(dimension, known, thing, _service(known, thing) if service is None else service, value)
 
 
+@lru_cache(maxsize=32768)
+def _shared(service: str, kind: int, name: str) -> Operation:
+    """The same object wherever state names it: paths have most operations in common."""
+    return Operation(service, Kind(kind), name)
+
+
 def _service(given: Given, what: Operation | str) -> str:
     """Whose behaviour a trait usually is: the caller's, else that of what is called."""
     if given is not None:
@@ -84,11 +93,25 @@ def _service(given: Given, what: Operation | str) -> str:
 
 def packed(by_trait: Mapping[Trait, Any], table: Operations) -> list[Any]:
     """What is kept per trait, as plain lists for JSON."""
-    return [[table.pack_trait(trait), each.pack()] for trait, each in by_trait.items()]
+    return once([table.pack_trait(trait), each.pack()] for trait, each in by_trait.items())
+
+
+def once(pairs: Iterable[list[Any]]) -> list[Any]:
+    """[[trait, place], ...], [state, ...]: of traits that are alike, as most are, the state stands once."""
+    places: dict[bytes, int] = {}
+    states: list[Any] = []
+    of = []
+    for trait, state in pairs:
+        place = places.setdefault(orjson.dumps(state), len(states))
+        if place == len(states):
+            states.append(state)
+        of.append([trait, place])
+    return [of, states]
 
 
 def unpacked(
     dimension: str, plain: list[Any], table: Operations, unpack: Callable[[Any], T]
 ) -> dict[Trait, T]:
     """What `packed` packed."""
-    return {table.trait(dimension, *trait): unpack(each) for trait, each in plain}
+    of, states = plain
+    return {table.trait(dimension, *trait): unpack(states[place]) for trait, place in of}

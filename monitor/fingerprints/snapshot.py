@@ -13,6 +13,7 @@ from monitor.dimensions.trait import Given, Trait
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.packing import Operations
 from monitor.fingerprints.table import Sum
+from monitor.flows.flow import Operation
 
 HALF_LIVES = 8
 """Days older than so many half lives do not count."""
@@ -39,15 +40,15 @@ class Share(NamedTuple):
 class Counts:
     """What traces that were counted together had.
 
-    size: of the path. givens: of every operation and trait, as a denominator. shares: per dimension, of its
-    traits among the traces with their given. complete: dimensions of which what is not here was not there.
+    size: of the path. givens: of every operation, as a denominator. shares: per dimension, of its traits
+    among the traces with their given. complete: dimensions of which what is not here was not there.
     """
 
     __slots__ = ("complete", "givens", "shares", "size")
 
     def __init__(self) -> None:
         self.size = Size()
-        self.givens: dict[Given, Size] = {}
+        self.givens: dict[Operation, Size] = {}
         self.shares: dict[str, dict[Trait, Share]] = {}
         self.complete: frozenset[str] = frozenset()
 
@@ -57,9 +58,10 @@ class Counts:
         counts = cls()
         counts.complete = frozenset(complete)
         counts.size = _size(sums.get(None, Sum()))
-        sizes = ((thing, _size(each)) for thing, each in sums.items() if thing is not None)
+        sizes = ((thing, _size(each)) for thing, each in sums.items() if isinstance(thing, Operation))
         counts.givens = {thing: size for thing, size in sizes if size.traces > 0}
-        for trait in (thing for thing in sums if isinstance(thing, Trait)):
+        traits = (thing for thing in sums if isinstance(thing, Trait))
+        for trait in sorted(traits, key=lambda trait: isinstance(trait.given, Trait)):
             size = counts.size_of(trait.given)
             present = _present(sums[trait], sums[trait.given], size) if size.traces > 0 else 0
             if present:
@@ -68,6 +70,9 @@ class Counts:
 
     def size_of(self, given: Given) -> Size:
         """How many traces a question with this denominator is asked of."""
+        if isinstance(given, Trait):
+            known = self.shares.get(given.dimension, {}).get(given)
+            return Size(known.present, known.weighted) if known else Size()
         return self.size if given is None else self.givens.get(given, Size())
 
     def share(self, trait: Trait) -> Share:
@@ -83,7 +88,7 @@ class Counts:
         return {
             "size": list(self.size),
             "complete": sorted(self.complete),
-            "givens": [[table.pack_given(given), *size] for given, size in self.givens.items()],
+            "givens": [[table.place(given), *size] for given, size in self.givens.items()],
             "shares": {
                 name: [[table.pack_trait(trait), share.present] for trait, share in shares.items()]
                 for name, shares in self.shares.items()
@@ -97,7 +102,7 @@ class Counts:
         counts, table = cls(), Operations(plain["operations"])
         counts.size = Size(*plain["size"])
         counts.complete = frozenset(plain["complete"])
-        counts.givens = {table.given(given): Size(*size) for given, *size in plain["givens"]}
+        counts.givens = {table.known[given]: Size(*size) for given, *size in plain["givens"]}
         for name, shares in plain["shares"].items():
             traits = ((table.trait(name, *trait), present) for trait, present in shares)
             counts.shares[name] = {

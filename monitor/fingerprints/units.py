@@ -12,12 +12,12 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 
+from monitor.base.run import RunKey
 from monitor.base.units import MINUTE_MS, LogTime
 from monitor.dimensions.dimension import SLOTS, Split
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints.tally import Tally
 from monitor.flows.flow import Flaw, Flow, Outcome
-from monitor.flows.run import RunKey
 from monitor.stats.histogram import Histogram
 
 PART_MS = 30 * MINUTE_MS

@@ -1,12 +1,13 @@
 """What drivers and pools do to have a connection: inside their service, no call of it.
 
-    pg.connect, pg-pool.connect, sql.connector.connect, sql.conn.reset_session, pool.acquire, redis AUTH
+    pg.connect, pg-pool.connect, sql.connector.connect, sql.conn.reset_session, pool.acquire, redis AUTH,
+    dns.lookup
 
 A warm pool does none of it, a process that has just begun does all of it: production hardly ever, a test run
 each time. What is asked over the connection are the calls.
 
-Sources of the names: @opentelemetry/instrumentation-pg, -redis and -ioredis; XSAM/otelsql; exaring/otelpgx;
-opentelemetry-instrumentation-sqlalchemy; opentelemetry-auto-pdo.
+Sources of the names: @opentelemetry/instrumentation-pg, -redis, -ioredis and -dns; XSAM/otelsql;
+exaring/otelpgx; opentelemetry-instrumentation-sqlalchemy; opentelemetry-auto-pdo.
 """
 
 import re
@@ -19,6 +20,7 @@ _SPOKEN = re.compile(
     r"(?:connect|re_?connect|ping|reset_?session|acquire|get_?connection|__construct)",
     re.IGNORECASE,
 )
+_LOOKUP = "dns.lookup"
 _KEYED = ("redis", "valkey", "keydb")
 _COMMANDS = frozenset(("CONNECT", "AUTH", "HELLO", "CLIENT", "PING", "INFO", "COMMAND", "READONLY", "QUIT"))
 _SAID = ("db.operation.name", "db.collection.name", "db.query.summary")
@@ -33,7 +35,7 @@ def _connects(facts: Facts) -> bool:
     attributes = facts.attributes
     system = attributes.get("db.system.name", "")
     if facts.kind is not Kind.CLIENT or not (system or "sql" in facts.scope.lower()):
-        return False
+        return facts.name == _LOOKUP
     said = next((attributes[name] for name in _SAID if name in attributes), "")
     if system in _KEYED:
         return (said or facts.name).upper().split(" ")[0] in _COMMANDS or _SPOKEN.fullmatch(

@@ -93,6 +93,10 @@ class FlowId(NamedTuple):
         return int.from_bytes(digest, "little")
 
 
+OVERFLOW = FlowId("__overflow__", "__overflow__")
+"""Where the flows beyond an auditor's limit are counted; they are never evidence."""
+
+
 def others(service: str, place: str = "") -> FlowId:
     """The flow of all requests of a service that name no route, where their paths are too many.
 
@@ -143,6 +147,9 @@ class Flow(NamedTuple):
         Such rows travel for what they tell of lost spans: TRUNCATED says that the rest is known to come late.
         A span without a kind may be an entry: a flow.
         """
+        # Flags are slow to combine, and hardly any flow has one.
+        if not self.flaws:
+            return False
         return bool(self.flaws & Flaw.ORPHANED) and self.shape[0].operation.kind in INSIDE_KINDS
 
 

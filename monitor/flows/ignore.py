@@ -10,6 +10,7 @@
 | preflight | OPTIONS: what browsers ask before a request to another origin |
 | unmatched | what the server has no route for and answered 404 |
 | probe, scanner, bot | user agents of these classes: `wire.user_agent`, user_agent.synthetic.type |
+| probe | gRPC's reflection, too: tools ask what a server can do |
 
 Each kind can be switched off, and names can be exempt. Nothing here decides on anything but servers' entries,
 but for the globs that a person writes.
@@ -45,7 +46,7 @@ _HEALTH = "|".join(
         r"(?:/[^{}/ ]+)*/(?:health[-_]?(?:z|check)|livez|readyz|startupz|liveness|readiness)",
         rf"{_API}/(?:health|alive|ready|ping|up|hc|heartbeat|selfcheck|server-status|nginx_status)",
         rf"{_API}/(?:health|hc)/(?:live|ready|alive|ping|check|status|startup|started|liveness|readiness)",
-        r"(?:/[^{}/ ]+)*/actuator/health(?:/[\w/-]+)?|/-/healthy",
+        r"(?:/[^{}/ ]+)*/actuator/health(?:/[\w/*-]+)?|/-/healthy",
     )
 )
 _SCRAPES = "metrics|prometheus|stats/prometheus|federate|debug/vars|debug/pprof(?:/[a-z]+)?"
@@ -55,6 +56,7 @@ _BY_REQUEST: dict[IgnoredKind, str] = {
     "favicon": r"(?:GET|HEAD) /(?:[\w/-]+/)?(?:favicon|apple-touch-icon)[\w-]*(?:\.\w+)?",
     "robots": r"(?:GET|HEAD) /(?:robots|ads|app-ads|humans|(?:\.well-known/)?security)\.txt",
     "preflight": r"OPTIONS(?: .*)?",
+    "probe": r"(?:\w+ |POST /)?grpc\.reflection\.v1(?:alpha)?\.ServerReflection/\w+",
     "unmatched": rf"(?:[A-Z_]+ )?{re.escape(UNMATCHED)}",
 }
 """Kind -> what the name of an operation looks like."""

@@ -54,6 +54,9 @@ _PLACES = re.compile(r"/(?:\{[^{}/]+\}|:[A-Za-z]\w*|<[^<>/]+>|\[[^\[\]/]+\]|\*{1
 
 _GRAPHQL = re.compile(r"([A-Z]+ /\S*) (?:query|mutation|subscription)\b.*")
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
+_ANCHOR = re.compile(r"(?:^|(?<=/))\^|\$$")
+"""Where the regular expressions of Django's routes begin and end: `api/^orders/$`."""
+
 _NO_ROUTES = routes(())
 
 
@@ -152,8 +155,8 @@ def _request(facts: Facts, route: Route) -> _Request | None:
 
 
 def _rooted(route: str) -> str:
-    """A route as a path: without an origin, and with the slash before it that some frameworks leave out."""
-    route = without_tokens(_ORIGIN.sub("", route))
+    """A route as a path: without an origin or anchors, and with the slash that some frameworks leave out."""
+    route = without_tokens(_ANCHOR.sub("", _ORIGIN.sub("", route)))
     return f"/{route}" if route[:1].isalnum() or route.startswith(("{", "<", ":")) else route
 
 

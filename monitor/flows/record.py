@@ -23,9 +23,9 @@ JSON, because an operator can read the topic with any Kafka tool; the producer c
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
-from monitor.flows.run import RunKey
 from monitor.wire.span import Marks
 
 VERSION = 2

@@ -1,13 +1,16 @@
 """What a ledger is: one question about a whole flow or the fleet, that no path alone can answer, as data."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Protocol, Self
+
+import msgspec
 
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Headlines, Severity
 from monitor.drift.signal import Signal
 from monitor.drift.verdict import Verdict
+from monitor.ledgers.fleet import Fleet
 
 
 class Account(Protocol):
@@ -33,27 +36,6 @@ class Account(Protocol):
         """The account that `pack` packed."""
 
 
-class Fleet(NamedTuple):
-    """A comparison as a whole: the names of its environments, and sums over all its flows.
-
-    missing: flows of the reference that no test exercises, with their weight, the busiest first. dead: flows
-    that tests exercise and the reference does not have, with the log time in ms at which it had them last.
-    out_of_scope: flows that need no test: name, weight, reason, until which day; in no other list or sum.
-    """
-
-    reference: str
-    candidate: str
-    sums: Mapping[str, Any]
-    missing: Sequence[Sequence[Any]]
-    dead: Sequence[Sequence[Any]]
-    out_of_scope: Sequence[Sequence[Any]] = ()
-
-
-def ratio(part: float, whole: float) -> float | None:
-    """Part / whole to six digits; None for a whole of 0."""
-    return round(part / whole, 6) if whole else None
-
-
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """One ledger. account: makes an empty one; asks, remedy, headlines, blind: as of a `Dimension`.
@@ -69,7 +51,7 @@ class Ledger:
     alert: str
     headlines: Headlines
     account: type[Account]
-    section: Callable[[Fleet], Mapping[str, Any]]
+    section: Callable[[Fleet], msgspec.Struct]
     lines: Callable[[Fleet], Iterable[Verdict]]
     listed: Mapping[str, str]
     blind: str

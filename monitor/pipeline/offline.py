@@ -5,14 +5,15 @@ ended. The end of that second is the log time. `compare_records` takes the recor
 of the reference is folded before the candidate; at the end everything closes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy
+from monitor.drift.records.latest import Latest, read
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord, Source
 from monitor.pipeline.audit.auditor import PartitionAuditor
@@ -35,7 +36,7 @@ def compare(
     settings: ObserverSettings,
     policy: Policy,
     progress: Progress,
-) -> dict[str, Mapping[str, Any]]:
+) -> Latest:
     """Records of the verdicts topic (by key) for `candidate` against `reference`.
 
     `policy` must have one comparison, whose environments are those of the spans.
@@ -59,7 +60,7 @@ def compare_records(
     settings: ObserverSettings,
     policy: Policy,
     progress: Callable[[int], None],
-) -> dict[str, Mapping[str, Any]]:
+) -> Latest:
     """The same from the records of two logs; progress: receives how many spans are done."""
     comparison = policy.comparisons[0]
     sides = (
@@ -90,9 +91,7 @@ def observed(role: str, log: Log, settings: ObserverSettings, policy: Policy) ->
     return Observed(observing.flows(), observing.silence(policy))
 
 
-def judged(
-    sides: Sequence[Observed], policy: Policy, progress: Callable[[int], None]
-) -> dict[str, Mapping[str, Any]]:
+def judged(sides: Sequence[Observed], policy: Policy, progress: Callable[[int], None]) -> Latest:
     """Records of the verdicts topic for the second of two sides against the first."""
     offline = _Offline(policy)
     done = spans = 0
@@ -182,12 +181,15 @@ class _Offline:
                 command = {**self.owner.commands[number], "number": number}
                 self._append(encode(FlowRecord(None, command=command)))
 
-    def records(self) -> dict[str, Mapping[str, Any]]:
+    def records(self) -> Latest:
         """What stands on the verdicts topic once nothing is left to decide."""
         records = self._published()
         while self._decide(records):
             records = self._published()
-        return {key: orjson.loads(value) for key, value in records.items()}
+        latest = Latest()
+        for key, value in records.items():
+            latest.put(key, read(key, value))
+        return latest
 
     def _published(self) -> dict[str, bytes]:
         records = self.auditor.all_records()

@@ -6,8 +6,9 @@ one key, `detail`. The OpenAPI document stands at /api/v1/openapi.json.
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any, NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol
 
+import orjson
 from fastapi import APIRouter, FastAPI, HTTPException, Path, Query
 from fastapi.responses import PlainTextResponse, Response
 from pydantic import AfterValidator, TypeAdapter
@@ -17,6 +18,7 @@ from monitor.base.clock import Clock
 from monitor.base.errors import UnreachableError
 from monitor.base.units import LogTime
 from monitor.drift.policy import Comparison
+from monitor.drift.records.run import RunRecord
 from monitor.drift.report import Report, UnknownComparisonError
 from monitor.drift.strangers import strangers
 from monitor.pipeline.timeline.commands import Begin, Command, Finish
@@ -25,7 +27,8 @@ from monitor.publish.exposition import CONTENT_TYPE, Exposition
 from monitor.publish.gate import RunVerdict, run_verdict
 from monitor.publish.guards import BodyLimit, SecurityHeaders
 from monitor.publish.known_runs import KnownRuns, Stage
-from monitor.publish.listing import Accepted, FlowLine, flow_lines, run_lines
+from monitor.publish.listing import Accepted, FlowLine, flow_lines
+from monitor.publish.openapi import answered, answers_with, describe_records, many, one
 from monitor.publish.view import View
 from monitor.wire.names import READ_LIMIT, normalise
 
@@ -97,6 +100,7 @@ def create_app(context: Context, *, api: bool = True) -> FastAPI:
         app.include_router(_writing(context), prefix="/api/v1")
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
+    describe_records(app)
     return app
 
 
@@ -131,14 +135,14 @@ def _probes(context: Context) -> APIRouter:
 def _verbose(parts: Mapping[str, str], view: View) -> Iterator[str]:
     for part, why in sorted(parts.items()):
         yield f"[{'-' if why else '+'}]{part} {why or 'ok'}"
-    for hint in strangers(view.records):
+    for hint in strangers(view):
         yield f"[!]{hint.kind} {hint.subject}: {hint.says} Set {hint.remedy}"
 
 
 def _reading(context: Context) -> APIRouter:
     router = APIRouter(tags=["verdicts"])
 
-    @router.get("/report", response_model=Report)
+    @router.get("/report", response_class=Response, responses=answers_with(one(Report)))
     async def report(comparison: ComparisonName = None) -> Response:
         """The report of one comparison: the shape that `flowdrift replay -o json` prints."""
         return await _made(_report, context, comparison)
@@ -148,17 +152,17 @@ def _reading(context: Context) -> APIRouter:
         """Every flow of one comparison with its state per dimension."""
         return await _made(_flows, context, comparison)
 
-    @router.get("/runs")
-    async def runs() -> list[dict[str, Any]]:
-        """Every run that is known, of all environments."""
-        return run_lines(context.view)
+    @router.get("/runs", response_class=Response, responses=answers_with(many(RunRecord)))
+    async def runs() -> Response:
+        """Every run that is settled, of all environments."""
+        return answered(context.view.every(RunRecord))
 
-    @router.get("/runs/{run:path}/verdict")
-    async def verdict(run: RunId, comparison: ComparisonName = None) -> RunVerdict:
+    @router.get("/runs/{run:path}/verdict", response_class=Response, responses=answers_with(one(RunVerdict)))
+    async def verdict(run: RunId, comparison: ComparisonName = None) -> Response:
         """The verdict on one run: pass, drift, insufficient; until it is settled unseen, then open."""
-        one = _known(context, comparison, run)
+        known = _known(context, comparison, run)
         _known_runs(context)
-        return run_verdict(context.view, run, one)
+        return answered(run_verdict(context.view, run, known))
 
     return router
 
@@ -230,7 +234,7 @@ async def _made(make: Callable[[View, str], bytes], context: Context, comparison
 
 
 def _report(view: View, comparison: str) -> bytes:
-    return view.report(comparison).model_dump_json().encode()
+    return orjson.dumps(view.report(comparison).plain())
 
 
 def _flows(view: View, comparison: str) -> bytes:
@@ -256,7 +260,7 @@ def _candidate(context: Context, name: str | None, run: str) -> str:
     """
     candidates = _meant(context, "")
     if name is None:
-        shown = {name for name, _ in context.view.comparisons()}
+        shown = context.view.comparisons()
         seen = sorted({each.candidate for each in context.comparisons if each.name in shown})
         there = KnownRuns(context.view).environments(run)
         likely = [each for each in candidates if each in there] or seen or candidates

@@ -23,7 +23,7 @@ def chosen(view: View, comparisons: Sequence[Comparison], name: str | None) -> C
     Raises UnknownNameError.
     """
     if name is None:
-        shown = {each for each, _ in view.comparisons()}
+        shown = view.comparisons()
         return next((each for each in comparisons if each.name in shown), comparisons[0])
     for comparison in comparisons:
         if comparison.name == name:
@@ -51,5 +51,5 @@ def chosen_for(view: View, comparisons: Sequence[Comparison], name: str | None, 
 
 
 def _uncompared(view: View, run: str, there: set[str]) -> str:
-    remedies = [f" Set {hint.remedy}" for hint in strangers(view.records) if hint.subject in there]
+    remedies = [f" Set {hint.remedy}" for hint in strangers(view) if hint.subject in there]
     return f"run {run} is in {' and '.join(sorted(there))}, which no comparison has.{''.join(remedies)}"

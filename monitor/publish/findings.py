@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from monitor.base.units import LogTime
 from monitor.dimensions.dimension import SLOTS
 from monitor.dimensions.words import counted, path_name
-from monitor.drift.report import Line, Report
-from monitor.drift.verdict import State
+from monitor.drift.report import Report
+from monitor.drift.verdict import State, Verdict
 from monitor.ledgers import LEDGERS
 
 _LISTED = frozenset([ledger.name for ledger in LEDGERS if ledger.listed])
@@ -21,12 +22,12 @@ class Findings(NamedTuple):
     undecided: in groups of which the first speaks, since the others have the same reason or path.
     """
 
-    drifts: list[Line]
-    suspects: list[Line]
-    undecided: list[list[Line]]
+    drifts: list[Verdict]
+    suspects: list[Verdict]
+    undecided: list[list[Verdict]]
     untested: dict[str, float]
     """Flows that no test exercises, with their share of the traffic (0..1), the largest first."""
-    dead: dict[str, str | None]
+    dead: dict[str, LogTime | None]
     """Flows that only tests have, with when the reference had them last."""
 
 
@@ -42,20 +43,20 @@ def findings(report: Report) -> Findings:
     return Findings(drifts, suspects, _undecided(others), untested, dead)
 
 
-def _once(lines: Iterable[Line]) -> Iterable[Line]:
+def _once(lines: Iterable[Verdict]) -> Iterable[Verdict]:
     return {(line.flow, line.outcome, line.dimension, line.subject): line for line in lines}.values()
 
 
-def _undecided(lines: Iterable[Line]) -> list[list[Line]]:
+def _undecided(lines: Iterable[Verdict]) -> list[list[Verdict]]:
     """Undecided lines by the path where something differs, else by what they wait for."""
-    alike: dict[tuple[str, ...], list[Line]] = {}
+    alike: dict[tuple[str, ...], list[Verdict]] = {}
     for line in lines:
         if line.state in (State.INSUFFICIENT, State.ACCEPTED):
             alike.setdefault((line.state, line.dimension, *_about(line)), []).append(line)
     return list(alike.values())
 
 
-def _about(line: Line) -> tuple[str, ...]:
+def _about(line: Verdict) -> tuple[str, ...]:
     if line.state is State.ACCEPTED:
         return line.flow, line.outcome, line.subject
     return (line.flow, line.outcome) if line.subject else (line.reason,)
@@ -66,7 +67,7 @@ def reaches(report: Report, state: State) -> bool:
     return any(line.state.rank >= state.rank for line in report.verdicts)
 
 
-def path(line: Line) -> str:
+def path(line: Verdict) -> str:
     """The path that a line is about."""
     return path_name(line.flow, line.outcome)
 

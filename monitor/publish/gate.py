@@ -5,13 +5,16 @@ Until the run is settled its state is `unseen` while no span of it has arrived, 
 
 from typing import Any
 
+from msgspec.structs import asdict
+
+from monitor.base.run import RunKey
 from monitor.drift.answer import Answer
 from monitor.drift.policy import Comparison
 from monitor.publish.known_runs import KnownRuns, Stage
 from monitor.publish.view import View
 
 
-class RunVerdict(Answer):
+class RunVerdict(Answer, kw_only=True):
     """The verdict on a run in one comparison: pass, drift or insufficient; unseen or open until it is final.
 
     announced: somebody said that it begins, and no span of it has arrived. lost: it broke off, so that its
@@ -31,15 +34,15 @@ class RunVerdict(Answer):
 def run_verdict(view: View, run: str, comparison: Comparison) -> RunVerdict:
     """What is known of `run` in the comparison's candidate environment."""
     about: dict[str, Any] = {"run": run, "environment": comparison.candidate, "comparison": comparison.name}
-    record = view.records.get(f"run/{comparison.candidate}/{run}")
+    record = view.run(RunKey(comparison.candidate, run))
     if record is None:
         return _not_settled(view, about)
-    known: dict[str, Any] | None = record.get("verdicts", {}).get(comparison.name)
-    about |= {"suite": record.get("suite"), "settled": True, "lost": record.get("lost", False)}
+    about |= {"suite": record.suite, "settled": True, "lost": record.lost}
+    known = record.verdicts.get(comparison.name)
     if known is None:
         reason = "This comparison was not configured when the run settled."
         return RunVerdict(**about, state="insufficient", reason=reason)
-    return RunVerdict(**about, **known)
+    return RunVerdict(**about, **asdict(known))
 
 
 def _not_settled(view: View, about: dict[str, Any]) -> RunVerdict:

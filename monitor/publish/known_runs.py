@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
-from monitor.flows.run import RunKey
+from monitor.drift.records.run import RunRecord
+from monitor.drift.records.summary import Summary
 from monitor.publish.view import View
 
 
@@ -24,15 +26,14 @@ class KnownRuns:
     """
 
     def __init__(self, view: View) -> None:
-        summaries = list(view.under("summary"))
+        summaries = view.every(Summary)
         self.reported = bool(summaries)
         """Whether any auditor has reported; until then nothing is known of any run."""
-        self._settled = {RunKey(line["environment"], line["run"]) for line in view.under("run")}
-        self._announced = {RunKey(*key) for summary in summaries for key in summary.get("announced", ())}
+        self._settled = {record.key for record in view.every(RunRecord)}
+        self._announced = {key for summary in summaries for key in summary.announced}
         self.last: dict[RunKey, LogTime] = {}
-        for line in (line for summary in summaries for line in summary["runs"]):
-            key = RunKey(line["environment"], line["run"])
-            self.last[key] = max(line["last"], self.last.get(key, line["last"]))
+        for line in (line for summary in summaries for line in summary.runs):
+            self.last[line.key] = max(line.last, self.last.get(line.key, line.last))
 
     def stage(self, run: str, environments: Iterable[str]) -> Stage:
         """The furthest stage that the run has reached in one of the environments.

@@ -1,12 +1,11 @@
 """The answers of the HTTP API that list flows and runs."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from pydantic import BaseModel
 
 from monitor.base.units import UNIT_WEIGHT
-from monitor.drift.verdict import State
+from monitor.drift.verdict import State, Verdict
 from monitor.publish.series import subjects_of
 from monitor.publish.view import View
 
@@ -47,15 +46,9 @@ def flow_lines(view: View, comparison: str) -> list[FlowLine]:
     return sorted(lines, key=lambda line: (-line.reference_traces, line.flow))
 
 
-def run_lines(view: View) -> list[dict[str, Any]]:
-    """The records of all runs as the owner of partition 0 decided them."""
-    return [dict(record) for record in view.under("run")]
-
-
-def _worst(verdicts: Iterable[Mapping[str, Any]]) -> dict[str, State]:
+def _worst(verdicts: Iterable[Verdict]) -> dict[str, State]:
     worst: dict[str, State] = {}
-    for verdict in verdicts:
-        state, dimension = State(verdict["state"]), verdict["dimension"]
-        if dimension not in worst or state.rank > worst[dimension].rank:
-            worst[dimension] = state
+    for line in verdicts:
+        if line.dimension not in worst or line.state.rank > worst[line.dimension].rank:
+            worst[line.dimension] = line.state
     return worst

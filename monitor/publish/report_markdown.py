@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
+from monitor.base.moments import rfc3339
 from monitor.dimensions.words import counted
 from monitor.dimensions.words import share as percent
-from monitor.drift.report import Line, Report
+from monitor.drift.report import Report
+from monitor.drift.verdict import Verdict
 from monitor.publish.findings import Findings, findings, path, too_small
 
 MOST = 10
@@ -52,21 +54,24 @@ def _findings(report: Report, found: Findings) -> Iterator[str]:
     """One bullet per finding, the worst first."""
     if report.lost:
         reasons = _text(" ".join(report.lost.reasons))
-        yield f"- **test telemetry is lost** since {report.lost.since}: {reasons}"
+        yield f"- **test telemetry is lost** since {rfc3339(report.lost.since)}: {reasons}"
     yield from (_bullet(report, line) for line in found.drifts)
     for flow, part in found.untested.items():
         yield f"- **flow without a test** {_code(flow)}: {percent(part)} of the traffic"
     yield from (_bullet(report, line) for line in found.suspects)
     for flow, last_seen in found.dead.items():
-        when = f"last in the reference at {last_seen}" if last_seen else "never in the reference"
+        when = (
+            f"last in the reference at {rfc3339(last_seen)}"
+            if last_seen is not None
+            else "never in the reference"
+        )
         yield f"- **flow that only tests have** {_code(flow)}: {when}"
 
 
-def _bullet(report: Report, line: Line) -> str:
+def _bullet(report: Report, line: Verdict) -> str:
     says = f"- **{line.state.value}** ({line.dimension}) {_code(path(line))}: {_text(line.reason)}"
-    sides = {"reference": report.comparison.reference, "candidate": report.comparison.candidate}
-    examples = {name: line.examples.get(side, ()) for side, name in sides.items()}
-    traces = [f"{_code(ids[0])} ({_text(name)})" for name, ids in examples.items() if ids]
+    names = {"reference": report.comparison.reference, "candidate": report.comparison.candidate}
+    traces = [f"{_code(ids[0])} ({_text(names[side])})" for side, ids in line.examples.sides() if ids]
     return f"{says} Traces: {', '.join(traces)}." if traces else says
 
 
@@ -74,7 +79,7 @@ def _undecided(found: Findings) -> Iterator[str]:
     return _bullets("Undecided", [_group(lines) for lines in found.undecided])
 
 
-def _group(lines: list[Line]) -> str:
+def _group(lines: list[Verdict]) -> str:
     others = f" and {counted(len(lines) - 1, 'other')}" if len(lines) > 1 else ""
     return f"- {_code(path(lines[0]))} ({lines[0].dimension}){others}: {_text(lines[0].reason)}"
 

@@ -10,10 +10,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from monitor.base.moments import rfc3339
 from monitor.dimensions.words import counted
 from monitor.dimensions.words import share as percent
-from monitor.drift.report import Coverage, Line, Report
-from monitor.drift.verdict import State
+from monitor.drift.report import Coverage, Report
+from monitor.drift.verdict import State, Verdict
 from monitor.publish.findings import Findings, findings, path, too_small
 from monitor.publish.wrapping import wrapped
 
@@ -57,7 +58,7 @@ def _findings(found: Findings, width: int) -> Iterator[RenderableType]:
         yield _table("flow without a test", "share of traffic", shares)
     yield from _blocks([[line] for line in found.suspects], width)
     if found.dead:
-        times = [(flow, last_seen or "never") for flow, last_seen in found.dead.items()]
+        times = [(flow, rfc3339(last_seen) or "never") for flow, last_seen in found.dead.items()]
         yield _table("flow that only tests have", "last seen in the reference", times)
     yield from _blocks(found.undecided, width)
 
@@ -81,7 +82,7 @@ def _head(report: Report, width: int) -> Iterator[RenderableType]:
         lines.append(f"services that drift: {', '.join(ranked)}")
     yield from (Text(wrapped(line, width, rest=INDENT)) for line in lines)
     if report.lost:
-        said = f"test telemetry is lost since {report.lost.since}: {' '.join(report.lost.reasons)}"
+        said = f"test telemetry is lost since {rfc3339(report.lost.since)}: {' '.join(report.lost.reasons)}"
         yield Text(wrapped(said, width, rest=INDENT), style="bold red")
 
 
@@ -108,7 +109,7 @@ def _table(flow: str, other: str, rows: list[tuple[str, str]]) -> RenderableType
     return Group(table, *_hidden(rows))
 
 
-def _blocks(groups: list[list[Line]], width: int) -> Iterator[RenderableType]:
+def _blocks(groups: list[list[Verdict]], width: int) -> Iterator[RenderableType]:
     yield from (_block(lines, width) for lines in groups[:SHOWN])
     yield from _hidden(groups)
 
@@ -118,7 +119,7 @@ def _hidden(items: Sized) -> Iterator[RenderableType]:
         yield Text(f"... and {len(items) - SHOWN:,} more: -o json has all")
 
 
-def _block(lines: Sequence[Line], width: int) -> RenderableType:
+def _block(lines: Sequence[Verdict], width: int) -> RenderableType:
     """What is said about the first of `lines`, and how many others there are like it."""
     line, others = lines[0], len(lines) - 1
     more = f" and {counted(others, 'other')}" if others and not line.subject else ""
@@ -130,14 +131,14 @@ def _block(lines: Sequence[Line], width: int) -> RenderableType:
     return Group(head, *(Text(wrapped(each, width, INDENT, INDENT)) for each in below))
 
 
-def _examples(line: Line) -> Iterator[str]:
+def _examples(line: Verdict) -> Iterator[str]:
     """One trace of each side, of what is worth a look."""
-    traces = [f"{ids[0]} ({side})" for side, ids in sorted(line.examples.items(), reverse=True) if ids]
+    traces = [f"{ids[0]} ({side})" for side, ids in line.examples.sides() if ids]
     if traces and line.state in (State.SUSPECT, State.DRIFT):
         yield f"traces: {', '.join(traces)}"
 
 
-def _tally(lines: Iterable[Line]) -> RenderableType:
+def _tally(lines: Iterable[Verdict]) -> RenderableType:
     """How many verdicts each dimension has in each state."""
     counts: dict[str, dict[State, int]] = {}
     for line in lines:

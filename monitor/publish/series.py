@@ -5,13 +5,15 @@ has it in full. One flow has one series per (comparison, dimension): the worst o
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import nsmallest
-from typing import Any
 
 from monitor.base.units import UNIT_WEIGHT
-from monitor.drift.verdict import State
+from monitor.drift.records.flow import FlowVerdicts
+from monitor.drift.records.summary import Summary
+from monitor.drift.records.sums import Sums
+from monitor.drift.verdict import State, Verdict
 from monitor.ledgers import QUESTIONS
 from monitor.pipeline.audit.page_budget import days_of, used_ratio
 from monitor.pipeline.timeline.sightings import split_of
@@ -20,18 +22,9 @@ from monitor.telemetry.events import Labels
 from monitor.telemetry.readings import Reading
 
 _ABOUT = ("subject", "service", "moved", "began_with")
-_SIDES = ("reference", "candidate")
-_RANKS = {state.value: state.rank for state in State}
-"""Larger is worse."""
 _ALARMING = State.SUSPECT.rank
 OTHER = "other"
 """Label of environments that no comparison names: telemetry decides how many there are."""
-_SUMS = {
-    "flows": ("reference_flows", "covered_flows", 1),
-    "traffic": ("reference_weight", "covered_weight", UNIT_WEIGHT),
-    "failures": ("failing_weight", "covered_failing_weight", UNIT_WEIGHT),
-}
-"""Per weight: what was observed, what was covered, and how many of the sum's units make one flow."""
 
 
 @dataclass(slots=True)
@@ -42,25 +35,25 @@ class Subject:
     flow: str
     weight: int = 0
     units: int = 0
-    verdicts: list[Mapping[str, Any]] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
 
     @property
     def place(self) -> tuple[int, int, str, str]:
         """Sorts alarming subjects first, then by traffic, then by name."""
-        worst = max((_RANKS[verdict["state"]] for verdict in self.verdicts), default=0)
+        worst = max((line.state.rank for line in self.verdicts), default=0)
         return (-worst if worst >= _ALARMING else 0, -self.weight, self.comparison, self.flow)
 
-    def by_dimension(self) -> Iterator[tuple[Labels, list[Mapping[str, Any]]]]:
+    def by_dimension(self) -> Iterator[tuple[Labels, list[Verdict]]]:
         """The verdicts of each dimension, with the labels of its series."""
-        for dimension in sorted({str(verdict["dimension"]) for verdict in self.verdicts}):
+        for dimension in sorted({line.dimension for line in self.verdicts}):
             labels = (("comparison", self.comparison), ("flow", self.flow), ("dimension", dimension))
-            yield labels, [verdict for verdict in self.verdicts if verdict["dimension"] == dimension]
+            yield labels, [line for line in self.verdicts if line.dimension == dimension]
 
 
 def product_readings(view: View, cap: int) -> Iterator[Reading]:
     """Everything that the view says, with drift series for at most `cap` flows."""
-    for name, record in view.comparisons():
-        yield from _coverage(name, record.get("sums", {}))
+    for name, record in view.comparisons().items():
+        yield from _coverage(name, record.sums)
     yield from _lost(view)
     yield from _span_loss(view)
     subjects = subjects_of(view)
@@ -74,31 +67,31 @@ def product_readings(view: View, cap: int) -> Iterator[Reading]:
 
 def fold_readings(view: View) -> Iterator[Reading]:
     """What the auditors counted, by the latest summary of every partition."""
-    tallies = [summary["tallies"] for summary in view.under("summary")]
-    yield Reading("flowdrift_monitor_duplicate_flows_total", sum(t["duplicate_flows"] for t in tallies))
-    suppressed = sum(tally.get("alerts_suppressed", 0) for tally in tallies)
-    yield Reading("flowdrift_alerts_suppressed_total", suppressed)
-    yield from _flows(view, tallies)
-    budgets = [summary.get("false_pages_per_30d", 1.0) for summary in view.under("summary")]
-    used = used_ratio(days_of(view.under("summary")), min(budgets)) if budgets else 0.0
-    yield Reading("flowdrift_false_page_budget_used_ratio", used)
-    silent = max((tally["silent_sources"] for tally in tallies), default=0)
+    summaries = view.every(Summary)
+    tallies = [summary.tallies for summary in summaries]
+    yield Reading("flowdrift_monitor_duplicate_flows_total", sum(each.duplicate_flows for each in tallies))
+    yield Reading("flowdrift_alerts_suppressed_total", sum(each.alerts_suppressed for each in tallies))
+    yield from _flows(view, summaries)
+    budget = min((summary.false_pages_per_30d for summary in summaries), default=1.0)
+    yield Reading("flowdrift_false_page_budget_used_ratio", used_ratio(days_of(summaries), budget))
+    silent = max((each.silent_sources for each in tallies), default=0)
     yield Reading("flowdrift_monitor_silent_source_partitions", silent)
-    named = view.records.get("summary/0", {}).get("strangers", {})
+    named = next((summary.strangers for summary in summaries if summary.partition == 0), {})
     yield Reading("flowdrift_monitor_uncompared_environments", len(named))
-    yield Reading("flowdrift_monitor_split_traces", split_of(view.under("summary"))["split"])
+    yield Reading("flowdrift_monitor_split_traces", split_of(summaries).split)
 
 
-def _flows(view: View, tallies: Iterable[Mapping[str, Any]]) -> Iterator[Reading]:
+def _flows(view: View, summaries: Iterable[Summary]) -> Iterator[Reading]:
     """Flows of every side of what is shown, also of one that has none, and of what is compared and arrived.
 
     The rest, however many, counts as one.
     """
-    compared = {record["comparison"][side] for _, record in view.comparisons() for side in _SIDES}
-    compared |= {name for summary in view.under("summary") for name in summary.get("compared", ())}
+    shown = [record.comparison for record in view.comparisons().values()]
+    compared = {name for sides in shown for name in (sides.reference, sides.candidate)}
+    compared |= {name for summary in summaries for name in summary.compared}
     flows: Counter[str] = Counter(dict.fromkeys(sorted(compared), 0))
-    for tally in tallies:
-        for environment, count in tally["flows"].items():
+    for summary in summaries:
+        for environment, count in summary.tallies.flows.items():
             flows[environment if environment in compared else OTHER] += count
     for environment, count in flows.items():
         yield Reading("flowdrift_monitor_flows_total", count, (("environment", environment),))
@@ -111,31 +104,33 @@ def _questions() -> Iterator[Reading]:
         yield Reading("flowdrift_dimension_info", 1, labels)
 
 
-def _coverage(comparison: str, sums: Mapping[str, int]) -> Iterator[Reading]:
+def _coverage(comparison: str, sums: Sums) -> Iterator[Reading]:
     """Numerators and denominators, so that ratios are made once, by a recording rule."""
     labels = (("comparison", comparison),)
-    yield Reading("flowdrift_evidence_units_total", sums.get("units", 0), labels)
-    for weight, (observed, covered, unit) in _SUMS.items():
+    yield Reading("flowdrift_evidence_units_total", sums.units, labels)
+    for weight, observed, covered in (
+        ("flows", sums.reference_flows, sums.covered_flows),
+        ("traffic", sums.reference_weight / UNIT_WEIGHT, sums.covered_weight / UNIT_WEIGHT),
+        ("failures", sums.failing_weight / UNIT_WEIGHT, sums.covered_failing_weight / UNIT_WEIGHT),
+    ):
         weighted = (*labels, ("weight", weight))
-        yield Reading("flowdrift_coverage_observed", sums.get(observed, 0) / unit, weighted)
-        yield Reading("flowdrift_coverage_covered", sums.get(covered, 0) / unit, weighted)
+        yield Reading("flowdrift_coverage_observed", observed, weighted)
+        yield Reading("flowdrift_coverage_covered", covered, weighted)
 
 
 def _lost(view: View) -> Iterator[Reading]:
     """Each candidate environment once, however many comparisons name it."""
-    lost = {record["comparison"]["candidate"]: record.get("lost") for _, record in view.comparisons()}
+    lost = {record.comparison.candidate: record.lost for record in view.comparisons().values()}
     for environment, known in lost.items():
-        yield Reading("flowdrift_telemetry_lost", float(bool(known)), (("environment", environment),))
+        yield Reading("flowdrift_telemetry_lost", float(known is not None), (("environment", environment),))
 
 
 def _span_loss(view: View) -> Iterator[Reading]:
     """Each compared environment once; nothing of one whose spans could not be missed."""
-    found = {
-        record["comparison"][side]: ratio
-        for _, record in view.comparisons()
-        for side, ratio in record["comparison"].get("span_loss", {}).items()
-        if ratio is not None
-    }
+    found: dict[str, float] = {}
+    for sides in (record.comparison for record in view.comparisons().values()):
+        ratios = ((sides.reference, sides.span_loss.reference), (sides.candidate, sides.span_loss.candidate))
+        found |= {environment: ratio for environment, ratio in ratios if ratio is not None}
     for environment, ratio in found.items():
         yield Reading("flowdrift_span_loss_ratio", ratio, (("environment", environment),))
 
@@ -143,40 +138,36 @@ def _span_loss(view: View) -> Iterator[Reading]:
 def subjects_of(view: View) -> Collection[Subject]:
     """Every flow of every comparison that is shown, with the verdicts of its own record and of the whole."""
     subjects: dict[tuple[str, str], Subject] = {}
-    shown = {name for name, _ in view.comparisons()}
-    for record in view.under("flow"):
-        if record["comparison"] not in shown:
-            continue
-        subject = Subject(record["comparison"], record["flow"], record["reference_weight"])
-        subject.units = record["candidate_units"]
-        subject.verdicts.extend(record["verdicts"])
-        subjects[subject.comparison, subject.flow] = subject
-    for comparison, record in view.comparisons():
-        for verdict in record.get("verdicts", ()):
-            key = (comparison, verdict["flow"])
-            subjects.setdefault(key, Subject(*key)).verdicts.append(verdict)
+    shown = view.comparisons()
+    for flow in view.every(FlowVerdicts):
+        if flow.comparison in shown:
+            key = (flow.comparison, flow.flow)
+            subjects[key] = Subject(*key, flow.reference_weight, flow.candidate_units, [*flow.verdicts])
+    for comparison, record in shown.items():
+        for line in record.verdicts:
+            key = (comparison, line.flow)
+            subjects.setdefault(key, Subject(*key)).verdicts.append(line)
     return subjects.values()
 
 
-def _drift(labels: Labels, verdicts: list[Mapping[str, Any]]) -> Iterator[Reading]:
-    ranks = [_RANKS[verdict["state"]] for verdict in verdicts]
-    worst = max(ranks)
-    for state, rank in _RANKS.items():
-        yield Reading("flowdrift_drift_state", float(rank == worst), (*labels, ("state", state)))
-    yield Reading("flowdrift_drift_score", max(float(v["effect"]) for v in verdicts), labels)
-    alarming = (v for v, rank in zip(verdicts, ranks, strict=True) if rank >= _ALARMING)
-    onsets = [int(v["onset"]) for v in alarming if v["onset"] is not None]
+def _drift(labels: Labels, verdicts: list[Verdict]) -> Iterator[Reading]:
+    worst = max(line.state.rank for line in verdicts)
+    for state in State:
+        yield Reading("flowdrift_drift_state", float(state.rank == worst), (*labels, ("state", state.value)))
+    yield Reading("flowdrift_drift_score", max(line.effect for line in verdicts), labels)
+    alarming = (line.onset for line in verdicts if line.state.rank >= _ALARMING)
+    onsets = [onset for onset in alarming if onset is not None]
     if onsets:
         yield Reading("flowdrift_drift_onset_timestamp_seconds", min(onsets) / 1000, labels)
     if worst == State.DRIFT.rank:
         yield Reading("flowdrift_drift_info", 1, (*labels, *_info(max(verdicts, key=_strength))))
 
 
-def _strength(verdict: Mapping[str, Any]) -> tuple[int, float, str]:
+def _strength(line: Verdict) -> tuple[int, float, str]:
     """The same verdict speaks as in the event on the alerts topic."""
-    return _RANKS[verdict["state"]], verdict["evidence_log10"], verdict["subject"]
+    return line.state.rank, line.evidence_log10, line.subject
 
 
-def _info(verdict: Mapping[str, Any]) -> Labels:
-    traces = {f"{side}_trace": next(iter(verdict["examples"].get(side, ())), "") for side in _SIDES}
-    return (*((name, str(verdict.get(name, ""))) for name in _ABOUT), *traces.items())
+def _info(line: Verdict) -> Labels:
+    traces = {f"{side}_trace": next(iter(ids), "") for side, ids in line.examples.sides()}
+    return (*((name, getattr(line, name)) for name in _ABOUT), *traces.items())

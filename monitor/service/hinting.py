@@ -27,9 +27,9 @@ class HintReporter:
 
     def found(self, view: View) -> list[Hint]:
         """The hints of every comparison that is shown, and on what no comparison has."""
-        shown = {name for name, _ in view.comparisons()}
-        found = (h for name in self._comparisons if name in shown for h in hints(view.records, name))
-        return [*strangers(view.records), *found]
+        shown = view.comparisons()
+        found = (h for name in self._comparisons if name in shown for h in hints(view, name))
+        return [*strangers(view), *found]
 
     def report_new(self, found: Iterable[Hint]) -> None:
         """Report the hints that were not reported before."""

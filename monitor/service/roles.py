@@ -5,6 +5,7 @@ from enum import StrEnum
 from functools import partial
 
 import orjson
+from msgspec.structs import asdict
 
 from monitor import __version__
 from monitor.base.clock import Clock
@@ -119,7 +120,7 @@ class Roles:
         return SupervisedVerdicts(self._verdicts, hinting.run)
 
     def _hint(self, hint: Hint) -> None:
-        self._reporter.tell(HINT, **hint._asdict())
+        self._reporter.tell(HINT, **asdict(hint))
 
     def _alert(self, alert: Alert) -> None:
         """Report an episode when it begins to fire, neither while it is pending nor when it ends."""

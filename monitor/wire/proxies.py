@@ -8,11 +8,13 @@
 | NGINX and ingress-nginx (nginx-otel, opentelemetry-cpp-contrib) | scope `nginx`; ingress.name, ... |
 | NGINX with OpenTracing | component = nginx; nginx.worker_pid |
 | Traefik | scope `github.com/traefik/traefik` |
+| Kong | scope `kong-internal` |
+| Caddy | webengine.name = Caddy |
 
 Sources: envoyproxy/envoy source/common/tracing/common_values.h; istio.io/docs, telemetry; linkerd2-proxy
 linkerd/app/src/trace_collector.rs, linkerd/opentelemetry; nginxinc/nginx-otel src/batch_exporter.hpp;
 opentelemetry-cpp-contrib instrumentation/nginx; ingress-nginx user guide, OpenTelemetry; traefik/traefik
-pkg/tracing.
+pkg/tracing; Kong/kong kong/plugins/opentelemetry/otlp.lua; caddyserver/caddy modules/caddyhttp/tracing.
 """
 
 from collections.abc import Mapping
@@ -22,6 +24,7 @@ _VALUES = {
     "component": ("proxy", "nginx"),
     "service.name": _SERVICES,
     "telemetry.sdk.name": ("envoy",),
+    "webengine.name": ("Caddy",),
 }
 """Attribute -> its values that only proxies write."""
 
@@ -39,7 +42,7 @@ _MARKS = (
 )
 """Attributes that only proxies write, with whatever value."""
 
-_SCOPES = ("nginx", "github.com/traefik/traefik")
+_SCOPES = ("nginx", "github.com/traefik/traefik", "kong-internal")
 
 ATTRIBUTES = (*_VALUES, *_MARKS)
 """What must be known of a span and its resource."""

@@ -107,7 +107,7 @@ def test_what_a_stream_does_is_neither_lost_nor_a_flow(tmp_path: Path, every: fl
     assert not [finding for finding in findings(report) if finding[0] == "drift"]
     assert untested(report) == {} and report.coverage.dead == ()
     assert report.input.unfinished >= 8 * 3600 / every * 0.9
-    assert (report.comparison.span_loss["reference"] or 0.0) < 0.02
+    assert (report.comparison.span_loss.reference or 0.0) < 0.02
 
 
 def test_a_stream_in_the_tests_hides_no_call_that_is_mocked_away(tmp_path: Path) -> None:

@@ -2,18 +2,20 @@
 
 import pytest
 
+from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.report import UnknownComparisonError
 from monitor.publish.series import fold_readings, product_readings
 from monitor.publish.view import View
 from monitor.settings import Settings
 from tests.acceptance.test_coverage import CART, ORDERS, Fleet
 from tests.rows import MINUTE, header, row, source
+from tests.unit.publish.records import view_of
 
 
 def settled(fleet: Fleet) -> View:
     """What a reader of the verdicts topic knows."""
     fleet.settle()
-    return View(fleet.records)
+    return view_of(fleet.records)
 
 
 def sends(fleet: Fleet, environment: str, minute: int, traces: int = 4) -> None:
@@ -36,7 +38,7 @@ def fleet() -> Fleet:
 def test_before_any_test_nothing_is_compared(fleet: Fleet) -> None:
     """No comparison, no flow, no series stands there empty; whoever asks hears what has arrived."""
     view = settled(fleet)
-    assert list(view.comparisons()) == [] and list(view.under("flow")) == []
+    assert view.comparisons() == {} and view.every(FlowVerdicts) == []
     assert {reading.labels for reading in product_readings(view, 10)} == {()}
     flows = [r for r in fold_readings(view) if r.metric == "flowdrift_monitor_flows_total"]
     assert [(r.labels, r.value) for r in flows] == [((("environment", "production"),), 1200)]
@@ -49,9 +51,9 @@ def test_a_comparison_is_there_when_its_candidate_is_seen(fleet: Fleet) -> None:
     sends(fleet, "staging", 70)
     view = settled(fleet)
     report = view.report("production-staging")
-    assert [name for name, _ in view.comparisons()] == ["production-staging"]
+    assert [*view.comparisons()] == ["production-staging"]
     assert (report.coverage.flows, report.comparison.others) == (0.5, ()) and report.comparison.units
-    found = sorted((record["comparison"], record["flow"]) for record in view.under("flow"))
+    found = sorted((record.comparison, record.flow) for record in view.every(FlowVerdicts))
     assert found == [("production-staging", str(flow)) for flow in (CART, ORDERS)]
 
 
@@ -61,7 +63,7 @@ def test_test_and_testing_are_two(fleet: Fleet) -> None:
     sends(fleet, "testing", 80)
     view = settled(fleet)
     names = ["production-test", "production-testing"]
-    assert [name for name, _ in view.comparisons()] == names
+    assert [*view.comparisons()] == names
     assert [view.report(name).comparison.others for name in names] == [
         ("production-testing",),
         ("production-test",),
@@ -80,7 +82,7 @@ def test_what_nothing_is_compared_with_is_named(fleet: Fleet) -> None:
     values = {(r.metric, *r.labels): r.value for r in fold_readings(view)}
     assert values["flowdrift_monitor_uncompared_environments",] == 1
     assert values["flowdrift_monitor_flows_total", ("environment", "other")] == 3
-    assert [name for name, _ in view.comparisons()] == ["production-staging"]
+    assert [*view.comparisons()] == ["production-staging"]
 
 
 def test_the_environments_that_arrive_survive_a_checkpoint(fleet: Fleet) -> None:

@@ -5,6 +5,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import pytest
+from msgspec import to_builtins
 
 from monitor.base.units import UNIT_WEIGHT, LogTime
 from monitor.drift.policy import Comparison, Policy
@@ -12,10 +13,10 @@ from monitor.flows.flow import FlowId
 from monitor.pipeline.timeline.commands import Finish
 from monitor.publish.gate import run_verdict
 from monitor.publish.terminal import SHOWN, print_verdict
-from monitor.publish.view import View
 from tests.acceptance.test_coverage import Fleet
 from tests.rows import MINUTE, header, row
 from tests.unit.pipeline.auditing import PRODUCTION, TESTS
+from tests.unit.publish.records import view_of
 
 ORDERS, BUSY = FlowId("shop", "POST /orders"), FlowId("shop", "GET /busy")
 LIGHT = tuple([FlowId("shop", f"GET /light/{n:02}") for n in range(12)])
@@ -101,7 +102,8 @@ class World:
 
     def verdict(self, run: str) -> dict[str, Any]:
         """What the API answers."""
-        return run_verdict(View(self.fleet.records), run, COMPARISON).model_dump()
+        told: dict[str, Any] = to_builtins(run_verdict(view_of(self.fleet.records), run, COMPARISON))
+        return told
 
 
 def expected(shows: str, end: str) -> str:

@@ -6,7 +6,8 @@ the report hints at the line to paste.
 
 from pathlib import Path
 
-from monitor.drift.report import HintLine, Report
+from monitor.drift.hints import Hint
+from monitor.drift.report import Report
 from monitor.wire.span import Kind
 from tests.acceptance.replaying import Hop, production, replayed, runs_of
 
@@ -24,7 +25,7 @@ def lines(report: Report) -> dict[tuple[str, str], str]:
     return {(line.dimension, line.subject): line.state.value for line in report.verdicts if line.flow == FLOW}
 
 
-def inner(report: Report) -> list[HintLine]:
+def inner(report: Report) -> list[Hint]:
     """The hints on inner entries."""
     return [hint for hint in report.hints if hint.kind == "inner"]
 

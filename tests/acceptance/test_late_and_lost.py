@@ -11,8 +11,9 @@ from typing import NamedTuple
 import pytest
 
 from monitor.drift.policy import Comparison, Policy
-from monitor.drift.report import Line, Report, build_report
-from monitor.drift.verdict import State
+from monitor.drift.records.comparison import SpanLoss
+from monitor.drift.report import Report, build_report
+from monitor.drift.verdict import State, Verdict
 from monitor.pipeline.observe.observer import ObserverSettings
 from monitor.pipeline.offline import compare
 from monitor.wire.span import Kind, Span
@@ -125,7 +126,7 @@ def report_on(damage: Damage, calls: Sequence[tuple[str, str]] = CALLS) -> Repor
     return build_report(records, "prod-test")
 
 
-def structure(report: Report) -> list[Line]:
+def structure(report: Report) -> list[Verdict]:
     """What is said of the calls of the flow that is tested."""
     return [line for line in report.verdicts if line.dimension == "structure" and "POST /orders" in line.flow]
 
@@ -135,8 +136,8 @@ def test_late_and_lost(damage: Damage) -> None:
     """Lost and late spans make no line about structure suspect, and are counted as span loss."""
     report = report_on(damage)
     assert not [line for line in structure(report) if line.state in (State.DRIFT, State.SUSPECT)]
-    assert (report.comparison.span_loss["candidate"] or 0.0) > 0.01
-    assert report.comparison.span_loss["reference"] == 0.0
+    assert (report.comparison.span_loss.candidate or 0.0) > 0.01
+    assert report.comparison.span_loss.reference == 0.0
 
 
 def test_late_spans_are_counted() -> None:
@@ -151,7 +152,7 @@ def test_nothing_lost() -> None:
     report = report_on(whole)
     assert {line.state for line in structure(report)} == {State.OK}
     assert (report.input.incomplete, report.input.late) == (0, 0)
-    assert report.comparison.span_loss == {"reference": 0.0, "candidate": 0.0}
+    assert report.comparison.span_loss == SpanLoss(reference=0.0, candidate=0.0)
 
 
 @pytest.mark.parametrize("damage", [whole, lost, lossy_service])

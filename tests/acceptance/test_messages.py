@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from monitor.drift.report import Line, Report
+from monitor.drift.report import Report
+from monitor.drift.verdict import Verdict
 from monitor.wire.span import Kind
 from tests.acceptance.replaying import SECOND, replayed
 from tests.acceptance.trees import (
@@ -116,7 +117,7 @@ def test_a_consumer_belongs_to_the_run_of_its_trace(tmp_path: Path) -> None:
     assert is_quiet(report) and units(report, "notices") == units(report, "scans") > 12
 
 
-def structure(report: Report, flow: str) -> list[Line]:
+def structure(report: Report, flow: str) -> list[Verdict]:
     """What is said of the calls of flows whose names begin so."""
     return [line for line in report.verdicts if line.dimension == "structure" and line.flow.startswith(flow)]
 

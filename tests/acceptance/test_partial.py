@@ -38,7 +38,7 @@ def test_parts_are_no_loss(tmp_path: Path) -> None:
     report = replayed(
         tmp_path, production(booking), in_part(runs(lambda n: booking(n)._replace(dropped=True)))
     )
-    assert report.comparison.span_loss["candidate"] in (None, 0.0) and report.coverage.dead == ()
+    assert report.comparison.span_loss.candidate in (None, 0.0) and report.coverage.dead == ()
 
 
 def test_whole_traces_among_parts_decide(tmp_path: Path) -> None:

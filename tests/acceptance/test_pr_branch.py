@@ -48,7 +48,7 @@ def decided(auditor: PartitionAuditor, rolling: Rolling = BRANCHES) -> Owner:
 def states(log: Log, rolling: Rolling = BRANCHES) -> dict[str, str]:
     """State of the verdict on each run."""
     owner = decided(log.fold(), rolling)
-    return {key.run: line["verdicts"]["prod-test"]["state"] for key, line in owner.runs.items()}
+    return {key.run: line.verdicts["prod-test"].state for key, line in owner.runs.items()}
 
 
 def detectors(auditor: PartitionAuditor) -> list[Any]:
@@ -91,8 +91,8 @@ def test_a_pull_request_is_no_run_of_its_suite() -> None:
     log = log_of("feature/1")
     owner = decided(log.fold())
     lines = {key.run: line for key, line in owner.runs.items()}
-    assert [lines[f"ci-{n}"]["complete"] for n in range(3)] == [True, True, False]
-    assert (lines["ci-2"]["rolling"], lines["ci-2"]["lost"]) == (False, False)
+    assert [lines[f"ci-{n}"].complete for n in range(3)] == [True, True, False]
+    assert (lines["ci-2"].rolling, lines["ci-2"].lost) == (False, False)
 
 
 @pytest.mark.parametrize("until", range(4, 11))

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from monitor.drift.report import Line, Report
+from monitor.drift.report import Report
+from monitor.drift.verdict import Verdict
 from monitor.wire.encode import OutgoingSpan
 from monitor.wire.span import Kind
 from tests.acceptance.replaying import RUN_SECONDS, SECOND
@@ -154,7 +155,7 @@ def findings(report: Report) -> list[tuple[str, str, str]]:
     ]
 
 
-def drifts(report: Report, words: str) -> list[Line]:
+def drifts(report: Report, words: str) -> list[Verdict]:
     """The drifts whose subject or flow has these words."""
     lines_ = [line for line in report.verdicts if line.state.value == "drift"]
     return [line for line in lines_ if words in f"{line.flow} {line.subject}"]

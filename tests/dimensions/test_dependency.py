@@ -5,7 +5,8 @@ import pytest
 from monitor.flows.flow import Flow, Node, Operation
 from monitor.flows.notes import asks
 from monitor.wire.span import Kind
-from tests.dimensions.scenario import Make, Scenario, calling, found, lines, log_of
+from tests.acceptance.test_gate import verdicts_of
+from tests.dimensions.scenario import UNSAMPLED, Make, Scenario, calling, found, lines, log_of
 
 _usual = calling("POST /charge")
 CALL = "shop POST /charge"
@@ -51,6 +52,15 @@ def test_a_stub_under_another_name_is_one_finding_with_both_names() -> None:
     [line] = lines(log_of(renamed, drifting=True).fold(), "dependency")
     assert (line["state"], line["subject"]) == ("drift", f"{CALL} answered")
     assert "payments-mock answers instead." in line["reason"]
+
+
+def test_the_gate_says_it_in_the_same_words() -> None:
+    """Of a run: whose call it is, both shares, and who answers instead."""
+    renamed = SCENARIO._replace(drifting=answered("payments-mock"))
+    told = list(verdicts_of(log_of(renamed, drifting=True), UNSAMPLED).values())[-1]
+    [reason] = told["reasons"]
+    assert "in all 20,000 production traces and in 0 of" in reason
+    assert reason.endswith("payments-mock answers instead.")
 
 
 def test_a_service_that_never_answers_in_production_is_no_question() -> None:

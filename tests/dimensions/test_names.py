@@ -15,7 +15,6 @@ OWN = ("monitor/dimensions/", "monitor/ledgers/")
 """Here each name is declared, and nowhere else a rule depends on one."""
 
 PUBLIC = {
-    ("monitor/drift/dropped.py", "coverage"): "the section of a ledger in the record of a comparison",
     ("monitor/drift/report.py", "coverage"): "the section of that ledger in the report, with its types",
     ("monitor/pipeline/audit/upgrade.py", "structure"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "timing"): "a name in state of format 3",

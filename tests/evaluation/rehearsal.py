@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.demo.actors import (
     HISTORY_BATCH_NS,
@@ -29,7 +30,7 @@ from monitor.demo.script import ACTS, DRIFTING_RUN, FAITHFUL_RUN, Performance
 from monitor.demo.stage import PRODUCTION_TOPIC, TESTS_TOPIC
 from monitor.demo.traffic import PRODUCTION, SECOND_NS, TESTS, Trace, production_traffic, suite_traffic
 from monitor.drift.judge import Alert
-from monitor.drift.report import Report, build_report
+from monitor.drift.report import Report
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord, Source
 from monitor.pipeline.audit.auditor import PartitionAuditor
@@ -37,6 +38,7 @@ from monitor.pipeline.fleet.owner import Owner
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
 from monitor.pipeline.timeline.commands import Command, Finish
 from monitor.pipeline.timeline.commands import Settings as Standing
+from monitor.publish.view import View
 from monitor.wire.decode import Decoder
 from tests.evaluation.tables import Table
 
@@ -66,7 +68,7 @@ class Rehearsal:
         self._sources = {topic: self._observer(topic) for topic in (PRODUCTION_TOPIC, TESTS_TOPIC)}
         self._auditor, self._owner = PartitionAuditor(0, 1, 1, {}), Owner(1)
         self._offset = self._commands = 0
-        self._records: dict[str, Any] = {}
+        self._view = View()
         self._news = News()
         self.performance = Performance()
         self.alerts: list[Alert] = []
@@ -89,7 +91,7 @@ class Rehearsal:
             self._send(PRODUCTION_TOPIC, shop, now)
             self._send(TESTS_TOPIC, suite, now)
             self._turn(now)
-            self.performance.hear(self._news.read(self.report().model_dump(mode="json")), run, second)
+            self.performance.hear(self._news.read(self.report().plain()), run, second)
 
     def _history(self) -> None:
         collector, end = Collector(PRODUCTION, HISTORY_BATCH_NS), EPOCH_NS - HISTORY_BATCH_NS - TAIL_NS
@@ -104,12 +106,12 @@ class Rehearsal:
 
     def verdict(self, run: str) -> str:
         """The state of the gate on `run`: pass, drift or insufficient."""
-        state: str = self._records[f"run/{TESTS}/{run}"]["verdicts"][self._comparison]["state"]
-        return state
+        known = self._view.run(RunKey(TESTS, run))
+        return known.verdicts[self._comparison].state if known else "open"
 
     def report(self) -> Report:
         """What GET /api/v1/report shows now."""
-        return build_report(self._records, self._comparison)
+        return self._view.report(self._comparison)
 
     def _observer(self, topic: str) -> SourceObserver:
         settings = self._settings
@@ -139,10 +141,11 @@ class Rehearsal:
         for source in self._sources.values():
             source.acknowledged(0)
         for key, value in self._auditor.changed().items():
-            self._records[key] = orjson.loads(value)
+            self._view.hear(key, value)
             self._owner.hear(key, value)
         decisions = self._owner.decide()
-        self._records |= {key: orjson.loads(value) for key, value in decisions.records.items()}
+        for key, value in decisions.records.items():
+            self._view.hear(key, value)
         for _, command in decisions.commands:
             self._forward(orjson.loads(command), now_ns // NS_PER_MS)
 

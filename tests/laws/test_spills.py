@@ -92,11 +92,11 @@ def test_things_and_variants_give_equal_snapshots(rows: list[Flow]) -> None:
 
 
 def numbers(known: Snapshot, dimension: str) -> dict[Any, float]:
-    """The size of the path and of each given; of each trait in how many of those it was."""
+    """The size of the path and of each operation; in how many of its given each trait was."""
     counts = known.of(dimension)
-    sizes = {None: counts.size.traces, **{given: size.traces for given, size in counts.givens.items()}}
+    sizes: dict[Any, float] = {given: size.traces for given, size in counts.givens.items()}
     present = {trait: share.present for shares in counts.shares.values() for trait, share in shares.items()}
-    return {**sizes, **{(trait, "present"): each for trait, each in present.items()}}
+    return {None: counts.size.traces, **sizes, **present}
 
 
 @given(rows=ROWS)

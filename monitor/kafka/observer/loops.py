@@ -1,7 +1,7 @@
 """The observer's two loops: read and fold, publish and commit."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,7 @@ from aiokafka.errors import (
     OffsetOutOfRangeError,
     TopicAuthorizationFailedError,
 )
+from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError
@@ -23,6 +24,7 @@ from monitor.kafka.client.tasks import in_slices
 from monitor.kafka.client.topics import Names
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.partition import Rejected, SourcePartition
+from monitor.kafka.observer.trials import Mark
 from monitor.pipeline.defects import HalfFoldedError
 
 POLL_MS = 200
@@ -75,9 +77,14 @@ class ObserverLoops:
 
     async def _fold(self, tp: TopicPartition, partition: SourcePartition, records: list[Any]) -> None:
         try:
-            await in_slices(records, partition.fold, self._clock)
+            for portion in partition.trials.portions(records):
+                if portion.mark:
+                    await self._try_commit({tp: partition.marked(portion.mark)})
+                await in_slices(portion.records, partition.fold, self._clock)
         except HalfFoldedError as failed:
             self._membership.pass_over(tp, failed)
+        if partition.trials.are_on and self._membership.open.get(tp) is partition:
+            await self._try_commit({tp: partition.marked(Mark())})
 
     def _hold_back(self, tp: TopicPartition, partition: SourcePartition) -> None:
         """Pause a partition that must not be read on, and resume one that may again."""
@@ -173,15 +180,25 @@ class ObserverLoops:
 
     async def _commit(self) -> None:
         due = {tp: o for tp, p in self._membership.open.items() if (o := p.due_commit()) is not None}
-        if not due:
-            return
+        if await self._try_commit(due):
+            for tp, offset in due.items():
+                if tp in self._membership.open:
+                    self._membership.open[tp].committed(offset.offset)
+
+    async def give_back(self) -> None:
+        """Say that every partition ends in order."""
+        opened = self._membership.open
+        await self._try_commit({tp: said for tp, p in opened.items() if (said := p.given_back())})
+
+    async def _try_commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> bool:
+        """Commit, if there is anything; whether Kafka took it."""
+        if not offsets:
+            return False
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
-                await self._consumer.commit(due)
+                await self._consumer.commit(offsets)
         except (KafkaError, TimeoutError) as error:
             # A rebalance or an outage: a low offset stays true, and is committed by the next owner.
             _log.info("commit_missed", error=type(error).__name__)
-            return
-        for tp, offset in due.items():
-            if tp in self._membership.open:
-                self._membership.open[tp].committed(offset.offset)
+            return False
+        return True

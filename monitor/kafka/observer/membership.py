@@ -14,6 +14,7 @@ from monitor.kafka.client.tasks import cancel_all
 from monitor.kafka.observer.opening import Opener
 from monitor.kafka.observer.partition import SourcePartition
 from monitor.pipeline.defects import HalfFoldedError
+from monitor.pipeline.observe.records import Refusal
 
 COMMIT_SECONDS = 10.0
 _FAILURES = (KafkaError, OSError, TimeoutError, RecordsGoneError)
@@ -61,7 +62,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         _log.error(
             "record_failed", topic=tp.topic, partition=tp.partition, offset=failed.offset, error=str(failed)
         )
-        self._opener.unread.setdefault(tp, {})[failed.offset] = str(failed)
+        self._opener.unread.setdefault(tp, {})[failed.offset] = Refusal(failed.code, str(failed))
         if self.open.pop(tp, None) is not None:
             self._take_up([tp])
 
@@ -88,15 +89,14 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
 
     async def _places(self, partitions: list[TopicPartition]) -> dict[TopicPartition, SourcePartition]:
         opened = await self._opener.open(partitions, self._kept)
-        await self._commit_first_starts(opened)
+        await self._commit_openings({tp: p for tp, p in opened.items() if p is not self._kept.get(tp)})
         return opened
 
-    async def _commit_first_starts(self, opened: dict[TopicPartition, SourcePartition]) -> None:
+    async def _commit_openings(self, opened: dict[TopicPartition, SourcePartition]) -> None:
         """Commit before anything is read: after a crash a first start must not look like another one."""
-        first = {tp: p.first_commit() for tp, p in opened.items() if p.is_first_start}
-        if first:
+        if opened:
             async with asyncio.timeout(COMMIT_SECONDS):
-                await self._consumer.commit(first)
+                await self._consumer.commit({tp: p.opening() for tp, p in opened.items()})
 
     def _start_reading(self, opened: dict[TopicPartition, SourcePartition]) -> None:
         for tp, partition in opened.items():

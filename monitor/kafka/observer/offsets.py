@@ -12,6 +12,7 @@ from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from monitor.base.errors import ConfigurationError
 from monitor.kafka.client.retry import retry
+from monitor.kafka.observer.trials import Mark
 from monitor.kafka.settings import back_ms
 
 ASK_SECONDS = 5.0
@@ -24,7 +25,9 @@ class Commit(NamedTuple):
 
     incarnation: of the topic ('' where the broker stores no metadata). known: how many partitions the topic
     had when it was first read; a partition without a commit beyond them was added later. since: when that
-    was, in ms since the epoch. first: the offset at which reading began; no re-read goes below it.
+    was, in ms since the epoch. first: the offset at which reading began; no re-read goes below it. opened:
+    how often the partition was opened since the offset grew, 0 after an orderly end; mark: what was in hand
+    then (`trials`).
     """
 
     offset: int
@@ -32,18 +35,22 @@ class Commit(NamedTuple):
     known: int = 0
     since: int = 0
     first: int = 0
+    opened: int = 0
+    mark: Mark = Mark()
 
     @property
     def metadata(self) -> str:
         """The metadata that Kafka stores beside the offset."""
-        return orjson.dumps(self[1:]).decode()
+        tried = (self.opened, *self.mark) if self.opened else ()
+        return orjson.dumps([*self[1:5], *tried]).decode()
 
     @classmethod
     def read(cls, offset: int, metadata: str | None) -> "Commit":
         """The commit as Kafka returns it; metadata of another form are ignored."""
         try:
-            incarnation, known, since, first = orjson.loads(metadata or "")
-            return cls(offset, str(incarnation), int(known), int(since), int(first))
+            incarnation, known, since, first, *tried = orjson.loads(metadata or "")
+            opened, *mark = map(int, tried or (0, 0, 0, 0))
+            return cls(offset, str(incarnation), int(known), int(since), int(first), opened, Mark(*mark))
         except (ValueError, TypeError):
             return cls(offset)
 

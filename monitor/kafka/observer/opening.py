@@ -17,6 +17,7 @@ from monitor.kafka.observer.offsets import StartFinder, StartingPoint, committed
 from monitor.kafka.observer.partition import SourcePartition
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.observe.observer import SourceObserver
+from monitor.pipeline.observe.records import Refusal
 
 OpenObserver = Callable[[Source, StartingPoint, SourceTopic], SourceObserver]
 _log = structlog.get_logger()
@@ -40,7 +41,7 @@ class Opener:
     ) -> None:
         self._settings, self._client, self._reader, self._cluster = settings, client, reader, cluster
         self._open_observer, self._clock, self._reread_ms = open_observer, clock, reread_ms
-        self.unread: dict[TopicPartition, dict[int, str]] = {}
+        self.unread: dict[TopicPartition, dict[int, Refusal]] = {}
 
     async def open(
         self, assigned: Iterable[TopicPartition], kept: Mapping[TopicPartition, SourcePartition]

@@ -20,9 +20,10 @@ from monitor.kafka.client.unpacking import damage_of
 from monitor.kafka.observer.dead_letters import MOST_WAITING, Burst, Letter, letter_of
 from monitor.kafka.observer.idle import IdleTime
 from monitor.kafka.observer.offsets import Commit, StartingPoint
-from monitor.pipeline.defects import DEFECT, HalfFoldedError
+from monitor.kafka.observer.trials import Mark, Trials
+from monitor.pipeline.defects import HalfFoldedError
 from monitor.pipeline.observe.observer import Outgoing, SourceObserver
-from monitor.pipeline.observe.records import UNREADABLE, Refusal, SourceRecord
+from monitor.pipeline.observe.records import FATAL, UNREADABLE, Refusal, SourceRecord
 
 HEARTBEAT_SECONDS = 4.0
 """Each partition of the flows topic gets a record at least every 5 s (delivery, observer 4)."""
@@ -52,21 +53,25 @@ class SourcePartition:
         observer: SourceObserver,
         start: StartingPoint,
         clock: Clock,
-        unread: Mapping[int, str] = MappingProxyType({}),
+        unread: Mapping[int, Refusal] = MappingProxyType({}),
         most_letters: int = 1000,
     ) -> None:
         self.partition, self.observer, self.commit = partition, observer, start.commit
-        self.is_first_start = start.fresh and not start.lost
         self._lost = start.lost
+        self.trials = Trials(start.commit.opened, start.commit.mark)
         self.ours = True
         self.records = 0
         self.bytes = 0
         self._published_flows = 0
         self._quiet_below = start.commit.offset
-        self._unread, self._burst, self._reported = unread, Burst(most_letters), 0
+        self._unread, self._burst, self._reported = {**unread, **self._fatal()}, Burst(most_letters), 0
         self._idle = IdleTime()
         self._clock = clock
         self._heartbeat_due = clock.monotonic()
+
+    def _fatal(self) -> dict[int, Refusal]:
+        why = "the process ended again and again while this record was in hand"
+        return {} if self.trials.fatal is None else {self.trials.fatal: Refusal(FATAL, why)}
 
     def resume(self, commit: Commit) -> None:
         """Own the partition again after a rebalance, with `commit` as what Kafka holds now."""
@@ -99,8 +104,7 @@ class SourcePartition:
             now = self.observer.log_time or int(self._clock.now() * 1000)
             unreadable = Refusal(UNREADABLE, damage.reason)
             return SourceRecord(record.offset, now, damage.raw, refused=unreadable)
-        why = self._unread.get(record.offset) if self._unread else None
-        refused = Refusal(DEFECT, why) if why else None
+        refused = self._unread.get(record.offset) if self._unread else None
         return SourceRecord(
             record.offset, record.timestamp, record.value, record.headers, record.key, refused
         )
@@ -206,10 +210,23 @@ class SourcePartition:
         low = self.observer.committable
         if low is None or low <= self.commit.offset:
             return None
-        return OffsetAndMetadata(low, self.commit.metadata)
+        return OffsetAndMetadata(low, self.commit._replace(opened=0, mark=Mark()).metadata)
 
-    def first_commit(self) -> OffsetAndMetadata:
-        """The offset at which the first start begins, with the metadata that mark it as the first."""
+    def opening(self) -> OffsetAndMetadata:
+        """To commit when it is opened: how often that was, and at the first start where reading begins."""
+        self.commit = self.commit._replace(opened=self.commit.opened + 1)
+        return OffsetAndMetadata(self.commit.offset, self.commit.metadata)
+
+    def marked(self, mark: Mark) -> OffsetAndMetadata:
+        """To commit before records are folded that may end the process; no mark: after them."""
+        self.commit = self.commit._replace(mark=mark)
+        return OffsetAndMetadata(self.commit.offset, self.commit.metadata)
+
+    def given_back(self) -> OffsetAndMetadata | None:
+        """To commit at an orderly end; None where nothing is to be said."""
+        if not self.commit.opened:
+            return None
+        self.commit = self.commit._replace(opened=0, mark=Mark())
         return OffsetAndMetadata(self.commit.offset, self.commit.metadata)
 
     def count_lost(self) -> int:
@@ -223,4 +240,5 @@ class SourcePartition:
 
     def committed(self, offset: int) -> None:
         """Take note that Kafka holds the low offset."""
-        self.commit = self.commit._replace(offset=offset)
+        self.commit = self.commit._replace(offset=offset, opened=0, mark=Mark())
+        self.trials.end()

@@ -100,6 +100,7 @@ class ObserverRole:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await observing.bury_once()
                 await observing.publish_once()
+                await observing.give_back()
         except (KafkaError, TimeoutError) as error:
             _log.warning("drain_incomplete", error=type(error).__name__)
         finally:

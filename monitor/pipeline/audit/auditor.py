@@ -8,25 +8,28 @@ timelines are then equal: both are the fold of the same records. Nothing is publ
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
 from monitor.base.errors import NewerFormatError, UndecodableError
-from monitor.drift.gate import shortened, total
+from monitor.base.run import RunKey
+from monitor.drift.gate import RunPart, total
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.records.placed import Place, Placed, written
+from monitor.drift.records.summary import summary_key
 from monitor.flows.flow import Flow, FlowId, shard
 from monitor.flows.record import FlowRecord
-from monitor.flows.run import RunKey
 from monitor.pipeline.audit.flow_state import FlowState
+from monitor.pipeline.audit.lane import Lane
 from monitor.pipeline.audit.page_budget import added
 from monitor.pipeline.audit.record_check import read
 from monitor.pipeline.audit.shard import Shard
-from monitor.pipeline.audit.summary import flow_records, summary
+from monitor.pipeline.audit.summary import flow_records, run_lines, summary
 from monitor.pipeline.audit.upgrade import upgraded
 from monitor.pipeline.defects import HalfFoldedError
-from monitor.pipeline.timeline.timeline import Step, Timeline
+from monitor.pipeline.timeline.timeline import Timeline
 
 FORMAT = 4
 """Version of the state in a checkpoint."""
@@ -49,44 +52,6 @@ def newer_state(version: int, number: int) -> NewerFormatError:
     """The error on a checkpoint of shard `number` whose state has a format that is still to come."""
     found = f"state format {version} in the checkpoint of shard {number}"
     return NewerFormatError(found, f"{READABLE[0]} to {READABLE[-1]}")
-
-
-class Lane:
-    """Shards that stand at one offset and share a timeline."""
-
-    def __init__(self, timeline: Timeline, shards: dict[int, Shard]) -> None:
-        self.timeline = timeline
-        self.shards = shards
-
-    def fold(
-        self, offset: int, timestamp: int, record: FlowRecord, rows: dict[int, list[Flow]]
-    ) -> list[Alert]:
-        """Rows first, against what earlier records said; then what this record says itself.
-
-        Only where a run begins is heard before its rows: it says which part of the run they belong to.
-        """
-        if record.header:
-            self.timeline.runs.begin(record.header)
-            self._rename(record.names if record.flows else self.timeline.names)
-            for number, flows in rows.items():
-                if number in self.shards:
-                    self.shards[number].rows(record.header.source, flows, self.timeline, record.names)
-        before = self.timeline.sources.low(record.header.source) if record.header else 0
-        step = self.timeline.fold(offset, timestamp, record)
-        if record.header and (low := self.timeline.sources.low(record.header.source)) > before:
-            for one in self.shards.values():
-                one.forget(record.header.source, low)
-        if step == Step():
-            return []
-        alerts = (alert for one in self.shards.values() for alert in one.step(step, self.timeline))
-        return [*step.alerts, *alerts]
-
-    def _rename(self, names: int) -> None:
-        """When the naming rules change, what was learned under the old names is no reference any more."""
-        if names > self.timeline.names:
-            self.timeline.names = names
-            for one in self.shards.values():
-                one.begin_anew()
 
 
 class _Told(NamedTuple):
@@ -113,7 +78,7 @@ class PartitionAuditor:
         self.refused: list[tuple[int, str]] = []
         self._lanes: list[Lane] = []
         self._touched: dict[FlowId, None] = {}
-        self._gates: dict[RunKey, dict[str, Any]] = {}
+        self._gates: dict[RunKey, Mapping[str, RunPart]] = {}
         self._told: _Told | None = None
         self._recent: set[RunKey] = set()
         admits = 4 * MAX_FLOWS // (partitions * shards)
@@ -141,12 +106,12 @@ class PartitionAuditor:
     @property
     def duplicates(self) -> int:
         """Rows dropped because they were published twice, over all shards."""
-        return sum(one.duplicates for lane in self._lanes for one in lane.shards.values())
+        return sum(one.duplicates for one in self._shards())
 
     @property
     def evidence_dropped(self) -> int:
         """Rows that came after their unit had closed: counted in fingerprints, no evidence."""
-        return sum(one.evidence_dropped for lane in self._lanes for one in lane.shards.values())
+        return sum(one.evidence_dropped for one in self._shards())
 
     def apply(self, offset: int, timestamp: int, value: bytes) -> list[Alert]:
         """Fold the record at `offset`, appended at `timestamp` (ms); what was applied before is skipped.
@@ -224,10 +189,9 @@ class PartitionAuditor:
             return {}
         if told is None or told[1:] != self._told[1:]:
             self._touched = {state.id: None for state in self._states()}
-        for lane in self._lanes:
-            for one in lane.shards.values():
-                self._touched |= one.touched
-                one.touched.clear()
+        for one in self._shards():
+            self._touched |= one.touched
+            one.touched.clear()
         touched, self._touched = self._touched, {}
         states = (state for state in self._states() if state.id in touched)
         return self._records(states)
@@ -237,48 +201,53 @@ class PartitionAuditor:
         return self._records(self._states())
 
     def _records(self, states: Iterator[FlowState]) -> dict[str, bytes]:
-        self._gates = {run: self._gates[run] for run in self.timeline.runs.known if run in self._gates}
-        self._recent = self.timeline.runs.newest(IN_FULL)
-        held_back = sum(one.ration.suppressed for lane in self._lanes for one in lane.shards.values())
-        dropped = {
+        timeline, place = self.timeline, Place(self.partition, self.timeline.offset)
+        self._gates = {run: self._gates[run] for run in timeline.runs.known if run in self._gates}
+        self._recent = timeline.runs.newest(IN_FULL)
+        records: dict[str, Placed] = dict(flow_records(states, timeline.comparisons, timeline.policy, place))
+        records[summary_key(self.partition)] = summary(
+            timeline,
+            self.states(),
+            self._dropped(),
+            added(one.updates for one in self._shards()),
+            [one.losses for one in self._shards()],
+            run_lines(timeline.runs, self._flows_of, self._gate_of),
+            place,
+        )
+        return {key: written(record) for key, record in records.items()}
+
+    def _dropped(self) -> dict[str, int]:
+        return {
             "duplicate_flows": self.duplicates,
             "evidence_dropped": self.evidence_dropped,
-            "old_names": sum(one.old_names for lane in self._lanes for one in lane.shards.values()),
-            "alerts_suppressed": held_back,
+            "old_names": sum(one.old_names for one in self._shards()),
+            "alerts_suppressed": sum(one.ration.suppressed for one in self._shards()),
         }
-        place = {"partition": self.partition, "offset": self.timeline.offset}
-        records: dict[str, Any] = dict(flow_records(states, self.timeline.comparisons, self.timeline.policy))
-        updates = added(one.updates for lane in self._lanes for one in lane.shards.values())
-        losses = [one.losses for lane in self._lanes for one in lane.shards.values()]
-        records[f"summary/{self.partition}"] = summary(
-            self.timeline, self.states(), self._flows_of, self._gates_of, dropped, updates, losses
-        )
-        return {key: orjson.dumps({**place, **record}) for key, record in records.items()}
 
-    def _gates_of(self, run: RunKey) -> dict[str, Any]:
+    def _gate_of(self, run: RunKey) -> Mapping[str, RunPart]:
         """What a gate wants to know of a settled run; of one that was decided long ago it is less."""
         known = self._gate(run)
-        return known if run in self._recent else {name: shortened(part) for name, part in known.items()}
+        return known if run in self._recent else {name: part.shortened() for name, part in known.items()}
 
-    def _gate(self, run: RunKey) -> dict[str, Any]:
+    def _gate(self, run: RunKey) -> Mapping[str, RunPart]:
         """Added up over all shards once, since it is final."""
         known = self._gates.get(run)
         if known is None:
-            parts = [
-                one.gates[run] for lane in self._lanes for one in lane.shards.values() if run in one.gates
-            ]
-            known = {name: part.plain() for name, part in total(parts).items()}
+            parts = [one.gates[run] for one in self._shards() if run in one.gates]
+            known = total(parts)
             if parts and self.level:
                 self._gates[run] = known
         return known
 
+    def _shards(self) -> Iterator[Shard]:
+        return (one for lane in self._lanes for one in lane.shards.values())
+
     def _flows_of(self, run: RunKey) -> int:
-        return sum(one.flows_of(run) for lane in self._lanes for one in lane.shards.values())
+        return sum(one.flows_of(run) for one in self._shards())
 
     def _states(self) -> Iterator[FlowState]:
-        for lane in self._lanes:
-            for one in lane.shards.values():
-                yield from one.flows.values()
+        for one in self._shards():
+            yield from one.flows.values()
 
     def states(self) -> list[FlowState]:
         """The state of every flow of this partition, in the order of its shards."""

@@ -7,16 +7,17 @@ in less than half of the traces, and together they are in most.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+
+from msgspec.structs import replace
 
 from monitor.dimensions.trait import Given
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.records.flow import FlowVerdicts
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.table import Sum
-from monitor.flows.flow import FlowId, Operation
+from monitor.flows.flow import OVERFLOW, FlowId, Operation
 from monitor.flows.identity import is_bare
 from monitor.pipeline.audit.flow_state import FlowState
-from monitor.pipeline.audit.shard import OVERFLOW
 from monitor.wire.span import Kind
 
 LEAST_TRACES = 100
@@ -33,47 +34,33 @@ INNER = 64
 _Paths = list[tuple[Days, list[Operation]]]
 _passes_on = lru_cache(maxsize=65536)(is_bare)
 
-_NOTHING: Mapping[str, Any] = {
-    "fans_out": [],
-    "inner": [],
-    "candidate_inner": [],
-    "outcomes_unknown": False,
-    "unrouted": "",
-    "services": [],
-    "silent": [],
-    "passed_on": [],
-}
 
-
-def for_hints(state: FlowState, comparison: Comparison, policy: Policy) -> dict[str, Any]:
-    """The part of a flow's record that hints are made of.
-
-    fans_out: in which role the flow looks like a gateway. inner, candidate_inner: `SERVICE OPERATION` of the
-    servers that the reference, and the candidate, has below its entry. outcomes_unknown: both have the flow,
-    and nothing says how the reference was sampled. unrouted: the service whose requests without a route are
-    this flow. services: those that the candidate shows here; silent: those of most traces of the reference
-    that it does not. passed_on: `SERVICE OPERATION` of what only passes its requests on. What overflowed is
-    no flow.
-    """
+def with_hints(
+    record: FlowVerdicts, state: FlowState, comparison: Comparison, policy: Policy
+) -> FlowVerdicts:
+    """The record of a flow with what hints are made of; what overflowed is no flow, and has none."""
     if state.id == OVERFLOW:
-        return dict(_NOTHING)
+        return record
     reference, candidate = (_paths(state, name) for name in (comparison.reference, comparison.candidate))
     sides = {"reference": _servers(state, reference), "candidate": _servers(state, candidate)}
-    return {
-        "fans_out": [side for side, paths in sides.items() if _fans_out(paths)],
-        "inner": _inner(sides["reference"]),
-        "candidate_inner": _inner(sides["candidate"]),
-        "outcomes_unknown": _outcomes_unknown(state, comparison, policy),
-        "unrouted": state.id.service if state.id.is_group and state.sides else "",
-        **_services(reference, candidate),
-        "passed_on": sorted({str(each) for each in _fronts(reference + candidate)} - {str(state.id)})[:INNER],
-    }
-
-
-def _services(reference: _Paths, candidate: _Paths) -> dict[str, list[str]]:
     shown = {each.service for _, operations in candidate for each in operations}
     silent = {service for path in reference for service in _usual(*path, shown)} if shown else ()
-    return {"services": sorted(shown)[:INNER], "silent": sorted(silent)[:INNER]}
+    fronts = {str(each) for each in _fronts(reference + candidate)} - {str(state.id)}
+    return replace(
+        record,
+        fans_out=tuple(side for side, paths in sides.items() if _fans_out(paths)),
+        inner=_inner(sides["reference"]),
+        candidate_inner=_inner(sides["candidate"]),
+        outcomes_unknown=record.candidate_weight > 0 and state.hides_shares(comparison, policy),
+        unrouted=state.id.service if state.id.is_group and state.sides else "",
+        services=_first(shown),
+        silent=_first(silent),
+        passed_on=_first(fronts),
+    )
+
+
+def _first(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(names)[:INNER])
 
 
 def _usual(days: Days, operations: Iterable[Operation], shown: set[str]) -> set[str]:
@@ -90,12 +77,8 @@ def _fronts(paths: _Paths) -> Iterator[Operation]:
     return (each for each in every if each.kind is Kind.SERVER and _passes_on(each.name))
 
 
-def _inner(paths: _Paths) -> list[str]:
-    return sorted({str(server) for _, servers in paths for server in servers})[:INNER]
-
-
-def _outcomes_unknown(state: FlowState, comparison: Comparison, policy: Policy) -> bool:
-    return bool(state.weight(comparison.candidate)) and state.hides_shares(comparison, policy)
+def _inner(paths: _Paths) -> tuple[str, ...]:
+    return _first({str(server) for _, servers in paths for server in servers})
 
 
 def fans_out(traces: int, servers: Mapping[Operation, int]) -> bool:

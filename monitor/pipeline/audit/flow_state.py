@@ -14,7 +14,7 @@ from monitor.drift.policy import Comparison, Policy
 from monitor.drift.ruling import DECIDING, Evidence, evidence_of, path_ruling
 from monitor.drift.sampling import withheld
 from monitor.drift.signal import STILL, Movement, Signal
-from monitor.drift.verdict import Verdict, verdict
+from monitor.drift.verdict import Examples, Verdict, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.shares import Shares
 from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, shares_of
@@ -251,14 +251,14 @@ class FlowState:
         """The reference's fingerprint of a path; an empty one where it has none."""
         return self.side(comparison.reference, outcome).fingerprint
 
-    def examples(self, comparison: Comparison, outcome: str) -> dict[str, list[str]]:
+    def examples(self, comparison: Comparison, outcome: str) -> Examples:
         """Example trace ids of a path, or ('') of the whole flow, from both sides."""
-        sides = {"reference": comparison.reference, "candidate": comparison.candidate}
         paths = (outcome,) if outcome else tuple(Outcome)
-        return {
-            role: [trace.hex() for o in paths for trace in self.side(name, o).fingerprint.examples]
-            for role, name in sides.items()
-        }
+        reference, candidate = (
+            tuple(trace for path in paths for trace in self.side(name, path).fingerprint.traces_to_show)
+            for name in (comparison.reference, comparison.candidate)
+        )
+        return Examples(reference, candidate)
 
     def weight(self, environment: str) -> int:
         """Sum of sampling weights of this flow's traffic in an environment, in 1/1024."""

@@ -5,10 +5,10 @@ they cost (1 / A each). The owner projects them once a day and says the threshol
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import Policy
+from monitor.drift.records.summary import Summary
 from monitor.pipeline.timeline.commands import Threshold
 from monitor.stats.budget import BUDGET_DAYS, Spending, page_threshold, warn_threshold
 
@@ -36,9 +36,9 @@ def added(parts: Iterable[Mapping[int, tuple[int, float]]]) -> Days:
     return dict(sorted(total.items()))
 
 
-def days_of(summaries: Iterable[Mapping[str, Any]]) -> Days:
+def days_of(summaries: Iterable[Summary]) -> Days:
     """The days that the summaries of all partitions tell."""
-    return added({day: (n, spent) for day, n, spent in summary.get("updates", ())} for summary in summaries)
+    return added({day: (n, spent) for day, n, spent in summary.updates} for summary in summaries)
 
 
 def threshold(policy: Policy, days: Days) -> Threshold | None:

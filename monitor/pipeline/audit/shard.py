@@ -8,14 +8,16 @@ log, so what a zombie says late is only what is known.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
+from msgspec import convert, to_builtins
+
+from monitor.base.run import RunKey
 from monitor.drift.gate import RunPart
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
 from monitor.fingerprints.span_gaps import Loss
 from monitor.fingerprints.units import Batch, batch_of
-from monitor.flows.flow import Flow, FlowId
+from monitor.flows.flow import OVERFLOW, Flow, FlowId
 from monitor.flows.record import Source
-from monitor.flows.run import RunKey
 from monitor.pipeline.audit.alert_quota import Ration
 from monitor.pipeline.audit.flow_state import Closed, FlowState
 from monitor.pipeline.audit.page_budget import Days, spend
@@ -25,8 +27,6 @@ from monitor.pipeline.timeline.commands import Complete
 from monitor.pipeline.timeline.runs import Closing
 from monitor.pipeline.timeline.timeline import Step, Timeline
 
-OVERFLOW = FlowId("__overflow__", "__overflow__")
-"""Where the flows beyond the limit are counted; they are never evidence."""
 LEAST_FLOWS = 64
 
 
@@ -257,10 +257,7 @@ class Shard:
             "flows": [state.pack() for state in self.flows.values()],
             "batches": [[[*batch], [place[flow] for flow in flows]] for batch, flows in self.batches.items()],
             "runs": [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()],
-            "gates": [
-                [[*key], {name: part.plain() for name, part in parts.items()}]
-                for key, parts in self.gates.items()
-            ],
+            "gates": [[[*key], to_builtins(parts)] for key, parts in self.gates.items()],
             "names": [
                 [list(source), [[offset, [list(name) for name in seen]] for offset, seen in offsets.items()]]
                 for source, offsets in self.names.items()
@@ -290,8 +287,7 @@ class Shard:
         known = list(shard.flows)
         shard.batches = {Batch(*batch): {known[at]: None for at in of} for batch, of in plain["batches"]}
         shard.took_part = {RunKey(*key): {known[at]: None for at in of} for key, of in plain["runs"]}
-        for key, parts in plain["gates"]:
-            shard.gates[RunKey(*key)] = {name: RunPart(**part) for name, part in parts.items()}
+        shard.gates = {RunKey(*key): convert(parts, dict[str, RunPart]) for key, parts in plain["gates"]}
         for source, offsets in plain["names"]:
             shard.names[Source(*source)] = {
                 offset: {tuple(name): None for name in seen} for offset, seen in offsets

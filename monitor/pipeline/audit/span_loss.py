@@ -4,8 +4,8 @@ One flow, or one shard, sees too little of it; and whatever verdicts depend on m
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
+from monitor.drift.records.summary import Summary
 from monitor.fingerprints.span_gaps import Gaps, Loss, added, rates
 from monitor.pipeline.timeline.commands import SpanLoss
 
@@ -16,26 +16,18 @@ Lost = dict[str, dict[str, Gaps]]
 """Per environment and service: spans that did not come, of how many."""
 
 
-def plain_of(shards: Iterable[Mapping[str, Loss]]) -> dict[str, dict[str, list[int]]]:
+def counted(shards: Iterable[Mapping[str, Loss]]) -> Lost:
     """What the shards of a partition counted, for its summary."""
-    total = _added({name: loss.gaps() for name, loss in losses.items()} for losses in shards)
-    return {name: {service: list(each) for service, each in gaps.items()} for name, gaps in total.items()}
+    return _added({name: loss.gaps() for name, loss in losses.items()} for losses in shards)
 
 
-def lost_of(summaries: Sequence[Mapping[str, Any]]) -> Lost:
+def lost_of(summaries: Sequence[Summary]) -> Lost:
     """What the summaries of all partitions tell; of late spans, each of them tells all."""
-    missed = (
-        {
-            environment: {service: Gaps(*each) for service, each in gaps.items()}
-            for environment, gaps in summary.get("loss", {}).items()
-        }
-        for summary in summaries
-    )
     late = {
         environment: {service: Gaps(n, n) for service, n in services.items()}
-        for environment, services in summaries[0].get("late", {}).items()
+        for environment, services in summaries[0].late.items()
     }
-    return _added([*missed, late])
+    return _added([*(summary.loss for summary in summaries), late])
 
 
 def _added(parts: Iterable[Mapping[str, Mapping[str, Gaps]]]) -> Lost:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from monitor.dimensions import COUNTED
-from monitor.fingerprints.packing import Operations
+from monitor.fingerprints.packing import Operations, once
 from monitor.flows.flow import Operation
 from monitor.wire.span import Kind
 
@@ -136,7 +136,7 @@ def _times(buckets: Plain, reference: Plain, bucket: Plain, spreads: Plain) -> P
 
 
 def _timed(entries: Iterable[Plain], table: Operations) -> Plain:
-    return [[[-1, table.place(_operation(*operation))], each] for *operation, each in entries]
+    return once([[-1, table.place(_operation(*operation))], each] for *operation, each in entries)
 
 
 def _past(baseline: Plain, structure: Plain, versions: Plain, shifts: Plain, slices: Plain) -> Plain:
@@ -167,7 +167,7 @@ def _tally(traces: Plain, weight: Plain, squares: Plain, operations: Plain, edge
 
 def _presence(units: Plain, updates: Plain, streams: Plain) -> Plain:
     table = Operations()
-    packed = [[_call(edge, table), stream] for edge, stream in streams]
+    packed = once([_call(edge, table), stream] for edge, stream in streams)
     return {"units": units, "updates": updates, "streams": packed, "operations": table.pack()}
 
 

@@ -4,25 +4,32 @@ It folds the latest summary of every partition into `comparison/NAME` and `run/E
 decides commands. Everything it says is made from final lines and sums only, so two owners say the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
+from msgspec.structs import replace
 
 from monitor.base.errors import UndecodableError
-from monitor.base.units import LogTime
+from monitor.base.run import RunKey
 from monitor.drift.answer import answer
-from monitor.drift.gate import RunPart, total
+from monitor.drift.gate import total
 from monitor.drift.policy import Policy
+from monitor.drift.records.comparison import comparison_key
+from monitor.drift.records.latest import read
+from monitor.drift.records.placed import Placed, written
+from monitor.drift.records.run import RunLine, RunRecord, run_record_key
+from monitor.drift.records.summary import Summary
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord
-from monitor.flows.run import RunKey
 from monitor.pipeline.audit.page_budget import days_of, threshold
 from monitor.pipeline.audit.span_loss import lost_of, news
 from monitor.pipeline.fleet.comparison import comparison_record, flows_of
 from monitor.pipeline.timeline.commands import Complete, Lost, Settings, Skip, SpanLoss, Threshold, command_of
 from monitor.pipeline.timeline.telemetry_lost import in_time
 
+MOST_SUITES = 1_000
+"""Of so many suites the last complete run is kept."""
 COMPLETE = 0.8
 """A run counts as one of its suite with this share of the flows of the suite's previous complete run."""
 
@@ -46,8 +53,8 @@ class Owner:
         self._projects = projects
         self.threshold: Threshold | None = None
         self.loss: dict[str, Mapping[str, float]] = {}
-        self.summaries: dict[int, Mapping[str, Any]] = {}
-        self.runs: dict[RunKey, Mapping[str, Any]] = {}
+        self.summaries: dict[int, Summary] = {}
+        self.runs: dict[RunKey, RunRecord] = {}
         self.published: dict[str, None] = {}
         self.commands: dict[int, dict[str, Any]] = {}
         self.subjects: dict[str, int] = {}
@@ -55,42 +62,27 @@ class Owner:
         self.undecodable = 0
 
     def hear(self, key: str, value: bytes | None) -> None:
-        """Take one record of the verdicts topic; None takes the key back. Any error: nothing was taken in."""
-        kind, _, name = key.partition("/")
+        """Take one record of the verdicts topic; None takes the key back.
+
+        Raises UndecodableError where it is no such record, and keeps the one before.
+        """
         if value is None:
-            self.runs = {run: line for run, line in self.runs.items() if _record_key(run) != key}
+            self.runs = {run: line for run, line in self.runs.items() if run_record_key(run) != key}
             self.published.pop(key, None)
-        elif kind == "comparison":
+        elif key.startswith(comparison_key("")):
             self.published[key] = None
-        elif kind == "summary":
-            self._summary(int(name), orjson.loads(value))
-        elif kind == "run":
-            line = orjson.loads(value)
-            run = RunKey(line["environment"], line["run"])
-            self._try(runs={run: line})
-            self.runs[run] = line
+        elif not key.startswith("flow/"):
+            self._take(read(key, value))
 
-    def _summary(self, partition: int, summary: Mapping[str, Any]) -> None:
-        known = self.summaries.get(partition)
-        if known is not None and summary["offset"] < known["offset"]:
-            return
-        if (
-            not 0 <= partition < self.partitions
-            or not type(summary["command"]) is type(summary["offset"]) is int
-        ):
-            raise UndecodableError("no summary of a partition", code="malformed")
-        self._try(summaries={0: summary})
-        self.summaries[partition] = summary
-
-    def _try(self, **heard: Any) -> None:
-        """Decide from one record alone, to fail before it is taken in: other writers may use the topic."""
-        alone = Owner(1, projects=self._projects)
-        alone.policy, alone.threshold = self.policy, self.threshold
-        alone.runs, alone.summaries = heard.get("runs", {}), heard.get("summaries", {})
-        alone.decide()
-        if alone.runs:
-            alone._forget([])
-            alone._on_runs()
+    def _take(self, record: Placed) -> None:
+        if isinstance(record, RunRecord):
+            self.runs[record.key] = record
+        elif isinstance(record, Summary):
+            if not 0 <= record.partition < self.partitions:
+                raise UndecodableError("a summary of no partition", code="record")
+            known = self.summaries.get(record.partition)
+            if known is None or record.offset >= known.offset:
+                self.summaries[record.partition] = record
 
     def hear_command(self, number: int, value: bytes) -> None:
         """Take one record of the commands topic; `number` is its offset there.
@@ -123,7 +115,7 @@ class Owner:
     def to_forward(self, partition: int) -> list[bytes]:
         """Commands, in order, that this partition of the flows topic has not applied yet."""
         summary = self.summaries.get(partition)
-        applied = summary["command"] if summary else -1
+        applied = summary.command if summary else -1
         return [
             encode(FlowRecord(None, command={**self.commands[number], "number": number}))
             for number in sorted(number for number in self.commands if number > applied)
@@ -136,76 +128,71 @@ class Owner:
         summaries = [self.summaries[partition] for partition in range(self.partitions)]
         records = self._comparisons(summaries)
         listed = self._decided(summaries)
-        records |= {_record_key(key): orjson.dumps(self.runs[key]) for key in listed}
+        records |= {run_record_key(key): written(self.runs[key]) for key in listed}
         self._forget(listed)
         commands = [*self._on_runs(), *self._threshold(summaries), *self._loss(summaries)]
         return Decisions(records, commands, tuple(key for key in self.published if key not in records))
 
-    def _comparisons(self, summaries: list[Mapping[str, Any]]) -> dict[str, bytes]:
+    def _comparisons(self, summaries: list[Summary]) -> dict[str, bytes]:
         """A record for each comparison that is shown."""
-        place = {"partition": 0, "offset": summaries[0]["offset"]}
         flows = flows_of(summaries)
         shown = (c for c in self.policy.comparisons if flows[c.candidate] or not c.when_seen)
-        return {
-            f"comparison/{c.name}": orjson.dumps({**place, **comparison_record(c, summaries)}) for c in shown
-        }
+        return {comparison_key(c.name): written(comparison_record(c, summaries)) for c in shown}
 
-    def _decided(self, summaries: list[Mapping[str, Any]]) -> list[RunKey]:
+    def _decided(self, summaries: list[Summary]) -> list[RunKey]:
         """Decide what can be decided; all decided runs that partition 0 still remembers.
 
         Runs are taken in the order in which partition 0 settled them, and none before those ahead of it in
         its environment: what a run is measured against then never depends on when summaries were heard.
         """
-        lines = [{RunKey(line["environment"], line["run"]): line for line in s["runs"]} for s in summaries]
+        lines = [{line.key: line for line in summary.runs if line.is_final} for summary in summaries]
         waiting: set[str] = set()
         decided = []
-        for _, key in sorted((line["settled_at"], key) for key, line in lines[0].items() if _is_final(line)):
-            parts = [part[key] for part in lines if key in part and _is_final(part[key])]
+        for _, key in sorted((line.settled_at, key) for key, line in lines[0].items()):
+            parts = [part[key] for part in lines if key in part]
             if key not in self.runs and key.environment not in waiting and len(parts) == self.partitions:
-                self.runs[key] = self._judged(_run_line(key, parts))
+                self.runs[key] = self._judged(_whole(parts))
             if key in self.runs:
                 decided.append(key)
             else:
                 waiting.add(key.environment)
         return decided
 
-    def _judged(self, line: dict[str, Any]) -> dict[str, Any]:
-        """The line of a run with the verdict whether it is complete, or broke off, against the one before.
+    def _judged(self, run: RunRecord) -> RunRecord:
+        """The run with the verdict whether it is complete, or broke off, against the one before.
 
         A run that feeds no detector is neither: its suite may be another one on its branch.
         """
-        suite = (line["environment"], line["suite"])
         before = [
-            (_place(other), other["flows"])
+            (other.place, other.flows)
             for other in self.runs.values()
-            if other["complete"] and (other["environment"], other["suite"]) == suite
-            if _place(other) < _place(line)
+            if other.complete and (other.environment, other.suite) == (run.environment, run.suite)
+            if other.place < run.place
         ]
         flows = max(before)[1] if before else 0
-        if not line["rolling"]:
-            return {**line, "complete": False, "lost": False, "flows_before": flows}
-        complete = line["flows"] > 0 and line["flows"] >= COMPLETE * flows
-        lost = flows > 0 and not complete and not in_time(line["finished"], line["last"])
-        return {**line, "complete": complete, "lost": lost, "flows_before": flows}
+        if not run.rolling:
+            return replace(run, flows_before=flows)
+        complete = run.flows > 0 and run.flows >= COMPLETE * flows
+        lost = flows > 0 and not complete and not in_time(run.finished, run.last)
+        return replace(run, complete=complete, lost=lost, flows_before=flows)
 
     def _forget(self, listed: list[RunKey]) -> None:
         """Keep the listed runs, and each suite's last complete one: the next is measured against it."""
-        last = {
-            (line["environment"], line["suite"]): key
-            for key, line in sorted(self.runs.items(), key=lambda item: _place(item[1]))
-            if line["complete"]
-        }
-        kept = {*listed, *last.values()}
-        self.runs = {key: line for key, line in self.runs.items() if key in kept}
+        last = {(run.environment, run.suite): run.key for run in self._in_order() if run.complete}
+        kept = {*listed, *list(last.values())[-MOST_SUITES:]}
+        self.runs = {key: run for key, run in self.runs.items() if key in kept}
 
-    def _threshold(self, summaries: list[Mapping[str, Any]]) -> list[tuple[str, bytes]]:
+    def _in_order(self) -> list[RunRecord]:
+        return sorted(self.runs.values(), key=lambda run: run.place)
+
+    def _threshold(self, summaries: list[Summary]) -> list[tuple[str, bytes]]:
         """The thresholds of the day, once a day."""
         due = threshold(self.policy, days_of(summaries)) if self._projects else None
         if due is None or (self.threshold is not None and due.day <= self.threshold.day):
             return []
         return [(due.subject, orjson.dumps(due.plain()))]
 
-    def _loss(self, summaries: list[Mapping[str, Any]]) -> list[tuple[str, bytes]]:
+    def _loss(self, summaries: list[Summary]) -> list[tuple[str, bytes]]:
         """What compared environments lose of their spans, where that is another share than was said."""
         lost = {name: gaps for name, gaps in lost_of(summaries).items() if self.policy.compares(name)}
         return [(each.subject, orjson.dumps(each.plain())) for each in news(lost, self.loss)]
@@ -213,47 +200,28 @@ class Owner:
     def _on_runs(self) -> list[tuple[str, bytes]]:
         """Commands on runs that are complete or broke off, in their order, unless written before."""
         commands: list[Complete | Lost] = []
-        for key, line in sorted(self.runs.items(), key=lambda item: _place(item[1])):
-            suite, first, end = line["suite"], LogTime(line["first"]), LogTime(line["end"])
-            if line["complete"]:
-                commands.append(Complete(*key, suite, first))
-            elif line.get("lost"):
-                commands.append(Lost(*key, suite, end, line["flows"], line["flows_before"]))
+        for run in self._in_order():
+            if run.complete:
+                commands.append(Complete(*run.key, run.suite, run.first))
+            elif run.lost:
+                commands.append(Lost(*run.key, run.suite, run.end, run.flows, run.flows_before))
         return [(c.subject, orjson.dumps(c.plain())) for c in commands if c.subject not in self.subjects]
 
 
-def _record_key(key: RunKey) -> str:
-    return f"run/{key.environment}/{key.run}"
-
-
-def _is_final(line: Mapping[str, Any]) -> bool:
-    return line["end"] is not None
-
-
-def _place(line: Mapping[str, Any]) -> tuple[int, str]:
-    """Where a settled run stands in the order in which partition 0 settled its environment's runs."""
-    return (line["offset"], line["run"])
-
-
-def _run_line(key: RunKey, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
+def _whole(parts: list[RunLine]) -> RunRecord:
     """`parts`: its final line in every partition. `offset`: of the record that settled it in partition 0."""
-    return {
-        "partition": 0,
-        "offset": parts[0]["settled_at"],
-        "environment": key.environment,
-        "run": key.run,
-        "suite": min((part["suite"] for part in parts if part["suite"]), default=key.environment),
-        "first": min(part["first"] for part in parts),
-        "last": max(part["last"] for part in parts),
-        "end": max(part["end"] for part in parts),
-        "finished": parts[0].get("finished"),
-        "rolling": all(part.get("rolling", True) for part in parts),
-        "flows": sum(part["flows"] for part in parts),
-        "settled": True,
-        "verdicts": {name: answer(part).model_dump() for name, part in total(_gates(parts)).items()},
-    }
-
-
-def _gates(parts: list[Mapping[str, Any]]) -> Iterator[dict[str, RunPart]]:
-    """What each partition has to say to gates, per comparison."""
-    return ({name: RunPart(**plain) for name, plain in part.get("gate", {}).items()} for part in parts)
+    first = parts[0]
+    return RunRecord(
+        partition=0,
+        offset=first.settled_at,
+        environment=first.environment,
+        run=first.run,
+        suite=min((part.suite for part in parts if part.suite), default=first.environment),
+        first=min(part.first for part in parts),
+        last=max(part.last for part in parts),
+        end=max(part.end for part in parts if part.end is not None),
+        finished=first.finished,
+        rolling=all(part.rolling for part in parts),
+        flows=sum(part.flows for part in parts),
+        verdicts={name: answer(part) for name, part in total(part.gate for part in parts).items()},
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from monitor.flows.run import RunKey
+from monitor.base.run import RunKey
 from monitor.pipeline.inspect.inspected import RunSeen, ValuesSeen
 from monitor.wire.attribution import Attribution, AttributionSettings, Identity
 from monitor.wire.span import Facts

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
 from monitor.flows.record import Header, RunSpan, Source
-from monitor.flows.run import RunKey
 from monitor.traces.fragment import Fragment
 from monitor.wire.span import UNKNOWN, Marks
 

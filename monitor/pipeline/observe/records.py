@@ -9,7 +9,7 @@ from monitor.wire.names import normalise_bytes
 
 MOST_HEADERS = 1_000
 """A record with more is refused: nobody needs so many."""
-WRONG_SIGNAL, UNREADABLE, TOO_LARGE = "wrong_signal", "unreadable", "too_large"
+WRONG_SIGNAL, UNREADABLE, TOO_LARGE, FATAL = "wrong_signal", "unreadable", "too_large", "fatal"
 _SIGNAL = "otelcol.signal"
 _ENVIRONMENTS = ("deployment.environment.name", "deployment.environment")
 """Record headers that name the environment, first that is there."""

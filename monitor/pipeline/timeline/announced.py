@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple, Self
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
-from monitor.flows.run import RunKey
 from monitor.pipeline.timeline.commands import Begin, Finish
 
 MOST_ANNOUNCED = 500

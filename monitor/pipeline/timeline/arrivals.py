@@ -7,10 +7,11 @@ most `MOST`, each for a day.
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from monitor.base.units import DAY_MS
 from monitor.drift.policy import Policy
+from monitor.drift.records.summary import Stranger
 from monitor.flows.record import Header
 from monitor.wire.attribution import SYNTHETIC_SUFFIX
 from monitor.wire.semconv import ENVIRONMENT
@@ -25,13 +26,6 @@ _ATTRIBUTE = (
 )
 _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z][a-z0-9_.-]*", re.IGNORECASE)
 """What YAML takes for text without quotes."""
-
-
-class Stranger(NamedTuple):
-    """Whose spans or flows these are ('of qa'), and what to set, so that they are compared."""
-
-    whose: str
-    remedy: str
 
 
 class Arrivals:

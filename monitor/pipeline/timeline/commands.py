@@ -31,9 +31,9 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from monitor.base.errors import NewerFormatError, UndecodableError
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy, policy_in
-from monitor.flows.run import RunKey
 from monitor.stats.detector import MAX_EVIDENCE
 from monitor.wire.names import normalise
 

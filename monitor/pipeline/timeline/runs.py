@@ -11,10 +11,10 @@ run that could be one of the forgotten ones (its floor) counts as settled, too.
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
+from monitor.base.run import RunKey
 from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.record import Header, RunSpan
-from monitor.flows.run import RunKey
 from monitor.pipeline.timeline.announced import Announced
 from monitor.pipeline.timeline.commands import Begin, Complete, Finish
 from monitor.pipeline.timeline.sources import Sources

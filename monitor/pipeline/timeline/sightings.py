@@ -6,9 +6,11 @@ different partitions of the flows topic; hence the sightings of all partitions a
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import Self
 from zlib import crc32
 
+from monitor.drift.records.comparison import Split
+from monitor.drift.records.summary import Summary
 from monitor.flows.flow import Flow
 from monitor.flows.record import Source
 
@@ -58,12 +60,12 @@ def is_sampled(trace_id: bytes) -> bool:
     return crc32(trace_id) % ONE_IN == 0
 
 
-def split_of(summaries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def split_of(summaries: Iterable[Summary]) -> Split:
     """Of the sampled traces of all partitions: how many, how many on several source partitions, and one."""
     traces: dict[str, dict[str, None]] = {}
     for summary in summaries:
-        for trace, places in summary.get("sightings", {}).items():
+        for trace, places in summary.sightings.items():
             traces.setdefault(trace, {}).update(dict.fromkeys(places))
     split = {trace: sorted(places) for trace, places in traces.items() if len(places) > 1}
     example = f"{min(split)} on {' and '.join(split[min(split)])}" if split else ""
-    return {"traces": len(traces), "split": len(split), "example": example}
+    return Split(traces=len(traces), split=len(split), example=example)

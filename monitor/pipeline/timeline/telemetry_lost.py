@@ -18,9 +18,11 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, NamedTuple, Self
 
+from monitor.base.moments import to_the_minute
 from monitor.base.units import HOUR_MS, MINUTE_MS, LogTime
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
+from monitor.drift.records.comparison import TelemetryLost
 from monitor.pipeline.timeline.commands import Command, Complete, Lost
 from monitor.pipeline.timeline.runs import Closing, Runs
 from monitor.pipeline.timeline.silence import Silence
@@ -162,19 +164,21 @@ class LostTelemetry:
                 "annotations": {
                     "subject": environment,
                     "summary": f"Test telemetry of {environment} is {'lost' if now else 'back'}",
-                    "description": " ".join(now["reasons"]) if now else "",
+                    "description": " ".join(now.reasons) if now else "It comes as it should.",
+                    "since": to_the_minute(now.since) if now else "",
                 },
-                "onset": now["since"] if now else None,
+                "onset": now.since if now else None,
                 "at": at,
             },
         )
 
-    def now(self, environment: str) -> dict[str, Any] | None:
-        """Since when (log time in ms) telemetry of an environment is lost, and why; None where it is not."""
+    def now(self, environment: str) -> TelemetryLost | None:
+        """That telemetry of an environment is lost, and why; None where it is not."""
         causes = self.causes.get(environment)
         if not causes:
             return None
-        return {"since": min(c.since for c in causes.values()), "reasons": [c.says for c in causes.values()]}
+        since = min(cause.since for cause in causes.values())
+        return TelemetryLost(since, tuple(cause.says for cause in causes.values()))
 
     def pack(self) -> list[Any]:
         """Plain values for JSON."""

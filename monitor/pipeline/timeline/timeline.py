@@ -6,10 +6,10 @@ Sources, runs, policy, the newest command, environments that arrive, and where s
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
+from monitor.base.run import RunKey
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy, policy_in
 from monitor.flows.record import FlowRecord
-from monitor.flows.run import RunKey
 from monitor.pipeline.timeline.arrivals import Arrivals
 from monitor.pipeline.timeline.commands import (
     Begin,

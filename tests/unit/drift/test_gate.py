@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import convert
+from msgspec.json import decode, encode
 
 from monitor.drift.answer import answer
-from monitor.drift.gate import FEW, MOST_FINDINGS, PathResult, RunPart, shortened, total
+from monitor.drift.gate import FEW, MOST_E_VALUES, MOST_FINDINGS, PathResult, RunPart, total
 from monitor.drift.policy import Comparison
 from monitor.drift.ruling import Evidence, Found, PathRuling, Ruling
 from monitor.drift.verdict import State
+from monitor.fingerprints.snapshot import Snapshot
 from tests.unit.drift.test_ruling import own
 
 SAYS = {Ruling.DRIFT: "It drifts.", Ruling.OTHERS: "Others drift."}
@@ -24,7 +27,7 @@ def path(
     if state is State.DRIFT:
         found = (Ruling.DRIFT, *found)
     subjects = tuple(Found(each, "structure", each.name, SAYS[each]) for each in found)
-    evidence = Evidence("ci-1", 2, (), (own(0.0, bet=e_value),), unjudged=changed.pop("unjudged", 0))
+    evidence = Evidence("ci-1", 2, (), (own(0.0, bet=e_value),), changed.pop("unjudged", 0), Snapshot())
     plain = PathResult(flow, "ok", PathRuling(state, subjects, unproven), evidence, 100, before=True)
     return plain._replace(**changed)
 
@@ -130,15 +133,16 @@ def test_what_is_proven_for_the_first_time_counts() -> None:
 def test_what_is_kept_is_bounded() -> None:
     """Of each list the first entries stay; all are counted."""
     flows = [f"shop GET /{n:03}" for n in range(MOST_FINDINGS + 5)]
-    made = part(*(path(State.DRIFT, Ruling.OTHERS, flow=flow) for flow in flows))
+    made = part(*(path(State.DRIFT, Ruling.OTHERS, e_value=20.0, flow=flow) for flow in flows))
     assert (made.drift, len(made.findings), len(made.notes)) == (len(flows), MOST_FINDINGS, MOST_FINDINGS)
-    assert [line[2] for line in shortened(made.plain())["findings"]] == flows[:FEW]
+    assert len(made.e_values) == MOST_E_VALUES
+    assert [finding.flow for finding in made.shortened().findings] == flows[:FEW]
 
 
 def test_parts_of_version_0_1_are_read() -> None:
     """Their findings had no subject, and facts a rank of their own."""
     old = {"paths": 1, "drift": 1, "findings": [[1, 2.5, "shop GET /a", "ok", "A fact."]], "spare": 3}
-    assert answer(RunPart(**old)).reasons == ("shop GET /a: A fact.",)
+    assert answer(convert(old, RunPart)).reasons == ("shop GET /a: A fact.",)
 
 
 states = st.sampled_from((State.OK, State.INSUFFICIENT, State.SUSPECT, State.DRIFT))
@@ -161,7 +165,7 @@ paths = st.lists(
 def test_parts_add_up(one: list[PathResult], other: list[PathResult]) -> None:
     """However the paths are spread over shards and partitions, through JSON or not: the same verdict."""
     whole = part(*one, *other)
-    sums = total([{"c": part(*other)}, {"c": RunPart(**part(*one).plain())}, {"c": part()}])
+    sums = total([{"c": part(*other)}, {"c": decode(encode(part(*one)), type=RunPart)}, {"c": part()}])
     assert answer(sums["c"]) == answer(whole)
     assert sums["c"] == whole
 

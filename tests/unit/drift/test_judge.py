@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from pydantic import ValidationError
 
 from monitor.base.moments import rfc3339
@@ -19,9 +20,10 @@ from monitor.drift.policy import (
     RunSettings,
     policy_of,
 )
+from monitor.drift.records.latest import Latest
 from monitor.drift.report import UnknownComparisonError, build_report
 from monitor.drift.signal import Signal
-from monitor.drift.verdict import State, Verdict, score, shown, state_of, verdict
+from monitor.drift.verdict import Examples, State, Verdict, score, shown, state_of, verdict
 from monitor.flows.flow import Outcome
 from monitor.ledgers.coverage import COVERAGE
 
@@ -53,9 +55,9 @@ def signal(
 
 def line(state: State, subject: str = "call", *, evidence: float = 1e4) -> Verdict:
     """A verdict of this state."""
-    examples = {"reference": ["a" * 32, "b" * 32], "candidate": ["c" * 32]}
+    examples = Examples(("a" * 32, "b" * 32), ("c" * 32,))
     plain = verdict(signal(evidence=evidence, subject=subject), "shop POST /orders", POLICY, examples)
-    return Verdict(**{**plain.plain(), "state": state})
+    return structs.replace(plain, state=state)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,10 @@ def test_an_event_carries_labels_without_numbers() -> None:
 
 def test_what_does_not_differ_is_never_called_unproven() -> None:
     """A line that waits for more evidence says so only of a difference."""
-    said = [verdict(signal(beyond=beyond, missing=3), "shop GET /", POLICY, {}) for beyond in (True, False)]
+    said = [
+        verdict(signal(beyond=beyond, missing=3), "shop GET /", POLICY, Examples())
+        for beyond in (True, False)
+    ]
     assert [line.state for line in said] == [State.INSUFFICIENT, State.INSUFFICIENT]
     assert said[0].reason == "a reason That is not proven yet: more test runs of this flow would decide."
     assert said[1].reason == "a reason"
@@ -220,7 +225,7 @@ def test_a_comparison_is_part_of_keys() -> None:
 def test_an_unknown_comparison_is_an_error() -> None:
     """A report on a comparison of which nothing is known is an error."""
     with pytest.raises(UnknownComparisonError):
-        build_report({}, "prod-test")
+        build_report(Latest(), "prod-test")
 
 
 def test_times_are_told_in_utc() -> None:

@@ -6,12 +6,12 @@ import pytest
 
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.trait import Trait
-from monitor.drift.detectors.presence import Own
+from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.tolerance import expected
 from monitor.drift.facts import Fact
 from monitor.drift.ruling import Evidence, Ruling, path_ruling, rule, strongest
 from monitor.drift.verdict import State, Verdict
-from monitor.fingerprints.snapshot import Share
+from monitor.fingerprints.snapshot import Share, Snapshot
 from monitor.flows.flow import Operation
 from monitor.wire.span import Kind
 
@@ -55,14 +55,14 @@ def test_the_truth_table(fact: bool, drifts: bool, units: Own | None, ruling: Ru
 
 def line(state: State, trait: Trait | None = CHARGE) -> Verdict:
     """What is said of a trait, or (None) of the power of the path."""
-    plain: dict[str, Any] = dict.fromkeys(Verdict.__slots__, 0)
+    plain: dict[str, Any] = dict.fromkeys(Verdict.__struct_fields__, 0)
     subject = str(trait) if trait else ""
     about = {"dimension": "structure", "subject": subject, "state": state, "reason": f"It is {state}."}
     return Verdict(**{**plain, **about})
 
 
 def evidence(*owns: Own, facts: tuple[Fact, ...] = ()) -> Evidence:
-    return Evidence("ci-1", 2, facts, owns, unjudged=0)
+    return Evidence("ci-1", 2, facts, owns, unjudged=0, production=Snapshot())
 
 
 POWER, NO_POWER = line(State.OK, None), line(State.INSUFFICIENT, None)

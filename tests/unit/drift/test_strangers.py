@@ -4,6 +4,7 @@ from typing import Any
 
 from monitor.drift.hints import LISTED
 from monitor.drift.strangers import strangers
+from tests.unit.publish.records import view_of
 
 
 def told(named: dict[str, list[str]], *flows: dict[str, int]) -> list[tuple[str, str, str]]:
@@ -11,7 +12,7 @@ def told(named: dict[str, list[str]], *flows: dict[str, int]) -> list[tuple[str,
     records: dict[str, Any] = {
         f"summary/{n}": {"strangers": named, "tallies": {"flows": each}} for n, each in enumerate(flows)
     }
-    return [(hint.subject, hint.says, hint.remedy) for hint in strangers(records)]
+    return [(hint.subject, hint.says, hint.remedy) for hint in strangers(view_of(records))]
 
 
 def test_each_is_named_with_its_flows_and_what_to_set() -> None:
@@ -37,4 +38,4 @@ def test_many_are_named_together() -> None:
 
 def test_without_a_summary_there_is_none() -> None:
     """Before the auditors have spoken, nothing is known."""
-    assert strangers({}) == ()
+    assert strangers(view_of({})) == ()

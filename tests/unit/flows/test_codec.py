@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.base.errors import NewerFormatError, UndecodableError
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime, Weight
 from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome
 from monitor.flows.record import VERSION, FlowRecord, Header, RunSpan, Source
-from monitor.flows.run import RunKey
 from monitor.wire.span import Kind
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "flows"

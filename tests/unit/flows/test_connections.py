@@ -38,7 +38,8 @@ def test_what_is_about_a_connection_is_internal(name: str, attributes: dict[str,
 
 
 def test_drivers_are_known_by_their_scope_too() -> None:
-    """Some spans name no system."""
+    """Some spans name no system, and a host is looked up for whatever is called."""
+    assert kind_of("dns.lookup", {}) is Kind.INTERNAL
     assert kind_of("sql.conn.ping", {}, scope="github.com/XSAM/otelsql") is Kind.INTERNAL
 
 

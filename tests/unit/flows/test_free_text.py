@@ -34,6 +34,8 @@ from tests.strategies import addresses
         ("Recv.deadbeef", "Recv.deadbeef"),
         ("AbstractTransactionalDataSourceFactory.create", "AbstractTransactionalDataSourceFactory.create"),
         ("s3 PutObject", "s3 PutObject"),
+        ("events.web-7d9f8b6c5-x2k4p process", "events.web-{} process"),
+        ("events.web-bcdfghjk-x2k4p-v2", "events.web-bcdfghjk-x2k4p-v2"),
         ("send {temporary} to {id}", "send {temporary} to {id}"),
     ],
 )

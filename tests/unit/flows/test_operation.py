@@ -29,6 +29,7 @@ def named(attributes: dict[str, str], kind: Kind = Kind.SERVER, name: str = "spa
         ({**HTTP, "url.template": "/cart/{id}"}, "GET /cart/{id}"),
         ({**HTTP, "url.template": "https://shop/cart/{id}"}, "GET /cart/{id}"),
         ({**HTTP, "http.route": "cart/<int:id>"}, "GET /cart/<int:id>"),
+        ({**HTTP, "http.route": "api/^cart/(?P<id>[0-9]+)/$"}, "GET /api/cart/(?P<id>[0-9]+)/"),
         ({**HTTP, "url.path": "/cart/{}"}, "GET /cart/{}"),
         ({**HTTP, "http.route": "/**", "url.path": "/cart/{}"}, "GET /cart/{}"),
         ({**HTTP, "http.route": "/**"}, "GET /**"),

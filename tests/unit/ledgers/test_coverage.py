@@ -3,8 +3,8 @@
 import pytest
 
 from monitor.base.units import LogTime
-from monitor.ledgers import coverage as coverages
-from monitor.ledgers.coverage import Account
+from monitor.ledgers.coverage import account as accounts
+from monitor.ledgers.coverage.account import Account
 
 PAGE = 1e6
 
@@ -37,7 +37,7 @@ def test_coverage_says_how_many_runs_missed_the_flow() -> None:
 
 def test_suites_of_a_flow_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The suites that ran last are followed."""
-    monkeypatch.setattr(coverages, "MOST_SUITES", 2)
+    monkeypatch.setattr(accounts, "MOST_SUITES", 2)
     account = Account()
     for suite in ("a", "b", "a", "c"):
         account.feed(suite, f"{suite} {len(account.suites)}", seen=True, at=LogTime(1), page=PAGE)

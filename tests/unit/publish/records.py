@@ -1,5 +1,6 @@
 """Records of the verdicts topic as the auditors write them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -90,6 +91,17 @@ def heard(**records: dict[str, Any]) -> View:
     view = View()
     for key, record in records.items():
         view.hear(key.replace("__", "/", 1), orjson.dumps(record))
+    return view
+
+
+def view_of(records: Mapping[str, Mapping[str, Any]]) -> View:
+    """A view of parts of records: of a flow's, what its key says is added."""
+    view = View()
+    for key, record in records.items():
+        kind, _, name = key.partition("/")
+        place: dict[str, Any] = {"partition": int(name) if kind == "summary" else 0, "offset": 0}
+        about = {"comparison": name.partition("/")[0]} if kind == "flow" else {}
+        view.hear(key, orjson.dumps({**place, **about, **record}))
     return view
 
 

@@ -1,6 +1,9 @@
 """What the HTTP API says of test runs, and takes from people about them."""
 
+import json
+
 import pytest
+from msgspec import to_builtins
 
 from monitor.base.units import LogTime
 from monitor.drift.answer import answer
@@ -133,7 +136,8 @@ def test_runs_are_listed(bench: Bench) -> None:
     """As the owner of partition 0 decided them."""
     record = {"partition": 0, "offset": 1, "environment": "integration", "run": "ci-1", "settled": True}
     tell(bench.view, "run/integration/ci-1", record)
-    assert bench.ask("/api/v1/runs").json() == [record]
+    [told] = bench.ask("/api/v1/runs").json()
+    assert record.items() <= told.items()
 
 
 def test_the_verdict_on_a_run_is_flat(bench: Bench) -> None:
@@ -145,7 +149,7 @@ def test_the_verdict_on_a_run_is_flat(bench: Bench) -> None:
     said = bench.ask("/api/v1/runs/ci%2F1/verdict").json()
     assert (said["state"], said["reason"]) == ("open", "It goes on, or its last flows are not out.")
     part = RunPart(min_traffic=0.5, paths=1, ok=1, ran_weight=9, proven_weight=9)
-    decided = answer(part).model_dump(mode="json")
+    decided = json.loads(json.dumps(to_builtins(answer(part))))
     place = {"partition": 0, "offset": 1, "environment": "integration", "run": "ci/1", "suite": "nightly"}
     tell(bench.view, "run/integration/ci/1", {**place, "settled": True, "verdicts": {COMPARISON: decided}})
     said = bench.ask(f"/api/v1/runs/ci%2F1/verdict?comparison={COMPARISON}").json()

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from monitor.publish.report_markdown import MOST, MOST_OTHERS, report_markdown
 from tests.unit.publish.records import verdict
 from tests.unit.publish.test_report_text import DRIFT, EDGE, TOO_SMALL, report
@@ -69,7 +71,7 @@ def test_ten_findings_are_shown() -> None:
 def test_nothing_found_is_no_pass() -> None:
     """What is undecided stands beside it, and a capture that is too small says so instead."""
     some = report(verdict("shop GET /a"), verdict("shop GET /b", **TOO_SMALL))
-    some = some.model_copy(update={"coverage": some.coverage.model_copy(update={"missing": (), "dead": ()})})
+    some = replace(some, coverage=replace(some.coverage, missing=(), dead=()))
     assert report_markdown(some).splitlines()[0].endswith(": no difference found, 1 undecided.")
     first = report_markdown(report(verdict("shop GET /b", **TOO_SMALL))).splitlines()[0]
     assert "too small for a verdict on any path: 18 more evidence units would do for" in first

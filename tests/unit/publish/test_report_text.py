@@ -6,7 +6,7 @@ from rich.console import Console
 
 from monitor.drift.report import Report, build_report
 from monitor.publish.report_text import SHOWN, report_text
-from tests.unit.publish.records import COMPARISON, comparison_record, flow_record, verdict
+from tests.unit.publish.records import COMPARISON, comparison_record, flow_record, verdict, view_of
 
 LONG = "productcatalogservice grpc hipstershop.ProductCatalogService/GetProduct"
 EDGE = "payment grpc shop.Payment/Charge -> POST /v1/charges @api.payments.example"
@@ -35,7 +35,7 @@ drift  structure  shop POST /checkout (client error)
 def report(*verdicts: dict[str, Any], owned: tuple[dict[str, Any], ...] = ()) -> Report:
     """A report with these verdicts on flows, and `owned` on the comparison as a whole."""
     flows = {f"flow/{COMPARISON}/{n}": flow_record(each["flow"], each) for n, each in enumerate(verdicts)}
-    return build_report({f"comparison/{COMPARISON}": comparison_record(*owned), **flows}, COMPARISON)
+    return build_report(view_of({f"comparison/{COMPARISON}": comparison_record(*owned), **flows}), COMPARISON)
 
 
 def printed(told: Report) -> str:

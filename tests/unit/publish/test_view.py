@@ -1,5 +1,7 @@
 """The view holds the latest word on every key."""
 
+from monitor.drift.records.flow import FlowVerdicts
+from monitor.drift.records.summary import Summary
 from monitor.drift.report import build_report
 from monitor.publish.view import View
 from tests.unit.publish.records import (
@@ -19,7 +21,7 @@ def test_the_latest_record_counts() -> None:
     view = View()
     tell(view, _KEY, flow_record("shop GET /a", weight=1, offset=7))
     tell(view, _KEY, flow_record("shop GET /a", weight=2, offset=8))
-    assert [record["reference_weight"] for record in view.under("flow")] == [2]
+    assert [flow.reference_weight for flow in view.every(FlowVerdicts)] == [2]
 
 
 def test_a_zombie_is_not_heard() -> None:
@@ -27,7 +29,7 @@ def test_a_zombie_is_not_heard() -> None:
     view = View()
     tell(view, _KEY, flow_record("shop GET /a", weight=2, offset=8))
     tell(view, _KEY, flow_record("shop GET /a", weight=1, offset=7))
-    assert [record["reference_weight"] for record in view.under("flow")] == [2]
+    assert [flow.reference_weight for flow in view.every(FlowVerdicts)] == [2]
 
 
 def test_an_equal_offset_is_heard() -> None:
@@ -35,7 +37,7 @@ def test_an_equal_offset_is_heard() -> None:
     view = View()
     tell(view, _KEY, flow_record("shop GET /a", weight=1, offset=7))
     tell(view, _KEY, flow_record("shop GET /a", weight=3, offset=7))
-    assert [record["reference_weight"] for record in view.under("flow")] == [3]
+    assert [flow.reference_weight for flow in view.every(FlowVerdicts)] == [3]
 
 
 def test_a_key_is_taken_back() -> None:
@@ -44,7 +46,7 @@ def test_a_key_is_taken_back() -> None:
     tell(view, _KEY, flow_record("shop GET /a"))
     view.hear(_KEY, None)
     view.hear("flow/never/heard", None)
-    assert not view.records
+    assert view.every(FlowVerdicts) == []
 
 
 def test_a_frozen_view_stands_still() -> None:
@@ -53,17 +55,17 @@ def test_a_frozen_view_stands_still() -> None:
     tell(view, _KEY, flow_record("shop GET /a"))
     frozen = view.frozen()
     view.hear(_KEY, None)
-    assert list(frozen.records) == [_KEY]
+    assert [flow.flow for flow in frozen.every(FlowVerdicts)] == ["shop GET /a"]
 
 
 def test_kinds_are_told_apart() -> None:
-    """`under` gives one kind in the order of its keys, `comparisons` names them."""
+    """`every` gives one kind in the order of its keys, `comparisons` names them."""
     view = View()
     tell(view, "summary/1", summary_record(1))
     tell(view, "summary/0", summary_record(0))
     tell(view, f"comparison/{COMPARISON}", comparison_record())
-    assert [record["partition"] for record in view.under("summary")] == [0, 1]
-    assert [name for name, _ in view.comparisons()] == [COMPARISON]
+    assert [summary.partition for summary in view.every(Summary)] == [0, 1]
+    assert [*view.comparisons()] == [COMPARISON]
 
 
 def test_the_report_is_made_from_the_records() -> None:
@@ -71,5 +73,5 @@ def test_the_report_is_made_from_the_records() -> None:
     view = View()
     tell(view, f"comparison/{COMPARISON}", comparison_record(units=5))
     tell(view, _KEY, flow_record("shop GET /a", verdict("shop GET /a", state="drift", effect=1.0)))
-    assert view.report(COMPARISON) == build_report(view.records, COMPARISON)
+    assert view.report(COMPARISON) == build_report(view, COMPARISON)
     assert view.report(COMPARISON).verdicts[0].state == "drift"

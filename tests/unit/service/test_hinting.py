@@ -3,6 +3,7 @@
 from monitor.drift.hints import Hint
 from monitor.publish.view import View
 from monitor.service.hinting import MOST_REPORTED, HintReporter
+from tests.unit.publish.records import view_of
 
 NAMES = {"reference": "production", "candidate": "tests", "units": 0}
 SPLIT = {"split": {"traces": 9, "split": 2, "example": "ab on x/0 and x/1"}}
@@ -30,12 +31,12 @@ def test_a_comparison_of_which_nothing_is_known_gives_none() -> None:
     """Before the owner has spoken there is nothing to look at."""
     hinting = HintReporter(View(), ["c", "other"], print)
     assert hinting.found(View()) == []
-    known = View({"comparison/c": {"comparison": NAMES, **SPLIT}})
+    known = view_of({"comparison/c": {"comparison": NAMES, **SPLIT}})
     assert [hint.kind for hint in hinting.found(known)] == ["split"]
 
 
 def test_what_no_comparison_has_is_told_without_any_comparison() -> None:
     """It may be why there is none."""
     summary = {"strangers": {"qa": ["of qa", "this"]}, "tallies": {"flows": {"qa": 2}}}
-    [hint] = HintReporter(View(), ["c"], print).found(View({"summary/0": summary}))
+    [hint] = HintReporter(View(), ["c"], print).found(view_of({"summary/0": summary}))
     assert (hint.kind, hint.subject) == ("environment", "qa")

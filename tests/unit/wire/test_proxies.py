@@ -28,6 +28,8 @@ ENVOY = {
         ("", {"service.name": "edge"}, {"component": "nginx", "nginx.worker_pid": 31}),
         ("", {"service.name": "edge"}, {"ingress.name": "shop", "ingress.upstream": "default-web-80"}),
         ("github.com/traefik/traefik", {"service.name": "traefik"}, {"entry_point": "web"}),
+        ("kong-internal", {"service.name": "edge"}, {"http.route": "/cart"}),
+        ("", {"service.name": "edge", "webengine.name": "Caddy"}, {"http.request.method": "GET"}),
     ],
     ids=[
         "Envoy",
@@ -39,6 +41,8 @@ ENVOY = {
         "OpenTracing",
         "ingress-nginx",
         "Traefik",
+        "Kong",
+        "Caddy",
     ],
 )
 def test_proxies(scope: str, resource: Values, attributes: Values) -> None:

@@ -21,7 +21,7 @@ from monitor.fingerprints.units import Origin, Unit
 from monitor.flows.flow import Operation, Outcome
 from monitor.wire.span import Kind
 from tests.rows import row
-from tests.traits import call, client
+from tests.traits import ENTRY, call, client
 
 PAGE = 1e6
 CHARGE = call("POST /charge")
@@ -157,9 +157,10 @@ def test_power_grows_with_the_reference() -> None:
 )
 def test_silence_is_no_ok_where_the_tests_never_come(asked: int, made: str, missing: int) -> None:
     """Of a call that production always makes and tests never do, nobody can say that the same answers it."""
-    answer = Trait("dependency", client("POST /charge"), "answered by", "shop", "bank")
+    charge = client("POST /charge")
+    answer = Trait("dependency", charge, "answered by", "shop", "bank")
     counts = Counts()
-    counts.size, counts.givens = Size(1000), {answer.given: Size(asked)}
+    counts.size, counts.givens = Size(1000), {charge: Size(asked)}
     counts.shares = {"dependency": {answer: Share(asked, asked, weighted=False)}}
     known = Snapshot()
     known.counts = {"dependency": counts}
@@ -172,9 +173,10 @@ def test_silence_is_no_ok_where_the_tests_never_come(asked: int, made: str, miss
 
 def test_ok_counts_what_the_tests_came_to() -> None:
     """A call below what the tests never reach, though production does now and then, is not one of them."""
-    below = Trait("structure", Operation("bank", Kind.SERVER, "POST /charge"), "writes", "bank")
+    bank = Operation("bank", Kind.SERVER, "POST /charge")
+    below = Trait("structure", bank, "writes", "bank")
     counts = Counts()
-    counts.size, counts.givens = Size(1000), {CHARGE.given: Size(1000), below.given: Size(500)}
+    counts.size, counts.givens = Size(1000), {ENTRY: Size(1000), bank: Size(500)}
     shares = {CHARGE: Share(1000, 1000, weighted=False), below: Share(500, 500, weighted=False)}
     counts.shares = {"structure": shares}
     known = Snapshot()
@@ -189,8 +191,9 @@ def test_silence_is_no_ok_where_the_few_that_came_differ(seen: str, missing: boo
     """Units that come to a branch, and do not do there what production always does, are no silence."""
     detector, known = PresenceDetector(STRUCTURE), reference(1000)
     feed(detector, known, *[unit("POST /charge")] * MOST_UNITS)
-    rare = call("GET /rates", Operation("bank", Kind.SERVER, "POST /charge"))
-    known.counts["structure"].givens[rare.given] = Size(500)
+    bank = Operation("bank", Kind.SERVER, "POST /charge")
+    rare = call("GET /rates", bank)
+    known.counts["structure"].givens[bank] = Size(500)
     known.counts["structure"].shares["structure"][rare] = Share(500, 500, weighted=False)
     stream = detector.streams[rare] = RateStream()
     stream.feed([1.0 if seen else 0.0], Expected(0.97, 1.0, 1.0), Origin("a run", 0), LogTime(1), PAGE)
@@ -234,3 +237,12 @@ def test_tests_may_be_stricter_than_production(present: int, x: float) -> None:
         )
     assert not stream.firing
     assert stream.detector.evidence < 10
+
+
+def test_what_has_no_room_was_not_left_out_by_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the limit of calls that are judged nothing is said of the others: tests may well make them."""
+    monkeypatch.setattr(presences, "MOST_STREAMS", 1)
+    detector = PresenceDetector(STRUCTURE)
+    feed(detector, reference(1000, ("a", "b")), *[unit("a", "b")] * 40)
+    power = next(iter(detector.signals("ok", reference(1000, ("a", "b")), 1e3)))
+    assert "never come to" not in power.says

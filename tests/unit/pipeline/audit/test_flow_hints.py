@@ -3,20 +3,31 @@
 from collections.abc import Mapping
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.base.units import UNIT_WEIGHT
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.sampling import Sampling
-from monitor.flows.flow import Flaw, FlowId, Node, Operation
-from monitor.pipeline.audit.flow_hints import INNER, fans_out, for_hints
+from monitor.flows.flow import OVERFLOW, Flaw, FlowId, Node, Operation
+from monitor.pipeline.audit.flow_hints import INNER, fans_out, with_hints
 from monitor.pipeline.audit.flow_state import FlowState
-from monitor.pipeline.audit.shard import OVERFLOW
 from monitor.wire.span import Kind
 from tests.rows import row
 
 COMPARISON = Comparison(name="c", reference="production", candidate="tests")
 POLICY = Policy(comparisons=(COMPARISON,))
 ENTRY = FlowId("edge", "GET /api")
+
+
+def plain(made: FlowState) -> FlowVerdicts:
+    """The record of a flow without hints."""
+    return FlowVerdicts(partition=0, offset=0, flow=str(made.id), candidate_weight=made.weight("tests"))
+
+
+def for_hints(made: FlowState, policy: Policy = POLICY) -> FlowVerdicts:
+    """What a flow's record says to hints."""
+    return with_hints(plain(made), made, COMPARISON, policy)
 
 
 def state(
@@ -62,35 +73,19 @@ def test_a_gateway_goes_on_to_one_of_many(traces: int, servers: Mapping[str, int
 def test_a_flow_says_where_it_fans_out() -> None:
     """A flow says of each role whether it fans out there, once it has enough traces."""
     ways = [f"GET /{letter}" for letter in "abcdefghij"]
-    told = for_hints(state(*ways, traces=200), COMPARISON, POLICY)
-    assert told["fans_out"] == ["reference"]
-    assert told["inner"] == [f"shop {way}" for way in ways]
-    assert for_hints(state(*ways, traces=200, environment="tests"), COMPARISON, POLICY) == {
-        "fans_out": ["candidate"],
-        "inner": [],
-        "candidate_inner": [f"shop {way}" for way in ways],
-        "outcomes_unknown": False,
-        "unrouted": "",
-        "services": ["edge", "shop"],
-        "silent": [],
-        "passed_on": [],
-    }
+    told = for_hints(state(*ways, traces=200))
+    inner = tuple(f"shop {way}" for way in ways)
+    assert (told.fans_out, told.inner, told.candidate_inner) == (("reference",), inner, ())
+    tests = state(*ways, traces=200, environment="tests")
+    shown = {"candidate_inner": inner, "services": ("edge", "shop")}
+    assert for_hints(tests) == replace(plain(tests), fans_out=("candidate",), **shown)
 
 
 def test_what_overflowed_is_no_gateway() -> None:
     """Many flows beyond a limit, counted as one, look like a gateway and are none."""
     made = state(*(f"GET /{letter}" for letter in "abcdefghij"), traces=200)
     made.id = OVERFLOW
-    assert for_hints(made, COMPARISON, POLICY) == {
-        "fans_out": [],
-        "inner": [],
-        "candidate_inner": [],
-        "outcomes_unknown": False,
-        "unrouted": "",
-        "services": [],
-        "silent": [],
-        "passed_on": [],
-    }
+    assert for_hints(made) == plain(made)
 
 
 def test_incomplete_traces_hide_no_gateway() -> None:
@@ -99,14 +94,14 @@ def test_incomplete_traces_hide_no_gateway() -> None:
     made = state(*ways, traces=200)
     for number in range(900):
         made.count(row(number, flow=ENTRY, flaws=Flaw.TRUNCATED), POLICY)
-    assert for_hints(made, COMPARISON, POLICY)["fans_out"] == ["reference"]
+    assert for_hints(made).fans_out == ("reference",)
 
 
 def test_neither_the_entry_nor_what_passes_on_is_inner() -> None:
     """A server below the entry that has the entry's name is the same flow; a bare name says nothing."""
     made = state("GET /a", "/*", "GET", traces=3)
-    assert for_hints(made, COMPARISON, POLICY)["inner"] == ["shop GET /a"]
-    assert for_hints(state("GET /a", traces=9, flaws=Flaw.TRUNCATED), COMPARISON, POLICY)["inner"] == []
+    assert for_hints(made).inner == ("shop GET /a",)
+    assert for_hints(state("GET /a", traces=9, flaws=Flaw.TRUNCATED)).inner == ()
 
 
 @pytest.mark.parametrize(
@@ -121,27 +116,27 @@ def test_a_reference_that_nobody_knows_the_sampling_of(
     made = state("GET /a")
     for number in range(200):
         made.count(row(number, flow=ENTRY, weight=weight * UNIT_WEIGHT), policy)
-    assert for_hints(made, COMPARISON, policy)["outcomes_unknown"] is False
+    assert for_hints(made, policy).outcomes_unknown is False
     made.count(row(0, flow=ENTRY, environment="tests"), policy)
-    assert for_hints(made, COMPARISON, policy)["outcomes_unknown"] is expected
+    assert for_hints(made, policy).outcomes_unknown is expected
 
 
 def test_so_many_inner_operations_are_named() -> None:
     """A flow names its first 64 inner operations."""
     names = [f"GET /{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(2 * INNER)]
-    told = for_hints(state(*reversed(names), traces=2 * INNER), COMPARISON, POLICY)["inner"]
-    assert told == [f"shop {name}" for name in names[:INNER]]
+    told = for_hints(state(*reversed(names), traces=2 * INNER)).inner
+    assert told == tuple(f"shop {name}" for name in names[:INNER])
 
 
 def test_services_that_the_tests_never_show() -> None:
     """Of flows that both have: a service in most of production's traces, and in none of the tests'."""
     made = state("GET /orders", traces=10)
-    assert for_hints(made, COMPARISON, POLICY)["silent"] == []
+    assert for_hints(made).silent == ()
     entry = Node(Operation(*ENTRY[:1], Kind.SERVER, ENTRY.operation), -1)
     alone = row(10, flow=ENTRY, environment="tests")._replace(shape=(entry,), self_times=(0,))
     made.count(alone, POLICY)
-    said = for_hints(made, COMPARISON, POLICY)
-    assert (said["services"], said["silent"]) == (["edge"], ["shop"])
+    said = for_hints(made)
+    assert (said.services, said.silent) == (("edge",), ("shop",))
 
 
 def test_what_stands_in_front_of_a_flow() -> None:
@@ -154,4 +149,4 @@ def test_what_stands_in_front_of_a_flow() -> None:
     )
     flow = row(0, flow=made.id, environment="production")
     made.count(flow._replace(shape=shape, self_times=(0, 0, 0)), POLICY)
-    assert for_hints(made, COMPARISON, POLICY)["passed_on"] == ["edge GET"]
+    assert for_hints(made).passed_on == ("edge GET",)

@@ -3,10 +3,10 @@
 import orjson
 import pytest
 
+from monitor.base.run import RunKey
 from monitor.drift.policy import Comparison, Policy
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import Flow, FlowId, Outcome
-from monitor.flows.run import RunKey
 from monitor.pipeline.audit import flow_state
 from monitor.pipeline.audit.flow_state import OTHER, FlowState
 from monitor.pipeline.audit.open_facts import open_facts

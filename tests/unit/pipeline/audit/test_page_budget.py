@@ -6,6 +6,7 @@ import pytest
 
 from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import AlertSettings, Policy
+from monitor.drift.records.summary import Spent, Summary
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.audit.page_budget import Days, added, days_of, spend, threshold, used_ratio
 from monitor.pipeline.timeline.commands import Settings, Threshold
@@ -33,7 +34,8 @@ def test_thirty_days_are_kept() -> None:
 def test_partitions_add_up() -> None:
     """Updates of partitions add up by day."""
     assert added([{3: (1, 0.5)}, {2: (5, 0.0), 3: (2, 0.25)}]) == {2: (5, 0.0), 3: (3, 0.75)}
-    assert days_of([{"updates": [[3, 1, 0.5]]}, {"updates": []}]) == {3: (1, 0.5)}
+    summaries = [Summary(partition=n, offset=0, updates=(Spent(3, 1, 0.5),)) for n in range(2)]
+    assert days_of(summaries) == {3: (2, 1.0)}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from monitor.base.errors import UndecodableError
 from monitor.base.units import HOUR_MS
+from monitor.drift.records.summary import Summary
 from monitor.fingerprints.span_gaps import OTHERS, Gaps
 from monitor.pipeline.audit.span_loss import lost_of, news, ratio
 from monitor.pipeline.timeline.commands import Settings, SpanLoss, command_of
@@ -57,7 +58,13 @@ def test_the_assembler_names_the_service_of_a_late_span(monkeypatch: pytest.Monk
 def test_partitions_add_up_and_late_spans_count_once() -> None:
     """Gaps are each partition's own; late spans are known to all of them."""
     parts = [
-        {"loss": {"integration": {"cart": [n, 10]}}, "late": {"integration": {"cart": 3}}} for n in (1, 2)
+        Summary(
+            partition=n,
+            offset=0,
+            loss={"integration": {"cart": Gaps(n, 10)}},
+            late={"integration": {"cart": 3}},
+        )
+        for n in (1, 2)
     ]
     lost = lost_of(parts)
     assert lost == {"integration": {"cart": Gaps(6, 23)}}

@@ -7,13 +7,14 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import to_builtins
 
 from monitor.base.errors import NewerFormatError
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.drift.gate import RunPart
 from monitor.drift.policy import Comparison
 from monitor.flows.codec import decode
-from monitor.flows.run import RunKey
 from monitor.pipeline.fleet.owner import Decisions, Owner
 from monitor.pipeline.timeline.commands import Complete, Finish, Lost, Settings, command_of, numbered
 from tests.unit.pipeline.auditing import POLICY
@@ -25,9 +26,9 @@ PARTITIONS = 2
 def run(name: str, *, flows: int = 5, end: int | None = 100, at: int = 1, suite: str = "nightly") -> Line:
     """A partition's line about a run."""
     place = {"environment": "integration", "run": name, "suite": suite}
-    weights = {"ran_weight": 9 * flows, "proven_weight": at * flows}
-    part = RunPart(min_traffic=0.5, paths=flows, ok=flows, e_values=[12.5], **weights)
-    gate = {} if end is None else {"prod-test": part.plain()}
+    part = RunPart(min_traffic=0.5, paths=flows, ok=flows, e_values=[12.5])
+    part.ran_weight, part.proven_weight = 9 * flows, at * flows
+    gate = {} if end is None else {"prod-test": to_builtins(part)}
     return {**place, "first": 10, "last": 20, "end": end, "settled_at": at, "flows": flows, "gate": gate}
 
 
@@ -102,7 +103,7 @@ def test_a_run_that_broke_off(flows: int, finished: int | None, lost: bool) -> N
     short = {**run("b", flows=flows, at=2), "finished": finished, "last": 20_020, "end": 400_000}
     owner.hear(*summary(0, 9, [run("a", flows=10), short]))
     commands = dict(owner.decide().commands)
-    assert ("lost/integration/b" in commands, owner.runs[RunKey("integration", "b")]["lost"]) == (lost, lost)
+    assert ("lost/integration/b" in commands, owner.runs[RunKey("integration", "b")].lost) == (lost, lost)
     if lost:
         assert command_of(orjson.loads(commands["lost/integration/b"])) == Lost(
             "integration", "b", "nightly", LogTime(400_000), 7, 10

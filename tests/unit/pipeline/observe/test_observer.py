@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from monitor.base.errors import UndecodableError
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
 from monitor.flows.record import FlowRecord, Header, RunSpan, Source
-from monitor.flows.run import RunKey
 from monitor.pipeline.observe.activity import MOST_ENVIRONMENTS, MOST_RUNS_OF_ONE
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
 from monitor.wire.span import Span

@@ -1,8 +1,8 @@
 """Runs: when they end, settle, are forgotten; and which flows come too late for them."""
 
+from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.drift.policy import Comparison
-from monitor.flows.run import RunKey
 from monitor.pipeline.timeline.announced import MOST_ANNOUNCED
 from monitor.pipeline.timeline.commands import Begin, Complete, Finish
 from monitor.pipeline.timeline.runs import MOST_SETTLED, REMEMBERED_MS, Runs

@@ -5,6 +5,9 @@ from typing import Any
 import orjson
 import pytest
 
+from monitor.drift.records.comparison import Split
+from monitor.drift.records.placed import read_as
+from monitor.drift.records.summary import Summary
 from monitor.flows.flow import Flow
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.fleet.comparison import comparison_record
@@ -20,12 +23,18 @@ def flow(trace: bytes, offset: int = 0) -> Flow:
     return row(offset)._replace(trace_id=trace)
 
 
-def told(*sightings: tuple[int, bytes], **more: Any) -> dict[str, Any]:
+def split(seen: Sightings) -> Split:
+    """What is said of sightings."""
+    traces = {trace: tuple(places) for trace, places in seen.traces.items()}
+    return split_of([Summary(partition=0, offset=0, sightings=traces)])
+
+
+def told(*sightings: tuple[int, bytes], **more: Any) -> Split:
     """What is told of traces seen on these partitions."""
     made = Sightings()
     for partition, trace in sightings:
         made.see(source(partition=partition, **more), [flow(trace)])
-    return split_of([{"sightings": made.pack()}])
+    return split(made)
 
 
 def test_one_trace_in_1024_is_looked_at() -> None:
@@ -36,16 +45,10 @@ def test_one_trace_in_1024_is_looked_at() -> None:
 
 def test_a_trace_on_two_partitions_is_split() -> None:
     """Twice on one partition it is not; what is not sampled is not looked at."""
-    assert told((0, SAMPLED[0]), (0, SAMPLED[0]), (1, SAMPLED[1]), (0, OTHER), (1, OTHER)) == {
-        "traces": 2,
-        "split": 0,
-        "example": "",
-    }
-    assert told((1, SAMPLED[0]), (0, SAMPLED[0]), (0, SAMPLED[1])) == {
-        "traces": 2,
-        "split": 1,
-        "example": f"{SAMPLED[0].hex()} on main/spans/0 and main/spans/1",
-    }
+    assert told((0, SAMPLED[0]), (0, SAMPLED[0]), (1, SAMPLED[1]), (0, OTHER), (1, OTHER)) == Split(traces=2)
+    assert told((1, SAMPLED[0]), (0, SAMPLED[0]), (0, SAMPLED[1])) == Split(
+        traces=2, split=1, example=f"{SAMPLED[0].hex()} on main/spans/0 and main/spans/1"
+    )
 
 
 def test_a_topic_made_again_is_the_same_place() -> None:
@@ -53,7 +56,7 @@ def test_a_topic_made_again_is_the_same_place() -> None:
     made = Sightings()
     for incarnation in ("1", "2"):
         made.see(source(incarnation=incarnation), [flow(SAMPLED[0])])
-    assert split_of([{"sightings": made.pack()}])["split"] == 0
+    assert split(made).split == 0
 
 
 def test_the_traces_seen_last_are_remembered() -> None:
@@ -79,6 +82,6 @@ def test_auditors_of_different_partitions_tell_together() -> None:
         auditor = log.fold()
         again = PartitionAuditor(0, 4, 1, checkpoints(auditor))
         assert summary_of(again)["sightings"] == summary_of(auditor)["sightings"]
-        summaries.append(summary_of(again))
+        summaries.append(read_as(Summary, again.all_records()[f"summary/{again.partition}"]))
     record = comparison_record(POLICY.comparisons[0], summaries)
-    assert (record["split"]["traces"], record["split"]["split"]) == (1, 1)
+    assert (record.split.traces, record.split.split) == (1, 1)

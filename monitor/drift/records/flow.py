@@ -1,0 +1,40 @@
+"""`flow/COMPARISON/SERVICE<tab>OPERATION`: what one partition has to say of a flow in a comparison."""
+
+from monitor.drift.records.placed import Placed
+from monitor.drift.verdict import Verdict
+
+
+class FlowVerdicts(Placed, frozen=True, kw_only=True):
+    """The verdicts on a flow, and what hints are made of.
+
+    reference_weight, candidate_weight: sums of sampling weights (1/1024). candidate_units: of evidence.
+    fans_out: in which role the flow looks like a gateway. inner, candidate_inner: `SERVICE OPERATION` of the
+    servers that the reference, and the candidate, has below its entry. outcomes_unknown: both sides have the
+    flow, and nothing says how the reference was sampled. unrouted: the service whose requests without a route
+    are this flow. services: those that the candidate shows here; silent: those of most traces of the
+    reference that it does not. passed_on: `SERVICE OPERATION` of what only passes its requests on.
+    """
+
+    comparison: str = ""
+    flow: str
+    verdicts: tuple[Verdict, ...] = ()
+    reference_weight: int = 0
+    candidate_weight: int = 0
+    candidate_units: int = 0
+    fans_out: tuple[str, ...] = ()
+    inner: tuple[str, ...] = ()
+    candidate_inner: tuple[str, ...] = ()
+    outcomes_unknown: bool = False
+    unrouted: str = ""
+    services: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    passed_on: tuple[str, ...] = ()
+
+    def weight(self, role: str) -> int:
+        """The traffic of one side: `reference` or `candidate`."""
+        return self.reference_weight if role == "reference" else self.candidate_weight
+
+
+def flow_key(comparison: str, service: str, operation: str) -> str:
+    """The key of a flow's record."""
+    return f"flow/{comparison}/{service}\t{operation}"

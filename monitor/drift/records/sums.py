@@ -1,0 +1,43 @@
+"""Sums over the flows of a comparison: of one partition, and of all."""
+
+import msgspec
+
+from monitor.base.units import LogTime
+
+
+class Sums(msgspec.Struct, kw_only=True):
+    """Sums over the flows of a comparison, of one partition or of all.
+
+    Weights are of traffic (1/1024). reference_traces, paths_seen_once, paths_seen_twice: over the paths of
+    the reference. failing: of paths that do not end well. candidate_flows: that tests ever exercised.
+    updates: of detectors that can page.
+    """
+
+    reference_flows: int = 0
+    covered_flows: int = 0
+    reference_traces: int = 0
+    reference_weight: int = 0
+    covered_weight: int = 0
+    faithful_weight: int = 0
+    failing_weight: int = 0
+    covered_failing_weight: int = 0
+    paths_seen_once: int = 0
+    paths_seen_twice: int = 0
+    candidate_flows: int = 0
+    units: int = 0
+    updates: int = 0
+    out_of_scope_flows: int = 0
+    out_of_scope_weight: int = 0
+
+
+class PartSums(Sums, kw_only=True):
+    """Those of one partition, with the busiest flows of one side only.
+
+    missing: flows that no test exercises, with their weights. dead: flows that the reference does not have
+    (any more), with the log time at which it had them last. out_of_scope: flows that need no test, with
+    weight, reason, and until which day: in no other list or sum.
+    """
+
+    missing: tuple[tuple[str, int], ...] = ()
+    dead: tuple[tuple[str, LogTime | None], ...] = ()
+    out_of_scope: tuple[tuple[str, int, str, str | None], ...] = ()

@@ -1,0 +1,129 @@
+"""What ledgers know of a comparison as a whole: a partition adds up its flows, the owner the partitions.
+
+Sums first, ratios last, so that a fleet counts as one partition does.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, TypeVar
+
+from monitor.base.units import DAY_MS, LogTime
+from monitor.drift.records.sums import PartSums, Sums
+from monitor.drift.scope import OutOfScope
+
+LISTED = 100
+"""Of flows without tests (or without production) so many are named, the busiest first."""
+DEAD_MS = 7 * DAY_MS
+"""A flow that production has not shown for so long is dead."""
+
+
+_Entry = TypeVar("_Entry", tuple[str, int], tuple[str, int, LogTime | None], tuple[str, int, str, str | None])
+
+
+class PathSeen(NamedTuple):
+    """A path in the reference, whether it fails, and whether tests had it, too; weight: in 1/1024."""
+
+    traces: int
+    weight: int
+    fails: bool
+    tested: bool
+
+
+class FlowSeen(NamedTuple):
+    """A flow in both environments. weight, tested: of its traffic in the reference and in the tests (1/1024).
+
+    last: log time at which the reference had it last. score: drift score, 0..1. units, updates: of its
+    detectors.
+    """
+
+    flow: str
+    weight: int
+    tested: int
+    last: LogTime | None
+    score: float
+    units: int
+    updates: int
+    paths: Sequence[PathSeen]
+
+
+def sums_of(
+    flows: Iterable[FlowSeen], now: LogTime, out_of_scope: Callable[[str], OutOfScope | None]
+) -> PartSums:
+    """The sums of a partition; now: clock of the reference, so that its own silence makes no flow dead.
+
+    out_of_scope: whether somebody decided that a flow, by its name, needs no test.
+    """
+    sums = PartSums()
+    missing: list[tuple[str, int]] = []
+    dead: list[tuple[str, int, LogTime | None]] = []
+    aside: list[tuple[str, int, str, str | None]] = []
+    for flow in flows:
+        untested = flow.weight > 0 and not flow.tested
+        if untested and (decision := out_of_scope(flow.flow)):
+            aside.append((flow.flow, flow.weight, decision.reason, decision.until))
+            continue
+        _add(sums, flow)
+        if untested:
+            missing.append((flow.flow, flow.weight))
+        if _is_dead(flow, now):
+            dead.append((flow.flow, flow.tested, flow.last))
+    sums.missing, sums.out_of_scope = _busiest(missing), _busiest(aside)
+    sums.dead = tuple((name, last) for name, _, last in _busiest(dead))
+    sums.out_of_scope_flows, sums.out_of_scope_weight = len(aside), sum(weight for _, weight, *_ in aside)
+    return sums
+
+
+def _add(sums: Sums, flow: FlowSeen) -> None:
+    sums.candidate_flows += bool(flow.tested)
+    sums.units += flow.units
+    sums.updates += flow.updates
+    if flow.weight:
+        _add_reference(sums, flow)
+
+
+def _add_reference(sums: Sums, flow: FlowSeen) -> None:
+    covered = bool(flow.tested)
+    sums.reference_flows += 1
+    sums.reference_weight += flow.weight
+    sums.covered_flows += covered
+    sums.covered_weight += flow.weight * covered
+    sums.faithful_weight += round(flow.weight * covered * (1 - flow.score))
+    for path in flow.paths:
+        sums.reference_traces += path.traces
+        sums.paths_seen_once += path.traces == 1
+        sums.paths_seen_twice += path.traces == 2
+        sums.failing_weight += path.weight * path.fails
+        sums.covered_failing_weight += path.weight * path.fails * path.tested
+
+
+def _is_dead(flow: FlowSeen, now: LogTime) -> bool:
+    return flow.tested > 0 and (flow.last is None or now - flow.last > DEAD_MS)
+
+
+class Fleet(NamedTuple):
+    """A comparison as a whole: the names of its environments, and the sums of all partitions.
+
+    sums.missing, sums.dead: over all partitions.
+    """
+
+    reference: str
+    candidate: str
+    sums: PartSums
+
+
+def added(parts: Sequence[PartSums]) -> PartSums:
+    """The sums of all partitions; of flows of one side only the busiest, or (dead) the first by name."""
+    total = PartSums(**{name: sum(getattr(part, name) for part in parts) for name in Sums.__struct_fields__})
+    total.missing = _busiest(entry for part in parts for entry in part.missing)
+    total.out_of_scope = _busiest(entry for part in parts for entry in part.out_of_scope)
+    dead = (entry for part in parts for entry in part.dead)
+    total.dead = tuple(sorted(dead, key=lambda entry: entry[0])[:LISTED])
+    return total
+
+
+def _busiest(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: (-entry[1], entry[0]))[:LISTED])
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """Part / whole to six digits; None for a whole of 0."""
+    return round(part / whole, 6) if whole else None
