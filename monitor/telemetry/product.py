@@ -29,7 +29,7 @@ PRODUCT: tuple[Metric, ...] = (
         ("comparison", "weight"),
         "flows",
         "What of the reference needs no test, by flows.out_of_scope: flows, or traffic; not in `observed`.",
-        "Read flows and reasons under `coverage.out_of_scope` in /api/v1/report: do they still hold?",
+        "See under `coverage.out_of_scope` in /api/v1/report whether the reasons still hold.",
         Scope.FLEET,
     ),
     Metric(
