@@ -106,12 +106,14 @@ class OtlpProto:
             if parent_id and (len(parent_id) != 8 or parent_id in (span_id, _NO_SPAN)):
                 parent_id = tally.parent(span_id, parent_id)
             state, raws = message.trace_state, message.attributes[:MAX_ATTRIBUTES]
-            if state and is_synthetic(state):
-                raws = [_SYNTHETIC, *raws]
-            numbers = []
+            raws = [_SYNTHETIC, *raws] if state and is_synthetic(state) else raws
+            numbers, passed_over = [], False
             for raw in raws:
                 number = number_of(raw)
-                if number is None and raw[: 2 + raw[1]] not in strangers:
+                if number is None:
+                    if raw[: 2 + raw[1]] in strangers:  # as all are of which facts may be in need
+                        passed_over = True
+                        continue
                     number = attributes.learn(raw)
                 if number:
                     numbers.append(number)
@@ -122,7 +124,7 @@ class OtlpProto:
             links = links_of(map(_linked, message.links)) if kind == _CONSUMER else ()
             key = (origin, message.name, kind, error, weight, *numbers)
             facts = known(key) or self._learn(key)
-            if facts in needy:
+            if passed_over and facts in needy:
                 facts = self._completed(facts, key, raws)
             start = message.start_time_unix_nano
             duration = message.end_time_unix_nano - start

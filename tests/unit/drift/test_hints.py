@@ -54,6 +54,15 @@ def test_a_gateway_whose_backend_is_not_seen() -> None:
     assert (hint.kind, hint.subject) == ("silent", "edge GET")
 
 
+def test_flows_that_differ_by_the_names_of_environments() -> None:
+    """They are named with the aliases to paste, where each is on one side alone."""
+    one, other = flow("mail process shop-prod", 9, 0), flow("mail process shop-tests", 0, 9)
+    [hint] = told(one, other)
+    assert (hint.kind, hint.subject) == ("alias", "mail process shop-tests")
+    assert hint.remedy == 'services.aliases: {"*-prod": "*", "*-tests": "*"}'
+    assert told(one, {**other, "reference_weight": 1}) == ()
+
+
 def test_unknown_sampling_of_the_reference_is_told_once() -> None:
     """Unknown sampling is one hint, however many flows show it, with the setting to make."""
     [hint] = told(*(flow(f"a GET /{n}", 1, 1, outcomes_unknown=n > 0) for n in range(9)))

@@ -21,7 +21,7 @@ from monitor.fingerprints.units import Origin, Unit
 from monitor.flows.flow import Operation, Outcome
 from monitor.wire.span import Kind
 from tests.rows import row
-from tests.traits import call, client
+from tests.traits import ENTRY, call, client
 
 PAGE = 1e6
 CHARGE = call("POST /charge")
@@ -173,11 +173,10 @@ def test_silence_is_no_ok_where_the_tests_never_come(asked: int, made: str, miss
 
 def test_ok_counts_what_the_tests_came_to() -> None:
     """A call below what the tests never reach, though production does now and then, is not one of them."""
-    inner = Operation("bank", Kind.SERVER, "POST /charge")
-    below = Trait("structure", inner, "writes", "bank")
-    assert isinstance(CHARGE.given, Operation)
+    bank = Operation("bank", Kind.SERVER, "POST /charge")
+    below = Trait("structure", bank, "writes", "bank")
     counts = Counts()
-    counts.size, counts.givens = Size(1000), {CHARGE.given: Size(1000), inner: Size(500)}
+    counts.size, counts.givens = Size(1000), {ENTRY: Size(1000), bank: Size(500)}
     shares = {CHARGE: Share(1000, 1000, weighted=False), below: Share(500, 500, weighted=False)}
     counts.shares = {"structure": shares}
     known = Snapshot()
@@ -192,9 +191,9 @@ def test_silence_is_no_ok_where_the_few_that_came_differ(seen: str, missing: boo
     """Units that come to a branch, and do not do there what production always does, are no silence."""
     detector, known = PresenceDetector(STRUCTURE), reference(1000)
     feed(detector, known, *[unit("POST /charge")] * MOST_UNITS)
-    inner = Operation("bank", Kind.SERVER, "POST /charge")
-    rare = call("GET /rates", inner)
-    known.counts["structure"].givens[inner] = Size(500)
+    bank = Operation("bank", Kind.SERVER, "POST /charge")
+    rare = call("GET /rates", bank)
+    known.counts["structure"].givens[bank] = Size(500)
     known.counts["structure"].shares["structure"][rare] = Share(500, 500, weighted=False)
     stream = detector.streams[rare] = RateStream()
     stream.feed([1.0 if seen else 0.0], Expected(0.97, 1.0, 1.0), Origin("a run", 0), LogTime(1), PAGE)
