@@ -15,6 +15,4 @@ def test_a_call_is_shown_with_the_service_at_its_other_end() -> None:
     """A sentence about a missing call says who answers it in production."""
     scenario = SCENARIO._replace(production=answered("payments"), drifting=calling())
     [line] = lines(log_of(scenario, drifting=True).fold(), "structure")
-    assert line["reason"].startswith(
-        "'shop POST /orders -> POST /charge' (of payments) happens in all 20,000"
-    )
+    assert line["reason"].startswith("'shop POST /orders -> POST /charge' (of payments) happens in all 6,000")
