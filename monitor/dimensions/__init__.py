@@ -5,17 +5,18 @@ from functools import lru_cache
 from typing import Any, cast
 
 from monitor.dimensions.dependency import DEPENDENCY, services_of
-from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Split
+from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Severity, Split
 from monitor.dimensions.fanout import FANOUT
+from monitor.dimensions.internals import INTERNALS
 from monitor.dimensions.outcome import OUTCOME
-from monitor.dimensions.said import SAID, said
+from monitor.dimensions.said import SAID, addressed, said
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.timing import TIMING
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
 from monitor.flows.flow import Operation
 
-DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, DEPENDENCY, FANOUT, TIMING, OUTCOME)
+DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, DEPENDENCY, FANOUT, INTERNALS, TIMING, OUTCOME)
 """All of them, in the order in which units are fed to them."""
 
 
@@ -26,6 +27,8 @@ def judged_by(evidence: type[Evidence]) -> tuple[Dimension[Evidence], ...]:
 
 
 PRESENCES = judged_by(Presence)
+BEHAVIOUR = tuple([each for each in PRESENCES if each.severity is not Severity.REPORTS])
+"""Of these a change is one of the system; of the others it may be one of how the system is observed."""
 SPLITS = judged_by(Split)
 PLACES = judged_by(Place)
 COUNTED = tuple([dimension.name for dimension in PRESENCES])
@@ -44,9 +47,14 @@ def traits_of(variant: Variant) -> Traits:
 
 
 def partners(trait: Trait, shares: Mapping[str, Iterable[Trait]]) -> tuple[str, ...]:
-    """The services at the other end of the call that a trait is about; shares: production's traits."""
+    """The services at the other end of the call that a trait is about; shares: production's traits.
+
+    They are those that answer it or that its caller names, else those at the addresses that it asks.
+    """
     call = trait.what if isinstance(trait.what, Operation) else None
-    return services_of(call, shares.get(DEPENDENCY.name, ())) if call else ()
+    if call is None:
+        return ()
+    return services_of(call, shares.get(DEPENDENCY.name, ())) or addressed(call, shares.get(SAID, ()))
 
 
 def has(variant: Variant, given: Given) -> bool:

@@ -4,7 +4,7 @@ A dimension says what is read from a flow, with which of three detectors it is j
 sounds. Nothing else in the program knows a dimension by its name.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -158,7 +158,8 @@ class Dimension(Generic[Evidence]):
 
     asks, remedy, blind: for people: the question, what to do about a drift, what it cannot see. claims: what
     `ok` says, of what it covers. decides_gate: a finding of one test run fails that run. subject: traits with
-    the same subject are one finding. says: a finding as a sentence. alert, headlines: of its alerts.
+    the same subject are one finding. place: of two traits with the same place the tests may have one for the
+    other ('replaced by'); None: never. says: a finding as a sentence. alert, headlines: of its alerts.
     """
 
     name: str
@@ -172,5 +173,6 @@ class Dimension(Generic[Evidence]):
     needs: frozenset[Need] = frozenset()
     decides_gate: bool = False
     subject: Callable[[Trait], str] = str
+    place: Callable[[Trait], Hashable] | None = None
     alert: str = "FlowDriftDetected"
     headlines: Headlines = DIFFERS

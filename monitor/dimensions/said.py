@@ -3,12 +3,12 @@
 That the spans of one side do not say it is no difference of the system, so no dimension judges this.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
 from monitor.flows.flow import Operation
-from monitor.flows.notes import asked
+from monitor.flows.notes import asked, found_at
 
 SAID = "said"
 
@@ -20,7 +20,16 @@ def names_whom_it_asks(call: Operation) -> Trait:
 
 def said(variant: Variant) -> Iterator[Trait]:
     """What the spans of a trace say."""
-    return (names_whom_it_asks(call.operation) for call in variant.calls if asked(call.notes))
+    for call in variant.calls:
+        if asked(call.notes):
+            yield names_whom_it_asks(call.operation)
+        if service := found_at(call.notes):
+            yield Trait(SAID, call.operation, "asks the address of", call.operation.service, service)
+
+
+def addressed(call: Operation, traits: Iterable[Trait]) -> tuple[str, ...]:
+    """The services whose addresses a call asks, as traits of what is said have it."""
+    return tuple(sorted({trait.value for trait in traits if trait.given == call and trait.value}))
 
 
 def is_said(given: Given) -> bool:

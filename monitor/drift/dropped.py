@@ -10,6 +10,7 @@ from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
 from monitor.drift.records.summary import Summary
 from monitor.drift.verdict import State
+from monitor.flows.flow import OVERFLOW
 
 LISTED = 5
 """Names that one line lists at most."""
@@ -60,6 +61,13 @@ def _read(seen: Input, summaries: list[Summary]) -> Iterator[Dropped]:
         "let exporters flush before processes end; span_loss says how much is lost",
     )
     yield _ignored(seen.ignored, summaries)
+    settled = sum(summary.tallies.evidence_dropped for summary in summaries)
+    yield Dropped(
+        "settled",
+        settled,
+        f"{counted(settled, 'flow')} of tests came after their run had settled: traffic, and no evidence.",
+        "say that a run is over (flowdrift verdict, flowdrift runs finish) once its spans are out",
+    )
     old = sum(summary.tallies.old_names for summary in summaries)
     yield Dropped(
         "old_names",
@@ -111,6 +119,14 @@ def _flows(flows: list[FlowVerdicts]) -> Iterator[Dropped]:
         f"{share(unnamed / (total or 1))} of the reference's traffic names no route, and has too "
         "many paths to be flows.",
         "http.route on server spans, or flows.templates",
+    )
+    over = [flow for flow in flows if flow.flow == str(OVERFLOW)]
+    yield Dropped(
+        "over_limit",
+        len(over),
+        f"{share(sum(flow.reference_weight for flow in over) / (total or 1))} of the reference's traffic is "
+        "in more flows than are followed: counted as one flow, of which nothing is judged.",
+        "flows.templates, where names have free parts, or flows.ignore",
     )
     undecided = {
         (flow.flow, line.outcome)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from monitor.dimensions import PRESENCES, partners
 from monitor.dimensions.dimension import Cases, Dimension, Presence, Seen
 from monitor.dimensions.trait import Trait
+from monitor.drift.detectors.replaced import Change, replaced
 from monitor.drift.detectors.tolerance import NEARLY_ALL, NONE_LOST, Lost, hidden
 from monitor.drift.signal import STILL
 from monitor.drift.verdict import Examples, State, Verdict
@@ -67,10 +68,12 @@ def facts(units: Sequence[Unit], reference: Snapshot, lost: Lost = NONE_LOST) ->
     lost: the share of a service's spans that the run lost. What that may explain is no fact. Of one subject
     the fact that concerns most production traces stands for all.
     """
+    known = [fact for fact in _facts(units, reference) if not fact.by_loss(lost)]
+    stands = replaced(Change(fact.dimension, fact.trait, fact.missing, 1.0 - fact.missing) for fact in known)
     found: dict[tuple[str, str], list[Fact]] = {}
-    for fact in _facts(units, reference):
-        if not fact.by_loss(lost):
-            found.setdefault((fact.dimension.name, fact.subject), []).append(fact)
+    for fact in known:
+        subject = fact.dimension.subject(stands.get(fact.trait, fact.trait))
+        found.setdefault((fact.dimension.name, subject), []).append(fact)
     return [_speaker(alike) for alike in found.values()]
 
 
@@ -128,4 +131,5 @@ def line_of(fact: Fact, flow: str, outcome: str, run: str, examples: Examples) -
         began_with=STILL.began_with,
         reason=f"{fact.says(run)} The run is not over.",
         examples=examples,
+        seen_by=fact.dimension.evidence.seen_by(fact.trait) if fact.missing else "",
     )

@@ -1,28 +1,29 @@
 """Hints: what a person should set because of what the telemetry shows, with the line to paste.
 
-Made from the records of the verdicts topic alone, like the report. Seven are known:
+Made from the records of the verdicts topic alone, like the report. Eight are known:
 
 - `gateway`: one flow holds most of an environment's traffic, under many shapes. Its entry only passes on.
 - `inner`: one side enters at an operation that the other one has only below other entries.
-- `silent`: spans are missing: of a service in the tests, or of what a gateway passes on to.
+- `silent`: spans are missing: of what a gateway passes on to; of a service in the tests (`drift.silent`).
 - `sampling`: nobody says how the reference was sampled, so that its shares of failures may not be its own.
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
+- `alias`: names of the two sides differ only by the names of environments (`drift.twins`).
 - `unrouted`: requests of a service name no route, and their paths are too many to be flows.
 - `environment`: what arrives is on no side of any comparison (`drift.strangers`).
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from glob import escape
+from itertools import islice
 from typing import Literal
 
 import msgspec
 
-from monitor.dimensions.words import counted
 from monitor.drift.records.comparison import Sides, Split
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
+from monitor.drift.twins import twins
 
 MOST = 0.5
 """Share of an environment's traffic from which a flow with many shapes is taken for a gateway."""
@@ -33,7 +34,7 @@ LISTED = 20
 class Hint(msgspec.Struct, frozen=True):
     """One hint; `kind` and `subject` identify it, `says` is a sentence, `remedy` what to set."""
 
-    kind: Literal["environment", "gateway", "inner", "sampling", "silent", "split", "unrouted"]
+    kind: Literal["alias", "environment", "gateway", "inner", "sampling", "silent", "split", "unrouted"]
     subject: str
     says: str
     remedy: str
@@ -46,11 +47,11 @@ def hints(records: Latest, comparison: str) -> tuple[Hint, ...]:
     return (
         *_gateways(flows, sides),
         *_inner(flows, sides),
-        *_silent(flows, sides),
         *_unanswered(flows),
         *_sampling(flows, sides),
         *_split(known.split),
         *_unrouted(flows),
+        *_twins(flows, sides),
     )
 
 
@@ -76,8 +77,7 @@ def gateway(flow: str, share: float, environment: str) -> Hint:
 
 def _inner(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
     """Entries that only one side has, and that are servers below other entries of the other side."""
-    tests = {flow.flow for flow in flows if flow.candidate_weight and not flow.reference_weight}
-    live = {flow.flow for flow in flows if flow.reference_weight and not flow.candidate_weight}
+    live, tests = _alone(flows)
     for alone, here, there, below in (
         (tests, sides.candidate, sides.reference, {name for flow in flows for name in flow.inner}),
         (live, sides.reference, sides.candidate, {name for flow in flows for name in flow.candidate_inner}),
@@ -90,17 +90,23 @@ def _inner(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
             yield Hint("inner", flow, says, _line("flows.inner", flow))
 
 
-def _silent(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
-    """Services of which the tests show nothing, though they exercise flows that pass through them."""
-    shown = {service for flow in flows for service in flow.services}
-    silent = Counter(service for flow in flows for service in flow.silent)
-    for service in sorted(silent.keys() - shown)[:LISTED]:
+def _alone(flows: list[FlowVerdicts]) -> tuple[set[str], set[str]]:
+    """The flows that only the reference has, and those that only the candidate has."""
+    live = {flow.flow for flow in flows if flow.reference_weight and not flow.candidate_weight}
+    tests = {flow.flow for flow in flows if flow.candidate_weight and not flow.reference_weight}
+    return live, tests
+
+
+def _twins(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
+    live, tests = _alone(flows)
+    found = twins(live, tests, (sides.reference, sides.candidate))
+    for pair in islice(found, LISTED):
         says = (
-            f"{service} sends no telemetry in {sides.candidate}. In {sides.reference} it is a part of "
-            f"{counted(silent[service], 'flow')} that the tests exercise; what it does there is not compared."
+            f"{pair.reference} and {pair.candidate} differ only by the names of environments, and each is on "
+            "one side alone. With aliases they are one."
         )
-        remedy = f"Send the telemetry of {service} from {sides.candidate}, too, or run it there."
-        yield Hint("silent", service, says, remedy)
+        remedy = f"services.aliases: {json.dumps(pair.aliases, ensure_ascii=False)}"
+        yield Hint("alias", pair.candidate, says, remedy)
 
 
 def _unanswered(flows: list[FlowVerdicts]) -> Iterator[Hint]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Self
 
 from monitor.base.identity import ByIdentity
 from monitor.base.units import DAY_MS, MINUTE_MS, LogTime
-from monitor.dimensions import PRESENCES, traits_of
+from monitor.dimensions import BEHAVIOUR, traits_of
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
 from monitor.drift.detectors.presence import PresenceDetector
@@ -224,7 +224,7 @@ class Past:
         past = cls()
         past.baseline = plain["baseline"] and Snapshot.unpack(plain["baseline"])
         packed = dict(plain["dimensions"])
-        for dimension in PRESENCES:
+        for dimension in BEHAVIOUR:
             if dimension.name in packed:
                 past.presences[dimension.name] = PresenceDetector.unpack(
                     dimension, packed.pop(dimension.name)
@@ -236,11 +236,11 @@ class Past:
         return past
 
 
-_SUBJECTS = {dimension.name: dimension.subject for dimension in PRESENCES}
+_SUBJECTS = {dimension.name: dimension.subject for dimension in BEHAVIOUR}
 
 
 def _detectors() -> dict[str, PresenceDetector]:
-    return {dimension.name: PresenceDetector(dimension) for dimension in PRESENCES}
+    return {dimension.name: PresenceDetector(dimension) for dimension in BEHAVIOUR}
 
 
 def who_moved(reference: Shift | None, candidate: Shift | None, gap: Signal) -> Movement:

@@ -6,14 +6,17 @@ from typing import Any, NamedTuple, Self
 from monitor.base.units import LogTime
 from monitor.dimensions import PLACES, PRESENCES
 from monitor.dimensions.dimension import Severity
+from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.place import PlaceDetector
-from monitor.drift.detectors.presence import Own, PresenceDetector
+from monitor.drift.detectors.presence import PresenceDetector
 from monitor.drift.detectors.tolerance import NONE_LOST, Lost
 from monitor.drift.signal import Signal
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.times import Times
 from monitor.fingerprints.units import Origin, Unit
 
+_REPORTED = frozenset([dimension.name for dimension in PRESENCES if dimension.severity is Severity.REPORTS])
+"""What is usual there is kept in no detector."""
 _PAGING = tuple([dimension.name for dimension in PRESENCES if dimension.severity is Severity.PAGES])
 
 
@@ -57,8 +60,11 @@ class PathDetectors:
         """Fold the units of a run (or bucket); what they say by themselves of each trait."""
         self.units += len(units)
         owns: list[Own] = []
-        for presence in self.presences.values():
-            owns += presence.feed(units, reference.snapshot, batch, at, page, lost=reference.lost)
+        for name, presence in self.presences.items():
+            lazily = name in _REPORTED
+            owns += presence.feed(
+                units, reference.snapshot, batch, at, page, lost=reference.lost, lazily=lazily
+            )
         # What a path does otherwise takes its time, and slows nothing down.
         if not any(presence.differs for presence in self.presences.values()):
             for name, place in self.places.items():

@@ -11,12 +11,14 @@ import msgspec
 from monitor.base.errors import FlowdriftError
 from monitor.base.moments import rfc3339
 from monitor.base.units import LogTime
+from monitor.dimensions.dimension import Severity
 from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
 from monitor.drift.records.comparison import Input, Sides, TelemetryLost
 from monitor.drift.records.coverage import Covered, Shares
 from monitor.drift.records.latest import Latest
 from monitor.drift.records.summary import Summary
+from monitor.drift.silent import behind, silent_services, together
 from monitor.drift.strangers import strangers
 from monitor.drift.verdict import State, Verdict
 
@@ -114,16 +116,19 @@ def build_report(records: Latest, comparison: str) -> Report:
         raise UnknownComparisonError(
             f"nothing is known of comparison '{comparison}' yet. {_arrived(records)}", code="comparison"
         )
-    flows = (line for flow in records.flows(comparison) for line in flow.verdicts)
-    lines = sorted([*known.verdicts, *flows], key=_worst_first)
+    flows, candidate = records.flows(comparison), known.comparison.candidate
+    silent = silent_services(flows)
+    lines = sorted([*known.verdicts, *(line for flow in flows for line in flow.verdicts)], key=_worst_first)
+    named = {line.seen_by for line in lines if line.subject}
+    unnamed = {service: count for service, count in silent.items() if service not in named}
     return Report(
         comparison=_compared(records, comparison, known.comparison),
         input=known.input,
         lost=known.lost,
         coverage=_coverage(known.coverage),
-        verdicts=tuple(lines),
+        verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines)),
-        hints=(*strangers(records), *hints(records, comparison)),
+        hints=(*strangers(records), *hints(records, comparison), *behind(unnamed, candidate)),
         dropped=tuple(dropped(records, comparison)),
     )
 
@@ -157,7 +162,8 @@ def _services(lines: Iterable[Verdict]) -> list[ServiceScore]:
     """Per service the largest effect of what it does differently itself, the most drifted first."""
     scores: dict[str, float] = {}
     for line in lines:
-        if line.service and line.state in (State.SUSPECT, State.DRIFT):
+        reports = line.severity is Severity.REPORTS
+        if line.service and not reports and line.state in (State.SUSPECT, State.DRIFT):
             scores[line.service] = max(line.effect, scores.get(line.service, 0.0))
     ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
     return [ServiceScore(service, score) for service, score in ranked]

@@ -20,7 +20,8 @@ from typing import NamedTuple
 from monitor.dimensions import PRESENCES, partners
 from monitor.dimensions.dimension import Cases, Seen
 from monitor.dimensions.trait import Trait
-from monitor.drift.detectors.presence import Own
+from monitor.drift.detectors.own import Own
+from monitor.drift.detectors.replaced import Change, replaced
 from monitor.drift.facts import Fact
 from monitor.drift.verdict import State, Verdict
 from monitor.fingerprints.snapshot import Snapshot
@@ -114,17 +115,18 @@ def strongest(evidence: Evidence) -> Found | None:
     """Of the traits that differ in the run the one that it won most on, against 'within the tolerance'."""
     differing = (own for own in evidence.owns if own.differs)
     own = max(differing, key=lambda own: own.bet, default=None)
-    return own and _of_own(Ruling.DIFFERS, own, evidence)
+    return own and _of_own(Ruling.DIFFERS, own, evidence, _keys(evidence))
 
 
 def _found(evidence: Evidence, lines: Mapping[tuple[str, str], Verdict]) -> Iterable[Found]:
     """The subjects that are not as in production in this run or others, each once, the worst first."""
     found = {(fact.dimension.name, fact.subject): _of_fact(fact, evidence.run) for fact in evidence.facts}
+    keys = _keys(evidence)
     for own in evidence.owns:
-        key = _key(own.trait)
+        key = keys[own.trait]
         ruling = rule(fact=False, drifts=_drifts(lines.get(key)), own=own)
         if ruling > (found[key].ruling if key in found else Ruling.LIKE):
-            found[key] = _of_own(ruling, own, evidence, lines.get(key))
+            found[key] = _of_own(ruling, own, evidence, keys, lines.get(key))
     for key, line in lines.items():
         if key not in found and _drifts(line):
             found[key] = Found(Ruling.OTHERS, *key, _says_others(line))
@@ -135,25 +137,37 @@ def _drifts(line: Verdict | None) -> bool:
     return line is not None and line.state is State.DRIFT
 
 
-def _key(trait: Trait) -> tuple[str, str]:
-    return trait.dimension, DECIDING[trait.dimension].subject(trait)
+Key = tuple[str, str]
+"""A dimension and a subject."""
+
+
+def _keys(evidence: Evidence) -> dict[Trait, Key]:
+    """What each trait is about: one that stands in the place of another is about that one."""
+    differing = (own for own in evidence.owns if own.differs)
+    stands = replaced(
+        Change(DECIDING[own.trait.dimension], own.trait, own.known.present > 0, own.mean) for own in differing
+    )
+    about = ((own.trait, stands.get(own.trait, own.trait)) for own in evidence.owns)
+    return {trait: (trait.dimension, DECIDING[trait.dimension].subject(of)) for trait, of in about}
 
 
 def _of_fact(fact: Fact, run: str) -> Found:
     return Found(Ruling.DRIFT, fact.dimension.name, fact.subject, fact.says(run))
 
 
-def _of_own(ruling: Ruling, own: Own, evidence: Evidence, line: Verdict | None = None) -> Found:
+def _of_own(
+    ruling: Ruling, own: Own, evidence: Evidence, keys: Mapping[Trait, Key], line: Verdict | None = None
+) -> Found:
     if ruling is Ruling.OTHERS and line is not None:
-        return Found(ruling, *_key(own.trait), _says_others(line))
-    return Found(ruling, *_key(own.trait), _says(own, evidence))
+        return Found(ruling, *keys[own.trait], _says_others(line))
+    return Found(ruling, *keys[own.trait], _says(own, evidence, keys))
 
 
-def _says(own: Own, evidence: Evidence) -> str:
+def _says(own: Own, evidence: Evidence, keys: Mapping[Trait, Key]) -> str:
     """What the units of the run say of a trait, in the words of its dimension."""
-    key, known = _key(own.trait), own.known
+    key, known = keys[own.trait], own.known
     alike = (other for other in evidence.owns if other.differs and not other.known.present)
-    others = tuple([other.trait for other in alike if _key(other.trait) == key and other is not own])
+    others = tuple([other.trait for other in alike if keys[other.trait] == key and other is not own])
     seen = Seen(
         known.present / known.traces,
         round(known.traces),

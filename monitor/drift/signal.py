@@ -18,7 +18,8 @@ class Signal(NamedTuple):
     the effect lies outside the tolerance. reference_n: production traces behind the expectation;
     candidate_n: evidence units; missing: units that are still needed before silence means 'ok'.
     firing: the stream fired and is not over. says: the finding as a sentence. new_in: where the
-    units of the onset come from, if enough units were without the effect before it.
+    units of the onset come from, if enough units were without the effect before it. seen_by: the service
+    without whose spans nothing is known of it ('' where another one's spans stand in their place).
     """
 
     outcome: str
@@ -38,10 +39,18 @@ class Signal(NamedTuple):
     says: str
     new_in: Origin | None = None
     lower_bound: float = 0.0
+    seen_by: str = ""
 
 
 def path_signal(
-    dimension: str, severity: Severity, outcome: str, reference_n: int, units: int, missing: int, says: str
+    dimension: str,
+    severity: Severity,
+    outcome: str,
+    reference_n: int,
+    units: int,
+    missing: int,
+    says: str,
+    seen_by: str = "",
 ) -> Signal:
     """The signal that speaks for a whole path: no finding, but whether there was power to find one."""
     return Signal(
@@ -60,6 +69,7 @@ def path_signal(
         firing=False,
         onset=None,
         says=says,
+        seen_by=seen_by,
     )
 
 

@@ -67,17 +67,19 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     examples: Examples
     missing_units: int = 0
+    seen_by: str = ""
 
 
 def state_of(signal: Signal, policy: Policy) -> State:
     """The state that one signal supports (statistics 1.8).
 
-    Rule 1: what fired drifts until it is over (`drift.stream`). Rule 2: the warn threshold and an effect
+    Rule 1: what fired drifts until it is over (`drift.stream`); where a dimension only reports, it is suspect
+    at most. Rule 2: the warn threshold and an effect
     beyond the tolerance make it suspect. Rule 3: 'ok' is a claim: it needs power, and no effect beyond the
     tolerance, proven or not.
     """
     if signal.firing:
-        return State.DRIFT
+        return State.SUSPECT if signal.severity is Severity.REPORTS else State.DRIFT
     if signal.beyond and signal.evidence >= policy.warn:
         return State.SUSPECT
     return State.INSUFFICIENT if signal.missing or signal.beyond else State.OK
@@ -117,6 +119,7 @@ def verdict(
         reason=" ".join(filter(None, (_reason(signal, state), movement.says))),
         examples=examples,
         missing_units=signal.missing,
+        seen_by=signal.seen_by,
     )
 
 

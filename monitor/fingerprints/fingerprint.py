@@ -11,10 +11,11 @@ from monitor.flows.flow import Flaw, Flow
 class Fingerprint:
     """What is known of a path: counts over complete flows, how many were incomplete, when, and examples.
 
-    first, last: log times in ms between which flows began (None before the first one).
+    first, last: log times in ms between which flows began (None before the first one). newest: when the last
+    complete one began, and its trace: it shows the path as it is now, and whoever stores traces still has it.
     """
 
-    __slots__ = ("days", "examples", "first", "incomplete", "incomplete_weight", "last")
+    __slots__ = ("days", "examples", "first", "incomplete", "incomplete_weight", "last", "newest")
 
     def __init__(self) -> None:
         self.days = Days()
@@ -23,6 +24,7 @@ class Fingerprint:
         self.first: LogTime | None = None
         self.last: LogTime | None = None
         self.examples: tuple[bytes, ...] = ()
+        self.newest: tuple[LogTime, bytes] | None = None
 
     @property
     def traces(self) -> int:
@@ -42,6 +44,9 @@ class Fingerprint:
         begins = False
         if flow.flaws == Flaw.NONE:
             begins = self.days.observe(flow)
+            newest = (flow.began, flow.trace_id)
+            if self.newest is None or newest > self.newest:
+                self.newest = newest
         else:
             self.incomplete += 1
             self.incomplete_weight += flow.weight
@@ -59,6 +64,7 @@ class Fingerprint:
         merged.first = min((t for t in (self.first, other.first) if t is not None), default=None)
         merged.last = max((t for t in (self.last, other.last) if t is not None), default=None)
         merged.examples = sampled(self.examples + other.examples)
+        merged.newest = max((each for each in (self.newest, other.newest) if each), default=None)
         return merged
 
     def __eq__(self, other: object) -> bool:
@@ -68,17 +74,29 @@ class Fingerprint:
 
     __hash__ = None  # type: ignore[assignment]  # mutable
 
+    @property
+    def traces_to_show(self) -> list[str]:
+        """Ids of a few traces for people: the newest, then a sample of all."""
+        newest = [self.newest[1]] if self.newest else []
+        return [trace.hex() for trace in dict.fromkeys((*newest, *self.examples))]
+
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
         examples = [example.hex() for example in self.examples]
-        return [self.days.pack(), self.incomplete, self.incomplete_weight, self.first, self.last, examples]
+        newest = self.newest and [self.newest[0], self.newest[1].hex()]
+        seen = (self.first, self.last)
+        return [self.days.pack(), self.incomplete, self.incomplete_weight, *seen, examples, newest]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The fingerprint that `pack` packed."""
         fingerprint = cls()
-        days, fingerprint.incomplete, fingerprint.incomplete_weight, first, last, examples = plain
+        days, fingerprint.incomplete, fingerprint.incomplete_weight, first, last, examples, *newer = plain
         fingerprint.days = Days.unpack(days)
         fingerprint.first, fingerprint.last = first, last
         fingerprint.examples = tuple(bytes.fromhex(example) for example in examples)
+        # Version 0.1 did not keep it.
+        fingerprint.newest = next(
+            ((began, bytes.fromhex(trace)) for began, trace in filter(None, newer)), None
+        )
         return fingerprint

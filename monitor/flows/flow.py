@@ -93,6 +93,10 @@ class FlowId(NamedTuple):
         return int.from_bytes(digest, "little")
 
 
+OVERFLOW = FlowId("__overflow__", "__overflow__")
+"""Where the flows beyond an auditor's limit are counted; they are never evidence."""
+
+
 def others(service: str, place: str = "") -> FlowId:
     """The flow of all requests of a service that name no route, where their paths are too many.
 

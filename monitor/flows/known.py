@@ -12,13 +12,14 @@ from monitor.flows.flow import FlowId, Operation
 from monitor.flows.hops import Hop, hop
 from monitor.flows.identity import FlowSettings, Named, any_glob, flow_id, is_bare
 from monitor.flows.ignore import ignoring
-from monitor.flows.notes import UNROUTED, asks
+from monitor.flows.notes import UNROUTED, asks, at
 from monitor.flows.operation import is_unrouted, operation, peer, with_carried
 from monitor.flows.routes import routes
 from monitor.flows.shapes import MAX_KNOWN
 from monitor.traces.tree import ENTRY_KINDS, Tree
 from monitor.wire.span import Facts, Kind
 from monitor.wire.url_path import is_catch_all
+from monitor.wire.values import ADDRESS
 
 
 class Known(NamedTuple):
@@ -98,8 +99,10 @@ class Names:
     def _notes(self, facts: Facts) -> tuple[str, ...]:
         if facts.kind is Kind.SERVER:
             return (UNROUTED,) if is_unrouted(facts, self._route) else ()
-        stated = peer(facts)
-        return (asks(stated),) if stated else ()
+        if stated := peer(facts):
+            return (asks(stated),)
+        address = facts.attributes.get(ADDRESS, "")
+        return (at(address),) if address else ()
 
     def name_carriers(self, tree: Tree, known: list[Known]) -> None:
         """Name each request by what it carries, too, where spans below it say that; changes `known`."""

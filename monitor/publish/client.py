@@ -87,7 +87,8 @@ def await_verdict(url: str, run: str, comparison: str | None, patience: Patience
             verdict = _ask(url, "GET", _path(run, "verdict", comparison=comparison))
             answered = True
             ended = ended or verdict["settled"] or _ended(url, verdict)
-            if verdict["settled"] or not patience.wait(f"run {run}: {verdict['reason']}"):
+            whose = "" if verdict["state"] == UNSEEN else f"run {run}: "
+            if verdict["settled"] or not patience.wait(f"{whose}{verdict['reason']}"):
                 break
         except UnreachableError as error:
             if (error.code == NOBODY_LISTENS and not answered) or not patience.retry(error):

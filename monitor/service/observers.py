@@ -91,6 +91,7 @@ class Observers:
         parts = progress.partitions.values()
         yield Reading(f"{_SELF}open_fragments", sum(o.open_fragments for o in ours.values()))
         yield Reading(f"{_SELF}lag_records", sum(p.end - p.committed for p in parts if p.end is not None))
+        yield Reading(f"{_SELF}held_back_partitions", sum(bool(part.held_back) for part in parts))
         behind = [o for name, o in ours.items() if (progress.partitions[name].end or 0) > o.position]
         yield Reading(f"{_SELF}lag_seconds", max(map(self._age_seconds, behind), default=0.0))
         yield Reading(f"{_SELF}low_offset_lag_seconds", max(map(_held_seconds, ours.values()), default=0.0))

@@ -186,12 +186,20 @@ STANDING: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_monitor_held_back_partitions",
+        Kind.GAUGE,
+        (),
+        "partitions",
+        "Partitions of the source topics not read on, since too many of their records are dead letters.",
+        "See FlowdriftPartitionHeldBack in the runbook; `/readyz?verbose` names them.",
+    ),
+    Metric(
         "flowdrift_monitor_stopped_partitions",
         Kind.GAUGE,
         (),
         "partitions",
-        "Partitions of the flows topic whose fold stopped before what only a newer release can read.",
-        "Upgrade the auditors: see FlowdriftPartitionStopped in the runbook.",
+        "Partitions of the flows topic not folded on: a newer release wrote the next record, or it failed.",
+        "Upgrade the auditors, or pass the record: see FlowdriftPartitionStopped in the runbook.",
     ),
     Metric(
         "flowdrift_monitor_unreadable_verdicts_total",

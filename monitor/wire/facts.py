@@ -14,6 +14,7 @@ from monitor.wire.names import normalise
 from monitor.wire.proxies import is_proxy
 from monitor.wire.semconv import RESOURCE_NAMES, SPAN_NAMES, Pairs, with_spoken_method
 from monitor.wire.span import Facts, Kind
+from monitor.wire.values import ADDRESS
 
 TABLE_LIMIT = 65_536
 """Entries that a table of the decoder may hold before it is emptied."""
@@ -21,6 +22,7 @@ TABLE_LIMIT = 65_536
 _KINDS = {int(kind): kind for kind in Kind}
 _PLACES = (
     "service.peer.name",
+    ADDRESS,
     "messaging.destination.name",
     "messaging.destination.template",
     "db.namespace",
@@ -31,6 +33,9 @@ _PLACES = (
 
 _NAMED_BY_PLACES = ("messaging.system", "db.system.name")
 """A span with one of these may have the name of such a thing in its own."""
+
+_NAMED_OTHERWISE = ("service.peer.name", *_NAMED_BY_PLACES)
+"""A span with one of these says better whom it asks than an address does."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +86,8 @@ class FactsTable:
     ) -> Facts:
         """The facts of a span; `kind` as on the wire, `weight` as stated by its trace state."""
         known = with_spoken_method(self.attribution.vocabulary.translate(pairs), name)
+        if not _asks_an_address(kind, known):
+            known.pop(ADDRESS, None)
         known |= {each: self.attribution.place(known[each]) for each in _PLACES if each in known}
         name = normalise(name)
         identity = self.attribution.identify(origin.told, origin.known, known, origin.scope, name)
@@ -106,6 +113,11 @@ class FactsTable:
             partial=origin.partial,
         )
         return self._facts.setdefault(content(made), made)
+
+
+def _asks_an_address(kind: int, known: Mapping[str, str]) -> bool:
+    """Whether a span's address says whom it asks: that of a server is what its callers write."""
+    return kind == Kind.CLIENT and not any(name in known for name in _NAMED_OTHERWISE)
 
 
 def content(facts: Facts) -> tuple[object, ...]:

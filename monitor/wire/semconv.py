@@ -24,6 +24,7 @@ is kept; a value that a user sent (a path, a statement, a user agent) is kept in
 | db.query.summary | itself; a statement's verb and table, where operation and collection do not say them |
 | error.type | itself |
 | service.peer.name | itself, peer.service |
+| server.address (the service in it), of a caller that names no peer | itself, net.peer.name |
 | user_agent.synthetic.type | itself, http.user_agent.synthetic.type; the class of the user agent |
 | service.name, .version, .namespace; k8s.namespace.name | themselves |
 | telemetry.sdk.name, .language, .version | themselves |
@@ -44,7 +45,7 @@ from collections.abc import Iterable, Mapping
 from monitor.wire.carried import CARRIED, carried_as
 from monitor.wire.names import normalise
 from monitor.wire.url_path import is_catch_all
-from monitor.wire.values import AGENTS, PATHS, RENAMED, STATEMENTS, reducers, shortened
+from monitor.wire.values import ADDRESS, AGENTS, PATHS, RENAMED, STATEMENTS, reducers, shortened
 
 ENVIRONMENT = "deployment.environment.name"
 SYNTHETIC = "user_agent.synthetic.type"
@@ -107,6 +108,7 @@ _SPAN_NAMES: dict[str, tuple[str, ...]] = {
     _SUMMARY: STATEMENTS,
     "error.type": (),
     "service.peer.name": ("peer.service",),
+    ADDRESS: ("net.peer.name",),
     SYNTHETIC: ("http.user_agent.synthetic.type", *AGENTS),
     "vcs.ref.head.name": ("vcs.repository.ref.name",),
     "vcs.ref.head.revision": ("vcs.repository.ref.revision",),

@@ -5,6 +5,7 @@
 | url.path, http.target, url.full, http.url, http.path | the path, templated: `url_path` |
 | db.query.text, db.statement, sql.query, cassandra.query | verb and first table: `statement` |
 | user_agent.original, http.user_agent | the class of the agent: `user_agent` |
+| server.address, net.peer.name | the service in it: `address` |
 | graphql.document, graphql.source, gql.request.query | kind and name of its operation: `graphql` |
 | names of destinations | without broker, account and project; made up: `{temporary}` (`destination`) |
 | names of message types | the first one, without its assembly |
@@ -15,6 +16,7 @@ The reduction is a function of the value alone, made when it is decoded: nothing
 
 from collections.abc import Callable, Iterable, Mapping
 
+from monitor.wire.address import service_at
 from monitor.wire.carried import DOCUMENTS
 from monitor.wire.destination import bare_destination
 from monitor.wire.graphql import operation_of
@@ -30,6 +32,9 @@ STATEMENTS = ("db.query.text", "db.statement", "sql.query", "cassandra.query")
 """Attributes that hold a statement; the last two are Brave's and cassandra-zipkin's."""
 
 AGENTS = ("user_agent.original", "http.user_agent")
+
+ADDRESS = "server.address"
+_ADDRESSES = (ADDRESS, "net.peer.name")
 
 _DESTINATIONS = (
     "messaging.destination.name",
@@ -131,6 +136,7 @@ def reducers(probes: Iterable[str] = ()) -> dict[str, Reduce]:
         **dict.fromkeys(PATHS, templated_path),
         **dict.fromkeys(STATEMENTS, verb_and_table),
         **dict.fromkeys(DOCUMENTS, operation_of),
+        **dict.fromkeys(_ADDRESSES, service_at),
         **dict.fromkeys(AGENTS, classifier(probes)),
         **dict.fromkeys(_DESTINATIONS, bare_destination),
         **dict.fromkeys(_TYPES, first_type),

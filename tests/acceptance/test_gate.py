@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
+from msgspec import to_builtins
 
 from monitor.drift.policy import Policy
 from monitor.flows.flow import FlowId
@@ -22,12 +23,8 @@ def verdicts_of(log: Log, policy: Policy = POLICY) -> dict[str, dict[str, Any]]:
     owner.hear_command(0, orjson.dumps({"kind": "settings", "policy": policy.model_dump()}))
     for key, value in log.fold().all_records().items():
         owner.hear(key, value)
-    return {key.run: line["verdicts"]["prod-test"] for key, line in decided(owner).items()}
-
-
-def decided(owner: Owner) -> dict[Any, Any]:
     owner.decide()
-    return owner.runs
+    return {key.run: to_builtins(run.verdicts["prod-test"]) for key, run in owner.runs.items()}
 
 
 def test_a_faithful_run_passes_once_there_is_enough() -> None:

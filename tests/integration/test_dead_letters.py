@@ -1,23 +1,17 @@
 """Records that give no spans: dead letters with their bytes, while everything around them is counted."""
 
 import asyncio
-import json
-import logging
-from base64 import b64decode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import product
 from random import Random
 from typing import Any
 
 import pytest
-import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import ConsumerRecord
-from typer.testing import CliRunner
 
 from monitor.base.clock import SystemClock
-from monitor.cli import app
 from monitor.flows.record import Source
 from monitor.kafka.client.topics import Names, SourceTopic
 from monitor.kafka.observer.offsets import StartingPoint
@@ -25,14 +19,13 @@ from monitor.kafka.observer.partition import Rejected
 from monitor.kafka.observer.role import ObserverRole
 from monitor.kafka.settings import DeadLetterSettings, KafkaSettings
 from monitor.pipeline.observe.observer import SourceObserver
-from monitor.pipeline.timeline.commands import Skip
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan, export_request
 from monitor.wire.span import Kind, Span
 from tests.integration.observing import case, committed_at, flows_of, is_at, role_of, run
 from tests.integration.running import eventually, running
-from tests.integration.shop_traffic import BEGIN_MS, SETTINGS, create, expected_rows, read_all, send, traffic
+from tests.integration.shop_traffic import BEGIN_MS, SETTINGS, create, expected_rows, send, traffic
 
 BAD, LATER = b"\xff\xff no telemetry", BEGIN_MS + 60_000
 
@@ -255,55 +248,3 @@ def test_a_flow_that_is_too_large_is_a_dead_letter_and_others_arrive(kafka: str)
 
     run(scenario())
     assert [(each.offset, each.code) for each in rejected] == [(180, "too_large")]
-
-
-@pytest.fixture
-def loud() -> Iterator[None]:
-    """The commands silence the logs of their process, which here is that of all tests."""
-    handlers = logging.getLogger().handlers[:]
-    yield
-    logging.getLogger().handlers[:] = handlers
-    structlog.reset_defaults()
-
-
-async def flowdrift(settings: KafkaSettings, *arguments: str) -> tuple[int, str, str]:
-    """Exit code, standard output and error of a command."""
-    environment = {
-        "FLOWDRIFT_KAFKA__BROKERS": settings.brokers[0],
-        "FLOWDRIFT_KAFKA__PREFIX": settings.prefix,
-    }
-    result = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment)
-    return result.exit_code, result.stdout, result.stderr
-
-
-def test_a_person_lists_shows_and_resubmits_letters(kafka: str, loud: None) -> None:
-    """A record that is sent again is a new one at the end of its partition, the same to the byte."""
-    settings, topic = case(kafka)
-
-    async def scenario() -> None:
-        await create(kafka, topic, 1)
-        assert await flowdrift(settings, "dead-letters", "list") == (0, "", "There is no dead letter.\n")
-        await write(kafka, topic, (BAD, [("x", b"y")]), (None, ()))
-        async with running(role_of(settings)):
-            await eventually(lambda: committed_at(settings, topic, 2), "all is out")
-        _, listed, _ = await flowdrift(settings, "dead-letters", "list", "-o", "json")
-        assert [(each["number"], each["reason"], each["offset"]) for each in json.loads(listed)] == [
-            (0, "malformed", "0"),
-            (1, "tombstone", "1"),
-        ]
-        _, shown, _ = await flowdrift(settings, "dead-letters", "show", "0")
-        assert b64decode(json.loads(shown)["value"]) == BAD
-        done = await flowdrift(settings, "dead-letters", "resubmit", "0")
-        assert done == (0, f"0: {topic}/0/0 -> {topic}/0/2\n", "")
-        (again,) = (await read_all(kafka, topic, 1))[2:]
-        assert again.value == BAD
-        for refused in ("1", "7"):
-            code, _, said = await flowdrift(settings, "dead-letters", "resubmit", refused)
-            assert code == 2 and f"letter {refused}" in said
-        flows = Names(settings.prefix).flows
-        assert (await flowdrift(settings, "skip", f"{topic}/0/1"))[0] == 2
-        assert (await flowdrift(settings, "skip", f"{flows}/1/7"))[0] == 0
-        (command,) = await read_all(kafka, Names(settings.prefix).commands, 1)
-        assert json.loads(command.value) == Skip(1, 7).plain()
-
-    run(scenario())

@@ -18,7 +18,17 @@ class Known(NamedTuple):
     wrong: str
 
 
-KNOWN: tuple[Known, ...] = ()
+def _known(tags: str, seed: int, wrong: str) -> Known:
+    return Known("same", frozenset(tags.split(" + ")), seed, wrong)
+
+
+KNOWN: tuple[Known, ...] = (
+    _known(
+        "test sessions (tests) + consumed after 100 s (tests)",
+        12,
+        "beyond assembly's memory a consumer belongs to the run of its trace, and to none of its cases",
+    ),
+)
 
 
 def known(trial: Trial) -> Known | None:

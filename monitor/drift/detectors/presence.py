@@ -6,7 +6,7 @@ that tests choose on purpose: they are not judged.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.dimensions import partners
@@ -14,6 +14,8 @@ from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen
 from monitor.dimensions.said import is_said
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import counted, more_evidence
+from monitor.drift.detectors.own import Own
+from monitor.drift.detectors.replaced import Change, replaced
 from monitor.drift.detectors.stream import WORTH_A_BOUND, Expected, RateStream, lacking
 from monitor.drift.detectors.tolerance import (
     MOST_UNITS,
@@ -34,36 +36,6 @@ from monitor.stats.rate import units_to_tell
 
 MOST_STREAMS = 1000
 """Traits of one path and dimension that get a detector: the first ones."""
-
-
-class Own(NamedTuple):
-    """What the units of one run say of a trait: its share in each unit in which the question arises.
-
-    known: production's share before the run. tolerated: what of it is. cases: test cases in the units. bet:
-    what the run won on the trait against 'within the tolerance', or lost.
-    """
-
-    trait: Trait
-    known: Share
-    tolerated: Expected
-    xs: tuple[float, ...]
-    cases: int
-    bet: float
-
-    @property
-    def mean(self) -> float:
-        """Mean of the units' shares."""
-        return sum(self.xs) / len(self.xs)
-
-    @property
-    def agrees(self) -> bool:
-        """Whether any unit is as in production: that contradicts a drift."""
-        return any(map(self.tolerated.allows, self.xs))
-
-    @property
-    def differs(self) -> bool:
-        """Whether the units lie, in the mean, beyond the tolerance."""
-        return not self.tolerated.allows(self.mean)
 
 
 class PresenceDetector:
@@ -150,12 +122,23 @@ class PresenceDetector:
         """
         counts = reference.of(self._dimension.name)
         yield self._power(outcome, counts, warn, lost)
+        made = (
+            (trait, self._signal(outcome, trait, each, counts, warn, lost))
+            for trait, each in self.streams.items()
+        )
+        signals = {trait: signal for trait, signal in made if signal}
+        stands = replaced(self._changes(signals, counts))
         found: dict[str, dict[Trait, Signal]] = {}
-        for trait, stream in self.streams.items():
-            signal = self._signal(outcome, trait, stream, counts, warn, lost)
-            if signal:
-                found.setdefault(signal.subject, {})[trait] = signal
+        for trait, signal in signals.items():
+            found.setdefault(signals[stands.get(trait, trait)].subject, {})[trait] = signal
         yield from (self._strongest(about, counts, warn) for about in found.values())
+
+    def _changes(self, signals: Mapping[Trait, Signal], counts: Counts) -> Iterator[Change]:
+        """What differs beyond the tolerance."""
+        for trait, signal in signals.items():
+            mean = self.streams[trait].mean
+            if signal.beyond and mean is not None:
+                yield Change(self._dimension, trait, counts.share(trait).present > 0, mean)
 
     def _strongest(self, about: Mapping[Trait, Signal], counts: Counts, warn: float) -> Signal:
         """Of all signals about one subject the one that speaks: what is missing before what is new."""
@@ -171,7 +154,7 @@ class PresenceDetector:
         if not beside or not signal.beyond:
             return signal
         seen = self._seen(trait, counts, warn)._replace(others=beside)
-        return signal._replace(says=self._dimension.says(trait, seen))
+        return signal._replace(says=self._dimension.says(trait, seen), seen_by="")
 
     def _seen(self, trait: Trait, counts: Counts, warn: float) -> Seen:
         known, stream = counts.share(trait), self.streams[trait]
@@ -187,20 +170,22 @@ class PresenceDetector:
         enough = needed(counts.size, dimension.evidence, warn, worst)
         missing = lacking(enough, self.units, MOST_UNITS)
         traces = round(counts.size.traces)
-        says = self._says_power(missing, enough, counts, worst)
+        says, seen_by = self._says_power(missing, enough, counts, worst), ""
         if not missing and (unasked := self._unasked(counts)):
             about = dimension.subject(unasked)
             says = f"The tests never come to '{unasked.given}', so nothing is known of '{about}'."
+            seen_by = unasked.given.service if unasked.given else ""
             missing = 1
         elif not missing and (doubt := self._doubted(counts, warn, lost)):
             trait, missing = doubt
             about = dimension.subject(trait)
             says = f"'{about}' is not as in production, as far as is seen. {more_evidence(missing, 'path')}"
-        return path_signal(dimension.name, dimension.severity, outcome, traces, self.units, missing, says)
+        about_path = (dimension.name, dimension.severity, outcome)
+        return path_signal(*about_path, traces, self.units, missing, says, seen_by)
 
     def _unasked(self, counts: Counts) -> Trait | None:
         """What production always has, where nearly all of its traces ask for it and no unit ever did."""
-        if len(self.streams) >= MOST_STREAMS:
+        if len(self.streams) >= MOST_STREAMS or not self._dimension.decides_gate:
             return None
         judge = self._dimension.evidence
         for trait, known in counts.shares.get(self._dimension.name, {}).items():
@@ -266,6 +251,7 @@ class PresenceDetector:
             lower_bound=stream.lower_bound,
             onset=stream.onset,
             says=self._dimension.says(trait, self._seen(trait, counts, warn)),
+            seen_by=judge.seen_by(trait) if mean < bounds.low else "",
             new_in=stream.origin if _is_new(stream, mean, bounds, warn) else None,
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from monitor.dimensions import PRESENCES, has, traits_of
+from monitor.dimensions import BEHAVIOUR, has, traits_of
 from monitor.dimensions.dimension import Presence
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
@@ -52,7 +52,7 @@ def is_always(known: Share, judge: Presence) -> bool:
 
 def is_usual(variant: Variant, reference: Snapshot) -> bool:
     """Whether a trace has what nearly every one of the reference has, and nothing that hardly any has."""
-    for dimension in PRESENCES:
+    for dimension in BEHAVIOUR:
         traits, counts = traits_of(variant)[dimension.name], reference.of(dimension.name)
         if any(_is_rare(counts.share(trait), dimension.evidence) for trait in traits):
             return False

@@ -46,14 +46,14 @@ def install() -> None:
     Raises:
         ConfigurationError: this aiokafka is another one than we know.
     """
-    if fetcher.MemoryRecords is _Batches:
+    if fetcher.MemoryRecords is _Fetched:
         return
-    if fetcher.MemoryRecords is not MemoryRecords or not hasattr(_MemoryRecordsPy, "next_batch"):
+    if fetcher.MemoryRecords is not MemoryRecords or not hasattr(_MemoryRecordsPy, "_cache_next"):
         raise ConfigurationError(
             "this release of aiokafka unpacks records in another way: install the one in requirements.lock",
             code="aiokafka",
         )
-    fetcher.MemoryRecords, fetcher.PartitionRecords = _Batches, _Records
+    fetcher.MemoryRecords, fetcher.PartitionRecords = _Fetched, _Records
 
 
 class _Record(NamedTuple):
@@ -68,18 +68,44 @@ class _Record(NamedTuple):
     checksum: int | None = None
 
 
-class _Records(PartitionRecords):  # type: ignore[misc]  # aiokafka has no type information
-    """The records of one fetched partition, from the offset `fetch_offset` on."""
+class _Fetched(MemoryRecords):  # type: ignore[misc]  # aiokafka chooses its class at import
+    """The batches of one fetched partition; data: their bytes."""
 
-    def __init__(self, tp: Any, records: "_Batches", aborted: Any, fetch_offset: int, *rest: Any) -> None:
-        super().__init__(tp, records, aborted, fetch_offset, *rest)
-        records.position = fetch_offset
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.data = data
+
+
+class _Records(PartitionRecords):  # type: ignore[misc]  # aiokafka has no type information
+    """The records of one fetched partition: as aiokafka reads them, and leniently from where that fails."""
+
+    _records: Any
+
+    def _unpack_records(self) -> Iterator[Any]:
+        data = self._records.data
+        try:
+            yield from super()._unpack_records()
+        except Exception:  # noqa: BLE001 - whatever is wrong with its bytes
+            self._records = _Batches(data, self.next_fetch_offset)
+            yield from super()._unpack_records()
 
 
 class _Batches(_MemoryRecordsPy):  # type: ignore[misc]  # aiokafka marks its class as final
-    """The batches of one fetched partition. position: the offset that was asked for."""
+    """The batches of one fetched partition, from the one with the offset `position` on."""
 
-    position = 0
+    _next_slice: memoryview | None
+    _pos: int
+
+    def __init__(self, data: bytes, position: int) -> None:
+        super().__init__(data)
+        self._position = position
+        while (here := self._next_slice) is not None:
+            place = self._pos
+            self._cache_next()
+            following = self._next_slice
+            if following is None or _base_offset(following) > position:
+                self._next_slice, self._pos = here, place
+                return
 
     def next_batch(self, *_: Any) -> Any:
         raw = self._next_slice
@@ -91,7 +117,7 @@ class _Batches(_MemoryRecordsPy):  # type: ignore[misc]  # aiokafka marks its cl
             batch, refused = _Headless(raw), _reason(error)
             if self._next_slice is raw:
                 self._cache_next()
-        least = max(self.position, int(batch.base_offset)) + 1
+        least = max(self._position, int(batch.base_offset)) + 1
         most = int(batch.next_offset) if self._next_slice is None else _base_offset(self._next_slice)
         return _Batch(batch, raw, max(least, min(int(batch.next_offset), most)), refused)
 

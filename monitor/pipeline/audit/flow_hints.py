@@ -15,10 +15,9 @@ from monitor.drift.policy import Comparison, Policy
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.table import Sum
-from monitor.flows.flow import FlowId, Operation
+from monitor.flows.flow import OVERFLOW, FlowId, Operation
 from monitor.flows.identity import is_bare
 from monitor.pipeline.audit.flow_state import FlowState
-from monitor.pipeline.audit.shard import OVERFLOW
 from monitor.wire.span import Kind
 
 LEAST_TRACES = 100

@@ -255,7 +255,7 @@ class FlowState:
         """Example trace ids of a path, or ('') of the whole flow, from both sides."""
         paths = (outcome,) if outcome else tuple(Outcome)
         reference, candidate = (
-            tuple(trace.hex() for path in paths for trace in self.side(name, path).fingerprint.examples)
+            tuple(trace for path in paths for trace in self.side(name, path).fingerprint.traces_to_show)
             for name in (comparison.reference, comparison.candidate)
         )
         return Examples(reference, candidate)

@@ -16,7 +16,7 @@ from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
 from monitor.fingerprints.span_gaps import Loss
 from monitor.fingerprints.units import Batch, batch_of
-from monitor.flows.flow import Flow, FlowId
+from monitor.flows.flow import OVERFLOW, Flow, FlowId
 from monitor.flows.record import Source
 from monitor.pipeline.audit.alert_quota import Ration
 from monitor.pipeline.audit.flow_state import Closed, FlowState
@@ -27,8 +27,6 @@ from monitor.pipeline.timeline.commands import Complete
 from monitor.pipeline.timeline.runs import Closing
 from monitor.pipeline.timeline.timeline import Step, Timeline
 
-OVERFLOW = FlowId("__overflow__", "__overflow__")
-"""Where the flows beyond the limit are counted; they are never evidence."""
 LEAST_FLOWS = 64
 
 

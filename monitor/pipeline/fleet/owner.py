@@ -28,6 +28,8 @@ from monitor.pipeline.fleet.comparison import comparison_record, flows_of
 from monitor.pipeline.timeline.commands import Complete, Lost, Settings, Skip, SpanLoss, Threshold, command_of
 from monitor.pipeline.timeline.telemetry_lost import in_time
 
+MOST_SUITES = 1_000
+"""Of so many suites the last complete run is kept."""
 COMPLETE = 0.8
 """A run counts as one of its suite with this share of the flows of the suite's previous complete run."""
 
@@ -177,7 +179,7 @@ class Owner:
     def _forget(self, listed: list[RunKey]) -> None:
         """Keep the listed runs, and each suite's last complete one: the next is measured against it."""
         last = {(run.environment, run.suite): run.key for run in self._in_order() if run.complete}
-        kept = {*listed, *last.values()}
+        kept = {*listed, *list(last.values())[-MOST_SUITES:]}
         self.runs = {key: run for key, run in self.runs.items() if key in kept}
 
     def _in_order(self) -> list[RunRecord]:

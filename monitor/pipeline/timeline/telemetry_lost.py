@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, NamedTuple, Self
 
+from monitor.base.moments import to_the_minute
 from monitor.base.units import HOUR_MS, MINUTE_MS, LogTime
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
@@ -163,7 +164,8 @@ class LostTelemetry:
                 "annotations": {
                     "subject": environment,
                     "summary": f"Test telemetry of {environment} is {'lost' if now else 'back'}",
-                    "description": " ".join(now.reasons) if now else "",
+                    "description": " ".join(now.reasons) if now else "It comes as it should.",
+                    "since": to_the_minute(now.since) if now else "",
                 },
                 "onset": now.since if now else None,
                 "at": at,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from monitor.drift.dropped import dropped
+from monitor.flows.flow import OVERFLOW
 from tests.unit.publish.records import verdict, view_of
 
 INPUT = {"spans": 9, "traces": 3, "flows": 2, "late": 0, "duplicates": 0, "incomplete": 0, "rejected": 0}
@@ -38,6 +39,14 @@ def test_what_observers_left_out_is_counted() -> None:
     assert lines["incomplete"].startswith("3 flows came without some spans")
     assert lines["late"].startswith("1 span came")
     assert lines["unreadable"].startswith("2 records held no span")
+
+
+def test_what_auditors_left_out_is_counted() -> None:
+    """Flows that came after their run had settled, and those beyond the number that is followed."""
+    says = found(tallies={"evidence_dropped": 2})["settled"]
+    assert says.startswith("2 flows of tests came after their run had settled")
+    says = found(flow={"flow": str(OVERFLOW)})["over_limit"]
+    assert says.startswith("100 % of the reference's traffic is in more flows than are followed")
 
 
 def test_what_is_ignored_is_named_the_most_frequent_first() -> None:

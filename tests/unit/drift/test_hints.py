@@ -48,18 +48,19 @@ def test_an_entry_of_production_alone_that_the_tests_have_inside() -> None:
     assert hint.says.startswith("pay POST /charge is an entry in production only; in tests it is an inner")
 
 
-def test_a_service_without_telemetry_in_the_tests_is_named_once() -> None:
-    """However many flows pass through it, and only if no flow of the tests shows it."""
-    through = [flow(f"shop GET /{n}", 9, 9, services=["shop"], silent=["mail", "pay"]) for n in range(3)]
-    [hint] = told(*through, flow("mail POST /", 9, 9, services=["mail"]))
-    assert (hint.kind, hint.subject) == ("silent", "pay")
-    assert hint.says.startswith("pay sends no telemetry in tests. In production it is a part of 3 flows")
-
-
 def test_a_gateway_whose_backend_is_not_seen() -> None:
     """A flow that is named by what passes on to other flows lacks the spans behind it."""
     [hint] = told(flow("shop GET /", 90, 9, passed_on=["edge GET"]), flow("edge GET", 0, 1))
     assert (hint.kind, hint.subject) == ("silent", "edge GET")
+
+
+def test_flows_that_differ_by_the_names_of_environments() -> None:
+    """They are named with the aliases to paste, where each is on one side alone."""
+    one, other = flow("mail process shop-prod", 9, 0), flow("mail process shop-tests", 0, 9)
+    [hint] = told(one, other)
+    assert (hint.kind, hint.subject) == ("alias", "mail process shop-tests")
+    assert hint.remedy == 'services.aliases: {"*-prod": "*", "*-tests": "*"}'
+    assert told(one, {**other, "reference_weight": 1}) == ()
 
 
 def test_unknown_sampling_of_the_reference_is_told_once() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.trait import Trait
-from monitor.drift.detectors.presence import Own
+from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.tolerance import expected
 from monitor.drift.facts import Fact
 from monitor.drift.ruling import Evidence, Ruling, path_ruling, rule, strongest

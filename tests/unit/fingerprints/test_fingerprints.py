@@ -87,6 +87,19 @@ def test_incomplete_flows_are_counted_apart() -> None:
     assert len(fingerprint.examples) == 2
 
 
+def test_the_newest_complete_trace_is_shown_first() -> None:
+    """It shows the path as it is now; a sample of all follows, and the state of 0.1 has no more than that."""
+    fingerprint = Fingerprint()
+    for offset in range(20):
+        fingerprint.observe(row(offset, began=offset))
+    newest = row(19).trace_id.hex()
+    fingerprint.observe(row(30, began=40, flaws=Flaw.ORPHANED))
+    first, *others = fingerprint.traces_to_show
+    assert (first, others) == (newest, [each.hex() for each in fingerprint.examples if each.hex() != newest])
+    assert Fingerprint.unpack(fingerprint.pack()) == fingerprint
+    assert Fingerprint.unpack(fingerprint.pack()[:-1]).newest is None
+
+
 def test_a_sample_does_not_depend_on_the_order() -> None:
     """The same few ids are kept however they come, one by one or together."""
     ids = [bytes([n]) * 16 for n in range(20)]

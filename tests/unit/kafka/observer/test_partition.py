@@ -1,13 +1,18 @@
 """One source partition: what Kafka hands over is what the pure observer takes."""
 
+from typing import Any
+
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.base.clock import ManualClock
 from monitor.flows.record import Source
+from monitor.kafka.observer.dead_letters import letter_of
 from monitor.kafka.observer.offsets import Commit, StartingPoint
-from monitor.kafka.observer.partition import SourcePartition
+from monitor.kafka.observer.partition import Rejected, SourcePartition
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder
@@ -41,3 +46,33 @@ def test_a_header_without_a_value_says_nothing(name: str) -> None:
     record = ConsumerRecord("spans", 0, 0, 10**12, 0, None, VALUE, None, -1, len(VALUE), headers)
     assert one.fold(record)
     assert (one.observer.tallies["spans"], one.observer.position) == (1, 1)
+
+
+TEXTS = st.text(max_size=20) | st.sampled_from(
+    ["otelcol.signal", "deployment.environment.name", "deployment.environment", "\udce9\udcff"]
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.none() | st.binary(max_size=60) | st.just(VALUE),
+            st.lists(st.tuples(TEXTS, st.none() | st.binary(max_size=20)), max_size=4),
+            st.none() | st.binary(max_size=4),
+        ),
+        max_size=12,
+    )
+)
+def test_any_record_is_counted_or_rejected(records: list[tuple[Any, list[Any], Any]]) -> None:
+    """Any bytes, headers and keys: nothing fails, each record is passed, and its dead letter can be made."""
+    one, rejected = partition(), list[Rejected]()
+    for offset, (value, headers, key) in enumerate(records):
+        size = len(value or b"")
+        one.fold(ConsumerRecord("spans", 0, offset, 10**12, 0, key, value, None, -1, size, tuple(headers)))
+    one.report_rejected(rejected.append)
+    assert one.observer.position == len(records)
+    for rejection in one.observer.rejected:
+        for name, _ in letter_of(rejection, one.observer.source).headers:
+            name.encode()
+    sound = one.observer.tallies["spans"]
+    assert sound + len(rejected) == len(records)

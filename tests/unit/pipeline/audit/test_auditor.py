@@ -8,11 +8,11 @@ import pytest
 from monitor.base.errors import NewerFormatError
 from monitor.base.units import LogTime
 from monitor.flows.codec import encode
-from monitor.flows.flow import FlowId
+from monitor.flows.flow import OVERFLOW, FlowId
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.audit.auditor import FORMAT, PartitionAuditor, entry_key, shard_of
 from monitor.pipeline.audit.flow_state import MOST_PATHS, OTHER
-from monitor.pipeline.audit.shard import LEAST_FLOWS, OVERFLOW
+from monitor.pipeline.audit.shard import LEAST_FLOWS
 from monitor.pipeline.timeline.commands import Complete, Finish, Settings
 from tests.rows import MINUTE, header, row, source
 from tests.unit.pipeline.auditing import POLICY, TESTS, Log, checkpoints, summary_of, verdicts

@@ -9,10 +9,9 @@ from monitor.base.units import UNIT_WEIGHT
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.sampling import Sampling
-from monitor.flows.flow import Flaw, FlowId, Node, Operation
+from monitor.flows.flow import OVERFLOW, Flaw, FlowId, Node, Operation
 from monitor.pipeline.audit.flow_hints import INNER, fans_out, with_hints
 from monitor.pipeline.audit.flow_state import FlowState
-from monitor.pipeline.audit.shard import OVERFLOW
 from monitor.wire.span import Kind
 from tests.rows import row
 

@@ -1,0 +1,82 @@
+"""Lines of a report that are about one thing are one line, whatever number of flows it is seen in.
+
+A service that sends no telemetry in the tests at all is one thing: it is stubbed everywhere, or not
+instrumented. So is the instrumentation of a service, which is only reported.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from msgspec.structs import replace
+
+from monitor.dimensions.dimension import Severity
+from monitor.dimensions.words import counted
+from monitor.drift.hints import LISTED as MOST
+from monitor.drift.hints import Hint
+from monitor.drift.records.flow import FlowVerdicts
+from monitor.drift.verdict import State, Verdict
+
+LISTED = 5
+"""Flows that one line names at most."""
+WAITS = "A service that this path calls sends no telemetry in the tests, so what it does is not judged."
+
+
+def silent_services(flows: Iterable[FlowVerdicts]) -> Mapping[str, int]:
+    """Services that the reference has in flows that tests exercise, and the tests nowhere; in how many."""
+    flows = list(flows)
+    shown = {service for flow in flows for service in flow.services}
+    silent = Counter(service for flow in flows for service in flow.silent)
+    return {service: count for service, count in silent.items() if service not in shown}
+
+
+def together(lines: Iterable[Verdict], silent: Collection[str], environment: str) -> Iterator[Verdict]:
+    """The lines, of which those about one thing are one: in the place of the first of them.
+
+    silent: services without telemetry in this environment.
+    """
+    groups: dict[tuple[str, ...], list[Verdict]] = {}
+    for number, line in enumerate(lines):
+        if line.seen_by in silent and line.state is State.INSUFFICIENT and not line.subject:
+            groups[str(number),] = [replace(line, reason=WAITS)]
+        else:
+            groups.setdefault(_about(line, silent) or (str(number),), []).append(line)
+    for first, *others in groups.values():
+        if first.seen_by in silent and first.subject:
+            flows = list(dict.fromkeys(line.flow for line in (first, *others)))
+            yield replace(first, reason=_says(first.seen_by, flows, environment))
+        elif others:
+            more = f" The same in {counted(len(others), 'more path')}."
+            yield replace(first, reason=first.reason + more)
+        else:
+            yield first
+
+
+def behind(services: Mapping[str, int], environment: str) -> Iterator[Hint]:
+    """A hint on each of these silent services, which no line names; how many flows have it."""
+    for service in sorted(services)[:MOST]:
+        says = (
+            f"{service} sends no telemetry in {environment} at all. In the reference it takes part in "
+            f"{counted(services[service], 'flow')} that the tests exercise; that is not compared."
+        )
+        remedy = (
+            f"Send the telemetry of {service} from {environment}, too, or name its stub in services.aliases."
+        )
+        yield Hint("silent", service, says, remedy)
+
+
+def _about(line: Verdict, silent: Collection[str]) -> tuple[str, ...]:
+    """What a line that speaks for others is about; () for one that stands alone."""
+    if line.state.rank < State.INSUFFICIENT.rank or not line.subject:
+        return ()
+    if line.seen_by in silent:
+        return (line.dimension, line.seen_by)
+    return (line.dimension, "", line.subject) if line.severity is Severity.REPORTS else ()
+
+
+def _says(service: str, flows: list[str], environment: str) -> str:
+    named = ", ".join(flows[:LISTED])
+    more = f" and {len(flows) - LISTED:,} more" if len(flows) > LISTED else ""
+    return (
+        f"{service} sends no telemetry in {environment} at all: it is stubbed, or not instrumented. In the "
+        f"reference it takes part in {counted(len(flows), 'flow')} that the tests exercise: {named}{more}."
+    )
