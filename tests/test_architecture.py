@@ -59,10 +59,10 @@ def file_lengths(paths: list[Path]) -> dict[str, int]:
 
 
 def test_functions_are_small() -> None:
-    """Half of the functions have at most 8 lines, nine in ten at most 20, and none over 50."""
+    """Half of the functions have at most 6 lines, nine in ten at most 20, and none over 50."""
     sizes = {place(path, function): lines(function) for path in FILES for function in functions(path)}
     assert {name: size for name, size in sizes.items() if size > 50} == {}
-    assert median(sizes.values()) <= 8
+    assert median(sizes.values()) <= 6
     assert quantiles(sizes.values(), n=10)[-1] <= 20, sorted(sizes.items(), key=lambda item: -item[1])[:30]
 
 
