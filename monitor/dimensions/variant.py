@@ -5,21 +5,19 @@ Shapes do not repeat (siblings change their order with time, loops their length)
 read from a variant when somebody asks.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from monitor.flows.flow import Operation, Shape
+from monitor.flows.flow import Node, Operation, Shape
 from monitor.flows.operation import as_called
 from monitor.wire.span import Kind
 
 LEVELS = 4
 """Spans of one kind are counted up to 2**LEVELS."""
 _ENTRIES = (Kind.SERVER, Kind.CONSUMER)
+_SERVER = Kind.SERVER
 _CALLERS = (Kind.CLIENT, Kind.PRODUCER)
-_Placed = tuple[Operation, Operation | None, Operation | None, tuple[str, ...]]
-"""What a call is made of, but for how often: operation, caller, parent, notes."""
 
 
 class Call(NamedTuple):
@@ -69,7 +67,7 @@ def _order(call: Call) -> tuple[Any, ...]:
 
 def variant_of(shape: Shape) -> Variant:
     """The variant of a shape, the same object for equal variants: comparing two ends at their identity."""
-    return _shared(Variant(_calls(shape)))
+    return _shared(Variant(_calls(_with_unseen(shape))))
 
 
 @lru_cache(maxsize=32768)
@@ -77,28 +75,40 @@ def _shared(variant: Variant) -> Variant:
     return variant
 
 
+def _with_unseen(shape: Shape) -> Shape:
+    """The shape with a span of each request that has none, above the server that answers it."""
+    unseen = [place for place, node in enumerate(shape) if node[0][1] is _SERVER and _is_unseen(shape, node)]
+    if not unseen:
+        return shape
+    nodes: list[Node] = []
+    places: list[int] = []
+    for place, node in enumerate(shape):
+        above = places[node.parent] if node.parent >= 0 else -1
+        if place in unseen:
+            nodes.append(Node(as_called(node.operation, nodes[above].operation.service), above))
+            above = len(nodes) - 1
+        places.append(len(nodes))
+        nodes.append(node._replace(parent=above))
+    return tuple(nodes)
+
+
+def _is_unseen(shape: Shape, server: Node) -> bool:
+    """Whether no caller's span stands right above a server of another service."""
+    if server.parent < 0:
+        return False
+    above = shape[server.parent].operation
+    return above.kind not in _CALLERS and above.service != server.operation.service
+
+
 def _calls(shape: Shape) -> Iterator[Call]:
-    placed = [each for place in range(len(shape)) for each in _placed(shape, place)]
-    counts = Counter([(operation, caller) for operation, caller, *_ in placed])
-    for operation, caller, parent, notes in placed:
-        level = min(counts[operation, caller].bit_length() - 1, LEVELS)
-        yield Call(operation, caller, parent, level, notes)
-
-
-def _placed(shape: Shape, place: int) -> Iterator[_Placed]:
-    """A span in its place, after the call that it answers, if that has none."""
-    operation, above, _, notes = shape[place]
-    caller = _caller_of(shape, place)
-    parent = shape[above].operation if above >= 0 else None
-    if parent and operation.kind is Kind.SERVER and _asks_unseen(parent, operation):
-        called = as_called(operation, parent.service)
-        yield called, caller, parent, ()
-        parent = called
-    yield operation, caller, parent, notes
-
-
-def _asks_unseen(parent: Operation, server: Operation) -> bool:
-    return parent.kind not in _CALLERS and parent.service != server.service
+    callers = [_caller_of(shape, place) for place in range(len(shape))]
+    counts: dict[tuple[Operation, Operation | None], int] = {}
+    for node, caller in zip(shape, callers, strict=True):
+        counts[node.operation, caller] = counts.get((node.operation, caller), 0) + 1
+    for node, caller in zip(shape, callers, strict=True):
+        parent = shape[node.parent].operation if node.parent >= 0 else None
+        level = min(counts[node.operation, caller].bit_length() - 1, LEVELS)
+        yield Call(node.operation, caller, parent, level, node.notes)
 
 
 def _caller_of(shape: Shape, place: int) -> Operation | None:

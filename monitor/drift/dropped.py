@@ -10,10 +10,11 @@ from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
 from monitor.drift.records.summary import Summary
 from monitor.drift.verdict import State
-from monitor.flows.flow import OVERFLOW
 
 LISTED = 5
 """Names that one line lists at most."""
+OVERFLOW = "__overflow__ __overflow__"
+"""The flow that stands for all that an auditor does not follow, as its record spells it."""
 
 
 class Dropped(msgspec.Struct, frozen=True):
@@ -120,7 +121,7 @@ def _flows(flows: list[FlowVerdicts]) -> Iterator[Dropped]:
         "many paths to be flows.",
         "http.route on server spans, or flows.templates",
     )
-    over = [flow for flow in flows if flow.flow == str(OVERFLOW)]
+    over = [flow for flow in flows if flow.flow == OVERFLOW]
     yield Dropped(
         "over_limit",
         len(over),

@@ -12,6 +12,7 @@ from monitor.base.errors import FlowdriftError
 from monitor.base.moments import rfc3339
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Severity
+from monitor.dimensions.words import counted
 from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
 from monitor.drift.records.comparison import Input, Sides, TelemetryLost
@@ -62,6 +63,14 @@ class Coverage(Shares, frozen=True, kw_only=True):
     missing: tuple[MissingFlow, ...]
     dead: tuple[DeadFlow, ...]
     out_of_scope: tuple[OutOfScopeFlow, ...] = ()
+
+    @property
+    def aside(self) -> str:
+        """What the shares leave out, and why, to be said behind every one of them; '' for nothing."""
+        if not self.out_of_scope:
+            return ""
+        reasons = ", ".join(dict.fromkeys(each.reason for each in self.out_of_scope))
+        return f"; {counted(len(self.out_of_scope), 'flow')} out of scope ({reasons})"
 
 
 class ServiceScore(msgspec.Struct, frozen=True):

@@ -88,9 +88,10 @@ def _numbers(report: Report) -> Iterator[str]:
     seen, coverage = report.input, report.coverage
     read = ", ".join(counted(getattr(seen, f"{each}s"), each) for each in ("span", "trace", "flow"))
     traffic = "unknown" if coverage.traffic is None else percent(coverage.traffic)
+    units = counted(report.comparison.units, "evidence unit")
     lines = [
         f"- {read}; {seen.incomplete:,} incomplete, {counted(seen.rejected, 'record')} rejected",
-        f"- coverage by traffic: {traffic}; {counted(report.comparison.units, 'evidence unit')}",
+        f"- coverage by traffic: {traffic}{_text(coverage.aside)}; {units}",
         *(f"- hint: {_text(hint.says)} Set {_code(hint.remedy)}" for hint in report.hints),
         *(f"- not judged: {_text(each.says)} What to do: {_text(each.remedy)}." for each in report.dropped),
     ]

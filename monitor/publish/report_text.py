@@ -96,8 +96,7 @@ def _coverage(coverage: Coverage) -> str:
     }
     known = (f"{percent(part)} {what}" for what, part in shares.items() if part is not None)
     unseen = f"at most {percent(coverage.unknown_mass)} of traffic not seen yet"
-    aside = f"; {counted(len(coverage.out_of_scope), 'flow')} out of scope" if coverage.out_of_scope else ""
-    return f"coverage: {', '.join(known) or 'unknown'}; {unseen}{aside}"
+    return f"coverage: {', '.join(known) or 'unknown'}; {unseen}{coverage.aside}"
 
 
 def _table(flow: str, other: str, rows: list[tuple[str, str]]) -> RenderableType:

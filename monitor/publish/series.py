@@ -108,6 +108,9 @@ def _coverage(comparison: str, sums: Sums) -> Iterator[Reading]:
     """Numerators and denominators, so that ratios are made once, by a recording rule."""
     labels = (("comparison", comparison),)
     yield Reading("flowdrift_evidence_units_total", sums.units, labels)
+    aside = (("flows", sums.out_of_scope_flows), ("traffic", sums.out_of_scope_weight / UNIT_WEIGHT))
+    for weight, excused in aside:
+        yield Reading("flowdrift_coverage_out_of_scope", excused, (*labels, ("weight", weight)))
     for weight, observed, covered in (
         ("flows", sums.reference_flows, sums.covered_flows),
         ("traffic", sums.reference_weight / UNIT_WEIGHT, sums.covered_weight / UNIT_WEIGHT),

@@ -24,6 +24,15 @@ PRODUCT: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_coverage_out_of_scope",
+        Kind.GAUGE,
+        ("comparison", "weight"),
+        "flows",
+        "What of the reference needs no test, by flows.out_of_scope: flows, or traffic; not in `observed`.",
+        "See under `coverage.out_of_scope` in /api/v1/report whether the reasons still hold.",
+        Scope.FLEET,
+    ),
+    Metric(
         "flowdrift_drift_state",
         Kind.GAUGE,
         (*_FLOW, "state"),

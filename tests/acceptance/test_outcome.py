@@ -70,7 +70,7 @@ def test_tests_that_mostly_fail_do_not_stand_for_production() -> None:
     line, log = told(2, 4)
     assert line["state"] in ("suspect", "drift")
     assert "failed 50" in line["reason"]
-    assert "(reference 2 %)" in line["reason"]
+    assert "(production 2 %)" in line["reason"]
     assert 0 < line["lower_bound"] <= line["effect"]
     assert {alert.value["severity"] for alert in log.alerts} == {"warning"}
 

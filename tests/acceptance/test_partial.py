@@ -29,8 +29,8 @@ def test_what_a_part_lacks_is_not_absent(tmp_path: Path) -> None:
     assert not [
         line for line in report.verdicts if line.state.value == "ok" and line.dimension == "structure"
     ]
-    [unfinished] = [line for line in report.dropped if line.kind == "unfinished"]
-    assert unfinished.count == 48
+    [incomplete] = [line for line in report.dropped if line.kind == "incomplete"]
+    assert incomplete.count == 48
 
 
 def test_parts_are_no_loss(tmp_path: Path) -> None:

@@ -150,11 +150,17 @@ def test_without_weights_the_report_asks_how_it_was_sampled(tmp_path: Path) -> N
 
 
 def test_a_capture_is_sampled_as_the_environment_that_it_is_named_after(tmp_path: Path) -> None:
-    """A capture named after a tail-sampled environment is judged by structure and coverage alone."""
+    """A capture named after a tail-sampled environment is judged by calls and coverage, not by outcomes."""
     settings = {"environments": {"production": {"sampling": "tail"}, "integration": {}}}
     tests = runs_of([[ENTRY, PROVIDER]], runs=30)
     report = replayed(tmp_path, kept(""), tests, settings, named="production")
-    assert {line.dimension for line in report.verdicts} == {"coverage", "dependency", "fanout", "structure"}
+    assert {line.dimension for line in report.verdicts} == {
+        "coverage",
+        "dependency",
+        "fanout",
+        "internals",
+        "structure",
+    }
     assert report.hints == ()
 
 

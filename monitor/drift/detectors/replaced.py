@@ -3,7 +3,9 @@
 A service that is renamed, a stub under another name, another queue: a caller makes one call for the other.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from monitor.dimensions.dimension import Dimension, Presence
@@ -25,17 +27,25 @@ class Change(NamedTuple):
 def replaced(changes: Iterable[Change]) -> dict[Trait, Trait]:
     """Of traits that are new those that stand in the place of one that is gone, each with that one.
 
-    Where several may stand for each other, those go together that have the most words in common.
+    Where several may stand for each other, those go together that have the most words in common. Where one
+    is as much like several, none is paired: which one took its place would be a guess.
     """
     all_of_them = [change for change in changes if change.dimension.place is not None]
     gone = [change for change in all_of_them if change.missing]
     new = [change for change in all_of_them if not change.missing]
     pairs = [(old, each) for old in gone for each in new if _fit(old, each)]
     stands: dict[Trait, Trait] = {}
-    for old, each in sorted(pairs, key=_most_alike_first):
-        if each.trait not in stands and old.trait not in stands.values():
-            stands[each.trait] = old.trait
+    for _, equals in groupby(sorted(pairs, key=_alike, reverse=True), key=_alike):
+        stands |= _unambiguous(equals, stands)
     return stands
+
+
+def _unambiguous(pairs: Iterable[tuple[Change, Change]], stands: Mapping[Trait, Trait]) -> dict[Trait, Trait]:
+    """Of pairs that are equally alike those whose sides have no other partner, and are not paired yet."""
+    paired = {*stands, *stands.values()}
+    free = [(old.trait, new.trait) for old, new in pairs if not paired & {old.trait, new.trait}]
+    partners = Counter(chain.from_iterable(free))
+    return {new: old for old, new in free if partners[old] == partners[new] == 1}
 
 
 def _fit(old: Change, new: Change) -> bool:
@@ -47,6 +57,7 @@ def _place(change: Change) -> tuple[object, ...]:
     return (change.trait.dimension, place(change.trait) if place else None)
 
 
-def _most_alike_first(pair: tuple[Change, Change]) -> tuple[int, str, str]:
-    old, new = (str(change.trait) for change in pair)
-    return (-len(set(old.split()) & set(new.split())), old, new)
+def _alike(pair: tuple[Change, Change]) -> int:
+    """How many words the names of both have in common."""
+    old, new = (set(str(change.trait).split()) for change in pair)
+    return len(old & new)

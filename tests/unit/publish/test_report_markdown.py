@@ -4,9 +4,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from monitor.drift.report import OutOfScopeFlow
 from monitor.publish.report_markdown import MOST, MOST_OTHERS, report_markdown
 from tests.unit.publish.records import verdict
-from tests.unit.publish.test_report_text import DRIFT, EDGE, TOO_SMALL, report
+from tests.unit.publish.test_report_text import DRIFT, EDGE, TOO_SMALL, printed, report
 
 SUSPECT: dict[str, Any] = {"state": "suspect", "subject": "a -> b", "reason": "'a -> b' is missing."}
 EXPECTED = f"""\
@@ -83,3 +84,14 @@ def test_names_neither_format_nor_mention() -> None:
     (_, bullet, *_) = findings(report_markdown(report(verdict("shop `GET` /*", **odd))))
     assert "(structure) ``shop `GET` /*``: " in bullet
     assert r"It \*is\* \<b\>@" + "\u200bteam" + r"\</b\> \[a\](b), ```q -> ``w` @ops```." in bullet
+
+
+def test_what_is_out_of_scope_stands_beside_the_share() -> None:
+    """With its count and its reasons, each once, in the comment and in the text alike."""
+    some = report(verdict("shop GET /a"))
+    flows = [OutOfScopeFlow(f"shop GET /old{n}", 0.01, "goes away in May", None) for n in range(2)]
+    excused = replace(some, coverage=replace(some.coverage, out_of_scope=tuple(flows)))
+    said = "; 2 flows out of scope (goes away in May)"
+    assert f"- coverage by traffic: 90 %{said}; 0 evidence units" in report_markdown(excused)
+    assert said in " ".join(printed(excused).split())
+    assert "out of scope" not in report_markdown(some) + printed(some)

@@ -127,6 +127,8 @@ def test_coverage_is_told_as_sums() -> None:
         "reference_weight": 4096,
         "covered_weight": 2048,
         "units": 9,
+        "out_of_scope_flows": 2,
+        "out_of_scope_weight": 1024,
     }
     tell(view, f"comparison/{COMPARISON}", comparison_record(**sums))
     readings = list(product_readings(view, 0))
@@ -134,6 +136,8 @@ def test_coverage_is_told_as_sums() -> None:
     assert told["flowdrift_coverage_observed", "flows"] == 4
     assert told["flowdrift_coverage_covered", "traffic"] == 2.0
     assert told["flowdrift_coverage_observed", "failures"] == 0
+    assert told["flowdrift_coverage_out_of_scope", "flows"] == 2
+    assert told["flowdrift_coverage_out_of_scope", "traffic"] == 1.0
     assert told["flowdrift_evidence_units_total", None] == 9
 
 
