@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from monitor.base.errors import ConfigurationError, UndecodableError
+from monitor.dimensions.words import counted
 from monitor.wire.decode import Decoder
 from monitor.wire.recognise import encoding_of
 from monitor.wire.records import Record, records
@@ -83,17 +84,17 @@ class Reading:
 
     def account(self) -> Iterator[str]:
         """Lines for people: how much was read, how much was rejected and why, and where that began."""
-        records = " and ".join(_counted(number, unit) for unit, number in self._records.items())
-        spans = _counted(len(self.spans), "span")
+        records = " and ".join(counted(number, unit) for unit, number in self._records.items())
+        spans = counted(len(self.spans), "span")
         yield f"{self.file}: {records or 'nothing'} read, {self.number_rejected:,} rejected, {spans}"
         worst = sorted(self.rejected.items(), key=lambda reason: -len(reason[1]))
         for reason, numbers in worst[:REASONS]:
             yield f"  {len(numbers):,} rejected ({self._places(numbers)}): {reason}"
         if others := worst[REASONS:]:
             rejected = sum(len(numbers) for _, numbers in others)
-            yield f"  {rejected:,} rejected for {_counted(len(others), 'other reason')}"
+            yield f"  {rejected:,} rejected for {counted(len(others), 'other reason')}"
         yield from (
-            f"  {_counted(self.odd[name], 'span')} {says}" for name, says in _ODD.items() if self.odd[name]
+            f"  {counted(self.odd[name], 'span')} {says}" for name, says in _ODD.items() if self.odd[name]
         )
 
     def _places(self, numbers: list[int]) -> str:
@@ -166,7 +167,3 @@ def _narrowed(stream: "BufferedReader[Any]", encoding: str) -> Iterator[bytes]:
     text = TextIOWrapper(stream, encoding, errors="replace", newline="\n")
     yield from (line.encode("utf-8", "replace") for line in text)
     text.detach()  # else the stream is closed with it
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -56,7 +56,7 @@ def _wrapped(head: str, text: str) -> str:
 
 def _lines(seen: Inspected) -> Iterator[tuple[str, str]]:
     for topic in seen.topics:
-        partitions = f"{topic.partitions:,} partition{'' if topic.partitions == 1 else 's'}"
+        partitions = counted(topic.partitions, "partition")
         told = f"{partitions}, {topic.held:,} records, {topic.sampled:,} sampled"
         yield "topic", f"{topic.name}: {told}{f', {topic.timestamp_type}' if topic.timestamp_type else ''}"
     if not seen.records:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from monitor.base.run import RunKey
 from monitor.base.units import LogTime
+from monitor.dimensions.words import counted
 from monitor.drift.records.run import RunRecord
 from monitor.drift.records.summary import Summary
 from monitor.publish.view import View
@@ -61,7 +62,7 @@ class KnownRuns:
     def says_unseen(self, run: str, environments: Collection[str]) -> str:
         """That no span of a run has arrived, and what has."""
         seen = {key: at for key, at in self.last.items() if key.environment in environments}
-        known = f"{len(seen):,} run{'' if len(seen) == 1 else 's'} seen"
+        known = f"{counted(len(seen), 'run')} seen"
         if seen:
             known += f", the last is {max(seen, key=lambda key: (seen[key], key)).run}"
         elsewhere = sorted(key.environment for key in self.last if key.run == run and key not in seen)

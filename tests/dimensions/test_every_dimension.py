@@ -24,7 +24,7 @@ def dimension_of(name: str) -> Dimension[Any]:
 
 
 @cache
-def drifting(name: str, traces: int = 20_000) -> tuple[Log, PartitionAuditor]:
+def drifting(name: str, traces: int = 6_000) -> tuple[Log, PartitionAuditor]:
     log = log_of(SCENARIOS[name], drifting=True, traces=traces)
     return log, log.fold()
 

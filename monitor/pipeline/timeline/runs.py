@@ -8,8 +8,9 @@ Settled runs are remembered for a day, at most `MOST_SETTLED` of them; what is h
 run that could be one of the forgotten ones (its floor) counts as settled, too.
 """
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
+
+from msgspec import Struct, convert, to_builtins
 
 from monitor.base.run import RunKey
 from monitor.base.units import DAY_MS, LogTime
@@ -27,9 +28,8 @@ MOST_OPEN = 1000
 """Of one environment so many runs are known that have not settled; flows of others are no evidence."""
 
 
-@dataclass(slots=True)
-class Run:
-    """What is known of a run.
+class Run(Struct, array_like=True):
+    """What is known of a run; packed as a list of its fields, in their order.
 
     first, last: log times at which its fragments began. cut: `first` as it was heard first: from there its
     parts are counted. finished: when somebody said so. announced: when somebody said that it begins. end:
@@ -235,23 +235,8 @@ class Runs:
 
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
-        known = [
-            [
-                *key,
-                r.first,
-                r.last,
-                r.suite,
-                r.cut,
-                r.finished,
-                r.end,
-                r.settled_at,
-                r.complete,
-                r.marks,
-                r.rolling,
-                r.announced,
-            ]
-            for key, r in self.known.items()
-        ]
+        values = to_builtins(list(self.known.values()))
+        known = [[*key, *run] for key, run in zip(self.known, values, strict=True)]
         return [known, self.horizons, self.floors, *self.announced.pack()]
 
     @classmethod
@@ -259,9 +244,8 @@ class Runs:
         """The runs that `pack` packed."""
         runs = cls()
         known, runs.horizons, runs.floors, finished, *begun = plain  # 0.1 knew no announcements
-        runs.known = {RunKey(environment, name): Run(*rest) for environment, name, *rest in known}
-        for run in runs.known.values():
-            run.marks = tuple((name, value) for name, value in run.marks)
+        values = convert([run[2:] for run in known], list[Run])
+        runs.known = {RunKey(*run[:2]): value for run, value in zip(known, values, strict=True)}
         runs.announced = Announced.unpack(finished, *(begun or [[]]))
         return runs
 
