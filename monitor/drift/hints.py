@@ -15,7 +15,7 @@ Made from the records of the verdicts topic alone, like the report. Eight are kn
 import json
 from collections.abc import Iterable, Iterator
 from glob import escape
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal
 
 import msgspec
@@ -48,6 +48,7 @@ def hints(records: Latest, comparison: str) -> tuple[Hint, ...]:
         *_gateways(flows, sides),
         *_inner(flows, sides),
         *_unanswered(flows),
+        *_unnamed(flows),
         *_sampling(flows, sides),
         *_split(known.split),
         *_unrouted(flows),
@@ -115,6 +116,15 @@ def _unanswered(flows: list[FlowVerdicts]) -> Iterator[Hint]:
     for name in [flow.flow for flow in flows if flow.flow in fronts][:LISTED]:
         says = f"{name} passes requests on to other flows; of these no span came from behind it."
         yield Hint("silent", name, says, "Look for lost spans, or a service without telemetry behind it.")
+
+
+def _unnamed(flows: list[FlowVerdicts]) -> Iterator[Hint]:
+    """Requests that carry something, of which no span says what; of others with the same route one does."""
+    names = sorted(flow.flow for flow in flows)
+    carriers = [name for name, after in pairwise(names) if "/" in name and after.startswith(f"{name} ")]
+    for name in carriers[:LISTED]:
+        says = f"{name} is the name of requests of which no span says what they carry, as for others it does."
+        yield Hint("silent", name, says, "Look for lost spans, or for an instrumentation that is off.")
 
 
 def _sampling(flows: Iterable[FlowVerdicts], sides: Sides) -> Iterator[Hint]:

@@ -63,9 +63,9 @@ def _about(line: Verdict) -> tuple[str, ...]:
 
 
 def reaches(report: Report, state: State) -> bool:
-    """Whether any verdict that does more than stand in reports is in this state or a worse one."""
-    found = (line.state for line in report.verdicts if line.severity is not Severity.REPORTS)
-    return any(each.rank >= state.rank for each in found)
+    """Whether any verdict is in this state or a worse one, of those that do not stand in reports alone."""
+    counting = (line for line in report.verdicts if line.severity is not Severity.REPORTS)
+    return any(line.state.rank >= state.rank for line in counting)
 
 
 def path(line: Verdict) -> str:

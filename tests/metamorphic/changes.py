@@ -134,7 +134,8 @@ def _call_added(place: Place, system: System, suite: Suite) -> Change:
 
     by = place.caller
     says = f"in the tests {by.service} writes fixtures"
-    return _at(place, with_operations(system, change), suite, says, SHORTCUT.table)
+    added = _at(place, with_operations(system, change), suite, says, SHORTCUT.table)
+    return replace(added, claimed_by=frozenset({"structure"}))
 
 
 def _entry_untested(system: System, suite: Suite, rng: Random) -> Change:

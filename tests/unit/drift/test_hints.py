@@ -54,6 +54,13 @@ def test_a_gateway_whose_backend_is_not_seen() -> None:
     assert (hint.kind, hint.subject) == ("silent", "edge GET")
 
 
+def test_requests_of_which_no_span_says_what_they_carry() -> None:
+    """Where others of the same route are named by it; a bare method is no such name."""
+    names = ("shop POST /graphql", "shop POST /graphql query Cart", "shop POST /graphql-ui", "shop POST")
+    [hint] = told(*(flow(name, 9, 9) for name in names))
+    assert (hint.kind, hint.subject) == ("silent", "shop POST /graphql")
+
+
 def test_flows_that_differ_by_the_names_of_environments() -> None:
     """They are named with the aliases to paste, where each is on one side alone."""
     one, other = flow("mail process shop-prod", 9, 0), flow("mail process shop-tests", 0, 9)

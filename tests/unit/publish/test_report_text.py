@@ -5,8 +5,6 @@ from typing import Any
 from rich.console import Console
 
 from monitor.drift.report import Report, build_report
-from monitor.drift.verdict import State
-from monitor.publish.findings import reaches
 from monitor.publish.report_text import SHOWN, report_text
 from tests.unit.publish.records import COMPARISON, comparison_record, flow_record, verdict, view_of
 
@@ -151,11 +149,3 @@ def test_shares_of_nothing_are_left_out() -> None:
     told = printed(report())
     assert "coverage: 50 % of flows, 90 % of traffic, 80 % faithful; at most 10 % of" in told
     assert "no verdicts" in told
-
-
-def test_what_stands_in_reports_alone_fails_nothing() -> None:
-    """Another agent on one side is no reason for an exit code; a suspect of the system is."""
-    suspect = {"state": "suspect", "subject": "INTERNAL spans of shop"}
-    reported = report(verdict("shop GET /a", severity="reports", **suspect))
-    assert not reaches(reported, State.SUSPECT)
-    assert reaches(report(verdict("shop GET /a", **suspect)), State.SUSPECT)
