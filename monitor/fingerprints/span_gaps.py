@@ -74,7 +74,8 @@ class Loss:
         if hour > self.hour:
             self._forget(hour - self.hour)
             self.hour = hour
-        if flow.outcome is Outcome.OK and not flow.flaws & Flaw.TRUNCATED:
+        # Flags are slow to combine, and hardly any flow has one.
+        if flow.outcome is Outcome.OK and not (flow.flaws and flow.flaws & Flaw.TRUNCATED):
             digest = digest_of(flow.shape)
             key = (id(digest), flow.id)
             known = self._pending.get(key)
