@@ -111,7 +111,9 @@ def replay(
     output: Annotated[
         ReportOutput, typer.Option("--output", "-o", help="How to print; markdown is for pull requests.")
     ] = ReportOutput.TABLE,
-    fail_on: Annotated[FailOn, typer.Option(help="Exit 1 if any verdict is that, or worse.")] = FailOn.NEVER,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="Exit 1 if any verdict but of reports alone is that, or worse.")
+    ] = FailOn.NEVER,
 ) -> None:
     """Compare captured telemetry, without Kafka, and print the report; what was read goes to stderr."""
     from monitor.drift.verdict import State

@@ -62,6 +62,8 @@ class Past:
     """
 
     __slots__ = (
+        "_followed_in",
+        "_is_followed",
         "_is_usual",
         "_usual_in",
         "baseline",
@@ -83,6 +85,8 @@ class Past:
         self.watching = 0
         self._usual_in: Snapshot | None = None
         self._is_usual: ByIdentity[Variant, bool] | None = None
+        self._followed_in: frozenset[About] = frozenset()
+        self._is_followed: ByIdentity[Variant, bool] | None = None
 
     def end_slice(self, now: LogTime, page: float, lost: Lost = NONE_LOST) -> None:
         """Feed what was kept of production's slice, as that of log time `now` begins.
@@ -114,8 +118,8 @@ class Past:
         if self._is_usual is None or last is not self._usual_in:
             self._is_usual = ByIdentity(partial(is_usual, reference=last), _MOST_KNOWN)
             self._usual_in = last
-        steps = self.shifts and last.traces >= LEAST_FOLLOWED
-        if not self._is_usual(variant) or (steps and self._is_followed(variant)):
+        steps = last.traces >= LEAST_FOLLOWED and self._has_followed(variant)
+        if steps or not self._is_usual(variant):
             self.baseline = last
             self.watching = WATCHED
 
@@ -125,11 +129,15 @@ class Past:
         since = self.slices.began - FOLLOWED_MS
         return frozenset([shift[:2] for shift in self.shifts if shift.onset >= since])
 
-    def _is_followed(self, variant: Variant) -> bool:
-        followed = self._followed
-        names = {name for name, _ in followed}
-        traits = (trait for name in names for trait in traits_of(variant)[name])
-        return any((trait.dimension, _SUBJECTS[trait.dimension](trait)) in followed for trait in traits)
+    def _has_followed(self, variant: Variant) -> bool:
+        """Whether a trace has any of what is followed: worked out once per variant."""
+        followed = self._followed if self.shifts else frozenset()
+        if not followed:
+            return False
+        if self._is_followed is None or followed != self._followed_in:
+            self._is_followed = ByIdentity(partial(_has_any, abouts=followed), _MOST_KNOWN)
+            self._followed_in = followed
+        return self._is_followed(variant)
 
     @property
     def _watches(self) -> bool:
@@ -237,6 +245,11 @@ class Past:
 
 
 _SUBJECTS = {dimension.name: dimension.subject for dimension in BEHAVIOUR}
+
+
+def _has_any(variant: Variant, abouts: frozenset[About]) -> bool:
+    traits = (trait for name in {name for name, _ in abouts} for trait in traits_of(variant)[name])
+    return any((trait.dimension, _SUBJECTS[trait.dimension](trait)) in abouts for trait in traits)
 
 
 def _detectors() -> dict[str, PresenceDetector]:

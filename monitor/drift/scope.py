@@ -30,5 +30,6 @@ class OutOfScope(BaseModel):
 
     def holds(self, flow: str, now: LogTime) -> bool:
         """Whether it is about this flow at log time `now` (ms)."""
-        today = (rfc3339(now) or "")[:10]
-        return fnmatchcase(flow, self.match) and (self.until is None or today <= self.until)
+        if not fnmatchcase(flow, self.match):
+            return False
+        return self.until is None or (rfc3339(now) or "")[:10] <= self.until

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from monitor.dimensions.dimension import Severity
 from monitor.dimensions.words import counted
-from monitor.drift.hints import LISTED as MOST
+from monitor.drift.hints import LISTED as HINTS_LISTED
 from monitor.drift.hints import Hint
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.verdict import State, Verdict
@@ -53,7 +53,7 @@ def together(lines: Iterable[Verdict], silent: Collection[str], environment: str
 
 def behind(services: Mapping[str, int], environment: str) -> Iterator[Hint]:
     """A hint on each of these silent services, which no line names; how many flows have it."""
-    for service in sorted(services)[:MOST]:
+    for service in sorted(services)[:HINTS_LISTED]:
         says = (
             f"{service} sends no telemetry in {environment} at all. In the reference it takes part in "
             f"{counted(services[service], 'flow')} that the tests exercise; that is not compared."

@@ -73,10 +73,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 def state_of(signal: Signal, policy: Policy) -> State:
     """The state that one signal supports (statistics 1.8).
 
-    Rule 1: what fired drifts until it is over (`drift.stream`); where a dimension only reports, it is suspect
-    at most. Rule 2: the warn threshold and an effect
-    beyond the tolerance make it suspect. Rule 3: 'ok' is a claim: it needs power, and no effect beyond the
-    tolerance, proven or not.
+    Rule 1: what fired drifts until it is over (`drift.detectors.stream`); where a dimension only reports, it
+    is suspect at most. Rule 2: the warn threshold and an effect beyond the tolerance make it suspect. Rule 3:
+    'ok' is a claim: it needs power, and no effect beyond the tolerance, proven or not.
     """
     if signal.firing:
         return State.SUSPECT if signal.severity is Severity.REPORTS else State.DRIFT

@@ -16,10 +16,11 @@ from monitor.flows.flow import Operation
 from monitor.wire.span import Facts, Kind
 
 _SPOKEN = re.compile(
-    r"(?:[\w-]+(?:\.|::|-|\s))*"
+    r"(?:[\w-]+(?:\.|::|\s))*(?:[\w-]+-)?"
     r"(?:connect|re_?connect|ping|reset_?session|acquire|get_?connection|__construct)",
     re.IGNORECASE,
 )
+"""A hyphen ends a word once, before the verb: else a name of many hyphens has 2^n readings, all tried."""
 _LOOKUP = "dns.lookup"
 _KEYED = ("redis", "valkey", "keydb")
 _COMMANDS = frozenset(("CONNECT", "AUTH", "HELLO", "CLIENT", "PING", "INFO", "COMMAND", "READONLY", "QUIT"))

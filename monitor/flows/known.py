@@ -5,7 +5,6 @@ from itertools import count
 from operator import attrgetter
 from typing import NamedTuple
 
-from monitor.flows.carried import carried_within
 from monitor.flows.carriers import carriers
 from monitor.flows.connections import as_done
 from monitor.flows.flow import FlowId, Operation
@@ -26,7 +25,7 @@ class Known(NamedTuple):
     """What the facts of a span say by themselves.
 
     number: stands for all but what was deployed, in keys of shapes. ignored: the kind of `flows.ignore`, ''
-    for a flow. carries: what the request around an INTERNAL span carries. notes: of the spans in shapes.
+    for a flow. carries: as in `Hop`. notes: of the spans in shapes.
     deployed: the service and its version.
     """
 
@@ -91,7 +90,7 @@ class Names:
             inner=facts.kind in ENTRY_KINDS and self._is_inner(name) and not ignored,
             hop=told,
             ignored=ignored,
-            carries=carried_within(facts),
+            carries=told.carries,
             notes=notes,
             deployed=(facts.service, facts.resource.get("service.version", "")),
         )

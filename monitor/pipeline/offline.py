@@ -202,7 +202,7 @@ class _Offline:
         decisions = self.owner.decide()
         records |= decisions.records
         for subject_value in decisions.commands:
-            self.owner.hear_command(len(self.owner.commands), subject_value[1])
+            self.owner.hear_command(max(self.owner.commands) + 1, subject_value[1])
         self._forward()
         return bool(decisions.commands)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from monitor.base.units import LogTime
-from monitor.dimensions.dimension import SLOTS
+from monitor.dimensions.dimension import SLOTS, Severity
 from monitor.dimensions.words import counted, path_name
 from monitor.drift.report import Report
 from monitor.drift.verdict import State, Verdict
@@ -63,8 +63,9 @@ def _about(line: Verdict) -> tuple[str, ...]:
 
 
 def reaches(report: Report, state: State) -> bool:
-    """Whether any verdict is in this state or a worse one."""
-    return any(line.state.rank >= state.rank for line in report.verdicts)
+    """Whether any verdict is in this state or a worse one, of those that do not stand in reports alone."""
+    counting = (line for line in report.verdicts if line.severity is not Severity.REPORTS)
+    return any(line.state.rank >= state.rank for line in counting)
 
 
 def path(line: Verdict) -> str:

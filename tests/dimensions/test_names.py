@@ -23,7 +23,11 @@ PUBLIC = {
     ("monitor/demo/news.py", "coverage"): "the section of the report",
 }
 """File and name -> what outsiders know by that name there."""
-PUBLIC_METRICS = {"flowdrift_coverage_covered", "flowdrift_coverage_observed"}
+PUBLIC_METRICS = {
+    "flowdrift_coverage_covered",
+    "flowdrift_coverage_observed",
+    "flowdrift_coverage_out_of_scope",
+}
 PUBLIC_SETTINGS: set[str] = set()
 NOUNS = {"outcome"}
 """Names that are also words for other things: as keyword or key, `outcome` is how the flows of a path end."""

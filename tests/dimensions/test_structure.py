@@ -4,7 +4,7 @@ import pytest
 
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.trait import Trait
-from monitor.drift.detectors.replaced import Change, replaced
+from monitor.drift.detectors.replaced import MOST_AT_ONE_PLACE, Change, replaced
 from monitor.drift.gate import Finding
 from monitor.flows.flow import Flow, Node, Operation
 from monitor.wire.span import Kind
@@ -114,3 +114,11 @@ def test_what_is_new_elsewhere_or_at_other_times_replaces_none() -> None:
     assert replaced([gone, change(elsewhere, 1.0)]) == {}
     assert replaced([gone, Change(STRUCTURE, call("POST /pay"), False, 0.3)]) == {}
     assert replaced([gone, change(call("POST /pay"), 0.95)]) == {call("POST /pay"): call("POST /charge")}
+
+
+def test_where_very_many_calls_changed_none_stands_for_another() -> None:
+    """Telemetry decides how many there are; to hold each against each would take its square."""
+    gone = [change(call(f"GET /{number}"), 0.0) for number in range(MOST_AT_ONE_PLACE)]
+    new = [change(call(f"GET /{number} @stub"), 1.0) for number in range(MOST_AT_ONE_PLACE)]
+    assert len(replaced([*gone, *new])) == MOST_AT_ONE_PLACE
+    assert replaced([*gone, *new, change(call("GET /one-more"), 0.0)]) == {}

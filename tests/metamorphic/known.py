@@ -28,6 +28,11 @@ KNOWN: tuple[Known, ...] = (
         12,
         "beyond assembly's memory a consumer belongs to the run of its trace, and to none of its cases",
     ),
+    _known(
+        "nginx (both) + controllers (production)",
+        818,
+        "what calls an entry of gRPC below an ingress gives too little for an ok",
+    ),
 )
 
 

@@ -4,8 +4,8 @@ A service that is renamed, a stub under another name, another queue: a caller ma
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from itertools import chain, groupby
+from collections.abc import Hashable, Iterable, Mapping
+from itertools import chain, groupby, product
 from typing import NamedTuple
 
 from monitor.dimensions.dimension import Dimension, Presence
@@ -13,6 +13,8 @@ from monitor.dimensions.trait import Trait
 
 CLOSE = 0.1
 """By so much the share of what is new may differ from the share that what is gone has lost."""
+MOST_AT_ONE_PLACE = 100
+"""Where more is gone, or new, nothing is paired there: telemetry decides how many pairs there would be."""
 
 
 class Change(NamedTuple):
@@ -30,14 +32,23 @@ def replaced(changes: Iterable[Change]) -> dict[Trait, Trait]:
     Where several may stand for each other, those go together that have the most words in common. Where one
     is as much like several, none is paired: which one took its place would be a guess.
     """
-    all_of_them = [change for change in changes if change.dimension.place is not None]
-    gone = [change for change in all_of_them if change.missing]
-    new = [change for change in all_of_them if not change.missing]
-    pairs = [(old, each) for old in gone for each in new if _fit(old, each)]
+    changes = [change for change in changes if change.dimension.place is not None]
+    gone = _by_place(change for change in changes if change.missing)
+    new = _by_place(change for change in changes if not change.missing)
+    pairs = [pair for place in gone if place in new for pair in product(gone[place], new[place])]
+    fitting = [pair for pair in pairs if _fit(*pair)]
     stands: dict[Trait, Trait] = {}
-    for _, equals in groupby(sorted(pairs, key=_alike, reverse=True), key=_alike):
+    for _, equals in groupby(sorted(fitting, key=_alike, reverse=True), key=_alike):
         stands |= _unambiguous(equals, stands)
     return stands
+
+
+def _by_place(changes: Iterable[Change]) -> dict[Hashable, list[Change]]:
+    """Those at each place at which they are not too many."""
+    places: dict[Hashable, list[Change]] = {}
+    for change in changes:
+        places.setdefault(_place(change), []).append(change)
+    return {place: each for place, each in places.items() if len(each) <= MOST_AT_ONE_PLACE}
 
 
 def _unambiguous(pairs: Iterable[tuple[Change, Change]], stands: Mapping[Trait, Trait]) -> dict[Trait, Trait]:
@@ -49,10 +60,10 @@ def _unambiguous(pairs: Iterable[tuple[Change, Change]], stands: Mapping[Trait, 
 
 
 def _fit(old: Change, new: Change) -> bool:
-    return _place(old) == _place(new) and abs(1.0 - old.share - new.share) <= CLOSE
+    return abs(1.0 - old.share - new.share) <= CLOSE
 
 
-def _place(change: Change) -> tuple[object, ...]:
+def _place(change: Change) -> Hashable:
     place = change.dimension.place
     return (change.trait.dimension, place(change.trait) if place else None)
 

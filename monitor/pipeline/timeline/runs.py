@@ -8,6 +8,7 @@ Settled runs are remembered for a day, at most `MOST_SETTLED` of them; what is h
 run that could be one of the forgotten ones (its floor) counts as settled, too.
 """
 
+from collections import Counter
 from typing import Any, NamedTuple, Self
 
 from msgspec import Struct, convert, to_builtins
@@ -94,31 +95,28 @@ class Runs:
 
     def begin(self, header: Header) -> None:
         """Take up the runs that a header names first: where they begin holds for the rows beside it, too."""
-        for key, seen in header.runs.items():
-            if key not in self.known:
-                self._extend(key, seen)
+        new = [key for key in header.runs if key not in self.known]
+        opened = self._opened() if new else Counter[str]()
+        for key in new:
+            seen, environment = header.runs[key], key.environment
+            if seen.last > self.floors.get(environment, -1) and opened[environment] < MOST_OPEN:
+                opened[environment] += 1
+                self.known[key] = self._first_seen(key, seen)
 
     def hear(self, header: Header) -> None:
         """Take up what a header says of the runs of its partition."""
+        self.begin(header)
         for key, seen in header.runs.items():
-            self._extend(key, seen)
+            run = self.known.get(key)
+            if run is not None and run.end is None:
+                run.first = min(run.first, seen.first)
+                run.last = max(run.last, seen.last)
+                run.suite = run.suite or seen.suite
+                run.marks = run.marks or seen.marks
 
-    def _extend(self, key: RunKey, seen: RunSpan) -> None:
-        run = self.known.get(key)
-        if run is None:
-            if seen.last > self.floors.get(key.environment, -1) and self._open(key.environment) < MOST_OPEN:
-                self.known[key] = self._first_seen(key, seen)
-        elif run.end is None:
-            run.first = min(run.first, seen.first)
-            run.last = max(run.last, seen.last)
-            run.suite = run.suite or seen.suite
-            run.marks = run.marks or seen.marks
-
-    def _open(self, environment: str) -> int:
-        """How many runs of an environment have not settled."""
-        if len(self.known) < MOST_OPEN:
-            return 0
-        return sum(run.end is None for key, run in self.known.items() if key.environment == environment)
+    def _opened(self) -> Counter[str]:
+        """By environment, how many runs have not settled."""
+        return Counter(key.environment for key, run in self.known.items() if run.end is None)
 
     def _first_seen(self, key: RunKey, seen: RunSpan) -> Run:
         begun, finished = self.announced.take(key)
