@@ -4,7 +4,8 @@ Made from the records of the verdicts topic alone, like the report. Eight are kn
 
 - `gateway`: one flow holds most of an environment's traffic, under many shapes. Its entry only passes on.
 - `inner`: one side enters at an operation that the other one has only below other entries.
-- `silent`: spans are missing: of what a gateway passes on to; of a service in the tests (`drift.silent`).
+- `silent`: spans are missing: of what a gateway passes on to; of what says which operation a request
+  carries; of a service in the tests (`drift.silent`).
 - `sampling`: nobody says how the reference was sampled, so that its shares of failures may not be its own.
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
 - `alias`: names of the two sides differ only by the names of environments (`drift.twins`).
@@ -28,7 +29,7 @@ from monitor.drift.twins import twins
 MOST = 0.5
 """Share of an environment's traffic from which a flow with many shapes is taken for a gateway."""
 LISTED = 20
-"""So many hints of one kind are told, by name."""
+"""Hints of one kind that are made at most, the first by name."""
 
 
 class Hint(msgspec.Struct, frozen=True):

@@ -167,7 +167,7 @@ class SourcePartition:
         """Send what is due and wait for its acknowledgement. partitions: of the source topic."""
         now = self._clock.monotonic()
         heartbeat = now >= self._heartbeat_due and self._has_word
-        self._published_flows = self.observer.tallies["flows"]
+        self._published_flows = self.observer.flows
         outgoing = self.observer.outgoing(at_end, partitions, heartbeat)
         if heartbeat:
             self._heartbeat_due = now + HEARTBEAT_SECONDS
@@ -203,7 +203,7 @@ class SourcePartition:
     @property
     def waiting_flows(self) -> int:
         """Flows that closed since the last publication."""
-        return self.observer.tallies["flows"] - self._published_flows
+        return self.observer.flows - self._published_flows
 
     def due_commit(self) -> OffsetAndMetadata | None:
         """The low offset to commit now; None while it has not grown."""

@@ -142,6 +142,11 @@ class SourceObserver:
         return self._outbox.committable
 
     @property
+    def flows(self) -> int:
+        """How many flows closed since this observer began; asked after each fetch."""
+        return self._counts["flows"]
+
+    @property
     def tallies(self) -> dict[str, int]:
         """What was counted since this observer began."""
         tally = self._assembler.tally
