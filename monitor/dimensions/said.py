@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from monitor.dimensions.calls import answers
 from monitor.dimensions.trait import Given, Trait
-from monitor.dimensions.variant import Variant
+from monitor.dimensions.variant import Call, Variant
 from monitor.flows.flow import Operation
 from monitor.flows.notes import asked, found_at
 
@@ -19,6 +19,11 @@ def names_whom_it_asks(call: Operation) -> Trait:
     return Trait(SAID, call, "names whom it asks", call.service)
 
 
+def answered_as(answer: Call) -> Trait:
+    """A call that this server span answers, with what its service calls that."""
+    return Trait(SAID, answer.parent, answer.operation, answer.operation.service)
+
+
 def said(variant: Variant) -> Iterator[Trait]:
     """What the spans of a trace say."""
     for call in variant.calls:
@@ -27,7 +32,7 @@ def said(variant: Variant) -> Iterator[Trait]:
         if service := found_at(call.notes):
             yield Trait(SAID, call.operation, "asks the address of", call.operation.service, service)
     for answer in answers(variant):
-        yield Trait(SAID, answer.parent, answer.operation, answer.operation.service)
+        yield answered_as(answer)
 
 
 def addressed(call: Operation, traits: Iterable[Trait]) -> tuple[str, ...]:
