@@ -1,7 +1,8 @@
 """Internals: INTERNAL spans between calls: instrumentation, or a path in the code, that one side alone has.
 
 They say how a service is observed as much as what it does: an agent that adds or drops them changes no call.
-So a difference is reported, once per service, and is no drift.
+So a difference is reported, once per service, and is no drift. So is a call that one side names in other
+words (`renamed`): no variant has that trait, it is found where both sides are known.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen, Seve
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
 from monitor.dimensions.words import counted, in_production, in_tests
+from monitor.flows.flow import Operation
 from monitor.wire.span import Kind
 
 
@@ -19,9 +21,27 @@ def _spans(variant: Variant) -> Iterator[Trait]:
             yield Trait("internals", call.caller, call.operation, call.operation.service)
 
 
+def _is_renamed(trait: Trait) -> bool:
+    return isinstance(trait.what, Operation) and trait.what.kind is not Kind.INTERNAL
+
+
+def _says_renamed(trait: Trait, seen: Seen) -> str:
+    """That two names are of one call, and why: who answers it, or that it asks the same data."""
+    what = trait.what.name if isinstance(trait.what, Operation) else trait.what
+    why = f"answered by {trait.value} in both" if trait.value else "the same data in both"
+    more = f" {counted(len(seen.others), 'more call')} likewise." if seen.others else ""
+    return f"Renamed or re-instrumented: '{trait.given}' in production, '{what}' in tests, {why}.{more}"
+
+
+def _subject(trait: Trait) -> str:
+    return f"{'names of calls' if _is_renamed(trait) else 'INTERNAL spans'} of {trait.service}"
+
+
 def _says(trait: Trait, seen: Seen) -> str:
     if not seen.reference_n:
         return f"'{trait}' differed, and production has shown nothing of what is above it since."
+    if _is_renamed(trait):
+        return _says_renamed(trait, seen)
     more = f", and {counted(len(seen.others), 'more INTERNAL span')} of it" if seen.others else ""
     return (
         f"The instrumentation of {trait.service} differs, or its code: '{trait}' is in {in_production(seen)} "
@@ -43,6 +63,6 @@ INTERNALS = Dimension(
     evidence=Presence(extract=_spans),
     claims=_claims,
     says=_says,
-    subject=lambda trait: f"INTERNAL spans of {trait.service}",
+    subject=_subject,
     blind="Whether the instrumentation differs or the code.",
 )

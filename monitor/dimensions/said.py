@@ -5,6 +5,7 @@ That the spans of one side do not say it is no difference of the system, so no d
 
 from collections.abc import Iterable, Iterator
 
+from monitor.dimensions.calls import answers
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
 from monitor.flows.flow import Operation
@@ -25,6 +26,8 @@ def said(variant: Variant) -> Iterator[Trait]:
             yield names_whom_it_asks(call.operation)
         if service := found_at(call.notes):
             yield Trait(SAID, call.operation, "asks the address of", call.operation.service, service)
+    for answer in answers(variant):
+        yield Trait(SAID, answer.parent, answer.operation, answer.operation.service)
 
 
 def addressed(call: Operation, traits: Iterable[Trait]) -> tuple[str, ...]:

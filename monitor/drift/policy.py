@@ -124,15 +124,7 @@ class Policy(BaseModel):
 
     def of_candidate(self, environment: str) -> tuple[Comparison, ...]:
         """The comparisons in which `environment` is the candidate."""
-        return self._of_candidate.get(environment, ())
-
-    @cached_property
-    def _of_candidate(self) -> dict[str, tuple[Comparison, ...]]:
-        """The comparisons by candidate: every flow asks for them."""
-        by_candidate: dict[str, tuple[Comparison, ...]] = {}
-        for each in self.comparisons:
-            by_candidate[each.candidate] = (*by_candidate.get(each.candidate, ()), each)
-        return by_candidate
+        return tuple([c for c in self.comparisons if c.candidate == environment])
 
     def sampling_of(self, environment: str) -> Sampling:
         """How the traces of an environment were sampled, as far as anybody has said."""

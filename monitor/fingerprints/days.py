@@ -71,23 +71,24 @@ class Days:
         variant = digest_of(flow.shape).variant
         day = flow.began // DAY_MS
         table = self.variants
-        if COUNTED not in self.things and variant not in table.names and len(table.names) >= MOST_VARIANTS:
-            self.count_things()
-        if COUNTED in self.things:
-            things = self.things[COUNTED]
-            begins = day not in things.rows
-            things.count(day, things.places(variant), weight)
-        else:
+        things = self.things.get(COUNTED)
+        if things is None and len(table.names) >= MOST_VARIANTS and variant not in table.names:
+            things = self.count_things()
+        if things is None:
             begins = day not in table.rows
             table.count(day, (table.place(variant),), weight)
+        else:
+            begins = day not in things.rows
+            things.count(day, things.places(variant), weight)
         return begins
 
-    def count_things(self) -> None:
-        """Count by thing from now on, and so what was counted by variant."""
+    def count_things(self) -> Things:
+        """Count by thing from now on, and so what was counted by variant; the counts by thing."""
         things = self.things.setdefault(COUNTED, Things())
         for cell in self.variants.cells():
             things.add_variant(*cell)
         self.variants = Table()
+        return things
 
     def sums(
         self, factors: Mapping[int, float], tables: Iterable[tuple[str, ...]] | None = None

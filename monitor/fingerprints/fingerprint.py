@@ -50,8 +50,10 @@ class Fingerprint:
         else:
             self.incomplete += 1
             self.incomplete_weight += flow.weight
-        self.first = flow.began if self.first is None else min(self.first, flow.began)
-        self.last = flow.began if self.last is None else max(self.last, flow.began)
+        if self.first is None or flow.began < self.first:
+            self.first = flow.began
+        if self.last is None or flow.began > self.last:
+            self.last = flow.began
         self.examples = with_one(self.examples, flow.trace_id)
         return begins
 

@@ -12,6 +12,7 @@ evenly inside. A flow needs MIN_OPERATIONS, or one that slowed down would pass f
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from itertools import accumulate
+from operator import mul
 from statistics import median
 from typing import TypeVar
 
@@ -58,8 +59,9 @@ class Distribution:
 
     def mean_pit(self, production: "Distribution", shift: float) -> float:
         """Mean over the values, moved down by `shift` bins, of the share of production that is below."""
-        at = (index - 0.5 - shift for index in self._bins)
-        return sum(n * production.below(x) for x, n in zip(at, self._counts, strict=True)) / self._total
+        shares = [production.below(index - 0.5 - shift) for index in self._bins]
+        total: float = sum(map(mul, self._counts, shares))
+        return total / self._total
 
 
 def machine_speed(unit: Mapping[Key, Distribution], production: Mapping[Key, Distribution]) -> float | None:

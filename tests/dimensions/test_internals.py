@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from monitor.drift.verdict import Verdict
 from monitor.flows.flow import Flow, Node, Operation
 from monitor.ledgers import QUESTIONS
 from monitor.wire.span import Kind
 from tests.acceptance.replaying import Hop, production, replayed, runs_of
 from tests.dimensions.scenario import Make, Scenario, calling, found, lines, log_of
+from tests.unit.pipeline.auditing import summary_of
 
 _usual = calling("db SELECT carts")
 
@@ -73,6 +76,29 @@ def test_it_decides_nothing() -> None:
     log = log_of(SCENARIO, drifting=True)
     for state in log.fold().states():
         assert state.comparisons["prod-test"].score == 0.0
+
+
+def answered(call: str, by: str = "inventory") -> Make:
+    """Flows whose one call has this name; the same operation of a service answers it."""
+    usual = calling(call)
+
+    def make(number: int) -> Flow:
+        flow = usual(number)
+        partner = Node(Operation(by, Kind.SERVER, "GET /stock/{id}"), 1)
+        return flow._replace(shape=(*flow.shape, partner), self_times=(*flow.self_times, 70))
+
+    return make
+
+
+@pytest.mark.parametrize("runs", [1, 6])
+def test_a_call_under_another_name_is_no_event_and_fails_no_gate(runs: int) -> None:
+    """Where the same operation answers it; the twin that another service answers is both."""
+    usual = SCENARIO._replace(production=answered("GET /stock/{}"), drifting=answered("GET"))
+    for tests, quiet in ((answered("GET"), True), (answered("GET", by="stub"), False)):
+        log = log_of(usual._replace(drifting=tests), drifting=True, runs=runs)
+        latest = summary_of(log.fold())["runs"][-1]
+        assert (not latest["gate"]["prod-test"]["findings"]) is quiet
+        assert (log.alerts == []) is quiet
 
 
 def _flow(number: int, *inner: str) -> list[Hop]:

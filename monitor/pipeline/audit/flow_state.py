@@ -16,6 +16,7 @@ from monitor.drift.sampling import withheld
 from monitor.drift.signal import STILL, Movement, Signal
 from monitor.drift.verdict import Examples, Verdict, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
+from monitor.fingerprints.renaming import in_words_of
 from monitor.fingerprints.shares import Shares
 from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, shares_of
 from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
@@ -140,6 +141,7 @@ class FlowState:
         reference = self.side(comparison.reference, outcome)
         reference.meet(policy, closing.end)
         production = reference.reference(comparison, policy)
+        units = in_words_of(production.snapshot, units)
         found = facts(units, production.snapshot, production.lost) if batch.run else []
         before = detectors.updates
         owns = detectors.feed(units, production, batch.origin, closing.began, policy.page)
@@ -293,7 +295,6 @@ class FlowState:
             others = {name: each for name, each in packed.items() if name not in _EVIDENCE}
             if others:
                 state.unknown[environment] = others
-        state.comparisons = {
-            name: ComparisonState.unpack(each) for name, each in plain["comparisons"].items()
-        }
+        known = plain["comparisons"].items()
+        state.comparisons = {name: ComparisonState.unpack(each) for name, each in known}
         return state

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from monitor.drift.facts import facts, line_of
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.verdict import Verdict
+from monitor.fingerprints.renaming import in_words_of
 from monitor.fingerprints.units import Batch, by_outcome
 from monitor.pipeline.audit.flow_state import FlowState
 
@@ -22,6 +23,6 @@ def open_facts(state: FlowState, comparison: Comparison, policy: Policy) -> list
 def _of_batch(state: FlowState, batch: Batch, comparison: Comparison, policy: Policy) -> Iterator[Verdict]:
     for outcome, units in by_outcome(state.open[batch]).items():
         known = state.side(comparison.reference, outcome).latest(policy, batch.end(policy.bucket_ms))
-        for fact in facts(units, known, policy.lost_in(batch.environment)):
+        for fact in facts(in_words_of(known, units), known, policy.lost_in(batch.environment)):
             examples = state.examples(comparison, outcome)
             yield line_of(fact, str(state.id), outcome, batch.run, examples)

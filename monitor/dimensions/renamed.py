@@ -1,0 +1,90 @@
+"""One call under two names: another agent, or another version of it, names a span in other words.
+
+What tells that it is one call is never its name alone: the same operation of a service answers it on both
+sides, or it asks the same collection of the same database system. Names that contradict each other, in
+method, path, verb or what is carried, are of two calls.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from monitor.dimensions.said import SAID
+from monitor.dimensions.trait import Given, Trait
+from monitor.flows.asked import matches
+from monitor.flows.flow import Operation
+from monitor.wire.span import Kind
+from monitor.wire.statement import is_sql
+
+_METHODS = re.compile("GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY")
+_SEPARATORS = re.compile(r"[/.]+")
+
+
+RENAMED = "internals"
+"""The dimension that reports it."""
+
+
+def renamed(call: Operation, name: Operation, services: Iterable[str]) -> Trait:
+    """That tests name this call so; services: that answer it on both sides, none for a database."""
+    return Trait(RENAMED, call, name, call.service, ", ".join(sorted(services)))
+
+
+def answerers(things: Iterable[Given]) -> dict[Operation, set[Operation]]:
+    """Per call the operations that answer it, of all that is known of a side."""
+    found: dict[Operation, set[Operation]] = {}
+    said = (thing for thing in things if isinstance(thing, Trait) and thing.dimension == SAID)
+    for trait in said:
+        if isinstance(trait.given, Operation) and isinstance(trait.what, Operation):
+            found.setdefault(trait.given, set()).add(trait.what)
+    return found
+
+
+def may_be_one(call: Operation, other: Operation) -> bool:
+    """Whether two calls that the same operation answers may be one: their names contradict in nothing."""
+    if (call.service, call.kind) != (other.service, other.kind):
+        return False
+    one, two = _asked(call.name), _asked(other.name)
+    if one.method and two.method and one.method != two.method:
+        return False
+    if one.path and two.path and not matches(one.path, two.path):
+        return False
+    return not (one.carried and two.carried) or one.carried == two.carried
+
+
+class _Asked(NamedTuple):
+    """What a name says of a request; '' and () where it does not say it."""
+
+    method: str
+    path: tuple[str, ...]
+    carried: str
+
+
+def _asked(name: str) -> _Asked:
+    words = name.split()
+    method = words[0] if words and _METHODS.fullmatch(words[0]) else ""
+    at = next((place for place, word in enumerate(words) if "/" in word), None)
+    if at is None:
+        return _Asked(method, (), "")
+    path = tuple([segment for segment in _SEPARATORS.split(words[at]) if segment])
+    return _Asked(method, path, " ".join(words[at + 1 :]))
+
+
+def ask_the_same_data(call: Operation, other: Operation) -> bool:
+    """Whether two calls ask one collection of one database system, and neither contradicts the verb.
+
+    A name says all three, in this order (`flows.queries`), or lacks the verb.
+    """
+    if (call.service, call.kind) != (other.service, other.kind) or call.kind is not Kind.CLIENT:
+        return False
+    one, two = call.name.split(), other.name.split()
+    longer, shorter = (one, two) if len(one) > len(two) else (two, one)
+    if len(longer) != 3 or len(shorter) not in (2, 3) or not is_sql(longer[1]) or is_sql(shorter[-1]):
+        return False
+    same_verb = len(shorter) == 2 or longer[1] == shorter[1]
+    return same_verb and longer[0] == shorter[0] and _is_one(longer[-1], shorter[-1])
+
+
+def _is_one(collection: str, other: str) -> bool:
+    """Whether two collections are one, of which a namespace may be said on one side alone."""
+    longer, shorter = sorted((collection.lower(), other.lower()), key=len, reverse=True)
+    return longer == shorter or longer.endswith(f".{shorter}")
