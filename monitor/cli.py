@@ -6,23 +6,21 @@ What a command needs is imported when it runs: `--help` answers at once.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor import __version__
-from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
+from monitor.base.errors import ConfigurationError, FlowdriftError
 from monitor.repair import dead_letters, skip
+from monitor.shell import EXIT_FOUND, EXIT_INSUFFICIENT, EXIT_USAGE, Config, Output, exit_codes, fail
 
 if TYPE_CHECKING:
     from monitor.drift.report import Report
     from monitor.publish.client import Patience
 
-EXIT_FOUND, EXIT_USAGE, EXIT_INSUFFICIENT, EXIT_UNREACHABLE = 1, 2, 3, 4
 DAEMON = "http://127.0.0.1:8080"
 EXITS = {"pass": 0, "drift": 1}
 """Of `verdict`, by the state of the run."""
@@ -37,10 +35,6 @@ app.add_typer(runs, name="runs")
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(skip)
 
-Config = Annotated[
-    Path | None, typer.Option("--config", metavar="F", help="YAML file; FLOWDRIFT_* variables override it.")
-]
-
 RunId = Annotated[str, typer.Argument(metavar="ID", help="Of the test run, as its spans have it.")]
 
 Environment = Annotated[str | None, typer.Option(help="Where it runs; needed with several.")]
@@ -48,13 +42,6 @@ Environment = Annotated[str | None, typer.Option(help="Where it runs; needed wit
 Wait = Annotated[float, typer.Option(min=0, metavar="S", help="Seconds to wait at most.")]
 
 Url = Annotated[str, typer.Option(envvar="FLOWDRIFT_URL", help="Of the daemon's API.")]
-
-
-class Output(StrEnum):
-    """How data is printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 class ReportOutput(StrEnum):
@@ -129,7 +116,7 @@ def replay(
                 *sides, load(config, offline=True), progress, lambda line: typer.echo(line, err=True)
             )
     except FlowdriftError as error:
-        _fail(str(error), EXIT_USAGE)
+        fail(str(error), EXIT_USAGE)
     _print(report, output)
     if fail_on is not FailOn.NEVER and reaches(report, State(fail_on.value)):
         raise typer.Exit(EXIT_FOUND)
@@ -165,12 +152,8 @@ def inspect(
     from monitor.telemetry.logs import silence
 
     silence()
-    try:
+    with exit_codes():
         inspection = look(load(config), topic, records)
-    except UnreachableError as error:
-        _fail(str(error), EXIT_UNREACHABLE)
-    except FlowdriftError as error:
-        _fail(str(error), EXIT_USAGE)
     if output is Output.JSON:
         typer.echo(inspection.model_dump_json(indent=2))
     else:
@@ -193,7 +176,7 @@ def demo(
     try:
         code = play(port, duration, typer.echo)
     except FlowdriftError as error:
-        _fail(str(error), EXIT_USAGE)
+        fail(str(error), EXIT_USAGE)
     raise typer.Exit(code)
 
 
@@ -212,7 +195,7 @@ def check_config(
     try:
         found = find(file or config)
     except ConfigurationError as error:
-        _fail(str(error), EXIT_USAGE)
+        fail(str(error), EXIT_USAGE)
     typer.echo("\n".join((*explained(file or config, found), "The configuration is valid.")))
 
 
@@ -234,7 +217,7 @@ def begin(
     """Announce a test run: if no span of it arrives, its telemetry counts as lost."""
     from monitor.publish.client import begin_run
 
-    with _exit_codes():
+    with exit_codes():
         typer.echo(json.dumps(begin_run(url, run, environment, suite)))
 
 
@@ -243,7 +226,7 @@ def finish(run: RunId, environment: Environment = None, wait: Wait = 120, url: U
     """Say that a test run has ended; waits for its first span, unless it was announced."""
     from monitor.publish.client import finish_run
 
-    with _exit_codes():
+    with exit_codes():
         typer.echo(json.dumps(finish_run(url, run, environment, _patience(wait))))
 
 
@@ -261,7 +244,7 @@ def verdict(
     from monitor.publish.client import await_verdict
     from monitor.publish.terminal import print_verdict
 
-    with _exit_codes():
+    with exit_codes():
         told = await_verdict(url, run, comparison, _patience(wait))
     if output is Output.JSON:
         typer.echo(json.dumps(told, indent=2))
@@ -278,17 +261,3 @@ def _patience(seconds: float) -> "Patience":
     from monitor.publish.client import Patience
 
     return Patience(seconds, SystemClock(), Event().wait, lambda line: typer.echo(line, err=True))
-
-
-@contextmanager
-def _exit_codes() -> Iterator[None]:
-    """4 for a daemon that does not answer, or is not there; 2 for whatever else waiting does not mend."""
-    try:
-        yield
-    except FlowdriftError as error:
-        _fail(str(error), EXIT_UNREACHABLE if error.retriable else EXIT_USAGE)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)

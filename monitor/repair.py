@@ -4,34 +4,22 @@ import asyncio
 import json
 from base64 import b64encode
 from collections.abc import Coroutine
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from monitor.base.errors import FlowdriftError, UnreachableError
+from monitor.shell import EXIT_USAGE, Config, Output, exit_codes, fail
 
 if TYPE_CHECKING:
     from monitor.kafka.repairing import StoredLetter
     from monitor.settings import Settings
 
-EXIT_USAGE, EXIT_UNREACHABLE = 2, 4
 T = TypeVar("T")
 
 dead_letters = typer.Typer(help="Source records that could not be read.", no_args_is_help=True)
 
-Config = Annotated[
-    Path | None, typer.Option("--config", metavar="F", help="YAML file; FLOWDRIFT_* variables override it.")
-]
 Number = Annotated[int, typer.Argument(min=0, metavar="NUMBER", help="Of the letter, as `list` has it.")]
-
-
-class Output(StrEnum):
-    """How data is printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 @dead_letters.command("list")
@@ -84,7 +72,7 @@ def resubmit(
         letter = _letter(settings, number)
         cluster = letter.facts.get("cluster", "")
         if cluster not in settings.sources:
-            _fail(f"letter {number} is of the cluster '{cluster}', which is not configured", EXIT_USAGE)
+            fail(f"letter {number} is of the cluster '{cluster}', which is not configured", EXIT_USAGE)
         offset = _done(write_again(settings.sources[cluster], letter))
         typer.echo(f"{number}: {letter.source} -> {letter.source.rpartition('/')[0]}/{offset}")
 
@@ -107,7 +95,7 @@ def _letter(settings: "Settings", number: int) -> "StoredLetter":
 
     found = _done(stored_letters(settings.kafka.own, number, number))
     if not found:
-        _fail(f"there is no letter {number}", EXIT_USAGE)
+        fail(f"there is no letter {number}", EXIT_USAGE)
     return found[0]
 
 
@@ -120,22 +108,11 @@ def _settings(config: Path | None) -> "Settings":
     from monitor.telemetry.logs import silence
 
     silence()
-    try:
+    with exit_codes():
         return load(config)
-    except FlowdriftError as error:
-        _fail(str(error), EXIT_USAGE)
 
 
 def _done(work: Coroutine[Any, Any, T]) -> T:
-    """The result of a talk with Kafka; exit 4 where nobody answers, 2 for what asking again does not mend."""
-    try:
+    """The result of a talk with Kafka."""
+    with exit_codes():
         return asyncio.run(work)
-    except UnreachableError as error:
-        _fail(str(error), EXIT_UNREACHABLE)
-    except FlowdriftError as error:
-        _fail(str(error), EXIT_USAGE)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
