@@ -19,7 +19,7 @@ from monitor.wire.decode import Decoder
 from monitor.wire.recognise import encoding_of
 from monitor.wire.records import Record, records
 from monitor.wire.span import Span
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST_SPANS = 10_000_000
 """Spans that a document may hold: a file is somebody's own, and may be one large document."""
 PLAUSIBLE_BYTES, PLAUSIBLE_RATIO = 16 << 20, 500
-"""A gzip file may unpack to so many bytes, or to so many times its size; captures have 10 to 50 times."""
+"""A gzip file may unpack to this many bytes, or to this many times its size; captures have 10 to 50 times."""
 REASONS, PLACES = 10, 3
 """Reasons that are shown of a file, and places of each; all are counted."""
 _GZIP = b"\x1f\x8b"
@@ -122,7 +122,7 @@ def read(file: Path, decoder: Decoder, environment: str, progress: Progress) -> 
     return reading
 
 
-def _odd(tally: Tally) -> Counter[str]:
+def _odd(tally: DecodedCounts) -> Counter[str]:
     return Counter({name: getattr(tally, name) for name in _ODD})
 
 

@@ -171,7 +171,7 @@ def demo(
     from monitor.demo.demo import play
     from monitor.telemetry.logs import configure
 
-    # The daemon's warnings are its alerts, and the story tells them.
+    # The daemon's warnings are its alerts, and the story prints them.
     configure(level="ERROR")
     try:
         code = play(port, duration, typer.echo)
@@ -245,12 +245,12 @@ def verdict(
     from monitor.publish.terminal import print_verdict
 
     with exit_codes():
-        told = await_verdict(url, run, comparison, _patience(wait))
+        verdict = await_verdict(url, run, comparison, _patience(wait))
     if output is Output.JSON:
-        typer.echo(json.dumps(told, indent=2))
+        typer.echo(json.dumps(verdict, indent=2))
     else:
-        print_verdict(told)
-    raise typer.Exit(EXITS.get(told["state"], EXIT_INSUFFICIENT))
+        print_verdict(verdict)
+    raise typer.Exit(EXITS.get(verdict["state"], EXIT_INSUFFICIENT))
 
 
 def _patience(seconds: float) -> "Patience":

@@ -53,11 +53,11 @@ def compare(
     candidate: Capture,
     settings: Settings,
     progress: Progress,
-    tell: Callable[[str], None],
+    say: Callable[[str], None],
 ) -> Report:
     """The report on `candidate` against `reference`.
 
-    `tell` receives the account of each file, line by line. Raises ConfigurationError where a side has nothing
+    `say` receives the account of each file, line by line. Raises ConfigurationError where a side has nothing
     that can be decoded: silence would look like missing tests.
     """
     if reference.environment == candidate.environment:
@@ -66,7 +66,7 @@ def compare(
     # traffic an environment of its own.
     attribution = settings.attribution.model_copy(update={"environments": {}, "references": ()})
     decoder = Decoder(attribution, MOST_SPANS)
-    before, after = (_read(side, decoder, progress, tell) for side in (reference, candidate))
+    before, after = (_read(side, decoder, progress, say) for side in (reference, candidate))
     one = Comparison(name=COMPARISON, reference=reference.environment, candidate=candidate.environment)
     policy = settings.policy.model_copy(update={"comparisons": (one,)})
     observing = ObserverSettings(assembly=settings.assembly, flows=settings.flows)
@@ -80,10 +80,10 @@ def compare(
     return replace(report, input=counts, hints=hints)
 
 
-def _read(side: Capture, decoder: Decoder, progress: Progress, tell: Callable[[str], None]) -> list[Reading]:
+def _read(side: Capture, decoder: Decoder, progress: Progress, say: Callable[[str], None]) -> list[Reading]:
     readings = [read(file, decoder, side.environment, progress) for file in side.files]
     for line in chain.from_iterable(reading.account() for reading in readings):
-        tell(line)
+        say(line)
     if not any(reading.spans for reading in readings):
         why = next(chain.from_iterable(reading.rejected for reading in readings), "there is no record in it")
         files = ", ".join(str(file) for file in side.files)

@@ -1,4 +1,4 @@
-"""The only reader of time: everything else is told what time it is."""
+"""The only reader of time: everything else receives the time as an argument."""
 
 import time
 from typing import Protocol
@@ -27,7 +27,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that moves only when told: for tests and replays."""
+    """A clock that moves only on request: for tests and replays."""
 
     def __init__(self, now: float = 0.0) -> None:
         self.seconds = now

@@ -3,7 +3,7 @@
 FlowdriftError
 ├── ConfigurationError      the settings are wrong: mend the named key          (exit 78)
 ├── NewerFormatError        a newer release wrote it: upgrade                   (the partition stops there)
-├── UndecodableError        a record is not what its encoding says              (counted, told, skipped)
+├── UndecodableError        a record is not what its encoding says              (counted, named, skipped)
 └── UnreachableError        a server does not answer: it is tried again         (retriable)
 """
 

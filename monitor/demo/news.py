@@ -15,7 +15,7 @@ _ONE_SUBJECT = frozenset([split.name for split in SPLITS])
 WORTH_TELLING = 0.001
 """A flow counts as untested from this share of production's traffic on."""
 FEW = 3
-"""So many flows are named, more are counted."""
+"""At most this many flows are named, more are counted."""
 
 
 class Subject(NamedTuple):
@@ -55,8 +55,8 @@ class News:
             subject = Subject(line["flow"], line["outcome"], line["dimension"], line["subject"])
             before, now = self._states.get(subject, "new"), line["state"]
             self._states[subject] = now
-            told = (line["dimension"], line["subject"]) not in _LISTED
-            if told and now != before and (now in LOUD or before in LOUD):
+            news = (line["dimension"], line["subject"]) not in _LISTED
+            if news and now != before and (now in LOUD or before in LOUD):
                 yield _sentence([line["flow"]], now.upper(), _about(subject, line["reason"]))
 
     def _coverage(self, missing: Iterable[Mapping[str, Any]]) -> Iterator[Sentence]:

@@ -83,7 +83,7 @@ class Performance:
                 self._findings[act] = Finding(now, run)
                 yield act
 
-    def hear(self, sentences: Iterable[Sentence], run: int, now: float) -> None:
+    def receive(self, sentences: Iterable[Sentence], run: int, now: float) -> None:
         """Take note of what flowdrift says while run number `run` is under way."""
         for sentence in sentences:
             act = next((act for act in self._findings if sentence.flows == {act.flow}), None)

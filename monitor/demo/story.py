@@ -90,7 +90,7 @@ class Story:
             for sentence in sentences:
                 self._say(f"  >>> {sentence.text}")
             done = self._performance.complete
-            self._performance.hear(sentences, self._run, self._now)
+            self._performance.receive(sentences, self._run, self._now)
             if self._performance.complete and not done:
                 self._sum_up()
                 self._suggest()

@@ -56,7 +56,7 @@ class Need(Enum):
 class Cases(NamedTuple):
     """The test cases that a finding is about, for people (`words.in_tests`).
 
-    number: each counts once a run; without ids of runs as many as units. runs: of so many runs, or (run ids
+    number: each counts once a run; without ids of runs as many as units. runs: of how many runs, or (run ids
     are not `known`) buckets of time. since: log time in ms of the first, None where an onset means nothing
     yet. run: id of the one run that is meant, else ''.
     """

@@ -19,7 +19,7 @@ def _levels(variant: Variant) -> Iterator[Trait]:
 
 
 def _shown(trait: Trait, lost: float) -> float:
-    """All of so many calls must have kept their spans; with more calls than that, more is shown."""
+    """All of this many calls must have kept their spans; with more calls than that, more is shown."""
     return (1.0 - lost) ** _times(trait)
 
 

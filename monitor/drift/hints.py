@@ -26,7 +26,7 @@ from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
 from monitor.drift.twins import twins
 
-MOST = 0.5
+GATEWAY_SHARE = 0.5
 """Share of an environment's traffic from which a flow with many shapes is taken for a gateway."""
 LISTED = 20
 """Hints of one kind that are made at most, the first by name."""
@@ -63,7 +63,7 @@ def _gateways(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
         total = sum(flow.weight(role) for flow in flows)
         for flow in flows:
             weight = flow.weight(role)
-            if role in flow.fans_out and weight >= MOST * total and flow.flow not in named:
+            if role in flow.fans_out and weight >= GATEWAY_SHARE * total and flow.flow not in named:
                 named[flow.flow] = None
                 yield gateway(flow.flow, weight / total, environment)
 

@@ -57,7 +57,7 @@ class Past:
     """One side of a path.
 
     baseline: the frozen snapshot while something deviates, else None. slices: production's units; watching:
-    so many more of them are kept. versions: what was deployed. unknown: packed detectors of dimensions that
+    this many more of them are kept. versions: what was deployed. unknown: packed detectors of dimensions that
     this release does not have, kept for the one that does.
     """
 

@@ -75,7 +75,7 @@ class GateSettings(BaseModel):
 class AlertSettings(BaseModel):
     """The error budget: how many false pages in 30 days, how many false warnings a day.
 
-    `per_flow_per_day`: so many episodes of a flow become events on a day; the rest is counted.
+    `per_flow_per_day`: at most this many episodes of a flow become events on a day; the rest is counted.
 
     `expected_updates_per_30d`: detector updates to assume at least; None: the first thresholds are the
     least ones, later ones follow from what was counted.

@@ -94,7 +94,7 @@ def _reason(signal: Signal, state: State) -> str:
 def verdict(
     signal: Signal, flow: str, policy: Policy, examples: Examples, movement: Movement = STILL
 ) -> Verdict:
-    """The signal as a line of the report; what moved is told of what is suspect or drifts."""
+    """The signal as a line of the report; what moved is named where it is suspect or drifts."""
     state = state_of(signal, policy)
     if state not in (State.SUSPECT, State.DRIFT):
         movement = STILL

@@ -13,7 +13,7 @@ from monitor.flows.flow import Flow
 
 SLICE_MS = 5000
 BACK = DAY_MS // SLICE_MS
-"""So many slices back, a clock has jumped. Less than that, one source partition lags behind another: what it
+"""From this many back, a clock has jumped. Less than that, one source partition lags behind another: what it
 brings counts in the slice that is open."""
 
 

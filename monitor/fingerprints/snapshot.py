@@ -16,7 +16,7 @@ from monitor.fingerprints.table import Sum
 from monitor.flows.flow import Operation
 
 HALF_LIVES = 8
-"""Days older than so many half lives do not count."""
+"""Days older than this many half lives do not count."""
 GROWTH = 1.25
 """A reference that has grown by a quarter is worth another snapshot."""
 _NEVER = LogTime(0)

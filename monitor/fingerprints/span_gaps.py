@@ -21,12 +21,12 @@ from monitor.flows.flow import Flaw, Flow, FlowId, Operation, Outcome
 from monitor.stats.interval import wilson
 from monitor.wire.span import Kind
 
-MOST = 2000
+MOST_CALLS = 2000
 """Calls, and operations, of one environment that are counted: the first ones."""
 LEAST_LOST = 5
 """Fewer gaps are no loss, but what happens."""
 ENOUGH = 500
-"""Spans of a service that must have been: from so many on it speaks for itself."""
+"""Spans of a service that must have been: with at least this many, its own rate is used."""
 USUAL = 4
 """Spans that came with their parent for each that came without, from which on a missing parent is lost."""
 OTHERS = ""
@@ -98,7 +98,7 @@ class Loss:
             for operation, partner in digest.calls:
                 made = (flow, operation)
                 with_it, without, whose = self.calls.get(made, (0, 0, ""))
-                if made in self.calls or len(self.calls) < MOST:
+                if made in self.calls or len(self.calls) < MOST_CALLS:
                     counts = (with_it + n, without) if partner else (with_it, without + n)
                     self.calls[made] = (*counts, partner or whose)
             for operation, children in digest.inside:
@@ -107,7 +107,7 @@ class Loss:
 
     def _add_inside(self, operation: Operation, attached: int, orphaned: int) -> None:
         known = self.inside.get(operation)
-        if known is not None or len(self.inside) < MOST:
+        if known is not None or len(self.inside) < MOST_CALLS:
             a, b = known or (0, 0)
             self.inside[operation] = (a + attached, b + orphaned)
 

@@ -13,7 +13,7 @@ from monitor.stats.histogram import Histogram
 
 MOST_VARIANTS = 64
 """Variants that are counted as such; beyond them things are counted."""
-MOST = 2000
+MOST_THINGS = 2000
 """Things that are counted by themselves, and things that are timed: the first ones."""
 Times = dict[Trait, Histogram]
 
@@ -43,11 +43,11 @@ class Tally:
         for name, things in digest.timed.items():
             times = self.times.setdefault(name, {})
             for thing, time in zip(things, flow.self_times, strict=True):
-                if thing in times or len(times) < MOST:
+                if thing in times or len(times) < MOST_THINGS:
                     times.setdefault(thing, Histogram()).add(time)
 
     def add_variant(self, variant: Variant, traces: int) -> None:
-        """Count so many traces of a variant, without their times."""
+        """Count traces of a variant, without their times."""
         self._had = None
         if self.things or (variant not in self.variants and len(self.variants) >= MOST_VARIANTS):
             self._count_things()
@@ -65,8 +65,8 @@ class Tally:
             self.add_thing(thing, traces)
 
     def add_thing(self, thing: Given, traces: int) -> None:
-        """Count so many traces that had a thing, while there is room for it."""
-        if thing in self.things or len(self.things) < MOST:
+        """Count traces that had a thing, while there is room for it."""
+        if thing in self.things or len(self.things) < MOST_THINGS:
             self.things[thing] = self.things.get(thing, 0) + traces
 
     @property
@@ -87,7 +87,7 @@ class Tally:
         if (
             not of
             or trait.dimension not in self.counted
-            or (trait not in self.had and len(self.things) >= MOST)
+            or (trait not in self.had and len(self.things) >= MOST_THINGS)
         ):
             return None
         return self.had.get(trait, 0) / of
@@ -103,7 +103,7 @@ class Tally:
             for name, times in part.times.items():
                 mine = merged.times.setdefault(name, {})
                 for timed, histogram in times.items():
-                    if timed in mine or len(mine) < MOST:
+                    if timed in mine or len(mine) < MOST_THINGS:
                         mine[timed] = mine.get(timed, Histogram()).merge(histogram)
         for part in (self, other):
             for variant, traces in part.variants.items():

@@ -8,7 +8,7 @@ from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
 from monitor.fingerprints.table import Table
 
-MOST = 2000
+MOST_THINGS = 2000
 """Operations, and traits of one dimension, that are counted: the first ones."""
 _MOST_REMEMBERED = 64
 
@@ -52,7 +52,7 @@ class Things(Table[Given]):
 
     def has_room(self, kind: str) -> bool:
         """Whether all operations ('') or traits of a dimension are counted."""
-        return self._kinds.get(kind, 0) < MOST
+        return self._kinds.get(kind, 0) < MOST_THINGS
 
     def add_variant(self, day: int, variant: Variant, traces: int, excess: tuple[int, int]) -> None:
         """Add traces that had all of a variant."""

@@ -18,7 +18,7 @@ from monitor.stats.histogram import Histogram
 from monitor.stats.spread import Spread
 from monitor.stats.timing import Distribution, relative_times
 
-MOST = 2000
+MOST_TIMED = 2000
 """Things of one path that are timed: the first ones."""
 _MOST_RECENT = 64
 Histograms = dict[Trait, Histogram]
@@ -58,7 +58,7 @@ class Times:
 
     def _count_of(self, thing: Trait) -> dict[int, int]:
         histogram = self.bucket.get(thing) or Histogram()
-        if len(self.bucket) < MOST:
+        if len(self.bucket) < MOST_TIMED:
             self.bucket[thing] = histogram
         return histogram.counts
 
@@ -72,7 +72,7 @@ class Times:
             known = self.reference.get(thing)
             if known is not None:
                 self.reference[thing] = known.merge(histogram)
-            elif len(self.reference) < MOST:
+            elif len(self.reference) < MOST_TIMED:
                 self.reference[thing] = histogram
         self.bucket = {}
         self._distributions = None

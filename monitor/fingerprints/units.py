@@ -23,7 +23,7 @@ from monitor.stats.histogram import Histogram
 PART_MS = 30 * MINUTE_MS
 """A run is cut into parts of so much log time, from its beginning."""
 MOST_CASES = 1000
-"""Of one flow and batch so many cases are told apart: the first ones by name. All others count as one."""
+"""Of one flow and batch at most this many cases are known by name; all others count as one."""
 
 UnitKind = Literal["auto", "run+case", "run", "bucket", "trace"]
 """What one piece of evidence is. auto: a test case of a run, else a run, else a bucket, by what spans say."""
@@ -101,7 +101,7 @@ def member_of(flow: Flow, kind: UnitKind) -> Member:
 class OpenUnits:
     """The open units of one flow in one batch: a tally of complete traces per case and outcome.
 
-    _cases: the names of the cases that are told apart, sorted.
+    _cases: the names of the cases that are distinguished, sorted.
     """
 
     __slots__ = ("_cases", "tallies")
@@ -124,7 +124,7 @@ class OpenUnits:
     def _admitted(self, member: Member) -> Member:
         """The member itself, or the nameless one where its case is not among the first by name.
 
-        So the cases that are told apart are the same ones, in whatever order they come.
+        So the cases that are distinguished are the same ones, in whatever order they come.
         """
         if member.case and not self._is_known(member.case):
             insort(self._cases, member.case)

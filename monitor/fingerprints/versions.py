@@ -9,7 +9,7 @@ from monitor.flows.flow import Versions as VersionSet
 
 MOST_SERVICES = 100
 MOST_VERSIONS = 16
-"""Of one service so many are remembered: the ones that came last."""
+"""Of one service at most this many are remembered: the ones that came last."""
 
 
 class Versions:

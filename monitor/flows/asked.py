@@ -1,4 +1,4 @@
-"""What a span asks for, or answers: as far as it tells whether two spans are about one request.
+"""What a span asks for, or answers: as far as it shows whether two spans are about one request.
 
 Two libraries that instrument one request say the same of it in words of their own: `GET /orders/{id}`,
 `http get /orders/:id`, or a method and no route. What is not said contradicts nothing.
@@ -101,8 +101,8 @@ def goes_over(upper: Asked, lower: Asked) -> bool:
 def answers(entry: Asked, server: Asked) -> bool:
     """Whether a server below an entry answers what that was asked for: the same method and path."""
     paths = (entry.path, server.path)
-    told = entry.method and all(path and path[-1] not in _ANY for path in paths)
-    return bool(told) and agrees(entry, server)
+    stated = entry.method and all(path and path[-1] not in _ANY for path in paths)
+    return bool(stated) and agrees(entry, server)
 
 
 def _match(one: Asked, other: Asked) -> bool:

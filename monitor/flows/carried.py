@@ -1,4 +1,4 @@
-"""The words that tell apart what one carrier carries; the attributes and who writes them: `wire.carried`.
+"""The words that distinguish what one carrier carries; the attributes and who writes them: `wire.carried`.
 
 | carried | words |
 | --- | --- |

@@ -1,7 +1,7 @@
 """Spans that are no step of a flow: hops of proxies, and spans that say once more what another one says.
 
 A proxy between two services, or before the first, passes a request on: without it the flow is what it would
-be where there is none. It stays where nothing else tells of a service: if all spans are of proxies, if it is
+be where there is none. It stays where nothing else shows a service: if all spans are of proxies, if it is
 the server of spans that have no other, or if what it entered into would fall apart.
 
 Two instrumentations of one request make two spans of one kind, one below the other, in one service: they are

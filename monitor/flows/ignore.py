@@ -81,9 +81,9 @@ class IgnoreSettings(BaseModel):
 
 
 class Ignored:
-    """What was ignored: how often, and which operations; of these the first `MOST` are told apart."""
+    """What was ignored: how often, and which operations; of these the first `MOST_NAMED` are named."""
 
-    MOST = 1_000
+    MOST_NAMED = 1_000
     LISTED = 20
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class Ignored:
         """Count an ignored entry."""
         self.total += 1
         name = (environment, kind, str(operation))
-        if name in self._by_name or len(self._by_name) < self.MOST:
+        if name in self._by_name or len(self._by_name) < self.MOST_NAMED:
             self._by_name[name] += 1
 
     def tallies(self) -> dict[str, int]:

@@ -73,12 +73,12 @@ class Names:
 
     def _judge(self, facts: Facts, name: Operation) -> Known:
         """What is known of facts, given the operation."""
-        told = hop(facts)
+        read = hop(facts)
         notes = self._notes(facts)
-        number = self._numbers.get((name, told, notes))
+        number = self._numbers.get((name, read, notes))
         if number is None:
             # Never used twice: a fragment that is read while the tables are emptied holds both.
-            number = self._numbers[name, told, notes] = next(self._unused)
+            number = self._numbers[name, read, notes] = next(self._unused)
         bare = is_bare(name.name) or is_catch_all(facts.attributes.get("http.route", ""))
         passes = facts.proxy or bare or self._passes_through(name)
         ignored = self.ignores(facts, name)
@@ -86,11 +86,11 @@ class Names:
             operation=name,
             number=number,
             flow=flow_id(name),
-            named=Named(facts.kind, passes, self._is_aside(name), told.asked),
+            named=Named(facts.kind, passes, self._is_aside(name), read.asked),
             inner=facts.kind in ENTRY_KINDS and self._is_inner(name) and not ignored,
-            hop=told,
+            hop=read,
             ignored=ignored,
-            carries=told.carries,
+            carries=read.carries,
             notes=notes,
             deployed=(facts.service, facts.resource.get("service.version", "")),
         )

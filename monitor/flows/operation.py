@@ -142,13 +142,13 @@ def _request(facts: Facts, route: Route) -> _Request | None:
     spoken = _SPOKEN.fullmatch(facts.name) if facts.kind in _ASKED else None
     method = attributes.get("http.request.method") or (spoken[1] or "" if spoken else "")
     stated = attributes.get("http.route") or attributes.get("url.template") or ""
-    told = (spoken[2] or "") if spoken else ""
-    path = attributes.get("url.path") or templated_path(told)
+    named = (spoken[2] or "") if spoken else ""
+    path = attributes.get("url.path") or templated_path(named)
     if not stated or (is_catch_all(stated) and path):
-        stated = told if _PLACES.search(told) else route(path)
+        stated = named if _PLACES.search(named) else route(path)
     if facts.kind is not Kind.SERVER:
         stated = _PLACES.sub(f"/{FREE}", stated)
-    if not (told or (method and (stated or path or spoken))):
+    if not (named or (method and (stated or path or spoken))):
         return None
     missed = facts.kind is Kind.SERVER and attributes.get("http.response.status_code") == "404"
     return _Request(method.upper(), _rooted(stated), path, missed)

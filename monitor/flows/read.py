@@ -29,7 +29,7 @@ half the square of the fragment's."""
 
 
 @dataclass(slots=True)
-class Tally:
+class ReadCounts:
     """What no row holds.
 
     callers: spans above or beside the entries of their groups, as of a page load or a job. repeated: entries
@@ -80,7 +80,7 @@ class Reader:
     """
 
     def __init__(self, settings: FlowSettings, patience_ms: int = 60_000) -> None:
-        self.tally = Tally()
+        self.tally = ReadCounts()
         self._patience_ns = patience_ms * 1_000_000
         self._has_inner = bool(settings.inner)
         self._names = Names(settings, self._forget)
@@ -97,7 +97,7 @@ class Reader:
     def read(self, fragment: Fragment) -> list[Flow]:
         """The rows of a closed fragment: of each flow in it, and of each inner entry; none of one to ignore.
 
-        A group that is unfinished is one row, for the sake of what it tells of loss: flawed as ORPHANED, and
+        A group that is unfinished is one row, for the sake of what it says of loss: flawed as ORPHANED, and
         no flow (`Flow.is_unfinished`).
         """
         whole = build(fragment.spans)
@@ -170,7 +170,7 @@ class Reader:
         return parts
 
     def _count(self, parts: tuple[_Part, ...], spans: int) -> None:
-        """Count what is in no row, or in two, of a tree with so many spans."""
+        """Count what is in no row, or in two, of a tree with this many spans."""
         repeated = len(parts) - 1 if parts and parts[0].places else 0
         held = sum([len(part.places) or part.end - part.entry for part in parts]) - repeated
         self.tally.repeated += repeated

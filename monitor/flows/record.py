@@ -37,7 +37,7 @@ before must read it."""
 
 
 class Source(NamedTuple):
-    """A source partition; the incarnation tells a recreated topic from its predecessor."""
+    """A source partition; the incarnation distinguishes a recreated topic from its predecessor."""
 
     cluster: str
     topic: str
@@ -49,7 +49,7 @@ class Source(NamedTuple):
 
 
 class RunSpan(NamedTuple):
-    """When fragments of a run began, first and last, in log time; its suite; what tells it from others."""
+    """When fragments of a run began, first and last, in log time; its suite; its marks."""
 
     first: LogTime
     last: LogTime

@@ -25,7 +25,7 @@ from monitor.pipeline.inspect.windows import Window
 
 CONNECT_SECONDS = 10.0
 NAMED = 20
-"""Of the topics that are there so many are named when the wanted one is not."""
+"""Of the topics that are there at most this many are named when the wanted one is not."""
 _SOURCE, _OWN = ("Describe", "Read"), ("Describe", "Read", "Write")
 
 

@@ -44,7 +44,7 @@ class StoredLetter(NamedTuple):
 
 
 async def stored_letters(settings: KafkaSettings, first: int, last: int | None = None) -> list[StoredLetter]:
-    """The dead letters with numbers in [first, last]; first < 0: so many of the newest.
+    """The dead letters with numbers in [first, last]; first < 0: that many of the newest.
 
     Raises:
         UnreachableError: no broker answers.

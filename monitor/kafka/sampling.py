@@ -14,7 +14,7 @@ from monitor.pipeline.inspect.inspection import SampledRecord
 from monitor.pipeline.inspect.windows import MOMENTS, Window, moments, windows
 
 FETCH_BYTES = 256 * 1024
-"""Of a partition so many come at once: a window is small, and what comes beyond it is thrown away."""
+"""Of a partition this many come at once: a window is small, and what comes beyond it is thrown away."""
 POLL_MS = 500
 IDLE_SECONDS = 5.0
 """A partition of which nothing comes for so long is left as it is."""
@@ -37,7 +37,7 @@ class SampleReader:
         self._given_up: set[TopicPartition] = set()
 
     async def read(self, records: int, held: Ranges) -> None:
-        """Read about so many of what is held, evenly over the partitions."""
+        """Read about `count` of what is held, evenly over the partitions."""
         wanted = quotas({each: stop - start for each, (start, stop) in held.items()}, records)
         found = await self._found({each for each, many in wanted.items() if _len(held[each]) > many})
         places = {

@@ -11,7 +11,7 @@ from monitor.drift.records.sums import PartSums, Sums
 from monitor.drift.scope import OutOfScope
 
 LISTED = 100
-"""Of flows without tests (or without production) so many are named, the busiest first."""
+"""Of flows without tests (or without production) at most this many are named, the busiest first."""
 DEAD_MS = 7 * DAY_MS
 """A flow that production has not shown for so long is dead."""
 

@@ -27,7 +27,7 @@ _BATCH_NS = BATCH_MS * 1_000_000
 _PUBLISH_EVERY = 64
 """Records folded before their flows are handed over: any number gives the same report."""
 Progress = Callable[[int, int], None]
-"""Told how many spans are done, of how many."""
+"""Receives how many spans are done, of how many."""
 
 
 def compare(
@@ -159,7 +159,7 @@ class _Offline:
         self.owner = Owner(1, projects=False)
         self.offset = 0
         self.stamp = LogTime(0)
-        self.owner.hear_command(0, orjson.dumps(Settings(policy).plain()))
+        self.owner.receive_command(0, orjson.dumps(Settings(policy).plain()))
         self._forward()
 
     def append(self, sent: Sent) -> None:
@@ -194,7 +194,7 @@ class _Offline:
     def _published(self) -> dict[str, bytes]:
         records = self.auditor.all_records()
         for key, value in records.items():
-            self.owner.hear(key, value)
+            self.owner.receive(key, value)
         return records
 
     def _decide(self, records: dict[str, bytes]) -> bool:
@@ -202,7 +202,7 @@ class _Offline:
         decisions = self.owner.decide()
         records |= decisions.records
         for subject_value in decisions.commands:
-            self.owner.hear_command(max(self.owner.commands) + 1, subject_value[1])
+            self.owner.receive_command(max(self.owner.commands) + 1, subject_value[1])
         self._forward()
         return bool(decisions.commands)
 

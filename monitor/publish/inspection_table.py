@@ -57,8 +57,8 @@ def _wrapped(head: str, text: str) -> str:
 def _lines(seen: Inspected) -> Iterator[tuple[str, str]]:
     for topic in seen.topics:
         partitions = counted(topic.partitions, "partition")
-        told = f"{partitions}, {topic.held:,} records, {topic.sampled:,} sampled"
-        yield "topic", f"{topic.name}: {told}{f', {topic.timestamp_type}' if topic.timestamp_type else ''}"
+        held = f"{partitions}, {topic.held:,} records, {topic.sampled:,} sampled"
+        yield "topic", f"{topic.name}: {held}{f', {topic.timestamp_type}' if topic.timestamp_type else ''}"
     if not seen.records:
         return
     sizes, split = seen.sizes, seen.split

@@ -14,7 +14,7 @@ from monitor.drift.report import Report
 from monitor.drift.verdict import Verdict
 from monitor.publish.findings import Findings, findings, path, too_small
 
-MOST = 10
+MOST_SHOWN = 10
 """Findings that are shown."""
 MOST_OTHERS = 50
 """Lines of one kind in the collapsed part: a comment has at most 65,536 characters."""
@@ -28,8 +28,8 @@ def report_markdown(report: Report) -> str:
     """The report in Markdown (CommonMark, with HTML's `details`), which ends with a line feed."""
     found = findings(report)
     bullets = list(_findings(report, found))
-    rest = [*_bullets("Other findings", bullets[MOST:]), *_undecided(found), *_numbers(report)]
-    parts = [f"**flowdrift:** {_headline(report, found)}", "\n".join(bullets[:MOST]), _collapsed(rest)]
+    rest = [*_bullets("Other findings", bullets[MOST_SHOWN:]), *_undecided(found), *_numbers(report)]
+    parts = [f"**flowdrift:** {_headline(report, found)}", "\n".join(bullets[:MOST_SHOWN]), _collapsed(rest)]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 

@@ -8,10 +8,10 @@ class View(Latest):
     """The latest word on every key (`flow/ summary/ comparison/ run/`), bounded by the caps of the auditors.
 
     Every record carries the partition of the flows topic that it speaks of and the offset up to which that
-    was folded; who knows less of the same partition than was told before is a zombie and is not heard.
+    was folded; who knows less of the same partition than came before is a zombie and is ignored.
     """
 
-    def hear(self, key: str, value: bytes | None) -> None:
+    def receive(self, key: str, value: bytes | None) -> None:
         """Take one record of the topic; None deletes the key.
 
         Raises UndecodableError where it is no such record, and keeps the one before.

@@ -46,7 +46,7 @@ async def run(
     reporter = Reporter(logger())
     with _explained(reporter) as outcome:
         await _process(settings, roles, clock, stop, reporter)
-    reporter.tell(STOPPED, exit_code=outcome.code)
+    reporter.report(STOPPED, exit_code=outcome.code)
     return outcome.code
 
 
@@ -62,7 +62,7 @@ def _explained(reporter: Reporter) -> Iterator[_Outcome]:
         yield outcome
     except* ConfigurationError as wrong:
         for error in _leaves(wrong):
-            reporter.tell(MISCONFIGURED, error=str(error))
+            reporter.report(MISCONFIGURED, error=str(error))
         outcome.code = EXIT_CONFIGURATION
     except* GaveUpError:
         outcome.code = outcome.code or EXIT_INTERNAL
@@ -87,7 +87,7 @@ async def _process(
     context = Context(parts.view, settings.comparisons, exposition, health, parts.commands, clock)
     listener, silent = bind(settings.api), asyncio.Event()
     host, port = listener.getsockname()[:2]
-    reporter.tell(STARTED, version=__version__, roles=sorted(roles), listening=f"{host}:{port}")
+    reporter.report(STARTED, version=__version__, roles=sorted(roles), listening=f"{host}:{port}")
     async with asyncio.TaskGroup() as outside:
         outside.create_task(serve(create_app(context, api=Role.API in roles), listener, silent), name="http")
         beating = outside.create_task(heart.run(), name="heartbeat")
@@ -106,11 +106,11 @@ async def _work(supervisors: list[Supervisor], stop: asyncio.Event, reporter: Re
         announcing = inside.create_task(_announce(supervisors, reporter))
         await stop.wait()
         announcing.cancel()
-        reporter.tell(DRAINING)
+        reporter.report(DRAINING)
 
 
 async def _announce(supervisors: list[Supervisor], reporter: Reporter) -> None:
     """Log once that all parts are ready."""
     while any(supervisor.waiting_for for supervisor in supervisors):  # noqa: ASYNC110 - roles have no event
         await asyncio.sleep(READY_LOOK_SECONDS)
-    reporter.tell(READY)
+    reporter.report(READY)

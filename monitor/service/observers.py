@@ -15,7 +15,7 @@ from monitor.telemetry.events import Labels
 from monitor.telemetry.growth import Counts, Growth
 from monitor.telemetry.readings import Reading
 from monitor.wire.decode import Decoder
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 
 _SELF = "flowdrift_monitor_"
 _TALLIES: Mapping[str, tuple[str, Labels]] = {
@@ -120,7 +120,7 @@ def _tallies(observer: SourceObserver) -> Counts:
     return {series: tallies[name] for name, series in _TALLIES.items()} | broken
 
 
-def _odd_spans(tally: Tally) -> Counts:
+def _odd_spans(tally: DecodedCounts) -> Counts:
     return {_anomaly("spans", name): getattr(tally, count) for count, name in _ODD_SPANS.items()}
 
 

@@ -28,7 +28,7 @@ def run_process(config: Path | None, roles: frozenset[Role]) -> int:
     try:
         settings = load(config)
     except ConfigurationError as error:
-        Reporter(logger()).tell(MISCONFIGURED, error=str(error))
+        Reporter(logger()).report(MISCONFIGURED, error=str(error))
         return EXIT_CONFIGURATION
     collect_seldom()
     return asyncio.run(_until_signalled(settings, roles))

@@ -120,7 +120,7 @@ class Roles:
         return SupervisedVerdicts(self._verdicts, hinting.run)
 
     def _hint(self, hint: Hint) -> None:
-        self._reporter.tell(HINT, **asdict(hint))
+        self._reporter.report(HINT, **asdict(hint))
 
     def _alert(self, alert: Alert) -> None:
         """Report an episode when it begins to fire, neither while it is pending nor when it ends."""
@@ -128,10 +128,10 @@ class Roles:
             fields = alert.value["labels"] | alert.value["annotations"]
             names = ("severity", "episode", "onset")
             event = TELEMETRY_LOST if fields["alertname"] == LOST else ALERT
-            self._reporter.tell(event, **{name: alert.value[name] for name in names}, **fields)
+            self._reporter.report(event, **{name: alert.value[name] for name in names}, **fields)
 
     def _reject(self, cluster: str, rejected: Rejected) -> None:
-        self._reporter.tell(
+        self._reporter.report(
             RECORD_REJECTED,
             reason=rejected.code,
             cluster=cluster,

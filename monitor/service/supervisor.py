@@ -119,18 +119,18 @@ class Supervisor:
     def _judge(self, task: asyncio.Task[None], *, asked: bool) -> None:
         """Report how the part ended; asked: by us. Raise where building it anew cannot help."""
         if not task.done():
-            self.reporter.tell(OVERDUE, part=self.name, cancelled=False)
+            self.reporter.report(OVERDUE, part=self.name, cancelled=False)
         elif task.cancelled():
-            self.reporter.tell(OVERDUE, part=self.name, cancelled=True)
+            self.reporter.report(OVERDUE, part=self.name, cancelled=True)
         elif isinstance(error := task.exception(), ConfigurationError):
             raise error
         elif isinstance(error, FlowdriftError) and not error.retriable:
-            self.reporter.tell(GAVE_UP, part=self.name, error=str(error))
+            self.reporter.report(GAVE_UP, part=self.name, error=str(error))
             raise GaveUpError(self.name) from error
         elif error is not None:
-            self.reporter.tell(CRASHED, part=self.name, error=f"{type(error).__name__}: {error}")
+            self.reporter.report(CRASHED, part=self.name, error=f"{type(error).__name__}: {error}")
         elif not asked:
-            self.reporter.tell(CRASHED, part=self.name, error="ended by itself")
+            self.reporter.report(CRASHED, part=self.name, error="ended by itself")
 
     async def _watch(self, part: Supervised, task: asyncio.Task[None], stop: asyncio.Event) -> bool:
         """Wait until the part has ended or shall end (False), or is stuck (True)."""
@@ -143,7 +143,7 @@ class Supervisor:
                 )
                 still = standstill.seconds(part.progress, self.clock.monotonic())
                 if still >= self.patience.stuck:
-                    self.reporter.tell(STUCK, part=self.name, seconds=round(still))
+                    self.reporter.report(STUCK, part=self.name, seconds=round(still))
                     return True
             return False
         finally:
@@ -153,7 +153,7 @@ class Supervisor:
         now = self.clock.monotonic()
         self._rebuilt = [then for then in self._rebuilt if now - then < FORGIVEN_SECONDS]
         if len(self._rebuilt) >= REBUILDS:
-            self.reporter.tell(GAVE_UP, part=self.name, error=f"{REBUILDS} rebuilds did not help")
+            self.reporter.report(GAVE_UP, part=self.name, error=f"{REBUILDS} rebuilds did not help")
             raise GaveUpError(self.name)
         self._rebuilt.append(now)
 

@@ -31,7 +31,7 @@ def _sources(settings: Settings) -> Iterator[str]:
 
 
 def _recognised(name: str, environment: EnvironmentSection) -> str:
-    """How spans of an environment are told from others."""
+    """How spans of an environment are recognised."""
     topics = [f"all of topic {topic}" for topic in environment.topics]
     matches = [f"{attribute} = {' or '.join(globs)}" for attribute, globs in environment.match.items()]
     return "; ".join([*topics, *matches]) or f"deployment.environment.name = {name}"

@@ -75,7 +75,7 @@ class RunnersSection(BaseModel):
 
 
 class FlowsSection(FlowSettings):
-    """How flows are told apart, which need no test, and which spans belong to a test runner, to no flow."""
+    """What makes a flow, which ones need no test, and which spans belong to a test runner, to no flow."""
 
     runners: RunnersSection = RunnersSection()
     out_of_scope: tuple[OutOfScope, ...] = ()
@@ -183,7 +183,7 @@ class Settings(BaseSettings):
 
     @property
     def attribution(self) -> AttributionSettings:
-        """What the decoder needs to tell environments, runs, cases and runners."""
+        """What the decoder needs to find environments, runs, cases and runners."""
         return AttributionSettings(
             environments=self.environments,
             run_attributes=self.runs.attributes,

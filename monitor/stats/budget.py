@@ -15,7 +15,7 @@ FIRST_WARN_THRESHOLD = 1e3
 """Until a day has been seen, and the least ever used."""
 
 PROJECTED_FROM_DAYS = 7
-"""Updates are projected from so many whole days, fewer at the beginning."""
+"""Updates are projected from at most this many whole days."""
 
 BUDGET_DAYS = 30
 """The days that a budget of pages is for."""

@@ -13,8 +13,8 @@ Why M and not R: R sums over every unit at which a drift may have begun, so whil
 one a unit, and after a thousand clean units passes a threshold of 1e3 by itself. Beginnings between two
 bets all have the same evidence; M counts them once. So it stands still without bets, serves low
 thresholds (warnings, resolving) as well as high ones, and gives away nothing where bets are placed: an
-edge that vanishes is told in the same number of units. C, the evidence of the likeliest single beginning,
-is slower by a third and more, so it only tells the onset.
+edge that vanishes is found in the same number of units. C, the evidence of the likeliest single beginning,
+is slower by a third and more, so it only finds the onset.
 """
 
 from collections.abc import Sequence

@@ -24,7 +24,7 @@ HALF_LIVES = (16, 64, 256)
 _BETTORS = tuple((i, 0.5 ** (1.0 / half_life)) for i, half_life in enumerate(HALF_LIVES))
 _COUNT = len(HALF_LIVES)
 _ROUNDING = 1e-9
-_MOST = 0.95  # of the wealth is at stake, so one unit never ruins a bettor
+_AT_STAKE = 0.95  # of the wealth is at stake, so one unit never ruins a bettor
 
 
 class Mean(Detector):
@@ -107,7 +107,7 @@ def bet_on_mean(x: float, low: float, high: float, mean: float, square: float) -
         excess, room, gain = low - mean, 1.0 - low, low - x
     if room <= 0.0:
         return 1.0
-    return 1.0 + min(excess / (variance + excess * excess), _MOST / room) * gain
+    return 1.0 + min(excess / (variance + excess * excess), _AT_STAKE / room) * gain
 
 
 def units_to_tell(

@@ -194,7 +194,7 @@ def units_to_tell(categories: int, delta: float, effect: float, threshold: float
     with the reference's error, `effect` a total variation. `limit` + 1 if `limit` units do not reach the
     threshold.
 
-    Assumed is the pair of production and tests that is hardest to tell apart at this distance: half of the
+    Assumed is the pair of production and tests that is hardest to distinguish at this distance: half of the
     categories gain, and their share goes from below 1/2 to as much above it. Units are of one category
     each and come as evenly as they can. Both distances are taken to the hundredth, to the safe side, so
     that few questions are asked anew.

@@ -19,7 +19,7 @@ def packed(counts: Sequence[int], numbers: Sequence[float]) -> str:
 
 
 def unpacked(text: str, counts: int) -> tuple[list[int], list[float]]:
-    """The inverse of `packed`, of so many whole numbers; ValueError if the text was cut off."""
+    """The inverse of `packed`, of `count` whole numbers; ValueError if the text was cut off."""
     body = b64decode(text, validate=True)
     numbers, rest = divmod(len(body) - _COUNT * counts, _DOUBLE)
     if numbers < 0 or rest:

@@ -22,7 +22,7 @@ HALF_LIVES = (2, 16, 64, 256)
 """In units; without the short one a sudden absence after a long history needs twice the units."""
 
 MAX_SKIPPED = 512
-"""So many of the units before a stream was first looked at are folded."""
+"""At most this many of the units before a stream was first looked at are folded."""
 
 _A = 2.0  # units that the prior prediction is worth
 _MARGIN = 1e-12  # an end at 0 or 1 moves so far outwards: a slightly wider null, no division by zero
@@ -85,7 +85,7 @@ class Rate(Detector):
         `bet` is then the product over the run, its e-value. Units of a run share causes that nobody sees: a
         bettor of half life 2 that learnt from the first would win on the others. With four units a run
         that takes false alarms from none to a third of the streams (simulated, 200 runs), while what
-        differs in every run is told in as many runs. What `update` ignores is ignored.
+        differs in every run is found in as many runs. What `update` ignores is ignored.
         """
         if isnan(prior) or not low <= high:
             return self.evidence

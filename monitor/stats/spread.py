@@ -1,7 +1,7 @@
 """Spread: how far production differs from itself, from hour to hour; what is inside is no drift.
 
 Of the distances (0..1) of some hundred hours the 95th percentile, in steps of 1/200 and rounded up. Old
-hours are forgotten by halves: at MOST distances every count is halved.
+hours are forgotten by halves: at MOST_DISTANCES distances every count is halved.
 """
 
 from bisect import bisect_left
@@ -11,7 +11,7 @@ from math import ceil
 from typing import Self
 
 STEPS = 200
-MOST = 336
+MOST_DISTANCES = 336
 """Two weeks of hours."""
 LEAST = 4
 """Fewer distances say nothing yet."""
@@ -30,7 +30,7 @@ class Spread:
         """Note how far one hour was from the reference as it was before it; a distance in 0..1."""
         step = min(STEPS, ceil(max(distance, 0.0) * STEPS))
         self.counts[step] = self.counts.get(step, 0) + 1
-        if sum(self.counts.values()) >= MOST:
+        if sum(self.counts.values()) >= MOST_DISTANCES:
             self.counts = {step: n // 2 for step, n in self.counts.items() if n > 1}
 
     @property

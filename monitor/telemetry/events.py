@@ -19,7 +19,7 @@ class Level(StrEnum):
 
 
 class Event(NamedTuple):
-    """A kind of event; `metric` is counted when it is told, its labels are fields of the same names."""
+    """A kind of event; `metric` is counted with it, its labels are fields of the same names."""
 
     name: str
     level: Level
@@ -72,13 +72,13 @@ class Log(Protocol):
 
 
 class Reporter:
-    """Tells events: one line of log each, and `counts` by (metric, labels) since the process began."""
+    """Reports events: one line of log each, and `counts` by (metric, labels) since the process began."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
         self.counts: Counter[tuple[str, Labels]] = Counter()
 
-    def tell(self, event: Event, count: int = 1, **fields: object) -> None:
+    def report(self, event: Event, count: int = 1, **fields: object) -> None:
         """Log `event` with `fields`, add `count` to its metric; a label without its field is a KeyError."""
         if event.metric is not None:
             labels = tuple((label, str(fields[label])) for label in BY_NAME[event.metric].labels)

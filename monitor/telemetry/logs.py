@@ -1,7 +1,7 @@
 """Logs: one line per event on stderr, JSON off a terminal, coloured text on one.
 
 Lines of libraries pass the same formatter. A library that repeats itself (aiokafka writes about 30 connection
-errors a second while a broker is away) is held to a few lines per window; what was held back is told.
+errors a second while a broker is away) is held to a few lines per window; how much was held back is logged.
 """
 
 import logging
@@ -22,13 +22,13 @@ LINES_PER_WINDOW = 5
 """How often one message may be written in a window."""
 
 _LOUD = ("aiokafka", "faust", "mode", "uvicorn")
-"""Libraries that are heard from level WARNING on only."""
+"""Libraries whose messages count from level WARNING on."""
 
 
 class Throttle(logging.Filter):
     """Lets each message of a logger out `LINES_PER_WINDOW` times per window and says how many it held back.
 
-    Messages are told apart by their template or event name, not by the values that they carry.
+    Messages differ by their template or event name, not by the values that they carry.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -81,7 +81,7 @@ def configure(stream: TextIO | None = None, clock: Clock | None = None, level: s
 
 
 def silence() -> None:
-    """For commands that tell by themselves what went wrong: whatever libraries log goes nowhere."""
+    """For commands that say by themselves what went wrong: whatever libraries log goes nowhere."""
     logging.getLogger().handlers[:] = [logging.NullHandler()]
     structlog.configure(processors=[_dropped], logger_factory=structlog.ReturnLoggerFactory())
 

@@ -119,7 +119,7 @@ PRODUCT: tuple[Metric, ...] = (
         Kind.COUNTER,
         (),
         "events",
-        "Events held back because their flow had told `alerts.per_flow_per_day` episodes on that day.",
+        "Events held back because their flow already had `alerts.per_flow_per_day` episodes on that day.",
         "Find the flow that goes on and off: it is tested or deployed in two ways that take turns.",
         Scope.FLEET,
     ),

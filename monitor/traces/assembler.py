@@ -19,7 +19,7 @@ from monitor.traces.open_traces import OpenTraces
 from monitor.traces.origins import Origins
 from monitor.traces.runners import Runners
 from monitor.traces.settings import AssemblySettings
-from monitor.traces.tally import Tally
+from monitor.traces.tally import AssemblyCounts
 from monitor.traces.trace import Trace
 from monitor.wire.span import Facts, Kind, Span
 
@@ -28,7 +28,7 @@ class Assembler:
     """Fragments of one source partition; see the module's docstring for the contract."""
 
     def __init__(self, settings: AssemblySettings) -> None:
-        self.tally = Tally()
+        self.tally = AssemblyCounts()
         self._settings = settings
         self._shortest_wait_ms = settings.shortest_wait_ms
         self._memory_ms = settings.memory_ms

@@ -1,10 +1,10 @@
 """The two halves of a call that share one span id: Zipkin's way (B3, "join").
 
-The caller's span and the callee's carry the same id X and the same parent, if the callee was told; what the
+The caller's span and the callee's carry the same id X and the same parent, if the callee knew it; what the
 callee does then has X as its parent. The flag that says so (`shared`) stands on the callee's half alone and
 is lost where a Collector translates between formats, so halves are known by their kinds: a CLIENT and a
 SERVER (or a PRODUCER and a CONSUMER) of one trace with one id are two spans. Any other pair is a copy, and
-so is a callee that was told another parent than its caller.
+so is a callee that received another parent than its caller.
 
 No rule that looks at one span alone could name both rightly. A derived id for the callee's half would leave
 its children with the caller's: edges below the call would be named from the wrong service, and the callee

@@ -14,7 +14,7 @@ from monitor.wire.span import Facts
 
 ID_BYTES = 8
 _SCANNED = 16
-"""Up to so many segments of one trace are searched one by one; beyond, by an index."""
+"""At most this many segments of one trace are searched one by one; more, by an index."""
 
 
 class Segment(NamedTuple):

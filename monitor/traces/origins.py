@@ -65,9 +65,9 @@ class Origins:
                 del self._traces[key]
 
 
-def _agreed(told: Iterable[Facts]) -> Context:
+def _agreed(stated: Iterable[Facts]) -> Context:
     """Of each thing what all that state it say; nothing where they differ."""
-    all_facts = list(told)
+    all_facts = list(stated)
     return Context(
         suite=_only([facts.suite for facts in all_facts], ""),
         run=_only([facts.run for facts in all_facts], ""),
@@ -79,5 +79,5 @@ def _agreed(told: Iterable[Facts]) -> Context:
 
 def _only(values: Iterable[_Value], nothing: _Value) -> _Value:
     """The one value of these that says something; `nothing` where there are none or several."""
-    told = set(values) - {nothing}
-    return told.pop() if len(told) == 1 else nothing
+    stated = set(values) - {nothing}
+    return stated.pop() if len(stated) == 1 else nothing

@@ -1,4 +1,4 @@
-"""What the assembler counts: plain integers, read by whoever wants to tell them."""
+"""What the assembler counts: plain integers, read by whoever reports them."""
 
 from dataclasses import dataclass, field
 
@@ -7,11 +7,11 @@ from monitor.wire.span import Kind, Span
 LATE_OF = "late of "
 """Begins the name of a tally of late spans: then the environment, a tab, and the service."""
 _MOST_LATE = 200
-"""Services whose late spans are told apart: the first ones."""
+"""Late spans are counted by service for at most this many services: the first ones."""
 
 
 @dataclass(slots=True)
-class Tally:
+class AssemblyCounts:
     """What was seen: spans read, traces begun, late spans (never added), copies (counted once).
 
     conflicts: those copies, of spans still open, that say something else than the first, which stays.

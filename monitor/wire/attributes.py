@@ -1,6 +1,6 @@
 """Attributes in protobuf by their bytes: each distinct one is parsed once, those of no interest not at all.
 
-In OTLP and in Jaeger's model an attribute is a KeyValue message, whose first bytes tell its key:
+In OTLP and in Jaeger's model an attribute is a KeyValue message, whose first bytes show its key:
 
     0x0a  length of the key, one byte  key  ...
 
@@ -29,7 +29,7 @@ class Attributes:
     """What is known of attributes, by their bytes.
 
     `numbers` gives the place in `pairs` of what is kept, 0 for what is not. `strangers` holds the first
-    bytes of unknown keys with so many values that remembering more of them would be of no use; other
+    bytes of unknown keys whose values are so many that remembering more of them would be of no use; other
     unknown attributes are remembered like known ones. `free`: the first bytes of the vocabulary's `free`;
     `aside` counts them among the strangers, for a caller that asks for their numbers where they are needed.
     """

@@ -31,7 +31,7 @@ from monitor.wire.proxies import ATTRIBUTES as PROXY_ATTRIBUTES
 from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, TEST_MARK, Vocabulary
 from monitor.wire.span import NAMELESS, UNKNOWN, Marks
 
-TOLD = "topic or header"
+STATED = "topic or header"
 """Stands for an attribute where the caller names the environment."""
 
 TEST_ENVIRONMENT = "test"
@@ -114,7 +114,7 @@ class AttributionSettings(BaseModel):
     spans of test runners. `references`: environments whose synthetic traffic is an environment of its own.
     `aliases`: glob of a service name -> its name here; each `*` on the right takes what the `*` of the
     same place on the left took ('*-staging': '*'), also of the peers that clients declare, of destinations,
-    databases and tables. `marks`: attributes that tell runs apart. `probes`: globs on further user agents
+    databases and tables. `marks`: attributes that distinguish runs. `probes`: globs on further user agents
     whose requests are no traffic.
     """
 
@@ -201,7 +201,7 @@ class Attribution:
 
     def identify(
         self,
-        told: str | None,
+        stated: str | None,
         resource: Mapping[str, str],
         attributes: Mapping[str, str],
         scope: str,
@@ -213,7 +213,7 @@ class Attribution:
         """
         known = {**resource, **attributes}
         runner = self._is_runner(resource, attributes, scope)
-        environment = self._environment(*self.deciding(told, known, runner))
+        environment = self._environment(*self.deciding(stated, known, runner))
         if environment in self._references and known.get(SYNTHETIC) == "test":
             environment += SYNTHETIC_SUFFIX
         return Identity(
@@ -236,13 +236,13 @@ class Attribution:
             or any(name in resource for name in self._runner_resources)
         )
 
-    def deciding(self, told: str | None, known: Mapping[str, str], runner: bool) -> tuple[str, str]:
+    def deciding(self, stated: str | None, known: Mapping[str, str], runner: bool) -> tuple[str, str]:
         """The attribute that decides the environment, and its raw value, by the module's docstring.
 
-        TOLD and TEST_MARK stand for steps 1 and 4, '' for none.
+        STATED and TEST_MARK stand for steps 1 and 4, '' for none.
         """
-        if raw := normalise(told or ""):
-            return TOLD, raw
+        if raw := normalise(stated or ""):
+            return STATED, raw
         if raw := known.get(ENVIRONMENT, ""):
             return ENVIRONMENT, raw
         for attribute in self._matches:
@@ -253,7 +253,7 @@ class Attribution:
         return "", ""
 
     def _environment(self, attribute: str, raw: str) -> str:
-        if attribute in (TOLD, ENVIRONMENT, TEST_MARK):
+        if attribute in (STATED, ENVIRONMENT, TEST_MARK):
             return self._named(raw)
         return self._mapped(attribute, raw) or UNKNOWN
 

@@ -1,4 +1,4 @@
-"""What a carrier carries: the attributes that tell apart what one queue, route or worker does.
+"""What a carrier carries: the attributes that distinguish what one queue, route or worker does.
 
 A queue carries jobs, a topic messages, `POST /graphql` operations: the carrier is not the operation. Each
 name here is kept under the first name of its row, which `flows.carried` puts into the operation's name.

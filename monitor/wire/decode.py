@@ -10,7 +10,7 @@ from monitor.wire.jaeger_json import JaegerJson
 from monitor.wire.otlp import OtlpProto
 from monitor.wire.otlp_json import OtlpJson
 from monitor.wire.span import Span
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 from monitor.wire.tempo import TempoProto
 from monitor.wire.zipkin_json import ZipkinJson
 from monitor.wire.zipkin_proto import ZipkinProto
@@ -26,7 +26,7 @@ CODES = ("empty", "malformed", "no_span", "too_deep", "too_many_spans", "unknown
 class FormatDecoder(Protocol):
     """What reads one encoding; shares the table of facts and the tally with the others."""
 
-    def __init__(self, table: FactsTable, tally: Tally, max_spans: int) -> None: ...
+    def __init__(self, table: FactsTable, tally: DecodedCounts, max_spans: int) -> None: ...
 
     def decode(self, payload: bytes, environment: str | None) -> list[Span]:
         """Return the spans of a payload; raises UndecodableError."""
@@ -60,7 +60,7 @@ class Decoder:
         max_spans: int = MAX_SPANS,
         attribution: Attribution | None = None,
     ) -> None:
-        self.tally = Tally()
+        self.tally = DecodedCounts()
         table = FactsTable(attribution or Attribution(settings))
         self._formats = {name: each(table, self.tally, max_spans) for name, each in FORMATS.items()}
 

@@ -43,12 +43,12 @@ class Origin:
     """What all spans of one resource and scope share; compared by identity.
 
     `known` holds every kept attribute of the resource by its newest name, `resource` those that go into
-    the facts. `told` is the environment that the caller named, if any. `partial` as in `Facts`.
+    the facts. `stated` is the environment that the caller named, if any. `partial` as in `Facts`.
     """
 
     service: str
     scope: str
-    told: str | None
+    stated: str | None
     known: Mapping[str, str]
     resource: Mapping[str, str]
     partial: bool
@@ -70,15 +70,15 @@ class FactsTable:
             self._facts.clear()
         return full
 
-    def origin(self, pairs: Pairs, scope: str, told: str | None, *, partial: bool = False) -> Origin:
+    def origin(self, pairs: Pairs, scope: str, stated: str | None, *, partial: bool = False) -> Origin:
         """The origin of spans whose resource has these attributes, in a scope of this name."""
         known = self.attribution.vocabulary.translate(pairs)
-        key = (tuple(known.items()), scope, told, partial)
+        key = (tuple(known.items()), scope, stated, partial)
         if (origin := self._origins.get(key)) is None:
             service = self.attribution.service(known.get("service.name", ""))
             resource = {name: known[name] for name in RESOURCE_NAMES if name in known}
             scope = normalise(scope)
-            origin = self._origins[key] = Origin(service, scope, told, known, resource, partial)
+            origin = self._origins[key] = Origin(service, scope, stated, known, resource, partial)
         return origin
 
     def facts(
@@ -90,7 +90,7 @@ class FactsTable:
             known.pop(ADDRESS, None)
         known |= {each: self.attribution.place(known[each]) for each in _PLACES if each in known}
         name = normalise(name)
-        identity = self.attribution.identify(origin.told, origin.known, known, origin.scope, name)
+        identity = self.attribution.identify(origin.stated, origin.known, known, origin.scope, name)
         if any(each in known for each in _NAMED_BY_PLACES):
             name = self.attribution.place(name)
         made = Facts(

@@ -6,7 +6,7 @@
 | the same of tracers with 64 bits | 16 | | B3 propagation with short ids |
 | base64 digits of either alphabet, padded or not | 22 | 11 | Tempo, JSON mappings of protobuf |
 
-The number of digits tells them apart.
+The number of digits distinguishes them.
 """
 
 from base64 import b64decode

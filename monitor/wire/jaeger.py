@@ -45,7 +45,7 @@ from monitor.wire.names import normalise_bytes, text_of_bytes
 from monitor.wire.protobuf import slim_schema
 from monitor.wire.semconv import MAX_ATTRIBUTES
 from monitor.wire.span import Facts, Kind, Span
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 
 _LONGEST_PROCESS = 16_384
 _ORIGINS = 8_192
@@ -73,7 +73,7 @@ class JaegerProto:
     A record holds one span, so that there is no number of spans to bound.
     """
 
-    def __init__(self, table: FactsTable, tally: Tally, _max_spans: int) -> None:
+    def __init__(self, table: FactsTable, tally: DecodedCounts, _max_spans: int) -> None:
         self._table = table
         self._tally = tally
         self._attributes = Attributes(tag_vocabulary(table.attribution.vocabulary), parse_pair)

@@ -43,7 +43,7 @@ from monitor.wire.jaeger_tags import (
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.semconv import MAX_ATTRIBUTES
 from monitor.wire.span import Facts, Kind, Span
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 
 _SCALARS: dict[str, tuple[str, type]] = {
     "BOOL": ("vBool", bool),
@@ -59,7 +59,7 @@ _SECOND = 1_000_000_000
 class JaegerJson:
     """Decoder of Jaeger JSON; its table lives as long as it does and is bounded."""
 
-    def __init__(self, table: FactsTable, tally: Tally, max_spans: int) -> None:
+    def __init__(self, table: FactsTable, tally: DecodedCounts, max_spans: int) -> None:
         self._table = table
         self._tally = tally
         self._max_spans = max_spans

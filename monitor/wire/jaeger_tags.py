@@ -29,7 +29,7 @@ from monitor.wire.names import READ_LIMIT, TEXT_LIMIT
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import Vocabulary
 from monitor.wire.span import Facts, Kind, links_of
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 from monitor.wire.values import text_of
 
 MAX_REFERENCES = 1_000
@@ -117,14 +117,16 @@ def whole_trace_id(given: bytes) -> bytes:
     return bytes(8) + given if len(given) == 8 else given
 
 
-def valid_ids(trace_id: bytes, span_id: bytes, tally: Tally) -> bool:
+def valid_ids(trace_id: bytes, span_id: bytes, tally: DecodedCounts) -> bool:
     """Whether both ids have their length and are not all zeros; counted where not."""
     valid = len(trace_id) == 16 and len(span_id) == 8 and any(trace_id) and any(span_id)
     tally.invalid_ids += not valid
     return valid
 
 
-def parent_of(trace_id: bytes, span_id: bytes, references: Iterable[Reference], tally: Tally) -> bytes:
+def parent_of(
+    trace_id: bytes, span_id: bytes, references: Iterable[Reference], tally: DecodedCounts
+) -> bytes:
     """The parent's span id by the rule of the module's docstring, b'' for none."""
     followed = b""
     for reference in references:
@@ -140,7 +142,7 @@ def links_to(trace_id: bytes, references: Iterable[Reference]) -> tuple[bytes, .
     return links_of(each.trace_id for each in references if each.trace_id != trace_id)
 
 
-def times(start_ns: int, duration_ns: int, tally: Tally) -> tuple[int, int]:
+def times(start_ns: int, duration_ns: int, tally: DecodedCounts) -> tuple[int, int]:
     """Start and duration in nanoseconds, both at least 0 (Go's zero time lies before 1970).
 
     Raises UndecodableError (malformed) for times that 64 bits cannot hold, as other encodings do.

@@ -20,7 +20,7 @@ from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES, needs_free
 from monitor.wire.span import Facts, Kind, Span, links_of
 from monitor.wire.synthetic import PAIR, is_synthetic
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 from monitor.wire.values import text_of
 
 _LONGEST_RESOURCE = 16_384
@@ -36,7 +36,7 @@ _SYNTHETIC = otlp_schema.KeyValue(
 class OtlpProto:
     """Decoder of OTLP protobuf; its tables live as long as it does and are bounded."""
 
-    def __init__(self, table: FactsTable, tally: Tally, max_spans: int) -> None:
+    def __init__(self, table: FactsTable, tally: DecodedCounts, max_spans: int) -> None:
         self._table = table
         self._tally = tally
         self._max_spans = max_spans

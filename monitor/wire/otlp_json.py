@@ -21,7 +21,7 @@ from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES
 from monitor.wire.span import Facts, Kind, Span, links_of
 from monitor.wire.synthetic import PAIR, is_synthetic
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 from monitor.wire.values import text_of
 
 _KINDS = {f"{prefix}{kind.name}": int(kind) for prefix in ("SPAN_KIND_", "") for kind in Kind}
@@ -33,7 +33,7 @@ _NO_ID = b"?"
 class OtlpJson:
     """Decoder of OTLP/JSON; its table lives as long as it does and is bounded."""
 
-    def __init__(self, table: FactsTable, tally: Tally, max_spans: int) -> None:
+    def __init__(self, table: FactsTable, tally: DecodedCounts, max_spans: int) -> None:
         self._table = table
         self._tally = tally
         self._max_spans = max_spans

@@ -1,6 +1,6 @@
 """Spans of proxies, by what their own tracers write: a hop that passes a request on, and is no service.
 
-| proxy | what tells |
+| proxy | what shows it |
 | --- | --- |
 | Envoy, and what is made of it (Istio, Contour, Consul, Kuma, App Mesh) | component = proxy; SDK `envoy` |
 | Istio's sidecars and gateways, also with tags of their own | istio.canonical_service, istio.mesh_id |

@@ -61,7 +61,7 @@ FREE = frozenset((*PATHS, *STATEMENTS))
 _PATH, _SUMMARY = "url.path", "db.query.summary"
 _METHOD = re.compile(r"/?([\w.]+/\w+)")
 _BY_FORM_AGE = 50
-"""What the form of a name alone tells gives way to everything that a table has."""
+"""What the form of a name alone shows gives way to everything that a table has."""
 
 _SPAN_NAMES: dict[str, tuple[str, ...]] = {
     "http.request.method": ("http.method",),

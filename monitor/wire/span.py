@@ -26,7 +26,7 @@ NAMELESS = "unknown_service"
 
 
 Marks = tuple[tuple[str, str], ...]
-"""Attributes by which the settings tell runs apart (a branch, say), with their values."""
+"""Attributes by which the settings distinguish runs (a branch, say), with their values."""
 
 
 class Kind(IntEnum):
@@ -48,7 +48,7 @@ class Facts:
     (valid UTF-8, NFC, no control characters, at most 200 characters). `run`, `case`, `suite` are ''
     where the span does not carry them. `weight` is in 1/1024 and `weighted` says that it was stated
     (`ot=th`), not assumed. `runner` marks spans of a test runner, which are context, never part of a flow.
-    `marks`: what tells its run from others, where the settings ask for it. `proxy` marks spans of a proxy,
+    `marks`: what its run is recognised by, where the settings ask for it. `proxy` marks spans of a proxy,
     which passes a request on (`proxies`). `partial`: its trace came without some of its spans, as the store
     that has it says. `tested`: it says something of a test, or is a runner's.
     """

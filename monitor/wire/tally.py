@@ -1,4 +1,4 @@
-"""What the decoders count: plain integers, read by whoever wants to tell them."""
+"""What the decoders count: plain integers, read by whoever reports them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _start, _duration, _facts = itemgetter(3), itemgetter(4), itemgetter(5)
 
 
 @dataclass(slots=True)
-class Tally:
+class DecodedCounts:
     """Counts since the decoder was made.
 
     records, undecodable: payloads taken, and those refused. spans: handed on. invalid_ids: spans left out,

@@ -21,7 +21,7 @@ from monitor.wire.guard import check_list_count
 from monitor.wire.otlp import OtlpProto
 from monitor.wire.protobuf import slim_schema
 from monitor.wire.span import Span
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 
 _TRACES, _TRACE = 2, 1
 _PARTIAL = 1
@@ -38,7 +38,7 @@ _PUSH, _ANSWER = _MESSAGES["PushBytesRequest"], _MESSAGES["TraceByIDResponse"]
 class TempoProto:
     """Decoder of Tempo's records and answers."""
 
-    def __init__(self, table: FactsTable, tally: Tally, max_spans: int) -> None:
+    def __init__(self, table: FactsTable, tally: DecodedCounts, max_spans: int) -> None:
         self._request = OtlpProto(table, tally, max_spans)
         self._max_spans = max_spans
 

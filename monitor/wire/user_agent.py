@@ -44,7 +44,7 @@ Classify = Callable[[str], str]
 
 
 def classifier(probes: Iterable[str] = ()) -> Classify:
-    """What tells classes of user agents; `probes`: globs on further ones that count as probes."""
+    """What distinguishes classes of user agents; `probes`: globs on further ones that count as probes."""
     own = "|".join(rf"\A{translate(glob)}" for glob in probes)
     classes = (
         (PROBE, re.compile("|".join(filter(None, (own, f"(?i:{_PROBES})"))))),

@@ -13,7 +13,7 @@
 | all other tags | attributes; those that `semconv` knows of resources describe the resource |
 | shared | the parent is in another process (`remote`); see `traces.halves` |
 
-Tags are text in one map: what was resource, scope or span attribute is told by name alone, and types are
+Tags are text in one map: what was resource, scope or span attribute shows in the name alone, and types are
 lost. Sources: opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin, the Collector's Zipkin
 translator, and zipkin.io/zipkin-api (an `error` tag of any value says failed).
 """
@@ -28,7 +28,7 @@ from monitor.wire.names import TEXT_LIMIT, normalise
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES, RESOURCE_NAMES, TEST_MARK, Pairs
 from monitor.wire.span import Facts, Kind, Span
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 from monitor.wire.values import text_of
 
 KINDS = {"CLIENT": Kind.CLIENT, "SERVER": Kind.SERVER, "PRODUCER": Kind.PRODUCER, "CONSUMER": Kind.CONSUMER}
@@ -124,7 +124,7 @@ class ZipkinFacts:
         return resource, attributes
 
 
-def ids(tally: Tally, trace_id: bytes, span_id: bytes, parent_id: bytes) -> Ids | None:
+def ids(tally: DecodedCounts, trace_id: bytes, span_id: bytes, parent_id: bytes) -> Ids | None:
     """The ids of a span; None, counted, where they are none. A trace id of 8 bytes is padded."""
     if len(trace_id) == 8:
         trace_id = bytes(8) + trace_id
@@ -134,7 +134,7 @@ def ids(tally: Tally, trace_id: bytes, span_id: bytes, parent_id: bytes) -> Ids 
     return Ids(trace_id, span_id, tally.parent(span_id, parent_id) if parent_id else b"")
 
 
-def span_of(tally: Tally, own: Ids, times: tuple[int, int], facts: Facts, shared: bool) -> Span:
+def span_of(tally: DecodedCounts, own: Ids, times: tuple[int, int], facts: Facts, shared: bool) -> Span:
     """A span; `times`: its start and duration in microseconds, unsigned 64-bit numbers."""
     start, duration = times
     if duration >= _LATEST:

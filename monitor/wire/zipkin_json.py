@@ -19,13 +19,13 @@ from monitor.wire.ids import hex_id
 from monitor.wire.json_record import unsigned
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.span import Kind, Span
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 
 
 class ZipkinJson:
     """Decoder of Zipkin's second version in JSON."""
 
-    def __init__(self, table: FactsTable, tally: Tally, max_spans: int) -> None:
+    def __init__(self, table: FactsTable, tally: DecodedCounts, max_spans: int) -> None:
         self._facts = zipkin.ZipkinFacts(table)
         self._tally = tally
         self._max_spans = max_spans

@@ -26,7 +26,7 @@ from monitor.wire.names import normalise_bytes
 from monitor.wire.protobuf import slim_schema
 from monitor.wire.semconv import MAX_ATTRIBUTES
 from monitor.wire.span import Facts, Kind, Span
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 
 _SCHEMA = slim_schema(
     "flowdrift.zipkin",
@@ -45,7 +45,7 @@ _KINDS = (Kind.UNSPECIFIED, *zipkin.KINDS.values())  # in the order of their num
 class ZipkinProto:
     """Decoder of Zipkin's second version in protobuf; its tables live as long as it does and are bounded."""
 
-    def __init__(self, table: FactsTable, tally: Tally, max_spans: int) -> None:
+    def __init__(self, table: FactsTable, tally: DecodedCounts, max_spans: int) -> None:
         self._zipkin = zipkin.ZipkinFacts(table)
         self._tally = tally
         self._max_spans = max_spans

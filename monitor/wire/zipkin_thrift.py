@@ -26,7 +26,7 @@ from monitor.wire.json_record import too_many
 from monitor.wire.names import READ_LIMIT, normalise_bytes
 from monitor.wire.semconv import MAX_ATTRIBUTES
 from monitor.wire.span import Kind, Span
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 from monitor.wire.thrift import Fields, ThriftReader
 from monitor.wire.values import text_of
 
@@ -54,7 +54,7 @@ class _Half(NamedTuple):
 class ZipkinThrift:
     """Decoder of Zipkin's first version in Thrift."""
 
-    def __init__(self, table: FactsTable, tally: Tally, max_spans: int) -> None:
+    def __init__(self, table: FactsTable, tally: DecodedCounts, max_spans: int) -> None:
         self._facts = zipkin.ZipkinFacts(table)
         self._tally = tally
         self._max_spans = max_spans

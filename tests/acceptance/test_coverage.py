@@ -30,7 +30,7 @@ class Fleet:
         self.log = Log(policy)
         self.auditor = PartitionAuditor(0, 4, 1, {})
         self.owner = Owner(1)
-        self.owner.hear_command(0, orjson.dumps({"kind": "settings", "policy": policy.model_dump()}))
+        self.owner.receive_command(0, orjson.dumps({"kind": "settings", "policy": policy.model_dump()}))
         self.records: dict[str, Any] = {}
         self.done = 0
         self.alerts: list[Alert] = []
@@ -48,11 +48,11 @@ class Fleet:
             self.done += 1
             for key, told in self.auditor.changed().items():
                 self.records[key] = orjson.loads(told)
-                self.owner.hear(key, told)
+                self.owner.receive(key, told)
             decisions = self.owner.decide()
             self.records |= {key: orjson.loads(told) for key, told in decisions.records.items()}
             for _, command in decisions.commands:
-                self.owner.hear_command(self.log.commands, command)
+                self.owner.receive_command(self.log.commands, command)
                 _, plain = numbered({"number": 0, **orjson.loads(command)})
                 self.log.command(plain)
 
@@ -119,7 +119,7 @@ def test_a_flow_that_needs_no_test_is_named_with_the_reason(until: str | None, h
 
 
 def test_new_endpoint() -> None:
-    """A flow that appears in production and has no test is told with its share, as soon as it is out."""
+    """A flow that appears in production and has no test is reported with its share, as soon as it is out."""
     fleet = Fleet()
     fleet.production(ORDERS)
     fleet.run(0, ORDERS)
@@ -164,7 +164,7 @@ def test_dead_flow() -> None:
 
 
 def test_a_flow_that_production_stopped_using_is_dead() -> None:
-    """After a week of production's own time without it a flow is dead, and its last sight is told."""
+    """After a week of production's own time without it a flow is dead, and its last sight is reported."""
     fleet = Fleet()
     fleet.production(OLD, ORDERS)
     fleet.run(0, ORDERS, OLD)

@@ -119,7 +119,7 @@ def test_a_deployment_after_tests_met_the_path(met_after: int) -> None:
 
 
 def test_two_deployments_are_two_findings_with_a_version_each() -> None:
-    """Each call is told with the version that brought it."""
+    """Each call is reported with the version that brought it."""
     log = Log()
     run_tests(log, produce(log, [(30, {OLD: 1}), (30, {NEW: 1}), (30, {NEWER: 1})]))
     assert found(log) == {

@@ -1,4 +1,4 @@
-"""The verdict on a run, from rows to the record: what a CI job is told."""
+"""The verdict on a run, from rows to the record: what a CI job receives."""
 
 from typing import Any
 
@@ -20,9 +20,9 @@ CHARGE = ("POST /charge",)
 def verdicts_of(log: Log, policy: Policy = POLICY) -> dict[str, dict[str, Any]]:
     """The verdict on each run of a log of one partition."""
     owner = Owner(1)
-    owner.hear_command(0, orjson.dumps({"kind": "settings", "policy": policy.model_dump()}))
+    owner.receive_command(0, orjson.dumps({"kind": "settings", "policy": policy.model_dump()}))
     for key, value in log.fold().all_records().items():
-        owner.hear(key, value)
+        owner.receive(key, value)
     owner.decide()
     return {key.run: to_builtins(run.verdicts["prod-test"]) for key, run in owner.runs.items()}
 

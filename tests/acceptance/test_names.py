@@ -206,7 +206,7 @@ def written(environment: str) -> list[Hop]:
 
 
 def test_places_named_after_an_environment_are_one_by_an_alias(tmp_path: Path) -> None:
-    """The aliases of services hold for topics and databases; without them both names are told."""
+    """The aliases of services hold for topics and databases; without them both names are reported."""
     settings = {"services": {"aliases": {"live.*": "*", "ci.*": "*", "*_live": "*", "*_ci": "*"}}}
     report = compared(tmp_path, [written("live")], [written("ci")], settings, traces=1500)
     assert structure(report) == {("ok", "")}

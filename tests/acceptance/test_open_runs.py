@@ -1,4 +1,4 @@
-"""Facts while a run is open: what no unit does and nearly all of production does is told at once."""
+"""Facts while a run is open: what no unit does and nearly all of production does is reported at once."""
 
 from typing import Any
 

@@ -38,9 +38,9 @@ def log_of(*branches: str, rolling: Rolling = BRANCHES, traces: int = 20_000) ->
 def decided(auditor: PartitionAuditor, rolling: Rolling = BRANCHES) -> Owner:
     """The owner after it heard all that the auditor says."""
     owner = Owner(1)
-    owner.hear_command(0, orjson.dumps({"kind": "settings", "policy": policy(rolling).model_dump()}))
+    owner.receive_command(0, orjson.dumps({"kind": "settings", "policy": policy(rolling).model_dump()}))
     for key, value in auditor.all_records().items():
-        owner.hear(key, value)
+        owner.receive(key, value)
     owner.decide()
     return owner
 

@@ -45,7 +45,7 @@ def told(flows: Iterable[Flow]) -> list[Told]:
 
 
 def units(flows: Iterable[Flow]) -> set[str]:
-    """Cases that are told apart as evidence."""
+    """Cases that are distinguished as evidence."""
     opened = OpenUnits()
     for flow in flows:
         opened.observe(flow)

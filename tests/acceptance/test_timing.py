@@ -1,4 +1,4 @@
-"""slow_test_machine, one_slow_operation: timing is told relative to the flow, and never pages."""
+"""slow_test_machine, one_slow_operation: timing is reported relative to the flow, and never pages."""
 
 from collections.abc import Mapping, Sequence
 from math import exp, log
@@ -90,7 +90,7 @@ def test_slow_test_machine(speed: float) -> None:
 
 @pytest.mark.parametrize(("factor", "words"), [(2.5, "slower than"), (0.2, "faster than")])
 def test_one_slow_operation(factor: float, words: str) -> None:
-    """One call that takes longer (or is mocked), on a slow machine, is told: this call, and no other."""
+    """One call that takes longer (or is mocked), on a slow machine, is reported: this call, and no other."""
     [line], log_ = told({"POST /charge": factor}, 1.8)
     assert line["subject"] == "shop POST /charge"
     assert line["state"] in ("suspect", "drift")

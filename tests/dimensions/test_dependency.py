@@ -93,7 +93,7 @@ def asking(service: str) -> Make:
 
 
 def test_another_service_that_is_asked_is_named() -> None:
-    """Calls of one name to two services are told apart by what their callers say."""
+    """Calls of one name to two services are distinguished by what their callers say."""
     asked = SCENARIO._replace(production=asking("payments"), drifting=asking("wiremock"))
     log = log_of(asked, drifting=True)
     [line] = lines(log.fold(), "dependency")

@@ -1,4 +1,4 @@
-"""How soon differences are told, for every primitive, as streams side by side."""
+"""How soon differences are reported, for every primitive, as streams side by side."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ def mix_delays(
     history: int = 0,
     units: int = 1500,
 ) -> Array:
-    """Units until `law` is told apart from production, after `history` units like production."""
+    """Units until `law` is distinguished from production, after `history` units like production."""
     p = zipf(len(law))
     update = make(np.broadcast_to(p, (streams, len(p))))
     for _ in range(history):
@@ -44,13 +44,13 @@ def rate_delays(
     traces: int,
     streams: int = 100,
 ) -> Array:
-    """Units until an edge that production has at one rate and tests at another is told."""
+    """Units until an edge that production has at one rate and tests at another is reported."""
     fleet = RateFleet(*rate_nulls([round(production * traces)] * streams, traces))
     return first_alarms(fleet.update, lambda _: coins(rng, test, streams), 1500, thresholds)
 
 
 def structure_units(traces: int, appears: bool, history: int, threshold: float) -> int:
-    """Units until an edge that appears or vanishes is told, after a history of its contrary."""
+    """Units until an edge that appears or vanishes is reported, after a history of its contrary."""
     low, high, prior = (float(each[0]) for each in rate_nulls([0 if appears else traces], traces))
     rate, x = Rate(), float(appears)
     for _ in range(history):

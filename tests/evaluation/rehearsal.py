@@ -91,7 +91,7 @@ class Rehearsal:
             self._send(PRODUCTION_TOPIC, shop, now)
             self._send(TESTS_TOPIC, suite, now)
             self._turn(now)
-            self.performance.hear(self._news.read(self.report().plain()), run, second)
+            self.performance.receive(self._news.read(self.report().plain()), run, second)
 
     def _history(self) -> None:
         collector, end = Collector(PRODUCTION, HISTORY_BATCH_NS), EPOCH_NS - HISTORY_BATCH_NS - TAIL_NS
@@ -141,11 +141,11 @@ class Rehearsal:
         for source in self._sources.values():
             source.acknowledged(0)
         for key, value in self._auditor.changed().items():
-            self._view.hear(key, value)
-            self._owner.hear(key, value)
+            self._view.receive(key, value)
+            self._owner.receive(key, value)
         decisions = self._owner.decide()
         for key, value in decisions.records.items():
-            self._view.hear(key, value)
+            self._view.receive(key, value)
         for _, command in decisions.commands:
             self._forward(orjson.loads(command), now_ns // NS_PER_MS)
 
@@ -153,7 +153,7 @@ class Rehearsal:
         self._forward(command.plain(), EPOCH_NS // NS_PER_MS)
 
     def _forward(self, plain: dict[str, Any], stamp_ms: int) -> None:
-        self._owner.hear_command(self._commands, orjson.dumps(plain))
+        self._owner.receive_command(self._commands, orjson.dumps(plain))
         self._append(stamp_ms, encode(FlowRecord(None, command={**plain, "number": self._commands})))
         self._commands += 1
 

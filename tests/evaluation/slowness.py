@@ -67,7 +67,7 @@ def first_told(x: Array, tau: float, threshold: float = 1e6) -> float:
 
 
 class Told(NamedTuple):
-    """Units until the changed operation is told, and whether any of the others was, by stream."""
+    """Units until the changed operation is reported, and whether any of the others was, by stream."""
 
     changed: Array
     others: Array

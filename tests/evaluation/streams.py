@@ -63,7 +63,7 @@ def rate_nulls(present: Sequence[int], traces: int, rho: float = 3.0) -> tuple[A
 
 
 def told(first: Array) -> str:
-    """Median delay in units, with the share of streams that were told where it is not all."""
+    """Median delay in units, with the share of streams that were reported where it is not all."""
     share = float(np.isfinite(first).mean())
     if share == 0.0:
         return "none"

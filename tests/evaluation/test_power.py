@@ -46,7 +46,7 @@ def test_the_hardest_mix_takes_as_many_units_as_predicted(k: int, delta: float) 
 @pytest.mark.parametrize("receivers", [1, 4])
 @pytest.mark.parametrize("delta", [0.1, 0.25])
 def test_other_mixes_are_told_no_later(receivers: int, delta: float) -> None:
-    """What has enough units for the hardest case has enough for the others: most are told by then."""
+    """What has enough units for the hardest case has enough for the others: most are reported by then."""
     predicted = mix.units_to_tell(8, delta, delta + 0.2, 1e3)
     assert median_units(zipf(), moved(zipf(), delta + 0.2, receivers), delta, 1e3) <= predicted
 

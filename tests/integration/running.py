@@ -16,7 +16,7 @@ class Role(Protocol):
         """Whether it serves."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until told to stop."""
+        """Work until asked to stop."""
 
 
 async def eventually(holds: Callable[[], Awaitable[bool]], what: str, limit: float = LIMIT_SECONDS) -> None:

@@ -122,20 +122,20 @@ def test_a_gap_is_read_from_the_log(kafka: str) -> None:
     run(scenario())
 
 
-class Heard:
+class LatestHeader:
     """A view that keeps the newest value of each key."""
 
     def __init__(self) -> None:
         self.values: dict[str, bytes | None] = {}
 
-    def hear(self, key: str, value: bytes | None) -> None:
+    def receive(self, key: str, value: bytes | None) -> None:
         """Keep it."""
         self.values[key] = value
 
 
 def test_verdicts_and_commands_go_round(broker: str) -> None:
     """The owner's word appears on the verdicts topic, and a command reaches every partition."""
-    settings, heard = settings_for(broker), Heard()
+    settings, heard = settings_for(broker), LatestHeader()
 
     async def has(*keys: str) -> bool:
         return all(key in heard.values for key in keys)
@@ -191,7 +191,7 @@ def test_what_is_read_first_is_made_by_us(broker: str) -> None:
     verdicts = Names(settings.prefix).verdicts
 
     async def scenario() -> None:
-        view = VerdictsRole(settings, Heard(), SystemClock())
+        view = VerdictsRole(settings, LatestHeader(), SystemClock())
 
         async def caught_up() -> bool:
             return view.ready

@@ -17,7 +17,7 @@ FIRST_DRIFT_SECONDS = 90
 END_SECONDS = 25
 DEMO = ("-c", "from monitor.cli import main; main()", "demo", "--port", "0")
 DRIFT = r"\n\[ *(\d+) s\]   >>> DRIFT +([^[]*)\n\["
-"""A drift as it is told, in some lines, up to what is told next."""
+"""A drift as it is printed, in some lines, up to what comes next."""
 
 pytestmark = [
     pytest.mark.slow,

@@ -1,4 +1,4 @@
-"""The auditor is a fold: what was restored, repeated, split or delayed cannot be told from what was not.
+"""The auditor is a fold: what was restored, repeated, split or delayed cannot be reported from what was not.
 
 The logs come from `auditor_world`; the last tests break the auditor on purpose and see it caught.
 """

@@ -55,6 +55,6 @@ def test_no_flow_comes_from_before_the_clock_of_its_environment(
             observer.acknowledged(target)
             assert all(flow.began >= promised[flow.environment] for flow in said.flows)
         assert said.header is not None
-        sources.hear(said.header, 0)
+        sources.receive(said.header, 0)
         for environment, before in promised.items():
-            promised[environment] = max(before, sources.heard[SOURCE].low_time(environment))
+            promised[environment] = max(before, sources.latest[SOURCE].low_time(environment))

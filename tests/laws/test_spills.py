@@ -39,8 +39,8 @@ def limits(variants: int, things: int = MANY) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(days_module, "MOST_VARIANTS", variants)
         patch.setattr(tally_module, "MOST_VARIANTS", variants)
-        patch.setattr(things_module, "MOST", things)
-        patch.setattr(tally_module, "MOST", things)
+        patch.setattr(things_module, "MOST_THINGS", things)
+        patch.setattr(tally_module, "MOST_THINGS", things)
         yield
 
 

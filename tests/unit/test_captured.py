@@ -145,7 +145,7 @@ def test_the_documented_account(tmp_path: Path) -> None:
 
 
 def test_an_account_is_bounded(tmp_path: Path) -> None:
-    """However many reasons there are, the commonest are told and the others counted."""
+    """However many reasons there are, the commonest are reported and the others counted."""
     lines = [b'{"name%d": 1}' % number for number in range(REASONS + 5)]
     told = account(tmp_path / "a", *lines)
     assert len(told) == 1 + REASONS + 1

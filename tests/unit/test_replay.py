@@ -24,7 +24,7 @@ def test_sides_in_different_encodings() -> None:
 
 
 def test_each_file_has_an_account(tmp_path: Path) -> None:
-    """What was read and rejected is told of every file of both sides, in the order of their names."""
+    """What was read and rejected is reported of every file of both sides, in the order of their names."""
     span = as_json(request([sent()]))
     files = [tmp_path / name for name in ("a", "b", "c")]
     for file, lines in zip(files, ([span], [b'{"traces": []}'], [span, span]), strict=True):
@@ -41,7 +41,7 @@ def test_each_file_has_an_account(tmp_path: Path) -> None:
 
 
 def test_a_side_without_spans_is_an_error(tmp_path: Path) -> None:
-    """The account is told first, then the error with the first reason."""
+    """The account is reported first, then the error with the first reason."""
     search = tmp_path / "search.json"
     search.write_text(json.dumps({"traces": [{"traceID": "1", "rootTraceName": "GET /"}]}))
     told: list[str] = []

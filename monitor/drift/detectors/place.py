@@ -68,7 +68,7 @@ class PlaceDetector:
     def signals(self, outcome: str, reference: Times, warn: float) -> Iterator[Signal]:
         """One signal that speaks for the path, then one per thing; `warn`: evidence to be reached.
 
-        Nothing of a path that has too few operations to tell the machine from one of them.
+        Nothing of a path that has too few operations to distinguish the machine from one of them.
         """
         if len(reference.reference) >= MIN_OPERATIONS:
             yield self._power(outcome, reference, warn)

@@ -276,7 +276,7 @@ class PresenceDetector:
 
 
 def _is_new(stream: RateStream, mean: float, bounds: Expected, warn: float) -> bool:
-    """Whether so many units were without the effect before the onset that it would have been found."""
+    """Whether enough units were without the effect before the onset that it would have been found."""
     if bounds.allows(mean):
         return False
     return stream.detector.units - stream.units >= units_to_tell(mean > bounds.high, *bounds.null, warn)

@@ -23,7 +23,7 @@ Bettors = TypeVar("Bettors", Rate, Mean)
 WORTH_A_BOUND = 1e3
 """Evidence at which it is worth the work to prove how large the effect is."""
 CALM = 64
-"""After so many units in a row within the tolerance a stream may be quiet."""
+"""After this many units in a row within the tolerance a stream may be quiet."""
 LEAST_BATCHES = 2
 """Runs (or buckets) since the onset before a stream may fire."""
 LEAST_OF_TESTS_ALONE = 3
@@ -40,7 +40,7 @@ class Expected(NamedTuple):
 
     @property
     def null(self) -> tuple[float, float, float]:
-        """What a `Rate` is told: the interval, and production's rate."""
+        """What a `Rate` receives: the interval, and production's rate."""
         return self.low, self.high, self.prior
 
     def allows(self, mean: float) -> bool:
@@ -212,7 +212,7 @@ class Stream(Since, ABC, Generic[Bettors]):
 
     @property
     def quiet(self) -> bool:
-        """Nothing hints at a drift any more; M would not tell, as it stands still while nobody bets."""
+        """Nothing hints at a drift any more; M would not show it, as it stands still while nobody bets."""
         return self.witness is None and self.detector.onset_units == 0 and self.calm >= CALM
 
     @property

@@ -66,7 +66,7 @@ class OwnerLoop:
     def _receive(self, record: Any) -> None:
         self._news = True
         if record.key is not None:
-            self._owner.hear(record.key.decode(), record.value)
+            self._owner.receive(record.key.decode(), record.value)
 
     def _receive_command(self, record: Any) -> None:
         self._news = True
@@ -77,7 +77,7 @@ class OwnerLoop:
         if self.stopped:
             return
         try:
-            self._owner.hear_command(record.offset, record.value)
+            self._owner.receive_command(record.offset, record.value)
         except NewerFormatError as newer:
             commands = TopicPartition(self._names.commands, 0)
             self.stopped = stopped_at(commands, f"{newer.found} at offset {record.offset}", newer)

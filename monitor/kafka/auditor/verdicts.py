@@ -20,7 +20,7 @@ _log = structlog.get_logger()
 class Listener(Protocol):
     """Keeps the records of the verdicts topic."""
 
-    def hear(self, key: str, value: bytes | None) -> None:
+    def receive(self, key: str, value: bytes | None) -> None:
         """Take one record; None deletes the key. One of a lower offset than the known one is outdated."""
 
 
@@ -60,7 +60,7 @@ class VerdictsRole:
         if record.key is None:
             return
         try:
-            self._listener.hear(record.key.decode(), record.value)
+            self._listener.receive(record.key.decode(), record.value)
         except (NewerFormatError, UndecodableError, ValueError, KeyError, TypeError) as error:
             if not self.unreadable:
                 _log.error(

@@ -101,7 +101,7 @@ def group_consumer(settings: KafkaSettings, group: str) -> AIOKafkaConsumer:
 def free_consumer(settings: KafkaSettings, fetch_bytes: int = MAX_RECORD_BYTES) -> AIOKafkaConsumer:
     """A consumer without a group: its caller assigns the partitions, and it commits nothing.
 
-    fetch_bytes: of a partition at most so many come at once; a batch of records that is larger comes whole.
+    fetch_bytes: of a partition at most this many come at once; a batch of records that is larger comes whole.
     """
     return AIOKafkaConsumer(
         group_id=None,

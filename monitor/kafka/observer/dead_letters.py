@@ -25,7 +25,7 @@ LARGEST_VALUE = 1024 * 1024
 """A larger value stays where it is; its letter says where."""
 WINDOW_RECORDS = 100_000
 MOST_WAITING = 1_000
-"""A partition is not read on while so many of its letters are not acknowledged."""
+"""A partition is not read on while this many of its letters are not acknowledged."""
 PREFIX = "flowdrift.dlq."
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -77,7 +77,7 @@ def _readable(record: SourceRecord) -> Headers:
 
 
 class Burst:
-    """Whether so many of the last 100,000 records were rejected that something larger is wrong.
+    """Whether the share of rejected records among the last 100,000 shows that something larger is wrong.
 
     most: that many; at the default of 1,000 that is 1 % of them, or 1,000 in a row.
     """

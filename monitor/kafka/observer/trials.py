@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 ALONE = 2
-"""In so many exits: whoever is killed at any time leaves a mark, too, but hardly the same one again."""
+"""In this many exits: whoever is killed at any time leaves a mark, too, but hardly the same one again."""
 
 
 class Mark(NamedTuple):

@@ -31,7 +31,7 @@ async def wait_for_policy(settings: KafkaSettings, clock: Clock) -> None:
         await ensure_topics(asking, settings)
         reader = LogReader(settings, clock)
         clients.push_async_callback(reader.stop)
-        while not all((await reader.ends(partitions)).values()):  # noqa: ASYNC110 - a broker tells no events
+        while not all((await reader.ends(partitions)).values()):  # noqa: ASYNC110 - a broker sends no events
             await asyncio.sleep(LOOK_SECONDS)
 
 

@@ -1,8 +1,8 @@
-"""The ration of events: of one flow and severity at most so many episodes a day go out; the rest is counted.
+"""The quota of events: of one flow and severity at most N episodes a day go out; the rest is counted.
 
 A flow whose verdict goes on and off says nothing new each time. An episode goes out whole or not at all: who
-was told that it began is told that it ended, too. One that was held back and goes on is told the next day,
-at its next event. Verdicts are not touched.
+receives its beginning receives its end, too. One that was held back and goes on is sent the next day, at its
+next event. Verdicts are not touched.
 """
 
 from collections.abc import Iterable
@@ -12,17 +12,17 @@ from monitor.base.units import DAY_MS
 from monitor.drift.judge import Alert
 
 
-class Ration:
-    """What a shard's flows told: per flow and severity the day (of log time) and its episodes; the open ones.
+class AlertQuota:
+    """What a shard's flows sent: per flow and severity the day (of log time) and its episodes; the open ones.
 
     suppressed: events that were held back.
     """
 
-    __slots__ = ("days", "suppressed", "told")
+    __slots__ = ("days", "sent", "suppressed")
 
     def __init__(self) -> None:
         self.days: dict[str, tuple[int, int]] = {}
-        self.told: dict[str, None] = {}
+        self.sent: dict[str, None] = {}
         self.suppressed = 0
 
     def admitted(self, alerts: Iterable[Alert], per_day: int) -> list[Alert]:
@@ -34,33 +34,33 @@ class Ration:
         return out
 
     def _goes_out(self, event: dict[str, Any], per_day: int) -> bool:
-        known = event["episode"] in self.told
+        known = event["episode"] in self.sent
         if event["phase"] == "resolved":
-            self.told.pop(event["episode"], None)
+            self.sent.pop(event["episode"], None)
         elif not known:
             flow = f"{event['labels']['flow']}\t{event['severity']}"  # warnings use up no pages
             known = self._begin(flow, event["at"] // DAY_MS, per_day)
-            self.told |= {event["episode"]: None} if known else {}
+            self.sent |= {event["episode"]: None} if known else {}
         self.suppressed += not known
         return known
 
     def _begin(self, flow: str, day: int, per_day: int) -> bool:
-        """Whether the flow may tell one more episode on `day`."""
-        last, told = self.days.get(flow, (day, 0))
+        """Whether the flow may send one more episode on `day`."""
+        last, sent = self.days.get(flow, (day, 0))
         if day > last:
-            last, told = day, 0
-        self.days[flow] = (last, min(told + 1, per_day))
-        return told < per_day
+            last, sent = day, 0
+        self.days[flow] = (last, min(sent + 1, per_day))
+        return sent < per_day
 
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
-        return [[[flow, *day] for flow, day in self.days.items()], [*self.told], self.suppressed]
+        return [[[flow, *day] for flow, day in self.days.items()], [*self.sent], self.suppressed]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
-        """The ration that `pack` packed."""
-        ration = cls()
-        days, told, ration.suppressed = plain
-        ration.days = {flow: (day, count) for flow, day, count in days}
-        ration.told = dict.fromkeys(told)
-        return ration
+        """The quota that `pack` packed."""
+        quota = cls()
+        days, sent, quota.suppressed = plain
+        quota.days = {flow: (day, count) for flow, day, count in days}
+        quota.sent = dict.fromkeys(sent)
+        return quota

@@ -36,7 +36,7 @@ FORMAT = 4
 READABLE = (3, FORMAT)
 """Versions of the state that can be read."""
 IN_FULL = 50
-"""Of so many runs, those that settled last, a summary has all findings: its size is bounded."""
+"""Of at most this many runs, those that settled last, a summary has all findings: its size is bounded."""
 MAX_FLOWS = 10_000
 """Flows of the whole fleet; each shard admits four times its even part of them."""
 
@@ -54,7 +54,7 @@ def newer_state(version: int, number: int) -> NewerFormatError:
     return NewerFormatError(found, f"{READABLE[0]} to {READABLE[-1]}")
 
 
-class _Told(NamedTuple):
+class _State(NamedTuple):
     """What was so when records were last made."""
 
     offset: int
@@ -79,7 +79,7 @@ class PartitionAuditor:
         self._lanes: list[Lane] = []
         self._touched: dict[FlowId, None] = {}
         self._gates: dict[RunKey, Mapping[str, RunPart]] = {}
-        self._told: _Told | None = None
+        self._published: _State | None = None
         self._recent: set[RunKey] = set()
         admits = 4 * MAX_FLOWS // (partitions * shards)
         # Lanes that meet keep the timeline of the first: a checkpoint may know what the log no longer holds.
@@ -132,11 +132,11 @@ class PartitionAuditor:
             alerts = self._fold(offset, timestamp, record, behind)
         except Exception as error:
             raise HalfFoldedError(offset, error) from error
-        # What belongs to no single flow is known to every lane and partition, and told once, by the first.
-        told = {
+        # What belongs to no single flow is known to every lane and partition, and sent once, by the first.
+        once = {
             alert.id: alert for alert in alerts if self.partition == 0 or alert.value["labels"].get("flow")
         }
-        return list(told.values())
+        return list(once.values())
 
     def _fold(self, offset: int, timestamp: int, record: FlowRecord, behind: list[Lane]) -> list[Alert]:
         rows: dict[int, list[Flow]] = {}
@@ -184,10 +184,13 @@ class PartitionAuditor:
         a comparison that may be shown from now on.
         """
         timeline = self.timeline
-        told, self._told = self._told, _Told(timeline.offset, timeline.policy, timeline.comparisons)
-        if told == self._told:
+        before, self._published = (
+            self._published,
+            _State(timeline.offset, timeline.policy, timeline.comparisons),
+        )
+        if before == self._published:
             return {}
-        if told is None or told[1:] != self._told[1:]:
+        if before is None or before[1:] != self._published[1:]:
             self._touched = {state.id: None for state in self._states()}
         for one in self._shards():
             self._touched |= one.touched
@@ -221,7 +224,7 @@ class PartitionAuditor:
             "duplicate_flows": self.duplicates,
             "evidence_dropped": self.evidence_dropped,
             "old_names": sum(one.old_names for one in self._shards()),
-            "alerts_suppressed": sum(one.ration.suppressed for one in self._shards()),
+            "alerts_suppressed": sum(one.alert_quota.suppressed for one in self._shards()),
         }
 
     def _gate_of(self, run: RunKey) -> Mapping[str, RunPart]:

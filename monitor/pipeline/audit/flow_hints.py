@@ -53,7 +53,7 @@ def with_hints(
         candidate_inner=_inner(sides["candidate"]),
         outcomes_unknown=record.candidate_weight > 0 and state.hides_shares(comparison, policy),
         unrouted=state.id.service if state.id.is_group and state.sides else "",
-        services=_first(shown),
+        services=tuple(sorted(shown)),
         silent=_first(silent),
         passed_on=_first(fronts),
     )
@@ -82,7 +82,7 @@ def _inner(paths: _Paths) -> tuple[str, ...]:
 
 
 def fans_out(traces: int, servers: Mapping[Operation, int]) -> bool:
-    """Whether `traces` go on to one of many: `servers`, in so many of them each."""
+    """Whether `traces` go on to one of many: `servers`, each with its number of traces."""
     ways = [count for count in servers.values() if count < HALF * traces]
     return traces >= LEAST_TRACES and len(ways) >= MANY and sum(ways) >= HALF * traces
 

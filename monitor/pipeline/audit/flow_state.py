@@ -31,7 +31,7 @@ FED = tuple([dimension.name for dimension in DIMENSIONS])
 COMPLETED = tuple([ledger.name for ledger in LEDGERS])
 """Questions that are fed by complete runs."""
 MOST_PATHS = 64
-"""Beyond so many paths, a flow's other environments are counted as one, unless they are compared."""
+"""With more paths, a flow's other environments are counted as one, unless they are compared."""
 OTHER = "__overflow__"
 """The environment under which they are counted."""
 _EVIDENCE = {split.name: split.evidence for split in SPLITS}

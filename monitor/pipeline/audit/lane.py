@@ -19,7 +19,7 @@ class Lane:
     ) -> list[Alert]:
         """Rows first, against what earlier records said; then what this record says itself.
 
-        Only where a run begins is heard before its rows: it says which part of the run they belong to.
+        Only where a run begins is read before its rows: it says which part of the run they belong to.
         """
         if record.header:
             self.timeline.runs.begin(record.header)

@@ -1,4 +1,4 @@
-"""What the open runs of a flow show already: facts, told before anybody waits for the end of the run."""
+"""What the open runs of a flow show already: facts, published before the end of the run."""
 
 from collections.abc import Iterator
 

@@ -37,7 +37,7 @@ def added(parts: Iterable[Mapping[int, tuple[int, float]]]) -> Days:
 
 
 def days_of(summaries: Iterable[Summary]) -> Days:
-    """The days that the summaries of all partitions tell."""
+    """The days in the summaries of all partitions."""
     return added({day: (n, spent) for day, n, spent in summary.updates} for summary in summaries)
 
 

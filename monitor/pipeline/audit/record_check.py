@@ -18,7 +18,7 @@ from monitor.pipeline.timeline.commands import numbered
 MOST_PARTITIONS = 100_000
 """Kafka itself does not do more for one topic."""
 TRACE_ID_BYTES = 16
-MOST = 1 << 53
+LARGEST = 1 << 53
 """Integers stay below it, so that their sums fit the 64 bits of stored state."""
 T = TypeVar("T")
 
@@ -110,7 +110,7 @@ def _are_counts(counts: Any) -> bool:
 
 
 def _are_integers(*values: Any) -> bool:
-    return _are(int, *values) and (not values or -1 <= min(values) <= max(values) < MOST)
+    return _are(int, *values) and (not values or -1 <= min(values) <= max(values) < LARGEST)
 
 
 def _are_texts(*values: Any) -> bool:

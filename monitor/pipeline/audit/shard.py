@@ -1,6 +1,6 @@
 """A shard: the unit of consistency of the auditor. Its state is a pure fold of rows, closings and commands.
 
-Duplicates (delivery, auditor 3): a row is one if its offset is below the largest low offset heard of its
+Duplicates (delivery, auditor 3): a row is one if its offset is below the largest low offset known of its
 source partition, or if its name was applied already. Low offsets are facts about this very partition of the
 log, so what a zombie says late is only what is known.
 """
@@ -18,7 +18,7 @@ from monitor.fingerprints.span_gaps import Loss
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import OVERFLOW, Flow, FlowId
 from monitor.flows.record import Source
-from monitor.pipeline.audit.alert_quota import Ration
+from monitor.pipeline.audit.alert_quota import AlertQuota
 from monitor.pipeline.audit.flow_state import Closed, FlowState
 from monitor.pipeline.audit.page_budget import Days, spend
 from monitor.pipeline.audit.rolling import close, parted
@@ -35,7 +35,7 @@ class Shard:
 
     batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered.
     gates: per run and comparison, what a gate wants to know of its units, while the run is remembered.
-    updates: of paging detectors, by day, for the budget. ration: of the events that flows tell. losses: of
+    updates: of paging detectors, by day, for the budget. alert_quota: of the events of flows. losses: of
     spans, per compared environment. old_names: rows named by older rules than those before them: counted, and
     nothing else.
     touched: flows of which there is something new to publish; no part of the state.
@@ -43,6 +43,7 @@ class Shard:
 
     __slots__ = (
         "admits",
+        "alert_quota",
         "batches",
         "duplicates",
         "evidence_dropped",
@@ -51,7 +52,6 @@ class Shard:
         "losses",
         "names",
         "old_names",
-        "ration",
         "took_part",
         "touched",
         "unrouted",
@@ -70,7 +70,7 @@ class Shard:
         self.old_names = 0
         self.updates: Days = {}
         self.losses: dict[str, Loss] = {}
-        self.ration = Ration()
+        self.alert_quota = AlertQuota()
         self.touched: dict[FlowId, None] = {}
         self.unrouted = Unrouted()
 
@@ -103,7 +103,7 @@ class Shard:
                 self._observe(flow, timeline)
 
     def forget(self, source: Source, low: int) -> None:
-        """Names below `low` need not be remembered: the offset alone tells such a row for a duplicate."""
+        """Names below `low` need not be remembered: the offset alone shows that such a row is a duplicate."""
         names = self.names.get(source)
         if names:
             for offset in [offset for offset in names if offset < low]:
@@ -182,7 +182,9 @@ class Shard:
         for key in step.forgotten:
             self.took_part.pop(key, None)
             self.gates.pop(key, None)
-        return self.ration.admitted(alerts, timeline.policy.alerts.per_flow_per_day) if alerts else alerts
+        return (
+            self.alert_quota.admitted(alerts, timeline.policy.alerts.per_flow_per_day) if alerts else alerts
+        )
 
     def _ran(self, closing: Closing, closed: Closed) -> Iterator[str]:
         """Count the paths of a flow whose units of a run closed; their outcomes."""
@@ -267,7 +269,7 @@ class Shard:
             "evidence_dropped": self.evidence_dropped,
             "old_names": self.old_names,
             "updates": [[day, *used] for day, used in self.updates.items()],
-            "quota": self.ration.pack(),
+            "quota": self.alert_quota.pack(),
             "unrouted": self.unrouted.pack(),
         }
 
@@ -277,7 +279,7 @@ class Shard:
         shard = cls(plain["admits"])
         shard.duplicates, shard.evidence_dropped = plain["duplicates"], plain["evidence_dropped"]
         shard.old_names = plain.get("old_names", 0)
-        shard.ration = Ration.unpack(plain["quota"])
+        shard.alert_quota = AlertQuota.unpack(plain["quota"])
         shard.losses = {environment: Loss.unpack(loss) for environment, loss in plain["losses"]}
         shard.updates = {day: (updates, spent) for day, updates, spent in plain["updates"]}
         for packed in plain["flows"]:

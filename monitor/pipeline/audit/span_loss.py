@@ -22,7 +22,7 @@ def counted(shards: Iterable[Mapping[str, Loss]]) -> Lost:
 
 
 def lost_of(summaries: Sequence[Summary]) -> Lost:
-    """What the summaries of all partitions tell; of late spans, each of them tells all."""
+    """What the summaries of all partitions say; of late spans, each of them says all."""
     late = {
         environment: {service: Gaps(n, n) for service, n in services.items()}
         for environment, services in summaries[0].late.items()

@@ -9,7 +9,7 @@ from typing import Any, Self
 from monitor.flows.flow import Flow, FlowId, others
 from monitor.flows.notes import UNROUTED
 
-MOST = 8
+MOST_PATHS = 8
 """Paths of a service, in one shard, from which on they are one flow."""
 
 
@@ -27,9 +27,9 @@ class Unrouted:
         if UNROUTED not in flow.shape[0].notes:
             return flow.id
         paths = self.paths.setdefault(flow.id.service, {})
-        if len(paths) < MOST:
+        if len(paths) < MOST_PATHS:
             paths[flow.id] = None
-        return flow.id if len(paths) < MOST else others(flow.id.service, self.place)
+        return flow.id if len(paths) < MOST_PATHS else others(flow.id.service, self.place)
 
     def pack(self) -> dict[str, Any]:
         """Plain values for JSON; the place is said by whoever unpacks it."""

@@ -29,7 +29,7 @@ from monitor.pipeline.timeline.commands import Complete, Lost, Settings, Skip, S
 from monitor.pipeline.timeline.telemetry_lost import in_time
 
 MOST_SUITES = 1_000
-"""Of so many suites the last complete run is kept."""
+"""Of at most this many suites the last complete run is kept."""
 COMPLETE = 0.8
 """A run counts as one of its suite with this share of the flows of the suite's previous complete run."""
 
@@ -43,7 +43,7 @@ class Decisions(NamedTuple):
 
 
 class Owner:
-    """Hears the verdicts topic and the commands topic; decides from what stands there.
+    """Receives the verdicts topic and the commands topic; decides from what stands there.
 
     projects: thresholds follow the updates that were counted; else they stay as the settings have them.
     """
@@ -61,7 +61,7 @@ class Owner:
         self.policy = Policy()
         self.undecodable = 0
 
-    def hear(self, key: str, value: bytes | None) -> None:
+    def receive(self, key: str, value: bytes | None) -> None:
         """Take one record of the verdicts topic; None takes the key back.
 
         Raises UndecodableError where it is no such record, and keeps the one before.
@@ -84,7 +84,7 @@ class Owner:
             if known is None or record.offset >= known.offset:
                 self.summaries[record.partition] = record
 
-    def hear_command(self, number: int, value: bytes) -> None:
+    def receive_command(self, number: int, value: bytes) -> None:
         """Take one record of the commands topic; `number` is its offset there.
 
         What is no command is counted and not forwarded. An older one of its subject is forgotten, as the
@@ -143,7 +143,7 @@ class Owner:
         """Decide what can be decided; all decided runs that partition 0 still remembers.
 
         Runs are taken in the order in which partition 0 settled them, and none before those ahead of it in
-        its environment: what a run is measured against then never depends on when summaries were heard.
+        its environment: what a run is measured against then never depends on when summaries came.
         """
         lines = [{line.key: line for line in summary.runs if line.is_final} for summary in summaries]
         waiting: set[str] = set()

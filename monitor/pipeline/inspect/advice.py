@@ -12,7 +12,7 @@ from monitor.wire.span import UNKNOWN
 FEW = 0.01
 """A share below which nothing is said."""
 NAMED = 3
-"""So many services are named in one sentence."""
+"""At most this many services are named in one sentence."""
 _MARK = "OTEL_RESOURCE_ATTRIBUTES="
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from monitor.drift.policy import Comparison, Policy
 from monitor.pipeline.inspect.inspected import Inspected
 from monitor.pipeline.timeline.arrivals import section_of
-from monitor.wire.attribution import TOLD
+from monitor.wire.attribution import STATED
 from monitor.wire.semconv import ENVIRONMENT
 from monitor.wire.span import UNKNOWN
 
@@ -41,9 +41,9 @@ class Roles(NamedTuple):
 def roles(seen: Inspected, given: Given) -> Roles:
     """As configured where that was seen; else what names suggest, and which environments have test runs."""
     names = list(dict.fromkeys(each.name for each in seen.environments if each.name != UNKNOWN))
-    told = given.policy.comparisons[0].reference
-    likely = [told] if told in names else list(filter(_PRODUCTION.search, names))
-    reference = (likely or [told])[0]
+    set_ = given.policy.comparisons[0].reference
+    likely = [set_] if set_ in names else list(filter(_PRODUCTION.search, names))
+    reference = (likely or [set_])[0]
     configured = [c.candidate for c in given.policy.comparisons if c.reference == reference]
     found = [name for name in configured if name in names]
     with_runs = [each.name for each in seen.environments if each.runs]
@@ -104,5 +104,5 @@ def _section(name: str, seen: Inspected, given: Given) -> tuple[str, dict[str, A
 
 def _named(environment: str, seen: Inspected) -> Iterator[tuple[str, ...]]:
     for each in seen.values:
-        if each.environment == environment and each.attribute in (TOLD, ENVIRONMENT):
+        if each.environment == environment and each.attribute in (STATED, ENVIRONMENT):
             yield each.values

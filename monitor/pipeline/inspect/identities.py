@@ -9,9 +9,9 @@ from monitor.wire.attribution import Attribution, AttributionSettings, Identity
 from monitor.wire.span import Facts
 
 NAMED = 20
-"""So many values of an attribute are named."""
+"""At most this many values of an attribute are named."""
 RUNS = 5
-"""So many runs of an environment are named, the last ones."""
+"""At most this many runs of an environment are named, the last ones."""
 
 
 class Witness(Attribution):
@@ -29,16 +29,16 @@ class Witness(Attribution):
 
     def identify(
         self,
-        told: str | None,
+        stated: str | None,
         resource: Mapping[str, str],
         attributes: Mapping[str, str],
         scope: str,
         name: str,
     ) -> Identity:
         """As `Attribution` does."""
-        identity = super().identify(told, resource, attributes, scope, name)
+        identity = super().identify(stated, resource, attributes, scope, name)
         known = {**resource, **attributes}
-        attribute, raw = self.deciding(told, known, identity.runner)
+        attribute, raw = self.deciding(stated, known, identity.runner)
         if attribute:
             self.environments.setdefault(identity.environment, {}).setdefault(attribute, {})[raw] = None
         if identity.run:

@@ -45,7 +45,7 @@ class EnvironmentSeen(_Part):
 
     rule: `topic`, `header`, an attribute's name, `match` (another attribute that `environments` names),
     `test mark`, or `none`. Shares are of its spans: with a run id, with a case, with a stated sampling
-    probability. probabilities: spans by stated probability. namespaces: of Kubernetes, which may tell
+    probability. probabilities: spans by stated probability. namespaces: of Kubernetes, which may show
     environments apart where nothing else does.
     """
 

@@ -44,7 +44,7 @@ AHEAD_MS = 5 * 60_000
 SPAN_AHEAD_MS, SPAN_BEHIND_MS = 60_000, 600_000
 """A span that ends so long after its record was written, or before: a clock is wrong, or a unit."""
 LEAST_SHARE = 0.05
-"""Share of an environment's entries from which one that is passed through is told."""
+"""Share of an environment's entries from which one that is passed through is named."""
 _NAMESPACE = "k8s.namespace.name"
 _MS = 1_000_000
 
@@ -123,22 +123,22 @@ class Sample:
             return
         self._encodings[sniffed.encoding] += 1
         self._keys[_kind_of(record.key, sniffed.spans)] += 1
-        told = "topic" if of_topic else "header" if of_header else ""
-        self._take(record, sniffed.spans, told)
+        stated = "topic" if of_topic else "header" if of_header else ""
+        self._take(record, sniffed.spans, stated)
 
-    def _take(self, record: SampledRecord, spans: list[Span], told: str) -> None:
+    def _take(self, record: SampledRecord, spans: list[Span], stated: str) -> None:
         if self.spans <= MOST_SPANS:
             self._fragments += self._assembler.add(spans, self.records, 0, LogTime(0))
         self.spans += len(spans)
         for span in spans:
-            self._attribute(span, told)
+            self._attribute(span, stated)
             self._runs.take(span.facts, record.timestamp)
             self._clock(span, record.timestamp)
             self._place(record, span.trace_id)
 
-    def _attribute(self, span: Span, told: str) -> None:
+    def _attribute(self, span: Span, stated: str) -> None:
         facts = span.facts
-        key = (facts.environment, told or self._rule(facts))
+        key = (facts.environment, stated or self._rule(facts))
         seen = self._environments.get(key)
         if seen is None:
             seen = self._environments[key] = _Environment()
@@ -154,7 +154,7 @@ class Sample:
             seen.traces[span.trace_id] = None
 
     def _rule(self, facts: Facts) -> str:
-        """Which rule of `wire.attribution` told the environment, from what the facts still hold."""
+        """Which rule of `wire.attribution` gave the environment, from what the facts still hold."""
         if facts.environment == UNKNOWN:
             return "none"
         if ENVIRONMENT in facts.resource:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 FIRST_MS = 15_000
 """The last moment before now that is looked at; later ones belong to the end."""
 STEP = 1.25
-"""Each moment lies so many times as far back as the next one."""
+"""Each moment lies this many times as far back as the next one."""
 MOMENTS = 48
-"""So many, back to more than six days ago."""
+"""This many, back to more than six days ago."""
 LEAST = 4
-"""Records of a place: fewer tell little of a trace."""
+"""Records of a place: fewer show little of a trace."""
 
 
 class Window(NamedTuple):
@@ -26,7 +26,7 @@ class Window(NamedTuple):
 
 
 def moments(number: int, partitions: int, now_ms: int) -> list[int]:
-    """The moments (ms, the oldest first) at which partition `number` of so many is looked at."""
+    """The moments (ms, the oldest first) at which partition `number` is looked at."""
     first = FIRST_MS * STEP ** (number / partitions)
     return [now_ms - round(first * STEP**n) for n in range(MOMENTS - 1, -1, -1)]
 

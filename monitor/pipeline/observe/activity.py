@@ -1,4 +1,4 @@
-"""What the header of a flows record tells of environments and runs (delivery, observer 4)."""
+"""What the header of a flows record says of environments and runs (delivery, observer 4)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -11,9 +11,9 @@ from monitor.traces.fragment import Fragment
 from monitor.wire.span import UNKNOWN, Marks
 
 MOST_ENVIRONMENTS = 256
-"""So many are named, those that came first: telemetry decides how many there are."""
+"""At most this many are named, those that came first: telemetry decides how many there are."""
 MOST_RUNS, MOST_RUNS_OF_ONE = 512, 256
-"""So many runs are named at once, in all and of one environment: a run that is not named is no evidence."""
+"""At most this many runs are named at once, in all and of one environment: others are no evidence."""
 
 
 class Activity:
@@ -96,7 +96,7 @@ class Activity:
             )
 
     def forget(self, log_time: LogTime) -> None:
-        """Drop what was last seen more than `max_age_ms` ago; only after a header told every target of it."""
+        """Drop what was last seen more than `max_age_ms` ago; only after every target received it."""
         horizon = log_time - self._max_age_ms
         self._environments = {name: seen for name, seen in self._environments.items() if seen >= horizon}
         self._runs = {key: run for key, run in self._runs.items() if run.last >= horizon}

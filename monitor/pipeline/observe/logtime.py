@@ -2,7 +2,7 @@
 
 Rules (delivery, observer 1); they count records and look at no clock:
 
-1. The first log time is the lower median of the first five timestamps (or of those read, when told to
+1. The first log time is the lower median of the first five timestamps (or of those read, when asked to
    wait no longer).
 2. A timestamp more than five minutes ahead counts only where three of five records are that far ahead;
    log time then jumps to the lower median of these. Until that is decided such a record and those after it

@@ -76,7 +76,7 @@ class SourceObserver:
     start, hole, new incarnation), so that groups without a root may be cut off there: for the first
     `max_age` they are counted as cut, and are no flows. environment: the topic's, if it is mapped to one.
     guarded: False where the broker sets the timestamps. `rejected`: what gave no spans; each holds the low
-    offset until the caller has told it, in a dead letter if need be, and takes it out.
+    offset until the caller has reported it, in a dead letter if need be, and takes it out.
     """
 
     def __init__(  # noqa: PLR0913 - called by keyword, where a partition is opened
@@ -138,7 +138,7 @@ class SourceObserver:
 
     @property
     def committable(self) -> int | None:
-        """The offset to commit: everything below it is safely out. None until all targets have heard."""
+        """The offset to commit: everything below it is safely out. None until all targets have it."""
         return self._outbox.committable
 
     @property
@@ -205,7 +205,7 @@ class SourceObserver:
 
         at_end: nothing is left to read. partitions: of the source topic. heartbeat: to every target, rows
         or not. Call again only when the sending has ended: what is not acknowledged then comes again.
-        A partition that is empty is heard of, too, with log time 0: otherwise it would hold the clocks.
+        An empty partition sends a header, too, with log time 0: otherwise it would hold the clocks.
         """
         log_time = self.log_time or LogTime(0)
         all_hear = heartbeat and not self._outbox.waits

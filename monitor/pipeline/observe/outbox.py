@@ -28,7 +28,7 @@ class Outgoing(NamedTuple):
 
 
 class _Target:
-    """One partition of the flows topic: what waits for it, and what it has heard."""
+    """One partition of the flows topic: what waits for it, and what it has received."""
 
     def __init__(self, low: int) -> None:
         self.queue: list[Flow] = []
@@ -40,7 +40,7 @@ class _Target:
 class Outbox:
     """Rows of one source partition on their way to `targets` partitions.
 
-    `low` is where reading began: no row lies below it, so it is the low offset that everybody may hear first.
+    `low` is where reading began: no row lies below it, so it is the first low offset for everybody.
     """
 
     def __init__(self, targets: int, low: int, max_bytes: int = MAX_BYTES) -> None:
@@ -57,7 +57,7 @@ class Outbox:
 
     @property
     def waits(self) -> bool:
-        """Whether some target has not acknowledged everything, so that it would not hear a new header."""
+        """Whether some target has not acknowledged everything, so that it would not receive a new header."""
         return any(each.unacknowledged for each in self._targets)
 
     def put(self, flows: Iterable[Flow]) -> None:

@@ -8,7 +8,7 @@ from monitor.base.errors import UndecodableError
 from monitor.wire.names import normalise_bytes
 
 MOST_HEADERS = 1_000
-"""A record with more is refused: nobody needs so many."""
+"""A record with more is refused: nobody needs that many."""
 WRONG_SIGNAL, UNREADABLE, TOO_LARGE, FATAL = "wrong_signal", "unreadable", "too_large", "fatal"
 _SIGNAL = "otelcol.signal"
 _ENVIRONMENTS = ("deployment.environment.name", "deployment.environment")

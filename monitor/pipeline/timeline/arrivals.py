@@ -1,7 +1,7 @@
 """Which environments arrive, by the headers; and of those on no side of a comparison, what to set.
 
 Telemetry decides how many names there are: of those that are not compared the ones named last are kept, at
-most `MOST`, each for a day.
+most `MOST_NAMED`, each for a day.
 """
 
 import json
@@ -17,7 +17,7 @@ from monitor.wire.attribution import SYNTHETIC_SUFFIX
 from monitor.wire.semconv import ENVIRONMENT
 from monitor.wire.span import UNKNOWN
 
-MOST = 256
+MOST_NAMED = 256
 REMEMBERED_MS = DAY_MS
 LONGEST_NAME, LONGEST_GLOB = 60, 119
 _ATTRIBUTE = (
@@ -36,13 +36,13 @@ class Arrivals:
     def __init__(self) -> None:
         self.named: dict[str, int] = {}
 
-    def hear(self, header: Header, stamp: int, policy: Policy) -> list[str]:
+    def receive(self, header: Header, stamp: int, policy: Policy) -> list[str]:
         """Take the environments that a header names; those that are forgotten now."""
         for environment in header.low_times:
             self.named.pop(environment, None)
             self.named[environment] = stamp
         others = [environment for environment in self.named if not policy.compares(environment)]
-        beyond = set(others[:-MOST])
+        beyond = set(others[:-MOST_NAMED])
         gone = [each for each in others if each in beyond or self.named[each] < stamp - REMEMBERED_MS]
         for environment in gone:
             del self.named[environment]

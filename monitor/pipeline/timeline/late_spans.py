@@ -1,6 +1,6 @@
 """Late spans by environment and service: lost for their flow, and known to be, unlike those that never come.
 
-Observers count them, and say it in the tallies of their headers; every partition hears the same. Counts are
+Observers count them, and say it in the tallies of their headers; all partitions receive the same. Counts are
 halved every hour of log time, as those of `fingerprints.span_gaps` are.
 """
 
@@ -12,7 +12,7 @@ from monitor.flows.record import Header
 from monitor.traces.tally import LATE_OF
 
 
-class Lates:
+class LateSpans:
     """Late spans of the last hours: environment -> service -> how many."""
 
     __slots__ = ("counts", "hour")
@@ -21,7 +21,7 @@ class Lates:
         self.hour = 0
         self.counts: dict[str, dict[str, int]] = {}
 
-    def hear(self, header: Header, before: Mapping[str, int]) -> None:
+    def receive(self, header: Header, before: Mapping[str, int]) -> None:
         """Add what a header counts more than the one before it from the same source partition.
 
         An observer that takes the partition over begins to count anew.

@@ -4,7 +4,7 @@ A run ends when somebody says so (unless it had not begun by then), or after a t
 settled when the candidate's clock has passed its end by the quiet gap (so that all its flows are out) and
 production has been read as far. A settled run stays settled; what comes later counts in fingerprints, never
 as evidence.
-Settled runs are remembered for a day, at most `MOST_SETTLED` of them; what is heard for the first time of a
+Settled runs are remembered for a day, at most `MOST_SETTLED` of them; what comes for the first time of a
 run that could be one of the forgotten ones (its floor) counts as settled, too.
 """
 
@@ -26,17 +26,17 @@ REMEMBERED_MS = DAY_MS
 """How long a settled run is remembered after its end, by its environment's clock."""
 MOST_SETTLED = 500
 MOST_OPEN = 1000
-"""Of one environment so many runs are known that have not settled; flows of others are no evidence."""
+"""Of one environment at most this many unsettled runs are known; flows of others are no evidence."""
 
 
 class Run(Struct, array_like=True):
     """What is known of a run; packed as a list of its fields, in their order.
 
-    first, last: log times at which its fragments began. cut: `first` as it was heard first: from there its
+    first, last: log times at which its fragments began. cut: `first` as it first came: from there its
     parts are counted. finished: when somebody said so. announced: when somebody said that it begins. end:
     once settled.
     settled_at: offset of the record that settled it. complete: it was found to be a whole run of its suite.
-    marks: what tells it from other runs. rolling: it feeds the detectors of a comparison; once settled.
+    marks: its marks, by the settings. rolling: it feeds the detectors of a comparison; once settled.
     """
 
     first: LogTime
@@ -80,7 +80,7 @@ class Closing(NamedTuple):
 
 
 class Runs:
-    """All runs heard of in the last day, and up to which moment buckets are closed.
+    """All runs of the last day, and up to which moment buckets are closed.
 
     announced: what was said of runs before their first span came. floors: the latest end of a forgotten run.
     """
@@ -103,7 +103,7 @@ class Runs:
                 opened[environment] += 1
                 self.known[key] = self._first_seen(key, seen)
 
-    def hear(self, header: Header) -> None:
+    def receive(self, header: Header) -> None:
         """Take up what a header says of the runs of its partition."""
         self.begin(header)
         for key, seen in header.runs.items():
@@ -198,7 +198,7 @@ class Runs:
         return run.cut if run else LogTime(0)
 
     def marks(self, key: RunKey) -> dict[str, str]:
-        """What tells a run from others; nothing for one that no header named (any more)."""
+        """What distinguishes a run from others; nothing for one that no header named (any more)."""
         run = self.known.get(key)
         return dict(run.marks) if run else {}
 
@@ -208,7 +208,7 @@ class Runs:
         return run is None or run.end is not None
 
     def newest(self, most: int) -> set[RunKey]:
-        """The runs that settled last, at most so many."""
+        """The runs that settled last, at most `MOST_SETTLED`."""
         return set(self._settled()[-most:])
 
     def _settled(self) -> list[RunKey]:

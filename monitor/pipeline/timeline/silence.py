@@ -16,7 +16,7 @@ HISTORY_MS = 7 * DAY_MS
 """Without a setting, no silence is too long before so much history."""
 GAP_DAYS = 14
 GAPS = 3
-"""So many times the longest gap of so many days is too long."""
+"""This many times the longest gap of this many days is too long."""
 LEAST_MS = 300_000
 """No shorter silence counts, however steady the environment is."""
 
@@ -54,7 +54,7 @@ class Silence:
     def __init__(self) -> None:
         self.seen: dict[str, Seen] = {}
 
-    def hear(self, header: Header, policy: Policy) -> None:
+    def receive(self, header: Header, policy: Policy) -> None:
         """Take note of the candidates that a header names."""
         for environment in header.low_times:
             if policy.of_candidate(environment):

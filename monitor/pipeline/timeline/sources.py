@@ -1,7 +1,7 @@
 """What the headers say of the source partitions: low offsets, and the clock of each environment.
 
 The rules are delivery, auditor 7. Of each source partition the header with the largest low offset counts
-(equal: the larger log time), so that a zombie is not heard and a counted step back is followed.
+(equal: the larger log time), so that a zombie is ignored and a counted step back is followed.
 """
 
 from collections.abc import Iterator
@@ -10,18 +10,18 @@ from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.flows.record import Header, Source
-from monitor.pipeline.timeline.late_spans import Lates
+from monitor.pipeline.timeline.late_spans import LateSpans
 from monitor.wire.span import UNKNOWN
 
 SILENT_MS = 120_000
-"""A partition without a record for so long, by the flows topic's own time while others spoke, is left out."""
+"""A partition without a record for this long, by the topic's own time while others sent, is left out."""
 GAP_MS = 10_000
-"""Between two records so much counts as time in which others spoke: in an outage nobody does."""
+"""Between two records at most this much counts as time in which others sent: in an outage nobody does."""
 
 
 @dataclass(slots=True)
-class Heard:
-    """The newest word on one source partition; `spoken`: when its last record came, whoever sent it."""
+class LatestHeader:
+    """The newest header of one source partition; `spoken`: when its last record came, whoever sent it."""
 
     partitions: int
     low: int
@@ -45,16 +45,16 @@ class Heard:
 
 
 class Sources:
-    """All source partitions heard of, folded from headers alone.
+    """All source partitions that sent a header, folded from headers alone.
 
-    stamp: append time of the newest record, in ms. spoken: the part of it in which somebody spoke.
+    stamp: append time of the newest record, in ms. spoken: the part of it in which somebody sent.
     left_out: per environment, the partitions that fell silent and have not reached its clock again.
     """
 
-    __slots__ = ("clocks", "heard", "lates", "left_out", "named", "newest", "sizes", "spoken", "stamp")
+    __slots__ = ("clocks", "lates", "latest", "left_out", "named", "newest", "sizes", "spoken", "stamp")
 
     def __init__(self) -> None:
-        self.heard: dict[Source, Heard] = {}
+        self.latest: dict[Source, LatestHeader] = {}
         self.newest: dict[tuple[str, str], list[str]] = {}
         self.sizes: dict[tuple[str, str, str], int] = {}
         self.named: dict[str, dict[tuple[str, str], None]] = {}
@@ -62,22 +62,22 @@ class Sources:
         self.clocks: dict[str, LogTime] = {}
         self.stamp = 0
         self.spoken = 0
-        self.lates = Lates()
+        self.lates = LateSpans()
 
     def low(self, source: Source) -> int:
-        """The largest low offset heard of `source`; 0 before the first word."""
-        known = self.heard.get(source)
+        """The largest low offset of `source`; 0 before its first header."""
+        known = self.latest.get(source)
         return known.low if known else 0
 
-    def hear(self, header: Header, stamp: int) -> None:
+    def receive(self, header: Header, stamp: int) -> None:
         """Fold one header; `stamp`: append time of its record in ms. Clocks move only by `tick`."""
         self.spoken += min(max(0, stamp - self.stamp), GAP_MS)
         self.stamp = max(self.stamp, stamp)
         self._name(header)
-        known = self.heard.get(header.source)
+        known = self.latest.get(header.source)
         if known is None or (header.low, header.log_time) >= (known.low, known.log_time):
-            self.lates.hear(header, known.tallies if known else {})
-            self.heard[header.source] = Heard(
+            self.lates.receive(header, known.tallies if known else {})
+            self.latest[header.source] = LatestHeader(
                 header.partitions,
                 header.low,
                 header.log_time,
@@ -116,22 +116,22 @@ class Sources:
         """Who is silent leaves the clock, and comes back once its low log time has reached it."""
         out, clock = self.left_out.setdefault(environment, {}), self.clocks.get(environment, 0)
         for source in self._partitions(environment):
-            heard = self.heard.get(source)
-            if heard and self.spoken - heard.spoken > SILENT_MS:
+            latest = self.latest.get(source)
+            if latest and self.spoken - latest.spoken > SILENT_MS:
                 out[source] = None
-            elif heard and source in out and heard.low_time(environment) >= clock:
+            elif latest and source in out and latest.low_time(environment) >= clock:
                 del out[source]
 
     def _lowest(self, environment: str) -> LogTime | None:
-        """The smallest low log time over partitions that hold it; None while one was never heard."""
+        """The smallest low log time over partitions that hold it; None while one has sent nothing."""
         holding: list[LogTime] = []
         free: list[LogTime] = []
         for source in self._partitions(environment):
-            heard = self.heard.get(source)
-            if heard is None:
+            latest = self.latest.get(source)
+            if latest is None:
                 return None
             if source not in self.left_out[environment]:
-                (holding if heard.holds(environment) else free).append(heard.low_time(environment))
+                (holding if latest.holds(environment) else free).append(latest.low_time(environment))
         return min(holding) if holding else max(free, default=None)
 
     def _partitions(self, environment: str) -> Iterator[Source]:
@@ -144,13 +144,13 @@ class Sources:
     def reach(self, environment: str) -> LogTime | None:
         """Smallest log time (not the low one) of the partitions not at their end; None if none is behind.
 
-        A partition never heard of is at the beginning; one that is left out holds nobody back.
+        A partition that never sent is at the beginning; one that is left out holds nobody back.
         """
         out = self.left_out.get(environment, {})
         behind = [
-            heard.log_time if heard else LogTime(0)
+            latest.log_time if latest else LogTime(0)
             for source in self._partitions(environment)
-            if (heard := self.heard.get(source)) is None or not (heard.at_end or source in out)
+            if (latest := self.latest.get(source)) is None or not (latest.at_end or source in out)
         ]
         return min(behind, default=None)
 
@@ -162,13 +162,13 @@ class Sources:
 
     def total(self, tally: str) -> int:
         """Sum of one tally over all source partitions."""
-        return sum(heard.tallies.get(tally, 0) for heard in self.heard.values())
+        return sum(latest.tallies.get(tally, 0) for latest in self.latest.values())
 
     def totals_of(self, begin: str) -> dict[str, int]:
         """Sums of the tallies whose names begin so, by the rest of their names."""
         totals: dict[str, int] = {}
-        for heard in self.heard.values():
-            for name, count in heard.tallies.items():
+        for latest in self.latest.values():
+            for name, count in latest.tallies.items():
                 if name.startswith(begin):
                     rest = name.removeprefix(begin)
                     totals[rest] = totals.get(rest, 0) + count
@@ -176,26 +176,26 @@ class Sources:
 
     def pack(self) -> list[Any]:
         """Plain values for JSON."""
-        heard = [
+        latest = [
             [*source, h.partitions, h.low, h.log_time, h.at_end, h.low_times, h.tallies, h.spoken]
-            for source, h in self.heard.items()
+            for source, h in self.latest.items()
         ]
         newest = [[*topic, incarnations] for topic, incarnations in self.newest.items()]
         named = {environment: [*topics] for environment, topics in self.named.items()}
         sizes = [[*incarnation, count] for incarnation, count in self.sizes.items()]
         out = {environment: [[*one] for one in some] for environment, some in self.left_out.items()}
-        told = [self.clocks, self.stamp, self.spoken, self.lates.pack()]
-        return [heard, newest, named, sizes, out, *told]
+        rest = [self.clocks, self.stamp, self.spoken, self.lates.pack()]
+        return [latest, newest, named, sizes, out, *rest]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The sources that `pack` packed."""
         sources = cls()
-        heard, newest, named, sizes, out, *told = plain
-        sources.clocks, sources.stamp, sources.spoken, lates = told
-        sources.lates = Lates.unpack(lates)
-        for cluster, topic, incarnation, partition, *rest in heard:
-            sources.heard[Source(cluster, topic, incarnation, partition)] = Heard(*rest)
+        latest, newest, named, sizes, out, *others = plain
+        sources.clocks, sources.stamp, sources.spoken, lates = others
+        sources.lates = LateSpans.unpack(lates)
+        for cluster, topic, incarnation, partition, *rest in latest:
+            sources.latest[Source(cluster, topic, incarnation, partition)] = LatestHeader(*rest)
         sources.newest = {(cluster, topic): names for cluster, topic, names in newest}
         sources.sizes = {(cluster, topic, name): count for cluster, topic, name, count in sizes}
         sources.named = {e: dict.fromkeys((c, t) for c, t in topics) for e, topics in named.items()}

@@ -11,7 +11,7 @@ Telemetry of an environment counts as lost for as long as one of these causes st
 3. The environment has been silent for too long (`silence.py`). It ends when the environment is seen again.
 
 A run that somebody finished in time was as short as they wanted it: its gate says what it did not prove.
-Every partition folds this alike, from headers and commands; partition 0 alone tells the events.
+Every partition folds this alike, from headers and commands; partition 0 alone sends the events.
 """
 
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ WITHOUT_FINISH_MS = HOUR_MS
 SILENCE = "silence"
 """Name of the cause that no run has."""
 MOST_CAUSES = 100
-"""Of one environment so many are kept: the newest."""
+"""Of one environment at most this many are kept: the newest."""
 
 
 class Cause(NamedTuple):
@@ -70,7 +70,7 @@ class LostTelemetry:
         sources: Sources,
         policy: Policy,
     ) -> list[Alert]:
-        """What a record tells: a command that holds, runs that it settled, clocks that it moved."""
+        """What a record says: a command that holds, runs that it settled, clocks that it moved."""
         before = {environment for environment, causes in self.causes.items() if causes}
         self._command(command)
         for closing in settled:

@@ -86,11 +86,11 @@ class Timeline:
         self.offset = offset
         command = self._command(record)
         if record.header is not None:
-            self.sources.hear(record.header, timestamp)
-            self.runs.hear(record.header)
-            self.lost.silence.hear(record.header, self.policy)
+            self.sources.receive(record.header, timestamp)
+            self.runs.receive(record.header)
+            self.lost.silence.receive(record.header, self.policy)
             self.sightings.see(record.header.source, record.flows)
-            for environment in self.arrivals.hear(record.header, timestamp, self.policy):
+            for environment in self.arrivals.receive(record.header, timestamp, self.policy):
                 self.sources.forget(environment)
         self.sources.tick()
         settled = self.runs.settled(self.policy, self.sources, offset)

@@ -63,8 +63,8 @@ def test_what_the_first_release_wrote_is_read(world: Path) -> None:
     records = orjson.loads(gzip.decompress(world.read_bytes()))["records"]
     view = View()
     for key, record in records.items():
-        view.hear(key, orjson.dumps(record))
-    view.hear("comparison/prod-test", orjson.dumps({"partition": 0, "offset": 1}))
+        view.receive(key, orjson.dumps(record))
+    view.receive("comparison/prod-test", orjson.dumps({"partition": 0, "offset": 1}))
     told = [line for key, record in records.items() if "/prod-test/" in key for line in record["verdicts"]]
     assert len(build_report(view, "prod-test").verdicts) == len(told) > 0
     [summary] = view.every(Summary)
@@ -80,7 +80,7 @@ def test_what_the_first_release_wrote_is_read(world: Path) -> None:
 def test_what_is_no_record_is_refused(key: str, value: bytes) -> None:
     """A part of another type, no JSON, or a kind that is not known: the view keeps what it had."""
     view = View()
-    view.hear("summary/0", golden("summary"))
+    view.receive("summary/0", golden("summary"))
     with pytest.raises(UndecodableError):
-        view.hear(key, value)
+        view.receive(key, value)
     assert len(view.every(Summary)) == 1

@@ -57,7 +57,7 @@ def test_write_is_the_inverse_of_read() -> None:
     ],
 )
 def test_an_error_names_the_path(document: dict[str, Any], said: str) -> None:
-    """An unknown key is told with its path and the closest known key, a bad duration with its form."""
+    """An unknown key is reported with its path and the closest known key, a bad duration with its form."""
     with pytest.raises(ConfigurationError) as caught:
         spelling.read(_Tree, document)
     assert str(caught.value) == said

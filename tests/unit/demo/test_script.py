@@ -15,9 +15,9 @@ def test_every_act_that_is_found_completes_the_performance() -> None:
     performance = Performance()
     for act in ACTS:
         assert list(performance.begin(act.run, 10.0)) == [act]
-        performance.hear([sentence(act.flow, "SUSPECT")], act.run + 1, 15.0)
+        performance.receive([sentence(act.flow, "SUSPECT")], act.run + 1, 15.0)
         assert not performance.complete
-        performance.hear([sentence(act.flow, act.found)], act.run + 4, 32.0)
+        performance.receive([sentence(act.flow, act.found)], act.run + 4, 32.0)
     assert performance.complete
     first, *_, beside = performance.summary()
     assert first == f"{FIRST.title}: DRIFT after 4 test runs (22 s)."
@@ -28,7 +28,7 @@ def test_what_no_act_announced_is_counted() -> None:
     """News of a flow whose act has not begun, or of any other flow, is no part of the script."""
     performance = Performance()
     list(performance.begin(FIRST.run, 0.0))
-    performance.hear([sentence(SECOND.flow, "UNTESTED"), sentence("storefront GET /", "DRIFT")], 4, 1.0)
+    performance.receive([sentence(SECOND.flow, "UNTESTED"), sentence("storefront GET /", "DRIFT")], 4, 1.0)
     assert performance.unannounced == [f"UNTESTED {SECOND.flow}", "DRIFT storefront GET /"]
     found, beside = performance.summary()
     assert found == f"{FIRST.title}: not yet found; it needs more test runs."

@@ -1,4 +1,4 @@
-"""How the story is told."""
+"""How the story is printed."""
 
 from monitor.demo.story import INDENT, WIDTH, in_lines
 

@@ -173,7 +173,7 @@ def test_a_run_of_tests_meets_the_baseline_before_it() -> None:
 
 
 def test_shifts_that_are_remembered_are_bounded() -> None:
-    """The last ones stay, and the latest one of a subject is told."""
+    """The last ones stay, and the latest one of a subject is reported."""
     past = Past()
     for number in range(MOST_SHIFTS + 2):
         start = number * 600

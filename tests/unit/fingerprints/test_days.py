@@ -118,7 +118,7 @@ def test_weights_of_nothing_are_no_reference() -> None:
 
 def test_names_beyond_the_limit_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where not all calls are counted, one without a count is unknown, not absent."""
-    monkeypatch.setattr(things_module, "MOST", 1)
+    monkeypatch.setattr(things_module, "MOST_THINGS", 1)
     monkeypatch.setattr("monitor.fingerprints.days.MOST_VARIANTS", 0)
     days = days_of((0, ("a", "b")))
     assert list(calls_in(Snapshot.take(days, WEEK, at(0)))) == ["a"]

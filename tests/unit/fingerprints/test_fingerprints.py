@@ -68,7 +68,7 @@ def test_the_structures_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatc
 def test_operations_of_a_path_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit things are not counted, and the absence of one is not claimed."""
     monkeypatch.setattr(tallies, "MOST_VARIANTS", 1)
-    monkeypatch.setattr(tallies, "MOST", 5)
+    monkeypatch.setattr(tallies, "MOST_THINGS", 5)
     tally = tally_of(("a",), ("c", "d"), ("a",))
     assert [str(thing) for thing in tally.things if isinstance(thing, Trait)] == ["shop POST /orders -> a"]
     assert tally.share(call("a")) == 2 / 3

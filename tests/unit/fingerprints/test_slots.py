@@ -70,7 +70,7 @@ def test_the_order_of_arrival_does_not_matter(cases: list[str], rng: Random, cut
 
 
 def test_the_cases_of_a_batch_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first ones by name are told apart; all others count as one case, and no trace is left out."""
+    """The first ones by name are distinguished; all others count as one case, and no trace is left out."""
     monkeypatch.setattr(units_module, "MOST_CASES", 3)
     some = opened([row(place, run="ci", case=f"case {place:03}") for place in reversed(range(200))])
     assert sorted(member.case for member in some.tallies) == ["", "case 000", "case 001", "case 002"]

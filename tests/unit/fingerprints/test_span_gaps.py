@@ -116,7 +116,7 @@ def test_a_restart_changes_nothing(rows: list[Flow], cut: int) -> None:
 
 def test_names_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Operations and services beyond the limit are not counted; known ones go on."""
-    monkeypatch.setattr(losses, "MOST", 2)
+    monkeypatch.setattr(losses, "MOST_CALLS", 2)
     monkeypatch.setattr(losses, "_PENDING", 1)
     rows = [of(Node(SHOP, -1), Node(CALL._replace(name=f"GET /{n}", service=f"s{n}"), 0)) for n in range(4)]
     loss = Loss()

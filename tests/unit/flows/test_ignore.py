@@ -94,12 +94,12 @@ def test_only_servers_are_probed() -> None:
 def test_what_was_ignored_is_counted_and_listed() -> None:
     """The most frequent first; beyond a bound only the total grows."""
     ignored = Ignored()
-    for number in range(Ignored.MOST + 5):
+    for number in range(Ignored.MOST_NAMED + 5):
         ignored.note("production", "probe", Operation("shop", Kind.SERVER, f"GET /{number}"))
     for _ in range(3):
         ignored.note("production", "health", Operation("shop", Kind.SERVER, "GET /7"))
         ignored.note("production", "probe", Operation("shop", Kind.SERVER, "GET /7"))
-    assert ignored.total == Ignored.MOST + 11
+    assert ignored.total == Ignored.MOST_NAMED + 11
     first, *others = ignored.tallies().items()
     assert first == ("ignored of production\tprobe\tshop GET /7", 4)
     assert len(others) == Ignored.LISTED - 1

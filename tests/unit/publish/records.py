@@ -90,7 +90,7 @@ def heard(**records: dict[str, Any]) -> View:
     """A view that has heard `records`; keys are given with `__` for `/`."""
     view = View()
     for key, record in records.items():
-        view.hear(key.replace("__", "/", 1), orjson.dumps(record))
+        view.receive(key.replace("__", "/", 1), orjson.dumps(record))
     return view
 
 
@@ -101,10 +101,10 @@ def view_of(records: Mapping[str, Mapping[str, Any]]) -> View:
         kind, _, name = key.partition("/")
         place: dict[str, Any] = {"partition": int(name) if kind == "summary" else 0, "offset": 0}
         about = {"comparison": name.partition("/")[0]} if kind == "flow" else {}
-        view.hear(key, orjson.dumps({**place, **about, **record}))
+        view.receive(key, orjson.dumps({**place, **about, **record}))
     return view
 
 
 def tell(view: View, key: str, record: dict[str, Any]) -> None:
     """Let `view` hear one record."""
-    view.hear(key, orjson.dumps(record))
+    view.receive(key, orjson.dumps(record))

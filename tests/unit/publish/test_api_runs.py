@@ -67,7 +67,7 @@ def test_a_run_that_was_seen_elsewhere() -> None:
 
 
 def test_a_run_where_nothing_is_compared(bench: Bench) -> None:
-    """Whoever asks for a run of an environment that no comparison has is told so."""
+    """Whoever asks for a run of an environment that no comparison has gets that answer."""
     seen(bench, "x", environment="nightly")
     answer = bench.ask("/api/v1/runs/x/verdict")
     says = "run x is in nightly, which no comparison has."

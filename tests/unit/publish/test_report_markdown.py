@@ -5,7 +5,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from monitor.drift.report import OutOfScopeFlow
-from monitor.publish.report_markdown import MOST, MOST_OTHERS, report_markdown
+from monitor.publish.report_markdown import MOST_OTHERS, MOST_SHOWN, report_markdown
 from tests.unit.publish.records import verdict
 from tests.unit.publish.test_report_text import DRIFT, EDGE, TOO_SMALL, printed, report
 
@@ -64,8 +64,8 @@ def test_a_comment() -> None:
 def test_ten_findings_are_shown() -> None:
     """Further ones are in the collapsed part, and what does not fit there is counted."""
     comment = report_markdown(report(*(verdict(f"shop GET /{n:02}", **DRIFT) for n in range(80))))
-    assert len(findings(comment)) == MOST
-    assert comment.count("- **drift** ") == MOST + MOST_OTHERS
+    assert len(findings(comment)) == MOST_SHOWN
+    assert comment.count("- **drift** ") == MOST_SHOWN + MOST_OTHERS
     assert "... and 22 more" in comment  # 80 drifts, and the flows of the record
 
 

@@ -76,7 +76,7 @@ def test_what_is_undecided_for_one_reason_is_told_once() -> None:
 
 
 def test_differences_of_a_path_that_are_not_proven_are_told_once() -> None:
-    """The one with the most evidence stands for all; drifts of one path are told one by one."""
+    """The one with the most evidence stands for all; drifts of one path are reported one by one."""
     odd = {"state": "insufficient", "reason": "Not proven yet.", "effect": 0.4}
     lines = [verdict("shop GET /a", subject=f"edge {n}", evidence_log10=n / 10, **odd) for n in range(4)]
     told = printed(report(*lines))

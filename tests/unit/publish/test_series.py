@@ -171,6 +171,6 @@ def test_lost_telemetry_is_told_once_per_environment() -> None:
 def test_an_empty_view_says_so() -> None:
     """Before any record there are no drift series, and nothing is left out."""
     view = View()
-    view.hear("flow/x", None)
+    view.receive("flow/x", None)
     assert [r.metric for r in product_readings(view, 10)] == ["flowdrift_monitor_series_left_out"]
     assert view.every(FlowVerdicts) == []

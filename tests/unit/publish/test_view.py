@@ -44,8 +44,8 @@ def test_a_key_is_taken_back() -> None:
     """A tombstone removes its record, and an unknown one changes nothing."""
     view = View()
     tell(view, _KEY, flow_record("shop GET /a"))
-    view.hear(_KEY, None)
-    view.hear("flow/never/heard", None)
+    view.receive(_KEY, None)
+    view.receive("flow/never/heard", None)
     assert view.every(FlowVerdicts) == []
 
 
@@ -54,7 +54,7 @@ def test_a_frozen_view_stands_still() -> None:
     view = View()
     tell(view, _KEY, flow_record("shop GET /a"))
     frozen = view.frozen()
-    view.hear(_KEY, None)
+    view.receive(_KEY, None)
     assert [flow.flow for flow in frozen.every(FlowVerdicts)] == ["shop GET /a"]
 
 

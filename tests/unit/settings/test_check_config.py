@@ -25,7 +25,7 @@ def lines(folder: Path, text: str) -> list[str]:
 
 
 def test_clusters_topics_and_runs_in_words(tmp_path: Path) -> None:
-    """Where each cluster is, how an environment is told apart, which runs can page."""
+    """Where each cluster is, how an environment is distinguished, which runs can page."""
     assert lines(
         tmp_path,
         "kafka: {clusters: {p: {brokers: [p:1]}, t: {brokers: [t:1, t:2]}}, internal: t}\n"

@@ -105,7 +105,7 @@ def test_packing_loses_nothing(values: list[int]) -> None:
 
 
 def test_a_packed_bin_without_its_count_is_refused() -> None:
-    """A list that was cut off is told, not guessed at."""
+    """A list that was cut off is reported, not guessed at."""
     with pytest.raises(ValueError, match="zip"):
         Histogram.unpack([3, 1, 9])
 

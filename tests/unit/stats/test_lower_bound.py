@@ -132,7 +132,7 @@ def test_a_bound_on_a_mean_comes_back_from_json_exactly(
 
 
 def test_a_packed_bound_of_another_kind_is_refused() -> None:
-    """A state of another length is told, not guessed at."""
+    """A state of another length is reported, not guessed at."""
     with pytest.raises(ValueError, match="give 2 to 16"):
         MixLowerBound.unpack(packed([], [1.0] * 10))
     with pytest.raises(ValueError, match="has 12 numbers, not 11"):

@@ -93,7 +93,7 @@ def test_a_detector_comes_back_from_json_exactly(before: list[float], later: lis
 
 
 def test_a_packed_detector_of_another_length_is_refused() -> None:
-    """A state that was cut off, or is of another kind, is told, not guessed at."""
+    """A state that was cut off, or is of another kind, is reported, not guessed at."""
     with pytest.raises(ValueError, match="remembers 9 numbers, not 21"):
         Mean.unpack(Mix(4).pack())
     with pytest.raises(ValueError, match="at least 4 numbers, not 1"):

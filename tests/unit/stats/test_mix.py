@@ -62,7 +62,7 @@ def test_false_alarms_stay_within_the_budget() -> None:
 
 
 def test_a_shift_beyond_the_tolerance_is_told() -> None:
-    """A mix that moved by .3 is told at 1e6 within a few hundred units, and not before it moved."""
+    """A mix that moved by .3 is reported at 1e6 within a few hundred units, and not before it moved."""
     rng = random.Random(3)
     mix = after(rng.choices(Y, P, k=400))
     assert mix.evidence < 1e3
@@ -74,7 +74,7 @@ def test_a_shift_beyond_the_tolerance_is_told() -> None:
 
 
 def test_units_like_production_earn_nothing() -> None:
-    """Without a bet evidence stands still, and no onset is told."""
+    """Without a bet evidence stands still, and no onset is reported."""
     mix = after([P] * 5000)
     assert (mix.evidence, mix.onset_units) == (0.0, 0)
 
@@ -109,7 +109,7 @@ def test_every_number_of_categories_can_be_packed(categories: int) -> None:
 
 
 def test_a_packed_detector_of_another_length_is_refused() -> None:
-    """A state that was cut off, or is of another kind, is told, not guessed at."""
+    """A state that was cut off, or is of another kind, is reported, not guessed at."""
     with pytest.raises(ValueError, match="5 per category, not 9"):
         Mix.unpack(Mean().pack())
     with pytest.raises(ValueError, match="cut off"):

@@ -28,7 +28,7 @@ def test_numbers_come_back_exactly(counts: list[int], numbers: list[float]) -> N
 
 @pytest.mark.parametrize("text", ["", "AAAA", "AAAAAAA=", "not base64!", packed([1, 2], [0.5])[:-4]])
 def test_text_that_was_cut_off_is_refused(text: str) -> None:
-    """What is too short, between two numbers, or no base64 is told, not guessed at."""
+    """What is too short, between two numbers, or no base64 is reported, not guessed at."""
     with pytest.raises(ValueError, match=r"cut off|base64|padding|data"):
         unpacked(text, 2)
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.stats.spread import LEAST, MOST, STEPS, Spread
+from monitor.stats.spread import LEAST, MOST_DISTANCES, STEPS, Spread
 
-DISTANCES = st.lists(st.floats(0.0, 1.0), min_size=LEAST, max_size=MOST - 1)
+DISTANCES = st.lists(st.floats(0.0, 1.0), min_size=LEAST, max_size=MOST_DISTANCES - 1)
 
 
 def of(distances: list[float]) -> Spread:
@@ -49,12 +49,12 @@ def test_few_hours_say_nothing() -> None:
 
 
 def test_old_hours_are_forgotten_by_halves() -> None:
-    """A storm of long ago is outlived, and no more than MOST hours are ever counted."""
-    storm = [0.9] * (MOST // 3)
-    spread = of([*storm, *[0.1] * MOST])
-    assert sum(spread.counts.values()) < MOST
+    """A storm of long ago is outlived, and no more than MOST_DISTANCES hours are ever counted."""
+    storm = [0.9] * (MOST_DISTANCES // 3)
+    spread = of([*storm, *[0.1] * MOST_DISTANCES])
+    assert sum(spread.counts.values()) < MOST_DISTANCES
     assert spread.floor == 0.9
-    assert of([*storm, *[0.1] * 4 * MOST]).floor == 0.1
+    assert of([*storm, *[0.1] * 4 * MOST_DISTANCES]).floor == 0.1
 
 
 @pytest.mark.parametrize(("distance", "floor"), [(-0.1, 0.0), (0.0, 0.0), (1.0, 1.0), (1.5, 1.0)])

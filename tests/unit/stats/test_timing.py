@@ -67,14 +67,14 @@ def test_the_median_of_few_values(bins: list[int], middle: float) -> None:
 
 
 def test_the_median_is_finer_than_a_bin() -> None:
-    """The median of many values is told within one percent, where a bin is nine percent wide."""
+    """The median of many values is reported within one percent, where a bin is nine percent wide."""
     spread = Distribution(histogram(7.0, 20_000, random.Random(8), 0.3))
     assert 2 ** (spread.median() / BINS_PER_DOUBLING) == pytest.approx(7.0e6, rel=0.01)
 
 
 @pytest.mark.parametrize("speed", [0.3, 1.0, 3.0])
 def test_a_machine_of_another_speed_is_no_difference(speed: float) -> None:
-    """All operations slower or faster alike: every one is at .5, and the machine's speed is told."""
+    """All operations slower or faster alike: every one is at .5, and the machine's speed is reported."""
     unit = operations(dict.fromkeys(MEDIANS_MS, speed), 3000, 2)
     timed = {op: Distribution(each) for op, each in unit.items()}
     g = machine_speed(timed, PRODUCTION)

@@ -1,4 +1,4 @@
-"""Every anomaly that is counted is told at a scrape, and explained."""
+"""Every anomaly that is counted is reported at a scrape, and explained."""
 
 from monitor.base.clock import ManualClock
 from monitor.kafka.client.progress import ObserverProgress

@@ -7,7 +7,7 @@ from monitor.telemetry.events import EVENTS, RECORD_REJECTED, STARTED, STUCK, Re
 
 
 class _Lines:
-    """A log that keeps what it is told."""
+    """A log that keeps what it is reported."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str, dict[str, object]]] = []
@@ -26,8 +26,8 @@ def test_an_event_is_logged_and_counted() -> None:
     """The line has all fields, the metric only its labels."""
     log = _Lines()
     reporter = Reporter(log)
-    reporter.tell(RECORD_REJECTED, reason="otlp_proto", topic="t", partition=1, offset=7)
-    reporter.tell(RECORD_REJECTED, 3, reason="otlp_proto", topic="t", partition=1, offset=8)
+    reporter.report(RECORD_REJECTED, reason="otlp_proto", topic="t", partition=1, offset=7)
+    reporter.report(RECORD_REJECTED, 3, reason="otlp_proto", topic="t", partition=1, offset=8)
     assert reporter.counts == {(RECORD_REJECTED.metric, (("reason", "otlp_proto"),)): 4}
     assert log.lines[1] == (
         "warning",
@@ -40,8 +40,8 @@ def test_an_event_without_metric_is_only_logged() -> None:
     """An event without a metric is logged and not counted."""
     log = _Lines()
     reporter = Reporter(log)
-    reporter.tell(STARTED, version="1")
-    reporter.tell(STUCK, part="observer")
+    reporter.report(STARTED, version="1")
+    reporter.report(STUCK, part="observer")
     assert [line[0] for line in log.lines] == ["info", "error"]
     assert not reporter.counts
 
@@ -49,7 +49,7 @@ def test_an_event_without_metric_is_only_logged() -> None:
 def test_a_label_needs_its_field() -> None:
     """An event told without a label of its metric is a mistake in the code, not a series named ''."""
     with pytest.raises(KeyError):
-        Reporter(_Lines()).tell(RECORD_REJECTED, topic="t")
+        Reporter(_Lines()).report(RECORD_REJECTED, topic="t")
 
 
 def test_every_metric_of_an_event_is_in_the_catalogue() -> None:

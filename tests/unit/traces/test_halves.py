@@ -47,7 +47,7 @@ def test_callee_hangs_below_its_caller(order: tuple[Span, ...], together: bool) 
 
 @pytest.mark.parametrize("order", list(permutations((WEB, CALL, CART._replace(parent_id=b""), QUERY))))
 def test_callee_that_does_not_know_its_parent(order: tuple[Span, ...]) -> None:
-    """A callee that was told the id alone is no root once its caller is here, in whatever order."""
+    """A callee that was reported the id alone is no root once its caller is here, in whatever order."""
     log = Log()
     for each in order:
         log.write(0, each)

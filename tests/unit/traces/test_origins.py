@@ -28,7 +28,7 @@ KNOWN = Context("nightly", "ci-7", "pays", "integration")
 
 
 def context(log: Log) -> Context:
-    """What the consumer's group was told; the last one's."""
+    """What the consumer's group was reported; the last one's."""
     last = [each for each in log.write(10 * MAX_AGE).closed if each.top.span_id == get().span_id]
     return last[-1].context
 
@@ -42,7 +42,7 @@ def test_a_trace_tells_its_consumers_where_they_belong() -> None:
 
 
 def test_any_span_of_the_trace_may_state_it() -> None:
-    """A consumer of what a consumer sent is told as well, and a runner's span is one of the trace."""
+    """A consumer of what a consumer sent is reported as well, and a runner's span is one of the trace."""
     hop = span(4, parent=2, service="mail", kind=Kind.CONSUMER)
     last = get(parent=4, service="ship")
     assert context(Log().write(0, web(**RUN), send(), hop).write(SECOND, last)) == KNOWN

@@ -189,7 +189,7 @@ def test_json_span_limit() -> None:
 
 
 def test_wrong_signal_protobuf() -> None:
-    """Logs and metrics, read as traces, are told as the wrong signal and counted as no spans."""
+    """Logs and metrics, read as traces, are reported as the wrong signal and counted as no spans."""
     log = b"\x09" + bytes(8) + _message(0x2A, _message(0x0A, b"a line")) + _message(0x4A, b"t" * 16)
     metric = _message(0x0A, b"requests") + _message(0x12, b"how many") + _message(0x3A, b"\x10\x02")
     for record in (log, metric):
@@ -202,7 +202,7 @@ def test_wrong_signal_protobuf() -> None:
 
 @pytest.mark.parametrize("signal", ["resourceLogs", "resourceMetrics"])
 def test_wrong_signal_json(signal: str) -> None:
-    """JSON of another signal is told as such."""
+    """JSON of another signal is reported as such."""
     assert code_of(b'{"%s": []}' % signal.encode(), "otlp_json") == "wrong_signal"
 
 

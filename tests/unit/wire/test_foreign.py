@@ -84,7 +84,7 @@ def test_another_signal(signal: str) -> None:
 
 
 def test_names_are_repeated_within_bounds() -> None:
-    """Of an unknown layout five names are told, as they may be printed, and never a value."""
+    """Of an unknown layout five names are reported, as they may be printed, and never a value."""
     names = ["a\nb", "x" * 500, *"cdefgh"]
     message = str(refused(dict.fromkeys(names, "secret")))
     assert len(message) < 250

@@ -17,7 +17,7 @@ from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan
 from monitor.wire.facts import FactsTable
 from monitor.wire.span import Kind, Span
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 from tests.factories import span_id, trace_id
 from tests.strategies import outgoing
 from tests.unit.wire.encoders import decode_all, records
@@ -233,7 +233,7 @@ def test_results_do_not_depend_on_tables(encoding: str, spans: list[OutgoingSpan
 
 def test_huge_names_and_processes_are_not_remembered() -> None:
     """A megabyte in a name or a process is let go with its record."""
-    table, tally = FactsTable(Attribution(AttributionSettings())), Tally()
+    table, tally = FactsTable(Attribution(AttributionSettings())), DecodedCounts()
     decoder = jaeger.JaegerProto(table, tally, 100)
     made = message(operation_name=b"x" * 1_000_000)
     made.process.service_name = b"x" * 1_000_000

@@ -15,7 +15,7 @@ from monitor.wire.decode import CODES, Decoder
 from monitor.wire.encode import OutgoingSpan
 from monitor.wire.facts import FactsTable
 from monitor.wire.span import Kind, Span
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 from tests.factories import span_id, trace_id
 from tests.unit.wire.encoders import decode_all, records
 from tests.unit.wire.jaeger_records import jaeger_page
@@ -206,7 +206,7 @@ def test_ids_that_are_none() -> None:
 
 def test_huge_texts_are_not_remembered() -> None:
     """Of a megabyte in a name, a service or a tag only the part that is read is remembered."""
-    decoder = jaeger_json.JaegerJson(FactsTable(Attribution(AttributionSettings())), Tally(), 100)
+    decoder = jaeger_json.JaegerJson(FactsTable(Attribution(AttributionSettings())), DecodedCounts(), 100)
     huge = "x" * 1_000_000
     tags = [{"key": "http.route", "vStr": huge}]
     document = IDS | {"operationName": huge, "tags": tags, "process": {"serviceName": huge}}

@@ -15,7 +15,7 @@ from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan, export_request
 from monitor.wire.facts import FactsTable
 from monitor.wire.span import Kind
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 from tests.strategies import outgoing
 from tests.unit.wire.requests import as_json, plain, request, sent
 
@@ -80,7 +80,7 @@ def test_trace_states_of_synthetic_monitors() -> None:
 
 
 def test_weight() -> None:
-    """A stated weight is told apart from an assumed one."""
+    """A stated weight is distinguished from an assumed one."""
     spans = [sent(), sent(trace_state="ot=th:0"), sent(trace_state="ot=th:c")]
     decoded = Decoder(AttributionSettings()).decode(request(spans).SerializeToString(), "otlp_proto")
     assert [(span.facts.weight, span.facts.weighted) for span in decoded] == [
@@ -155,7 +155,7 @@ def test_huge_attributes_are_not_remembered() -> None:
 
 def test_huge_names_and_resources_are_not_remembered() -> None:
     """A megabyte in a name or a resource is let go with its record."""
-    table, tally = FactsTable(Attribution(AttributionSettings())), Tally()
+    table, tally = FactsTable(Attribution(AttributionSettings())), DecodedCounts()
     decoder = otlp.OtlpProto(table, tally, max_spans=100)
     payload = request([sent(name="x" * 1_000_000)], {"service.name": "x" * 1_000_000}).SerializeToString()
     (span,) = decoder.decode(payload, None)

@@ -17,7 +17,7 @@ from tests.unit.wire.zipkin_records import as_zipkin_proto, zipkin_span
 @pytest.mark.parametrize("encoding", FORMATS)
 @given(spans=st.lists(outgoing(), min_size=1, max_size=3), service=st.text(max_size=40))
 def test_recognised(encoding: str, spans: list[OutgoingSpan], service: str) -> None:
-    """Every record of every encoding is told for what it is."""
+    """Every record of every encoding is reported for what it is."""
     payloads = records(encoding, spans, {"service.name": service})
     assert {encoding_of(payload) for payload in payloads} == {encoding}
 

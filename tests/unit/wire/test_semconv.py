@@ -202,7 +202,7 @@ def test_paths_and_statements_are_kept_where_nothing_better_is(given: Values, ke
 
 
 def test_an_attribute_that_the_settings_name_is_kept_as_it_is() -> None:
-    """An environment may be told by a URL; then the URL is not reduced."""
+    """An environment may be reported by a URL; then the URL is not reduced."""
     vocabulary = Vocabulary(["url.full"])
     assert vocabulary.kept([("url.full", "https://prod.shop/17")]) == (("url.full", "https://prod.shop/17"),)
 

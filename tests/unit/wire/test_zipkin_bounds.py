@@ -17,7 +17,7 @@ from monitor.wire.attribution import Attribution, AttributionSettings
 from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan, export_request
 from monitor.wire.facts import FactsTable
-from monitor.wire.tally import Tally
+from monitor.wire.tally import DecodedCounts
 from monitor.wire.zipkin_proto import ZipkinProto
 from tests.strategies import outgoing
 from tests.unit.wire.requests import plain, sent
@@ -60,7 +60,7 @@ def test_order_of_tags_costs_nothing() -> None:
     """However a map's entries are ordered, the facts are looked up under one key."""
     tags = [("http.method", "GET"), ("http.route", "/a"), ("error", "no"), ("http.status_code", "500")]
     table = FactsTable(Attribution(AttributionSettings()))
-    subject = ZipkinProto(table, Tally(), 1_000)
+    subject = ZipkinProto(table, DecodedCounts(), 1_000)
     for order in permutations(tags):
         subject.decode(RECORDS["zipkin_proto"]([zipkin_span(tags=dict(order))]), None)
     assert len(subject._facts) == 1
@@ -70,7 +70,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ever new names of spans leave no more than the tables hold."""
     for module in (zipkin, zipkin_proto):
         monkeypatch.setattr(module, "TABLE_LIMIT", 10)
-    subject = ZipkinProto(FactsTable(Attribution(AttributionSettings())), Tally(), 1_000)
+    subject = ZipkinProto(FactsTable(Attribution(AttributionSettings())), DecodedCounts(), 1_000)
     for number in range(100):
         subject.decode(RECORDS["zipkin_proto"]([zipkin_span(name=f"get {number}")]), None)
     assert max(len(subject._facts), len(subject._zipkin._facts)) <= 11

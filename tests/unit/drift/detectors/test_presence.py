@@ -109,7 +109,7 @@ def test_the_detectors_of_a_path_are_bounded(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_was_not_counted_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where production has more calls than are counted, an unknown one is not taken for test-only."""
-    monkeypatch.setattr(things_module, "MOST", 2)
+    monkeypatch.setattr(things_module, "MOST_THINGS", 2)
     monkeypatch.setattr("monitor.fingerprints.days.MOST_VARIANTS", 0)
     known = reference(1000, ("a", "b", "c"))
     assert known.of("structure").share(call("c")).traces == 0

@@ -26,7 +26,7 @@ def test_a_newer_format_is_refused() -> None:
 
 
 def test_a_torn_entry_costs_one_shard() -> None:
-    """A torn entry is told, and its shard begins at the log's start; the others keep theirs."""
+    """A torn entry is reported, and its shard begins at the log's start; the others keep theirs."""
     before = PartitionAuditor(0, 2, 1, {})
     before.apply(0, 0, b"not a record")
     with capture_logs() as logs:

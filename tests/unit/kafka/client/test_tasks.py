@@ -1,4 +1,4 @@
-"""Running coroutines until told to stop, and folding in slices."""
+"""Running coroutines until asked to stop, and folding in slices."""
 
 import asyncio
 from contextlib import suppress

@@ -12,7 +12,7 @@ from monitor.dimensions.structure import STRUCTURE
 from monitor.drift.judge import Alert, Episode, judge
 from monitor.drift.policy import AlertSettings, Comparison, Policy
 from monitor.drift.verdict import State
-from monitor.pipeline.audit.alert_quota import Ration
+from monitor.pipeline.audit.alert_quota import AlertQuota
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from tests.unit.drift.test_judge import ABOUT, line
 from tests.unit.pipeline.auditing import Log, checkpoints, summary_of, verdicts
@@ -33,7 +33,7 @@ def phases(alerts: Iterable[Alert]) -> list[str]:
 
 def test_a_flow_that_goes_on_and_off_is_told_so_often_a_day() -> None:
     """A flow sends two episodes a day, with their ends; a third is counted and not sent."""
-    ration = Ration()
+    ration = AlertQuota()
     alerts = events([State.DRIFT, State.OK] * 3)
     assert phases(ration.admitted(alerts, 2)) == ["firing", "resolved"] * 2
     assert ration.suppressed == 2
@@ -41,7 +41,7 @@ def test_a_flow_that_goes_on_and_off_is_told_so_often_a_day() -> None:
 
 def test_warnings_use_up_no_pages() -> None:
     """However often a flow has warned on a day, a page about it goes out."""
-    ration = Ration()
+    ration = AlertQuota()
     warnings = events([State.DRIFT, State.OK] * 3)
     for alert in warnings:
         alert.value["severity"] = "warning"
@@ -52,7 +52,7 @@ def test_warnings_use_up_no_pages() -> None:
 
 def test_who_heard_of_the_beginning_hears_of_the_end() -> None:
     """An episode whose beginning was sent has its end sent, on whatever day."""
-    ration = Ration()
+    ration = AlertQuota()
     first, *rest = events([State.SUSPECT, State.DRIFT, State.OK], every_ms=2 * DAY_MS)
     assert ration.admitted([first], 1) == [first]
     assert phases(ration.admitted(rest, 1)) == ["firing", "resolved"]
@@ -60,7 +60,7 @@ def test_who_heard_of_the_beginning_hears_of_the_end() -> None:
 
 def test_the_next_day_has_a_ration_of_its_own() -> None:
     """What was held back while suspect is sent when it fires on the next day."""
-    ration = Ration()
+    ration = AlertQuota()
     ration.admitted(events([State.DRIFT, State.OK]), 1)
     late = events([State.OK, State.DRIFT, State.OK, State.SUSPECT, State.DRIFT], every_ms=DAY_MS // 4)
     assert phases(ration.admitted(late, 1)) == ["firing"]
@@ -69,7 +69,7 @@ def test_the_next_day_has_a_ration_of_its_own() -> None:
 
 def test_flows_do_not_take_from_each_other() -> None:
     """Each flow has its own ration."""
-    ration = Ration()
+    ration = AlertQuota()
     alerts = events([State.DRIFT, State.OK])
     other = [
         Alert(a.id, {**a.value, "episode": "other", "labels": {**a.value["labels"], "flow": "other"}})
@@ -84,12 +84,12 @@ def test_flows_do_not_take_from_each_other() -> None:
     per_day=st.integers(1, 4),
 )
 def test_a_restart_changes_nothing(states: list[State], cut: int, per_day: int) -> None:
-    """Packed and restored anywhere, the same events go out; every begun episode is told of its end."""
+    """Packed and restored anywhere, the same events go out; every begun episode gets its end."""
     alerts = events(states, every_ms=DAY_MS // 10)
-    whole, part = Ration(), Ration()
+    whole, part = AlertQuota(), AlertQuota()
     told = whole.admitted(alerts, per_day)
     before = part.admitted(alerts[:cut], per_day)
-    restored = Ration.unpack(orjson.loads(orjson.dumps(part.pack())))
+    restored = AlertQuota.unpack(orjson.loads(orjson.dumps(part.pack())))
     assert before + restored.admitted(alerts[cut:], per_day) == told
     assert restored.suppressed == len(alerts) - len(told)
     told_of = {alert.value["episode"] for alert in told}

@@ -50,7 +50,7 @@ def test_source_partitions_have_low_offsets_of_their_own() -> None:
 
 
 def test_a_gap_is_the_callers_and_a_repeat_is_skipped() -> None:
-    """The next offset is told; a record at or below it changes nothing."""
+    """The next offset is reported; a record at or below it changes nothing."""
     log = Log()
     log.append(header(low=1), row(0))
     auditor = log.fold()

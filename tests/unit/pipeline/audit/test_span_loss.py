@@ -11,9 +11,9 @@ from monitor.drift.records.summary import Summary
 from monitor.fingerprints.span_gaps import OTHERS, Gaps
 from monitor.pipeline.audit.span_loss import lost_of, news, ratio
 from monitor.pipeline.timeline.commands import Settings, SpanLoss, command_of
-from monitor.pipeline.timeline.late_spans import Lates
+from monitor.pipeline.timeline.late_spans import LateSpans
 from monitor.traces import tally as tallies
-from monitor.traces.tally import LATE_OF, Tally
+from monitor.traces.tally import LATE_OF, AssemblyCounts
 from monitor.wire.span import Kind
 from tests.factories import span
 from tests.rows import header, row
@@ -22,15 +22,15 @@ from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS, Log, summary
 CART = f"{LATE_OF}integration\tcart"
 
 
-def told(lates: Lates, count: int, before: int, hour: int = 0) -> dict[str, dict[str, int]]:
+def told(lates: LateSpans, count: int, before: int, hour: int = 0) -> dict[str, dict[str, int]]:
     head = header(TESTS, log_time=hour * HOUR_MS, tallies={CART: count, "late": count})
-    lates.hear(head, {CART: before})
+    lates.receive(head, {CART: before})
     return lates.counts
 
 
 def test_late_spans_are_counted_once() -> None:
     """Headers say sums: what is new since the one before counts; a new observer begins at 0."""
-    lates = Lates()
+    lates = LateSpans()
     assert told(lates, 5, 0) == {"integration": {"cart": 5}}
     assert told(lates, 5, 5) == {"integration": {"cart": 5}}
     assert told(lates, 7, 5) == {"integration": {"cart": 7}}
@@ -39,17 +39,17 @@ def test_late_spans_are_counted_once() -> None:
 
 def test_late_spans_are_forgotten() -> None:
     """An hour of log time halves the count; then nothing is left; and it comes back from its pack."""
-    lates = Lates()
+    lates = LateSpans()
     told(lates, 9, 0)
     assert told(lates, 9, 9, hour=1) == {"integration": {"cart": 4}}
-    assert Lates.unpack(lates.pack()).pack() == lates.pack()
+    assert LateSpans.unpack(lates.pack()).pack() == lates.pack()
     assert told(lates, 9, 9, hour=9) == {}
 
 
 def test_the_assembler_names_the_service_of_a_late_span(monkeypatch: pytest.MonkeyPatch) -> None:
     """Late spans count for their service, but for a server's, which its caller misses."""
     monkeypatch.setattr(tallies, "_MOST_LATE", 1)
-    tally = Tally()
+    tally = AssemblyCounts()
     for service, kind in (("cart", Kind.CLIENT), ("cart", Kind.SERVER), ("pay", Kind.CLIENT)):
         tally.note_late(span(1, service=service, kind=kind, environment="integration"))
     assert (tally.late, tally.late_of) == (3, {CART: 1})

@@ -25,12 +25,12 @@ PARTS = st.sampled_from(
 def test_whatever_is_heard_can_be_decided_on(foreign: list[tuple[str, str, Any]]) -> None:
     """A foreign record is refused before it is taken in, or does no harm."""
     owner = owner_of()
-    owner.hear(*summary(0, 1, [run("a")]))
-    owner.hear(*summary(1, 1, [run("a")]))
+    owner.receive(*summary(0, 1, [run("a")]))
+    owner.receive(*summary(1, 1, [run("a")]))
     whole = orjson.loads(summary(0, 2, [run("a")])[1]) | run("a") | {"offset": 3, "complete": True}
     for key, part, value in foreign:
         with suppress(Exception):
-            owner.hear(key, orjson.dumps({**whole, part: value}))
+            owner.receive(key, orjson.dumps({**whole, part: value}))
     owner.decide()
     for partition in range(PARTITIONS):
         owner.to_forward(partition)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.drift.policy import Comparison, Policy
-from monitor.pipeline.timeline.arrivals import LONGEST_NAME, MOST, REMEMBERED_MS, Arrivals, stranger
+from monitor.pipeline.timeline.arrivals import LONGEST_NAME, MOST_NAMED, REMEMBERED_MS, Arrivals, stranger
 from monitor.settings import Settings, load
 from monitor.wire.attribution import Attribution
 from monitor.wire.names import normalise
@@ -24,7 +24,7 @@ def heard(
 ) -> Arrivals:
     arrivals = arrivals or Arrivals()
     for name in names:
-        arrivals.hear(header(low_times={name: 0}), stamp, policy)
+        arrivals.receive(header(low_times={name: 0}), stamp, policy)
     return arrivals
 
 
@@ -42,16 +42,16 @@ def test_before_the_first_policy_nobody_is_a_stranger() -> None:
 def test_a_stranger_that_comes_no_more_is_forgotten_after_a_day() -> None:
     """By the time of the flows topic; what is compared stays."""
     arrivals = heard("qa", "staging")
-    assert arrivals.hear(header(low_times={"uat": 0}), REMEMBERED_MS, DEFAULT) == []
-    assert arrivals.hear(header(low_times={"uat": 0}), REMEMBERED_MS + 1, DEFAULT) == ["qa"]
+    assert arrivals.receive(header(low_times={"uat": 0}), REMEMBERED_MS, DEFAULT) == []
+    assert arrivals.receive(header(low_times={"uat": 0}), REMEMBERED_MS + 1, DEFAULT) == ["qa"]
     assert sorted(arrivals.named) == ["staging", "uat"]
 
 
 def test_the_strangers_named_last_are_kept() -> None:
     """However many names telemetry makes up; what is compared is never among those that go."""
-    arrivals = heard("staging", "old", *(f"pr-{n}" for n in range(MOST - 1)), "old")
-    assert arrivals.hear(header(low_times={"new": 0}), 0, DEFAULT) == ["pr-0"]
-    assert len(arrivals.named) == MOST + 1 and {"staging", "old", "new"} <= arrivals.named.keys()
+    arrivals = heard("staging", "old", *(f"pr-{n}" for n in range(MOST_NAMED - 1)), "old")
+    assert arrivals.receive(header(low_times={"new": 0}), 0, DEFAULT) == ["pr-0"]
+    assert len(arrivals.named) == MOST_NAMED + 1 and {"staging", "old", "new"} <= arrivals.named.keys()
     assert Arrivals.unpack(arrivals.pack()).named == arrivals.named
 
 

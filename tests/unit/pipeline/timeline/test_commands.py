@@ -1,4 +1,4 @@
-"""Commands and records from the topic: what is none is told apart before anything is folded."""
+"""Commands and records from the topic: what is none is distinguished before anything is folded."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.units import MAX_WEIGHT, LogTime
 from monitor.drift.policy import Comparison, Policy
 from monitor.flows.record import FlowRecord
-from monitor.pipeline.audit.record_check import MOST, MOST_PARTITIONS, checked
+from monitor.pipeline.audit.record_check import LARGEST, MOST_PARTITIONS, checked
 from monitor.pipeline.timeline.commands import (
     KINDS,
     Begin,
@@ -97,7 +97,7 @@ BROKEN: tuple[Any, ...] = (
     {"number": -1, "kind": "finish", "environment": "", "run": "a", "at": 1},
     {"number": 1, "kind": "finish", "environment": "", "run": 5, "at": 1},
     {"number": 1, "kind": "finish", "environment": "", "run": "a", "at": "now"},
-    {"number": 1, "kind": "finish", "environment": "", "run": "a", "at": MOST},
+    {"number": 1, "kind": "finish", "environment": "", "run": "a", "at": LARGEST},
     {"number": 1, "kind": "complete", "environment": "", "run": "a", "at": 1},
     {"number": 1, "kind": "begin", "environment": "", "run": "a", "at": 1},
     {"number": 1, "kind": "lost", "environment": "", "run": "a", "suite": "", "at": 1, "flows": 3},

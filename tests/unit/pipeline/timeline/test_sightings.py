@@ -30,7 +30,7 @@ def split(seen: Sightings) -> Split:
 
 
 def told(*sightings: tuple[int, bytes], **more: Any) -> Split:
-    """What is told of traces seen on these partitions."""
+    """What is reported of traces seen on these partitions."""
     made = Sightings()
     for partition, trace in sightings:
         made.see(source(partition=partition, **more), [flow(trace)])
