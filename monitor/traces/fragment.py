@@ -52,6 +52,7 @@ class Fragment:
     not come, b'' where the top is a root, stands below a runner span (`runner`) or begins a flow of its own
     below what sent its message, or where the spans form a cycle (`cyclic`). environments: those of its spans,
     in order of arrival. outlasted: the missing parent lasts longer than spans of one request are apart.
+    hops: how often it came to wait for what is above its sender (`Trace.follow`).
     split: a flow that was observed before waited for one of its spans. shared: ids that two of its spans have
     (`halves`). open: False once closed or joined.
     """
@@ -63,6 +64,7 @@ class Fragment:
         "cyclic",
         "environments",
         "first",
+        "hops",
         "index",
         "last",
         "missing",
@@ -88,6 +90,7 @@ class Fragment:
         self.spans = [span]
         self.top = span
         self.missing = b""
+        self.hops = 0
         self.runner: Runner | None = None
         self.context = Context()
         self.environments: tuple[str, ...] = (span.facts.environment,)

@@ -7,6 +7,10 @@ from monitor.traces.fragment import Fragment
 from monitor.traces.memory import Known, Recollection
 from monitor.wire.span import Kind, Span
 
+MOST_HOPS = 32
+"""A consumer waits for what is above its sender at most this many hops up. Where the last of a chain of
+messages comes first, all groups move up with each span."""
+
 
 @dataclass(slots=True)
 class Trace:
@@ -91,7 +95,8 @@ class Trace:
     def follow(self, consumer: Fragment, sender: Fragment, age: int) -> None:
         """Let a consumer's group wait for what its sender's waits for: a test's span comes at its end."""
         consumer.runner, consumer.last = sender.runner, age
-        if sender.missing and not sender.top.remote:
+        if sender.missing and not sender.top.remote and consumer.hops < MOST_HOPS:
+            consumer.hops += 1
             consumer.missing = sender.missing
             self.wait(consumer, age)
 

@@ -5,6 +5,7 @@ from itertools import permutations
 import pytest
 
 from monitor.traces.borders import is_border
+from monitor.traces.trace import MOST_HOPS
 from monitor.wire.span import Kind, Span
 from tests.factories import facts, span
 from tests.unit.traces.log import GAP, MEMORY, ORPHAN, SECOND, Log, ids_of
@@ -121,7 +122,7 @@ def test_spans_that_are_each_others_senders_are_cyclic() -> None:
 
 
 def test_a_long_chain_of_messages_is_as_many_groups() -> None:
-    """Each hop of 5,000 is found at once: the search for a consumer's parent is no search."""
+    """Each hop of 5,000 is found at once, and no group moves up with all of them, whatever comes first."""
     spans = [
         span(number, parent=number - 1, kind=(Kind.PRODUCER, Kind.CONSUMER)[number % 2])
         for number in range(1, 10_001)
@@ -130,3 +131,4 @@ def test_a_long_chain_of_messages_is_as_many_groups() -> None:
     gets = [span(30_000 + number, parent=20_000 + number, kind=Kind.CONSUMER) for number in range(5_000)]
     log = Log(max_spans=20_000).write(0, *spans, *reversed(gets), *reversed(sends)).write(GAP)
     assert len(log.closed) == 5_000 + 5_000
+    assert max(fragment.hops for fragment in log.closed) == MOST_HOPS
