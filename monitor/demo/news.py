@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from monitor.dimensions import SPLITS
+from monitor.dimensions.words import path_name
 from monitor.ledgers import LEDGERS
 
 LOUD = ("suspect", "drift")
@@ -82,7 +83,6 @@ def _named(flows: Sequence[str]) -> str:
 
 def _about(subject: Subject, reason: str) -> str:
     """Where, and what: the reason mostly names the subject itself."""
-    outcome = f" ({subject.outcome.replace('_', ' ')})" if subject.outcome not in ("", "ok") else ""
     known = subject.subject in reason or subject.dimension in _ONE_SUBJECT
     named = "" if known else f" of {subject.subject}"
-    return f"{subject.flow}{outcome}, {subject.dimension}{named}: {reason}"
+    return f"{path_name(subject.flow, subject.outcome)}, {subject.dimension}{named}: {reason}"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from monitor.base.moments import to_the_minute
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Headlines, Severity
-from monitor.drift.verdict import State, Verdict
+from monitor.drift.verdict import State, Verdict, strength
 
 _PHASES = {State.SUSPECT: "pending", State.DRIFT: "firing"}
 
@@ -69,7 +69,7 @@ def judge(
     more, as when a setting ends a judgement, an open episode is over. `now`: log time of the change. What
     stands in reports alone makes no event.
     """
-    worst = max(verdicts, key=_severity, default=None)
+    worst = max(verdicts, key=strength, default=None)
     state = worst.state if worst else State.INSUFFICIENT
     if state is previous.state:
         return previous, []
@@ -82,10 +82,6 @@ def judge(
     if state in _PHASES:
         alerts.append(_alert(about, question, episode, _PHASES[state], worst))
     return episode, [] if question.severity is Severity.REPORTS else alerts
-
-
-def _severity(verdict: Verdict) -> tuple[int, float, str]:
-    return (verdict.state.rank, verdict.evidence_log10, verdict.subject)
 
 
 def _alert(about: About, question: Question, episode: Episode, phase: str, worst: Verdict | None) -> Alert:

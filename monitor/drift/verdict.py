@@ -70,6 +70,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     seen_by: str = ""
 
 
+def strength(verdict: Verdict) -> tuple[int, float, str]:
+    """Of several lines the one with the greatest speaks: in an event, and in the metric beside it."""
+    return verdict.state.rank, verdict.evidence_log10, verdict.subject
+
+
 def state_of(signal: Signal, policy: Policy) -> State:
     """The state that one signal supports (statistics 1.8).
 

@@ -25,8 +25,7 @@ class Known(NamedTuple):
     """What the facts of a span say by themselves.
 
     number: stands for all but what was deployed, in keys of shapes. ignored: the kind of `flows.ignore`, ''
-    for a flow. carries: as in `Hop`. notes: of the spans in shapes.
-    deployed: the service and its version.
+    for a flow. notes: of the spans in shapes. deployed: the service and its version.
     """
 
     operation: Operation
@@ -36,12 +35,11 @@ class Known(NamedTuple):
     inner: bool
     hop: Hop
     ignored: str
-    carries: str
     notes: tuple[str, ...]
     deployed: tuple[str, str]
 
 
-_carries = attrgetter("carries")
+_carries = attrgetter("hop.carries")
 
 
 class Names:
@@ -90,7 +88,6 @@ class Names:
             inner=facts.kind in ENTRY_KINDS and self._is_inner(name) and not ignored,
             hop=read,
             ignored=ignored,
-            carries=read.carries,
             notes=notes,
             deployed=(facts.service, facts.resource.get("service.version", "")),
         )

@@ -13,7 +13,7 @@ from monitor.base.units import UNIT_WEIGHT
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.summary import Summary
 from monitor.drift.records.sums import Sums
-from monitor.drift.verdict import State, Verdict
+from monitor.drift.verdict import State, Verdict, strength
 from monitor.ledgers import QUESTIONS
 from monitor.pipeline.audit.page_budget import days_of, used_ratio
 from monitor.pipeline.timeline.sightings import split_of
@@ -163,12 +163,7 @@ def _drift(labels: Labels, verdicts: list[Verdict]) -> Iterator[Reading]:
     if onsets:
         yield Reading("flowdrift_drift_onset_timestamp_seconds", min(onsets) / 1000, labels)
     if worst == State.DRIFT.rank:
-        yield Reading("flowdrift_drift_info", 1, (*labels, *_info(max(verdicts, key=_strength))))
-
-
-def _strength(line: Verdict) -> tuple[int, float, str]:
-    """The same verdict speaks as in the event on the alerts topic."""
-    return line.state.rank, line.evidence_log10, line.subject
+        yield Reading("flowdrift_drift_info", 1, (*labels, *_info(max(verdicts, key=strength))))
 
 
 def _info(line: Verdict) -> Labels:

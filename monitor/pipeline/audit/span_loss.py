@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from monitor.drift.records.summary import Summary
 from monitor.fingerprints.span_gaps import Gaps, Loss, added, rates
+from monitor.ledgers.fleet import ratio
 from monitor.pipeline.timeline.commands import SpanLoss
 
 WORTH_SAYING = 0.02
@@ -38,10 +39,9 @@ def _added(parts: Iterable[Mapping[str, Mapping[str, Gaps]]]) -> Lost:
     return {environment: added(gaps) for environment, gaps in sorted(by_environment.items())}
 
 
-def ratio(gaps: Mapping[str, Gaps]) -> float | None:
+def lost_share(gaps: Mapping[str, Gaps]) -> float | None:
     """The share of an environment's spans that did not come, as counted; None where nothing was to come."""
-    expected = sum(each.expected for each in gaps.values())
-    return round(sum(each.missing for each in gaps.values()) / expected, 6) if expected else None
+    return ratio(sum(each.missing for each in gaps.values()), sum(each.expected for each in gaps.values()))
 
 
 def news(lost: Lost, said: Mapping[str, Mapping[str, float]]) -> Iterator[SpanLoss]:

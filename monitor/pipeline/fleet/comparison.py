@@ -12,7 +12,7 @@ from monitor.drift.records.sums import Sums
 from monitor.fingerprints.span_gaps import Gaps
 from monitor.ledgers import LEDGERS
 from monitor.ledgers.fleet import Fleet, added
-from monitor.pipeline.audit.span_loss import lost_of, ratio
+from monitor.pipeline.audit.span_loss import lost_of, lost_share
 from monitor.pipeline.timeline.sightings import split_of
 
 
@@ -41,7 +41,7 @@ def comparison_record(comparison: Comparison, summaries: Sequence[Summary]) -> C
 
 def _span_loss(comparison: Comparison, lost: Mapping[str, Mapping[str, Gaps]]) -> SpanLoss:
     reference, candidate = (lost.get(name, {}) for name in (comparison.reference, comparison.candidate))
-    return SpanLoss(reference=ratio(reference), candidate=ratio(candidate))
+    return SpanLoss(reference=lost_share(reference), candidate=lost_share(candidate))
 
 
 def flows_of(summaries: Iterable[Summary]) -> Counter[str]:

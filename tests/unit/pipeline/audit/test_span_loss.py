@@ -9,7 +9,7 @@ from monitor.base.errors import UndecodableError
 from monitor.base.units import HOUR_MS
 from monitor.drift.records.summary import Summary
 from monitor.fingerprints.span_gaps import OTHERS, Gaps
-from monitor.pipeline.audit.span_loss import lost_of, news, ratio
+from monitor.pipeline.audit.span_loss import lost_of, lost_share, news
 from monitor.pipeline.timeline.commands import Settings, SpanLoss, command_of
 from monitor.pipeline.timeline.late_spans import LateSpans
 from monitor.traces import tally as tallies
@@ -68,8 +68,8 @@ def test_partitions_add_up_and_late_spans_count_once() -> None:
     ]
     lost = lost_of(parts)
     assert lost == {"integration": {"cart": Gaps(6, 23)}}
-    assert ratio(lost["integration"]) == round(6 / 23, 6)
-    assert ratio({}) is None
+    assert lost_share(lost["integration"]) == round(6 / 23, 6)
+    assert lost_share({}) is None
 
 
 def test_only_news_is_said() -> None:
