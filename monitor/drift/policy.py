@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -129,6 +130,13 @@ class Policy(BaseModel):
     def sampling_of(self, environment: str) -> Sampling:
         """How the traces of an environment were sampled, as far as anybody has said."""
         return self.sampling.get(environment, "unknown")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values; what was derived from the old ones is derived anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        for derived in ("references", "sides"):
+            copied.__dict__.pop(derived, None)
+        return copied
 
     @cached_property
     def references(self) -> frozenset[str]:
