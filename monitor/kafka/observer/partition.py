@@ -214,20 +214,20 @@ class SourcePartition:
 
     def opening(self) -> OffsetAndMetadata:
         """To commit when it is opened: how often that was, and at the first start where reading begins."""
-        self.commit = self.commit._replace(opened=self.commit.opened + 1)
-        return OffsetAndMetadata(self.commit.offset, self.commit.metadata)
+        return self._noted(self.commit._replace(opened=self.commit.opened + 1))
 
     def marked(self, mark: Mark) -> OffsetAndMetadata:
         """To commit before records are folded that may end the process; no mark: after them."""
-        self.commit = self.commit._replace(mark=mark)
-        return OffsetAndMetadata(self.commit.offset, self.commit.metadata)
+        return self._noted(self.commit._replace(mark=mark))
 
     def given_back(self) -> OffsetAndMetadata | None:
         """To commit at an orderly end; None where nothing is to be said."""
-        if not self.commit.opened:
-            return None
-        self.commit = self.commit._replace(opened=0, mark=Mark())
-        return OffsetAndMetadata(self.commit.offset, self.commit.metadata)
+        return self._noted(self.commit._replace(opened=0, mark=Mark())) if self.commit.opened else None
+
+    def _noted(self, commit: Commit) -> OffsetAndMetadata:
+        """Take note of `commit`, and say the same to Kafka at the offset that it has."""
+        self.commit = commit
+        return OffsetAndMetadata(commit.offset, commit.metadata)
 
     def count_lost(self) -> int:
         """How many records retention deleted unread; 0 from the second call on."""
