@@ -93,9 +93,9 @@ class Intake(ABC):
         """Whether nothing is held back before the end of the log."""
         return self.low == self.position
 
-    def reread(self, low: int) -> int:  # noqa: ARG002 - of one kind of intake alone
-        """Where a restart has to read again if it begins at `low`; 0: the timestamps of the log say it."""
-        return 0
+    def reread(self, low: int) -> int | None:  # noqa: ARG002 - of one kind of intake alone
+        """Where a restart has to read again if it begins at `low`; None: the timestamps of the log say it."""
+        return None
 
     def reject(self, offset: int, code: str, message: str, record: SourceRecord | None = None) -> None:
         """Reject what came from the record at `offset`."""

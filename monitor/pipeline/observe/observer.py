@@ -179,8 +179,8 @@ class SourceObserver:
         self._fold(self._intake.flush())
         self._emit(self._assembler.close_all())
 
-    def reread(self, low: int) -> int:
-        """Where a restart has to read again if it begins at `low`; 0: the timestamps of the log say it."""
+    def reread(self, low: int) -> int | None:
+        """Where a restart has to read again if it begins at `low`; None: the timestamps of the log say it."""
         return self._intake.reread(low)
 
     def outgoing(self, at_end: bool, partitions: int, heartbeat: bool) -> list[Outgoing]:
