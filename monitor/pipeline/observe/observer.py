@@ -9,7 +9,7 @@ exactly once stands in ARCHITECTURE.md.
 from pydantic import BaseModel, ConfigDict
 
 from monitor.base.units import LogTime
-from monitor.flows.flow import Flaw, Flow
+from monitor.flows.flow import WHOLE, Flaw, Flow
 from monitor.flows.identity import FlowSettings
 from monitor.flows.read import Reader
 from monitor.flows.record import Source
@@ -251,7 +251,7 @@ class SourceObserver:
         """Count a fragment and its rows: flows, those of them that are incomplete, and what is no flow."""
         flaws = [row.flaws for row in rows if not row.is_unfinished]
         self._counts["flows"] += len(flaws)
-        self._counts["incomplete"] += sum(each != Flaw.NONE for each in flaws)
+        self._counts["incomplete"] += sum([each is not WHOLE for each in flaws])
         self._counts["unfinished"] += len(rows) - len(flaws)
         self._broken["missing_parent"] += bool(fragment.missing)
         if flaws and flaws[0]:
