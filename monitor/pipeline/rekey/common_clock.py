@@ -41,14 +41,13 @@ class _Source:
 
 
 class CommonClock:
-    """Turns the words of all sources into moments; backward: how often log time stepped back."""
+    """Listens to all sources. now: None until each of them has said how far it is; backward: steps back."""
 
     def __init__(self) -> None:
         self.now: Moment | None = None
         self.backward = 0
         self._sources: dict[_Place, _Source] = {}
         self._known: dict[tuple[str, str], int] = {}
-        self._started = False
         self._words = self._horizon = 0
 
     @property
@@ -62,8 +61,8 @@ class CommonClock:
         places = self._sources.items()
         return sorted("/".join(map(str, place)) for place, each in places if each.spoke < self._horizon)
 
-    def hear(self, word: Word, heartbeat: bool) -> Moment:
-        """Take a word that is no repetition: the moment at which its record is folded."""
+    def listen(self, word: Word, heartbeat: bool) -> None:
+        """Take a word that is no repetition."""
         self._words += 1
         source = self._speaking(word)
         source.spoke, source.log_time, source.empty_at = self._words, word.log_time, word.empty_at
@@ -71,8 +70,10 @@ class CommonClock:
             source.beats.append(self._words)
             if len(source.beats) == SILENCE:
                 self._horizon = max(self._horizon, source.beats[0])
-        self._move(self._present())
-        return self.now or Moment(LogTime(0), 0)
+        present = self._present()
+        newest = max(each.log_time for each in present)
+        if newest and all(each.reach for each in present):
+            self._move(newest, min(newest, *(each.reach for each in (*present, source))))
 
     def _speaking(self, word: Word) -> _Source:
         """The source of a word; its siblings are expected from now on."""
@@ -86,22 +87,10 @@ class CommonClock:
     def _present(self) -> list[_Source]:
         return [each for each in self._sources.values() if each.spoke >= self._horizon]
 
-    def _move(self, present: list[_Source]) -> None:
-        newest = max(each.log_time for each in present)
-        target = min(newest, *(each.reach for each in present if each.reach))
-        is_held = not all(each.reach for each in present)
-        if self.now is None:
-            self.now = Moment(LogTime(target), target) if newest else None
-        elif not self._started:
-            self.now = Moment(LogTime(target), self.now.age)
-        elif newest < self.now.log_time - FAR_MS:
+    def _move(self, newest: int, target: int) -> None:
+        log_time, age = self.now or (target, target)
+        if newest < log_time - FAR_MS:
             self.backward += 1
-            self.now = Moment(LogTime(target), self.now.age)
-        elif not is_held:
-            self._go_on(target)
-        self._started = self._started or not (self.now is None or is_held)
-
-    def _go_on(self, target: int) -> None:
-        log_time, age = self.now or (0, 0)
+            log_time = target
         moved = max(0, target - log_time)
         self.now = Moment(LogTime(log_time + moved), age + moved)

@@ -1,9 +1,10 @@
 """The rekey stage's fold of one source partition: records in, records of the rekeyed topic out.
 
-`fold`, `idle`, `outgoing`, `acknowledged`, `committable` are used as those of a `SourceObserver`. What goes to
-one target goes there in the order of the source, one batch after the other, so that a target which has a
-record of a source offset has all below it. A worker that starts again at the committed offset sends some
-records again, and readers pass repetitions by their source offset (`intake`): no state has to survive.
+`fold` each record in order, `idle` for each fetch that was answered empty, send what is `waiting`, then a
+`heartbeat`; say what was `acknowledged`; commit `committable`. What goes to one target goes in the order
+of the source, so that a target which has a record of a source offset has all below it. A worker that starts
+again at the committed offset sends some records again, and readers pass repetitions by their source offset
+(`intake`): no state has to survive.
 """
 
 from collections.abc import Iterator
@@ -30,9 +31,9 @@ class _Queued(NamedTuple):
 class Rekeyer:
     """Folds one source partition.
 
-    targets: partitions of the rekeyed topic. cut_ms: where `fresh`, what lies before the first record was
-    never read, and may have been a part of traces seen within this log time after it. Spans of a record go to
-    the target that the key of their trace names (`traces.by_id`).
+    partitions: of the source topic. targets: those of the rekeyed topic. cut_ms: where `fresh`, what lies
+    before the first record was never read, and may belong to traces seen within this log time after it.
+    Spans of a record go to the target that the key of their trace names (`wire.span.trace_key`).
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Rekeyer:
         intake: SourceIntake,
         encoder: Encoder,
         *,
+        partitions: int,
         targets: int,
         fresh: bool,
         cut_ms: int,
@@ -49,7 +51,7 @@ class Rekeyer:
         self.made = 0
         self._intake, self._encoder = intake, encoder
         self._queues: list[list[_Queued]] = [[] for _ in range(targets)]
-        self._partitions = 1
+        self._partitions = partitions
         self._fresh, self._cut_ms = fresh, cut_ms
         self._cut_until: int | None = None
         self._spans = 0
@@ -66,12 +68,12 @@ class Rekeyer:
 
     @property
     def log_time(self) -> LogTime | None:
-        """Log time of the source partition in ms, with idle time; None before the first records are decided."""
+        """Log time in ms, with idle time; None before the first records are decided."""
         return self._intake.log_time
 
     @property
     def low(self) -> int:
-        """The smallest offset still needed: of records not acknowledged by a target, rejected or held back."""
+        """The smallest offset still needed: of records not acknowledged, rejected or held back."""
         waiting = (queue[0].offset for queue in self._queues if queue)
         return min((self._intake.low, *waiting, *(each.offset for each in self.rejected)))
 
@@ -79,11 +81,6 @@ class Rekeyer:
     def committable(self) -> int | None:
         """The offset to commit: all targets have what lies below it."""
         return self.low
-
-    @property
-    def flows(self) -> int:
-        """How many records were made since this began; asked after each fetch."""
-        return self.made
 
     @property
     def tallies(self) -> dict[str, int]:
@@ -104,23 +101,26 @@ class Rekeyer:
         """Nothing is read again: there is no state."""
         return low
 
-    def outgoing(self, empty_at: int, partitions: int, heartbeat: bool) -> list[Outgoing]:
-        """Records to send now, in order for each target; what is not acknowledged comes again.
+    def waiting(self) -> list[Outgoing]:
+        """Records to send, in order for each target; one that is not acknowledged comes again."""
+        queues = enumerate(self._queues)
+        return [Outgoing(target, each.value) for target, queue in queues for each in queue]
+
+    def heartbeat(self, empty_at: int, partitions: int) -> bytes:
+        """A word for a target that has taken all that is waiting now.
 
         empty_at: a time (ms) as of which nothing was left to read; 0: something was. partitions: of the
-        source topic. heartbeat: a word to every target, behind what waits for it.
+        source topic.
         """
         self._partitions = partitions
-        last = [self._heartbeat(empty_at)] if heartbeat else []
-        return [
-            Outgoing(target, value)
-            for target, queue in enumerate(self._queues)
-            for value in (*(each.value for each in queue), *last)
-        ]
+        log_time, low = self.log_time or LogTime(0), self._intake.low
+        is_held = low < self.position
+        word = Word(self.source, partitions, low, 0, log_time, 0 if is_held else empty_at)
+        return self._encoder.encode(Rekeyed(word, []))
 
     def acknowledged(self, target: int) -> None:
-        """The rekeyed topic took the first record that waits for `target`; none waits: it was a heartbeat."""
-        del self._queues[target][:1]
+        """The rekeyed topic took the first record that waits for `target`."""
+        self._queues[target].pop(0)
 
     def too_large(self, target: int) -> None:
         """The rekeyed topic refuses the first record that waits for `target`, for its size."""
@@ -163,12 +163,6 @@ class Rekeyer:
         if self._fresh and self._cut_until is None:
             self._cut_until = read.moment.age + self._cut_ms
         return self._cut_until is not None and read.moment.age < self._cut_until
-
-    def _heartbeat(self, empty_at: int) -> bytes:
-        log_time, low = self.log_time or LogTime(0), self._intake.low
-        held = low < self.position
-        word = Word(self.source, self._partitions, low, 0, log_time, 0 if held else empty_at)
-        return self._encoder.encode(Rekeyed(word, []))
 
 
 def target_of(trace_id: bytes, targets: int) -> int:
