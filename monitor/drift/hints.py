@@ -81,21 +81,30 @@ def gateway(flow: str, share: float, environment: str) -> Hint:
 
 
 def _inner(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
-    """Entries of one side that are servers below entries of the other side, and hardly ever entries there."""
-    named = {"reference": sides.reference, "candidate": sides.candidate}
-    for here, there in (("candidate", "reference"), ("reference", "candidate")):
-        below = Counter[str]()
-        for flow in flows:
-            below.update(dict.fromkeys(flow.inner_of(there), flow.weight(there)))
-        alone = [
-            flow.flow
-            for flow in flows
-            if flow.weight(here)
-            and flow.flow in below
-            and flow.weight(there) <= LOST_SHARE * below[flow.flow]
-        ]
-        for name in sorted(alone)[:LISTED]:
-            yield inner(name, named[here], named[there])
+    """Entries that are servers below other entries on one side, and hardly ever entries there."""
+    live, tests = sides.reference, sides.candidate
+    for name in _hardly_entries(flows, "reference"):
+        if name in _with(flows, "candidate"):
+            yield inner(name, tests, live)
+        else:
+            yield seldom(name, live)
+    for name in _hardly_entries(flows, "candidate"):
+        if name in _with(flows, "reference"):
+            yield inner(name, live, tests)
+
+
+def _with(flows: list[FlowVerdicts], role: str) -> set[str]:
+    """The flows that one side has."""
+    return {flow.flow for flow in flows if flow.weight(role)}
+
+
+def _hardly_entries(flows: list[FlowVerdicts], role: str) -> list[str]:
+    """Flows whose entry is a server below other entries of one side, and hardly ever an entry there."""
+    below = Counter[str]()
+    for flow in flows:
+        below.update(dict.fromkeys(flow.inner_of(role), flow.weight(role)))
+    found = [f.flow for f in flows if f.flow in below and f.weight(role) <= LOST_SHARE * below[f.flow]]
+    return sorted(found)[:LISTED]
 
 
 def inner(flow: str, here: str, there: str) -> Hint:
@@ -105,6 +114,15 @@ def inner(flow: str, here: str, there: str) -> Hint:
         "Declared as inner, both are compared."
     )
     return Hint("inner", flow, says, _line("flows.inner", flow))
+
+
+def seldom(flow: str, environment: str) -> Hint:
+    """The hint on a flow of the reference alone that is mostly an inner operation of its other flows."""
+    says = (
+        f"{flow} is seldom an entry in {environment}, and mostly an inner operation of other flows: spans of "
+        "its callers get lost, or somebody who sends no telemetry calls it, too."
+    )
+    return Hint("inner", flow, says, f"Look for lost spans, or {_line('flows.inner', flow)}")
 
 
 def _alone(flows: list[FlowVerdicts]) -> tuple[set[str], set[str]]:

@@ -60,6 +60,14 @@ def test_an_entry_that_lost_spans_make_now_and_then(entries: int, hinted: bool) 
     assert [hint.subject for hint in found if hint.kind == "inner"] == ["pay POST /charge"] * hinted
 
 
+def test_an_entry_that_production_has_mostly_inside() -> None:
+    """Lost spans make it, or somebody without telemetry; asked of what no test has."""
+    outer = flow("edge GET /", 100, 0, inner=["pay POST /charge", "pay GET /"])
+    [hint] = told(outer, flow("pay POST /charge", 5, 0), flow("pay GET /", 50, 0))
+    assert (hint.kind, hint.subject) == ("inner", "pay POST /charge")
+    assert hint.says.startswith("pay POST /charge is seldom an entry in production, and mostly an inner")
+
+
 def test_a_gateway_whose_backend_is_not_seen() -> None:
     """A flow that is named by what passes on to other flows lacks the spans behind it."""
     [hint] = told(flow("shop GET /", 90, 9, passed_on=["edge GET"]), flow("edge GET", 0, 1))
