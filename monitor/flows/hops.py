@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from monitor.flows.asked import Asked, agrees, asked, contradicts, goes_over
-from monitor.flows.carried import WITHIN, carried, carried_within, together
+from monitor.flows.carried import WITHIN, carried, carried_within, job_within, together
 from monitor.flows.shapes import MAX_KNOWN
 from monitor.traces.halves import CALLERS
 from monitor.traces.tree import ENTRY_KINDS, Tree
@@ -32,18 +32,23 @@ _ENDINGS = ("http.response.status_code", "rpc.status_code", "error.type")
 
 
 class Hop(NamedTuple):
-    """What a span says that decides whether it is a step; carries: what a request above it carries."""
+    """What a span says that decides whether it is a step.
+
+    carries: what a request above it carries; job: only where that consumes a message.
+    """
 
     service: str
     kind: Kind
     proxy: bool
     asked: Asked
     carries: str = ""
+    job: bool = False
 
 
 def hop(facts: Facts) -> Hop:
     """What the facts of a span say of that."""
-    return Hop(facts.service, facts.kind, facts.proxy, asked(facts), carried_within(facts))
+    within, job = carried_within(facts), job_within(facts)
+    return Hop(facts.service, facts.kind, facts.proxy, asked(facts), within or job, bool(job and not within))
 
 
 def standing(hops: Sequence[Hop], parents: Sequence[int]) -> tuple[int, ...] | None:

@@ -16,8 +16,8 @@ from monitor.flows.operation import is_unrouted, operation, peer, with_carried
 from monitor.flows.routes import routes
 from monitor.flows.shapes import MAX_KNOWN
 from monitor.traces.tree import ENTRY_KINDS, Tree
+from monitor.wire.open_route import is_catch_all, is_open
 from monitor.wire.span import Facts, Kind
-from monitor.wire.url_path import is_catch_all
 from monitor.wire.values import ADDRESS
 
 
@@ -77,14 +77,15 @@ class Names:
         if number is None:
             # Never used twice: a fragment that is read while the tables are emptied holds both.
             number = self._numbers[name, read, notes] = next(self._unused)
-        bare = is_bare(name.name) or is_catch_all(facts.attributes.get("http.route", ""))
+        route = facts.attributes.get("http.route", "")
+        bare = is_bare(name.name) or is_catch_all(route)
         passes = facts.proxy or bare or self._passes_through(name)
         ignored = self.ignores(facts, name)
         return Known(
             operation=name,
             number=number,
             flow=flow_id(name),
-            named=Named(facts.kind, passes, self._is_aside(name), read.asked),
+            named=Named(facts.kind, passes, self._is_aside(name), read.asked, is_open(route)),
             inner=facts.kind in ENTRY_KINDS and self._is_inner(name) and not ignored,
             hop=read,
             ignored=ignored,
@@ -104,8 +105,8 @@ class Names:
         """Name each request by what it carries, too, where spans below it say that; changes `known`."""
         if not any(map(_carries, known)):
             return
-        operations = [each.operation for each in known]
-        for place, words in carriers(tree, operations, list(map(_carries, known))).items():
+        operations, hops = [each.operation for each in known], [each.hop for each in known]
+        for place, words in carriers(tree, operations, hops).items():
             facts = tree.spans[place].facts
             carrier = self._carriers.get((facts, words))
             if carrier is None:

@@ -159,7 +159,7 @@ class Reader:
     def _parts_of(self, read: _Reading) -> tuple[_Part, ...]:
         """The rows of a tree: what is left to the top where that is no entry, and its entries."""
         top = read.known[0].named
-        if top.kind in ENTRY_KINDS and not top.pass_through:
+        if top.kind in ENTRY_KINDS and not top.may_pass_on:
             return (_Part(0, len(read.known), 0),)
         key = read[-2:]
         parts = self._parts.get(key)
