@@ -105,7 +105,7 @@ def goes_over(upper: Asked, lower: Asked) -> bool:
 def answers(entry: Asked, server: Asked) -> bool:
     """Whether a server below an entry answers what that was asked for: the same method and path."""
     paths = (entry.path, server.path)
-    stated = entry.method and all(path and path[-1] not in _ANY for path in paths)
+    stated = (entry.method or entry.layer == "call") and all(path and path[-1] not in _ANY for path in paths)
     return bool(stated) and agrees(entry, server)
 
 

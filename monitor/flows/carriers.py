@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from monitor.flows.carried import together
 from monitor.flows.flow import Operation
-from monitor.flows.hops import Hop
+from monitor.flows.hop import Hop
 from monitor.traces.tree import ENTRY_KINDS, Tree
 from monitor.wire.span import Kind
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from monitor.flows.carriers import carriers
 from monitor.flows.connections import as_done
 from monitor.flows.flow import FlowId, Operation
-from monitor.flows.hops import Hop, hop
+from monitor.flows.hop import Hop, hop
 from monitor.flows.identity import FlowSettings, Named, any_glob, flow_id, is_bare
 from monitor.flows.ignore import ignoring
 from monitor.flows.notes import UNROUTED, asks, at
