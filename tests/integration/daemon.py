@@ -42,9 +42,13 @@ class Daemon:
         """Everything that it wrote to stderr."""
         return self._log.read_text(encoding="utf-8")
 
-    def ask(self, path: str, method: str = "GET") -> tuple[int, str]:
-        """Status and text of an answer; status 0 while nobody listens."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
+    def ask(
+        self, path: str, method: str = "GET", *, port: int | None = None, token: str = ""
+    ) -> tuple[int, str]:
+        """Status and text of an answer, of the API unless a port is named; status 0 while nobody listens."""
+        request = urllib.request.Request(f"http://{LOOPBACK}:{port or self.port}{path}", method=method)
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
         try:
             with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - our own loopback
                 return answer.status, answer.read().decode()
