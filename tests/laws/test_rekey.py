@@ -12,7 +12,7 @@ from tests.laws.rekey_world import Rules, Stall, World, contents, keyed, scatter
 SEEDS = st.integers(0, 2**32)
 
 
-@examples(30)
+@examples(20)
 @given(SEEDS)
 def test_flows_equal_those_of_a_keyed_topic(seed: int) -> None:
     """Whatever crashes and whatever is sent again, flows equal those of the keyed layout."""
