@@ -12,6 +12,7 @@ from monitor.base.errors import UnreachableError
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.client.clients import STOP_SECONDS
 from monitor.kafka.client.commands import CommandLog
+from monitor.kafka.client.progress import PartitionProgress
 from monitor.kafka.client.tasks import run_until
 from monitor.kafka.observer.role import ObserverRole
 from monitor.kafka.observer.waiting import wait_for_auditors, wait_for_policy
@@ -85,9 +86,14 @@ class SupervisedReader(SupervisedRole):
     def progress(self) -> int | None:
         """The sum of its positions; None where nothing is left that may be read."""
         partitions = self._reader.progress().partitions.values()
-        if all(part.held_back or part.end is None or part.position >= part.end for part in partitions):
+        if not any(_is_due(part) for part in partitions):
             return None
         return sum(part.position for part in partitions)
+
+
+def _is_due(part: PartitionProgress) -> bool:
+    """Whether there is something that may be read now."""
+    return not (part.held_back or part.waits or part.end is None or part.position >= part.end)
 
 
 class SupervisedObserver(SupervisedReader):

@@ -90,10 +90,12 @@ class ObserverLoops:
     def _hold_back(self, tp: TopicPartition, partition: SourcePartition) -> None:
         """Pause a partition that must not be read on, and resume one that may again."""
         reason, is_paused = partition.held_back, tp in self._consumer.paused()
-        if reason and not is_paused:
-            _log.error("partition_held_back", reason=reason)
+        must_pause = bool(reason) or partition.waits
+        if must_pause and not is_paused:
+            if reason:
+                _log.error("partition_held_back", reason=reason)
             self._consumer.pause(tp)
-        elif is_paused and not reason:
+        elif is_paused and not must_pause:
             self._consumer.resume(tp)
 
     async def publish(self, every_seconds: float) -> None:
@@ -135,7 +137,13 @@ class ObserverLoops:
         """How far each open partition is, by 'topic/partition'."""
         return {
             f"{tp.topic}/{tp.partition}": PartitionProgress(
-                p.observer.position, self._highwater(tp), p.commit.offset, p.records, p.bytes, p.held_back
+                p.observer.position,
+                self._highwater(tp),
+                p.commit.offset,
+                p.records,
+                p.bytes,
+                p.held_back,
+                p.waits,
             )
             for tp, p in self._membership.open.items()
         }

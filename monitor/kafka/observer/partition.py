@@ -255,6 +255,11 @@ class SourcePartition(ABC):
         self.commit = self._at(offset)
         self.trials.end()
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is not read on until others have caught up."""
+        return False
+
     def _at(self, offset: int) -> Commit:
         reread = self.observer.reread(offset)
         return self.commit._replace(offset=offset, opened=0, mark=Mark(), reread=reread)

@@ -1,8 +1,10 @@
 """The observer's role: source topics -> flows topic, with commits of the low offset (delivery, Observer)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -56,6 +58,7 @@ class ObserverRole:
         self._reread_ms, self._publish_seconds = reread_ms, publish_every_ms / 1000
         self._membership: Membership | None = None
         self._observing: ObserverLoops | None = None
+        self._beside: Callable[[], Coroutine[Any, Any, None]] | None = None
 
     @property
     def ready(self) -> bool:
@@ -98,7 +101,9 @@ class ObserverRole:
             self._cluster,
             self._stage,
         )
-        self._membership = Membership(reading, opener)
+        self._membership = membership = Membership(reading, opener)
+        if self._stage.beside is not None:
+            self._beside = partial(self._stage.beside, asking, reader, lambda: membership.topics)
         self._observing = ObserverLoops(
             reading,
             sending,
@@ -115,7 +120,8 @@ class ObserverRole:
         try:
             publishing = observing.publish(self._publish_seconds)
             failing = _failure(membership.failed)
-            await run_until(stop, observing.fetch(), publishing, observing.bury(), failing)
+            beside = [self._beside()] if self._beside else []
+            await run_until(stop, observing.fetch(), publishing, observing.bury(), failing, *beside)
             async with asyncio.timeout(DRAIN_SECONDS):
                 await observing.bury_once()
                 await observing.publish_once()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -13,7 +14,9 @@ from aiokafka.errors import KafkaError
 
 from monitor.kafka.client.clients import TOO_LARGE, TooLargeError
 from monitor.kafka.client.retry import retry
+from monitor.kafka.observer.offsets import Commit
 from monitor.kafka.observer.partition import SourcePartition
+from monitor.pipeline.rekey.pace import Pace
 from monitor.pipeline.rekey.rekeyer import Rekeyer
 
 HEARTBEAT_SECONDS = 1.0
@@ -24,10 +27,14 @@ _log = structlog.get_logger()
 
 
 class RekeyedPartition(SourcePartition):
-    """Publishes what one `Rekeyer` made; for the arguments see `SourcePartition`."""
+    """Publishes what one `Rekeyer` made; pace: of all sources; the rest is that of `SourcePartition`."""
 
     observer: Rekeyer
     _published = 0
+
+    def __init__(self, pace: Pace, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._pace = pace
 
     async def publish(self, producer: AIOKafkaProducer, topic: str, at_end: bool, partitions: int) -> None:
         """Send what waits and wait for its acknowledgement, then a heartbeat to every target.
@@ -48,6 +55,14 @@ class RekeyedPartition(SourcePartition):
                 for target in range(rekeyer.targets)
             )
         )
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is too far ahead of the slowest source."""
+        return self._pace.is_ahead(self.observer.log_time)
+
+    def _at(self, offset: int) -> Commit:
+        return super()._at(offset)._replace(log_time=self.observer.log_time or 0)
 
     @property
     def waiting(self) -> int:
