@@ -15,8 +15,8 @@ Of job systems, the names of spans are believed, too, where no attribute says th
 import re
 from collections.abc import Iterable
 
-from monitor.flows.free_text import template
 from monitor.flows.messages import spoken
+from monitor.wire.free_text import template
 from monitor.wire.span import Facts, Kind
 
 WITHIN = "carried.within"
@@ -43,6 +43,9 @@ _ROWS = (
 _OPERATION = re.compile(r"((?:query|mutation|subscription)(?: \w+)?)|GraphQL Query: (\w+)")
 """What semantic conventions, and strawberry, name spans by operation."""
 
+_ARGUMENTS = re.compile(r"(?<=\w)\s?[(\[].*", re.DOTALL)
+"""With what a job, a message or a function was called: `RefundJob(17, 'Muster')`."""
+
 _GRAPHQL_SCOPE = re.compile("graphql|strawberry", re.IGNORECASE)
 _INNER = (Kind.INTERNAL, Kind.SERVER)
 _JOB_SYSTEMS = frozenset(
@@ -66,7 +69,7 @@ def carried(facts: Facts) -> str:
     attributes = facts.attributes
     for row in _ROWS:
         if words := [attributes[name] for name in row if name in attributes]:
-            return template(" ".join(words))
+            return template(_ARGUMENTS.sub("", " ".join(words)))
     if attributes.get("messaging.system", "").lower() in _JOB_SYSTEMS:
         named = spoken(facts)[1]
         return "" if named == attributes.get("messaging.destination.name") else template(named)

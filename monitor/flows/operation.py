@@ -23,10 +23,10 @@ from typing import NamedTuple
 
 from monitor.flows.carried import carried
 from monitor.flows.flow import Operation
-from monitor.flows.free_text import template, without_tokens
 from monitor.flows.messages import message
 from monitor.flows.queries import query
 from monitor.flows.routes import Route, routes
+from monitor.wire.free_text import template, without_tokens
 from monitor.wire.span import Facts, Kind
 from monitor.wire.url_path import FREE, is_catch_all, templated_path
 
@@ -145,7 +145,7 @@ def _request(facts: Facts, route: Route) -> _Request | None:
     named = (spoken[2] or "") if spoken else ""
     path = attributes.get("url.path") or templated_path(named)
     if not stated or (is_catch_all(stated) and path):
-        stated = named if _PLACES.search(named) else route(path)
+        stated = named.partition("?")[0] if _PLACES.search(named) else route(path)
     if facts.kind is not Kind.SERVER:
         stated = _PLACES.sub(f"/{FREE}", stated)
     if not (named or (method and (stated or path or spoken))):
