@@ -127,8 +127,8 @@ class Observers:
         yield from self._standing(progress)
 
     def _standing(self, progress: ObserverProgress) -> Iterator[Reading]:
-        newest: dict[str, SourceObserver | Rekeyer]
-        newest = {_name(o.source): o for o in (*self._living.values(), *self._rekeyers.values())}
+        living: list[SourceObserver | Rekeyer] = [*self._living.values(), *self._rekeyers.values()]
+        newest = {_name(one.source): one for one in living}
         ours = {name: newest[name] for name in progress.partitions if name in newest}
         parts = progress.partitions.values()
         observers = [one for one in ours.values() if isinstance(one, SourceObserver)]

@@ -15,7 +15,7 @@ from monitor.wire.names import normalise
 from monitor.wire.proxies import is_proxy
 from monitor.wire.semconv import RESOURCE_NAMES, SPAN_NAMES, Pairs, with_spoken_method
 from monitor.wire.span import Facts, Kind
-from monitor.wire.values import ADDRESS
+from monitor.wire.values import ADDRESS, RESOURCE
 
 TABLE_LIMIT = 65_536
 """Entries that a table of the decoder may hold before it is emptied."""
@@ -89,7 +89,9 @@ class FactsTable:
         self, origin: Origin, name: str, kind: int, error: bool, pairs: Pairs, weight: Weight | None
     ) -> Facts:
         """The facts of a span; `kind` as on the wire, `weight` as stated by its trace state."""
-        known = with_spoken_method(self.attribution.vocabulary.translate(pairs), name)
+        known = self.attribution.vocabulary.translate(pairs)
+        name = known.pop(RESOURCE, "") or name
+        known = with_spoken_method(known, name)
         if not _asks_an_address(kind, known):
             known.pop(ADDRESS, None)
         known |= {each: self.attribution.place(known[each]) for each in _PLACES if each in known}

@@ -50,13 +50,6 @@ KNOWN_WORDS = re.compile(
 )
 """Words with more than one digit."""
 
-_CATCH_ALL = re.compile(r"/?(?:\*{1,2}|\{\*{1,2}[\w-]*\}|\{[\w-]+[+*]\}|:[\w-]+[+*]|\(\.\*\))")
-
-
-def is_catch_all(route: str) -> bool:
-    """Whether a route takes every path and so says nothing: `/*`, `/**`, `/{proxy+}`, `/{**catch-all}`."""
-    return _CATCH_ALL.fullmatch(route) is not None
-
 
 def templated_path(url: str) -> str:
     """The templated path of a URL or of a request's target; '' for an empty one."""

@@ -11,6 +11,7 @@
 | names of message types | the first one, without its assembly |
 | methods, states, types of errors, systems, verbs | one of a few: `codes` |
 | operations of databases and of GraphQL | the words or the name that say it: `codes` |
+| dd.span.Resource | verb and first table of a statement; any other as a name of a span |
 | any other | itself, at most 200 characters |
 
 The reduction is a function of the value alone, made when it is decoded: nothing else of it is stored.
@@ -34,7 +35,7 @@ from monitor.wire.destination import bare_destination
 from monitor.wire.free_text import without_secrets
 from monitor.wire.graphql import operation_of
 from monitor.wire.names import READ_LIMIT
-from monitor.wire.statement import verb_and_table
+from monitor.wire.statement import is_sql, verb_and_table
 from monitor.wire.url_path import templated_path
 from monitor.wire.user_agent import classifier
 
@@ -48,6 +49,9 @@ AGENTS = ("user_agent.original", "http.user_agent")
 
 ADDRESS = "server.address"
 _ADDRESSES = (ADDRESS, "net.peer.name")
+
+RESOURCE = "dd.span.Resource"
+"""What Datadog's tracers say of a request, statement or job, as the name of a span does elsewhere."""
 
 _DESTINATIONS = (
     "messaging.destination.name",
@@ -150,12 +154,18 @@ def reducers(probes: Iterable[str] = ()) -> dict[str, Reduce]:
         **dict.fromkeys(_DESTINATIONS, bare_destination),
         **dict.fromkeys(_TYPES, first_type),
         **_CODES,
+        RESOURCE: _without_literals,
     }
 
 
 def shortened(text: str) -> str:
     """A value that is kept as it is."""
     return text[:READ_LIMIT]
+
+
+def _without_literals(resource: str) -> str:
+    """What Datadog calls a resource: a statement becomes its verb and table."""
+    return (verb_and_table(resource) if is_sql(resource.lstrip()) else "") or resource[:READ_LIMIT]
 
 
 def first_type(types: str) -> str:

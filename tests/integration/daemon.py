@@ -21,9 +21,9 @@ LOOK_SECONDS = 0.1
 
 
 class Daemon:
-    """`flowdrift run` with these FLOWDRIFT_* settings; killed at the end if it still runs."""
+    """`flowdrift run` with these arguments and FLOWDRIFT_* settings; killed at the end if it still runs."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
         self.port, self.probes = free_port(), free_port()
         self._log = folder / "daemon.log"
         listening = {"API__PORT": str(self.port), "PROBES__PORT": str(self.probes)}
@@ -31,7 +31,7 @@ class Daemon:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("FLOWDRIFT_")}
         with self._log.open("wb") as log:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "monitor", "run"],
+                [sys.executable, "-m", "monitor", "run", *arguments],
                 env={**clean, **{f"FLOWDRIFT_{name}": value for name, value in own.items()}},
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -53,4 +53,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if and (not $roles.all.enabled) (has false $split) }}
 {{- fail "roles: without `all`, enable observer, auditor and api: each does a part of the work" }}
 {{- end }}
+{{- $rekeys := dig "kafka" "traces" "rekey" false .Values.config }}
+{{- if and $roles.rekey.enabled (or $roles.all.enabled (not $rekeys)) }}
+{{- fail "roles.rekey: works beside observer, auditor and api, and where config.kafka.traces.rekey is true" }}
+{{- end }}
+{{- if and $rekeys (not $roles.all.enabled) (not $roles.rekey.enabled) }}
+{{- fail "roles: config.kafka.traces.rekey is true: enable rekey, too" }}
+{{- end }}
 {{- end }}

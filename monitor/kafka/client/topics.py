@@ -98,8 +98,8 @@ class Names:
 
     def own(self) -> tuple[str, ...]:
         """All of our topics."""
-        folded = (self.flows, self.verdicts, self.alerts, self.commands, self.checkpoints)
-        return (*folded, self.dead_letters, self.rekeyed)
+        always = (self.flows, self.verdicts, self.alerts, self.commands, self.dead_letters, self.checkpoints)
+        return (*always, self.rekeyed)
 
 
 class Spec(NamedTuple):

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from monitor.base.clock import ManualClock
 from monitor.flows.record import Source
 from monitor.kafka.observer.dead_letters import letter_of
-from monitor.kafka.observer.offsets import Commit, StartingPoint
 from monitor.kafka.observer.observed import ObservedPartition
+from monitor.kafka.observer.offsets import Commit, StartingPoint
 from monitor.kafka.observer.partition import Rejected
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver
 from monitor.wire.attribution import AttributionSettings
