@@ -1,8 +1,8 @@
 """A world for the rekey stage: sources whose spans lie anywhere, workers that crash, observers behind them.
 
 Time is a number that the world moves on; everything else is decided by one seeded generator. The same spans,
-keyed by their trace ids, are folded without the stage, for comparison. Brokers set the timestamps: the guards of
-log time date the first records of a partition by each other.
+keyed by their trace ids, are folded without the stage, for comparison. Brokers set the timestamps: the guards
+of log time date the first records of a partition by each other.
 """
 
 from collections.abc import Callable
