@@ -65,7 +65,8 @@ class SupervisedAuditor(SupervisedRole):
     @property
     def waiting_for(self) -> str:
         """'' when ready."""
-        return "; ".join(self._auditor.progress().stopped.values()) or super().waiting_for
+        wrong = (*self._auditor.progress().stopped.values(), *self._auditor.unwritten)
+        return "; ".join(wrong) or super().waiting_for
 
 
 class SupervisedObserver(SupervisedRole):
@@ -91,7 +92,8 @@ class SupervisedObserver(SupervisedRole):
         if not self._begun:
             return self._first
         partitions = self._observer.progress().partitions.values()
-        return "; ".join(filter(None, (part.held_back for part in partitions))) or super().waiting_for
+        held_back = (part.held_back for part in partitions if part.held_back)
+        return "; ".join((*held_back, *self._observer.unwritten)) or super().waiting_for
 
     async def run(self, stop: asyncio.Event) -> None:
         """Observe until `stop` is set, once it may begin."""

@@ -15,7 +15,7 @@ from functools import partial
 
 import orjson
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
@@ -33,6 +33,7 @@ from monitor.kafka.client.clients import stop_client
 from monitor.kafka.client.reader import LogReader, RecordsGoneError
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.fleet.owner import Owner
 from monitor.pipeline.timeline.log_notes import Renewed
@@ -57,7 +58,7 @@ class OwnedPartitions:
     def __init__(
         self,
         settings: KafkaSettings,
-        producer: AIOKafkaProducer,
+        writer: Writer,
         reader: LogReader,
         clock: Clock,
         checkpoint_every: float,
@@ -65,7 +66,7 @@ class OwnedPartitions:
         on_alert: Callable[[Alert], None],
     ) -> None:
         self._settings, self._names, self._clock = settings, Names(settings.prefix), clock
-        self._producer, self._reader = producer, reader
+        self._writer, self._reader = writer, reader
         self._checkpoint_every, self._standing = checkpoint_every, standing
         self._on_alert = on_alert
         self._notes = LogNotes(settings, clock)
@@ -104,6 +105,11 @@ class OwnedPartitions:
         folding = {number: one.stopped for number, one in self.owned.items() if one.stopped}
         deciding = {0: self._owner.stopped} if self._owner is not None and self._owner.stopped else {}
         return deciding | folding | self._unreadable
+
+    @property
+    def unpublished(self) -> list[str]:
+        """Why results of owned partitions are not published."""
+        return [one.unpublished for one in self.owned.values() if one.unpublished]
 
     def recovered(self, assigned: set[int], table: Iterable[tuple[bytes | None, bytes | None]]) -> None:
         """Restore newly owned partitions from the table, without awaiting. Faust reports no error of ours.
@@ -154,7 +160,7 @@ class OwnedPartitions:
 
     def _delivery(self, owned: OwnedPartition) -> Delivery:
         every = self._checkpoint_every
-        return Delivery(owned, self._producer, self._names, self._clock, every, self._on_alert)
+        return Delivery(owned, self._writer, self._names, self._clock, every, self._on_alert)
 
     async def follow(self) -> None:
         """Read every partition to its end each second: Faust may have lost its last records."""
@@ -175,8 +181,8 @@ class OwnedPartitions:
         _log.error("flows_topic_began_anew", partition=number, goes_on_at=owned.auditor.next_offset)
         said = Renewed(number, owned.renewal)
         value, key = orjson.dumps(said.plain()), said.subject.encode()
-        await self._producer.send_and_wait(self._names.flows, encode(FlowRecord(None)), partition=number)
-        await self._producer.send_and_wait(self._names.commands, value, key=key, partition=0)
+        await self._writer.send_and_wait(self._names.flows, encode(FlowRecord(None)), partition=number)
+        await self._writer.send_and_wait(self._names.commands, value, key=key, partition=0)
 
     async def read_notes(self) -> None:
         """Follow what is said of the flows topic, until cancelled."""
@@ -228,7 +234,7 @@ class OwnedPartitions:
                 await asyncio.sleep(TICK_SECONDS)
             else:
                 owner = Owner(self._settings.flows.partitions)
-                self._owner = OwnerLoop(owner, self._producer, self._settings, self._clock, self._standing)
+                self._owner = OwnerLoop(owner, self._writer, self._settings, self._clock, self._standing)
                 await self._owner.run(first.gone)
                 self._owner = None
 

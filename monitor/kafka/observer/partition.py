@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
@@ -17,6 +17,7 @@ from monitor.base.clock import Clock
 from monitor.kafka.client.clients import TOO_LARGE, TooLargeError
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.unpacking import damage_of
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.observer.dead_letters import MOST_WAITING, Burst, Letter, letter_of
 from monitor.kafka.observer.idle import IdleTime
 from monitor.kafka.observer.offsets import Commit, StartingPoint
@@ -141,7 +142,7 @@ class SourcePartition:
             return f"{place} is not read on: {self._reported} dead letters wait for their topic"
         return ""
 
-    async def bury(self, producer: AIOKafkaProducer, topic: str) -> None:
+    async def bury(self, writer: Writer, topic: str) -> None:
         """Send the oldest dead letters; those that are acknowledged no longer hold the low offset.
 
         Raises:
@@ -152,18 +153,18 @@ class SourcePartition:
                 return
             letter = letter_of(rejection, self.observer.source)
             try:
-                await self._buried(producer, topic, letter)
+                await self._buried(writer, topic, letter)
             except TOO_LARGE:
-                await self._buried(producer, topic, letter.reference())
+                await self._buried(writer, topic, letter.reference())
             self.observer.rejected.pop(0)
             self._reported -= 1
 
-    async def _buried(self, producer: AIOKafkaProducer, topic: str, letter: Letter) -> None:
-        await producer.send_and_wait(
+    async def _buried(self, writer: Writer, topic: str, letter: Letter) -> None:
+        await writer.send_and_wait(
             topic, letter.value, key=letter.key, partition=0, headers=list(letter.headers)
         )
 
-    async def publish(self, producer: AIOKafkaProducer, topic: str, at_end: bool, partitions: int) -> None:
+    async def publish(self, writer: Writer, topic: str, at_end: bool, partitions: int) -> None:
         """Send what is due and wait for its acknowledgement. partitions: of the source topic."""
         now = self._clock.monotonic()
         heartbeat = now >= self._heartbeat_due and self._has_word
@@ -172,17 +173,17 @@ class SourcePartition:
         if heartbeat:
             self._heartbeat_due = now + HEARTBEAT_SECONDS
         by_target = groupby(sorted(outgoing, key=attrgetter("target")), attrgetter("target"))
-        await asyncio.gather(*(self._deliver(producer, topic, list(records)) for _, records in by_target))
+        await asyncio.gather(*(self._deliver(writer, topic, list(records)) for _, records in by_target))
 
     @property
     def _has_word(self) -> bool:
         """False while it is held back and has said all: a silent partition leaves the clocks of the fold."""
         return not self.held_back or self.observer.low > self.commit.offset
 
-    async def _deliver(self, producer: AIOKafkaProducer, topic: str, records: list[Outgoing]) -> None:
+    async def _deliver(self, writer: Writer, topic: str, records: list[Outgoing]) -> None:
         """Send one record after the other: one that is not acknowledged is sent again before the next."""
         for target, value in records:
-            sending = partial(self._sent, producer, topic, target, value)
+            sending = partial(self._sent, writer, topic, target, value)
             try:
                 if not await retry(sending, KafkaError, "flows_sent_again", topic=topic, partition=target):
                     return
@@ -191,11 +192,11 @@ class SourcePartition:
                 return
             self.observer.acknowledged(target)
 
-    async def _sent(self, producer: AIOKafkaProducer, topic: str, target: int, value: bytes) -> bool:
+    async def _sent(self, writer: Writer, topic: str, target: int, value: bytes) -> bool:
         """Send a record; False without sending where this process no longer owns the partition."""
         if self.ours:
             try:
-                await producer.send_and_wait(topic, value, partition=target)
+                await writer.send_and_wait(topic, value, partition=target)
             except TOO_LARGE as error:
                 raise TooLargeError(len(value)) from error
         return self.ours

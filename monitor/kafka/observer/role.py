@@ -13,6 +13,7 @@ from monitor.kafka.client.progress import ObserverProgress
 from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.tasks import run_until
 from monitor.kafka.client.topics import Names, ensure_topics, source_pattern
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.observer.loops import ObserverLoops
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.opening import Opener, OpenObserver
@@ -50,11 +51,17 @@ class ObserverRole:
         self._reread_ms, self._publish_seconds = reread_ms, publish_every_ms / 1000
         self._membership: Membership | None = None
         self._observing: ObserverLoops | None = None
+        self._writer: Writer | None = None
 
     @property
     def ready(self) -> bool:
         """Whether every assigned partition is being read."""
         return self._membership is not None and self._membership.ready
+
+    @property
+    def unwritten(self) -> list[str]:
+        """What it has to publish and cannot, each with what to do."""
+        return self._writer.unwritten if self._writer is not None else []
 
     def progress(self) -> ObserverProgress:
         """How far each partition is read."""
@@ -80,14 +87,14 @@ class ObserverRole:
         asking = preparing if own is settings else await open_client(clients, lambda: admin(settings))
         reader = LogReader(settings, self._clock)
         clients.push_async_callback(reader.stop)
-        sending = await open_client(clients, lambda: producer(own))
+        self._writer = Writer(await open_client(clients, lambda: producer(own)), self._clock)
         reading = await open_client(clients, lambda: group_consumer(settings, self._names.observer))
         opener = Opener(
             settings, asking, reader, self._open_observer, self._clock, self._reread_ms, self._cluster
         )
         self._membership = Membership(reading, opener)
         self._observing = ObserverLoops(
-            reading, sending, self._membership, self._names, self._clock, self._on_rejected
+            reading, self._writer, self._membership, self._names, self._clock, self._on_rejected
         )
         # Always a pattern, so that topics that do not exist yet are read when they appear.
         reading.subscribe(pattern=source_pattern(settings), listener=self._membership)
@@ -105,7 +112,7 @@ class ObserverRole:
             _log.warning("drain_incomplete", error=type(error).__name__)
         finally:
             await membership.stop()
-            self._membership = self._observing = None
+            self._membership = self._observing = self._writer = None
 
 
 async def _failure(failed: "asyncio.Future[None]") -> None:

@@ -193,7 +193,8 @@ class SourceObserver:
             self._apply(self._clock.flush())
         now = self._clock.now
         if now is not None:
-            self._emit(self._assembler.advance(now.age + self._idle_ms))
+            with self._oldest_at_fault():
+                self._emit(self._assembler.advance(now.age + self._idle_ms))
 
     def close_all(self) -> None:
         """The input has ended: decide what is held back, and close every fragment."""
@@ -207,6 +208,10 @@ class SourceObserver:
         or not. Call again only when the sending has ended: what is not acknowledged then comes again.
         An empty partition sends a header, too, with log time 0: otherwise it would hold the clocks.
         """
+        with self._oldest_at_fault():
+            return self._outgoing(at_end, partitions, heartbeat)
+
+    def _outgoing(self, at_end: bool, partitions: int, heartbeat: bool) -> list[Outgoing]:
         log_time = self.log_time or LogTime(0)
         all_hear = heartbeat and not self._outbox.waits
         header = self._activity.header(
@@ -231,6 +236,16 @@ class SourceObserver:
         for flow in self._outbox.split(target):
             message = f"a flow of {len(flow.shape)} calls is larger than the flows topic takes in one record"
             self._reject(flow.offset, TOO_LARGE, message)
+
+    @contextmanager
+    def _oldest_at_fault(self) -> Iterator[None]:
+        """What fails while no record is in hand is laid on the oldest one that is still needed."""
+        try:
+            yield
+        except HalfFoldedError:
+            raise
+        except Exception as error:
+            raise HalfFoldedError(self.low, error) from error
 
     def _apply(self, moments: list[Moment]) -> None:
         """Fold as many held records as there are moments for them. Here ends what any record can do."""
