@@ -65,7 +65,7 @@ class SupervisedAuditor(SupervisedRole):
     @property
     def waiting_for(self) -> str:
         """'' when ready."""
-        wrong = (*self._auditor.progress().stopped.values(), *self._auditor.unwritten)
+        wrong = (*self._auditor.progress().stopped.values(), *self._auditor.wrong)
         return "; ".join(wrong) or super().waiting_for
 
 
@@ -93,7 +93,7 @@ class SupervisedObserver(SupervisedRole):
             return self._first
         partitions = self._observer.progress().partitions.values()
         held_back = (part.held_back for part in partitions if part.held_back)
-        return "; ".join((*held_back, *self._observer.unwritten)) or super().waiting_for
+        return "; ".join((*held_back, *self._observer.wrong)) or super().waiting_for
 
     async def run(self, stop: asyncio.Event) -> None:
         """Observe until `stop` is set, once it may begin."""

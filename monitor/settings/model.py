@@ -21,7 +21,7 @@ from monitor.drift.scope import OutOfScope
 from monitor.flows.identity import FlowSettings
 from monitor.kafka.client import clusters
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
-from monitor.publish.settings import ApiSettings, LimitSettings
+from monitor.publish.settings import ApiSettings, LimitSettings, ProbesSettings
 from monitor.settings.environments import compared, completed
 from monitor.traces.settings import AssemblySettings
 from monitor.wire.attribution import (
@@ -142,6 +142,7 @@ class Settings(BaseSettings):
     gate: GateSettings = GateSettings()
     limits: LimitSettings = LimitSettings()
     api: ApiSettings = ApiSettings()
+    probes: ProbesSettings = ProbesSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -15,6 +15,7 @@ from typing import Self
 
 from monitor.demo.process import free_port
 
+LOOPBACK = "127.0.0.1"
 LIMIT_SECONDS = 120.0
 LOOK_SECONDS = 0.1
 
@@ -23,9 +24,10 @@ class Daemon:
     """`flowdrift run` with these FLOWDRIFT_* settings; killed at the end if it still runs."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
-        self.port = free_port()
+        self.port, self.probes = free_port(), free_port()
         self._log = folder / "daemon.log"
-        own = {"API__HOST": "127.0.0.1", "API__PORT": str(self.port), **settings}
+        listening = {"API__PORT": str(self.port), "PROBES__PORT": str(self.probes)}
+        own = {"API__HOST": LOOPBACK, "PROBES__HOST": LOOPBACK, **listening, **settings}
         clean = {name: value for name, value in os.environ.items() if not name.startswith("FLOWDRIFT_")}
         with self._log.open("wb") as log:
             self._child = subprocess.Popen(

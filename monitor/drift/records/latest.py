@@ -40,7 +40,7 @@ def _says(record: Placed, key: str) -> bool:
     """Whether a record speaks of what it stands under."""
     match record:
         case FlowVerdicts():
-            return key.replace("\t", " ") == f"flow/{record.comparison}/{record.flow}"
+            return bool(record.flow) and key.startswith(f"flow/{record.comparison}/")
         case ComparisonRecord():
             return bool(record.comparison.reference and record.comparison.candidate)
         case RunRecord():

@@ -55,8 +55,8 @@ class AuditorRole:
         return AuditorProgress({n: one.auditor.next_offset for n, one in owned}, self._partitions.stopped)
 
     @property
-    def unwritten(self) -> list[str]:
-        """What it has to publish and cannot, each with what to do."""
+    def wrong(self) -> list[str]:
+        """What keeps it from its work, each with what to do."""
         own = self._partitions.unpublished if self._partitions is not None else []
         return [*own, *(self._writer.unwritten if self._writer is not None else ())]
 

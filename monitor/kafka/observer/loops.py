@@ -177,7 +177,10 @@ class ObserverLoops:
 
     async def _publish(self, tp: TopicPartition, partition: SourcePartition) -> None:
         count = len(self._consumer.partitions_for_topic(tp.topic) or ()) or 1
-        await partition.publish(self._writer, self._names.flows, self._at_end(tp, partition), count)
+        try:
+            await partition.publish(self._writer, self._names.flows, self._at_end(tp, partition), count)
+        except HalfFoldedError as failed:
+            self._membership.pass_over(tp, failed)
 
     async def _commit(self) -> None:
         due = {tp: o for tp, p in self._membership.open.items() if (o := p.due_commit()) is not None}

@@ -59,9 +59,10 @@ class ObserverRole:
         return self._membership is not None and self._membership.ready
 
     @property
-    def unwritten(self) -> list[str]:
-        """What it has to publish and cannot, each with what to do."""
-        return self._writer.unwritten if self._writer is not None else []
+    def wrong(self) -> list[str]:
+        """What keeps it from its work, each with what to do."""
+        defects = self._membership.defects.values() if self._membership is not None else ()
+        return [*defects, *(self._writer.unwritten if self._writer is not None else ())]
 
     def progress(self) -> ObserverProgress:
         """How far each partition is read."""

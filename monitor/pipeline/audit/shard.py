@@ -118,7 +118,7 @@ class Shard:
         if flow.is_unfinished:
             return
         state = self._admitted(self.unrouted.flow_of(flow))
-        if state.id.is_group and not state.sides:
+        if not state.sides and state.id.is_group:
             self._group(state, self.unrouted.paths[flow.id.service])
         if state.count(flow, timeline.policy):
             self.touched[state.id] = None

@@ -19,13 +19,13 @@ from monitor.kafka.client.writing import FORGOTTEN_SECONDS, SLOW_SECONDS, Writer
 
 
 class Broker:
-    """What aiokafka's producer does where the broker answers each record with `error`, by key; None takes it."""
+    """What aiokafka's producer does where the broker refuses some records, by key."""
 
     def __init__(self, errors: Mapping[bytes | None, KafkaError | None]) -> None:
         self.errors = dict(errors)
         self.taken: list[bytes | None] = []
 
-    async def send(self, topic: str, value: bytes, *, key: bytes | None, **_: Any) -> "asyncio.Future[Any]":  # noqa: ARG002
+    async def send(self, topic: str, value: bytes, *, key: bytes | None, **_: Any) -> "asyncio.Future[Any]":
         """The acknowledgement to come."""
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         if error := self.errors.get(key):
