@@ -1,6 +1,6 @@
 """The parts that a process runs, by its roles, and their metrics."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from enum import StrEnum
 from functools import partial
 
@@ -13,10 +13,13 @@ from monitor.drift.hints import Hint
 from monitor.drift.judge import Alert
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.auditor.verdicts import VerdictsRole
+from monitor.kafka.client.member_id import MemberId
 from monitor.kafka.client.progress import together
+from monitor.kafka.client.topics import Names
+from monitor.kafka.client.watch import Watch
 from monitor.kafka.observer.partition import Rejected
 from monitor.kafka.observer.role import ObserverRole
-from monitor.kafka.settings import DEFAULT_CLUSTER
+from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 from monitor.pipeline.timeline.commands import Settings as SettingsCommand
 from monitor.pipeline.timeline.telemetry_lost import ALERT as LOST
 from monitor.publish.series import fold_readings, product_readings
@@ -28,6 +31,7 @@ from monitor.service.supervised import (
     SupervisedCommands,
     SupervisedObserver,
     SupervisedVerdicts,
+    SupervisedWatch,
 )
 from monitor.service.supervisor import Supervised, Supervisor
 from monitor.settings import Settings
@@ -59,17 +63,17 @@ class Roles:
         self.commands = SupervisedCommands(settings.kafka.own)
 
     def supervisors(self, roles: frozenset[Role]) -> list[Supervisor]:
-        """One supervisor per part of `roles`, in the order in which a flow passes them."""
+        """One supervisor per cluster and per part of `roles`, in the order in which a flow passes them."""
         parts: list[tuple[str, Role, Callable[[], Supervised]]] = [
             *self._observing(beside_auditor=Role.AUDITOR in roles),
             ("auditor", Role.AUDITOR, self._build_auditor),
             ("verdicts", Role.API, self._build_verdicts),
             ("commands", Role.API, lambda: self.commands),
         ]
+        chosen = [(name, build) for name, role, build in parts if role in roles]
         return [
             Supervisor(name, build, self._clock, self._reporter)
-            for name, role, build in parts
-            if role in roles
+            for name, build in (*self._watching(roles), *chosen)
         ]
 
     def readings(self, roles: frozenset[Role]) -> list[Readings]:
@@ -89,8 +93,21 @@ class Roles:
     def _observing(self, *, beside_auditor: bool) -> Iterator[tuple[str, Role, Callable[[], Supervised]]]:
         """One observer per cluster, since each cluster has its own consumer group."""
         for cluster in self._settings.sources:
-            name = "observer" if cluster == DEFAULT_CLUSTER else f"observer {cluster}"
-            yield name, Role.OBSERVER, partial(self._build_observer, cluster, beside_auditor)
+            yield (
+                named_part("observer", cluster),
+                Role.OBSERVER,
+                partial(self._build_observer, cluster, beside_auditor),
+            )
+
+    def _watching(self, roles: frozenset[Role]) -> Iterator[tuple[str, Callable[[], Supervised]]]:
+        """A look at every cluster that these roles need."""
+        kafka, names = self._settings.kafka, Names(self._settings.kafka.prefix)
+        own = (names.verdicts, names.commands) if roles == {Role.API} else names.own()
+        home = kafka.internal or DEFAULT_CLUSTER
+        read = self._settings.sources if Role.OBSERVER in roles else {}
+        for cluster in dict.fromkeys((home, *read)):
+            settings, needed = read.get(cluster, kafka.at(cluster)), own if cluster == home else ()
+            yield named_part("kafka", cluster), partial(_build_watch, settings, needed, cluster in read)
 
     def _build_observer(self, cluster: str, beside_auditor: bool) -> Supervised:
         own = self._settings.kafka.own
@@ -104,14 +121,15 @@ class Roles:
             cluster=cluster,
             own=own,
         )
-        return SupervisedObserver(role, own, self._clock, beside_auditor=beside_auditor)
+        member = MemberId(self._settings.sources[cluster], Names(own.prefix).observer)
+        return SupervisedObserver(role, member, own, self._clock, beside_auditor=beside_auditor)
 
     def _build_auditor(self) -> Supervised:
         command = SettingsCommand(self._settings.policy)
         standing = {command.subject: orjson.dumps(command.plain())}
         kafka = self._settings.kafka.own
         self._auditor = AuditorRole(kafka, self._clock, standing=standing, on_alert=self._alert)
-        return SupervisedAuditor(self._auditor)
+        return SupervisedAuditor(self._auditor, MemberId(kafka, Names(kafka.prefix).auditor))
 
     def _build_verdicts(self) -> Supervised:
         names = (comparison.name for comparison in self._settings.comparisons)
@@ -155,6 +173,15 @@ class Roles:
 
     def _counted(self) -> Iterator[Reading]:
         return (Reading(metric, n, labels) for (metric, labels), n in self._reporter.counts.items())
+
+
+def _build_watch(settings: KafkaSettings, own: Collection[str], reads: bool) -> Supervised:
+    return SupervisedWatch(Watch(settings, own, reads=reads))
+
+
+def named_part(part: str, cluster: str) -> str:
+    """Name of a part that there is for each cluster."""
+    return part if cluster == DEFAULT_CLUSTER else f"{part} {cluster}"
 
 
 def _build_info() -> Iterator[Reading]:

@@ -12,7 +12,9 @@ from monitor.base.errors import UnreachableError
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.client.clients import STOP_SECONDS
 from monitor.kafka.client.commands import CommandLog
-from monitor.kafka.client.tasks import run_until
+from monitor.kafka.client.member_id import MemberId
+from monitor.kafka.client.tasks import cancel_all, run_until
+from monitor.kafka.client.watch import Watch
 from monitor.kafka.observer.role import ObserverRole
 from monitor.kafka.observer.waiting import wait_for_auditors, wait_for_policy
 from monitor.kafka.settings import KafkaSettings
@@ -55,11 +57,46 @@ class SupervisedRole:
         await self._role.run(stop)
 
 
-class SupervisedAuditor(SupervisedRole):
+class SupervisedMember(SupervisedRole):
+    """A role that is a member of a consumer group: it waits while another process has its static id."""
+
+    def __init__(self, role: Role, member: MemberId) -> None:
+        super().__init__(role)
+        self._member = member
+
+    @property
+    def waiting_for(self) -> str:
+        """'' when ready."""
+        return self._member.taken or super().waiting_for
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, whenever its id is free."""
+        is_over = False
+        while not is_over:
+            await run_until(stop, self._member.free())
+            is_over = stop.is_set() or not await self._run_until_lost(stop)
+
+    async def _run_until_lost(self, stop: asyncio.Event) -> bool:
+        """Work until `stop` is set or the id is lost; False where the role ended by itself."""
+        end = asyncio.Event()
+
+        async def ending() -> None:
+            await run_until(stop, self._member.lost())
+            end.set()
+
+        watching = asyncio.ensure_future(ending())
+        try:
+            await super().run(end)
+        finally:
+            await cancel_all(watching)
+        return end.is_set()
+
+
+class SupervisedAuditor(SupervisedMember):
     """The auditor: a partition that stopped before what a newer release wrote waits for an upgrade."""
 
-    def __init__(self, role: AuditorRole) -> None:
-        super().__init__(role)
+    def __init__(self, role: AuditorRole, member: MemberId) -> None:
+        super().__init__(role, member)
         self._auditor = role
 
     @property
@@ -69,7 +106,7 @@ class SupervisedAuditor(SupervisedRole):
         return "; ".join(wrong) or super().waiting_for
 
 
-class SupervisedObserver(SupervisedRole):
+class SupervisedObserver(SupervisedMember):
     """The observer: it has work where the log goes on beyond its position.
 
     It begins once the flows topic holds the policy and no auditor of an older release is at work.
@@ -78,9 +115,15 @@ class SupervisedObserver(SupervisedRole):
     """
 
     def __init__(
-        self, role: ObserverRole, settings: KafkaSettings, clock: Clock, *, beside_auditor: bool
+        self,
+        role: ObserverRole,
+        member: MemberId,
+        settings: KafkaSettings,
+        clock: Clock,
+        *,
+        beside_auditor: bool,
     ) -> None:
-        super().__init__(role)
+        super().__init__(role, member)
         self._observer, self._settings, self._clock = role, settings, clock
         self._beside_auditor = beside_auditor
         self._begun = False
@@ -167,3 +210,25 @@ class SupervisedCommands:
                 return await self._log.append(command.subject, orjson.dumps(command.plain()))
         except (KafkaError, TimeoutError) as error:
             raise UnreachableError("Kafka did not take the command", code="not_written") from error
+
+
+class SupervisedWatch:
+    """The look at a cluster: what is wrong there keeps the process from being ready."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    @property
+    def waiting_for(self) -> str:
+        """'' where nothing is wrong."""
+        wrong = self._watch.wrong
+        return "Kafka: a first look" if wrong is None else "; ".join(wrong.values())
+
+    @property
+    def progress(self) -> None:
+        """There is nothing to judge: a broker may be away for hours."""
+        return None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look until `stop` is set."""
+        await self._watch.run(stop)

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from monitor.base.clock import Clock
 from monitor.base.errors import NewerFormatError
 from monitor.kafka.auditor.delivery import REWRITE_SECONDS
+from monitor.kafka.auditor.log_renewal import LogRenewal
 from monitor.kafka.auditor.owned_partition import stopped_at
 from monitor.kafka.client.clients import STOP_SECONDS
 from monitor.kafka.client.feed import Feed
@@ -47,8 +48,9 @@ class OwnerLoop:
         settings: KafkaSettings,
         clock: Clock,
         standing: Mapping[str, bytes],
+        logs: LogRenewal,
     ) -> None:
-        self._owner, self._writer, self._clock = owner, writer, clock
+        self._owner, self._writer, self._clock, self._logs = owner, writer, clock, logs
         self._partitions, self._names = settings.flows.partitions, Names(settings.prefix)
         self._verdicts = Feed(settings, self._names.verdicts, self._receive, clock)
         self._commands = Feed(settings, self._names.commands, self._receive_command, clock)
@@ -93,6 +95,7 @@ class OwnerLoop:
 
     async def _decide_once(self) -> None:
         await self._count_on()
+        await self._logs.check({n: each.offset for n, each in self._owner.summaries.items()})
         if self._may_decide() and (self._news or self._clock.monotonic() >= self._repeat_due):
             self._news, self._repeat_due = False, self._clock.monotonic() + REPEAT_SECONDS
             try:

@@ -101,6 +101,7 @@ class AuditorRole:
             partitions.faust(),
             partitions.deliver(),
             partitions.follow(),
+            partitions.restore(),
             partitions.mend(),
             partitions.read_notes(),
             partitions.own(),

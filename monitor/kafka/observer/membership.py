@@ -16,7 +16,7 @@ from monitor.kafka.observer.partition import SourcePartition
 from monitor.pipeline.defects import HalfFoldedError
 from monitor.pipeline.observe.records import Refusal
 
-COMMIT_SECONDS = 10.0
+COMMIT_SECONDS, TOPICS_SECONDS = 10.0, 5.0
 _FAILURES = (KafkaError, OSError, TimeoutError, RecordsGoneError)
 _log = structlog.get_logger()
 
@@ -58,6 +58,15 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         if lost:
             _log.warning("position_out_of_range", partitions=[f"{tp.topic}/{tp.partition}" for tp in lost])
             self._take_up(lost)
+
+    async def follow_topics(self) -> None:
+        """Open anew what belongs to a topic that was made again, until cancelled.
+
+        Where the new log is longer than the old one no position is out of range, and nobody else notices.
+        """
+        while True:
+            await asyncio.sleep(TOPICS_SECONDS)
+            self.reopen(await self._opener.renewed(dict(self.open)))
 
     def pass_over(self, tp: TopicPartition, failed: HalfFoldedError) -> None:
         """Open a partition anew, from the log: its state is lost. The record that did it is passed unread.

@@ -74,6 +74,11 @@ class SourcePartition:
         why = "the process ended again and again while this record was in hand"
         return {} if self.trials.fatal is None else {self.trials.fatal: Refusal(FATAL, why)}
 
+    @property
+    def incarnation(self) -> str:
+        """Of its topic: the id, where the broker has ids."""
+        return self.commit.incarnation
+
     def resume(self, commit: Commit) -> None:
         """Own the partition again after a rebalance, with `commit` as what Kafka holds now."""
         self.commit = commit._replace(incarnation=self.commit.incarnation)

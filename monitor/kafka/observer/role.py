@@ -104,7 +104,8 @@ class ObserverRole:
         try:
             publishing = observing.publish(self._publish_seconds)
             failing = _failure(membership.failed)
-            await run_until(stop, observing.fetch(), publishing, observing.bury(), failing)
+            following = membership.follow_topics()
+            await run_until(stop, observing.fetch(), publishing, observing.bury(), following, failing)
             async with asyncio.timeout(DRAIN_SECONDS):
                 await observing.bury_once()
                 await observing.publish_once()
