@@ -28,7 +28,7 @@ def _is_renamed(trait: Trait) -> bool:
 def _says_renamed(trait: Trait, seen: Seen) -> str:
     """That two names are of one call, and why: who answers it, or that it asks the same data."""
     what = trait.what.name if isinstance(trait.what, Operation) else trait.what
-    why = f"answered by {trait.value} in both" if trait.value else "the same data in both"
+    why = f"answered by {trait.value} in both" if trait.value else "the same data, as far as they say"
     more = f" {counted(len(seen.others), 'more call')} likewise." if seen.others else ""
     return f"Renamed or re-instrumented: '{trait.given}' in production, '{what}' in tests, {why}.{more}"
 

@@ -1,11 +1,12 @@
 """Units of tests in the words of production: a call that both sides make, and name apart, has one name."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from monitor.dimensions.renamed import RENAMED, answerers, ask_the_same_data, may_be_one, renamed
+from monitor.dimensions.renamed import RENAMED, answerers, may_be_one, renamed, works
+from monitor.dimensions.same_data import ask_the_same_data
 from monitor.dimensions.trait import Given, Trait
 from monitor.fingerprints.snapshot import Counts, Snapshot
 from monitor.fingerprints.tally import Tally
@@ -18,14 +19,35 @@ MOST = 64
 
 
 class _Named(NamedTuple):
-    """A call that one side alone has, and the operations that answer it there."""
+    """A call that one side alone has; the operations that answer it there, and the calls that these make."""
 
     call: Operation
     answered: frozenset[Operation]
+    works: frozenset[Operation]
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The services that answer."""
+        return frozenset(each.service for each in self.answered)
 
 
 Names = Mapping[Operation, _Named]
 """What tests call something, by that name: what production calls it."""
+
+
+class _Side(NamedTuple):
+    """What is known of one side: all its operations, who answers each call, and what each server calls."""
+
+    operations: Mapping[Operation, None]
+    answerers: Mapping[Operation, set[Operation]]
+    works: Mapping[Operation, set[Operation]]
+
+    def named(self, call: Operation, other: "_Side") -> _Named:
+        """What is known of a call; a server that the other side has is no other one by another name."""
+        answered = frozenset(self.answerers.get(call, ()))
+        new = answered - other.operations.keys()
+        works = frozenset(chain.from_iterable(self.works.get(each, ()) for each in new))
+        return _Named(call, answered, works if new == answered else frozenset())
 
 
 def in_words_of(production: Snapshot, units: list[Unit]) -> list[Unit]:
@@ -41,28 +63,44 @@ def in_words_of(production: Snapshot, units: list[Unit]) -> list[Unit]:
 
 
 def _names(counts: Counts, units: Sequence[Unit]) -> Names:
-    here = dict.fromkeys(_calls(thing for unit in units for case in unit.cases for thing in case.had))
-    new = [call for call in here if call not in counts.givens]
+    had = dict.fromkeys(thing for unit in units for case in unit.cases for thing in case.had)
+    here = dict.fromkeys(each for each in had if isinstance(each, Operation))
+    new = [call for call in here if call.kind is Kind.CLIENT and call not in counts.givens]
     if not counts.givens or not 0 < len(new) <= MOST:
         return {}
-    had = (thing for unit in units for case in unit.cases for thing in case.had)
-    ours, theirs = answerers(had), answerers(chain.from_iterable(counts.shares.values()))
-    tested = [_Named(call, frozenset(ours.get(call, ()))) for call in new]
-    gone = (call for call in _calls(counts.givens) if call not in here)
-    known = [_Named(call, frozenset(theirs.get(call, ()))) for call in gone]
+    traits = list(chain.from_iterable(counts.shares.values()))
+    ours = _Side(here, answerers(had), works(had))
+    theirs = _Side(dict.fromkeys(counts.givens), answerers(traits), works(traits))
+    tested = [ours.named(call, theirs) for call in new]
+    gone = (call for call in counts.givens if call.kind is Kind.CLIENT and call not in here)
+    known = [theirs.named(call, ours) for call in gone]
     pairs = [(mine, old) for mine in tested for old in known if _are_one(mine, old)]
     partners = Counter(each.call for each in chain.from_iterable(pairs))
-    return {mine.call: old for mine, old in pairs if partners[mine.call] == partners[old.call] == 1}
+    sure = [(mine, old) for mine, old in pairs if partners[mine.call] == partners[old.call] == 1]
+    return {name: named for mine, old in sure for name, named in _both_ends(mine, old)}
 
 
-def _calls(things: Iterable[Given]) -> Iterator[Operation]:
-    return (each for each in things if isinstance(each, Operation) and each.kind is Kind.CLIENT)
+def _both_ends(mine: _Named, old: _Named) -> Iterator[tuple[Operation, _Named]]:
+    """The call, and the server that answers it where that has another name, too."""
+    yield mine.call, old
+    if mine.answered != old.answered:
+        [(server, its_name)] = zip(mine.answered, old.answered, strict=True)
+        yield server, _Named(its_name, frozenset(), frozenset())
 
 
 def _are_one(mine: _Named, old: _Named) -> bool:
-    if mine.answered != old.answered:
+    if not (mine.answered or old.answered):
+        return ask_the_same_data(mine.call, old.call)
+    if not may_be_one(mine.call, old.call):
         return False
-    return may_be_one(mine.call, old.call) if old.answered else ask_the_same_data(mine.call, old.call)
+    return mine.answered == old.answered or _is_the_same_server(mine, old)
+
+
+def _is_the_same_server(mine: _Named, old: _Named) -> bool:
+    """Whether one server answers, which has another name as well: it makes the same calls."""
+    if len(mine.answered) != 1 or len(old.answered) != 1 or mine.services != old.services:
+        return False
+    return bool(old.works) and mine.works == old.works and may_be_one(*mine.answered, *old.answered)
 
 
 def _renamed(case: Tally, names: Names) -> Tally:
@@ -70,9 +108,8 @@ def _renamed(case: Tally, names: Names) -> Tally:
     tally.traces, tally.counted = case.traces, case.counted
     tally.things = {_thing(thing, names): traces for thing, traces in case.had.items()}
     for mine, old in names.items():
-        if traces := case.had.get(mine):
-            services = {each.service for each in old.answered}
-            tally.things[renamed(old.call, mine, services)] = traces
+        if mine.kind is Kind.CLIENT and (traces := case.had.get(mine)):
+            tally.things[renamed(old.call, mine, old.services)] = traces
     tally.times = {
         name: {_trait(thing, names): histogram for thing, histogram in times.items()}
         for name, times in case.times.items()

@@ -105,7 +105,7 @@ class Counts:
         counts.complete = frozenset(plain["complete"])
         counts.givens = {table.known[given]: Size(*size) for given, *size in plain["givens"]}
         for name, shares in plain["shares"].items():
-            traits = ((table.trait(name, *trait), present) for trait, present in shares)
+            traits = ((table.unpack_trait(name, trait), present) for trait, present in shares)
             counts.shares[name] = {
                 trait: Share(present, *counts.size_of(trait.given)) for trait, present in traits
             }

@@ -149,5 +149,5 @@ class Tally:
         tally.things = {table.given(thing): n for thing, n in plain["things"]}
         tally.counted = tuple(plain["counted"])
         for name, times in plain["times"].items():
-            tally.times[name] = {table.trait(name, *thing): Histogram.unpack(h) for thing, h in times}
+            tally.times[name] = {table.unpack_trait(name, thing): Histogram.unpack(h) for thing, h in times}
         return tally

@@ -8,7 +8,9 @@ from socket import socket
 from monitor import __version__
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError
-from monitor.publish.api import Context, create_app
+from monitor.publish.access import Access
+from monitor.publish.api import create_app
+from monitor.publish.context import Context
 from monitor.publish.exposition import Exposition
 from monitor.publish.server import bind, serve
 from monitor.service.roles import ALL_ROLES, Role, Roles
@@ -85,9 +87,11 @@ async def _process(
     supervisors = parts.supervisors(roles)
     exposition = Exposition([*parts.readings(roles), heart.readings], clock)
     health = _Health(heart, supervisors, stop)
-    context = Context(parts.view, settings.comparisons, exposition, health, parts.commands, clock)
-    silent = asyncio.Event()
     api, probes = _listeners(settings)
+    access = Access(api.getsockname()[0], settings.api.token_file)
+    access.require_token()
+    context = Context(parts.view, settings.comparisons, exposition, health, parts.commands, clock, access)
+    silent = asyncio.Event()
     reporter.report(
         STARTED, version=__version__, roles=sorted(roles), listening=_address(api), probes=_address(probes)
     )

@@ -14,11 +14,12 @@ from monitor.drift.judge import Alert
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.auditor.verdicts import VerdictsRole
 from monitor.kafka.client.member_id import MemberId
-from monitor.kafka.client.progress import together
-from monitor.kafka.client.topics import Names
+from monitor.kafka.client.progress import ObserverProgress, together
+from monitor.kafka.client.topics import Names, own_topics
 from monitor.kafka.client.watch import Watch
 from monitor.kafka.observer.partition import Rejected
 from monitor.kafka.observer.role import ObserverRole
+from monitor.kafka.rekey.stage import rekeying
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 from monitor.pipeline.timeline.commands import Settings as SettingsCommand
 from monitor.pipeline.timeline.telemetry_lost import ALERT as LOST
@@ -30,6 +31,7 @@ from monitor.service.supervised import (
     SupervisedAuditor,
     SupervisedCommands,
     SupervisedObserver,
+    SupervisedReader,
     SupervisedVerdicts,
     SupervisedWatch,
 )
@@ -40,14 +42,17 @@ from monitor.telemetry.readings import Reading, Readings
 
 
 class Role(StrEnum):
-    """The roles that a process can have; all of them by default."""
+    """The roles that a process can have; all of them by default. `rekey` works where its setting is on."""
 
+    REKEY = "rekey"
     OBSERVER = "observer"
     AUDITOR = "auditor"
     API = "api"
 
 
 ALL_ROLES = frozenset(Role)
+REKEY_EVERY_MS = 200
+"""How often spans are handed over: they have the observer's interval still before them."""
 
 
 class Roles:
@@ -57,6 +62,7 @@ class Roles:
         self._settings, self._clock, self._reporter = settings, clock, reporter
         self._observers = Observers(settings, clock)
         self._reading: dict[str, ObserverRole] = {}
+        self._rekeyed: dict[str, ObserverRole] = {}
         self._auditor: AuditorRole | None = None
         self._verdicts: VerdictsRole | None = None
         self.view = View()
@@ -65,6 +71,7 @@ class Roles:
     def supervisors(self, roles: frozenset[Role]) -> list[Supervisor]:
         """One supervisor per cluster and per part of `roles`, in the order in which a flow passes them."""
         parts: list[tuple[str, Role, Callable[[], Supervised]]] = [
+            *self._rekeying(),
             *self._observing(beside_auditor=Role.AUDITOR in roles),
             ("auditor", Role.AUDITOR, self._build_auditor),
             ("verdicts", Role.API, self._build_verdicts),
@@ -82,7 +89,7 @@ class Roles:
         parts: list[tuple[Role | None, Readings]] = [
             (None, _build_info),
             (None, self._counted),
-            (Role.OBSERVER, self._observed),
+            (None, self._observed),
             (Role.AUDITOR, self._audited),
             (Role.API, self._read),
             (Role.API, lambda: product_readings(self.view, cap)),
@@ -90,21 +97,39 @@ class Roles:
         ]
         return [readings for role, readings in parts if role is None or role in roles]
 
+    def _rekeying(self) -> Iterator[tuple[str, Role, Callable[[], Supervised]]]:
+        """Where it is on, one worker per cluster with source topics."""
+        for cluster in self._settings.sources if self._settings.kafka.traces.rekey else ():
+            yield named_part("rekey", cluster), Role.REKEY, partial(self._build_rekey, cluster)
+
+    def _build_rekey(self, cluster: str) -> Supervised:
+        role = self._rekeyed[cluster] = ObserverRole(
+            self._settings.sources[cluster],
+            self._observers.open_rekeyer,
+            self._clock,
+            reread_ms=0,
+            on_rejected=partial(self._reject, cluster),
+            publish_every_ms=REKEY_EVERY_MS,
+            cluster=cluster,
+            own=self._settings.kafka.own,
+            stage=rekeying,
+        )
+        member = MemberId(self._settings.sources[cluster], Names(self._settings.kafka.prefix).rekey)
+        return SupervisedReader(role, member)
+
     def _observing(self, *, beside_auditor: bool) -> Iterator[tuple[str, Role, Callable[[], Supervised]]]:
         """One observer per cluster, since each cluster has its own consumer group."""
-        for cluster in self._settings.sources:
-            yield (
-                named_part("observer", cluster),
-                Role.OBSERVER,
-                partial(self._build_observer, cluster, beside_auditor),
-            )
+        for cluster in self._settings.observed:
+            building = partial(self._build_observer, cluster, beside_auditor)
+            yield named_part("observer", cluster), Role.OBSERVER, building
 
     def _watching(self, roles: frozenset[Role]) -> Iterator[tuple[str, Callable[[], Supervised]]]:
         """A look at every cluster that these roles need."""
         kafka, names = self._settings.kafka, Names(self._settings.kafka.prefix)
-        own = (names.verdicts, names.commands) if roles == {Role.API} else names.own()
-        home = kafka.internal or DEFAULT_CLUSTER
-        read = self._settings.sources if Role.OBSERVER in roles else {}
+        answering = (names.verdicts, names.commands)
+        own = answering if roles == {Role.API} else tuple(spec.name for spec in own_topics(kafka))
+        home, reader = kafka.internal or DEFAULT_CLUSTER, Role.REKEY if kafka.traces.rekey else Role.OBSERVER
+        read = self._settings.sources if reader in roles else {}
         for cluster in dict.fromkeys((home, *read)):
             settings, needed = read.get(cluster, kafka.at(cluster)), own if cluster == home else ()
             yield named_part("kafka", cluster), partial(_build_watch, settings, needed, cluster in read)
@@ -112,7 +137,7 @@ class Roles:
     def _build_observer(self, cluster: str, beside_auditor: bool) -> Supervised:
         own = self._settings.kafka.own
         role = self._reading[cluster] = ObserverRole(
-            self._settings.sources[cluster],
+            self._settings.observed[cluster],
             self._observers.open,
             self._clock,
             reread_ms=self._observers.reread_ms,
@@ -121,7 +146,7 @@ class Roles:
             cluster=cluster,
             own=own,
         )
-        member = MemberId(self._settings.sources[cluster], Names(own.prefix).observer)
+        member = MemberId(self._settings.observed[cluster], Names(own.prefix).observer)
         return SupervisedObserver(role, member, own, self._clock, beside_auditor=beside_auditor)
 
     def _build_auditor(self) -> Supervised:
@@ -160,8 +185,12 @@ class Roles:
         )
 
     def _observed(self) -> Iterator[Reading]:
-        progress = together({cluster: role.progress() for cluster, role in self._reading.items()})
-        yield from self._observers.readings(progress)
+        observed, rekeyed = (
+            together({cluster: role.progress() for cluster, role in roles.items()})
+            for roles in (self._reading, self._rekeyed)
+        )
+        partitions = {**observed.partitions, **rekeyed.partitions}
+        yield from self._observers.readings(ObserverProgress(partitions, observed.lost + rekeyed.lost))
 
     def _audited(self) -> Iterator[Reading]:
         stopped = len(self._auditor.progress().stopped) if self._auditor is not None else 0

@@ -205,8 +205,13 @@ class Settings(BaseSettings):
 
     @property
     def sources(self) -> Mapping[str, KafkaSettings]:
-        """Every cluster that is read, by name, with its topics."""
+        """Every cluster with source topics, by name, with these topics."""
         return clusters.sources(self.kafka, self.environments.values())
+
+    @property
+    def observed(self) -> Mapping[str, KafkaSettings]:
+        """Every cluster that observers read, by name, with its topics: the sources, or the rekeyed topic."""
+        return clusters.rekeyed(self.kafka) if self.kafka.traces.rekey else self.sources
 
     def environment_of(self, topic: str, cluster: str = DEFAULT_CLUSTER) -> str | None:
         """The environment to which a source topic belongs as a whole; None where its spans say it."""

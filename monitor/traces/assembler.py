@@ -75,8 +75,8 @@ class Assembler:
                 trace.owner[span_id] = fragment
                 fragment.spans.append(span)
                 fragment.last = age
-                if fragment.offset == offset:
-                    fragment.index = index
+                if offset <= fragment.offset:
+                    fragment.offset, fragment.index = offset, index
                 if facts.environment not in fragment.environments:
                     fragment.environments += (facts.environment,)
                 if span_id in trace.waiting:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from functools import partial
+from typing import Any, cast
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.protocol.produce import ProduceRequest
@@ -120,11 +121,11 @@ def breaking(partition: int, broken: list[SourceObserver]) -> OpenObserver:
     build = open_observer()
 
     def broken_one(source: Source, start: StartingPoint, topic: SourceTopic) -> SourceObserver:
-        observer = build(source, start, topic)
+        observer: Any = build(source, start, topic)
         if source.partition == partition:
             broken.append(observer)
-            observer._activity = None  # type: ignore[assignment]
-        return observer
+            observer._activity = None
+        return cast("SourceObserver", observer)
 
     return broken_one
 

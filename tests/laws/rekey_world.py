@@ -4,6 +4,7 @@ Time is a number that the world moves on; everything else is decided by one seed
 keyed by their trace ids, are folded without the stage, for comparison.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
@@ -43,6 +44,9 @@ class Rules(NamedTuple):
     resends_in_order: bool = True
 
 
+NO_STALL, RULES = Stall(), Rules()
+
+
 @dataclass
 class Worker:
     """A process that reads one source."""
@@ -59,8 +63,8 @@ class World:
 
     random: Random
     sources: list[SourceLog]
-    stall: Stall = Stall()
-    rules: Rules = Rules()
+    stall: Stall = NO_STALL
+    rules: Rules = RULES
     crashes: bool = True
     now: int = START_MS
     topic: list[list[SourceRecord]] = field(default_factory=lambda: [[] for _ in range(TARGETS)])
@@ -78,7 +82,7 @@ class World:
 
     def worker(self, number: int) -> Worker:
         """A worker that begins at what is committed."""
-        log, start = self.sources[number], self.committed[number]
+        log, start = self.sources[number], max(0, self.committed[number] - 3)
         intake = SourceIntake(
             log, start=start, encoding="", environment=None, guarded=True, patience_ms=10_000
         )
@@ -176,21 +180,17 @@ class World:
         if not self.rules.passes_repetitions:
             intake._is_repeated = lambda word, has_spans: False  # type: ignore[method-assign]
         if not self.rules.waits_for_all:
-            intake.clock._go_on = _forward(intake)  # type: ignore[method-assign]
+            intake.clock._move = _newest(intake)  # type: ignore[assignment,method-assign]
         source = Source("main", "flowdrift-rekeyed", "1", target)
         return SourceObserver(
             source, SourceLog(), SETTINGS, start=start, targets=FLOWS, fresh=False, intake=intake
         )
 
 
-def _forward(intake: RekeyedIntake):  # type: ignore[no-untyped-def]
+def _newest(intake: RekeyedIntake) -> Callable[[int, int], None]:
     """The broken rule: log time is the newest of any source."""
-    go_on = type(intake.clock)._go_on
-
-    def newest(target: int) -> None:
-        go_on(intake.clock, max(each.log_time for each in intake.clock._sources.values()))
-
-    return newest
+    move = type(intake.clock)._move
+    return lambda newest, _: move(intake.clock, newest, newest)
 
 
 def keyed(spans: list[Scheduled]) -> list[Flow]:

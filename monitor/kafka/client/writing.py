@@ -1,7 +1,8 @@
 """Sends records, and knows which of them are not taken: since when, and what to do about it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,16 +77,19 @@ class Writer:
         headers: list[tuple[str, bytes]] | None = None,
     ) -> Any:
         """Append a record, and return where it stands once it is acknowledged; KafkaError where it is not."""
-        place = TopicPartition(topic, partition)
-        self._begins(place)
-        sending = self._producer.send_and_wait(topic, value, key=key, partition=partition, headers=headers)
-        try:
-            written = await sending
-        except KafkaError as error:
-            self._failed(place, error)
-            raise
-        self._waiting.pop(place, None)
-        return written
+        with self._trying(TopicPartition(topic, partition)):
+            return await self._producer.send_and_wait(
+                topic, value, key=key, partition=partition, headers=headers
+            )
+
+    async def send_batch(self, topic: str, values: Iterable[bytes], *, partition: int) -> int:
+        """Append records in one batch, which a log takes whole or not at all; how many fitted into it."""
+        batch = self._producer.create_batch()
+        for value in values:
+            batch.append(key=None, value=value, timestamp=None)
+        with self._trying(TopicPartition(topic, partition)):
+            await (await self._producer.send_batch(batch, topic, partition=partition))
+        return int(batch.record_count())
 
     async def append_all(
         self, topic: str, records: Iterable[tuple[str, bytes | None]], partition: int
@@ -135,6 +139,16 @@ class Writer:
             if (topic, key) not in self._too_large:
                 _log.error("record_too_large", topic=topic, key=key, bytes=size)
             self._too_large[topic, key] = _Large(size, self._clock.monotonic())
+
+    @contextmanager
+    def _trying(self, place: TopicPartition) -> Iterator[None]:
+        self._begins(place)
+        try:
+            yield
+        except KafkaError as error:
+            self._failed(place, error)
+            raise
+        self._waiting.pop(place, None)
 
     def _begins(self, place: TopicPartition) -> None:
         now = self._clock.monotonic()

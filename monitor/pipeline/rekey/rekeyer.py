@@ -62,6 +62,11 @@ class Rekeyer:
         return self._intake.position
 
     @property
+    def targets(self) -> int:
+        """How many targets there are."""
+        return len(self._queues)
+
+    @property
     def rejected(self) -> list[Rejection]:
         """What gave no spans; the caller takes out what it has reported."""
         return self._intake.rejected
@@ -97,9 +102,9 @@ class Rekeyer:
         for read in self._intake.idle(milliseconds):
             self._queue(read)
 
-    def reread(self, low: int) -> int | None:
-        """Nothing is read again: there is no state."""
-        return low
+    def reread(self, low: int) -> int | None:  # noqa: ARG002 - of observers alone
+        """As the timestamps of the log say: some records are read again, which give the log time."""
+        return None
 
     def waiting(self) -> list[Outgoing]:
         """Records to send, in order for each target; one that is not acknowledged comes again."""

@@ -3,17 +3,30 @@
 from monitor.base.identity import by_identity
 
 
+class Copies:
+    """Copies a list, and counts how often."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self, key: list[int]) -> list[int]:
+        self.made += 1
+        return [*key]
+
+
 def test_a_value_is_made_once_for_an_object() -> None:
     """An object that comes again has the value made before; an equal one has its own."""
-    first, equal, made = [1], [1], []
-    value_of = by_identity(lambda key: made.append(key) or len(made), most=2)
-    assert [value_of(key) for key in (first, first, equal, equal)] == [1, 1, 2, 2]
+    first, equal, copies = [1], [1], Copies()
+    copy_of = by_identity(copies, most=2)
+    assert copy_of(first) is copy_of(first)
+    assert copy_of(first) is not copy_of(equal)
+    assert copies.made == 2
 
 
 def test_what_is_kept_is_bounded() -> None:
     """When the cache is full it starts anew, and answers stay right."""
-    keys, made = [[n] for n in range(5)], []
-    value_of = by_identity(lambda key: made.append(key) or key[0], most=2)
-    assert [value_of(key) for key in keys] == [0, 1, 2, 3, 4]
-    assert value_of(keys[0]) == 0
-    assert len(made) == 6
+    keys, copies = [[n] for n in range(5)], Copies()
+    copy_of = by_identity(copies, most=2)
+    assert [copy_of(key) for key in keys] == keys
+    assert copy_of(keys[0]) == keys[0]
+    assert copies.made == 6
