@@ -54,10 +54,8 @@ def modes(operation: APIOperation[Any, Any, Any, Any]) -> Iterator[st.SearchStra
 def test_every_answer_is_one_that_the_document_has(
     schema: schemathesis.BaseSchema, method: str, path: str
 ) -> None:
-    """Status, media type, body and headers; no failure inside; nothing is answered without the token but 401.
-
-    That the document allows a name does not make it the name of anything: an unknown environment is refused.
-    """
+    """Status, media type, body and headers; no failure inside; without the token nothing but 401."""
+    # That the document allows a name does not make it the name of anything: unknown environments are refused.
 
     @settings(examples(40), derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(st.one_of(*modes(schema[path][method])))
