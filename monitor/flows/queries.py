@@ -13,8 +13,8 @@ the database, and the schema that it takes by default, is left out of the collec
 import re
 from collections.abc import Mapping
 
-from monitor.flows.free_text import template
 from monitor.wire.commands import KEYED
+from monitor.wire.free_text import template
 from monitor.wire.span import Facts
 from monitor.wire.statement import is_sql, verb_and_target
 

@@ -37,6 +37,11 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._kept: dict[TopicPartition, SourcePartition] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def topics(self) -> set[str]:
+        """The topics of which a partition is open."""
+        return {tp.topic for tp in self.open}
+
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002 - always all of them
         """Close all partitions; one that is assigned again at once may go on from memory."""
         self.ready = False

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.base.steps import result_of
 from monitor.base.units import UNIT_WEIGHT
 from monitor.wire import attributes as attributes_module
 from monitor.wire import facts as facts_module
@@ -16,6 +18,7 @@ from monitor.wire.encode import OutgoingSpan, export_request
 from monitor.wire.facts import FactsTable
 from monitor.wire.span import Kind
 from monitor.wire.tally import DecodedCounts
+from tests.otlp_json import line
 from tests.strategies import outgoing
 from tests.unit.wire.requests import as_json, plain, request, sent
 
@@ -104,6 +107,15 @@ def test_results_do_not_depend_on_tables(records: list[list[OutgoingSpan]]) -> N
             assert plain(used.decode(again, "otlp_json")) == plain(fresh.decode(again, "otlp_json"))
 
 
+@given(outgoing(), st.sampled_from(("", "opentelemetry.shop")))
+def test_lines_of_other_tests_are_otlp(span: OutgoingSpan, scope: str) -> None:
+    """What writes the captures of scenarios says what the encoder by OTLP's schema says."""
+    resource = {"service.name": "shop", "service.instance.id": "1"}
+    span = span._replace(attributes={name: value for name, value in span.attributes.items() if name})
+    by_schema = as_json(request([span], resource, scope))
+    assert orjson.loads(line(span, resource, scope)) == orjson.loads(by_schema)
+
+
 def test_unknown_keys_leave_nothing() -> None:
     """An unknown key with ever new values is neither parsed nor remembered, beyond a handful."""
     table = attributes()
@@ -158,7 +170,7 @@ def test_huge_names_and_resources_are_not_remembered() -> None:
     table, tally = FactsTable(Attribution(AttributionSettings())), DecodedCounts()
     decoder = otlp.OtlpProto(table, tally, max_spans=100)
     payload = request([sent(name="x" * 1_000_000)], {"service.name": "x" * 1_000_000}).SerializeToString()
-    (span,) = decoder.decode(payload, None)
+    (span,) = result_of(decoder.steps(payload, None))
     assert (span.facts.name, span.facts.service) == ("x" * 200, "x" * 200)
     assert not decoder._facts
     assert not decoder._origins
