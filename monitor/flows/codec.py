@@ -143,8 +143,8 @@ class _Tables:
         return place
 
     def _node(self, node: Node) -> list[int]:
-        operation, parent, overlaps, notes = node
-        plain = [self._operation(operation), parent, overlaps]
+        operation, parent, notes = node
+        plain = [self._operation(operation), parent, 0]
         return [*plain, self._note_set(notes)] if notes else plain
 
     def _note_set(self, notes: tuple[str, ...]) -> int:
@@ -189,8 +189,8 @@ def _shape(
 ) -> Shape:
     return tuple(
         [
-            Node(operations[place], parent, overlaps, notes[noted[0]] if noted else ())
-            for place, parent, overlaps, *noted in plain
+            Node(operations[place], parent, notes[noted[0]] if noted else ())
+            for place, parent, _, *noted in plain
         ]
     )
 

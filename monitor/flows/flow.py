@@ -54,13 +54,11 @@ class Operation(NamedTuple):
 class Node(NamedTuple):
     """One span in a shape: its operation, its parent's place in the shape (-1 for the top).
 
-    `overlaps` is 1 where the span starts before its elder sibling has ended (one clock: same parent). notes:
-    what the span says beside its operation, in words of `flows.notes`.
+    notes: what the span says beside its operation, in words of `flows.notes`.
     """
 
     operation: Operation
     parent: int
-    overlaps: int = 0
     notes: tuple[str, ...] = ()
 
 

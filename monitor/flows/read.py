@@ -226,7 +226,7 @@ class Reader:
 
     def _shape(self, read: _Reading) -> Shape:
         said = ((each.operation, each.notes) for each in read.known)
-        return self._shapes.shape(read.numbers, read.parents, tuple(read.tree.overlaps), said)
+        return self._shapes.shape(read.numbers, read.parents, said)
 
 
 def _parts(tree: Tree, named: list[Named]) -> Iterator[_Part]:

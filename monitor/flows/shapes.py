@@ -14,7 +14,7 @@ class Shapes:
     """Shapes by what numbers stand for their operations; the same operation may have several numbers."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Numbers, Numbers, Numbers], Shape] = {}
+        self._known: dict[tuple[Numbers, Numbers], Shape] = {}
         self._equal: dict[Shape, Shape] = {}
         self._versions: dict[frozenset[tuple[str, str]], Versions] = {}
 
@@ -24,20 +24,16 @@ class Shapes:
         self._equal.clear()
 
     def shape(
-        self,
-        numbers: Numbers,
-        parents: Numbers,
-        overlaps: Numbers,
-        said: Iterable[tuple[Operation, tuple[str, ...]]],
+        self, numbers: Numbers, parents: Numbers, said: Iterable[tuple[Operation, tuple[str, ...]]]
     ) -> Shape:
         """The shape of these nodes; `said`, operations with their notes, is looked at where it is new."""
-        key = (numbers, parents, overlaps)
+        key = (numbers, parents)
         shape = self._known.get(key)
         if shape is None:
             if len(self._known) >= MAX_KNOWN:
                 self.clear()
-            nodes = zip(said, parents, overlaps, strict=True)
-            made = tuple([Node(name, parent, overlap, notes) for (name, notes), parent, overlap in nodes])
+            nodes = zip(said, parents, strict=True)
+            made = tuple([Node(name, parent, notes) for (name, notes), parent in nodes])
             shape = self._known[key] = self._equal.setdefault(made, made)
         return shape
 
