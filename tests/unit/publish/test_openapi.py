@@ -54,15 +54,13 @@ def modes(operation: APIOperation[Any, Any, Any, Any]) -> Iterator[st.SearchStra
 def test_every_answer_is_one_that_the_document_has(
     schema: schemathesis.BaseSchema, method: str, path: str
 ) -> None:
-    """Status, media type, body and headers; no failure inside; nothing is answered without the token but 401.
-
-    That the document allows a name does not make it the name of anything: an unknown environment is refused.
-    """
+    """Status, media type, body and headers; nothing fails inside; without the token what needs it is 401."""
 
     @settings(examples(40), derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(st.one_of(*modes(schema[path][method])))
     def holds(case: Case[Any]) -> None:
         headers = {"Authorization": f"Bearer {TOKEN}"}
+        # A name that the document allows is not yet the name of anything: an unknown environment is refused.
         case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
 
     holds()
