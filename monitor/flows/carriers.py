@@ -14,16 +14,20 @@ def carriers(tree: Tree, operations: Sequence[Operation], words: Sequence[str]) 
     That request is the nearest SERVER or CONSUMER above, of the same service, over INTERNAL spans alone.
     """
     found: dict[int, list[str]] = {}
+    over: list[int] = []
     for place, said in enumerate(words):
-        if said and (carrier := _above(tree, operations, place)) is not None:
-            found.setdefault(carrier, []).append(said)
+        service, above = operations[place].service, tree.parents[place]
+        upper = operations[above]
+        over.append(over[above] if above >= 0 and _is_inside(upper, service) else above)
+        if said and _answers(operations, over[place], service):
+            found.setdefault(over[place], []).append(said)
     return {place: together(each) for place, each in found.items()}
 
 
-def _above(tree: Tree, operations: Sequence[Operation], place: int) -> int | None:
-    service, place = operations[place].service, tree.parents[place]
-    while place >= 0 and operations[place].kind is Kind.INTERNAL and operations[place].service == service:
-        place = tree.parents[place]
-    if place < 0 or operations[place].service != service or operations[place].kind not in ENTRY_KINDS:
-        return None
-    return place
+def _is_inside(operation: Operation, service: str) -> bool:
+    return operation.kind is Kind.INTERNAL and operation.service == service
+
+
+def _answers(operations: Sequence[Operation], place: int, service: str) -> bool:
+    """Whether a place is that of a request to this service."""
+    return place >= 0 and operations[place].service == service and operations[place].kind in ENTRY_KINDS

@@ -17,6 +17,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from monitor.base.steps import Steps
 from monitor.flows.asked import Asked, agrees, asked, contradicts, goes_over
 from monitor.flows.carried import WITHIN, carried, carried_within, together
 from monitor.flows.shapes import MAX_KNOWN
@@ -26,6 +27,10 @@ from monitor.wire.span import Facts, Kind, Span
 
 GONE = -1
 """Stands for nothing: what was above is not there any more."""
+
+_PER_STEP = 256
+_MOST_DOUBLES = 64
+"""Spans that are one with another at most this many name it: each is looked at."""
 
 _DOUBLED = (Kind.SERVER, Kind.CLIENT, Kind.PRODUCER, Kind.CONSUMER)
 _ENDINGS = ("http.response.status_code", "rpc.status_code", "error.type")
@@ -46,16 +51,20 @@ def hop(facts: Facts) -> Hop:
     return Hop(facts.service, facts.kind, facts.proxy, asked(facts), carried_within(facts))
 
 
-def standing(hops: Sequence[Hop], parents: Sequence[int]) -> tuple[int, ...] | None:
+def standing(hops: Sequence[Hop], parents: Sequence[int]) -> Steps[tuple[int, ...] | None]:
     """For each span the place of the one that stands for it: itself, one above, or `GONE`; None: all stay.
 
     `parents` as in `Tree`. The children of a span that goes hang below what stands for it.
     """
     gone = _transparent(hops, parents) if any(hop.proxy for hop in hops) else frozenset[int]()
     places: list[int] = []
-    for place in range(len(hops)):
+    over: list[int] = []
+    for place, own in enumerate(hops):
         above = places[parents[place]] if place else GONE
-        places.append(above if place in gone else _same(hops, parents, places, place, above))
+        over.append(_over(hops, over, own, above))
+        if len(over) % _PER_STEP == 0:
+            yield
+        places.append(above if place in gone else _same(hops, place, over[place]))
     return None if places == list(range(len(hops))) else tuple(places)
 
 
@@ -84,13 +93,18 @@ def _tops(gone: set[int], parents: Sequence[int]) -> int:
     return sum(not bare[place] and (parent < 0 or bare[parent]) for place, parent in enumerate(parents))
 
 
-def _same(hops: Sequence[Hop], parents: Sequence[int], places: Sequence[int], place: int, above: int) -> int:
+def _over(hops: Sequence[Hop], over: Sequence[int], own: Hop, above: int) -> int:
+    """The first place from `above` on upwards that is not internal to the same service; `over`: of those."""
+    if above > 0 and hops[above].kind is Kind.INTERNAL and hops[above].service == own.service:
+        return over[above]
+    return above
+
+
+def _same(hops: Sequence[Hop], place: int, above: int) -> int:
     """The place of the span above, over the service's own internal ones, that is about the same request."""
     own = hops[place]
     if own.kind not in _DOUBLED or own.proxy:
         return place
-    while above > 0 and hops[above].kind is Kind.INTERNAL and hops[above].service == own.service:
-        above = places[parents[above]]
     if above == GONE or hops[above].proxy or hops[above].service != own.service:
         return place
     if own.kind is Kind.CLIENT and hops[above].kind in CALLERS and goes_over(hops[above].asked, own.asked):
@@ -115,7 +129,7 @@ class Merging:
         """Forget what was made."""
         self._facts.clear()
 
-    def without(self, tree: Tree, places: Sequence[int]) -> list[Span]:
+    def without(self, tree: Tree, places: Sequence[int]) -> Steps[list[Span]]:
         """The spans of a tree that stand for themselves, below what stands for their parents."""
         merged: dict[int, list[int]] = {}
         for place, stands in enumerate(places):
@@ -129,11 +143,13 @@ class Merging:
             if parent >= 0 and places[parent] not in (parent, GONE):
                 span = span._replace(parent_id=tree.spans[places[parent]].span_id)
             spans.append(self._one(span, tree, merged[place]) if place in merged else span)
+            if len(spans) % _PER_STEP == 0:
+                yield
         return spans
 
     def _one(self, span: Span, tree: Tree, inner: list[int]) -> Span:
         """The span that `span` and those at the `inner` places, in preorder, are together."""
-        all_facts = (span.facts, *[tree.spans[place].facts for place in inner])
+        all_facts = (span.facts, *[tree.spans[place].facts for place in inner[:_MOST_DOUBLES]])
         facts = self._facts.get(all_facts)
         if facts is None:
             if len(self._facts) >= MAX_KNOWN:
@@ -141,7 +157,7 @@ class Merging:
             facts = self._facts[all_facts] = _merged(*all_facts)
         span = span._replace(facts=facts)
         answers = span.facts.kind in ENTRY_KINDS
-        if answers and all(place < tree.end(above) for above, place in pairwise(inner)):
+        if answers and all(tree.holds(above, place) for above, place in pairwise(inner)):
             last = tree.spans[inner[-1]]
             span = span._replace(start=last.start, duration=last.duration)
         return span

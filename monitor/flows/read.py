@@ -4,10 +4,10 @@ What depends on the facts of a span alone (operation, pass-through, inner) is wo
 object, and every shape is kept once: equal flows share it, so later layers compare by identity first.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from monitor.base.steps import SPANS_PER_STEP, Steps, result_of
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.context import around, flaws_of, is_unfinished
 from monitor.flows.entries import callers_places, entries, parted
@@ -20,7 +20,7 @@ from monitor.flows.outcome import ending
 from monitor.flows.shapes import MAX_KNOWN, Numbers, Shapes
 from monitor.stats.histogram import bin_of
 from monitor.traces.fragment import Context, Fragment
-from monitor.traces.tree import ENTRY_KINDS, Tree, build
+from monitor.traces.tree import ENTRY_KINDS, Tree, building
 from monitor.wire.span import UNKNOWN
 
 _MAX_INNER_SPANS = 20_000
@@ -100,45 +100,59 @@ class Reader:
         A group that is unfinished is one row, for the sake of what it says of loss: flawed as ORPHANED, and
         no flow (`Flow.is_unfinished`).
         """
-        whole = build(fragment.spans)
-        read = self._steps(self._reading(fragment, around(fragment, whole.spans), {}, whole))
+        return result_of(self.steps(fragment))
+
+    def steps(self, fragment: Fragment) -> Steps[list[Flow]]:
+        """The same step by step: take those of one fragment to their end before the next one's."""
+        whole = yield from building(fragment.spans)
+        read = yield from self._reading(fragment, around(fragment, whole.spans), {}, whole)
+        read = yield from self._without_hops(read)
         if not fragment.shared:
-            return self._rows(read)
-        parts = [self._reading(*read[:3], tree) for tree in parted(read.tree)]
-        return [row for part in parts for row in self._rows(part)]
+            return (yield from self._rows(read))
+        rows: list[Flow] = []
+        for tree in parted(read.tree):
+            part = yield from self._reading(*read[:3], tree)
+            rows += yield from self._rows(part)
+        return rows
 
     def _reading(
         self, fragment: Fragment, context: Context, counts: dict[FlowId, int], tree: Tree
-    ) -> _Reading:
-        known = [self._names.look_up(span[5]) for span in tree.spans]
+    ) -> Steps[_Reading]:
+        known: list[Known] = []
+        for begin in range(0, len(tree.spans), SPANS_PER_STEP):
+            if begin:
+                yield
+            known += [self._names.look_up(span[5]) for span in tree.spans[begin : begin + SPANS_PER_STEP]]
         self._names.name_carriers(tree, known)
         numbers = tuple([each[1] for each in known])
         return _Reading(fragment, context, counts, tree, known, numbers, tuple(tree.parents))
 
-    def _steps(self, read: _Reading) -> _Reading:
+    def _without_hops(self, read: _Reading) -> Steps[_Reading]:
         """The same without the spans that are no step."""
         key = read[-2:]
         if key not in self._standing:
             if len(self._standing) >= MAX_KNOWN:
                 self._standing.clear()
-            self._standing[key] = standing([each.hop for each in read.known], read.parents)
+            self._standing[key] = yield from standing([each.hop for each in read.known], read.parents)
         places = self._standing[key]
         if places is None:
             return read
-        left = build(self._merging.without(read.tree, places))
+        left = yield from building((yield from self._merging.without(read.tree, places)))
         self.tally.hops += len(places) - len(left.spans)
-        return self._reading(*read[:3], left)
+        return (yield from self._reading(*read[:3], left))
 
-    def _rows(self, read: _Reading) -> list[Flow]:
+    def _rows(self, read: _Reading) -> Steps[list[Flow]]:
         if is_unfinished(read.fragment, read.tree.spans[0]):
             parts: tuple[_Part, ...] = (_Part(0, len(read.known), 0),)
         else:
-            parts = self._parts_of(read)
+            parts = yield from self._parts_of(read)
             self._count(parts, len(read.known))
-        kept = tuple([part for part in parts if not self._ignores(read, part)])
-        rows = [self._row(read, part) for part in kept]
-        if self._has_inner and kept:
-            rows += self._inner_rows(read, parts)
+        kept = [part for part in parts if not self._ignores(read, part)]
+        rows: list[Flow] = []
+        for part in kept:
+            rows += [(yield from self._row(read, part))]
+        if self._has_inner and rows:
+            yield from self._add_inner(rows, read, parts)
         return rows
 
     def _ignores(self, read: _Reading, part: _Part) -> bool:
@@ -156,7 +170,7 @@ class Reader:
             self.tally.ignored.note(environment, kind, named.operation)
         return bool(kind)
 
-    def _parts_of(self, read: _Reading) -> tuple[_Part, ...]:
+    def _parts_of(self, read: _Reading) -> Steps[tuple[_Part, ...]]:
         """The rows of a tree: what is left to the top where that is no entry, and its entries."""
         top = read.known[0].named
         if top.kind in ENTRY_KINDS and not top.pass_through:
@@ -166,7 +180,8 @@ class Reader:
         if parts is None:
             if len(self._parts) >= MAX_KNOWN:
                 self._parts.clear()
-            parts = self._parts[key] = tuple(_parts(read.tree, [each.named for each in read.known]))
+            found = yield from _parts(read.tree, [each.named for each in read.known])
+            parts = self._parts[key] = tuple(found)
         return parts
 
     def _count(self, parts: tuple[_Part, ...], spans: int) -> None:
@@ -176,8 +191,8 @@ class Reader:
         self.tally.repeated += repeated
         self.tally.callers += spans - held
 
-    def _inner_rows(self, read: _Reading, parts: tuple[_Part, ...]) -> Iterator[Flow]:
-        """A row for each inner entry, but for the span that already names a flow."""
+    def _add_inner(self, rows: list[Flow], read: _Reading, parts: tuple[_Part, ...]) -> Steps[None]:
+        """Add a row for each inner entry, but for the span that already names a flow."""
         room = _MAX_INNER_SPANS
         named = {place for part in parts for place in (part.entry, part.named)}
         for place, each in enumerate(read.known):
@@ -188,9 +203,9 @@ class Reader:
                 continue
             end = read.tree.end(place)
             room -= end - place
-            yield self._row(read, _Part(place, end, place))
+            rows += [(yield from self._row(read, _Part(place, end, place)))]
 
-    def _row(self, read: _Reading, part: _Part) -> Flow:
+    def _row(self, read: _Reading, part: _Part) -> Steps[Flow]:
         fragment, context, counts, tree, known, *_ = read
         flow = known[part.named].flow
         ordinal = counts.get(flow, 0)
@@ -201,7 +216,8 @@ class Reader:
         end_of = ending(facts, tree.spans[above].facts if above >= 0 else None)
         if len(known) > part.end - part.entry or part.places:
             places = part.places or range(part.entry, part.end)
-            read = self._reading(fragment, context, counts, tree.only(places))
+            yield
+            read = yield from self._reading(fragment, context, counts, tree.only(places))
         return Flow(
             fragment.offset,
             fragment.index,
@@ -229,10 +245,10 @@ class Reader:
         return self._shapes.shape(read.numbers, read.parents, tuple(read.tree.overlaps), said)
 
 
-def _parts(tree: Tree, named: list[Named]) -> Iterator[_Part]:
+def _parts(tree: Tree, named: list[Named]) -> Steps[list[_Part]]:
     below = entries(tree)
     places = callers_places(tree, below) if not below or below[0].place else ()
-    if places:
-        yield _Part(0, len(named), 0, tuple(places) if below else ())
+    parts = [_Part(0, len(named), 0, tuple(places) if below else ())] if places else []
     for place, end in below:
-        yield _Part(place, end, identity(named, tree, place))
+        parts += [_Part(place, end, (yield from identity(named, tree, place)))]
+    return parts

@@ -9,7 +9,8 @@ from monitor.flows.record import Source
 from monitor.kafka.client.progress import ObserverProgress, named
 from monitor.kafka.client.topics import SourceTopic
 from monitor.kafka.observer.offsets import StartingPoint
-from monitor.pipeline.observe.observer import BROKEN_GROUPS, BROKEN_SPANS, ObserverSettings, SourceObserver
+from monitor.pipeline.observe.counts import BROKEN_GROUPS, BROKEN_SPANS
+from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver
 from monitor.settings import Settings
 from monitor.telemetry.events import Labels
 from monitor.telemetry.growth import Counts, Growth

@@ -1,5 +1,6 @@
 """The open part of one trace: which fragment owns a span, and which ones wait for one as their parent."""
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from monitor.traces.borders import is_border
@@ -17,16 +18,17 @@ class Trace:
     """Open fragments of one trace, `fragments` of them; `memory`: what is known of its closed ones.
 
     key: what its spans have in common (`trace_key`); ids: their whole trace ids, mostly one. owner: span id
-    -> fragment. waiting: id of a missing parent -> the fragments that miss it, in order. lasting: ids of
-    missing parents that last long (`outlasts`). rooted: one of its fragments has, or had, a root.
+    -> fragment. waiting: id of a missing parent -> the fragments that miss it, in order; the first of them is
+    found at once, however many were taken out before it. lasting: ids of missing parents that last long
+    (`outlasts`). rooted: one of its fragments has, or had, a root.
     """
 
     key: bytes
     memory: Recollection | None
     ids: list[bytes] = field(default_factory=list)
     owner: dict[bytes, Fragment] = field(default_factory=dict)
-    waiting: dict[bytes, dict[Fragment, None]] = field(default_factory=dict)
-    lasting: frozenset[bytes] = frozenset()
+    waiting: dict[bytes, OrderedDict[Fragment, None]] = field(default_factory=dict)
+    lasting: set[bytes] | frozenset[bytes] = frozenset()
     fragments: int = 0
     rooted: bool = False
 
@@ -39,18 +41,22 @@ class Trace:
         if waiting:
             others = (next(iter(waiting)), next(reversed(waiting)))
             if max(abs(other.first - fragment.first) for other in others) > gap_ms:
-                self.lasting |= {fragment.missing}
+                self._note_lasting(fragment.missing)
         return fragment.missing in self.lasting
 
     def wait(self, fragment: Fragment, age: int) -> None:
         """Let `fragment` wait for the parent that it misses."""
         if self.memory is not None and self.memory.awaits(fragment.missing, age):
-            self.lasting |= {fragment.missing}
+            self._note_lasting(fragment.missing)
         waiting = self.waiting.get(fragment.missing)
         if waiting is None:
-            self.waiting[fragment.missing] = {fragment: None}
+            self.waiting[fragment.missing] = OrderedDict({fragment: None})
         else:
             waiting[fragment] = None
+
+    def _note_lasting(self, span_id: bytes) -> None:
+        self.lasting = self.lasting or set()
+        self.lasting |= {span_id}
 
     def is_late(self, span: Span, age: int) -> bool:
         """Whether the span's parent was observed in a fragment that is closed, to which it would belong."""

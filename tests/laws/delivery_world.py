@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
+from monitor.base.steps import Steps
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import Source
@@ -51,8 +52,9 @@ class SourceLog:
         self.records.append(SourceRecord(number, timestamp, str(number).encode()))
         self.spans.append(spans)
 
-    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
+    def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
         """The spans of a record."""
+        yield
         return self.spans[int(payload)]
 
     def observer(self, start: int) -> SourceObserver:

@@ -4,22 +4,28 @@
 `acknowledged` for each record that the flows topic took, and commit `committable`. What it says about the
 flows topic is a fact, true whoever says it and however late; why that is enough to count every flow
 exactly once stands in ARCHITECTURE.md.
+
+A record may take long. Whoever must not wait takes it (`take`) and works in steps (`work`); between two of
+them everything may be asked, and what is said stays true: a record in hand holds the low offset, a group that
+is being read counts as open, and log time is that of the last record that is done.
 """
 
-from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import Steps, result_of
 from monitor.base.units import LogTime
-from monitor.flows.flow import Flaw, Flow
 from monitor.flows.identity import FlowSettings
 from monitor.flows.read import Reader
 from monitor.flows.record import Source
 from monitor.pipeline.defects import DEFECT, HalfFoldedError, defect
 from monitor.pipeline.observe.activity import Activity
-from monitor.pipeline.observe.logtime import LogClock, Moment
+from monitor.pipeline.observe.counts import ObserverCounts
+from monitor.pipeline.observe.intake import Intake, Task
+from monitor.pipeline.observe.logtime import Moment
 from monitor.pipeline.observe.outbox import Outbox, Outgoing
 from monitor.pipeline.observe.records import (
     TOO_LARGE,
@@ -37,15 +43,8 @@ from monitor.wire.span import Span
 
 __all__ = ["ObserverSettings", "Outgoing", "Rejection", "SourceObserver", "SourceRecord", "SpanDecoder"]
 
-_IDLE_STEP_MS = 1_000
-"""One empty fetch lets at most so much idle time pass: an outage or a stopped process closes nothing."""
 _DISORDER_MS = 10_000
 """Slack for records whose timestamps are out of order, in what a restart reads again."""
-_FLAWS = {"orphaned": Flaw.ORPHANED, "truncated": Flaw.TRUNCATED, "split": Flaw.SPLIT, "cyclic": Flaw.CYCLIC}
-BROKEN_SPANS = ("conflicting_copy", "shared_id")
-"""Anomalies that are counted in spans; the decoder counts others."""
-BROKEN_GROUPS = ("several_roots", "missing_parent", "unfinished", *_FLAWS, "inner_left_out")
-"""Anomalies that are counted in groups of spans: a group may have several."""
 
 
 class ObserverSettings(BaseModel):
@@ -65,8 +64,8 @@ class ObserverSettings(BaseModel):
 class SpanDecoder(Protocol):
     """Bytes -> spans; raises UndecodableError."""
 
-    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
-        """Return the spans of one record."""
+    def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
+        """The spans of one record, step by step."""
 
 
 class SourceObserver:
@@ -93,7 +92,6 @@ class SourceObserver:
         guarded: bool = True,
     ) -> None:
         self.source = source
-        self.position = start
         self.rejected: list[Rejection] = []
         self._decoder = decoder
         self._encoding = encoding
@@ -101,21 +99,23 @@ class SourceObserver:
         self._settings = settings
         self._assembler = Assembler(settings.assembly)
         self._reader = Reader(settings.flows, settings.assembly.orphan_wait_ms)
-        self._clock = LogClock(guarded)
+        self._intake = Intake(start, guarded, settings.assembly.quiet_gap_ms)
         self._outbox = Outbox(targets, start)
         self._activity = Activity(settings.assembly.max_age_ms)
-        self._held: deque[SourceRecord] = deque()
-        self._idle_ms = 0
+        self._working: Iterator[None] | None = None
         self._fresh = fresh
         self._cut_until: int | None = None
-        self._counts = dict.fromkeys(("flows", "incomplete", "unfinished", "cut", "rejected"), 0)
-        self._broken = dict.fromkeys(("missing_parent", *_FLAWS), 0)
+        self._counts = ObserverCounts(self._assembler.tally, self._reader.tally, self._intake.clock)
+
+    @property
+    def position(self) -> int:
+        """The next offset to read."""
+        return self._intake.position
 
     @property
     def log_time(self) -> LogTime | None:
-        """Log time of the partition in ms, with idle time; None before the first records are decided."""
-        now = self._clock.now
-        return None if now is None else LogTime(now.log_time + self._idle_ms)
+        """Log time of the partition in ms, with idle time; None before the first record is done."""
+        return self._intake.log_time
 
     @property
     def open_fragments(self) -> int:
@@ -129,12 +129,14 @@ class SourceObserver:
 
     @property
     def low(self) -> int:
-        """The smallest offset still needed: of open fragments, rejections, records held back."""
-        firsts = [fragment.offset for fragment in self._assembler.open_fragments]
-        firsts += [rejection.offset for rejection in self.rejected]
-        if self._held:
-            firsts.append(self._held[0].offset)
-        return min(firsts, default=self.position)
+        """The smallest offset still needed: of open fragments, rejections, records that are not done."""
+        return min([self._low_beside, *(fragment.offset for fragment in self._assembler.open_fragments)])
+
+    @property
+    def _low_beside(self) -> int:
+        """The same without open fragments."""
+        rejected = (rejection.offset for rejection in self.rejected)
+        return min([*self._intake.offsets, *rejected], default=self.position)
 
     @property
     def committable(self) -> int | None:
@@ -144,64 +146,63 @@ class SourceObserver:
     @property
     def flows(self) -> int:
         """How many flows closed since this observer began; asked after each fetch."""
-        return self._counts["flows"]
+        return self._counts.flows
 
     @property
     def tallies(self) -> dict[str, int]:
         """What was counted since this observer began."""
-        tally = self._assembler.tally
-        return {
-            "spans": tally.spans,
-            "traces": tally.traces,
-            "late": tally.late,
-            "duplicates": tally.duplicates,
-            **self._counts,
-            "runs_over": self._activity.runs_over,
-            "ignored": self._reader.tally.ignored.total,
-            "log_time_forward": self._clock.forward,
-            "log_time_backward": self._clock.backward,
-            "log_time_ignored": self._clock.ignored,
-            **tally.late_of,
-            **self._reader.tally.ignored.tallies(),
-        }
+        return self._counts.tallies(self._activity.runs_over)
 
     @property
     def anomalies(self) -> dict[str, int]:
-        """How traces were broken, by name: see `BROKEN_SPANS` and `BROKEN_GROUPS`."""
-        assembled, read = self._assembler.tally, self._reader.tally
-        return {
-            "conflicting_copy": assembled.conflicts,
-            "shared_id": assembled.shared,
-            "several_roots": assembled.roots,
-            "inner_left_out": read.inner,
-            "unfinished": self._counts["unfinished"],
-            **self._broken,
-        }
+        """How traces were broken, by name: see `counts`."""
+        return self._counts.anomalies()
 
     def fold(self, record: SourceRecord) -> None:
-        """Take the next record. Up to four records may be held back until log time is decided."""
-        self._held.append(record)
-        moments = self._clock.feed(record.timestamp, self._idle_ms)
-        self._idle_ms = 0
-        self.position = record.offset + 1
-        self._apply(moments)
+        """Take the next record and do all that is to be done."""
+        self.take(record)
+        self._work_on()
+
+    def take(self, record: SourceRecord) -> None:
+        """Take the next record; `work` folds it. Up to four may be held back until log time is decided."""
+        self._intake.take(record)
 
     def idle(self, milliseconds: int) -> None:
         """A fetch was answered without a record, so long after the answer before it (at most 1 s counts)."""
-        self._idle_ms += min(milliseconds, _IDLE_STEP_MS)
-        if self._held and self._idle_ms >= self._settings.assembly.quiet_gap_ms:
-            self._apply(self._clock.flush())
-        now = self._clock.now
-        if now is not None:
-            self._emit(self._assembler.advance(now.age + self._idle_ms))
+        self.wait(milliseconds)
+        self._work_on()
+
+    def wait(self, milliseconds: int) -> None:
+        """Take note of such an answer; `work` closes what is due then."""
+        self._intake.wait(milliseconds)
+
+    def work(self) -> Iterator[None]:
+        """Do what was taken, in steps; whoever leaves off goes on there at the next call."""
+        while self._intake.tasks:
+            if self._working is None:
+                self._working = self._do(self._intake.tasks[0])
+            for _ in self._working:
+                yield
+            self._working = None
+            self._intake.done()
+
+    def _work_on(self) -> None:
+        for _ in self.work():
+            pass
 
     def close_all(self) -> None:
         """The input has ended: decide what is held back, and close every fragment."""
-        self._apply(self._clock.flush())
-        self._emit(self._assembler.close_all())
+        self._intake.flush()
+        self._work_on()
+        for _ in self._emit(self._assembler.close_all()):
+            pass
 
     def outgoing(self, at_end: bool, partitions: int, heartbeat: bool) -> list[Outgoing]:
-        """Records to send now, in order for each target.
+        """Records to send now, in order for each target."""
+        return result_of(self.publishing(at_end, partitions, heartbeat))
+
+    def publishing(self, at_end: bool, partitions: int, heartbeat: bool) -> Steps[list[Outgoing]]:
+        """The same step by step, of which all are taken, and what is sent then is true as well.
 
         at_end: nothing is left to read. partitions: of the source topic. heartbeat: to every target, rows
         or not. Call again only when the sending has ended: what is not acknowledged then comes again.
@@ -209,18 +210,21 @@ class SourceObserver:
         """
         log_time = self.log_time or LogTime(0)
         all_hear = heartbeat and not self._outbox.waits
-        header = self._activity.header(
+        is_done = self._intake.is_empty
+        open_now = list(self._assembler.open_fragments)
+        header = yield from self._activity.header(
             self.source,
             partitions,
-            self.low,
+            self._low_beside,
             log_time,
-            at_end and not self._held,
-            self._assembler.open_fragments,
+            at_end and is_done,
+            open_now,
             self.tallies,
         )
+        outgoing = yield from self._outbox.take(header, heartbeat)
         if all_hear:
             self._activity.forget(log_time)
-        return self._outbox.take(header, heartbeat)
+        return outgoing
 
     def acknowledged(self, target: int) -> None:
         """The flows topic took the first unacknowledged record of `target`."""
@@ -232,30 +236,32 @@ class SourceObserver:
             message = f"a flow of {len(flow.shape)} calls is larger than the flows topic takes in one record"
             self._reject(flow.offset, TOO_LARGE, message)
 
-    def _apply(self, moments: list[Moment]) -> None:
-        """Fold as many held records as there are moments for them. Here ends what any record can do."""
-        for moment in moments:
-            record = self._held.popleft()
-            spans: list[Span] = []
-            try:
-                spans = self._decode(record)
-            except UndecodableError as error:
-                self._reject(record.offset, error.code, str(error), record)
-            except Exception as error:  # noqa: BLE001 - nothing has changed yet
-                self._reject(record.offset, DEFECT, defect(error), record)
-            try:
-                self._take(record, moment, spans)
-            except Exception as error:
-                raise HalfFoldedError(record.offset, error) from error
+    def _do(self, task: Task) -> Iterator[None]:
+        """Fold a record, or close what is due. Here ends what any record can do."""
+        record, moment = task
+        if record is None:
+            yield from self._emit(self._assembler.advance(moment.age))
+            return
+        spans: list[Span] = []
+        try:
+            spans = yield from self._decode(record)
+        except UndecodableError as error:
+            self._reject(record.offset, error.code, str(error), record)
+        except Exception as error:  # noqa: BLE001 - nothing has changed yet
+            self._reject(record.offset, DEFECT, defect(error), record)
+        try:
+            yield from self._fold(record, moment, spans)
+        except Exception as error:
+            raise HalfFoldedError(record.offset, error) from error
 
-    def _take(self, record: SourceRecord, moment: Moment, spans: list[Span]) -> None:
+    def _fold(self, record: SourceRecord, moment: Moment, spans: list[Span]) -> Iterator[None]:
         if self._fresh and self._cut_until is None:
             self._cut_until = moment.age + self._settings.assembly.max_age_ms
-        self._emit(self._assembler.advance(moment.age))
+        yield from self._emit(self._assembler.advance(moment.age))
         if spans:
-            self._emit(self._assembler.add(spans, record.offset, moment.age, moment.log_time))
+            yield from self._emit(self._assembler.add(spans, record.offset, moment.age, moment.log_time))
 
-    def _decode(self, record: SourceRecord) -> list[Span]:
+    def _decode(self, record: SourceRecord) -> Steps[list[Span]]:
         if record.refused:
             raise UndecodableError(record.refused.message, code=record.refused.code)
         if record.value is None:
@@ -264,34 +270,26 @@ class SourceObserver:
         if foreign_signal(headers):
             raise UndecodableError("a record of another signal than traces", code=WRONG_SIGNAL)
         environment = self._environment or environment_in(headers)
-        return self._decoder.decode(record.value, self._encoding, environment)
+        return (yield from self._decoder.steps(record.value, self._encoding, environment))
 
     def _reject(self, offset: int, code: str, message: str, record: SourceRecord | None = None) -> None:
-        self._counts["rejected"] += 1
+        self._counts.rejected += 1
         self.rejected.append(Rejection(offset, code, message, record))
 
-    def _emit(self, fragments: list[Fragment]) -> None:
+    def _emit(self, fragments: Iterable[Fragment | None]) -> Iterator[None]:
         """Read closed fragments and queue their rows; what the start may have cut off is only counted."""
         for fragment in fragments:
+            yield
+            if fragment is None:
+                continue
             if fragment.missing and self._cut_until is not None and fragment.first < self._cut_until:
-                self._counts["cut"] += 1
+                self._counts.cut += 1
                 continue
             try:
-                rows = self._reader.read(fragment)
+                rows = yield from self._reader.steps(fragment)
             except Exception as error:  # noqa: BLE001 - a fragment is read alone: no other one is touched
                 self._reject(fragment.offset, DEFECT, defect(error))
                 continue
-            self._count(fragment, rows)
+            self._counts.note(fragment, rows)
             self._activity.note(fragment, rows)
             self._outbox.put(rows)
-
-    def _count(self, fragment: Fragment, rows: list[Flow]) -> None:
-        """Count a fragment and its rows: flows, those of them that are incomplete, and what is no flow."""
-        flaws = [row.flaws for row in rows if not row.is_unfinished]
-        self._counts["flows"] += len(flaws)
-        self._counts["incomplete"] += sum(each != Flaw.NONE for each in flaws)
-        self._counts["unfinished"] += len(rows) - len(flaws)
-        self._broken["missing_parent"] += bool(fragment.missing)
-        if flaws and flaws[0]:
-            for name, flaw in _FLAWS.items():
-                self._broken[name] += flaw in flaws[0]
