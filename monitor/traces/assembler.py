@@ -1,9 +1,8 @@
 """Span -> Trace: gathers the spans of one source partition into fragments, and closes them by log time.
 
 A pure function of the sequence of records: no clock, no randomness. For each record `advance` comes
-first (what was due before the record closes without it), then `add`. Two processes that read the same
-records build the same fragments, which is what makes restarts exact (delivery, observer 6). Both go in steps,
-of which all are taken before the next call.
+first (what was due before the record closes without it), then `add`; of both all steps are taken. Two
+processes that read the same records build the same fragments: so restarts are exact (delivery, observer 6).
 
 Every step costs O(1) amortised, but for joins, which relabel the smaller part (O(n log n) in all): a
 single trace id for everything, a session that is one trace, a chain of 100,000 spans stay linear.
@@ -17,6 +16,7 @@ from typing import TypeAlias
 
 from monitor.base.steps import SPANS_PER_STEP
 from monitor.base.units import LogTime
+from monitor.traces.borders import CONSUMER
 from monitor.traces.deadlines import Deadlines, Due
 from monitor.traces.fragment import Fragment
 from monitor.traces.memory import Segment
@@ -26,7 +26,7 @@ from monitor.traces.runners import Runners
 from monitor.traces.settings import AssemblySettings
 from monitor.traces.tally import AssemblyCounts
 from monitor.traces.trace import Trace
-from monitor.wire.span import Facts, Kind, Span
+from monitor.wire.span import Facts, Span
 
 Step: TypeAlias = Fragment | None
 """A fragment that has closed, or nothing yet: other work may run."""
@@ -71,7 +71,7 @@ class Assembler:
         self._schedule()
 
     def _add(self, spans: list[Span], places: range, offset: int, log_time: LogTime) -> None:
-        """Take the spans at these places. The hot loop."""
+        """The hot loop: take the spans at these places."""
         age, traces, max_spans = self._age, self._traces.by_id, self._settings.max_spans
         for index in places:
             span = spans[index]
@@ -83,14 +83,14 @@ class Assembler:
             if (facts.tested or trace.memory is not None) and self._set_aside(trace, span):
                 continue
             fragment = trace.owner.get(parent_id)
-            if fragment is None or (facts.kind is Kind.CONSUMER and trace.is_cut(span, age)):
+            if fragment is None or (facts.kind is CONSUMER and trace.is_cut(span, age)):
                 fragment = self._place(trace, span, offset, index, log_time)
             else:
                 trace.owner[span_id] = fragment
                 fragment.spans.append(span)
                 fragment.last = age
-                if fragment.offset == offset:
-                    fragment.index = index
+                if offset <= fragment.offset:
+                    fragment.offset, fragment.index = offset, index
                 if facts.environment not in fragment.environments:
                     fragment.name_environments(facts.environment)
                 if span_id in trace.waiting:
@@ -109,7 +109,7 @@ class Assembler:
 
     def close_all(self) -> Iterator[Step]:
         """Close every fragment: the input has ended."""
-        return self._close_all(self._deadlines.every(list(self._open)))
+        return self._close_all(self._deadlines.every(self._open))
 
     def _take_half(self, trace: Trace, span: Span, offset: int, index: int) -> None:
         """Take a span whose id is open already if it is the other half of a call; else it is a copy."""
@@ -198,13 +198,13 @@ class Assembler:
         if not parent_id or parent_id == span_id:
             self.tally.roots += trace.rooted
             trace.rooted = True
-        elif not trace.is_cut(span, self._age):
+        elif span.facts.kind is not CONSUMER or not trace.is_cut(span, self._age):
             self._look_up(trace, span, fragment)
         elif trace.owner.get(parent_id) is fragment:
             fragment.cyclic = True
         else:
             trace.follow_sender(fragment, self._age)
-        return self._adopt(trace, fragment, children, alone)
+        return self._adopt(trace, fragment, children, alone) if children or alone else fragment
 
     def _adopt(
         self, trace: Trace, fragment: Fragment, children: list[Fragment], alone: list[Fragment]
@@ -289,7 +289,7 @@ class Assembler:
             fragment.outlasted = trace.outlasts(fragment, self._settings.quiet_gap_ms)
         if runner is not None:
             fragment.context = self._runners.context(trace.key, runner, fragment.first)
-        if fragment.top.facts.kind is Kind.CONSUMER:
+        if fragment.top.facts.kind is CONSUMER:
             fragment.context = fragment.context.completed(self._origins.context(fragment, trace.key))
             missing = b""  # whole, whatever sent its message
         if len(trace.ids) > 1:

@@ -6,6 +6,7 @@ earlier adds an entry. First entries come in order of time, since all wait equal
 """
 
 from collections import deque
+from collections.abc import Iterable
 from heapq import heappop, heappush
 from operator import itemgetter
 
@@ -56,7 +57,7 @@ class Deadlines:
         due.sort(key=_in_order)
         return due
 
-    def every(self, fragments: list[Fragment]) -> list[Due]:
+    def every(self, fragments: Iterable[Fragment]) -> list[Due]:
         """The same for all of these, whenever they close."""
         return sorted([(self.of(each), each.position, each) for each in fragments], key=_in_order)
 

@@ -20,8 +20,7 @@ from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError
 from monitor.kafka.client.progress import PartitionProgress
 from monitor.kafka.client.retry import retry
-from monitor.kafka.client.tasks import in_slices
-from monitor.kafka.client.topics import Names
+from monitor.kafka.client.tasks import in_steps
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.partition import Rejected, SourcePartition
 from monitor.kafka.observer.trials import Mark
@@ -32,7 +31,7 @@ BEHIND_LOOK_SECONDS, SEEK_SECONDS, COMMIT_SECONDS = 0.5, 0.05, 10.0
 BURY_SECONDS = 0.5
 BEHIND_SECONDS = 5.0
 """Reading pauses while records wait longer than this for their acknowledgement, to bound memory."""
-PLENTY_FLOWS = 1000
+PLENTY = 1000
 """More waiting flows are sent before the interval ends: encoding them blocks the loop for some 50 ms."""
 _log = structlog.get_logger()
 
@@ -45,12 +44,14 @@ class ObserverLoops:
         consumer: AIOKafkaConsumer,
         producer: AIOKafkaProducer,
         membership: Membership,
-        names: Names,
+        output: str,
+        dead_letters: str,
         clock: Clock,
         on_rejected: Callable[[Rejected], None],
     ) -> None:
         self._consumer, self._producer, self._membership = consumer, producer, membership
-        self._names, self._clock, self._on_rejected = names, clock, on_rejected
+        self._output, self._dead_letters = output, dead_letters
+        self._clock, self._on_rejected = clock, on_rejected
         self._sending_since: float | None = None
         self._plenty = asyncio.Event()
 
@@ -67,12 +68,12 @@ class ObserverLoops:
             for tp, records in batches.items():
                 if tp in opened and opened[tp] is self._membership.open.get(tp):
                     await self._fold(tp, opened[tp], records)
-            self._note_answers()
+            await self._note_answers()
             # After the answers, because idle time can decide on records that were held back.
             for tp, partition in self._membership.open.items():
                 partition.report_rejected(self._on_rejected)
                 self._hold_back(tp, partition)
-                if partition.waiting_flows > PLENTY_FLOWS:
+                if partition.waiting > PLENTY:
                     self._plenty.set()
 
     async def _fold(self, tp: TopicPartition, partition: SourcePartition, records: list[Any]) -> None:
@@ -80,7 +81,7 @@ class ObserverLoops:
             for portion in partition.trials.portions(records):
                 if portion.mark:
                     await self._try_commit({tp: partition.marked(portion.mark)})
-                await in_slices(portion.records, partition.fold, self._clock)
+                await in_steps(partition.folding(portion.records), self._clock)
         except HalfFoldedError as failed:
             self._membership.pass_over(tp, failed)
         if partition.trials.are_on and self._membership.open.get(tp) is partition:
@@ -121,7 +122,7 @@ class ObserverLoops:
 
     async def bury_once(self) -> None:
         """Send the dead letters that wait, once. They hold the low offset, many of them their partition."""
-        topic, opened = self._names.dead_letters, list(self._membership.open.values())
+        topic, opened = self._dead_letters, list(self._membership.open.values())
         done = await asyncio.gather(
             *(partition.bury(self._producer, topic) for partition in opened), return_exceptions=True
         )
@@ -156,11 +157,12 @@ class ObserverLoops:
         since = self._sending_since
         return since is not None and self._clock.monotonic() - since > BEHIND_SECONDS
 
-    def _note_answers(self) -> None:
+    async def _note_answers(self) -> None:
         for tp, partition in list(self._membership.open.items()):
-            if tp in self._consumer.assignment():
+            if tp in self._consumer.assignment() and self._membership.open.get(tp) is partition:
+                stamp_ms, is_at_end = self._consumer.last_poll_timestamp(tp), self._at_end(tp, partition)
                 try:
-                    partition.answered(self._consumer.last_poll_timestamp(tp), self._at_end(tp, partition))
+                    await in_steps(partition.answered(stamp_ms, is_at_end), self._clock)
                 except HalfFoldedError as failed:
                     self._membership.pass_over(tp, failed)
 
@@ -176,7 +178,7 @@ class ObserverLoops:
 
     async def _publish(self, tp: TopicPartition, partition: SourcePartition) -> None:
         count = len(self._consumer.partitions_for_topic(tp.topic) or ()) or 1
-        await partition.publish(self._producer, self._names.flows, self._at_end(tp, partition), count)
+        await partition.publish(self._producer, self._output, self._at_end(tp, partition), count)
 
     async def _commit(self) -> None:
         due = {tp: o for tp, p in self._membership.open.items() if (o := p.due_commit()) is not None}
