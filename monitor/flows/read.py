@@ -189,8 +189,12 @@ class Reader:
             ended = as_seen(ended, known[above].ended)
         if len(known) > part.end - part.entry or part.places:
             places = part.places or range(part.entry, part.end)
-            yield
+            if len(known) > SPANS_PER_STEP:
+                yield
             read = yield from self._reading(fragment, context, counts, tree.only(places))
+        shape = self._shape(read)
+        if len(known) > SPANS_PER_STEP:
+            yield
         return Flow(
             fragment.offset,
             fragment.index,
@@ -206,7 +210,7 @@ class Reader:
             min(facts.weight, MAX_WEIGHT),
             fragment.began,
             fragment.trace_id,
-            self._shape(read),
+            shape,
             tuple([bin_of(time) for time in read.tree.self_times]),
             max(span.duration, 0),
             flaws_of(fragment, span, self._patience_ns),

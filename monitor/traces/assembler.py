@@ -4,21 +4,21 @@ A pure function of the sequence of records: no clock, no randomness. For each re
 first (what was due before the record closes without it), then `add`; of both all steps are taken. Two
 processes that read the same records build the same fragments: so restarts are exact (delivery, observer 6).
 
-Every step costs O(1) amortised, but for joins, which relabel the smaller part (O(n log n) in all): a
-single trace id for everything, a session that is one trace, a chain of 100,000 spans stay linear.
+A span costs O(1) amortised, but for joins, which relabel the smaller part (O(n log n) in all): a trace id
+for everything, a session that is one trace, a chain of 100,000 spans stay linear.
 Memory: open spans, and what `memory.py` says; both end with `max_age_ms` and `memory_ms`.
 """
 
-from collections import deque
 from collections.abc import Iterator
 from itertools import chain
 from typing import TypeAlias
 
-from monitor.base.steps import SPANS_PER_STEP
+from monitor.base.steps import SPANS_PER_STEP, Steps
 from monitor.base.units import LogTime
 from monitor.traces.borders import CONSUMER
 from monitor.traces.deadlines import Deadlines, Due
 from monitor.traces.fragment import Fragment
+from monitor.traces.leaving import Leaving
 from monitor.traces.memory import Segment
 from monitor.traces.open_traces import OpenTraces
 from monitor.traces.origins import Origins
@@ -42,7 +42,7 @@ class Assembler:
         self._traces = OpenTraces()
         self._open: dict[Fragment, None] = {}
         self._fresh: list[Fragment] = []
-        self._closed: deque[Fragment] = deque()
+        self._leaving = Leaving()
         self._deadlines = Deadlines(settings)
         self._runners = Runners(settings.memory_ms, settings.max_age_ms)
         self._origins = Origins(settings)
@@ -54,7 +54,7 @@ class Assembler:
     @property
     def open_fragments(self) -> Iterator[Fragment]:
         """The fragments that are open now, or not taken over yet; valid until the next step."""
-        return chain(self._open, self._closed)
+        return chain(self._open, self._leaving.closed)
 
     def add(self, spans: list[Span], offset: int, age: int, log_time: LogTime) -> Iterator[Step]:
         """Take the spans of the record at `offset`; gives the fragments that reached `max_spans`.
@@ -66,9 +66,13 @@ class Assembler:
         self.tally.spans += len(spans)
         for end in range(len(spans), 0, -SPANS_PER_STEP):
             self._add(spans, range(end - 1, max(end - SPANS_PER_STEP, 0) - 1, -1), offset, log_time)
-            yield from self._hand_over()
+            yield from self._leaving.hand_over()
+            for fragment in self._leaving.let_go():
+                self.tally.late += len(fragment.spans)
+                self._release(fragment, age)
+                yield None
             yield None
-        self._schedule()
+        yield from self._schedule()
 
     def _add(self, spans: list[Span], places: range, offset: int, log_time: LogTime) -> None:
         """The hot loop: take the spans at these places."""
@@ -174,15 +178,9 @@ class Assembler:
         self.tally.note_late(span)
         self._remember(trace, span)
         children, alone = trace.take_waiting(span)
-        for fragment in children:
-            self._release_late(fragment)
+        self._leaving.late.extend(children)
         for fragment in alone:
             fragment.last = self._age
-
-    def _release_late(self, fragment: Fragment) -> None:
-        """Let go of a group whose upper part is closed, or full."""
-        self.tally.late += len(fragment.spans)
-        self._release(fragment, self._age)
 
     def _place(self, trace: Trace, span: Span, offset: int, index: int, log_time: LogTime) -> Fragment:
         """Take a span that joins no parent: it tops a group that waited for it, or opens one."""
@@ -214,7 +212,7 @@ class Assembler:
             if len(fragment.spans) < self._settings.max_spans:
                 fragment = self._join(trace, fragment, child)
             else:
-                self._release_late(child)
+                self._leaving.late.append(child)
         for consumer in alone:
             trace.follow(consumer, fragment, self._age)
         return fragment
@@ -254,26 +252,21 @@ class Assembler:
     def _cut_off(self, fragment: Fragment) -> None:
         fragment.truncated = True
         self._release(fragment, self._age)
-        self._closed.append(fragment)
+        self._leaving.closed.append(fragment)
 
-    def _hand_over(self) -> Iterator[Fragment]:
-        """Give the fragments that have closed; each counts as open until the next one is asked for."""
-        while self._closed:
-            yield self._closed[0]
-            self._closed.popleft()
-
-    def _schedule(self) -> None:
+    def _schedule(self) -> Steps[None]:
         """After a record: its new fragments that are still open are to be looked at."""
-        for fragment in self._fresh:
+        fresh, self._fresh = self._fresh, []
+        for fragment in fresh:
             if fragment.open:
                 self._deadlines.append(fragment, self._age)
-        self._fresh.clear()
+        return self._deadlines.unpark(self._age)
 
     def _close_all(self, due: list[Due]) -> Iterator[Fragment]:
         for deadline, _, fragment in due:
             self._release(fragment, deadline)
-            self._closed.append(fragment)
-            yield from self._hand_over()
+            self._leaving.closed.append(fragment)
+            yield from self._leaving.hand_over()
 
     def _release(self, fragment: Fragment, deadline: int) -> None:
         """Take a fragment out of the open ones, and remember it from its own deadline on."""

@@ -12,6 +12,10 @@ MOST_HOPS = 32
 """A consumer waits for what is above its sender at most this many hops up. Where the last of a chain of
 messages comes first, all groups move up with each span."""
 
+MANY = 64
+"""From so many fragments on that wait for one parent they are kept so that the first is found at once, however
+many were taken out before it, which a dict passes one by one."""
+
 _NOBODY: tuple[list[Fragment], list[Fragment]] = ([], [])
 """The groups that waited for a span for which none waited; never changed."""
 
@@ -21,16 +25,15 @@ class Trace:
     """Open fragments of one trace, `fragments` of them; `memory`: what is known of its closed ones.
 
     key: what its spans have in common (`trace_key`); ids: their whole trace ids, mostly one. owner: span id
-    -> fragment. waiting: id of a missing parent -> the fragments that miss it, in order; the first of them is
-    found at once, however many were taken out before it. lasting: ids of missing parents that last long
-    (`outlasts`). rooted: one of its fragments has, or had, a root.
+    -> fragment. waiting: id of a missing parent -> the fragments that miss it, in order. lasting: ids of
+    missing parents that last long (`outlasts`). rooted: one of its fragments has, or had, a root.
     """
 
     key: bytes
     memory: Recollection | None
     ids: list[bytes] = field(default_factory=list)
     owner: dict[bytes, Fragment] = field(default_factory=dict)
-    waiting: dict[bytes, OrderedDict[Fragment, None]] = field(default_factory=dict)
+    waiting: dict[bytes, dict[Fragment, None]] = field(default_factory=dict)
     lasting: set[bytes] | frozenset[bytes] = frozenset()
     fragments: int = 0
     rooted: bool = False
@@ -53,9 +56,11 @@ class Trace:
             self._note_lasting(fragment.missing)
         waiting = self.waiting.get(fragment.missing)
         if waiting is None:
-            self.waiting[fragment.missing] = OrderedDict({fragment: None})
+            self.waiting[fragment.missing] = {fragment: None}
         else:
             waiting[fragment] = None
+            if len(waiting) == MANY:
+                self.waiting[fragment.missing] = OrderedDict(waiting)
 
     def _note_lasting(self, span_id: bytes) -> None:
         self.lasting = self.lasting or set()

@@ -13,6 +13,7 @@ from monitor.wire.span import Kind, Span
 
 ENTRY_KINDS = (Kind.SERVER, Kind.CONSUMER)
 _PER_STEP = 1_024
+_STEP_BITS = _PER_STEP - 1
 _start = itemgetter(3)
 
 
@@ -97,16 +98,17 @@ def _families(ordered: list[Span]) -> Steps[tuple[dict[bytes, list[Span]], list[
     ids = {span[1] for span in ordered}
     children: dict[bytes, list[Span]] = {}
     tops = []
-    for number, span in enumerate(ordered, 1):
-        if number % _PER_STEP == 0:
+    for begin in range(0, len(ordered), _PER_STEP):
+        if begin:
             yield
-        parent_id = span[2]
-        if parent_id not in ids or parent_id == span[1]:
-            tops.append(span)
-        elif parent_id in children:
-            children[parent_id].append(span)
-        else:
-            children[parent_id] = [span]
+        for span in ordered[begin : begin + _PER_STEP]:
+            parent_id = span[2]
+            if parent_id not in ids or parent_id == span[1]:
+                tops.append(span)
+            elif parent_id in children:
+                children[parent_id].append(span)
+            else:
+                children[parent_id] = [span]
     return children, tops
 
 
@@ -144,7 +146,7 @@ def _preorder(children: dict[bytes, list[Span]], top: Span) -> Steps[Tree]:
             self_times.append(span[4] if span[4] > 0 else 0)
         else:
             self_times.append(_visit(span, family, place, stack, top))
-        if len(spans) % _PER_STEP == 0:
+        if place & _STEP_BITS == _STEP_BITS:
             yield
     return Tree(spans, parents, overlaps, self_times, max(entry, 0))
 

@@ -18,6 +18,8 @@ from monitor.flows.record import FlowRecord, Header
 
 MAX_BYTES = 900_000
 """Largest record in bytes before compression; a single row that is larger goes out alone."""
+_ROWS_AT_ONCE = 1_000
+"""Rows of one record: to write them takes some 5 ms."""
 _ROW_BYTES, _NODE_BYTES, _TIME_BYTES = 150, 20, 4
 """About what a row takes, each span of a shape that is new in its record, and of one that is known."""
 _MAX_TARGETS_KNOWN = 50_000
@@ -136,14 +138,14 @@ class Outbox:
 
 
 def _portions(rows: list[Flow]) -> Iterator[tuple[Flow, ...]]:
-    """The rows in portions that are about as large as a record may be, at least one portion."""
+    """The rows in portions for about one record each, at least one portion."""
     portion: list[Flow] = []
     size, shapes = 0, set[int]()
     for row in rows:
         nodes = len(row.shape)
         size += _ROW_BYTES + nodes * (_TIME_BYTES if id(row.shape) in shapes else _NODE_BYTES)
         shapes.add(id(row.shape))
-        if size > MAX_BYTES and portion:
+        if portion and (size > MAX_BYTES or len(portion) == _ROWS_AT_ONCE):
             yield tuple(portion)
             portion, size, shapes = [], _ROW_BYTES + nodes * _NODE_BYTES, {id(row.shape)}
         portion.append(row)

@@ -15,7 +15,7 @@ from monitor.wire.decode import Decoder
 from tests.benchmarks.hostile import INPUTS, Input
 
 SMALL, LARGE = 400, 1_600
-MOST_LINES = 40_000
+MOST_LINES = 100_000
 """Lines of Python in one step: some 50 ns each."""
 
 TRACES = {name: given for name, given in INPUTS.items() if not given.compression}
