@@ -86,7 +86,7 @@ def root(version: Annotated[bool, typer.Option("--version", help="Print the vers
 def run_daemon(
     config: Config = None,
     role: Annotated[
-        str, typer.Option(metavar="observer,auditor,api", help="Roles of this process; all by default.")
+        str, typer.Option(metavar="rekey,observer,auditor,api", help="Roles of this process; all by default.")
     ] = "observer,auditor,api",
 ) -> None:
     """Run the daemon until SIGTERM or SIGINT."""

@@ -69,18 +69,15 @@ class Plans:
 
 
 def _carried(tree: Tree, known: Sequence[Known]) -> dict[int, str]:
-    words = [each.hop.carries for each in known]
-    if not any(words):
-        return {}
     operations = [each.operation for each in known]
-    found = carriers(tree, operations, words)
-    names = {place: with_carried(operations[place].name, said) for place, said in found.items()}
+    found = carriers(tree, operations, [each.hop for each in known])
+    names = {place: with_carried(operations[place].name, words) for place, words in found.items()}
     return {place: name for place, name in names.items() if name != operations[place].name}
 
 
 def _parts(tree: Tree, named: list[Named]) -> Steps[list[Part]]:
     top = named[0]
-    if top.kind in ENTRY_KINDS and not top.pass_through:
+    if top.kind in ENTRY_KINDS and not top.may_pass_on:
         return [Part(0, len(named), 0)]
     below = entries(tree)
     places = callers_places(tree, below) if not below or below[0].place else ()

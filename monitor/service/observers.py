@@ -133,8 +133,8 @@ class Observers:
         yield from self._standing(progress)
 
     def _standing(self, progress: ObserverProgress) -> Iterator[Reading]:
-        folds: list[SourceObserver | Rekeyer] = [*self._living.values(), *self._rekeyers.values()]
-        newest = {_name(each.source): each for each in folds}
+        living: list[SourceObserver | Rekeyer] = [*self._living.values(), *self._rekeyers.values()]
+        newest = {_name(one.source): one for one in living}
         ours = {name: newest[name] for name in progress.partitions if name in newest}
         parts = progress.partitions.values()
         observers = [one for one in ours.values() if isinstance(one, SourceObserver)]

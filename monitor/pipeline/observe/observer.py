@@ -21,7 +21,7 @@ from monitor.flows.flow import WHOLE, Flaw, Flow
 from monitor.flows.identity import FlowSettings
 from monitor.flows.read import Reader
 from monitor.flows.record import Source
-from monitor.pipeline.defects import DEFECT, HalfFoldedError, defect
+from monitor.pipeline.defects import DEFECT, HalfFoldedError, defect, laid_on
 from monitor.pipeline.observe.activity import Activity
 from monitor.pipeline.observe.intake import Intake, Read, SourceIntake, SpanDecoder
 from monitor.pipeline.observe.outbox import Outbox, Outgoing
@@ -192,12 +192,13 @@ class SourceObserver:
 
     def idling(self, milliseconds: int) -> Steps[None]:
         """The same step by step."""
-        self._intake.begin()
-        yield from self._fold((yield from self._intake.idle(milliseconds)))
-        age = self._intake.age
-        if age is not None:
-            yield from self._emit(self._assembler.advance(age))
-        self._intake.done()
+        with laid_on(lambda: self.low):
+            self._intake.begin()
+            yield from self._fold((yield from self._intake.idle(milliseconds)))
+            age = self._intake.age
+            if age is not None:
+                yield from self._emit(self._assembler.advance(age))
+            self._intake.done()
 
     def close_all(self) -> None:
         """The input has ended: decide what is held back, and close every fragment."""
@@ -219,6 +220,10 @@ class SourceObserver:
         or not. Call again only when the sending has ended: what is not acknowledged then comes again.
         An empty partition sends a header, too, with log time 0: otherwise it would hold the clocks.
         """
+        with laid_on(lambda: self.low):
+            return (yield from self._outgoing(at_end, partitions, heartbeat))
+
+    def _outgoing(self, at_end: bool, partitions: int, heartbeat: bool) -> Steps[list[Outgoing]]:
         log_time = self.log_time or LogTime(0)
         all_hear = heartbeat and not self._outbox.waits
         is_at_end = at_end and self._intake.standing.at_end
