@@ -13,8 +13,8 @@ MOST_HOPS = 32
 messages comes first, all groups move up with each span."""
 
 MANY = 64
-"""So many fragments that wait for one parent are kept in another way: a dict that lost its first entries passes
-each of them on the way to the first that is left."""
+"""So many fragments that wait for one parent are kept in another way: a dict that lost its first entries
+passes each of them on the way to the first that is left."""
 
 _NOBODY: tuple[list[Fragment], list[Fragment]] = ([], [])
 """The groups that waited for a span for which none waited; never changed."""
