@@ -16,8 +16,8 @@ Of job systems, the names of spans are believed, too, where no attribute says th
 import re
 from collections.abc import Iterable, Mapping
 
-from monitor.flows.free_text import template
 from monitor.flows.messages import spoken
+from monitor.wire.free_text import template
 from monitor.wire.span import Facts, Kind
 
 WITHIN = "carried.within"
@@ -46,6 +46,9 @@ _ROWS = (
 
 _OPERATION = re.compile(r"((?:query|mutation|subscription)(?: \w+)?)|GraphQL Query: (\w+)")
 """What semantic conventions, and strawberry, name spans by operation."""
+
+_ARGUMENTS = re.compile(r"(?<=\w)\s?[(\[].*", re.DOTALL)
+"""With what a job, a message or a function was called: `RefundJob(17, 'Muster')`."""
 
 _GRAPHQL_SCOPE = re.compile("graphql|strawberry", re.IGNORECASE)
 _SOAP_SCOPE = re.compile(r"jax-?ws|spring-ws|\bsoap", re.IGNORECASE)
@@ -123,7 +126,7 @@ def _said(attributes: Mapping[str, str], rows: Iterable[tuple[str, ...]]) -> str
     """The words of the first of these rows of which attributes say something."""
     for row in rows:
         if words := [attributes[name] for name in row if name in attributes]:
-            return template(" ".join(words))
+            return template(_ARGUMENTS.sub("", " ".join(words)))
     return ""
 
 

@@ -64,7 +64,8 @@ def decode(payload: bytes) -> FlowRecord:
     if type(version) is int and version > VERSION:
         raise NewerFormatError(f"record format {version}", f"{READABLE[0]} to {VERSION}")
     if version not in READABLE:
-        raise UndecodableError(f"no record format is {version!r}", code="malformed")
+        said = version if type(version) is int else f"of type {type(version).__name__}"
+        raise UndecodableError(f"no record format is {said}", code="malformed")
     try:
         header = document.get("header")
         return FlowRecord(

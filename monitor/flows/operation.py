@@ -23,10 +23,10 @@ from typing import NamedTuple
 
 from monitor.flows.carried import carried
 from monitor.flows.flow import Operation
-from monitor.flows.free_text import template, without_tokens
 from monitor.flows.messages import message
 from monitor.flows.queries import query
 from monitor.flows.routes import Route, routes
+from monitor.wire.free_text import template, without_tokens
 from monitor.wire.open_route import is_catch_all, is_open
 from monitor.wire.span import Facts, Kind
 from monitor.wire.url_path import FREE, templated_path
@@ -150,7 +150,7 @@ def _request(facts: Facts, route: Route) -> _Request | None:
     if spoken and not spoken[1] and _goes_on(named, stated or path):
         stated, path = "", templated_path(named)
     if not stated or (path and _leaves_open(stated, missed)):
-        stated = named if _has_places(named) else route(path)
+        stated = named.partition("?")[0] if _has_places(named) else route(path)
     if facts.kind is not Kind.SERVER:
         stated = _PLACES.sub(f"/{FREE}", stated)
     if not (named or (method and (stated or path or spoken))):

@@ -206,7 +206,8 @@ class Vocabulary:
 
     def reduced(self, name: str, value: str) -> str:
         """What is kept of a value; '' for nothing."""
-        return self._reducers.get(name, shortened)(value)
+        value = value.strip()
+        return self._reducers.get(name, shortened)(value) if value else ""
 
     def kept(self, pairs: Pairs) -> tuple[tuple[str, str], ...]:
         """The pairs of which something is kept, their values reduced."""

@@ -77,6 +77,21 @@ def test_roles_that_do_not_add_up_fail(enabled: dict[str, bool], message: str) -
         chart.objects(values)
 
 
+@pytest.mark.parametrize(
+    ("rekeys", "enabled", "message"),
+    [(True, False, "enable rekey, too"), (False, True, "works beside observer, auditor and api")],
+)
+def test_the_rekey_role_goes_with_its_setting(rekeys: bool, enabled: bool, message: str) -> None:
+    """Where roles are split, the setting and the workload come together."""
+    split = {role: {"enabled": role != "all"} for role in ("all", "observer", "auditor", "api")}
+    values = {
+        "config": {"kafka": {"traces": {"rekey": rekeys}}},
+        "roles": {**split, "rekey": {"enabled": enabled}},
+    }
+    with pytest.raises(helm_python.HelmError, match=message):
+        chart.objects(values)
+
+
 def test_one_workload_per_role() -> None:
     """By default one workload does everything; split, each role has its own, told by --role."""
     (alone,) = chart.of_kind("StatefulSet", {})
