@@ -129,7 +129,7 @@ STANDING: tuple[Metric, ...] = (
         Kind.GAUGE,
         (),
         "partitions",
-        "Source partitions of which no process with the role `rekey` says a word; others do not wait for them.",
+        "Source partitions of which the role `rekey` has said nothing for long; others do not wait for them.",
         "See which process owns them: spans that come later find their flows closed, and count as late.",
     ),
     Metric(

@@ -16,6 +16,11 @@ EVERYTHING: Values = {
         "sasl": {"existingSecret": "kafka-user"},
         "tls": {"enabled": True, "existingSecret": "kafka-tls", "certKey": "tls.crt", "keyKey": "tls.key"},
     },
+    "apiToken": {"existingSecret": "flowdrift-api"},
+    "networkPolicy": {
+        "enabled": True,
+        "probesFrom": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}],
+    },
     "config": {"kafka": {"traces": {"rekey": True}}},
     "roles": {role: {"enabled": role != "all"} for role in ("all", "rekey", "observer", "auditor", "api")},
     "image": {"registry": "registry.example.org", "digest": "sha256:" + "0" * 64},

@@ -1,7 +1,8 @@
 """A world for the rekey stage: sources whose spans lie anywhere, workers that crash, observers behind them.
 
 Time is a number that the world moves on; everything else is decided by one seeded generator. The same spans,
-keyed by their trace ids, are folded without the stage, for comparison.
+keyed by their trace ids, are folded without the stage, for comparison. Brokers set the timestamps: the guards
+of log time date the first records of a partition by each other.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from monitor.flows.record import Source
 from monitor.pipeline.observe.intake import SourceIntake
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
 from monitor.pipeline.rekey.intake import RekeyedIntake
+from monitor.pipeline.rekey.pace import Pace, Standing
 from monitor.pipeline.rekey.record import Encoder, RekeyedDecoder
 from monitor.pipeline.rekey.rekeyer import Rekeyer, target_of
 from monitor.wire.span import Kind, Span
@@ -59,7 +61,10 @@ class Worker:
 
 @dataclass
 class World:
-    """Sources, workers and the rekeyed topic."""
+    """Sources, workers and the rekeyed topic; slow: a source of which one record is read in a step.
+
+    paced: whether workers wait for it.
+    """
 
     random: Random
     sources: list[SourceLog]
@@ -69,6 +74,9 @@ class World:
     now: int = START_MS
     topic: list[list[SourceRecord]] = field(default_factory=lambda: [[] for _ in range(TARGETS)])
     committed: list[int] = field(default_factory=lambda: [0] * SOURCES)
+    pace: Pace = field(default_factory=Pace)
+    slow: int | None = None
+    paced: bool = True
 
     def run(self) -> list[Flow]:
         """Let workers read all sources, then observers read what they wrote: the rows that count."""
@@ -78,13 +86,37 @@ class World:
             self.now += STEP_MS
             for worker in list(self.workers):
                 self.step(worker)
+            if self.paced and self.now // STEP_MS % BEAT_STEPS == 0:
+                self.look()
         return [row for target in range(TARGETS) for row in self.observed(target)]
+
+    def look(self) -> None:
+        """All workers see how far each source is."""
+        self.pace.look(
+            {
+                each.number: Standing(
+                    self.committed[each.number],
+                    each.rekeyer.log_time or 0,
+                    len(self.sources[each.number].records),
+                )
+                for each in self.workers
+            }
+        )
+
+    def most_held(self, target: int) -> int:
+        """How many spans an observer of this partition holds back at most."""
+        intake = RekeyedIntake(0, RekeyedDecoder(), REREAD_MS)
+        most = 0
+        for record in self.topic[target]:
+            intake.take(record)
+            most = max(most, sum(len(held.spans) for held in intake.held))
+        return most
 
     def worker(self, number: int) -> Worker:
         """A worker that begins at what is committed."""
         log, start = self.sources[number], max(0, self.committed[number] - 3)
         intake = SourceIntake(
-            log, start=start, encoding="", environment=None, guarded=True, patience_ms=10_000
+            log, start=start, encoding="", environment=None, guarded=False, patience_ms=10_000
         )
         source = Source("main", "spans", "1", number)
         return Worker(
@@ -114,7 +146,12 @@ class World:
     def read(self, worker: Worker) -> None:
         """Read what is there by now, or find nothing."""
         rekeyer, log = worker.rekeyer, self.sources[worker.number]
-        there = [r for r in log.records[rekeyer.position : rekeyer.position + 50] if r.timestamp <= self.now]
+        if self.pace.is_ahead(rekeyer.log_time):
+            return
+        most = 1 if worker.number == self.slow else 10
+        there = [
+            r for r in log.records[rekeyer.position : rekeyer.position + most] if r.timestamp <= self.now
+        ]
         for record in there:
             rekeyer.fold(record)
         if not there:
@@ -207,6 +244,7 @@ def keyed(spans: list[Scheduled]) -> list[Flow]:
             targets=FLOWS,
             fresh=False,
             encoding="table",
+            guarded=False,
         )
         for record in log.records:
             observer.fold(record)

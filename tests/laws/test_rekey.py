@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from tests.laws.rekey_world import Rules, Stall, World, contents, keyed, scattered, traffic
+from tests.laws.rekey_world import START_MS, TARGETS, Rules, Stall, World, contents, keyed, scattered, traffic
 
 SEEDS = st.integers(0, 2**32)
 
@@ -31,6 +31,19 @@ def test_a_source_that_stalls_for_two_minutes_changes_nothing(seed: int) -> None
     begin = random.randrange(20_000, 60_000)
     world = World(random, scattered(random, spans), Stall(0, begin, begin + 120_000), crashes=False)
     assert contents(world.run()) == contents(keyed(spans))
+
+
+def test_catching_up_stays_bounded_in_memory() -> None:
+    """Behind a slow source the others wait: an observer holds about a minute of spans, not all of them."""
+    held = []
+    for paced in (True, False):
+        random = Random(3)
+        spans = traffic(random, traces=250, seconds=900)
+        sources = scattered(random, spans)
+        world = World(random, sources, crashes=False, now=START_MS + 900_000, slow=0, paced=paced)
+        assert contents(world.run()) == contents(keyed(spans))
+        held.append(max(map(world.most_held, range(TARGETS))))
+    assert 4 * held[0] < held[1]
 
 
 BROKEN = {

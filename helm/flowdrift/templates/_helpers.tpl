@@ -43,6 +43,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- dig "api" "port" 8080 .Values.config }}
 {{- end }}
 
+{{- define "flowdrift.probesPort" -}}
+{{- default (include "flowdrift.port" . | int | add1) (dig "probes" "port" nil .Values.config) }}
+{{- end }}
+
 {{- /* Either `all` alone, or the three roles together: anything else would leave work undone or do it twice. */}}
 {{- define "flowdrift.checkRoles" -}}
 {{- $roles := .Values.roles }}

@@ -27,7 +27,8 @@ class Commit(NamedTuple):
     had when it was first read; a partition without a commit beyond them was added later. since: when that
     was, in ms since the epoch. first: the offset at which reading began; no re-read goes below it. opened:
     how often the partition was opened since the offset grew, 0 after an orderly end; mark: what was in hand
-    then (`trials`). reread: where a restart reads from; None: the timestamps of the log say it.
+    then (`trials`). reread: where a restart reads from; None: the timestamps of the log say it. log_time: of
+    the rekey stage's source, in ms, for workers that are ahead of it; 0: unknown.
     """
 
     offset: int
@@ -38,13 +39,14 @@ class Commit(NamedTuple):
     opened: int = 0
     mark: Mark = Mark()
     reread: int | None = None
+    log_time: int = 0
 
     @property
     def metadata(self) -> str:
         """The metadata that Kafka stores beside the offset."""
         rest: tuple[int | None, ...] = (self.opened, *self.mark) if self.opened else ()
-        if self.reread is not None:
-            rest = (self.opened, *self.mark, self.reread)
+        if self.reread is not None or self.log_time:
+            rest = (self.opened, *self.mark, self.reread, self.log_time)
         return orjson.dumps([*self[1:5], *rest]).decode()
 
     @classmethod
@@ -52,10 +54,11 @@ class Commit(NamedTuple):
         """The commit as Kafka returns it; metadata of another form are ignored."""
         try:
             incarnation, known, since, first, *rest = orjson.loads(metadata or "")
-            opened, mark_first, after, times, *reread = map(int, rest or (0, 0, 0, 0))
+            opened, mark_first, after, times = map(int, rest[:4] or (0, 0, 0, 0))
             mark = Mark(mark_first, after, times)
             named = (str(incarnation), int(known), int(since), int(first))
-            return cls(offset, *named, opened, mark, reread[0] if reread else None)
+            reread, log_time = rest[4:] or (None, 0)
+            return cls(offset, *named, opened, mark, reread and int(reread), int(log_time))
         except (ValueError, TypeError):
             return cls(offset)
 

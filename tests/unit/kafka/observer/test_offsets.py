@@ -141,7 +141,13 @@ def test_memory_goes_on_only_from_beyond_the_commit() -> None:
 
 @pytest.mark.parametrize(
     "commit",
-    [Commit(5, ID, 12, 1_700_000_000_000, 3), Commit(0), Commit(7, "2", 1, 1), Commit(9, ID, reread=4)],
+    [
+        Commit(5, ID, 12, 1_700_000_000_000, 3),
+        Commit(0),
+        Commit(7, "2", 1, 1),
+        Commit(9, ID, reread=4),
+        Commit(9, ID, log_time=8),
+    ],
 )
 def test_metadata_come_back(commit: Commit) -> None:
     """What is written beside an offset is read again; anything else counts as nothing."""
