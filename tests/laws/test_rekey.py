@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from tests.laws.rekey_world import START_MS, TARGETS, Rules, Stall, World, contents, keyed, scattered, traffic
+from tests.laws.rekey_traffic import START_MS, TARGETS, contents, keyed, scattered, traffic
+from tests.laws.rekey_world import Rules, Stall, World
 
 SEEDS = st.integers(0, 2**32)
 
