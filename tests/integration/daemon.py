@@ -72,6 +72,16 @@ class Daemon:
         self._child.send_signal(signal.SIGTERM)
         return self.wait(), time.monotonic() - began
 
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._child.pid
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self._child.kill()
+        self._child.wait()
+
     def wait(self) -> int:
         """Its exit code, once it has ended."""
         return self._child.wait(LIMIT_SECONDS)

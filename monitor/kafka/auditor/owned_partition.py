@@ -43,6 +43,7 @@ class OwnedPartition:
     alerts: events of the fold that the alerts topic has not acknowledged yet. stopped: why nothing more is
     folded; '' otherwise. Where a newer release wrote the next record, the state stays and is still published.
     Where a record failed, which is `failed_at`, the state is half changed: nothing of it may be used.
+    unpublished: why its results are not published; '' where they are.
     renewal: where the log turns out to be another one than was folded, the base to say in a command
     (`log_notes`); nothing is folded until that is read. Offsets of the fold have the base in them.
     """
@@ -54,7 +55,7 @@ class OwnedPartition:
         self.alerts: list[Alert] = []
         self.gone = asyncio.Event()
         self.caught_up = False
-        self.stopped = ""
+        self.stopped = self.unpublished = ""
         self.failed_at: int | None = None
         self.renewal: int | None = None
         self._reader, self._notes = reader, notes

@@ -275,7 +275,11 @@ async def source_topic(
 
 
 async def topic_config(client: AIOKafkaAdminClient, topic: str) -> dict[str, str]:
-    """The configuration of a topic; empty where the broker does not know or refuses to say it."""
+    """The configuration of a topic; empty where the broker does not know or refuses to say it.
+
+    Raises:
+        UnknownTopicOrPartitionError: there is no such topic any more.
+    """
     try:
         resource = ConfigResource(ConfigResourceType.TOPIC, topic)
         async with asyncio.timeout(10):
@@ -294,5 +298,5 @@ async def topic_config(client: AIOKafkaAdminClient, topic: str) -> dict[str, str
 
 def _unreadable(topic: str, error: type[KafkaError], message: str | None) -> None:
     if issubclass(error, UnknownTopicOrPartitionError):
-        raise ConfigurationError(f"topic {topic} does not exist", code="topic_missing")
+        raise error(f"topic {topic} does not exist")
     _log.warning("topic_config_unknown", topic=topic, reason=message or error.__name__)

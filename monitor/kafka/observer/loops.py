@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
     KafkaError,
@@ -21,6 +21,7 @@ from monitor.base.errors import ConfigurationError
 from monitor.kafka.client.progress import PartitionProgress
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.partition import Rejected, SourcePartition
 from monitor.kafka.observer.trials import Mark
@@ -37,19 +38,19 @@ _log = structlog.get_logger()
 
 
 class ObserverLoops:
-    """Reads and publishes the partitions that a membership holds open, with one consumer and one producer."""
+    """Reads and publishes the partitions that a membership holds open, with one consumer and one writer."""
 
     def __init__(
         self,
         consumer: AIOKafkaConsumer,
-        producer: AIOKafkaProducer,
+        writer: Writer,
         membership: Membership,
         output: str,
         dead_letters: str,
         clock: Clock,
         on_rejected: Callable[[Rejected], None],
     ) -> None:
-        self._consumer, self._producer, self._membership = consumer, producer, membership
+        self._consumer, self._writer, self._membership = consumer, writer, membership
         self._output, self._dead_letters = output, dead_letters
         self._clock, self._on_rejected = clock, on_rejected
         self._sending_since: float | None = None
@@ -126,7 +127,7 @@ class ObserverLoops:
         """Send the dead letters that wait, once. They hold the low offset, many of them their partition."""
         topic, opened = self._dead_letters, list(self._membership.open.values())
         done = await asyncio.gather(
-            *(partition.bury(self._producer, topic) for partition in opened), return_exceptions=True
+            *(partition.bury(self._writer, topic) for partition in opened), return_exceptions=True
         )
         for error in filter(None, done):
             if not isinstance(error, KafkaError):
@@ -185,7 +186,10 @@ class ObserverLoops:
 
     async def _publish(self, tp: TopicPartition, partition: SourcePartition) -> None:
         count = len(self._consumer.partitions_for_topic(tp.topic) or ()) or 1
-        await partition.publish(self._producer, self._output, self._at_end(tp, partition), count)
+        try:
+            await partition.publish(self._writer, self._output, self._at_end(tp, partition), count)
+        except HalfFoldedError as failed:
+            self._membership.pass_over(tp, failed)
 
     async def _commit(self) -> None:
         due = {tp: o for tp, p in self._membership.open.items() if (o := p.due_commit()) is not None}

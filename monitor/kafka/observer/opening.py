@@ -9,7 +9,6 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from monitor.base.clock import Clock
-from monitor.base.errors import ConfigurationError
 from monitor.flows.record import Source
 from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.topic_ids import topic_ids
@@ -59,12 +58,18 @@ class Opener:
             opened |= await self._topic(topic, list(partitions), kept)
         return opened
 
+    async def renewed(self, opened: Mapping[TopicPartition, SourcePartition]) -> list[TopicPartition]:
+        """Of opened partitions those whose topic was deleted and made again since."""
+        ids = await topic_ids(self._client, {tp.topic for tp in opened}) if opened else {}
+        return [tp for tp, one in opened.items() if ids.get(tp.topic, one.incarnation) != one.incarnation]
+
     async def _topic(
         self, name: str, assigned: list[TopicPartition], kept: Mapping[TopicPartition, SourcePartition]
     ) -> dict[TopicPartition, SourcePartition]:
         count = (await partition_counts(self._client, [name])).get(name)
         if count is None:
-            raise ConfigurationError(f"source topic {name} does not exist any more", code="topic_missing")
+            _log.error("source_topic_gone", topic=name)  # the look at the cluster says what to do
+            return {}
         topic = await source_topic(self._client, name, count, self._reread_ms)
         every = [TopicPartition(name, number) for number in range(count)]
         commits = await self._commits(every)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
@@ -14,6 +14,7 @@ from monitor.base.units import LogTime
 from monitor.flows.record import Source
 from monitor.kafka.client.clients import TOO_LARGE
 from monitor.kafka.client.unpacking import damage_of
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.observer.dead_letters import MOST_WAITING, Burst, Letter, letter_of
 from monitor.kafka.observer.idle import IdleTime
 from monitor.kafka.observer.offsets import Commit, StartingPoint
@@ -105,6 +106,11 @@ class SourcePartition(ABC):
         why = "the process ended again and again while this record was in hand"
         return {} if self.trials.fatal is None else {self.trials.fatal: Refusal(FATAL, why)}
 
+    @property
+    def incarnation(self) -> str:
+        """Of its topic: the id, where the broker has ids."""
+        return self.commit.incarnation
+
     def resume(self, commit: Commit) -> None:
         """Own the partition again after a rebalance, with `commit` as what Kafka holds now."""
         self.commit = commit._replace(incarnation=self.commit.incarnation)
@@ -173,7 +179,7 @@ class SourcePartition(ABC):
             return f"{place} is not read on: {self._reported} dead letters wait for their topic"
         return ""
 
-    async def bury(self, producer: AIOKafkaProducer, topic: str) -> None:
+    async def bury(self, writer: Writer, topic: str) -> None:
         """Send the oldest dead letters; those that are acknowledged no longer hold the low offset.
 
         Raises:
@@ -184,19 +190,19 @@ class SourcePartition(ABC):
                 return
             letter = letter_of(rejection, self.observer.source)
             try:
-                await self._buried(producer, topic, letter)
+                await self._buried(writer, topic, letter)
             except TOO_LARGE:
-                await self._buried(producer, topic, letter.reference())
+                await self._buried(writer, topic, letter.reference())
             self.observer.rejected.pop(0)
             self._reported -= 1
 
-    async def _buried(self, producer: AIOKafkaProducer, topic: str, letter: Letter) -> None:
-        await producer.send_and_wait(
+    async def _buried(self, writer: Writer, topic: str, letter: Letter) -> None:
+        await writer.send_and_wait(
             topic, letter.value, key=letter.key, partition=0, headers=list(letter.headers)
         )
 
     @abstractmethod
-    async def publish(self, producer: AIOKafkaProducer, topic: str, at_end: bool, partitions: int) -> None:
+    async def publish(self, writer: Writer, topic: str, at_end: bool, partitions: int) -> None:
         """Send what is due and wait for its acknowledgement. partitions: of the source topic."""
 
     @property

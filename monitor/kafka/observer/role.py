@@ -15,6 +15,7 @@ from monitor.kafka.client.progress import ObserverProgress
 from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.tasks import run_until
 from monitor.kafka.client.topics import Names, ensure_topics, source_pattern
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.observer.loops import ObserverLoops
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.opening import Opener, OpenObserver
@@ -58,12 +59,19 @@ class ObserverRole:
         self._reread_ms, self._publish_seconds = reread_ms, publish_every_ms / 1000
         self._membership: Membership | None = None
         self._observing: ObserverLoops | None = None
+        self._writer: Writer | None = None
         self._beside: Callable[[], Coroutine[Any, Any, None]] | None = None
 
     @property
     def ready(self) -> bool:
         """Whether every assigned partition is being read."""
         return self._membership is not None and self._membership.ready
+
+    @property
+    def wrong(self) -> list[str]:
+        """What keeps it from its work, each with what to do."""
+        defects = self._membership.defects.values() if self._membership is not None else ()
+        return [*defects, *(self._writer.unwritten if self._writer is not None else ())]
 
     def progress(self) -> ObserverProgress:
         """How far each partition is read."""
@@ -89,7 +97,7 @@ class ObserverRole:
         asking = preparing if own is settings else await open_client(clients, lambda: admin(settings))
         reader = LogReader(settings, self._clock)
         clients.push_async_callback(reader.stop)
-        sending = await open_client(clients, lambda: producer(own, BATCH_BYTES))
+        self._writer = Writer(await open_client(clients, lambda: producer(own, BATCH_BYTES)), self._clock)
         reading = await open_client(clients, lambda: group_consumer(settings, self._stage.group))
         opener = Opener(
             settings,
@@ -106,7 +114,7 @@ class ObserverRole:
             self._beside = partial(self._stage.beside, asking, reader, lambda: membership.topics)
         self._observing = ObserverLoops(
             reading,
-            sending,
+            self._writer,
             self._membership,
             self._stage.output,
             self._names.dead_letters,
@@ -120,7 +128,7 @@ class ObserverRole:
         try:
             publishing = observing.publish(self._publish_seconds)
             failing = _failure(membership.failed)
-            beside = [self._beside()] if self._beside else []
+            beside = [membership.follow_topics(), *([self._beside()] if self._beside else [])]
             await run_until(stop, observing.fetch(), publishing, observing.bury(), failing, *beside)
             async with asyncio.timeout(DRAIN_SECONDS):
                 await observing.bury_once()
@@ -130,7 +138,7 @@ class ObserverRole:
             _log.warning("drain_incomplete", error=type(error).__name__)
         finally:
             await membership.stop()
-            self._membership = self._observing = None
+            self._membership = self._observing = self._writer = None
 
 
 async def _failure(failed: "asyncio.Future[None]") -> None:

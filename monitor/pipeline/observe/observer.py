@@ -13,7 +13,7 @@ from monitor.flows.flow import WHOLE, Flaw, Flow
 from monitor.flows.identity import FlowSettings
 from monitor.flows.read import Reader
 from monitor.flows.record import Source
-from monitor.pipeline.defects import DEFECT, HalfFoldedError, defect
+from monitor.pipeline.defects import DEFECT, HalfFoldedError, defect, laid_on
 from monitor.pipeline.observe.activity import Activity
 from monitor.pipeline.observe.intake import Intake, Read, SourceIntake, SpanDecoder
 from monitor.pipeline.observe.outbox import Outbox, Outgoing
@@ -169,10 +169,11 @@ class SourceObserver:
 
     def idle(self, milliseconds: int) -> None:
         """A fetch was answered without a record, so long after the answer before it (at most 1 s counts)."""
-        self._fold(self._intake.idle(milliseconds))
-        age = self._intake.age
-        if age is not None:
-            self._emit(self._assembler.advance(age))
+        with laid_on(lambda: self.low):
+            self._fold(self._intake.idle(milliseconds))
+            age = self._intake.age
+            if age is not None:
+                self._emit(self._assembler.advance(age))
 
     def close_all(self) -> None:
         """The input has ended: decide what is held back, and close every fragment."""
@@ -190,6 +191,10 @@ class SourceObserver:
         or not. Call again only when the sending has ended: what is not acknowledged then comes again.
         An empty partition sends a header, too, with log time 0: otherwise it would hold the clocks.
         """
+        with laid_on(lambda: self.low):
+            return self._outgoing(at_end, partitions, heartbeat)
+
+    def _outgoing(self, at_end: bool, partitions: int, heartbeat: bool) -> list[Outgoing]:
         log_time = self.log_time or LogTime(0)
         all_hear = heartbeat and not self._outbox.waits
         header = self._activity.header(
