@@ -14,6 +14,7 @@ Made from the records of the verdicts topic alone, like the report. Eight are kn
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from glob import escape
 from itertools import islice, pairwise
@@ -28,6 +29,8 @@ from monitor.drift.twins import twins
 
 GATEWAY_SHARE = 0.5
 """Share of an environment's traffic from which a flow with many shapes is taken for a gateway."""
+LOST_SHARE = 0.1
+"""Where spans get lost, an inner operation is an entry now and then: in at most this share of its flows."""
 LISTED = 20
 """Hints of one kind that are made at most, the first by name."""
 
@@ -78,18 +81,48 @@ def gateway(flow: str, share: float, environment: str) -> Hint:
 
 
 def _inner(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
-    """Entries that only one side has, and that are servers below other entries of the other side."""
-    live, tests = _alone(flows)
-    for alone, here, there, below in (
-        (tests, sides.candidate, sides.reference, {name for flow in flows for name in flow.inner}),
-        (live, sides.reference, sides.candidate, {name for flow in flows for name in flow.candidate_inner}),
-    ):
-        for flow in sorted(alone & below)[:LISTED]:
-            says = (
-                f"{flow} is an entry in {here} only; in {there} it is an inner operation of other flows. "
-                "Declared as inner, both are compared."
-            )
-            yield Hint("inner", flow, says, _line("flows.inner", flow))
+    """Entries that are servers below other entries on one side, and hardly ever entries there."""
+    live, tests = sides.reference, sides.candidate
+    for name in _hardly_entries(flows, "reference"):
+        if name in _with(flows, "candidate"):
+            yield inner(name, tests, live)
+        else:
+            yield seldom(name, live)
+    for name in _hardly_entries(flows, "candidate"):
+        if name in _with(flows, "reference"):
+            yield inner(name, live, tests)
+
+
+def _with(flows: list[FlowVerdicts], role: str) -> set[str]:
+    """The flows that one side has."""
+    return {flow.flow for flow in flows if flow.weight(role)}
+
+
+def _hardly_entries(flows: list[FlowVerdicts], role: str) -> list[str]:
+    """Flows whose entry is a server below other entries of one side, and hardly ever an entry there."""
+    below = Counter[str]()
+    for flow in flows:
+        below.update(dict.fromkeys(flow.inner_of(role), flow.weight(role)))
+    found = [f.flow for f in flows if f.flow in below and f.weight(role) <= LOST_SHARE * below[f.flow]]
+    return sorted(found)[:LISTED]
+
+
+def inner(flow: str, here: str, there: str) -> Hint:
+    """The hint on an entry in the environment `here` that is hardly ever one in the environment `there`."""
+    says = (
+        f"{flow} is an entry in {here} only; in {there} it is an inner operation of other flows. "
+        "Declared as inner, both are compared."
+    )
+    return Hint("inner", flow, says, _line("flows.inner", flow))
+
+
+def seldom(flow: str, environment: str) -> Hint:
+    """The hint on a flow of the reference alone that is mostly an inner operation of its other flows."""
+    says = (
+        f"{flow} is seldom an entry in {environment}, and mostly an inner operation of other flows: spans of "
+        "its callers get lost, or somebody who sends no telemetry calls it, too."
+    )
+    return Hint("inner", flow, says, f"Look for lost spans, or {_line('flows.inner', flow)}")
 
 
 def _alone(flows: list[FlowVerdicts]) -> tuple[set[str], set[str]]:
@@ -154,13 +187,17 @@ def _split(split: Split) -> Iterator[Hint]:
         yield split_traces(split.split, split.traces, split.example)
 
 
+REKEY = "kafka.traces.rekey: true"
+"""The line that turns the rekey stage on."""
+
+
 def split_traces(split: int, traces: int, example: str) -> Hint:
     """The hint on spans of one trace on several partitions; counts are of sampled traces."""
     says = (
         f"{split:,} of {traces:,} sampled traces lie on several partitions ({example}): their flows fall "
         "into pieces."
     )
-    remedy = "partition_traces_by_id: true in the Collector's kafka exporter (a rekey stage will come)"
+    remedy = f"{REKEY}, or partition_traces_by_id: true in the Collector's kafka exporter"
     return Hint("split", "traces", says, remedy)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from monitor.wire.open_route import is_catch_all, is_open
 from monitor.wire.span import Facts
 
 Path = tuple[str, ...]
@@ -64,7 +65,10 @@ def _call(facts: Facts) -> Asked:
     route = attributes.get("http.route") or attributes.get("url.template", "")
     if "rpc.method" in attributes:
         return Asked("call", "", _segments(attributes["rpc.method"]), 3)
-    path = _segments(route or attributes.get("url.path") or (spoken[2] or "" if spoken else ""))
+    at = attributes.get("url.path", "")
+    if at and is_open(route) and not is_catch_all(route):
+        route = ""
+    path = _segments(route or at or (spoken[2] or "" if spoken else ""))
     if not (method or path):
         return Asked("", "", (), 0)
     says = bool(path) and path[-1] not in _ANY
@@ -101,7 +105,7 @@ def goes_over(upper: Asked, lower: Asked) -> bool:
 def answers(entry: Asked, server: Asked) -> bool:
     """Whether a server below an entry answers what that was asked for: the same method and path."""
     paths = (entry.path, server.path)
-    stated = entry.method and all(path and path[-1] not in _ANY for path in paths)
+    stated = (entry.method or entry.layer == "call") and all(path and path[-1] not in _ANY for path in paths)
     return bool(stated) and agrees(entry, server)
 
 

@@ -62,7 +62,8 @@ def decode(payload: bytes) -> FlowRecord:
     if type(version) is int and version > VERSION:
         raise NewerFormatError(f"record format {version}", f"{READABLE[0]} to {VERSION}")
     if version not in READABLE:
-        raise UndecodableError(f"no record format is {version!r}", code="malformed")
+        said = version if type(version) is int else f"of type {type(version).__name__}"
+        raise UndecodableError(f"no record format is {said}", code="malformed")
     try:
         header = document.get("header")
         return FlowRecord(
@@ -141,8 +142,8 @@ class _Tables:
         return place
 
     def _node(self, node: Node) -> list[int]:
-        operation, parent, notes = node
-        plain = [self._operation(operation), parent, 0]
+        operation, parent, overlaps, notes = node
+        plain = [self._operation(operation), parent, overlaps]
         return [*plain, self._note_set(notes)] if notes else plain
 
     def _note_set(self, notes: tuple[str, ...]) -> int:
@@ -186,8 +187,8 @@ def _shape(
 ) -> Shape:
     return tuple(
         [
-            Node(operations[place], parent, notes[noted[0]] if noted else ())
-            for place, parent, _, *noted in plain
+            Node(operations[place], parent, overlaps, notes[noted[0]] if noted else ())
+            for place, parent, overlaps, *noted in plain
         ]
     )
 

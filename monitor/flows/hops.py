@@ -4,6 +4,9 @@ A proxy between two services, or before the first, passes a request on: without 
 be where there is none. It stays where nothing else shows a service: if all spans are of proxies, if it is
 the server of spans that have no other, or if what it entered into would fall apart.
 
+One without any mark is known by what it does: between a caller and the server that answers, it is asked and
+asks the same, method and path, names no route, and does nothing else.
+
 Two instrumentations of one request make two spans of one kind, one below the other, in one service: they are
 one. It has the place of the outer one, the better name of the two, and the time that the service's own code
 sees: of a call that it makes the outer one's, of one that it answers the inner one's. What a wrapper takes
@@ -15,10 +18,11 @@ A request over HTTP that an SDK, a driver or an RPC makes is how their call goes
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
 
-from monitor.flows.asked import Asked, agrees, asked, contradicts, goes_over
+from monitor.flows.asked import agrees, asked, contradicts, goes_over
 from monitor.flows.carried import WITHIN, carried, carried_within, together
+from monitor.flows.hop import Hop
+from monitor.flows.passing import passing_on
 from monitor.flows.shapes import MAX_KNOWN
 from monitor.traces.halves import CALLERS
 from monitor.traces.tree import ENTRY_KINDS, Tree
@@ -31,26 +35,14 @@ _DOUBLED = (Kind.SERVER, Kind.CLIENT, Kind.PRODUCER, Kind.CONSUMER)
 _ENDINGS = ("http.response.status_code", "rpc.status_code", "error.type")
 
 
-class Hop(NamedTuple):
-    """What a span says that decides whether it is a step; carries: what a request above it carries."""
-
-    service: str
-    kind: Kind
-    proxy: bool
-    asked: Asked
-    carries: str = ""
-
-
-def hop(facts: Facts) -> Hop:
-    """What the facts of a span say of that."""
-    return Hop(facts.service, facts.kind, facts.proxy, asked(facts), carried_within(facts))
-
-
 def standing(hops: Sequence[Hop], parents: Sequence[int]) -> tuple[int, ...] | None:
     """For each span the place of the one that stands for it: itself, one above, or `GONE`; None: all stay.
 
     `parents` as in `Tree`. The children of a span that goes hang below what stands for it.
     """
+    passing = passing_on(hops, parents)
+    if passing:
+        hops = [hop._replace(proxy=True) if place in passing else hop for place, hop in enumerate(hops)]
     gone = _transparent(hops, parents) if any(hop.proxy for hop in hops) else frozenset[int]()
     places: list[int] = []
     for place in range(len(hops)):
@@ -119,7 +111,7 @@ class Merging:
         """The spans of a tree that stand for themselves, below what stands for their parents."""
         merged: dict[int, list[int]] = {}
         for place, stands in enumerate(places):
-            if stands not in (place, GONE) and not tree.spans[place].facts.proxy:
+            if stands not in (place, GONE) and _is_one(tree.spans[place].facts, tree.spans[stands].facts):
                 merged.setdefault(stands, []).append(place)
         spans = []
         for place, stands in enumerate(places):
@@ -145,6 +137,11 @@ class Merging:
             last = tree.spans[inner[-1]]
             span = span._replace(start=last.start, duration=last.duration)
         return span
+
+
+def _is_one(facts: Facts, standing_for_it: Facts) -> bool:
+    """Whether what stands for a span says the same request once more; a proxy is only passed over."""
+    return not facts.proxy and facts.service == standing_for_it.service
 
 
 def _merged(outer: Facts, *inner: Facts) -> Facts:

@@ -56,28 +56,41 @@ def is_bare(name: str) -> bool:
 
 
 class Named(NamedTuple):
-    """What the facts of a span say of the name of its flow; aside: it never names one."""
+    """What the facts of a span say of the name of its flow.
+
+    open: it may pass on, as its route leaves to others what is asked. aside: it never names a flow.
+    """
 
     kind: Kind
     pass_through: bool
     aside: bool
     asked: Asked
+    open: bool = False
+
+    @property
+    def may_pass_on(self) -> bool:
+        """Whether a server below may name its flow."""
+        return self.pass_through or self.open
 
 
 def identity(spans: Sequence[Named], tree: Tree, entry: int) -> int:
     """The place that names the flow entered at `entry`: from what only passes on, down to what does not.
 
-    At each step that is the server below that answers the same method and path, the nearest ones first; else
-    the last server that is called, in the order of the caller's outgoing spans: what a gateway asks first is
-    mostly not what it was asked for. The last one that passes on names the flow where there is none below.
+    At each step that is the server below that answers the same method and path, the nearest ones first; else,
+    of what passes on, the last server that is called, in the order of the caller's outgoing spans: what a
+    gateway asks first is mostly not what it was asked for. The last one that passes on names the flow where
+    there is none below.
     """
     place = entry
-    while spans[place].pass_through and (below := _servers_below(spans, tree, place)):
+    while spans[place].may_pass_on and (below := _servers_below(spans, tree, place)):
         nearest = [server for server, is_nearest in below if is_nearest]
         others = [server for server, is_nearest in below if not is_nearest]
         asked_for = spans[place].asked
         answering = (each for each in (*nearest, *others) if answers(asked_for, spans[each].asked))
-        place = next(answering, nearest[-1])
+        found = next(answering, nearest[-1] if spans[place].pass_through else place)
+        if found == place:
+            break
+        place = found
     return place
 
 

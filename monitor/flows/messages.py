@@ -14,8 +14,8 @@ routing key names.
 import re
 from collections.abc import Mapping
 
-from monitor.flows.free_text import template
 from monitor.wire.destination import TEMPORARY, bare_destination
+from monitor.wire.free_text import template
 from monitor.wire.span import Facts, Kind
 from monitor.wire.url_path import FREE
 from monitor.wire.values import RENAMED
@@ -61,7 +61,7 @@ def _destination(attributes: Mapping[str, str]) -> str:
     ):
         return TEMPORARY
     if declared := attributes.get("messaging.destination.template"):
-        return declared
+        return template(declared)
     return template(_without_routing(attributes.get("messaging.destination.name", ""), attributes))
 
 

@@ -13,8 +13,8 @@ the database, and the schema that it takes by default, is left out of the collec
 import re
 from collections.abc import Mapping
 
-from monitor.flows.free_text import template
 from monitor.wire.commands import KEYED
+from monitor.wire.free_text import template
 from monitor.wire.span import Facts
 from monitor.wire.statement import is_sql, verb_and_target
 
@@ -30,6 +30,8 @@ def query(facts: Facts) -> str:
     attributes = facts.attributes
     system = attributes.get("db.system.name", "")
     verb = attributes.get("db.operation.name", "")
+    if system and not verb:  # an SDK of the cloud says it as its method
+        verb = attributes.get("rpc.method", "").rpartition("/")[2]
     collection = attributes.get("db.collection.name") or attributes.get("db.stored_procedure.name", "")
     if not (verb and collection):
         said_verb, said_collection = _said(attributes, system, facts.name)

@@ -118,7 +118,8 @@ class _Look:
 
     async def _groups(self, partitions: list[TopicPartition]) -> None:
         """Ask for the offsets of our groups, which needs the permission that joining them needs."""
-        for group in (self._names.observer, self._names.auditor):
+        rekey = (self._names.rekey,) if self._settings.traces.rekey else ()
+        for group in (*rekey, self._names.observer, self._names.auditor):
             try:
                 await self._asking.list_consumer_group_offsets(group, partitions=partitions[:1] or None)
             except GroupAuthorizationFailedError:

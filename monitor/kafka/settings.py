@@ -11,6 +11,7 @@ from monitor.base.errors import ConfigurationError
 
 DEFAULT_CLUSTER = "default"
 """Name of the cluster at `kafka.brokers`; it stands in the name of every source partition."""
+SESSION_MS, STATIC_SESSION_MS = 6_000, 45_000
 _BACK = re.compile(r"^-(\d+(ms|s|m|h|d))$")
 
 
@@ -74,10 +75,15 @@ Encoding = Literal[
 
 
 class TracesSettings(_Section):
-    """Where traces come from: names of topics, or a pattern that begins with '^'; and their encoding."""
+    """Where traces come from: names of topics, or a pattern that begins with '^'; and their encoding.
+
+    rekey: whether spans of one trace may lie on several partitions, as the Collector writes them by default;
+    then they are brought together first, on a topic of our own.
+    """
 
     topics: Annotated[tuple[str, ...], AfterValidator(_topics)] = ("otlp_spans",)
     encoding: Encoding = "otlp_proto"
+    rekey: bool = False
 
 
 class SaslSettings(_Section):
@@ -132,7 +138,9 @@ class KafkaSettings(_Section):
     own topics; None: the one at `brokers`.
     initial_offset: where the first start of a topic begins. prefix: of own topics and consumer groups.
     replication_factor: of topics that we create; -1 leaves it to the broker. group_instance_id: name of a
-    static member, which may restart within the session time-out without a rebalance.
+    static member, which may restart within the session time-out without a rebalance. session_timeout_ms:
+    after which a process that died is missed; None: 45 s for a static member, which comes back, else 6 s, for
+    which its successor waits.
     """
 
     brokers: tuple[str, ...] = ("localhost:9092",)
@@ -145,10 +153,15 @@ class KafkaSettings(_Section):
     tls: TlsSettings = TlsSettings()
     create_topics: bool = True
     replication_factor: int = Field(default=-1, ge=-1)
-    session_timeout_ms: int = Field(default=45_000, ge=1000)
+    session_timeout_ms: int | None = Field(default=None, ge=1000)
     group_instance_id: str | None = None
     clusters: dict[ClusterName, ClusterSettings] = {}
     internal: str | None = None
+
+    @property
+    def session_ms(self) -> int:
+        """The session time-out: shorter than 6 s is refused by brokers with their default settings."""
+        return self.session_timeout_ms or (STATIC_SESSION_MS if self.group_instance_id else SESSION_MS)
 
     def at(self, cluster: str) -> "KafkaSettings":
         """The same at another cluster; KeyError for one that is not named."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from monitor.drift.hints import Hint, hints
+from monitor.drift.silent import behind, silent_services
 from monitor.drift.strangers import strangers
 from monitor.publish.view import View
 
@@ -28,7 +29,7 @@ class HintReporter:
     def found(self, view: View) -> list[Hint]:
         """The hints of every comparison that is shown, and on what no comparison has."""
         shown = view.comparisons()
-        found = (h for name in self._comparisons if name in shown for h in hints(view, name))
+        found = (hint for name in self._comparisons if name in shown for hint in _every(view, name))
         return [*strangers(view), *found]
 
     def report_new(self, found: Iterable[Hint]) -> None:
@@ -38,3 +39,9 @@ class HintReporter:
             if key not in self._reported and len(self._reported) < MOST_REPORTED:
                 self._reported.add(key)
                 self._report(hint)
+
+
+def _every(view: View, comparison: str) -> Iterable[Hint]:
+    """Its hints, and services without telemetry: a report names those in its lines, a log has no lines."""
+    candidate = view.comparisons()[comparison].comparison.candidate
+    return (*hints(view, comparison), *behind(silent_services(view.flows(comparison)), candidate))

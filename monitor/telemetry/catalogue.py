@@ -28,7 +28,7 @@ INGEST: tuple[Metric, ...] = (
         Kind.COUNTER,
         (),
         "records",
-        "Kafka records read from the source topics.",
+        "Kafka records read from the source topics, and from the rekeyed topic where there is one.",
         "If it stands still while the lag grows, the source is stuck: see FlowdriftLagging in the runbook.",
     ),
     Metric(
@@ -97,6 +97,14 @@ INGEST: tuple[Metric, ...] = (
         values=("forward", "back"),
     ),
     Metric(
+        "flowdrift_monitor_repeated_records_total",
+        Kind.COUNTER,
+        (),
+        "records",
+        "Records of the rekeyed topic that a restarted worker had sent before; passed.",
+        "Nothing to do: each restart of the role `rekey` sends some again.",
+    ),
+    Metric(
         "flowdrift_monitor_limit_hits_total",
         Kind.COUNTER,
         ("limit",),
@@ -116,6 +124,14 @@ INGEST: tuple[Metric, ...] = (
 )
 
 STANDING: tuple[Metric, ...] = (
+    Metric(
+        "flowdrift_monitor_silent_rekeyed_sources",
+        Kind.GAUGE,
+        (),
+        "partitions",
+        "Source partitions of which the role `rekey` has said nothing for long; others do not wait for them.",
+        "See which process owns them: spans that come later find their flows closed, and count as late.",
+    ),
     Metric(
         "flowdrift_monitor_lag_records",
         Kind.GAUGE,

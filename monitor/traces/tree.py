@@ -17,12 +17,13 @@ _start = itemgetter(3)
 class Tree(NamedTuple):
     """Spans in preorder, siblings by (start, service, name, id); lists of equal length.
 
-    parents: place of each span's parent, -1 for the top. self_times: ns, see `build`. entry: the first SERVER
-    or CONSUMER span, else the top.
+    parents: place of each span's parent, -1 for the top. overlaps: 1 where a span starts before an elder
+    sibling has ended. self_times: ns, see `build`. entry: the first SERVER or CONSUMER span, else the top.
     """
 
     spans: list[Span]
     parents: list[int]
+    overlaps: list[int]
     self_times: list[int]
     entry: int
 
@@ -45,6 +46,7 @@ class Tree(NamedTuple):
         return Tree(
             spans,
             [-1, *(new[self.parents[place]] for place in places[1:])],
+            [0, *(self.overlaps[place] for place in places[1:])],
             [self.self_times[place] for place in places],
             entry,
         )
@@ -59,7 +61,7 @@ def build(spans: list[Span]) -> Tree:
     durations count as 0.
     """
     if len(spans) == 1:
-        return Tree(spans, [-1], [max(spans[0].duration, 0)], 0)
+        return Tree(spans, [-1], [0], [max(spans[0].duration, 0)], 0)
     ordered = _by_start(spans)
     children, tops = _families(ordered)
     return _preorder(children, _top(ordered, tops))
@@ -109,45 +111,50 @@ def _top(ordered: list[Span], tops: list[Span]) -> Span:
 def _preorder(children: dict[bytes, list[Span]], top: Span) -> Tree:
     spans: list[Span] = []
     parents: list[int] = []
+    overlaps: list[int] = []
     self_times: list[int] = []
     entry = -1
-    stack = [(top, -1)]
+    stack = [(top, -1, 0)]
     while stack:
-        span, parent = stack.pop()
+        span, parent, overlap = stack.pop()
         place = len(spans)
         spans.append(span)
         parents.append(parent)
+        overlaps.append(overlap)
         if entry < 0 and span[5].kind in ENTRY_KINDS:
             entry = place
         family = children.pop(span[1], None)
         if family is None:
-            self_times.append(max(span[4], 0))
+            self_times.append(span[4] if span[4] > 0 else 0)
         else:
             self_times.append(_visit(span, family, place, stack, top))
-    return Tree(spans, parents, self_times, max(entry, 0))
+    return Tree(spans, parents, overlaps, self_times, max(entry, 0))
 
 
-def _visit(span: Span, family: list[Span], place: int, stack: list[tuple[Span, int]], top: Span) -> int:
+def _visit(span: Span, family: list[Span], place: int, stack: list[tuple[Span, int, int]], top: Span) -> int:
     """Put the children on the stack, eldest on top; returns the span's self time."""
     if len(family) == 1 and family[0] is not top:
-        stack.append((family[0], place))
+        stack.append((family[0], place, 0))
         return _beside_one(span, family[0])
-    begin = int(span[3])
-    end = begin + max(span[4], 0)
+    begin: int = span[3]
+    end = begin + span[4] if span[4] > 0 else begin
+    elder_end = -1
     visits = []
     intervals: list[tuple[int, int]] = []
     moved = False
     for child in family:
         if child is top:
             continue
-        start = int(child[3])
+        start: int = child[3]
         stop = start + child[4]
-        visits.append((child, place))
+        visits.append((child, place, 1 if start < elder_end else 0))
+        if stop > elder_end:
+            elder_end = stop
         if stop > start and child[5].kind in ENTRY_KINDS:
             start, stop = _moved(start, stop, begin, end)
             moved = True
         intervals.append((start, stop))
-    stack.extend(reversed(visits))
+    stack += visits[::-1]
     if moved:
         intervals.sort()
     return end - begin - _covered(intervals, begin, end)
@@ -155,12 +162,14 @@ def _visit(span: Span, family: list[Span], place: int, stack: list[tuple[Span, i
 
 def _beside_one(span: Span, child: Span) -> int:
     """Self time beside an only child: the common case of the sweep, without its lists."""
-    begin, duration, start, taken = span[3], span[4], child[3], child[4]
-    if duration <= 0 or taken <= 0:
-        return max(duration, 0)
+    duration, taken = span[4], child[4]
+    if duration <= 0:
+        return 0
+    if taken <= 0:
+        return duration
     if child[5].kind in ENTRY_KINDS:
-        return max(duration - taken, 0)
-    covered = min(start + taken, begin + duration) - max(start, begin)
+        return duration - taken if taken < duration else 0
+    covered = min(child[3] + taken, span[3] + duration) - max(child[3], span[3])
     return duration - covered if covered > 0 else duration
 
 
@@ -169,7 +178,10 @@ def _covered(intervals: list[tuple[int, int]], begin: int, end: int) -> int:
     covered = 0
     reached = begin
     for start, stop in intervals:
-        start, stop = max(start, reached), min(stop, end)
+        if start < reached:
+            start = reached
+        if stop > end:
+            stop = end
         if stop > start:
             covered += stop - start
             reached = stop

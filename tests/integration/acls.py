@@ -12,7 +12,7 @@ from aiokafka.protocol.types import Array, Int8, Int16, Int32, Schema, String
 
 from tests.integration.apache_kafka import ApacheKafka
 
-READ, DESCRIBE = 3, 8
+READ, WRITE, DESCRIBE = 3, 4, 8
 TOPIC, GROUP = 2, 3
 _ALLOW, _LITERAL = 3, 3
 _TEXT = String("utf-8")

@@ -2,18 +2,33 @@
 
 from collections import Counter
 from functools import partial
+from typing import Any, cast
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
+from monitor.base.clock import SystemClock
 from monitor.flows.codec import decode
 from monitor.flows.record import Source
+from monitor.kafka.client.topics import SourceTopic
+from monitor.kafka.observer.offsets import StartingPoint
+from monitor.kafka.observer.opening import OpenObserver
 from monitor.kafka.observer.partition import Rejected
-from monitor.pipeline.observe.observer import SourceRecord
+from monitor.kafka.observer.role import ObserverRole
+from monitor.pipeline.observe.observer import SourceObserver, SourceRecord
 from tests.integration.observing import case, committed_at, flows_of, is_at, role_of, run
 from tests.integration.running import eventually, running
-from tests.integration.shop_traffic import Row, SentRecord, create, observer_at, traffic
+from tests.integration.shop_traffic import (
+    SETTINGS,
+    Row,
+    SentRecord,
+    create,
+    observer_at,
+    open_observer,
+    send,
+    traffic,
+)
 
 BATCH = 40
 UNREADABLE = {13, 57, 58}
@@ -99,3 +114,45 @@ def test_a_header_key_that_is_not_utf8_stops_nothing(kafka: str) -> None:
     run(scenario())
     assert [each.offset for each in rejected] == sorted(lost)
     assert {(each.topic, each.partition, each.code) for each in rejected} == {(topic, 0, "headers")}
+
+
+def breaking(partition: int, broken: list[SourceObserver]) -> OpenObserver:
+    """Observers as ever, but that one partition's fails in idle time whenever it is opened."""
+    build = open_observer()
+
+    def broken_one(source: Source, start: StartingPoint, topic: SourceTopic) -> SourceObserver:
+        observer: Any = build(source, start, topic)
+        if source.partition == partition:
+            broken.append(observer)
+            observer._activity = None
+        return cast("SourceObserver", observer)
+
+    return broken_one
+
+
+def test_a_defect_in_idle_time_is_one_of_its_partition(kafka: str) -> None:
+    """It is opened anew once, then stays closed and says why; the other partition is read on."""
+    settings, topic = case(kafka)
+    broken: list[SourceObserver] = []
+    role = ObserverRole(
+        settings,
+        breaking(0, broken),
+        SystemClock(),
+        reread_ms=SETTINGS.reread_ms,
+        on_rejected=lambda _: None,
+        publish_every_ms=200,
+    )
+
+    async def scenario() -> None:
+        await create(kafka, topic, 2)
+        async with running(role):
+
+            async def is_named() -> bool:
+                return any(f"{topic}/0 is not read on: flowdrift failed" in why for why in role.wrong)
+
+            await eventually(is_named, "the defect is named")
+            await send(kafka, topic, [r for r in traffic(20, 2) if r.partition == 1])
+            await eventually(lambda: committed_at(settings, topic, 30, 1), "the other one is read")
+            assert len(broken) == 2
+
+    run(scenario())

@@ -59,7 +59,7 @@ def build_app(settings: KafkaSettings, handler: Handler) -> App:
     """An app that delivers to `handler`; it does nothing until it is started."""
     install()
     names = Names(settings.prefix)
-    session = settings.session_timeout_ms / 1000
+    session = settings.session_ms / 1000
     app = App(
         names.auditor,
         broker=[f"kafka://{broker}" for broker in settings.brokers],

@@ -11,9 +11,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
 from monitor.base.errors import FlowdriftError, NewerFormatError
@@ -21,12 +23,15 @@ from monitor.drift.judge import Alert
 from monitor.kafka.auditor.checkpoints import entries_of, restored
 from monitor.kafka.auditor.delivery import Delivery
 from monitor.kafka.auditor.faust_app import LiveRecord, build_app
+from monitor.kafka.auditor.log_notes import LogNotes
+from monitor.kafka.auditor.log_renewal import LogRenewal
 from monitor.kafka.auditor.owned_partition import OwnedPartition, stopped_at
 from monitor.kafka.auditor.owner_loop import OwnerLoop
-from monitor.kafka.auditor.skips import Skips
 from monitor.kafka.client.clients import stop_client
 from monitor.kafka.client.reader import LogReader, RecordsGoneError
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.fleet.owner import Owner
 
@@ -50,7 +55,7 @@ class OwnedPartitions:
     def __init__(
         self,
         settings: KafkaSettings,
-        producer: AIOKafkaProducer,
+        writer: Writer,
         reader: LogReader,
         clock: Clock,
         checkpoint_every: float,
@@ -58,24 +63,27 @@ class OwnedPartitions:
         on_alert: Callable[[Alert], None],
     ) -> None:
         self._settings, self._names, self._clock = settings, Names(settings.prefix), clock
-        self._producer, self._reader = producer, reader
+        self._writer, self._reader = writer, reader
         self._checkpoint_every, self._standing = checkpoint_every, standing
         self._on_alert = on_alert
-        self._skips = Skips(settings, clock)
+        self._notes = LogNotes(settings, clock)
+        self._renewal = LogRenewal(writer, reader, self._names, self._notes, clock)
         self._rebuilt: Counter[tuple[int, int]] = Counter()
         self.owned: dict[int, OwnedPartition] = {}
         self._unreadable: dict[int, str] = {}
         self._owner: OwnerLoop | None = None
-        self.recovered_once = False
+        self._table: list[tuple[bytes | None, bytes | None]] = []
+        self._waiting: set[int] = set()
+        self._recovered = False
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def receive(self, record: LiveRecord) -> None:
-        """Apply a live record of an owned partition; ignore any other, and all before skips are known.
+        """Apply a live record of an owned partition; ignore any other, and all before notes are known.
 
         What is ignored is read from the log later.
         """
         owned = self.owned.get(record.partition)
-        if owned is not None and self._skips.known:
+        if owned is not None and self._notes.known:
             await owned.receive(record)
 
     def revoked(self) -> None:
@@ -83,6 +91,12 @@ class OwnedPartitions:
         for owned in self.owned.values():
             owned.gone.set()
         self.owned, self._unreadable = {}, {}
+        self._waiting = set()
+
+    @property
+    def restored(self) -> bool:
+        """Whether every partition that the group gave to this process has its state."""
+        return self._recovered and not self._waiting
 
     @property
     def stopped(self) -> dict[int, str]:
@@ -91,18 +105,34 @@ class OwnedPartitions:
         deciding = {0: self._owner.stopped} if self._owner is not None and self._owner.stopped else {}
         return deciding | folding | self._unreadable
 
+    @property
+    def unpublished(self) -> list[str]:
+        """Why results of owned partitions are not published."""
+        return [one.unpublished for one in self.owned.values() if one.unpublished]
+
     def recovered(self, assigned: set[int], table: Iterable[tuple[bytes | None, bytes | None]]) -> None:
-        """Restore newly owned partitions from the table, without awaiting. Faust reports no error of ours."""
-        try:
-            entries = list(table)
-            for partition in sorted(assigned - self.owned.keys()):
-                self._take_up(partition, entries)
-            self.recovered_once = True
-        except Exception as error:
-            _log.exception("restore_failed")
-            if not self.failed.done():
-                self.failed.set_exception(error)
-            raise
+        """Take note of newly owned partitions; `restore` builds their state."""
+        self._table, self._waiting = list(table), assigned - self.owned.keys()
+        self._recovered = True
+
+    async def restore(self) -> None:
+        """Restore owned partitions, one after the other so that others may work, until cancelled.
+
+        After a time without the flows topic Faust's table is empty, whatever the checkpoints' topic holds:
+        what it has nothing of is read from there.
+        """
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            for number in sorted(self._waiting):
+                with suppress(RecordsGoneError):  # compaction went on: the next try finds the rest
+                    has_any = any(_of(number, key) for key, _ in self._table)
+                    table = self._table if has_any else await self._stored(number)
+                    if number in self._waiting:
+                        self._waiting.discard(number)
+                        self._take_up(number, table)
+                await asyncio.sleep(0)
+            if not self._waiting:
+                self._table = []
 
     def _take_up(self, partition: int, table: list[tuple[bytes | None, bytes | None]]) -> None:
         """Own a partition; where a newer release wrote its state, leave that alone and do not fold."""
@@ -116,11 +146,11 @@ class OwnedPartitions:
         flows = self._settings.flows
         entries = entries_of(partition, flows.shards, table)
         auditor = restored(partition, flows.shards, flows.partitions, entries)
-        auditor.skips = self._skips.of(partition)
         _log.info(
             "auditor_restored", partition=partition, entries=len(entries), next_offset=auditor.next_offset
         )
-        return OwnedPartition(TopicPartition(self._names.flows, partition), auditor, self._reader)
+        place = TopicPartition(self._names.flows, partition)
+        return OwnedPartition(place, auditor, self._reader, self._notes.of(partition))
 
     async def deliver(self) -> None:
         """Publish for every owned partition, until cancelled."""
@@ -133,18 +163,23 @@ class OwnedPartitions:
 
     def _delivery(self, owned: OwnedPartition) -> Delivery:
         every = self._checkpoint_every
-        return Delivery(owned, self._producer, self._names, self._clock, every, self._on_alert)
+        return Delivery(owned, self._writer, self._names, self._clock, every, self._on_alert)
 
     async def follow(self) -> None:
         """Read every partition to its end each second: Faust may have lost its last records."""
         while True:
-            for owned in list(self.owned.values()) if self._skips.known else ():
+            for owned in list(self.owned.values()) if self._notes.known else ():
                 await owned.follow()
+                await retry(partial(self._renew, owned), KafkaError, "renewal_tried_again")
             await asyncio.sleep(FOLLOW_SECONDS)
 
-    async def read_skips(self) -> None:
-        """Follow what is to be passed, until cancelled."""
-        await self._skips.run()
+    async def _renew(self, owned: OwnedPartition) -> None:
+        if owned.renewal is not None:
+            await self._renewal.say(owned.partition.partition, owned.renewal)
+
+    async def read_notes(self) -> None:
+        """Follow what is said of the flows topic, until cancelled."""
+        await self._notes.run()
 
     async def mend(self) -> None:
         """Build partitions anew whose state is half changed, until cancelled.
@@ -159,17 +194,21 @@ class OwnedPartitions:
                         await self._rebuild(number, owned)
 
     def _may_rebuild(self, number: int, failed_at: int) -> bool:
-        return self._rebuilt[number, failed_at] < REBUILDS or failed_at in self._skips.of(number)
+        return self._rebuilt[number, failed_at] < REBUILDS or failed_at in self._notes.of(number).skips
 
     async def _rebuild(self, number: int, broken: OwnedPartition) -> None:
-        """Restore a partition from its checkpoints as they stand in their topic."""
-        place = TopicPartition(self._names.checkpoints, number)
-        begin, end = (await self._reader.begins([place]))[place], (await self._reader.ends([place]))[place]
-        stored = await self._reader.last(place, begin, end)
+        stored = await self._stored(number)
         if self.owned.get(number) is broken:
             self._rebuilt[number, broken.failed_at or 0] += 1
             broken.gone.set()
-            self._take_up(number, list({record.key: record.value for record in stored}.items()))
+            self._take_up(number, stored)
+
+    async def _stored(self, number: int) -> list[tuple[bytes | None, bytes | None]]:
+        """The checkpoints of a partition as they stand in their topic."""
+        place = TopicPartition(self._names.checkpoints, number)
+        begin, end = (await self._reader.begins([place]))[place], (await self._reader.ends([place]))[place]
+        stored = await self._reader.last(place, begin, end)
+        return list({record.key: record.value for record in stored}.items())
 
     async def own(self) -> None:
         """While this process owns partition 0, decide what belongs to no single flow."""
@@ -179,7 +218,9 @@ class OwnedPartitions:
                 await asyncio.sleep(TICK_SECONDS)
             else:
                 owner = Owner(self._settings.flows.partitions)
-                self._owner = OwnerLoop(owner, self._producer, self._settings, self._clock, self._standing)
+                self._owner = OwnerLoop(
+                    owner, self._writer, self._settings, self._clock, self._standing, self._renewal
+                )
                 await self._owner.run(first.gone)
                 self._owner = None
 
@@ -197,3 +238,8 @@ class OwnedPartitions:
     async def failure(self) -> None:
         """Raise the error that ends the role, once there is one."""
         await self.failed
+
+
+def _of(partition: int, key: bytes | None) -> bool:
+    """Whether a key of the table is of that partition (`entry_key`)."""
+    return (key or b"").startswith(f"{partition}/".encode())

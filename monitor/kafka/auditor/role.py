@@ -12,6 +12,7 @@ from monitor.kafka.client.progress import AuditorProgress
 from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.tasks import run_until
 from monitor.kafka.client.topics import ensure_topics
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.settings import KafkaSettings
 
 
@@ -36,12 +37,13 @@ class AuditorRole:
         self._standing, self._checkpoint_every = standing or {}, checkpoint_every
         self._on_alert = on_alert
         self._partitions: OwnedPartitions | None = None
+        self._writer: Writer | None = None
 
     @property
     def ready(self) -> bool:
         """Whether all owned partitions are restored, have once been at their end, and go on."""
         partitions = self._partitions
-        if partitions is None or not partitions.recovered_once or partitions.stopped:
+        if partitions is None or not partitions.restored or partitions.stopped:
             return False
         return all(owned.caught_up and owned.auditor.level for owned in partitions.owned.values())
 
@@ -51,6 +53,12 @@ class AuditorRole:
             return AuditorProgress({}, {})
         owned = self._partitions.owned.items()
         return AuditorProgress({n: one.auditor.next_offset for n, one in owned}, self._partitions.stopped)
+
+    @property
+    def wrong(self) -> list[str]:
+        """What keeps it from its work, each with what to do."""
+        own = self._partitions.unpublished if self._partitions is not None else []
+        return [*own, *(self._writer.unwritten if self._writer is not None else ())]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set.
@@ -64,18 +72,19 @@ class AuditorRole:
                 await run_until(stop, self._connect(clients))
                 await self._work(stop)
         finally:
-            self._partitions = None
+            self._partitions = self._writer = None
 
     async def _connect(self, clients: AsyncExitStack) -> None:
         settings = self._settings
         asking = await open_client(clients, lambda: admin(settings))
         await ensure_topics(asking, settings)
         sending = await open_client(clients, lambda: producer(settings))
+        self._writer = Writer(sending, self._clock)
         reader = LogReader(settings, self._clock)
         clients.push_async_callback(reader.stop)
         self._partitions = OwnedPartitions(
             settings,
-            sending,
+            self._writer,
             reader,
             self._clock,
             self._checkpoint_every,
@@ -92,8 +101,9 @@ class AuditorRole:
             partitions.faust(),
             partitions.deliver(),
             partitions.follow(),
+            partitions.restore(),
             partitions.mend(),
-            partitions.read_skips(),
+            partitions.read_notes(),
             partitions.own(),
             partitions.failure(),
             patience=FAUST_STOP_SECONDS + STOP_SECONDS,

@@ -14,6 +14,7 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
+from monitor.kafka.client.process import named_client
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.unpacking import install
 from monitor.kafka.settings import KafkaSettings
@@ -90,11 +91,11 @@ def group_consumer(settings: KafkaSettings, group: str) -> AIOKafkaConsumer:
         group_instance_id=settings.group_instance_id,
         enable_auto_commit=False,
         auto_offset_reset="none",
-        session_timeout_ms=settings.session_timeout_ms,
-        heartbeat_interval_ms=min(3000, settings.session_timeout_ms // 3),
+        session_timeout_ms=settings.session_ms,
+        heartbeat_interval_ms=min(3000, settings.session_ms // 3),
         partition_assignment_strategy=[StickyPartitionAssignor],
         max_partition_fetch_bytes=MAX_RECORD_BYTES,
-        **_common(settings),
+        **{**_common(settings), "client_id": named_client(settings.prefix)},
     )
 
 
@@ -112,13 +113,19 @@ def free_consumer(settings: KafkaSettings, fetch_bytes: int = MAX_RECORD_BYTES) 
     )
 
 
-def producer(settings: KafkaSettings) -> AIOKafkaProducer:
+def producer(settings: KafkaSettings, batch_bytes: int = 16_384) -> AIOKafkaProducer:
     """A producer whose records are acknowledged by all replicas, in order per partition.
+
+    batch_bytes: the most that a batch holds, unless it is one record.
 
     zstd: on records of the flows topic it took a third fewer bytes than lz4 at about the same CPU time.
     """
     return AIOKafkaProducer(
-        acks="all", compression_type="zstd", max_request_size=MAX_RECORD_BYTES, **_common(settings)
+        acks="all",
+        compression_type="zstd",
+        max_request_size=MAX_RECORD_BYTES,
+        max_batch_size=batch_bytes,
+        **_common(settings),
     )
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
     KafkaError,
@@ -21,7 +21,7 @@ from monitor.base.errors import ConfigurationError
 from monitor.kafka.client.progress import PartitionProgress
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
-from monitor.kafka.client.topics import Names
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.partition import Rejected, SourcePartition
 from monitor.kafka.observer.trials import Mark
@@ -32,25 +32,27 @@ BEHIND_LOOK_SECONDS, SEEK_SECONDS, COMMIT_SECONDS = 0.5, 0.05, 10.0
 BURY_SECONDS = 0.5
 BEHIND_SECONDS = 5.0
 """Reading pauses while records wait longer than this for their acknowledgement, to bound memory."""
-PLENTY_FLOWS = 1000
+PLENTY = 1000
 """More waiting flows are sent before the interval ends: encoding them blocks the loop for some 50 ms."""
 _log = structlog.get_logger()
 
 
 class ObserverLoops:
-    """Reads and publishes the partitions that a membership holds open, with one consumer and one producer."""
+    """Reads and publishes the partitions that a membership holds open, with one consumer and one writer."""
 
     def __init__(
         self,
         consumer: AIOKafkaConsumer,
-        producer: AIOKafkaProducer,
+        writer: Writer,
         membership: Membership,
-        names: Names,
+        output: str,
+        dead_letters: str,
         clock: Clock,
         on_rejected: Callable[[Rejected], None],
     ) -> None:
-        self._consumer, self._producer, self._membership = consumer, producer, membership
-        self._names, self._clock, self._on_rejected = names, clock, on_rejected
+        self._consumer, self._writer, self._membership = consumer, writer, membership
+        self._output, self._dead_letters = output, dead_letters
+        self._clock, self._on_rejected = clock, on_rejected
         self._sending_since: float | None = None
         self._plenty = asyncio.Event()
 
@@ -72,7 +74,7 @@ class ObserverLoops:
             for tp, partition in self._membership.open.items():
                 partition.report_rejected(self._on_rejected)
                 self._hold_back(tp, partition)
-                if partition.waiting_flows > PLENTY_FLOWS:
+                if partition.waiting > PLENTY:
                     self._plenty.set()
 
     async def _fold(self, tp: TopicPartition, partition: SourcePartition, records: list[Any]) -> None:
@@ -89,10 +91,12 @@ class ObserverLoops:
     def _hold_back(self, tp: TopicPartition, partition: SourcePartition) -> None:
         """Pause a partition that must not be read on, and resume one that may again."""
         reason, is_paused = partition.held_back, tp in self._consumer.paused()
-        if reason and not is_paused:
-            _log.error("partition_held_back", reason=reason)
+        must_pause = bool(reason) or partition.waits
+        if must_pause and not is_paused:
+            if reason:
+                _log.error("partition_held_back", reason=reason)
             self._consumer.pause(tp)
-        elif is_paused and not reason:
+        elif is_paused and not must_pause:
             self._consumer.resume(tp)
 
     async def publish(self, every_seconds: float) -> None:
@@ -121,9 +125,9 @@ class ObserverLoops:
 
     async def bury_once(self) -> None:
         """Send the dead letters that wait, once. They hold the low offset, many of them their partition."""
-        topic, opened = self._names.dead_letters, list(self._membership.open.values())
+        topic, opened = self._dead_letters, list(self._membership.open.values())
         done = await asyncio.gather(
-            *(partition.bury(self._producer, topic) for partition in opened), return_exceptions=True
+            *(partition.bury(self._writer, topic) for partition in opened), return_exceptions=True
         )
         for error in filter(None, done):
             if not isinstance(error, KafkaError):
@@ -134,7 +138,13 @@ class ObserverLoops:
         """How far each open partition is, by 'topic/partition'."""
         return {
             f"{tp.topic}/{tp.partition}": PartitionProgress(
-                p.observer.position, self._highwater(tp), p.commit.offset, p.records, p.bytes, p.held_back
+                p.observer.position,
+                self._highwater(tp),
+                p.commit.offset,
+                p.records,
+                p.bytes,
+                p.held_back,
+                p.waits,
             )
             for tp, p in self._membership.open.items()
         }
@@ -176,7 +186,10 @@ class ObserverLoops:
 
     async def _publish(self, tp: TopicPartition, partition: SourcePartition) -> None:
         count = len(self._consumer.partitions_for_topic(tp.topic) or ()) or 1
-        await partition.publish(self._producer, self._names.flows, self._at_end(tp, partition), count)
+        try:
+            await partition.publish(self._writer, self._output, self._at_end(tp, partition), count)
+        except HalfFoldedError as failed:
+            self._membership.pass_over(tp, failed)
 
     async def _commit(self) -> None:
         due = {tp: o for tp, p in self._membership.open.items() if (o := p.due_commit()) is not None}

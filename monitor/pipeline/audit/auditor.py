@@ -96,6 +96,11 @@ class PartitionAuditor:
         return min(lane.timeline.offset for lane in self._lanes) + 1
 
     @property
+    def stamp(self) -> int:
+        """Append time (ms) of the newest record with a header below `next_offset`; 0 where there is none."""
+        return min(self._lanes, key=lambda lane: lane.timeline.offset).timeline.sources.stamp
+
+    @property
     def level(self) -> bool:
         """Whether all shards stand at one offset, so that totals may be published."""
         return len(self._lanes) == 1

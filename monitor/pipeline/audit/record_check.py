@@ -93,7 +93,7 @@ def _are_shapes(shapes: Sequence[Shape]) -> bool:
     column: Any = Node._make(zip(*chain(*shapes), strict=True))
     operations = _distinct(column.operation)
     return (
-        _are(int, *column.parent)
+        _are(int, *column.parent, *column.overlaps)
         and _are_texts(*chain(*column.notes))
         and all(_are_texts(operation.service, operation.name) for operation in operations)
         and all(-1 <= node.parent < place for shape in shapes for place, node in enumerate(shape))

@@ -86,7 +86,7 @@ def _spans(seen: Inspected, given: Given, found: Roles) -> Iterator[Finding]:
     for candidate in found.candidates:
         yield from _identity(by_name[candidate])
     yield from _sampling(by_name.get(found.reference))
-    if seen.split.split:
+    if seen.split.split and not given.rekey:
         hint = split_traces(seen.split.split, seen.split.traces, seen.split.example)
         yield Finding(says=hint.says, remedy=hint.remedy)
     for entry in seen.entries:

@@ -50,7 +50,7 @@ _MS = 1_000_000
 
 
 class SampledRecord(NamedTuple):
-    """One record of a source topic; timestamp in ms."""
+    """One record of a source topic; timestamp in ms. refused: why it cannot be read; '' where it can."""
 
     topic: str
     partition: int
@@ -58,6 +58,7 @@ class SampledRecord(NamedTuple):
     key: bytes | None
     headers: tuple[tuple[str, bytes], ...]
     value: bytes | None
+    refused: str = ""
 
 
 @dataclass(slots=True)
@@ -113,8 +114,9 @@ class Sample:
         self._sizes.append(len(record.value or b""))
         self.records_ahead += record.timestamp > self._now_ms + AHEAD_MS
         headers = dict(record.headers)
-        if record.value is None or foreign_signal(headers):
-            self._rejected["tombstone" if record.value is None else WRONG_SIGNAL] += 1
+        if record.value is None or record.refused or foreign_signal(headers):
+            without = "tombstone" if record.value is None else WRONG_SIGNAL
+            self._rejected[record.refused or without] += 1
             return
         of_topic, of_header = self._topic_environment(record.topic), environment_in(headers)
         sniffed = self._sniffer.sniff(record.value, of_topic or of_header)

@@ -21,7 +21,9 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
 COUNT = st.integers(0, 2**53)
 LOG_TIME = COUNT.map(LogTime)
 OPERATION = st.builds(Operation, TEXT, st.sampled_from(Kind), TEXT)
-NODE = st.builds(Node, OPERATION, st.integers(-1, 20), st.lists(TEXT, max_size=2).map(tuple))
+NODE = st.builds(
+    Node, OPERATION, st.integers(-1, 20), st.integers(0, 1), st.lists(TEXT, max_size=2).map(tuple)
+)
 FLOW = st.builds(
     Flow,
     offset=COUNT,
@@ -65,7 +67,7 @@ RECORD = st.builds(
 )
 
 _CART = Operation("shop", Kind.SERVER, "GET /cart")
-_SHAPE = (Node(_CART, -1), Node(Operation("shop", Kind.CLIENT, "postgresql SELECT carts"), 0))
+_SHAPE = (Node(_CART, -1), Node(Operation("shop", Kind.CLIENT, "postgresql SELECT carts"), 0, 1))
 _FLOW = Flow(
     offset=41,
     place=3,
