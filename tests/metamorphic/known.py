@@ -31,7 +31,7 @@ KNOWN: tuple[Known, ...] = (
     _known(
         "open streams (tests) + istio (tests)",
         872,
-        "where a stream's span never comes, the sidecar's is all there is of its service: a flow of the tests",
+        "where a stream's span never comes, a sidecar is all there is of its service: a new flow",
     ),
 )
 
