@@ -268,11 +268,7 @@ async def source_topic(
 
 
 async def topic_config(client: AIOKafkaAdminClient, topic: str) -> dict[str, str]:
-    """The configuration of a topic; empty where the broker does not know or refuses to say it.
-
-    Raises:
-        UnknownTopicOrPartitionError: there is no such topic any more.
-    """
+    """The configuration of a topic; empty where the broker does not say it. KafkaError: it does not exist."""
     try:
         resource = ConfigResource(ConfigResourceType.TOPIC, topic)
         async with asyncio.timeout(10):
