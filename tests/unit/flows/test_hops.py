@@ -100,6 +100,19 @@ def test_a_proxy_stands_for_a_server_that_has_no_span() -> None:
     assert drawn(flow) == ["-1 cart cart.svc:{}/*", "0 cart SELECT a", "0 cart SELECT b"]
 
 
+def test_what_a_proxy_does_inside_itself_is_the_proxy_s() -> None:
+    """Its filters and plug-ins vanish with it; what a sidecar's server does, whose span is missing, stays."""
+    (plain,) = read(*PLAIN)
+    plugin = step(8, 1, "mesh", Kind.INTERNAL, "plugin", start=6)
+    (meshed,) = read(
+        SIDECARS[0], plugin, WEB._replace(parent_id=plugin.span_id), *SIDECARS[1:], CALL, CART, QUERY
+    )
+    assert same(plain, meshed)
+    handle = step(2, 1, "cart", Kind.INTERNAL, "handle")
+    (flow,) = read(hop(1, 0, S, "cart"), handle, step(3, 2, "cart", C, "SELECT a"))
+    assert drawn(flow) == ["-1 cart cart.svc:{}/*", "0 cart handle", "1 cart SELECT a"]
+
+
 def test_an_ingress_that_asks_two_services_is_passed_through() -> None:
     """It stays, lest the flow falls apart; the service that it asked last names it."""
     (flow,) = read(
