@@ -36,6 +36,7 @@ _PER_STEP = 256
 _MOST_DOUBLES = 64
 """Spans that are one with another at most this many name it: each is looked at."""
 
+_SERVING = (Kind.SERVER, Kind.INTERNAL)
 _DOUBLED = (Kind.SERVER, Kind.CLIENT, Kind.PRODUCER, Kind.CONSUMER)
 _ENDINGS = ("http.response.status_code", "rpc.status_code", "error.type")
 
@@ -48,7 +49,10 @@ def standing(hops: Sequence[Hop], parents: Sequence[int]) -> Steps[tuple[int, ..
     passing = passing_on(hops, parents)
     if passing:
         hops = [hop._replace(proxy=True) if place in passing else hop for place, hop in enumerate(hops)]
-    gone = _transparent(hops, parents) if any(hop.proxy for hop in hops) else frozenset[int]()
+    gone = frozenset[int]()
+    if any(hop.proxy for hop in hops):
+        hops = _with_their_own(hops, parents)
+        gone = _transparent(hops, parents)
     places: list[int] = []
     over: list[int] = []
     for place, own in enumerate(hops):
@@ -60,19 +64,30 @@ def standing(hops: Sequence[Hop], parents: Sequence[int]) -> Steps[tuple[int, ..
     return None if places == list(range(len(hops))) else tuple(places)
 
 
+def _with_their_own(hops: Sequence[Hop], parents: Sequence[int]) -> Sequence[Hop]:
+    """The hops, of which what a proxy does inside itself (filters, plug-ins, routing) is the proxy's, too."""
+    known: list[Hop] = []
+    for hop, parent in zip(hops, parents, strict=True):
+        upper = known[parent] if known else hop
+        own = upper.proxy and hop.kind is Kind.INTERNAL and hop.service == upper.service
+        known.append(hop._replace(proxy=True) if own else hop)
+    return known
+
+
 def _transparent(hops: Sequence[Hop], parents: Sequence[int]) -> frozenset[int]:
     """The places of proxies' spans without which the rest still says what happened."""
     if all(hop.proxy for hop in hops):
         return frozenset()
-    serving = {
-        parents[place]
-        for place, hop in enumerate(hops)
-        if place and not hop.proxy and hop.kind not in ENTRY_KINDS
-    }
+    serving: set[int] = set()
+    for place in range(len(hops) - 1, 0, -1):
+        hop, parent = hops[place], parents[place]
+        inside = hop.proxy and hop.kind is Kind.INTERNAL and place in serving
+        if inside or (not hop.proxy and hop.kind not in ENTRY_KINDS):
+            serving.add(parent)
     gone = {
         place
         for place, hop in enumerate(hops)
-        if hop.proxy and not (hop.kind is Kind.SERVER and place in serving)
+        if hop.proxy and not (hop.kind in _SERVING and place in serving)
     }
     return frozenset(gone if _tops(gone, parents) <= 1 else gone - {0})
 

@@ -17,7 +17,7 @@ from aiokafka.errors import (
 from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
-from monitor.base.errors import ConfigurationError
+from monitor.base.permission import named_in, not_permitted
 from monitor.kafka.client.progress import PartitionProgress
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_steps
@@ -156,8 +156,10 @@ class ObserverLoops:
             await asyncio.sleep(SEEK_SECONDS)  # our own seek is under way
         except OffsetOutOfRangeError as error:
             self._membership.reopen(error.args[0])
-        except (TopicAuthorizationFailedError, GroupAuthorizationFailedError) as error:
-            raise ConfigurationError(f"not permitted: Read on {error}", code="not_permitted") from error
+        except TopicAuthorizationFailedError as error:
+            raise not_permitted("topic", named_in(error), "Read") from error
+        except GroupAuthorizationFailedError as error:
+            raise not_permitted("group", named_in(error), "Read") from error
         else:
             return batches
         return {}
