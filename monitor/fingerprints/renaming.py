@@ -1,7 +1,7 @@
 """Units of tests in the words of production: a call that both sides make, and name apart, has one name."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -42,6 +42,10 @@ class _Side(NamedTuple):
     answerers: Mapping[Operation, set[Operation]]
     works: Mapping[Operation, set[Operation]]
 
+    def alone(self, other: "_Side") -> Iterator[Operation]:
+        """The calls that the other side does not have."""
+        return (each for each in self.operations if each.kind is Kind.CLIENT and each not in other.operations)
+
     def named(self, call: Operation, other: "_Side") -> _Named:
         """What is known of a call; a server that the other side has is no other one by another name."""
         answered = frozenset(self.answerers.get(call, ()))
@@ -65,19 +69,47 @@ def in_words_of(production: Snapshot, units: list[Unit]) -> list[Unit]:
 def _names(counts: Counts, units: Sequence[Unit]) -> Names:
     had = dict.fromkeys(thing for unit in units for case in unit.cases for thing in case.had)
     here = dict.fromkeys(each for each in had if isinstance(each, Operation))
-    new = [call for call in here if call.kind is Kind.CLIENT and call not in counts.givens]
+    new = [each for each in here if each.kind in (Kind.CLIENT, Kind.SERVER) and each not in counts.givens]
     if not counts.givens or not 0 < len(new) <= MOST:
         return {}
     traits = list(chain.from_iterable(counts.shares.values()))
     ours = _Side(here, answerers(had), works(had))
     theirs = _Side(dict.fromkeys(counts.givens), answerers(traits), works(traits))
-    tested = [ours.named(call, theirs) for call in new]
-    gone = (call for call in counts.givens if call.kind is Kind.CLIENT and call not in here)
-    known = [theirs.named(call, ours) for call in gone]
-    pairs = [(mine, old) for mine in tested for old in known if _are_one(mine, old)]
+    both = (named for mine, old in _sure(_calls(ours, theirs)) for named in _both_ends(mine, old))
+    servers = ((mine.call, old) for mine, old in _sure(_servers(ours, theirs)))
+    return dict(chain(servers, both))
+
+
+_Pair = tuple[_Named, _Named]
+
+
+def _sure(pairs: Iterable[_Pair]) -> list[_Pair]:
+    """Those of which neither side may be another one."""
+    pairs = list(dict.fromkeys(pairs))
     partners = Counter(each.call for each in chain.from_iterable(pairs))
-    sure = [(mine, old) for mine, old in pairs if partners[mine.call] == partners[old.call] == 1]
-    return {name: named for mine, old in sure for name, named in _both_ends(mine, old)}
+    return [(mine, old) for mine, old in pairs if partners[mine.call] == partners[old.call] == 1]
+
+
+def _calls(ours: _Side, theirs: _Side) -> Iterator[_Pair]:
+    """Calls that one side alone has, and that may be one."""
+    tested = [ours.named(call, theirs) for call in ours.alone(theirs)]
+    known = [theirs.named(call, ours) for call in theirs.alone(ours)]
+    return ((mine, old) for mine in tested for old in known if _are_one(mine, old))
+
+
+def _servers(ours: _Side, theirs: _Side) -> Iterator[_Pair]:
+    """Servers of one service that answer the same call, and that one side alone has.
+
+    Without this nothing would be known of what such a server does in the tests, whatever that is.
+    """
+    for call in filter(theirs.answerers.__contains__, ours.answerers):
+        mine = ours.answerers[call] - theirs.operations.keys()
+        old = theirs.answerers[call] - ours.operations.keys()
+        if len(mine) == len(old) == 1:
+            new_name, name = *mine, *old
+            if new_name.service == name.service:
+                of = frozenset(old)
+                yield _Named(new_name, of, frozenset()), _Named(name, of, frozenset())
 
 
 def _both_ends(mine: _Named, old: _Named) -> Iterator[tuple[Operation, _Named]]:
@@ -108,7 +140,7 @@ def _renamed(case: Tally, names: Names) -> Tally:
     tally.traces, tally.counted = case.traces, case.counted
     tally.things = {_thing(thing, names): traces for thing, traces in case.had.items()}
     for mine, old in names.items():
-        if mine.kind is Kind.CLIENT and (traces := case.had.get(mine)):
+        if (mine.kind is Kind.CLIENT or old.answered) and (traces := case.had.get(mine)):
             tally.things[renamed(old.call, mine, old.services)] = traces
     tally.times = {
         name: {_trait(thing, names): histogram for thing, histogram in times.items()}

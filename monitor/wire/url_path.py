@@ -55,9 +55,9 @@ def templated_path(url: str) -> str:
     """The templated path of a URL or of a request's target; '' for an empty one."""
     url = url.strip()
     path = _MATRIX.sub("", _TAIL.sub("", _AUTHORITY.sub("", url, count=1)))
+    if path == "*":  # of OPTIONS: the whole server (RFC 9112)
+        return path
     segments = [each if _WORD.fullmatch(each) else _segment(each) for each in path.split("/") if each]
-    if segments == ["*"]:
-        return "*"
     return "/" + "/".join(segments) if url else ""
 
 

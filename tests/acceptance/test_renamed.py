@@ -116,6 +116,16 @@ def test_a_call_that_somebody_else_answers_is_another_one(tmp_path: Path, tested
     assert ("structure", "shop GET /cart -> POST /charges") in differing(compared(tmp_path, LIVE, tested))
 
 
+def test_a_server_under_another_name_is_compared_with_what_it_was(tmp_path: Path) -> None:
+    """The same call, answered by another operation of the service: what that does is not left out."""
+    quiet = compared(tmp_path, LIVE, both_ends("POST /charges", "PaymentController.charge"))
+    assert differing(quiet) == set()
+    [told] = [line for line in quiet.verdicts if "re-instrumented" in line.reason]
+    assert told.subject == "names of requests of payments" and "answering the same call" in told.reason
+    broken = compared(tmp_path, LIVE, both_ends("POST /charges", "PaymentController.charge", does=[]))
+    assert ("structure", "payments POST /charges -> mysql INSERT charges") in differing(broken)
+
+
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("tested", [stored("", "carts"), stored("SELECT", "app.carts")])
 def test_the_same_data_is_one_call(tmp_path: Path, tested: Sequence[Hop], turned: bool) -> None:

@@ -14,7 +14,7 @@ from monitor.kafka.client.topics import partition_counts
 from monitor.kafka.observer.offsets import committed
 from monitor.pipeline.rekey.pace import Pace, Standing
 
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 1.0
 
 
 async def follow(

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 AHEAD_MS = 60_000
 """Log time by which a source may be ahead of the slowest."""
-PATIENCE = 60
-"""Looks, one in five seconds."""
+PATIENCE = 300
+"""Looks, one a second."""
 
 
 class Standing(NamedTuple):

@@ -292,10 +292,3 @@ def test_a_probe_through_a_gateway_is_ignored_by_what_it_asks() -> None:
     assert read(entry, span(2, parent=1, start=1))[0].id == FlowId("shop", "GET /cart")
     crawled = span(1, service="edge", attributes={**gateway, "user_agent.synthetic.type": "bot"})
     assert read(crawled, span(2, parent=1, start=1)) == []
-
-
-def test_a_person_s_templates_name_flows() -> None:
-    """A path without a route is named by the pattern that takes it."""
-    entry = span(1, attributes={"http.request.method": "GET", "url.path": "/u/ada/profile"})
-    assert read(entry)[0].id.operation == "GET /u/ada/profile"
-    assert read(entry, templates=("/u/{name}/profile",))[0].id.operation == "GET /u/{name}/profile"

@@ -23,6 +23,7 @@ from tests.strategies import addresses
         ("payments:8080/charges?a=b", "/charges"),
         ("10.0.0.7:8080", "/"),
         ("*", "*"),
+        ("/*", "/*"),
         ("", ""),
         ("/users/3f2504e0-4f89-11d3-9a0c-0305e82c3301/", "/users/{}"),
         ("/users/ada@example.org", "/users/{}"),
