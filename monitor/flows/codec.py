@@ -19,12 +19,10 @@ import orjson
 from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.run import RunKey
 from monitor.base.units import LogTime, Weight
-from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape, Versions
+from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape, Versions, operation_of
 from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord, Header, RunSpan, Source
-from monitor.wire.span import Kind
 
 _FLAWS = tuple(Flaw(bits) for bits in range(2 * max(Flaw)))
-_KINDS = tuple(Kind)
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
@@ -170,8 +168,7 @@ class _Tables:
 def _flows(document: Mapping[str, Any]) -> list[Flow]:
     strings: list[str] = document["strings"]
     operations = [
-        Operation(strings[service], _KINDS[kind], strings[name])
-        for service, kind, name in document["operations"]
+        operation_of(strings[service], kind, strings[name]) for service, kind, name in document["operations"]
     ]
     notes = [tuple([strings[place] for place in plain]) for plain in document.get("notes", ())]
     shapes = [_shape(plain, operations, notes) for plain in document["shapes"]]

@@ -2,7 +2,7 @@
 
 | part | the first that is there |
 | --- | --- |
-| verb | messaging.operation.type; the span's name; by kind: PRODUCER `send`, CONSUMER `process` |
+| verb | messaging.operation.type; the span's name; a client's rpc.method; by kind: `send`, `process` |
 | destination | messaging.destination.template, .name; the routing key, as below; the span's name |
 
 The span's name says both in either order (`orders send`, `send orders`, `orders publish`), where
@@ -35,11 +35,17 @@ def message(facts: Facts) -> str:
     attributes = facts.attributes
     verb, named = spoken(facts)
     destination = _destination(attributes) or template(bare_destination(named))
-    verb = attributes.get("messaging.operation.type") or verb
+    verb = attributes.get("messaging.operation.type") or verb or _asked_of_sdk(facts)
     if not (destination or verb or "job.name" in attributes):
         return ""
     destination = TEMPORARY if destination == FREE else destination
     return " ".join(filter(None, (verb or _BY_KIND.get(facts.kind, ""), destination)))
+
+
+def _asked_of_sdk(facts: Facts) -> str:
+    """What a client asks of a broker's API: `DeleteMessage`; '' where that is no client's span."""
+    asked = facts.attributes.get("rpc.method", "") if facts.kind is Kind.CLIENT else ""
+    return asked.rpartition("/")[2]
 
 
 def spoken(facts: Facts) -> tuple[str, str]:

@@ -21,6 +21,11 @@ from monitor.wire.statement import is_sql, verb_and_target
 _KEYED = frozenset(("redis", "valkey", "keydb", "memcached"))
 """Systems whose statements name keys, and no collection."""
 
+_STATEMENT = re.compile(
+    r"\s*(?:SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\s+\S", re.IGNORECASE | re.DOTALL
+)
+"""A name that is a whole statement, whatever else its span says."""
+
 _SCHEMAS = frozenset(("public", "dbo"))
 _NAMESPACE = re.compile(r"[|./;:\\]")
 
@@ -48,7 +53,7 @@ def _said(attributes: Mapping[str, str], system: str, name: str) -> tuple[str, s
     """Verb and collection as a summary says them, else the name of the span."""
     if summary := attributes.get("db.query.summary", ""):
         return verb_and_target(summary)
-    verb, target = verb_and_target(name) if system else ("", "")
+    verb, target = verb_and_target(name) if system or _STATEMENT.match(name) else ("", "")
     # GET is a request over HTTP where no keys are.
     return (verb, target) if system in _KEYED or verb not in KEYED or is_sql(verb) else ("", "")
 

@@ -114,7 +114,7 @@ def test_a_gap_is_read_from_the_log(kafka: str) -> None:
         auditor = PartitionAuditor(1, settings.flows.shards, settings.flows.partitions, {})
         place = TopicPartition(Names(settings.prefix).flows, 1)
         owned = OwnedPartition(place, auditor, reader, PartitionNotes())
-        await owned.follow()
+        await owned.follow((await reader.ends([place]))[place])
         begun = auditor.next_offset
         await append(settings, sent[4:])
         log = [record for record in await flows_log(settings) if record.partition == 1]

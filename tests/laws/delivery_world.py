@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
+from monitor.base.steps import Steps
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import Source
@@ -29,6 +30,7 @@ class Rules(NamedTuple):
     rereads: bool = True
     remembers_above: bool = True
     sends_before_it_says: bool = True
+    holds_what_is_in_hand: bool = True
 
 
 class Scheduled(NamedTuple):
@@ -51,8 +53,9 @@ class SourceLog:
         self.records.append(SourceRecord(number, timestamp, str(number).encode()))
         self.spans.append(spans)
 
-    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
+    def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
         """The spans of a record."""
+        yield
         return self.spans[int(payload)]
 
     def observer(self, start: int) -> SourceObserver:
@@ -139,11 +142,23 @@ class World:
         owner = self.random.choice(self.owners)
         records = self.log.records[owner.observer.position :]
         for record in records[: self.random.randint(1, 25)]:
-            owner.observer.fold(record)
+            self.read(owner, record)
+
+    def read(self, owner: Owner, record: SourceRecord) -> None:
+        """An owner folds a record; between two steps it may send what it has, and commit."""
+        for _ in owner.observer.folding(record):
+            if not self.rules.holds_what_is_in_hand:
+                owner.observer._intake.done()
+            if self.random.random() < 0.02:
+                self.send(owner)
+                self.commit()
 
     def publish(self) -> None:
-        """Some owner sends what it has, of which only a part may be acknowledged, or arrive."""
-        owner = self.random.choice(self.owners)
+        """Some owner sends what it has."""
+        self.send(self.random.choice(self.owners))
+
+    def send(self, owner: Owner) -> None:
+        """An owner sends what it has, of which only a part may be acknowledged, or arrive."""
         if not owner.unsent:
             self.say_too_early(owner)
             owner.unsent = self.outgoing(owner)

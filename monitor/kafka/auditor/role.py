@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from monitor.base.clock import Clock
 from monitor.drift.judge import Alert
 from monitor.kafka.auditor.owned_partitions import FAUST_STOP_SECONDS, OwnedPartitions
+from monitor.kafka.client.acls import check, of_own_topics
 from monitor.kafka.client.clients import STOP_SECONDS, admin, open_client, producer
 from monitor.kafka.client.progress import AuditorProgress
 from monitor.kafka.client.reader import LogReader
@@ -78,6 +79,7 @@ class AuditorRole:
         settings = self._settings
         asking = await open_client(clients, lambda: admin(settings))
         await ensure_topics(asking, settings)
+        await check(asking, of_own_topics(settings))
         sending = await open_client(clients, lambda: producer(settings))
         self._writer = Writer(sending, self._clock)
         reader = LogReader(settings, self._clock)

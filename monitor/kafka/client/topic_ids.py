@@ -119,6 +119,7 @@ async def topic_ids(client: AIOKafkaAdminClient, topics: Iterable[str]) -> dict[
 
 _OPERATIONS = {3: "Read", 4: "Write", 8: "Describe"}
 """Numbers of the operations of ACLs that we need (AclOperation of Apache Kafka), each a bit of the answer."""
+SAID = frozenset(_OPERATIONS.values())
 _UNKNOWN = -(2**31)
 
 

@@ -17,10 +17,10 @@ from aiokafka.errors import (
 from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
-from monitor.base.errors import ConfigurationError
+from monitor.base.permission import named_in, not_permitted
 from monitor.kafka.client.progress import PartitionProgress
 from monitor.kafka.client.retry import retry
-from monitor.kafka.client.tasks import in_slices
+from monitor.kafka.client.tasks import in_steps
 from monitor.kafka.client.writing import Writer
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.partition import Rejected, SourcePartition
@@ -69,7 +69,7 @@ class ObserverLoops:
             for tp, records in batches.items():
                 if tp in opened and opened[tp] is self._membership.open.get(tp):
                     await self._fold(tp, opened[tp], records)
-            self._note_answers()
+            await self._note_answers()
             # After the answers, because idle time can decide on records that were held back.
             for tp, partition in self._membership.open.items():
                 partition.report_rejected(self._on_rejected)
@@ -82,7 +82,7 @@ class ObserverLoops:
             for portion in partition.trials.portions(records):
                 if portion.mark:
                     await self._try_commit({tp: partition.marked(portion.mark)})
-                await in_slices(portion.records, partition.fold, self._clock)
+                await in_steps(partition.folding(portion.records), self._clock)
         except HalfFoldedError as failed:
             self._membership.pass_over(tp, failed)
         if partition.trials.are_on and self._membership.open.get(tp) is partition:
@@ -156,8 +156,10 @@ class ObserverLoops:
             await asyncio.sleep(SEEK_SECONDS)  # our own seek is under way
         except OffsetOutOfRangeError as error:
             self._membership.reopen(error.args[0])
-        except (TopicAuthorizationFailedError, GroupAuthorizationFailedError) as error:
-            raise ConfigurationError(f"not permitted: Read on {error}", code="not_permitted") from error
+        except TopicAuthorizationFailedError as error:
+            raise not_permitted("topic", named_in(error), "Read") from error
+        except GroupAuthorizationFailedError as error:
+            raise not_permitted("group", named_in(error), "Read") from error
         else:
             return batches
         return {}
@@ -166,11 +168,12 @@ class ObserverLoops:
         since = self._sending_since
         return since is not None and self._clock.monotonic() - since > BEHIND_SECONDS
 
-    def _note_answers(self) -> None:
+    async def _note_answers(self) -> None:
         for tp, partition in list(self._membership.open.items()):
-            if tp in self._consumer.assignment():
+            if tp in self._consumer.assignment() and self._membership.open.get(tp) is partition:
+                stamp_ms, is_at_end = self._consumer.last_poll_timestamp(tp), self._at_end(tp, partition)
                 try:
-                    partition.answered(self._consumer.last_poll_timestamp(tp), self._at_end(tp, partition))
+                    await in_steps(partition.answered(stamp_ms, is_at_end), self._clock)
                 except HalfFoldedError as failed:
                     self._membership.pass_over(tp, failed)
 

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 
 from monitor.kafka.client.clients import TOO_LARGE, TooLargeError
 from monitor.kafka.client.retry import retry
+from monitor.kafka.client.tasks import in_steps
 from monitor.kafka.client.writing import Writer
 from monitor.kafka.observer.partition import SourcePartition
 from monitor.pipeline.observe.observer import Outgoing, SourceObserver
@@ -27,7 +28,7 @@ class ObservedPartition(SourcePartition):
         """Send what is due and wait for its acknowledgement. partitions: of the source topic."""
         heartbeat = self._beats(HEARTBEAT_SECONDS)
         self._published = self.observer.flows
-        outgoing = self.observer.outgoing(at_end, partitions, heartbeat)
+        outgoing = await in_steps(self.observer.publishing(at_end, partitions, heartbeat), self._clock)
         by_target = groupby(sorted(outgoing, key=attrgetter("target")), attrgetter("target"))
         await asyncio.gather(*(self._deliver(writer, topic, list(records)) for _, records in by_target))
 

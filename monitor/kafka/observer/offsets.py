@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
-from monitor.base.errors import ConfigurationError
+from monitor.base.permission import not_permitted
 from monitor.kafka.client.retry import retry
 from monitor.kafka.observer.trials import Mark
 from monitor.kafka.settings import back_ms
@@ -86,9 +86,7 @@ async def _committed(
         async with asyncio.timeout(ASK_SECONDS):
             answer = await client.list_consumer_group_offsets(group, partitions=wanted)
     except GroupAuthorizationFailedError as error:
-        raise ConfigurationError(
-            f"not permitted: Read on group {group}; allow it on Group:LITERAL:{group}", code="not_permitted"
-        ) from error
+        raise not_permitted("group", group, "Read") from error
     if unnamed := [partition for partition in wanted if partition not in answer]:
         raise KafkaError(f"the answer lacks {len(unnamed)} of {len(wanted)} partitions")
     return {partition: _commit(*answer[partition]) for partition in wanted}

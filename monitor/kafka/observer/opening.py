@@ -43,6 +43,7 @@ class Opener:
         self._settings, self._client, self._reader, self._cluster = settings, client, reader, cluster
         self._stage = stage
         self._open_observer, self._clock, self._reread_ms = open_observer, clock, reread_ms
+        self._has_notes = True
         self.unread: dict[TopicPartition, dict[int, Refusal]] = {}
 
     async def open(
@@ -73,6 +74,7 @@ class Opener:
         topic = await source_topic(self._client, name, count, self._reread_ms)
         every = [TopicPartition(name, number) for number in range(count)]
         commits = await self._commits(every)
+        self._look_for_notes(commits.values())
         ids = await topic_ids(self._client, [name])
         begins, ends = await self._reader.begins(assigned), await self._reader.ends(assigned)
         opened = {}
@@ -98,6 +100,16 @@ class Opener:
         before = await committed(self._client, self._stage.before, partitions)
         known = len(partitions)
         return {each: c and c._replace(known=known, first=c.offset) for each, c in before.items()}
+
+    def _look_for_notes(self, commits: Iterable[Commit | None]) -> None:
+        """Say once where commits come back without what stood beside them."""
+        if self._has_notes and any(commit is not None and not commit.known for commit in commits):
+            self._has_notes = False
+            _log.warning(
+                "commits_without_notes",
+                reason="the broker keeps no metadata of commits, or another tool set these",
+                consequence="a record that ends the process is not found, nor a topic that was made again",
+            )
 
     async def _partition(
         self, topic: SourceTopic, finder: StartFinder, kept: SourcePartition | None

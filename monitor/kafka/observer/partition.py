@@ -1,7 +1,7 @@
 """One source partition while this process owns it: what its records feed, and which offset to commit."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
+from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.flows.record import Source
 from monitor.kafka.client.clients import TOO_LARGE
@@ -65,10 +66,10 @@ class SourceFold(Protocol):
     def tallies(self) -> Mapping[str, int]:
         """What was counted since this began."""
 
-    def fold(self, record: SourceRecord) -> None:
-        """Take the next record."""
+    def folding(self, record: SourceRecord) -> Steps[None]:
+        """Take the next record, step by step."""
 
-    def idle(self, milliseconds: int) -> None:
+    def idling(self, milliseconds: int) -> Steps[None]:
         """A fetch was answered without a record, so long after the answer before it."""
 
     def reread(self, low: int) -> int | None:
@@ -116,25 +117,29 @@ class SourcePartition(ABC):
         self.commit = commit._replace(incarnation=self.commit.incarnation)
         self.ours, self._idle = True, IdleTime()
 
-    def fold(self, record: Any) -> bool:
-        """Fold one record of aiokafka; False when this process no longer owns the partition.
+    def folding(self, records: Iterable[Any]) -> Steps[None]:
+        """Fold records of aiokafka step by step, while this process owns the partition.
 
         A batch from before a rebalance may come together with the one that is read again after it: a record
-        below the observer's position was folded already.
+        below the observer's position was folded already. A record that was begun is folded to its end.
 
         Raises:
             HalfFoldedError: the state is lost. Build it again, and pass the record that the error names.
         """
-        if not self.ours or record.offset < self.observer.position:
-            return self.ours
+        for record in records:
+            if not self.ours:
+                return
+            if record.offset >= self.observer.position:
+                yield from self._whole(self.observer.folding(self._source_record(record)))
+                self.records += 1
+                self.bytes += len(record.value or b"")
+
+    def _whole(self, steps: Steps[None]) -> Steps[None]:
         try:
-            self.observer.fold(self._source_record(record))
+            yield from steps
         except HalfFoldedError:
             self.ours = False
             raise
-        self.records += 1
-        self.bytes += len(record.value or b"")
-        return True
 
     def _source_record(self, record: Any) -> SourceRecord:
         damage = damage_of(record)
@@ -147,11 +152,11 @@ class SourcePartition(ABC):
             record.offset, record.timestamp, record.value, record.headers, record.key, refused
         )
 
-    def answered(self, stamp_ms: int | None, empty: bool) -> None:
-        """Take note of the broker's last answer: an empty one adds idle time."""
+    def answered(self, stamp_ms: int | None, empty: bool) -> Steps[None]:
+        """Take note of the broker's last answer, step by step: an empty one adds idle time."""
         idle = self._idle.answered(stamp_ms, empty)
         if idle:
-            self.observer.idle(idle)
+            yield from self._whole(self.observer.idling(idle))
 
     def report_rejected(self, report: Callable[[Rejected], None]) -> None:
         """Report records rejected since the last call, except those that were read and reported before."""

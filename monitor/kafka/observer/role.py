@@ -10,6 +10,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
+from monitor.kafka.client.acls import check, of_own_topics, of_sources
 from monitor.kafka.client.clients import admin, group_consumer, open_client, producer
 from monitor.kafka.client.progress import ObserverProgress
 from monitor.kafka.client.reader import LogReader
@@ -94,7 +95,9 @@ class ObserverRole:
         settings, own = self._settings, self._own
         preparing = await open_client(clients, lambda: admin(own))
         await ensure_topics(preparing, own)
+        await check(preparing, of_own_topics(own))
         asking = preparing if own is settings else await open_client(clients, lambda: admin(settings))
+        await check(asking, of_sources(settings))
         reader = LogReader(settings, self._clock)
         clients.push_async_callback(reader.stop)
         self._writer = Writer(await open_client(clients, lambda: producer(own, BATCH_BYTES)), self._clock)

@@ -130,7 +130,7 @@ class Sample:
 
     def _take(self, record: SampledRecord, spans: list[Span], stated: str) -> None:
         if self.spans <= MOST_SPANS:
-            self._fragments += self._assembler.add(spans, self.records, 0, LogTime(0))
+            self._fragments += filter(None, self._assembler.add(spans, self.records, 0, LogTime(0)))
         self.spans += len(spans)
         for span in spans:
             self._attribute(span, stated)
@@ -213,7 +213,7 @@ class Sample:
 
     def _entries(self) -> Iterator[EntrySeen]:
         """Entries of traces with a root that look like a gateway, or are passed through already."""
-        fragments = self._fragments + self._assembler.close_all()
+        fragments = [*self._fragments, *filter(None, self._assembler.close_all())]
         flows = [flow for each in fragments if not each.missing for flow in self._reader.read(each)[:1]]
         totals = Counter(flow.environment for flow in flows)
         for (environment, entry), those in sorted(_by_entry(flows).items()):

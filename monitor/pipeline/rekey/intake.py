@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.flows.record import Source
 from monitor.pipeline.defects import DEFECT, defect
@@ -60,7 +61,7 @@ class RekeyedIntake(Intake):
         self._age: int | None = None
         self._marks: deque[_Mark] = deque()
 
-    def take(self, record: SourceRecord) -> list[Read]:
+    def take(self, record: SourceRecord) -> Steps[list[Read]]:
         """Take the next record: what can be folded now, in order."""
         self.position = record.offset + 1
         try:
@@ -78,14 +79,17 @@ class RekeyedIntake(Intake):
         if spans:
             heappush(self.held, _Held(word.log_time, record.offset, spans, word.cut))
             self._offsets[record.offset] = None
+        yield
         return [] if self.clock.now is None else self._reads(record.offset, self.clock.now)
 
-    def idle(self, milliseconds: int) -> list[Read]:  # noqa: ARG002
+    def idle(self, milliseconds: int) -> Steps[list[Read]]:  # noqa: ARG002
         """Nothing: while no worker speaks, nobody knows whether the sources are idle."""
+        yield
         return []
 
-    def flush(self) -> list[Read]:
+    def flush(self) -> Steps[list[Read]]:
         """The input has ended: what was held back."""
+        yield
         if not self.held:
             return []
         last = max(self.held)

@@ -26,6 +26,7 @@ ROUTING = "messaging.rabbitmq.destination.routing_key"
         (Kind.INTERNAL, "process orders", {}, ""),
         (Kind.CONSUMER, "handle order", {}, ""),
         (Kind.CLIENT, "connect", SYSTEM, ""),
+        (Kind.CLIENT, "x", {NAME: "orders", "rpc.method": "SQS/DeleteMessage"}, "DeleteMessage orders"),
         (Kind.PRODUCER, "x", {NAME: "orders-17"}, "send orders-{}"),
         (Kind.PRODUCER, "x", {NAME: "a", "messaging.destination.template": "a-{region}"}, "send a-{region}"),
         (Kind.PRODUCER, "x", {NAME: "q", "messaging.destination.temporary": "true"}, "send {temporary}"),

@@ -8,7 +8,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis import APIOperation, Case, CheckFunction, GenerationMode
 from schemathesis.checks import load_all_checks
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
@@ -61,7 +61,7 @@ def test_every_answer_is_one_that_the_document_has(
     def holds(case: Case[Any]) -> None:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         # The document does not say which names there are, and the token is ours, whatever was drawn.
-        unjudged = [positive_data_acceptance, negative_data_rejection]
+        unjudged: list[CheckFunction] = [positive_data_acceptance, negative_data_rejection]
         case.call_and_validate(headers=headers, excluded_checks=unjudged)
 
     holds()

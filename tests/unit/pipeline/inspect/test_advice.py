@@ -54,7 +54,7 @@ def test_what_is_right_finds_nothing() -> None:
         (
             [],
             {"lacking": (Lacking(resource="Topic:LITERAL:spans", operations=("Read",)),)},
-            "allow this user the operations Read on Topic:LITERAL:spans",
+            "on Topic:LITERAL:spans -> grant it: kafka-acls.sh --bootstrap-server BROKER --add",
         ),
     ],
 )

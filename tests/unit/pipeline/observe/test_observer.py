@@ -6,6 +6,7 @@ import pytest
 
 from monitor.base.errors import UndecodableError
 from monitor.base.run import RunKey
+from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
@@ -36,8 +37,9 @@ class Topic:
             guarded=guarded,
         )
 
-    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
+    def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
         """The spans of a payload."""
+        yield
         self.environments.append(environment)
         if payload == b"broken":
             raise UndecodableError("not what it says", code="malformed")

@@ -1,5 +1,6 @@
 """Reading the rekeyed topic: each span once, in the order of log time."""
 
+from monitor.base.steps import result_of
 from monitor.base.units import LogTime
 from monitor.flows.record import Source
 from monitor.pipeline.observe.intake import Read
@@ -28,7 +29,7 @@ class Log:
     def raw(self, value: bytes | None) -> list[Read]:
         """A record with these bytes."""
         self._end += 1
-        return self.intake.take(SourceRecord(self._end - 1, T, value))
+        return result_of(self.intake.take(SourceRecord(self._end - 1, T, value)))
 
 
 def ids(reads: list[Read]) -> list[int]:
@@ -91,8 +92,8 @@ def test_the_end_gives_out_what_waits() -> None:
     log = Log()
     log.take(0, 0, 5_000, span(1))
     log.take(0, 1, 7_000, span(2))
-    assert ids(log.intake.flush()) == [1, 2]
-    assert log.intake.flush() == []
+    assert ids(result_of(log.intake.flush())) == [1, 2]
+    assert result_of(log.intake.flush()) == []
 
 
 def test_junk_is_rejected_and_holds_the_low_offset_elsewhere() -> None:

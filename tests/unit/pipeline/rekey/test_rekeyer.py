@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from monitor.base.steps import Steps
 from monitor.flows.record import Source
 from monitor.pipeline.observe.intake import SourceIntake
 from monitor.pipeline.observe.outbox import MAX_BYTES
@@ -20,8 +21,9 @@ class Spans:
     def __init__(self) -> None:
         self.lists: list[list[Span]] = []
 
-    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
+    def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
         """The spans of a record."""
+        yield
         return self.lists[int(payload)]
 
 
