@@ -23,6 +23,15 @@ def test_crashes_and_zombies_change_nothing(seed: int) -> None:
 
 @examples(40)
 @given(SEEDS)
+def test_a_producer_with_a_wrong_clock_changes_nothing(seed: int) -> None:
+    """Where one clock is ahead or behind, from the beginning or for a while, restarts group as before."""
+    random = Random(seed)
+    log = source_log(random, traces=120, seconds=300, orderly=False, skewed=True)
+    assert World(log, random, Rules(), pauses=False).run() == uninterrupted(log)
+
+
+@examples(40)
+@given(SEEDS)
 def test_idle_pauses_lose_and_double_nothing(seed: int) -> None:
     """Where a partition falls silent between records, the same flows are counted, each once."""
     random = Random(seed)

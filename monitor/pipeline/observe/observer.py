@@ -30,6 +30,7 @@ from monitor.pipeline.observe.records import (
     foreign_signal,
     headers_of,
 )
+from monitor.pipeline.observe.waypoints import Waypoint, Waypoints
 from monitor.traces.assembler import Assembler
 from monitor.traces.fragment import Fragment
 from monitor.traces.settings import AssemblySettings
@@ -75,7 +76,7 @@ class SourceObserver:
     targets: partitions of the flows topic. fresh: what lies before `start` was never observed (first
     start, hole, new incarnation), so that groups without a root may be cut off there: for the first
     `max_age` they are counted as cut, and are no flows. environment: the topic's, if it is mapped to one.
-    guarded: False where the broker sets the timestamps. `rejected`: what gave no spans; each holds the low
+    guarded: False where the broker sets the timestamps. clock: of the waypoint at `start`. `rejected`: what gave no spans; each holds the low
     offset until the caller has reported it, in a dead letter if need be, and takes it out.
     """
 
@@ -91,6 +92,7 @@ class SourceObserver:
         encoding: str,
         environment: str | None = None,
         guarded: bool = True,
+        clock: tuple[int, ...] = (),
     ) -> None:
         self.source = source
         self.position = start
@@ -101,7 +103,8 @@ class SourceObserver:
         self._settings = settings
         self._assembler = Assembler(settings.assembly)
         self._reader = Reader(settings.flows, settings.assembly.orphan_wait_ms)
-        self._clock = LogClock(guarded)
+        self._clock = LogClock(guarded, clock)
+        self._waypoints = Waypoints(Waypoint(start, self._clock.age, clock), settings.reread_ms)
         self._outbox = Outbox(targets, start)
         self._activity = Activity(settings.assembly.max_age_ms)
         self._held: deque[SourceRecord] = deque()
@@ -140,6 +143,10 @@ class SourceObserver:
     def committable(self) -> int | None:
         """The offset to commit: everything below it is safely out. None until all targets have it."""
         return self._outbox.committable
+
+    def waypoint(self, low: int) -> Waypoint:
+        """Where a restart begins to read when `low`, which never decreases, is committed."""
+        return self._waypoints.before(low)
 
     @property
     def flows(self) -> int:
@@ -185,11 +192,15 @@ class SourceObserver:
         self._idle_ms = 0
         self.position = record.offset + 1
         self._apply(moments)
+        if moments and self._waypoints.due(moments[-1].age) and not self._held:
+            self._waypoints.add(Waypoint(self.position, moments[-1].age, self._clock.state))
 
     def idle(self, milliseconds: int) -> None:
         """A fetch was answered without a record, so long after the answer before it (at most 1 s counts)."""
         self._idle_ms += min(milliseconds, _IDLE_STEP_MS)
-        if self._held and self._idle_ms >= self._settings.assembly.quiet_gap_ms:
+        if self._held:
+            if self._idle_ms < self._settings.assembly.quiet_gap_ms:
+                return  # they came before the idle time, which must not close what their spans belong to
             self._apply(self._clock.flush())
         now = self._clock.now
         if now is not None:
