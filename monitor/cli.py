@@ -19,7 +19,7 @@ from monitor.shell import EXIT_FOUND, EXIT_INSUFFICIENT, EXIT_USAGE, Config, Out
 
 if TYPE_CHECKING:
     from monitor.drift.report import Report
-    from monitor.publish.client import Patience
+    from monitor.publish.client import Daemon, Patience
 
 DAEMON = "http://127.0.0.1:8080"
 EXITS = {"pass": 0, "drift": 1}
@@ -42,6 +42,15 @@ Environment = Annotated[str | None, typer.Option(help="Where it runs; needed wit
 Wait = Annotated[float, typer.Option(min=0, metavar="S", help="Seconds to wait at most.")]
 
 Url = Annotated[str, typer.Option(envvar="FLOWDRIFT_URL", help="Of the daemon's API.")]
+
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="FLOWDRIFT_TOKEN_FILE",
+        metavar="F",
+        help="Holds the token of the daemon's API.",
+    ),
+]
 
 
 class ReportOutput(StrEnum):
@@ -213,21 +222,28 @@ def begin(
     environment: Environment = None,
     suite: Annotated[str, typer.Option(help="Its suite; by default what its spans say.")] = "",
     url: Url = DAEMON,
+    token_file: TokenFile = None,
 ) -> None:
     """Announce a test run: if no span of it arrives, its telemetry counts as lost."""
     from monitor.publish.client import begin_run
 
     with exit_codes():
-        typer.echo(json.dumps(begin_run(url, run, environment, suite)))
+        typer.echo(json.dumps(begin_run(_daemon(url, token_file), run, environment, suite)))
 
 
 @runs.command()
-def finish(run: RunId, environment: Environment = None, wait: Wait = 120, url: Url = DAEMON) -> None:
+def finish(
+    run: RunId,
+    environment: Environment = None,
+    wait: Wait = 120,
+    url: Url = DAEMON,
+    token_file: TokenFile = None,
+) -> None:
     """Say that a test run has ended; waits for its first span, unless it was announced."""
     from monitor.publish.client import finish_run
 
     with exit_codes():
-        typer.echo(json.dumps(finish_run(url, run, environment, _patience(wait))))
+        typer.echo(json.dumps(finish_run(_daemon(url, token_file), run, environment, _patience(wait))))
 
 
 @app.command()
@@ -238,6 +254,7 @@ def verdict(
     ] = None,
     wait: Wait = 120,
     url: Url = DAEMON,
+    token_file: TokenFile = None,
     output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
 ) -> None:
     """End a test run and gate on it: exit 0 pass, 1 drift, 3 not enough evidence, 2 usage, 4 unreachable."""
@@ -245,12 +262,19 @@ def verdict(
     from monitor.publish.terminal import print_verdict
 
     with exit_codes():
-        verdict = await_verdict(url, run, comparison, _patience(wait))
+        verdict = await_verdict(_daemon(url, token_file), run, comparison, _patience(wait))
     if output is Output.JSON:
         typer.echo(json.dumps(verdict, indent=2))
     else:
         print_verdict(verdict)
     raise typer.Exit(EXITS.get(verdict["state"], EXIT_INSUFFICIENT))
+
+
+def _daemon(url: str, token_file: Path | None) -> "Daemon":
+    from monitor.publish.access import read_token
+    from monitor.publish.client import Daemon
+
+    return Daemon(url, read_token(token_file, "--token-file") if token_file else "")
 
 
 def _patience(seconds: float) -> "Patience":

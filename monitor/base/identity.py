@@ -1,34 +1,28 @@
 """A small cache by identity, for things that are costly to hash and come again as the same object."""
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class ByIdentity(Generic[Key, Value]):
-    """What `make` makes of each key, at most `most` of them: full, all are forgotten and made again.
+def by_identity(make: Callable[[Key], Value], most: int) -> Callable[[Key], Value]:
+    """`make`, that makes the value of each key once, of at most `most` keys: full, all are forgotten.
 
     A key that is kept here keeps its identity.
     """
+    known: dict[int, tuple[Key, Value]] = {}
 
-    __slots__ = ("_known", "_make", "_most")
+    def value_of(key: Key) -> Value:
+        # Every flow asks several times: a miss may cost more than a test for it.
+        try:
+            return known[id(key)][1]
+        except KeyError:
+            if len(known) >= most:
+                known.clear()
+            value = make(key)
+            known[id(key)] = (key, value)
+            return value
 
-    def __init__(self, make: Callable[[Key], Value], most: int) -> None:
-        self._make = make
-        self._most = most
-        self._known: dict[int, tuple[Key, Value]] = {}
-
-    def __call__(self, key: Key) -> Value:
-        """The value of a key, made once."""
-        known = self._known.get(id(key))
-        if known is None:
-            if len(self._known) >= self._most:
-                self._known.clear()
-            known = self._known[id(key)] = (key, self._make(key))
-        return known[1]
-
-    def clear(self) -> None:
-        """Forget everything: what is made has changed."""
-        self._known.clear()
+    return value_of

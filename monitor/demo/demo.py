@@ -16,11 +16,12 @@ from monitor.demo.traffic import PRODUCTION, TESTS
 from monitor.demo.visitor import Visitor
 from monitor.drift.policy import Comparison
 from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings
-from monitor.publish.settings import ApiSettings
+from monitor.publish.settings import ApiSettings, ProbesSettings
 from monitor.service import run
 from monitor.settings import Settings
 
 SEED = 20
+LOOPBACK = "127.0.0.1"
 
 
 def demo_settings(bootstrap: str, port: int) -> Settings:
@@ -42,7 +43,8 @@ def demo_settings(bootstrap: str, port: int) -> Settings:
         kafka=kafka,
         environments={**known, PRODUCTION: unsampled},
         comparisons=(Comparison(name=f"{PRODUCTION}-{TESTS}", reference=PRODUCTION, candidate=TESTS),),
-        api=ApiSettings(host="127.0.0.1", port=port),
+        api=ApiSettings(host=LOOPBACK, port=port),
+        probes=ProbesSettings(host=LOOPBACK, port=0),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.base.clock import SystemClock
 from monitor.base.errors import FlowdriftError, UnreachableError
-from monitor.publish.client import Patience, finish_run
+from monitor.publish.client import Daemon, Patience, finish_run
 
 TIMEOUT_SECONDS = 5
 FINISH_SECONDS = 10
@@ -35,7 +35,7 @@ class Visitor:
         """Say that a run ended, as a CI job does at its end; whether the daemon took note."""
         patience = Patience(FINISH_SECONDS, SystemClock(), Event().wait, lambda _: None)
         try:
-            await asyncio.to_thread(finish_run, self.url, run, None, patience)
+            await asyncio.to_thread(finish_run, Daemon(self.url), run, None, patience)
         except FlowdriftError:
             return False
         return True

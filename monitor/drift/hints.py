@@ -1,6 +1,6 @@
 """Hints: what a person should set because of what the telemetry shows, with the line to paste.
 
-Made from the records of the verdicts topic alone, like the report. Eight are known:
+Made from the records of the verdicts topic alone, like the report. Nine are known:
 
 - `gateway`: one flow holds most of an environment's traffic, under many shapes. Its entry only passes on.
 - `inner`: one side enters at an operation that the other one has only below other entries.
@@ -10,10 +10,12 @@ Made from the records of the verdicts topic alone, like the report. Eight are kn
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
 - `alias`: names of the two sides differ only by the names of environments (`drift.twins`).
 - `unrouted`: requests of a service name no route, and their paths are too many to be flows.
+- `clock`: records are stamped by clocks that are off (`drift.clocks`).
 - `environment`: what arrives is on no side of any comparison (`drift.strangers`).
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from glob import escape
 from itertools import islice, pairwise
@@ -28,6 +30,8 @@ from monitor.drift.twins import twins
 
 GATEWAY_SHARE = 0.5
 """Share of an environment's traffic from which a flow with many shapes is taken for a gateway."""
+LOST_SHARE = 0.1
+"""Where spans get lost, an inner operation is an entry now and then: in at most this share of its flows."""
 LISTED = 20
 """Hints of one kind that are made at most, the first by name."""
 
@@ -35,7 +39,9 @@ LISTED = 20
 class Hint(msgspec.Struct, frozen=True):
     """One hint; `kind` and `subject` identify it, `says` is a sentence, `remedy` what to set."""
 
-    kind: Literal["alias", "environment", "gateway", "inner", "sampling", "silent", "split", "unrouted"]
+    kind: Literal[
+        "alias", "clock", "environment", "gateway", "inner", "sampling", "silent", "split", "unrouted"
+    ]
     subject: str
     says: str
     remedy: str
@@ -78,18 +84,48 @@ def gateway(flow: str, share: float, environment: str) -> Hint:
 
 
 def _inner(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
-    """Entries that only one side has, and that are servers below other entries of the other side."""
-    live, tests = _alone(flows)
-    for alone, here, there, below in (
-        (tests, sides.candidate, sides.reference, {name for flow in flows for name in flow.inner}),
-        (live, sides.reference, sides.candidate, {name for flow in flows for name in flow.candidate_inner}),
-    ):
-        for flow in sorted(alone & below)[:LISTED]:
-            says = (
-                f"{flow} is an entry in {here} only; in {there} it is an inner operation of other flows. "
-                "Declared as inner, both are compared."
-            )
-            yield Hint("inner", flow, says, _line("flows.inner", flow))
+    """Entries that are servers below other entries on one side, and hardly ever entries there."""
+    live, tests = sides.reference, sides.candidate
+    for name in _hardly_entries(flows, "reference"):
+        if name in _with(flows, "candidate"):
+            yield inner(name, tests, live)
+        else:
+            yield seldom(name, live)
+    for name in _hardly_entries(flows, "candidate"):
+        if name in _with(flows, "reference"):
+            yield inner(name, live, tests)
+
+
+def _with(flows: list[FlowVerdicts], role: str) -> set[str]:
+    """The flows that one side has."""
+    return {flow.flow for flow in flows if flow.weight(role)}
+
+
+def _hardly_entries(flows: list[FlowVerdicts], role: str) -> list[str]:
+    """Flows whose entry is a server below other entries of one side, and hardly ever an entry there."""
+    below = Counter[str]()
+    for flow in flows:
+        below.update(dict.fromkeys(flow.inner_of(role), flow.weight(role)))
+    found = [f.flow for f in flows if f.flow in below and f.weight(role) <= LOST_SHARE * below[f.flow]]
+    return sorted(found)[:LISTED]
+
+
+def inner(flow: str, here: str, there: str) -> Hint:
+    """The hint on an entry in the environment `here` that is hardly ever one in the environment `there`."""
+    says = (
+        f"{flow} is an entry in {here} only; in {there} it is an inner operation of other flows. "
+        "Declared as inner, both are compared."
+    )
+    return Hint("inner", flow, says, _line("flows.inner", flow))
+
+
+def seldom(flow: str, environment: str) -> Hint:
+    """The hint on a flow of the reference alone that is mostly an inner operation of its other flows."""
+    says = (
+        f"{flow} is seldom an entry in {environment}, and mostly an inner operation of other flows: spans of "
+        "its callers get lost, or somebody who sends no telemetry calls it, too."
+    )
+    return Hint("inner", flow, says, f"Look for lost spans, or {_line('flows.inner', flow)}")
 
 
 def _alone(flows: list[FlowVerdicts]) -> tuple[set[str], set[str]]:

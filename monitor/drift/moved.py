@@ -8,11 +8,11 @@ deviates freezes the snapshot as the baseline, and is watched until nothing hint
 A change that lasts begins a new epoch: what the side was before it no longer counts as its reference.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Self
 
-from monitor.base.identity import ByIdentity
+from monitor.base.identity import by_identity
 from monitor.base.units import DAY_MS, MINUTE_MS, LogTime
 from monitor.dimensions import BEHAVIOUR, traits_of
 from monitor.dimensions.trait import Trait
@@ -84,9 +84,9 @@ class Past:
         self.slices = Slices()
         self.watching = 0
         self._usual_in: Snapshot | None = None
-        self._is_usual: ByIdentity[Variant, bool] | None = None
+        self._is_usual: Callable[[Variant], bool] | None = None
         self._followed_in: frozenset[About] = frozenset()
-        self._is_followed: ByIdentity[Variant, bool] | None = None
+        self._is_followed: Callable[[Variant], bool] | None = None
 
     def end_slice(self, now: LogTime, page: float, lost: Lost = NONE_LOST) -> None:
         """Feed what was kept of production's slice, as that of log time `now` begins.
@@ -116,7 +116,7 @@ class Past:
         if self.baseline is not None or last.traces < LEAST_TRACES:
             return
         if self._is_usual is None or last is not self._usual_in:
-            self._is_usual = ByIdentity(partial(is_usual, reference=last), _MOST_KNOWN)
+            self._is_usual = by_identity(partial(is_usual, reference=last), _MOST_KNOWN)
             self._usual_in = last
         steps = last.traces >= LEAST_FOLLOWED and self._has_followed(variant)
         if steps or not self._is_usual(variant):
@@ -135,7 +135,7 @@ class Past:
         if not followed:
             return False
         if self._is_followed is None or followed != self._followed_in:
-            self._is_followed = ByIdentity(partial(_has_any, abouts=followed), _MOST_KNOWN)
+            self._is_followed = by_identity(partial(_has_any, abouts=followed), _MOST_KNOWN)
             self._followed_in = followed
         return self._is_followed(variant)
 

@@ -125,7 +125,7 @@ class Policy(BaseModel):
 
     def of_candidate(self, environment: str) -> tuple[Comparison, ...]:
         """The comparisons in which `environment` is the candidate."""
-        return tuple([c for c in self.comparisons if c.candidate == environment])
+        return self.by_candidate.get(environment, ())
 
     def sampling_of(self, environment: str) -> Sampling:
         """How the traces of an environment were sampled, as far as anybody has said."""
@@ -134,9 +134,15 @@ class Policy(BaseModel):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with other values; what was derived from the old ones is derived anew."""
         copied = super().model_copy(update=update, deep=deep)
-        for derived in ("references", "sides"):
-            copied.__dict__.pop(derived, None)
+        for derived in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[derived]
         return copied
+
+    @cached_property
+    def by_candidate(self) -> Mapping[str, tuple[Comparison, ...]]:
+        """The comparisons by their candidate."""
+        candidates = dict.fromkeys(c.candidate for c in self.comparisons)
+        return {name: tuple([c for c in self.comparisons if c.candidate == name]) for name in candidates}
 
     @cached_property
     def references(self) -> frozenset[str]:

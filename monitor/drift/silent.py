@@ -52,11 +52,11 @@ def together(lines: Iterable[Verdict], silent: Collection[str], environment: str
 
 
 def behind(services: Mapping[str, int], environment: str) -> Iterator[Hint]:
-    """A hint on each of these silent services, which no line names; how many flows have it."""
+    """A hint on each of these silent services; how many flows have it."""
     for service in sorted(services)[:HINTS_LISTED]:
         says = (
             f"{service} sends no telemetry in {environment} at all. In the reference it takes part in "
-            f"{counted(services[service], 'flow')} that the tests exercise; that is not compared."
+            f"{counted(services[service], 'flow')} that the tests exercise; what it does is not compared."
         )
         remedy = (
             f"Send the telemetry of {service} from {environment}, too, or name its stub in services.aliases."

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from monitor.base.identity import ByIdentity
+from monitor.base.identity import by_identity
 from monitor.dimensions import PLACES
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant, variant_of
@@ -32,7 +32,7 @@ class Digest:
         self.inside: tuple[tuple[Operation, int], ...] = _inside(shape)
 
 
-digest_of = ByIdentity(lru_cache(maxsize=32768)(Digest), most=4096)
+digest_of = by_identity(lru_cache(maxsize=32768)(Digest), most=4096)
 """The digest of a shape. By identity first: the rows of a record share their shapes, and hashing one costs
 more than all else that is done for a row."""
 

@@ -1,6 +1,10 @@
-"""Operations, variants and traits as plain lists: what repeats stands once, in a table of operations."""
+"""Operations, variants and traits as plain lists: what repeats stands once, in a table of operations.
 
-from collections.abc import Callable, Iterable, Mapping
+Each part of the state has a table of its own under `operations`, so that it can be read, and kept, by itself.
+Most parts of a shard name the same operations: in a checkpoint all tables are places in one (`as_one_table`).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -11,6 +15,8 @@ from monitor.dimensions.variant import Call, Variant
 from monitor.flows.flow import Operation
 from monitor.wire.span import Kind
 
+TABLE = "operations"
+"""The key of a table of operations, in whatever part of the state."""
 T = TypeVar("T")
 
 
@@ -60,20 +66,28 @@ class Operations:
 
     def given(self, plain: Any) -> Given:
         """What `pack_given` packed."""
-        return self.at(plain) if isinstance(plain, int) else self.trait(*plain)
+        return self.at(plain) if isinstance(plain, int) else self._trait(*plain)
 
-    def pack_trait(self, trait: Trait, *, named: bool = False) -> list[Any]:
-        """[given, what, service, value] without what follows from the rest; `named`: the dimension first."""
+    def pack_trait(self, trait: Trait, *, named: bool = False) -> Any:
+        """[given, what, service, value] without what follows from the rest; `named`: the dimension first.
+
+        An operation of which nothing else is said is its place.
+        """
         what = trait.what if isinstance(trait.what, str) else self.place(trait.what)
         plain = [self.pack_given(trait.given), what]
         if (trait.service, trait.value) != (_service(trait.given, trait.what), ""):
             plain += [trait.service, trait.value]
+        elif trait.given is None and not named and isinstance(what, int):
+            return what
         return [trait.dimension, *plain] if named else plain
 
-    def trait(
+    def unpack_trait(self, dimension: str, plain: Any) -> Trait:
+        """The trait of a dimension that `pack_trait` packed."""
+        return self._trait(dimension, -1, plain) if isinstance(plain, int) else self._trait(dimension, *plain)
+
+    def _trait(
         self, dimension: str, given: Any, what: Any, service: str | None = None, value: str = ""
     ) -> Trait:
-        """The trait of a dimension that `pack_trait` packed."""
         known, thing = self.given(given), what if isinstance(what, str) else self.known[what]
         return Trait(dimension, known, thing, _service(known, thing) if service is None else service, value)
 
@@ -91,9 +105,43 @@ def _service(given: Given, what: Operation | str) -> str:
     return what.service if isinstance(what, Operation) else ""
 
 
+def as_one_table(plain: Any) -> tuple[Any, list[Any]]:
+    """Packed state, with places in one table for the tables of all its parts; and that table."""
+    places: dict[tuple[Any, ...], int] = {}
+
+    def placed(table: Iterable[Any]) -> list[int]:
+        return [places.setdefault(tuple(operation), len(places)) for operation in table]
+
+    return _with_tables(plain, placed), [list(operation) for operation in places]
+
+
+def with_own_tables(plain: Any, table: Sequence[Any] | None) -> Any:
+    """The state from which `as_one_table` took this table; without one, as an upgrade leaves it, as it is."""
+    if table is None:
+        return plain
+    return _with_tables(plain, lambda places: [table[place] for place in places])
+
+
+def _with_tables(plain: Any, table_of: Callable[[Any], Any]) -> Any:
+    """Packed state with other tables; a part that has one has no further parts inside."""
+    if isinstance(plain, dict):
+        if TABLE in plain:
+            return {**plain, TABLE: table_of(plain[TABLE])}
+        return {name: _with_tables(each, table_of) for name, each in plain.items()}
+    if isinstance(plain, list):
+        return [_with_tables(each, table_of) for each in plain]
+    return plain
+
+
 def packed(by_trait: Mapping[Trait, Any], table: Operations) -> list[Any]:
     """What is kept per trait, as plain lists for JSON."""
     return once([table.pack_trait(trait), each.pack()] for trait, each in by_trait.items())
+
+
+def streams(by_trait: Mapping[Trait, Any]) -> dict[str, Any]:
+    """The detectors of traits and the operations that these name; nothing where there are none."""
+    table = Operations()
+    return {"streams": packed(by_trait, table), TABLE: table.pack()} if by_trait else {}
 
 
 def once(pairs: Iterable[list[Any]]) -> list[Any]:
@@ -114,4 +162,11 @@ def unpacked(
 ) -> dict[Trait, T]:
     """What `packed` packed."""
     of, states = plain
-    return {table.trait(dimension, *trait): unpack(states[place]) for trait, place in of}
+    return {table.unpack_trait(dimension, trait): unpack(states[place]) for trait, place in of}
+
+
+def unpacked_streams(dimension: str, plain: Mapping[str, Any], unpack: Callable[[Any], T]) -> dict[Trait, T]:
+    """The detectors that `streams` packed."""
+    if "streams" not in plain:
+        return {}
+    return unpacked(dimension, plain["streams"], Operations(plain[TABLE]), unpack)

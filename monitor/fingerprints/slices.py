@@ -47,13 +47,13 @@ class Slices:
         self.kept.observe(flow)
 
     def pack(self) -> list[Any]:
-        """Plain lists for JSON."""
-        return [self.number, self.kept.pack()]
+        """Plain lists for JSON; None where nothing was kept."""
+        return [self.number, self.kept.pack() if self.kept.traces else None]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
         """The slices that `pack` packed."""
         slices = cls()
         slices.number, kept = plain
-        slices.kept = Tally.unpack(kept)
+        slices.kept = Tally.unpack(kept) if kept else Tally()
         return slices

@@ -5,6 +5,7 @@ Sampling', 1965): N_eff = (sum w)^2 / sum w^2.
 """
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import DAY_MS, HOUR_MS, LogTime
@@ -104,7 +105,7 @@ class Counts:
         counts.complete = frozenset(plain["complete"])
         counts.givens = {table.known[given]: Size(*size) for given, *size in plain["givens"]}
         for name, shares in plain["shares"].items():
-            traits = ((table.trait(name, *trait), present) for trait, present in shares)
+            traits = ((table.unpack_trait(name, trait), present) for trait, present in shares)
             counts.shares[name] = {
                 trait: Share(present, *counts.size_of(trait.given)) for trait, present in traits
             }
@@ -115,23 +116,22 @@ class Snapshot:
     """What a reference was at log time `at` (ms), when `seen` complete traces of its epoch were counted.
 
     counts: per dimension those in which it was counted; most often all dimensions have the same ones.
+    traces: complete traces of the path that it stands for, rounded: of the dimension that has most.
     """
 
-    __slots__ = ("at", "counts", "seen")
+    __slots__ = ("at", "counts", "seen", "traces")
 
-    def __init__(self, at: LogTime = _NEVER, seen: int = 0) -> None:
+    def __init__(
+        self, at: LogTime = _NEVER, seen: int = 0, counts: Mapping[str, Counts] = MappingProxyType({})
+    ) -> None:
         self.at = at
         self.seen = seen
-        self.counts: dict[str, Counts] = {}
+        self.counts = counts
+        self.traces = round(max((each.size.traces for each in counts.values()), default=0))
 
     def of(self, dimension: str) -> Counts:
         """What is known for the questions of a dimension."""
         return self.counts.get(dimension) or Counts()
-
-    @property
-    def traces(self) -> int:
-        """Complete traces of the path that it stands for, rounded: of the dimension that has most."""
-        return round(max((counts.size.traces for counts in self.counts.values()), default=0))
 
     def is_due(self, days: Days, now: LogTime) -> bool:
         """Whether it is time for another: the reference grew by a quarter, or an hour passed either way."""
@@ -140,15 +140,15 @@ class Snapshot:
     @classmethod
     def take(cls, days: Days, half_life_ms: int, now: LogTime) -> Self:
         """Take a snapshot at log time `now`; days after it, by a clock that jumped, count in full."""
-        snapshot = cls(now, days.counted)
+        counts: dict[str, Counts] = {}
         factors = _factors(days.days, half_life_ms, now)
         together: dict[tuple[tuple[str, ...], ...], Counts] = {}
         for dimension in COUNTED:
             tables = tuple([counted for counted in days.things if dimension in counted])
             if tables not in together:
                 together[tables] = Counts.of(days.sums(factors, tables), filter(days.complete, COUNTED))
-            snapshot.counts[dimension] = together[tables]
-        return snapshot
+            counts[dimension] = together[tables]
+        return cls(now, days.counted, counts)
 
     def pack(self) -> dict[str, Any]:
         """Plain values for JSON; counts that dimensions have together stand once."""
@@ -164,10 +164,9 @@ class Snapshot:
     @classmethod
     def unpack(cls, plain: Mapping[str, Any]) -> Self:
         """The snapshot that `pack` packed."""
-        snapshot = cls(plain["at"], plain["seen"])
         counts = [Counts.unpack(each) for each in plain["counts"]]
-        snapshot.counts = {name: counts[place] for name, place in plain["of"].items()}
-        return snapshot
+        of = {name: counts[place] for name, place in plain["of"].items()}
+        return cls(plain["at"], plain["seen"], of)
 
 
 def _factors(days: Iterable[int], half_life_ms: int, now: LogTime) -> dict[int, float]:

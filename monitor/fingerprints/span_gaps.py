@@ -66,7 +66,7 @@ class Loss:
         self.hour = 0
         self.calls: dict[Made, tuple[int, int, str]] = {}
         self.inside: dict[Operation, tuple[int, int]] = {}
-        self._pending: dict[tuple[int, FlowId], tuple[Digest, int]] = {}
+        self._pending: dict[tuple[Digest, FlowId], int] = {}
 
     def observe(self, flow: Flow) -> None:
         """Count one flow that ended well and is all there; of others, what is missing is not lost."""
@@ -76,11 +76,9 @@ class Loss:
             self.hour = hour
         # Flags are slow to combine, and hardly any flow has one.
         if flow.outcome is Outcome.OK and not (flow.flaws and flow.flaws & Flaw.TRUNCATED):
-            digest = digest_of(flow.shape)
-            key = (id(digest), flow.id)
-            known = self._pending.get(key)
-            self._pending[key] = (digest, known[1] + 1 if known else 1)
-            if len(self._pending) >= _PENDING:
+            pending, key = self._pending, (digest_of(flow.shape), flow.id)
+            pending[key] = pending.get(key, 0) + 1
+            if len(pending) >= _PENDING:
                 self._count()
             if flow.is_unfinished:
                 self._add_inside(flow.shape[0].operation, 0, 1)
@@ -94,7 +92,7 @@ class Loss:
 
     def _count(self) -> None:
         """Count what waits: a flow has few shapes, and its calls are the same in all of one."""
-        for (_, flow), (digest, n) in self._pending.items():
+        for (digest, flow), n in self._pending.items():
             for operation, partner in digest.calls:
                 made = (flow, operation)
                 with_it, without, whose = self.calls.get(made, (0, 0, ""))

@@ -1,9 +1,9 @@
 """Counts of a few traces of one path: which variants they had, and how long operations took."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
-from monitor.dimensions import COUNTED, things_of
+from monitor.dimensions import COUNTED, things_of, traits_of
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
 from monitor.fingerprints.digest import digest_of
@@ -81,6 +81,14 @@ class Tally:
                     self._had[thing] = self._had.get(thing, 0) + traces
         return self._had
 
+    def traits(self, dimension: str) -> Iterator[Trait]:
+        """The traits of a dimension that any trace had, in the order of first appearance; some come again."""
+        for variant in self.variants:
+            yield from traits_of(variant)[dimension]
+        for thing in self.things:
+            if isinstance(thing, Trait) and thing.dimension == dimension:
+                yield thing
+
     def share(self, trait: Trait) -> float | None:
         """The share of the traces with a trait among those with its given; None where that is not known."""
         of = self.had.get(trait.given, 0)
@@ -141,5 +149,5 @@ class Tally:
         tally.things = {table.given(thing): n for thing, n in plain["things"]}
         tally.counted = tuple(plain["counted"])
         for name, times in plain["times"].items():
-            tally.times[name] = {table.trait(name, *thing): Histogram.unpack(h) for thing, h in times}
+            tally.times[name] = {table.unpack_trait(name, thing): Histogram.unpack(h) for thing, h in times}
         return tally

@@ -7,7 +7,7 @@ test would be: the `Spread` of production against itself is the noise floor of t
 from collections.abc import Mapping
 from typing import Any, Self
 
-from monitor.base.identity import ByIdentity
+from monitor.base.identity import by_identity
 from monitor.base.units import LogTime
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints.buckets import Buckets
@@ -36,7 +36,7 @@ class Times:
         self.bucket: Histograms = {}
         self.spreads: dict[Trait, Spread] = {}
         self._distributions: dict[Trait, Distribution] | None = None
-        self._counts_of = ByIdentity(self._counts, _MOST_RECENT)
+        self._counts_of = by_identity(self._counts, _MOST_RECENT)
 
     @property
     def traces(self) -> int:
@@ -76,7 +76,7 @@ class Times:
                 self.reference[thing] = histogram
         self.bucket = {}
         self._distributions = None
-        self._counts_of.clear()
+        self._counts_of = by_identity(self._counts, _MOST_RECENT)
 
     def _forget(self, kept: float) -> None:
         """Keep a share of every count of the reference; what nothing is left of goes."""

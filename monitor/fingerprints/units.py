@@ -180,8 +180,7 @@ class Unit(NamedTuple):
 
     def traits(self, dimension: str) -> Mapping[Trait, None]:
         """The traits of a dimension that any trace of the unit had, in the order of first appearance."""
-        had = (thing for case in self.cases for thing in case.had)
-        return dict.fromkeys(each for each in had if isinstance(each, Trait) and each.dimension == dimension)
+        return dict.fromkeys(trait for case in self.cases for trait in case.traits(dimension))
 
     def times(self, dimension: str) -> dict[Trait, Histogram]:
         """Self times of all traces of the unit, of what a dimension times."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from monitor.flows.flow import INSIDE_KINDS, Flaw
+from monitor.flows.flow import INSIDE_KINDS, WHOLE, Flaw
 from monitor.traces.fragment import Context, Fragment
 from monitor.traces.tree import ENTRY_KINDS
 from monitor.wire.span import UNKNOWN, Span
@@ -48,10 +48,10 @@ def flaws_of(fragment: Fragment, entry: Span, patience_ns: int) -> Flaw:
     it wait (`patience_ns`): a stream, a socket, a slow job. What it did first is not with it any more. So is
     an entry of a trace that came in part.
     """
-    flaws = Flaw.NONE
+    flaws = WHOLE
     misses = fragment.missing and entry.parent_id == fragment.missing and not entry.remote
     if misses and entry.facts.kind not in ENTRY_KINDS:
-        flaws |= Flaw.ORPHANED | (Flaw.TRUNCATED if fragment.outlasted else Flaw.NONE)
+        flaws |= Flaw.ORPHANED | (Flaw.TRUNCATED if fragment.outlasted else WHOLE)
     if fragment.truncated or entry.facts.partial or entry.duration > patience_ns:
         flaws |= Flaw.TRUNCATED
     if fragment.split:

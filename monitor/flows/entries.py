@@ -12,9 +12,11 @@ from monitor.flows.asked import asked
 from monitor.traces.borders import is_border
 from monitor.traces.halves import CALLERS
 from monitor.traces.tree import ENTRY_KINDS, Tree
-from monitor.wire.span import Facts, Kind
+from monitor.wire.span import Facts, Kind, Span
 
 _SENDS = ("send", "create")
+_PAGES = ("documentLoad", "documentFetch", "resourceFetch")
+"""What OpenTelemetry's instrumentation of browsers names the load of a page and of its parts."""
 
 
 class Reach(NamedTuple):
@@ -43,8 +45,13 @@ def callers_places(tree: Tree, below: Sequence[Reach]) -> list[int]:
 
     The entries themselves stay, as what answers its calls. A lone message makes no flow: what consumes it is
     one. Where a top does nothing that is known, it is the flow all the same.
+
+    A page that a browser loads is no flow where it asks for nothing, as it came from a cache, or where some
+    of its requests are flows: what is left are those of others, or those whose servers' spans got lost.
     """
     every = list(range(len(tree.spans)))
+    if tree.spans[0].facts.name in _PAGES and (below or not any(map(_asks, tree.spans))):
+        return []
     if not below:
         return [] if _sends(tree.spans[0].facts) else every
     inside = {place for reach in below for place in range(reach.place + 1, reach.end)}
@@ -62,6 +69,10 @@ def _answered(tree: Tree, below: Sequence[Reach]) -> set[int]:
             answered.add(place)
             place = tree.parents[place]
     return answered
+
+
+def _asks(span: Span) -> bool:
+    return span.facts.kind in CALLERS
 
 
 def _sends(facts: Facts) -> bool:

@@ -40,6 +40,10 @@ class Flaw(IntFlag):
     """Its spans name each other as parents."""
 
 
+WHOLE = Flaw.NONE
+"""What nearly all flows are. A module's name is found ten times as fast as an enum's member (Python 3.11)."""
+
+
 class Operation(NamedTuple):
     """What a service does at a span: the service, the kind of span, the templated name."""
 
@@ -149,6 +153,8 @@ class Flow(NamedTuple):
         """
         # Flags are slow to combine, and hardly any flow has one.
         if not self.flaws:
+            return False
+        if self.flaws is WHOLE:
             return False
         return bool(self.flaws & Flaw.ORPHANED) and self.shape[0].operation.kind in INSIDE_KINDS
 

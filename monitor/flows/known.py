@@ -1,22 +1,21 @@
 """What the facts of a span say by themselves: worked out once per `Facts` object, of which there are few."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count
-from operator import attrgetter
 from typing import NamedTuple
 
-from monitor.flows.carriers import carriers
 from monitor.flows.connections import as_done
 from monitor.flows.flow import FlowId, Operation
 from monitor.flows.hops import Hop, hop
 from monitor.flows.identity import FlowSettings, Named, any_glob, flow_id, is_bare
 from monitor.flows.ignore import ignoring
 from monitor.flows.notes import UNROUTED, asks, at
-from monitor.flows.operation import is_unrouted, operation, peer, with_carried
+from monitor.flows.operation import is_unrouted, operation, peer
+from monitor.flows.outcome import Ending, ending
 from monitor.flows.routes import routes
 from monitor.flows.shapes import MAX_KNOWN
-from monitor.traces.tree import ENTRY_KINDS, Tree
-from monitor.wire.span import Facts, Kind
+from monitor.traces.tree import ENTRY_KINDS
+from monitor.wire.span import Facts, Kind, Span
 from monitor.wire.url_path import is_catch_all
 from monitor.wire.values import ADDRESS
 
@@ -24,8 +23,8 @@ from monitor.wire.values import ADDRESS
 class Known(NamedTuple):
     """What the facts of a span say by themselves.
 
-    number: stands for all but what was deployed, in keys of shapes. ignored: the kind of `flows.ignore`, ''
-    for a flow. notes: of the spans in shapes. deployed: the service and its version.
+    number: stands for all but how it ended and what was deployed, in keys of plans. ignored: the kind of
+    `flows.ignore`, '' for a flow. notes: of the spans in shapes. deployed: the service and its version.
     """
 
     operation: Operation
@@ -36,10 +35,8 @@ class Known(NamedTuple):
     hop: Hop
     ignored: str
     notes: tuple[str, ...]
+    ended: Ending
     deployed: tuple[str, str]
-
-
-_carries = attrgetter("hop.carries")
 
 
 class Names:
@@ -53,13 +50,14 @@ class Names:
         self._is_inner = any_glob(settings.inner)
         self._route = routes(settings.templates)
         self._known: dict[Facts, Known] = {}
-        self._carriers: dict[tuple[Facts, str], Known] = {}
+        self._carriers: dict[tuple[Facts, Operation], Known] = {}
         self._numbers: dict[tuple[Operation, Hop, tuple[str, ...]], int] = {}
         self._unused = count()
 
-    def look_up(self, facts: Facts) -> Known:
-        """What is known of the facts of a span."""
-        return self._known.get(facts) or self._learn(facts)
+    def of(self, spans: Iterable[Span]) -> list[Known]:
+        """What is known of the facts of each of these spans."""
+        get, learn = self._known.get, self._learn
+        return [get(span[5]) or learn(span[5]) for span in spans]
 
     def _learn(self, facts: Facts) -> Known:
         if len(self._known) >= MAX_KNOWN:
@@ -89,6 +87,7 @@ class Names:
             hop=read,
             ignored=ignored,
             notes=notes,
+            ended=ending(facts),
             deployed=(facts.service, facts.resource.get("service.version", "")),
         )
 
@@ -100,15 +99,9 @@ class Names:
         address = facts.attributes.get(ADDRESS, "")
         return (at(address),) if address else ()
 
-    def name_carriers(self, tree: Tree, known: list[Known]) -> None:
-        """Name each request by what it carries, too, where spans below it say that; changes `known`."""
-        if not any(map(_carries, known)):
-            return
-        operations = [each.operation for each in known]
-        for place, words in carriers(tree, operations, list(map(_carries, known))).items():
-            facts = tree.spans[place].facts
-            carrier = self._carriers.get((facts, words))
-            if carrier is None:
-                name = operations[place]._replace(name=with_carried(operations[place].name, words))
-                carrier = self._carriers[facts, words] = self._judge(facts, name)
-            known[place] = carrier
+    def named(self, facts: Facts, operation: Operation) -> Known:
+        """What is known of the facts of a request whose operation says what it carries, too."""
+        carrier = self._carriers.get((facts, operation))
+        if carrier is None:
+            carrier = self._carriers[facts, operation] = self._judge(facts, operation)
+        return carrier

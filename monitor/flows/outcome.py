@@ -7,7 +7,7 @@ servers count as errors of the server are `failed`, the rest but OK are the clie
 from typing import NamedTuple
 
 from monitor.flows.flow import Outcome
-from monitor.wire.span import Facts, Kind
+from monitor.wire.span import Facts
 
 _SERVER_ERRORS = frozenset(
     {"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"}
@@ -22,27 +22,24 @@ class Ending(NamedTuple):
     error: str
 
 
-def ending(facts: Facts, caller: Facts | None) -> Ending:
-    """How a span ended; `caller` is the client span right above it, where the group has one.
-
-    What the client saw counts where the server says ok but the client had no answer (an error without a
-    status code: a time-out, a reset).
-    """
-    own = _own_ending(facts)
-    if own.outcome is not Outcome.OK or caller is None or caller.kind is not Kind.CLIENT:
-        return own
-    seen = _own_ending(caller)
-    if seen.outcome is Outcome.FAILED and not seen.status:
-        return Ending(Outcome.FAILED, own.status, seen.error)
-    return own
-
-
-def _own_ending(facts: Facts) -> Ending:
+def ending(facts: Facts) -> Ending:
+    """How a span ended, as it says itself."""
     attributes = facts.attributes
     error = attributes.get("error.type", "")
     http = attributes.get("http.response.status_code", "")
     rpc = attributes.get("rpc.status_code", "")
     return Ending(_outcome(http, rpc, facts.error or bool(error)), http or rpc, error)
+
+
+def as_seen(own: Ending, caller: Ending) -> Ending:
+    """How a span ended, whose caller's client span right above it ended so.
+
+    What the client saw counts where the server says ok but the client had no answer (an error without a
+    status code: a time-out, a reset).
+    """
+    if own.outcome is Outcome.OK and caller.outcome is Outcome.FAILED and not caller.status:
+        return Ending(Outcome.FAILED, own.status, caller.error)
+    return own
 
 
 def _outcome(http: str, rpc: str, erroneous: bool) -> Outcome:

@@ -10,18 +10,19 @@ from typing import NamedTuple
 
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.context import around, flaws_of, is_unfinished
-from monitor.flows.entries import callers_places, entries, parted
+from monitor.flows.entries import parted
 from monitor.flows.flow import Flow, FlowId, Shape
-from monitor.flows.hops import Merging, standing
-from monitor.flows.identity import FlowSettings, Named, identity
+from monitor.flows.hops import Merging
+from monitor.flows.identity import FlowSettings
 from monitor.flows.ignore import Ignored
 from monitor.flows.known import Known, Names
-from monitor.flows.outcome import ending
-from monitor.flows.shapes import MAX_KNOWN, Numbers, Shapes
+from monitor.flows.outcome import as_seen
+from monitor.flows.plan import Part, Plan, Plans
+from monitor.flows.shapes import Shapes
 from monitor.stats.histogram import bin_of
 from monitor.traces.fragment import Context, Fragment
-from monitor.traces.tree import ENTRY_KINDS, Tree, build
-from monitor.wire.span import UNKNOWN
+from monitor.traces.tree import Tree, build
+from monitor.wire.span import UNKNOWN, Kind
 
 _MAX_INNER_SPANS = 20_000
 """Spans of all inner rows of one fragment together: where each is nested in the one before, they would be
@@ -45,23 +46,10 @@ class ReadCounts:
     ignored: Ignored = field(default_factory=Ignored)
 
 
-class _Part(NamedTuple):
-    """A row to be: the subtree from `entry` to before `end`, and the place that names its flow.
-
-    places: of the spans that it is made of, () for all of the subtree.
-    """
-
-    entry: int
-    end: int
-    named: int
-    places: tuple[int, ...] = ()
-
-
 class _Reading(NamedTuple):
     """A tree of a fragment, with what is known of its spans and around it.
 
-    counts: how many rows the fragment has given so far, by flow. numbers, parents: of the tree, and together
-    all that its rows depend on, but for times and what was deployed.
+    counts: how many rows the fragment has given so far, by flow.
     """
 
     fragment: Fragment
@@ -69,8 +57,7 @@ class _Reading(NamedTuple):
     counts: dict[FlowId, int]
     tree: Tree
     known: list[Known]
-    numbers: Numbers
-    parents: Numbers
+    plan: Plan
 
 
 class Reader:
@@ -85,13 +72,12 @@ class Reader:
         self._has_inner = bool(settings.inner)
         self._names = Names(settings, self._forget)
         self._merging = Merging()
-        self._standing: dict[tuple[Numbers, Numbers], Numbers | None] = {}
-        self._parts: dict[tuple[Numbers, Numbers], tuple[_Part, ...]] = {}
+        self._plans = Plans()
         self._shapes = Shapes()
 
     def _forget(self) -> None:
         """The numbers of operations will stand for something else."""
-        for table in (self._merging, self._standing, self._parts, self._shapes):
+        for table in (self._merging, self._plans, self._shapes):
             table.clear()
 
     def read(self, fragment: Fragment) -> list[Flow]:
@@ -110,20 +96,19 @@ class Reader:
     def _reading(
         self, fragment: Fragment, context: Context, counts: dict[FlowId, int], tree: Tree
     ) -> _Reading:
-        known = [self._names.look_up(span[5]) for span in tree.spans]
-        self._names.name_carriers(tree, known)
-        numbers = tuple([each[1] for each in known])
-        return _Reading(fragment, context, counts, tree, known, numbers, tuple(tree.parents))
+        known = self._names.of(tree.spans)
+        plan = self._plans.of(tree, known)
+        if plan.carried:
+            for place, name in plan.carried.items():
+                operation = known[place].operation._replace(name=name)
+                known[place] = self._names.named(tree.spans[place].facts, operation)
+            plan = self._plans.of(tree, known)
+        return _Reading(fragment, context, counts, tree, known, plan)
 
     def _steps(self, read: _Reading) -> _Reading:
         """The same without the spans that are no step."""
-        key = read[-2:]
-        if key not in self._standing:
-            if len(self._standing) >= MAX_KNOWN:
-                self._standing.clear()
-            self._standing[key] = standing([each.hop for each in read.known], read.parents)
-        places = self._standing[key]
-        if places is None:
+        places = read.plan.places
+        if not places:
             return read
         left = build(self._merging.without(read.tree, places))
         self.tally.hops += len(places) - len(left.spans)
@@ -131,21 +116,19 @@ class Reader:
 
     def _rows(self, read: _Reading) -> list[Flow]:
         if is_unfinished(read.fragment, read.tree.spans[0]):
-            parts: tuple[_Part, ...] = (_Part(0, len(read.known), 0),)
+            parts: tuple[Part, ...] = (Part(0, len(read.known), 0),)
+            rows = [self._row(read, *parts)]
         else:
-            parts = self._parts_of(read)
+            parts = read.plan.parts
             self._count(parts, len(read.known))
-        kept = tuple([part for part in parts if not self._ignores(read, part)])
-        rows = [self._row(read, part) for part in kept]
-        if self._has_inner and kept:
+            rows = [self._row(read, part) for part in parts if not self._ignores(read, part)]
+        if self._has_inner and rows:
             rows += self._inner_rows(read, parts)
         return rows
 
-    def _ignores(self, read: _Reading, part: _Part) -> bool:
+    def _ignores(self, read: _Reading, part: Part) -> bool:
         """Whether a row would be of what is no use of the system; then it is counted."""
         named = read.known[part.named]
-        if is_unfinished(read.fragment, read.tree.spans[0]):
-            return False
         if part.named == part.entry:
             kind = named.ignored
         else:
@@ -156,27 +139,14 @@ class Reader:
             self.tally.ignored.note(environment, kind, named.operation)
         return bool(kind)
 
-    def _parts_of(self, read: _Reading) -> tuple[_Part, ...]:
-        """The rows of a tree: what is left to the top where that is no entry, and its entries."""
-        top = read.known[0].named
-        if top.kind in ENTRY_KINDS and not top.pass_through:
-            return (_Part(0, len(read.known), 0),)
-        key = read[-2:]
-        parts = self._parts.get(key)
-        if parts is None:
-            if len(self._parts) >= MAX_KNOWN:
-                self._parts.clear()
-            parts = self._parts[key] = tuple(_parts(read.tree, [each.named for each in read.known]))
-        return parts
-
-    def _count(self, parts: tuple[_Part, ...], spans: int) -> None:
+    def _count(self, parts: tuple[Part, ...], spans: int) -> None:
         """Count what is in no row, or in two, of a tree with this many spans."""
         repeated = len(parts) - 1 if parts and parts[0].places else 0
         held = sum([len(part.places) or part.end - part.entry for part in parts]) - repeated
         self.tally.repeated += repeated
         self.tally.callers += spans - held
 
-    def _inner_rows(self, read: _Reading, parts: tuple[_Part, ...]) -> Iterator[Flow]:
+    def _inner_rows(self, read: _Reading, parts: tuple[Part, ...]) -> Iterator[Flow]:
         """A row for each inner entry, but for the span that already names a flow."""
         room = _MAX_INNER_SPANS
         named = {place for part in parts for place in (part.entry, part.named)}
@@ -188,17 +158,19 @@ class Reader:
                 continue
             end = read.tree.end(place)
             room -= end - place
-            yield self._row(read, _Part(place, end, place))
+            yield self._row(read, Part(place, end, place))
 
-    def _row(self, read: _Reading, part: _Part) -> Flow:
-        fragment, context, counts, tree, known, *_ = read
+    def _row(self, read: _Reading, part: Part) -> Flow:
+        fragment, context, counts, tree, known, _ = read
         flow = known[part.named].flow
         ordinal = counts.get(flow, 0)
         counts[flow] = ordinal + 1
         span = tree.spans[part.entry]
         facts = span.facts
+        ended = known[part.entry].ended
         above = tree.parents[part.entry]
-        end_of = ending(facts, tree.spans[above].facts if above >= 0 else None)
+        if above >= 0 and tree.spans[above].facts.kind is Kind.CLIENT:
+            ended = as_seen(ended, known[above].ended)
         if len(known) > part.end - part.entry or part.places:
             places = part.places or range(part.entry, part.end)
             read = self._reading(fragment, context, counts, tree.only(places))
@@ -208,9 +180,9 @@ class Reader:
             ordinal,
             flow,
             facts.environment if facts.environment != UNKNOWN else context.environment,
-            end_of.outcome,
-            end_of.status,
-            end_of.error,
+            ended.outcome,
+            ended.status,
+            ended.error,
             facts.suite or context.suite,
             facts.run or context.run,
             facts.case or context.case,
@@ -226,13 +198,5 @@ class Reader:
 
     def _shape(self, read: _Reading) -> Shape:
         said = ((each.operation, each.notes) for each in read.known)
-        return self._shapes.shape(read.numbers, read.parents, tuple(read.tree.overlaps), said)
-
-
-def _parts(tree: Tree, named: list[Named]) -> Iterator[_Part]:
-    below = entries(tree)
-    places = callers_places(tree, below) if not below or below[0].place else ()
-    if places:
-        yield _Part(0, len(named), 0, tuple(places) if below else ())
-    for place, end in below:
-        yield _Part(place, end, identity(named, tree, place))
+        tree = read.tree
+        return self._shapes.shape(read.plan.number, tuple(tree.overlaps), tree.parents, said)

@@ -11,27 +11,27 @@ Numbers = tuple[int, ...]
 
 
 class Shapes:
-    """Shapes by what numbers stand for their operations; the same operation may have several numbers."""
+    """Shapes by the numbers of plans, of which several may stand for the same operations."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Numbers, Numbers, Numbers], Shape] = {}
+        self._known: dict[tuple[int, Numbers], Shape] = {}
         self._equal: dict[Shape, Shape] = {}
         self._versions: dict[frozenset[tuple[str, str]], Versions] = {}
 
     def clear(self) -> None:
-        """Forget the numbers, which will stand for something else."""
+        """Forget the shapes."""
         self._known.clear()
         self._equal.clear()
 
     def shape(
         self,
-        numbers: Numbers,
-        parents: Numbers,
+        plan: int,
         overlaps: Numbers,
+        parents: Sequence[int],
         said: Iterable[tuple[Operation, tuple[str, ...]]],
     ) -> Shape:
-        """The shape of these nodes; `said`, operations with their notes, is looked at where it is new."""
-        key = (numbers, parents, overlaps)
+        """The shape of a tree with this plan; `said`, operations with notes, is looked at where it is new."""
+        key = (plan, overlaps)
         shape = self._known.get(key)
         if shape is None:
             if len(self._known) >= MAX_KNOWN:

@@ -18,7 +18,7 @@ from monitor.kafka.client.topics import Names
 from monitor.kafka.observer.dead_letters import PREFIX, Headers
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.observe.records import UNREADABLE
-from monitor.pipeline.timeline.commands import Skip
+from monitor.pipeline.timeline.log_notes import Skip
 
 CONNECT_SECONDS, TALK_SECONDS, POLL_MS = 10.0, 30.0, 500
 

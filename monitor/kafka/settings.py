@@ -74,10 +74,15 @@ Encoding = Literal[
 
 
 class TracesSettings(_Section):
-    """Where traces come from: names of topics, or a pattern that begins with '^'; and their encoding."""
+    """Where traces come from: names of topics, or a pattern that begins with '^'; and their encoding.
+
+    rekey: whether spans of one trace may lie on several partitions, as the Collector writes them by default;
+    then they are brought together first, on a topic of our own.
+    """
 
     topics: Annotated[tuple[str, ...], AfterValidator(_topics)] = ("otlp_spans",)
     encoding: Encoding = "otlp_proto"
+    rekey: bool = False
 
 
 class SaslSettings(_Section):

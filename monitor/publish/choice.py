@@ -7,6 +7,7 @@ from monitor.drift.policy import Comparison
 from monitor.drift.strangers import strangers
 from monitor.publish.known_runs import KnownRuns
 from monitor.publish.view import View
+from monitor.wire.names import normalise
 
 
 class UnknownNameError(FlowdriftError):
@@ -26,7 +27,7 @@ def chosen(view: View, comparisons: Sequence[Comparison], name: str | None) -> C
         shown = view.comparisons()
         return next((each for each in comparisons if each.name in shown), comparisons[0])
     for comparison in comparisons:
-        if comparison.name == name:
+        if normalise(comparison.name) == normalise(name):
             return comparison
     known = ", ".join(each.name for each in comparisons)
     raise UnknownNameError(f"no such comparison; configured: {known}", code="comparison")
@@ -42,14 +43,14 @@ def chosen_for(view: View, comparisons: Sequence[Comparison], name: str | None, 
     there = KnownRuns(view).environments(run)
     having = [each for each in comparisons if each.candidate in there]
     if there and not having:
-        raise UnknownNameError(_uncompared(view, run, there), code="environment")
+        raise UnknownNameError(_uncompared(view, there), code="environment")
     if len({each.candidate for each in having}) > 1:
         where = " and ".join(dict.fromkeys(each.candidate for each in having))
         names = ", ".join(each.name for each in having)
-        raise SeveralError(f"run {run} is in {where}: name a comparison, one of {names}", code="comparison")
+        raise SeveralError(f"this run is in {where}: name a comparison, one of {names}", code="comparison")
     return having[0] if having else chosen(view, comparisons, None)
 
 
-def _uncompared(view: View, run: str, there: set[str]) -> str:
+def _uncompared(view: View, there: set[str]) -> str:
     remedies = [f" Set {hint.remedy}" for hint in strangers(view) if hint.subject in there]
-    return f"run {run} is in {' and '.join(sorted(there))}, which no comparison has.{''.join(remedies)}"
+    return f"this run is in {' and '.join(sorted(there))}, which no comparison has.{''.join(remedies)}"

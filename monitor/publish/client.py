@@ -1,11 +1,11 @@
 """Asks a daemon over HTTP, for the command line."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from socket import EAI_NONAME, gaierror
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from monitor.base.backoff import backoff_seconds
@@ -17,6 +17,13 @@ TIMEOUT_SECONDS = 10
 POLL_SECONDS = 1.0
 NOBODY_LISTENS, SETTLED, UNSEEN = "nobody_listens", "settled", "unseen"
 """Codes of errors: nothing is at the address; a run is settled already; no span of a run has arrived."""
+
+
+class Daemon(NamedTuple):
+    """Where a daemon's API is, and the token that changing anything needs there; '' where it needs none."""
+
+    url: str
+    token: str = ""
 
 
 class Patience:
@@ -51,22 +58,22 @@ class Patience:
         return True
 
 
-def begin_run(url: str, run: str, environment: str | None, suite: str) -> dict[str, Any]:
+def begin_run(daemon: Daemon, run: str, environment: str | None, suite: str) -> dict[str, Any]:
     """Announce `run`; the daemon's answer.
 
     Raises UnreachableError when nobody answers or Kafka is away, FlowdriftError when the daemon refuses.
     """
-    return _ask(url, "POST", _path(run, "begin", environment=environment, suite=suite))
+    return _ask(daemon, "POST", run, "begin", environment=environment, suite=suite)
 
 
-def finish_run(url: str, run: str, environment: str | None, patience: Patience) -> dict[str, Any]:
+def finish_run(daemon: Daemon, run: str, environment: str | None, patience: Patience) -> dict[str, Any]:
     """Say that `run` has ended, once it is known; the daemon's answer.
 
     Raises as `begin_run`, and FlowdriftError with code `UNSEEN` where the time is over before that.
     """
     while True:
         try:
-            return _ask(url, "POST", _path(run, "finish", environment=environment))
+            return _ask(daemon, "POST", run, "finish", environment=environment)
         except UnreachableError as error:
             if error.code == NOBODY_LISTENS or not patience.retry(error):
                 raise
@@ -75,7 +82,7 @@ def finish_run(url: str, run: str, environment: str | None, patience: Patience) 
                 raise
 
 
-def await_verdict(url: str, run: str, comparison: str | None, patience: Patience) -> dict[str, Any]:
+def await_verdict(daemon: Daemon, run: str, comparison: str | None, patience: Patience) -> dict[str, Any]:
     """The verdict on `run`: waits for its spans, ends it, waits until it is settled.
 
     What stands when the time is over is returned, settled or not. Raises as `finish_run`. A daemon that
@@ -84,24 +91,24 @@ def await_verdict(url: str, run: str, comparison: str | None, patience: Patience
     ended = answered = False
     while True:
         try:
-            verdict = _ask(url, "GET", _path(run, "verdict", comparison=comparison))
+            verdict = _ask(daemon, "GET", run, "verdict", comparison=comparison)
             answered = True
-            ended = ended or verdict["settled"] or _ended(url, verdict)
+            ended = ended or verdict["settled"] or _ended(daemon, verdict)
             whose = "" if verdict["state"] == UNSEEN else f"run {run}: "
             if verdict["settled"] or not patience.wait(f"{whose}{verdict['reason']}"):
                 break
         except UnreachableError as error:
             if (error.code == NOBODY_LISTENS and not answered) or not patience.retry(error):
                 raise
-    return _final(url, verdict)
+    return _final(daemon, verdict)
 
 
-def _ended(url: str, verdict: dict[str, Any]) -> bool:
+def _ended(daemon: Daemon, verdict: dict[str, Any]) -> bool:
     """Say that a run has ended, where it has begun; whether that is done."""
     if verdict["state"] == UNSEEN:
         return False
     try:
-        _ask(url, "POST", _path(verdict["run"], "finish", environment=verdict["environment"]))
+        _ask(daemon, "POST", verdict["run"], "finish", environment=verdict["environment"])
     except FlowdriftError as error:
         if error.code not in (SETTLED, UNSEEN):
             raise
@@ -109,27 +116,31 @@ def _ended(url: str, verdict: dict[str, Any]) -> bool:
     return True
 
 
-def _final(url: str, verdict: dict[str, Any]) -> dict[str, Any]:
+def _final(daemon: Daemon, verdict: dict[str, Any]) -> dict[str, Any]:
     """The last answer; one without any span is an error, and ends the run if somebody announced it."""
     if verdict["state"] != UNSEEN:
         return verdict
     if verdict["announced"]:
-        _ask(url, "POST", _path(verdict["run"], "finish", environment=verdict["environment"]))
+        _ask(daemon, "POST", verdict["run"], "finish", environment=verdict["environment"])
     raise FlowdriftError(verdict["reason"], code=UNSEEN)
 
 
-def _path(run: str, what: str, **query: str | None) -> str:
-    asked = urlencode({name: value for name, value in query.items() if value})
-    return f"/api/v1/runs/{quote(normalise(run), safe='')}/{what}{asked and '?' + asked}"
+def _path(run: str, what: str, query: Mapping[str, str | None]) -> str:
+    if not (run := normalise(run)):
+        raise FlowdriftError("the id of the run is empty", code="run")
+    asked = urlencode({name: normalise(value) for name, value in query.items() if value})
+    return f"/api/v1/runs/{quote(run, safe='')}/{what}{asked and '?' + asked}"
 
 
-def _ask(url: str, method: str, path: str) -> dict[str, Any]:
-    connection = _connection(url)
+def _ask(daemon: Daemon, method: str, run: str, what: str, **query: str | None) -> dict[str, Any]:
+    path = urlsplit(daemon.url).path.rstrip("/") + _path(run, what, query)
+    headers = {"Authorization": f"Bearer {daemon.token}"} if daemon.token else {}
+    connection = _connection(daemon.url)
     try:
-        connection.request(method, urlsplit(url).path.rstrip("/") + path)
-        return _answer(connection.getresponse())
+        connection.request(method, path, headers=headers)
+        return _answer(connection.getresponse(), normalise(run))
     except (OSError, HTTPException) as error:
-        raise _unreachable(url, error) from error
+        raise _unreachable(daemon.url, error) from error
     finally:
         connection.close()
 
@@ -153,7 +164,8 @@ def _connection(url: str) -> HTTPConnection:
 _CODES = {HTTPStatus.CONFLICT: SETTLED, HTTPStatus.NOT_FOUND: UNSEEN}
 
 
-def _answer(response: HTTPResponse) -> dict[str, Any]:
+def _answer(response: HTTPResponse, run: str) -> dict[str, Any]:
+    """What was answered; refusals repeat nothing of a request, so that `run` is named here."""
     try:
         body = json.loads(response.read())
     except ValueError:
@@ -162,6 +174,7 @@ def _answer(response: HTTPResponse) -> dict[str, Any]:
         return body
     said = body.get("detail") if isinstance(body, dict) else None
     message = str(said or f"{response.status}: {response.reason}")
+    message = message.replace("this run", f"run {run}").replace("This run", f"Run {run}")
     if response.status >= 500:
         raise UnreachableError(message, code="unavailable")
     raise FlowdriftError(message, code=_CODES.get(HTTPStatus(response.status), "refused"))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 
+from monitor.base.errors import UnreachableError
 from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.dimensions.words import counted
@@ -59,12 +60,21 @@ class KnownRuns:
             (self.last.get(RunKey(each, run), LogTime(0)) for each in environments), default=LogTime(0)
         )
 
-    def says_unseen(self, run: str, environments: Collection[str]) -> str:
-        """That no span of a run has arrived, and what has."""
+    def says_unseen(self, run: str, environments: Collection[str], called: str | None = None) -> str:
+        """That no span of a run has arrived, and what has; called: how to speak of it, if not by its id."""
+        called = called or f"run {run}"
         seen = {key: at for key, at in self.last.items() if key.environment in environments}
         known = f"{counted(len(seen), 'run')} seen"
         if seen:
             known += f", the last is {max(seen, key=lambda key: (seen[key], key)).run}"
         elsewhere = sorted(key.environment for key in self.last if key.run == run and key not in seen)
-        hint = f". Run {run} was seen in {', '.join(elsewhere)}" if elsewhere else ""
-        return f"no span of run {run} has arrived; {known}{hint}"
+        hint = f". {called[0].upper()}{called[1:]} was seen in {', '.join(elsewhere)}" if elsewhere else ""
+        return f"no span of {called} has arrived; {known}{hint}"
+
+
+def known_runs(view: View) -> KnownRuns:
+    """The runs of a view; UnreachableError until any auditor has reported."""
+    known = KnownRuns(view)
+    if not known.reported:
+        raise UnreachableError("no auditor has reported yet: it is starting, or Kafka is away", code="silent")
+    return known

@@ -9,10 +9,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from monitor.base.errors import ConfigurationError
-from monitor.publish.settings import ApiSettings
+from monitor.publish.connections import Connection
 
-CONNECTIONS = 256
-"""Above it requests are answered 503 at once."""
+ANSWERS = 2 * Connection.most
+"""Requests at work, those included that nobody waits for any more; above it they are answered 503 at once."""
 
 HEADER_BYTES = 16 * 1024
 """A request line with its headers; more is answered 400."""
@@ -25,17 +25,22 @@ class _Server(uvicorn.Server):
         yield
 
 
-def bind(settings: ApiSettings) -> socket.socket:
-    """A listening address, before anything else starts; raises ConfigurationError where it cannot be had."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def bind(section: str, host: str, port: int) -> socket.socket:
+    """A listening address, before anything else starts; port 0 takes a free one.
+
+    Raises ConfigurationError, which names the section of the settings, where it cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=CONNECTIONS)
+        return socket.create_server((host, port), family=family, backlog=Connection.most)
     except OSError as error:
-        where = f"{settings.host}:{settings.port}"
-        raise ConfigurationError(f"api: cannot listen on {where}: {error.strerror}", code="api") from error
+        said = f"{section}: cannot listen on {host}:{port}: {error.strerror}. Set {section}.port"
+        raise ConfigurationError(said, code=section) from error
 
 
-async def serve(app: ASGIApp, listener: socket.socket, stop: asyncio.Event) -> None:
+async def serve(
+    app: ASGIApp, listener: socket.socket, stop: asyncio.Event, connection: type[Connection] = Connection
+) -> None:
     """Answer requests on `listener` until `stop` is set; open requests get 3 seconds to end."""
     config = uvicorn.Config(
         app,
@@ -44,9 +49,10 @@ async def serve(app: ASGIApp, listener: socket.socket, stop: asyncio.Event) -> N
         lifespan="off",
         server_header=False,
         proxy_headers=False,
-        http="h11",
+        http=connection,
         ws="none",
-        limit_concurrency=CONNECTIONS,
+        backlog=Connection.most,
+        limit_concurrency=ANSWERS,
         h11_max_incomplete_event_size=HEADER_BYTES,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=3,

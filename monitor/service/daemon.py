@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator, Mapping
+from socket import socket
 
 from monitor import __version__
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError
-from monitor.publish.api import Context, create_app
+from monitor.publish.access import Access
+from monitor.publish.api import create_app
+from monitor.publish.context import Context
 from monitor.publish.exposition import Exposition
 from monitor.publish.server import bind, serve
 from monitor.service.roles import ALL_ROLES, Role, Roles
@@ -84,18 +87,35 @@ async def _process(
     supervisors = parts.supervisors(roles)
     exposition = Exposition([*parts.readings(roles), heart.readings], clock)
     health = _Health(heart, supervisors, stop)
-    context = Context(parts.view, settings.comparisons, exposition, health, parts.commands, clock)
-    listener, silent = bind(settings.api), asyncio.Event()
-    host, port = listener.getsockname()[:2]
-    reporter.report(STARTED, version=__version__, roles=sorted(roles), listening=f"{host}:{port}")
+    api, probes = _listeners(settings)
+    access = Access(api.getsockname()[0], settings.api.token_file)
+    access.require_token()
+    context = Context(parts.view, settings.comparisons, exposition, health, parts.commands, clock, access)
+    silent = asyncio.Event()
+    reporter.report(
+        STARTED, version=__version__, roles=sorted(roles), listening=_address(api), probes=_address(probes)
+    )
     async with asyncio.TaskGroup() as outside:
-        outside.create_task(serve(create_app(context, api=Role.API in roles), listener, silent), name="http")
+        app = create_app(context, api=Role.API in roles)
+        outside.create_task(serve(app, api, silent), name="http")
+        outside.create_task(serve(create_app(context, api=False), probes, silent), name="http-probes")
         beating = outside.create_task(heart.run(), name="heartbeat")
         try:
             await _work(supervisors, stop, reporter)
         finally:
             silent.set()
             beating.cancel()
+
+
+def _listeners(settings: Settings) -> tuple[socket, socket]:
+    """The listeners of the API and of the probes; ConfigurationError where one cannot be had."""
+    api, probes = settings.api, settings.probes
+    return bind("api", api.host, api.port), bind("probes", probes.host, probes.port_beside(api))
+
+
+def _address(listener: socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"{host}:{port}"
 
 
 async def _work(supervisors: list[Supervisor], stop: asyncio.Event, reporter: Reporter) -> None:

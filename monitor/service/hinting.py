@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
+from monitor.drift.clocks import clocks
 from monitor.drift.hints import Hint, hints
+from monitor.drift.silent import behind, silent_services
 from monitor.drift.strangers import strangers
 from monitor.publish.view import View
 
@@ -26,10 +28,10 @@ class HintReporter:
             self.report_new(await asyncio.to_thread(self.found, self._view.frozen()))
 
     def found(self, view: View) -> list[Hint]:
-        """The hints of every comparison that is shown, and on what no comparison has."""
+        """The hints of every comparison that is shown, and those that are of none."""
         shown = view.comparisons()
-        found = (h for name in self._comparisons if name in shown for h in hints(view, name))
-        return [*strangers(view), *found]
+        found = (hint for name in self._comparisons if name in shown for hint in _every(view, name))
+        return [*strangers(view), *clocks(view), *found]
 
     def report_new(self, found: Iterable[Hint]) -> None:
         """Report the hints that were not reported before."""
@@ -38,3 +40,9 @@ class HintReporter:
             if key not in self._reported and len(self._reported) < MOST_REPORTED:
                 self._reported.add(key)
                 self._report(hint)
+
+
+def _every(view: View, comparison: str) -> Iterable[Hint]:
+    """Its hints, and services without telemetry: a report names those in its lines, a log has no lines."""
+    candidate = view.comparisons()[comparison].comparison.candidate
+    return (*hints(view, comparison), *behind(silent_services(view.flows(comparison)), candidate))

@@ -1,15 +1,19 @@
-"""Builds the pure observer of each source partition, and gives their metrics at a scrape."""
+"""Builds the pure fold of each source partition, and gives their metrics at a scrape."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain, count
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 from monitor.base.clock import Clock
 from monitor.flows.record import Source
 from monitor.kafka.client.progress import ObserverProgress, named
 from monitor.kafka.client.topics import SourceTopic
 from monitor.kafka.observer.offsets import StartingPoint
+from monitor.pipeline.observe.intake import SourceIntake
 from monitor.pipeline.observe.observer import BROKEN_GROUPS, BROKEN_SPANS, ObserverSettings, SourceObserver
+from monitor.pipeline.rekey.intake import RekeyedIntake
+from monitor.pipeline.rekey.record import Encoder, RekeyedDecoder
+from monitor.pipeline.rekey.rekeyer import Rekeyer
 from monitor.settings import Settings
 from monitor.telemetry.events import Labels
 from monitor.telemetry.growth import Counts, Growth
@@ -29,6 +33,7 @@ _TALLIES: Mapping[str, tuple[str, Labels]] = {
     "log_time_backward": (f"{_SELF}log_time_steps_total", (("direction", "back"),)),
 }
 """Counts of an observer -> the series of metrics that they are exported as."""
+_REPEATED: tuple[str, Labels] = (f"{_SELF}repeated_records_total", ())
 _ODD_SPANS: Mapping[str, str] = {
     "invalid_ids": "invalid_id",
     "invalid_parents": "invalid_parent",
@@ -53,7 +58,10 @@ class Observers:
         self._settings, self._clock = settings, clock
         self._pure = ObserverSettings(assembly=settings.assembly, flows=settings.flows)
         self._decoder = Decoder(settings.attribution)
+        self._encoder, self._rekeyed = Encoder(), RekeyedDecoder()
         self._living: WeakValueDictionary[int, SourceObserver] = WeakValueDictionary()
+        self._rekeyers: WeakValueDictionary[int, Rekeyer] = WeakValueDictionary()
+        self._intakes: WeakSet[RekeyedIntake] = WeakSet()
         self._numbers = count()
         self._growth = Growth()
 
@@ -64,39 +72,78 @@ class Observers:
 
     def open(self, source: Source, start: StartingPoint, topic: SourceTopic) -> SourceObserver:
         """Build the observer of one source partition, which begins at `start`."""
+        kafka = self._settings.kafka
         observer = SourceObserver(
             source,
             self._decoder,
             self._pure,
             start=start.position,
-            targets=self._settings.kafka.flows.partitions,
-            fresh=start.fresh,
-            encoding=self._settings.kafka.traces.encoding,
+            targets=kafka.flows.partitions,
+            fresh=start.fresh and not kafka.traces.rekey,
+            encoding=kafka.traces.encoding,
             environment=self._settings.environment_of(topic.name, source.cluster),
             guarded=not topic.stamped,
+            clock=start.clock,
+            intake=self._intake(start) if kafka.traces.rekey else None,
         )
         self._living[next(self._numbers)] = observer
         return observer
 
+    def _intake(self, start: StartingPoint) -> RekeyedIntake:
+        intake = RekeyedIntake(start.position, self._rekeyed, self.reread_ms)
+        self._intakes.add(intake)
+        return intake
+
+    def open_rekeyer(self, source: Source, start: StartingPoint, topic: SourceTopic) -> Rekeyer:
+        """Build the rekey stage's fold of one source partition, which begins at `start`."""
+        settings = self._settings
+        intake = SourceIntake(
+            self._decoder,
+            start=start.position,
+            encoding=settings.kafka.traces.encoding,
+            environment=settings.environment_of(topic.name, source.cluster),
+            guarded=not topic.stamped,
+            patience_ms=settings.assembly.quiet_gap_ms,
+            clock=start.clock,
+        )
+        rekeyer = Rekeyer(
+            source,
+            intake,
+            self._encoder,
+            partitions=topic.partitions,
+            targets=settings.kafka.flows.partitions,
+            fresh=start.fresh,
+            cut_ms=settings.assembly.max_age_ms,
+        )
+        self._rekeyers[next(self._numbers)] = rekeyer
+        return rekeyer
+
     def readings(self, progress: ObserverProgress) -> Iterator[Reading]:
         """Counters of all observers, and gauges of those whose partitions are being read."""
         observed = ((number, _tallies(observer)) for number, observer in self._living.items())
-        self._growth.look(chain(observed, _reading(progress), [("decoder", _odd_spans(self._decoder.tally))]))
+        rekeyed = ((number, _steps(rekeyer.tallies)) for number, rekeyer in self._rekeyers.items())
+        passed = ((id(intake), {_REPEATED: intake.repeated}) for intake in self._intakes)
+        decoded = [("decoder", _odd_spans(self._decoder.tally))]
+        self._growth.look(chain(observed, rekeyed, passed, _reading(progress), decoded))
         yield from self._growth.readings()
         yield from self._standing(progress)
 
     def _standing(self, progress: ObserverProgress) -> Iterator[Reading]:
-        newest = {_name(o.source): o for o in self._living.values()}
+        newest: dict[str, SourceObserver | Rekeyer]
+        newest = {_name(o.source): o for o in (*self._living.values(), *self._rekeyers.values())}
         ours = {name: newest[name] for name in progress.partitions if name in newest}
         parts = progress.partitions.values()
-        yield Reading(f"{_SELF}open_fragments", sum(o.open_fragments for o in ours.values()))
+        observers = [one for one in ours.values() if isinstance(one, SourceObserver)]
+        yield Reading(f"{_SELF}open_fragments", sum(o.open_fragments for o in observers))
         yield Reading(f"{_SELF}lag_records", sum(p.end - p.committed for p in parts if p.end is not None))
         yield Reading(f"{_SELF}held_back_partitions", sum(bool(part.held_back) for part in parts))
         behind = [o for name, o in ours.items() if (progress.partitions[name].end or 0) > o.position]
         yield Reading(f"{_SELF}lag_seconds", max(map(self._age_seconds, behind), default=0.0))
-        yield Reading(f"{_SELF}low_offset_lag_seconds", max(map(_held_seconds, ours.values()), default=0.0))
+        yield Reading(f"{_SELF}low_offset_lag_seconds", max(map(_held_seconds, observers), default=0.0))
+        silent = {name for intake in self._intakes for name in intake.clock.silent}
+        yield Reading(f"{_SELF}silent_rekeyed_sources", len(silent))
 
-    def _age_seconds(self, observer: SourceObserver) -> float:
+    def _age_seconds(self, observer: SourceObserver | Rekeyer) -> float:
         """The age of the records that are being read; 0 before the first."""
         log_time = observer.log_time
         return 0.0 if log_time is None else max(0.0, self._clock.now() - log_time / 1000)
@@ -110,6 +157,10 @@ def _held_seconds(observer: SourceObserver) -> float:
     """How far the oldest open fragment lies behind log time."""
     oldest, log_time = observer.oldest, observer.log_time
     return 0.0 if oldest is None or log_time is None else max(0.0, (log_time - oldest) / 1000)
+
+
+def _steps(tallies: Mapping[str, int]) -> Counts:
+    return {_TALLIES[name]: tallies[name] for name in ("log_time_forward", "log_time_backward")}
 
 
 def _tallies(observer: SourceObserver) -> Counts:

@@ -13,9 +13,10 @@ from monitor.drift.hints import Hint
 from monitor.drift.judge import Alert
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.auditor.verdicts import VerdictsRole
-from monitor.kafka.client.progress import together
+from monitor.kafka.client.progress import ObserverProgress, together
 from monitor.kafka.observer.partition import Rejected
 from monitor.kafka.observer.role import ObserverRole
+from monitor.kafka.rekey.stage import rekeying
 from monitor.kafka.settings import DEFAULT_CLUSTER
 from monitor.pipeline.timeline.commands import Settings as SettingsCommand
 from monitor.pipeline.timeline.telemetry_lost import ALERT as LOST
@@ -27,6 +28,7 @@ from monitor.service.supervised import (
     SupervisedAuditor,
     SupervisedCommands,
     SupervisedObserver,
+    SupervisedReader,
     SupervisedVerdicts,
 )
 from monitor.service.supervisor import Supervised, Supervisor
@@ -36,14 +38,17 @@ from monitor.telemetry.readings import Reading, Readings
 
 
 class Role(StrEnum):
-    """The roles that a process can have; all of them by default."""
+    """The roles that a process can have; all of them by default. `rekey` works where its setting is on."""
 
+    REKEY = "rekey"
     OBSERVER = "observer"
     AUDITOR = "auditor"
     API = "api"
 
 
 ALL_ROLES = frozenset(Role)
+REKEY_EVERY_MS = 200
+"""How often spans are handed over: they have the observer's interval still before them."""
 
 
 class Roles:
@@ -53,6 +58,7 @@ class Roles:
         self._settings, self._clock, self._reporter = settings, clock, reporter
         self._observers = Observers(settings, clock)
         self._reading: dict[str, ObserverRole] = {}
+        self._rekeyed: dict[str, ObserverRole] = {}
         self._auditor: AuditorRole | None = None
         self._verdicts: VerdictsRole | None = None
         self.view = View()
@@ -61,6 +67,7 @@ class Roles:
     def supervisors(self, roles: frozenset[Role]) -> list[Supervisor]:
         """One supervisor per part of `roles`, in the order in which a flow passes them."""
         parts: list[tuple[str, Role, Callable[[], Supervised]]] = [
+            *self._rekeying(),
             *self._observing(beside_auditor=Role.AUDITOR in roles),
             ("auditor", Role.AUDITOR, self._build_auditor),
             ("verdicts", Role.API, self._build_verdicts),
@@ -78,7 +85,7 @@ class Roles:
         parts: list[tuple[Role | None, Readings]] = [
             (None, _build_info),
             (None, self._counted),
-            (Role.OBSERVER, self._observed),
+            (None, self._observed),
             (Role.AUDITOR, self._audited),
             (Role.API, self._read),
             (Role.API, lambda: product_readings(self.view, cap)),
@@ -86,16 +93,36 @@ class Roles:
         ]
         return [readings for role, readings in parts if role is None or role in roles]
 
+    def _rekeying(self) -> Iterator[tuple[str, Role, Callable[[], Supervised]]]:
+        """Where it is on, one worker per cluster with source topics."""
+        for cluster in self._settings.sources if self._settings.kafka.traces.rekey else ():
+            name = "rekey" if cluster == DEFAULT_CLUSTER else f"rekey {cluster}"
+            yield name, Role.REKEY, partial(self._build_rekey, cluster)
+
+    def _build_rekey(self, cluster: str) -> Supervised:
+        role = self._rekeyed[cluster] = ObserverRole(
+            self._settings.sources[cluster],
+            self._observers.open_rekeyer,
+            self._clock,
+            reread_ms=0,
+            on_rejected=partial(self._reject, cluster),
+            publish_every_ms=REKEY_EVERY_MS,
+            cluster=cluster,
+            own=self._settings.kafka.own,
+            stage=rekeying,
+        )
+        return SupervisedReader(role)
+
     def _observing(self, *, beside_auditor: bool) -> Iterator[tuple[str, Role, Callable[[], Supervised]]]:
         """One observer per cluster, since each cluster has its own consumer group."""
-        for cluster in self._settings.sources:
+        for cluster in self._settings.observed:
             name = "observer" if cluster == DEFAULT_CLUSTER else f"observer {cluster}"
             yield name, Role.OBSERVER, partial(self._build_observer, cluster, beside_auditor)
 
     def _build_observer(self, cluster: str, beside_auditor: bool) -> Supervised:
         own = self._settings.kafka.own
         role = self._reading[cluster] = ObserverRole(
-            self._settings.sources[cluster],
+            self._settings.observed[cluster],
             self._observers.open,
             self._clock,
             reread_ms=self._observers.reread_ms,
@@ -142,8 +169,12 @@ class Roles:
         )
 
     def _observed(self) -> Iterator[Reading]:
-        progress = together({cluster: role.progress() for cluster, role in self._reading.items()})
-        yield from self._observers.readings(progress)
+        observed, rekeyed = (
+            together({cluster: role.progress() for cluster, role in roles.items()})
+            for roles in (self._reading, self._rekeyed)
+        )
+        partitions = {**observed.partitions, **rekeyed.partitions}
+        yield from self._observers.readings(ObserverProgress(partitions, observed.lost + rekeyed.lost))
 
     def _audited(self) -> Iterator[Reading]:
         stopped = len(self._auditor.progress().stopped) if self._auditor is not None else 0

@@ -68,10 +68,31 @@ class SupervisedAuditor(SupervisedRole):
         return "; ".join(self._auditor.progress().stopped.values()) or super().waiting_for
 
 
-class SupervisedObserver(SupervisedRole):
-    """The observer: it has work where the log goes on beyond its position.
+class SupervisedReader(SupervisedRole):
+    """What reads source partitions: it has work where the log goes on beyond its position."""
 
-    It begins once the flows topic holds the policy and no auditor of an older release is at work.
+    def __init__(self, role: ObserverRole) -> None:
+        super().__init__(role)
+        self._reader = role
+
+    @property
+    def waiting_for(self) -> str:
+        """'' when ready."""
+        partitions = self._reader.progress().partitions.values()
+        return "; ".join(filter(None, (part.held_back for part in partitions))) or super().waiting_for
+
+    @property
+    def progress(self) -> int | None:
+        """The sum of its positions; None where nothing is left that may be read."""
+        partitions = self._reader.progress().partitions.values()
+        if all(part.held_back or part.end is None or part.position >= part.end for part in partitions):
+            return None
+        return sum(part.position for part in partitions)
+
+
+class SupervisedObserver(SupervisedReader):
+    """The observer: it begins once the flows topic holds the policy and no auditor of an older release works.
+
     beside_auditor: whether its process has an auditor, too. Then it counts as ready while it waits for older
     auditors: the rollout that replaces them goes on only when this process is ready.
     """
@@ -80,7 +101,7 @@ class SupervisedObserver(SupervisedRole):
         self, role: ObserverRole, settings: KafkaSettings, clock: Clock, *, beside_auditor: bool
     ) -> None:
         super().__init__(role)
-        self._observer, self._settings, self._clock = role, settings, clock
+        self._settings, self._clock = settings, clock
         self._beside_auditor = beside_auditor
         self._begun = False
         self._first = _POLICY
@@ -88,10 +109,7 @@ class SupervisedObserver(SupervisedRole):
     @property
     def waiting_for(self) -> str:
         """'' when ready."""
-        if not self._begun:
-            return self._first
-        partitions = self._observer.progress().partitions.values()
-        return "; ".join(filter(None, (part.held_back for part in partitions))) or super().waiting_for
+        return super().waiting_for if self._begun else self._first
 
     async def run(self, stop: asyncio.Event) -> None:
         """Observe until `stop` is set, once it may begin."""
@@ -105,14 +123,6 @@ class SupervisedObserver(SupervisedRole):
 
     def _note_older_auditors(self) -> None:
         self._first = "" if self._beside_auditor else _AUDITORS
-
-    @property
-    def progress(self) -> int | None:
-        """The sum of its positions; None where nothing is left that may be read."""
-        partitions = self._observer.progress().partitions.values()
-        if all(part.held_back or part.end is None or part.position >= part.end for part in partitions):
-            return None
-        return sum(part.position for part in partitions)
 
 
 class SupervisedVerdicts(SupervisedRole):

@@ -21,7 +21,7 @@ from monitor.drift.scope import OutOfScope
 from monitor.flows.identity import FlowSettings
 from monitor.kafka.client import clusters
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
-from monitor.publish.settings import ApiSettings, LimitSettings
+from monitor.publish.settings import ApiSettings, LimitSettings, ProbesSettings
 from monitor.settings.environments import compared, completed
 from monitor.traces.settings import AssemblySettings
 from monitor.wire.attribution import (
@@ -142,6 +142,7 @@ class Settings(BaseSettings):
     gate: GateSettings = GateSettings()
     limits: LimitSettings = LimitSettings()
     api: ApiSettings = ApiSettings()
+    probes: ProbesSettings = ProbesSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -204,8 +205,13 @@ class Settings(BaseSettings):
 
     @property
     def sources(self) -> Mapping[str, KafkaSettings]:
-        """Every cluster that is read, by name, with its topics."""
+        """Every cluster with source topics, by name, with these topics."""
         return clusters.sources(self.kafka, self.environments.values())
+
+    @property
+    def observed(self) -> Mapping[str, KafkaSettings]:
+        """Every cluster that observers read, by name, with its topics: the sources, or the rekeyed topic."""
+        return clusters.rekeyed(self.kafka) if self.kafka.traces.rekey else self.sources
 
     def environment_of(self, topic: str, cluster: str = DEFAULT_CLUSTER) -> str | None:
         """The environment to which a source topic belongs as a whole; None where its spans say it."""

@@ -28,7 +28,7 @@ INGEST: tuple[Metric, ...] = (
         Kind.COUNTER,
         (),
         "records",
-        "Kafka records read from the source topics.",
+        "Kafka records read from the source topics, and from the rekeyed topic where there is one.",
         "If it stands still while the lag grows, the source is stuck: see FlowdriftLagging in the runbook.",
     ),
     Metric(
@@ -97,6 +97,14 @@ INGEST: tuple[Metric, ...] = (
         values=("forward", "back"),
     ),
     Metric(
+        "flowdrift_monitor_repeated_records_total",
+        Kind.COUNTER,
+        (),
+        "records",
+        "Records of the rekeyed topic that a restarted worker had sent before; passed.",
+        "Nothing to do: each restart of the role `rekey` sends some again.",
+    ),
+    Metric(
         "flowdrift_monitor_limit_hits_total",
         Kind.COUNTER,
         ("limit",),
@@ -116,6 +124,14 @@ INGEST: tuple[Metric, ...] = (
 )
 
 STANDING: tuple[Metric, ...] = (
+    Metric(
+        "flowdrift_monitor_silent_rekeyed_sources",
+        Kind.GAUGE,
+        (),
+        "partitions",
+        "Source partitions of which no process with the role `rekey` says anything; others do not wait for them.",
+        "See which process owns them: spans that come later find their flows closed, and count as late.",
+    ),
     Metric(
         "flowdrift_monitor_lag_records",
         Kind.GAUGE,
@@ -174,6 +190,16 @@ STANDING: tuple[Metric, ...] = (
         "partitions",
         "Source partitions without a word from any observer for 2 minutes; they are left out of the clock.",
         "Start the missing observers: see FlowdriftSourceSilent in the runbook.",
+        Scope.FLEET,
+    ),
+    Metric(
+        "flowdrift_monitor_wrong_clocks",
+        Kind.GAUGE,
+        (),
+        "producers",
+        "Producers whose records are stamped 10 s or more off those of others in their partition.",
+        "Read `hints` in /api/v1/report, the log or `/readyz?verbose`: each names service and host. Set their "
+        "clocks, or `message.timestamp.type=LogAppendTime` on the source topics.",
         Scope.FLEET,
     ),
     Metric(

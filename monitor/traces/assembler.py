@@ -12,6 +12,7 @@ Memory: open spans, and what `memory.py` says; both end with `max_age_ms` and `m
 from collections.abc import Iterator
 
 from monitor.base.units import LogTime
+from monitor.traces.borders import CONSUMER
 from monitor.traces.deadlines import Deadlines
 from monitor.traces.fragment import Fragment
 from monitor.traces.memory import Segment
@@ -21,7 +22,7 @@ from monitor.traces.runners import Runners
 from monitor.traces.settings import AssemblySettings
 from monitor.traces.tally import AssemblyCounts
 from monitor.traces.trace import Trace
-from monitor.wire.span import Facts, Kind, Span
+from monitor.wire.span import Facts, Span
 
 
 class Assembler:
@@ -68,14 +69,14 @@ class Assembler:
             if (facts.tested or trace.memory is not None) and self._set_aside(trace, span):
                 continue
             fragment = trace.owner.get(parent_id)
-            if fragment is None or (facts.kind is Kind.CONSUMER and trace.is_cut(span, age)):
+            if fragment is None or (facts.kind is CONSUMER and trace.is_cut(span, age)):
                 fragment = self._place(trace, span, offset, index, log_time)
             else:
                 trace.owner[span_id] = fragment
                 fragment.spans.append(span)
                 fragment.last = age
-                if fragment.offset == offset:
-                    fragment.index = index
+                if offset <= fragment.offset:
+                    fragment.offset, fragment.index = offset, index
                 if facts.environment not in fragment.environments:
                     fragment.environments += (facts.environment,)
                 if span_id in trace.waiting:
@@ -199,13 +200,13 @@ class Assembler:
         if not parent_id or parent_id == span_id:
             self.tally.roots += trace.rooted
             trace.rooted = True
-        elif not trace.is_cut(span, self._age):
+        elif span.facts.kind is not CONSUMER or not trace.is_cut(span, self._age):
             self._look_up(trace, span, fragment)
         elif trace.owner.get(parent_id) is fragment:
             fragment.cyclic = True
         else:
             trace.follow_sender(fragment, self._age)
-        return self._adopt(trace, fragment, children, alone)
+        return self._adopt(trace, fragment, children, alone) if children or alone else fragment
 
     def _adopt(
         self, trace: Trace, fragment: Fragment, children: list[Fragment], alone: list[Fragment]
@@ -286,7 +287,7 @@ class Assembler:
             fragment.outlasted = trace.outlasts(fragment, self._settings.quiet_gap_ms)
         if runner is not None:
             fragment.context = self._runners.context(trace.key, runner, fragment.first)
-        if fragment.top.facts.kind is Kind.CONSUMER:
+        if fragment.top.facts.kind is CONSUMER:
             fragment.context = fragment.context.completed(self._origins.context(fragment, trace.key))
             missing = b""  # whole, whatever sent its message
         if len(trace.ids) > 1:

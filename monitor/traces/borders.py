@@ -9,9 +9,12 @@ waits for, or what a `receive` span got. Spans without a kind count as internal,
 from monitor.traces.halves import CALLERS
 from monitor.wire.span import Facts, Kind
 
+CONSUMER = Kind.CONSUMER
+"""Asked of every span: a module's name is found ten times as fast as an enum's member (Python 3.11)."""
+
 
 def is_border(upper: Facts, lower: Facts) -> bool:
     """Whether `lower`, a child of `upper`, begins a flow of its own."""
-    if lower.kind is not Kind.CONSUMER:
+    if lower.kind is not CONSUMER:
         return False
     return upper.kind in CALLERS or upper.service != lower.service

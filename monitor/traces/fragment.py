@@ -45,7 +45,7 @@ class Context(NamedTuple):
 class Fragment:
     """A group of spans in which each one's parent is present, but for that of its single top.
 
-    offset, index: position in the source partition of its first seen span (of the earliest part, where
+    offset, index: position in the source partition of its first span there (of the earliest part, where
     parts joined). began: log time of that record. first, last: ages in ms (log time that never steps back)
     of its first and its latest span; a runner's or sender's span above it that it waited for counts as one.
     top: the span whose parent is not here (in a cycle: one of it). missing: id of that parent while it has
@@ -111,8 +111,8 @@ class Fragment:
         """Add a span of the record at `offset`, whose spans come last first."""
         self.spans.append(span)
         self.last = age
-        if self.offset == offset:
-            self.index = index
+        if offset <= self.offset:
+            self.offset, self.index = offset, index
         if span.facts.environment not in self.environments:
             self.environments += (span.facts.environment,)
 

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass, field
 
-from monitor.traces.borders import is_border
+from monitor.traces.borders import CONSUMER, is_border
 from monitor.traces.fragment import Fragment
 from monitor.traces.memory import Known, Recollection
-from monitor.wire.span import Kind, Span
+from monitor.wire.span import Span
 
 MOST_HOPS = 32
 """A consumer waits for what is above its sender at most this many hops up. Where the last of a chain of
 messages comes first, all groups move up with each span."""
+
+_NOBODY: tuple[list[Fragment], list[Fragment]] = ([], [])
+"""The groups that waited for a span for which none waited; never changed."""
 
 
 @dataclass(slots=True)
@@ -59,7 +62,7 @@ class Trace:
 
     def is_cut(self, span: Span, age: int) -> bool:
         """Whether what sent the message that a span consumes is known, so that a flow begins at the span."""
-        if span.facts.kind is not Kind.CONSUMER:
+        if span.facts.kind is not CONSUMER:
             return False
         fragment = self.owner.get(span.parent_id)
         if fragment is not None:
@@ -76,9 +79,11 @@ class Trace:
 
         These consume its message, or one that was sent below it (`follow`).
         """
+        if span.span_id not in self.waiting:
+            return _NOBODY
         children: list[Fragment] = []
         alone: list[Fragment] = []
-        for fragment in self.waiting.pop(span.span_id, ()):
+        for fragment in self.waiting.pop(span.span_id):
             fragment.missing = b""
             below = fragment.top.parent_id == span.span_id and not is_border(span.facts, fragment.top.facts)
             (children if below else alone).append(fragment)

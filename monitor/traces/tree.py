@@ -125,7 +125,7 @@ def _preorder(children: dict[bytes, list[Span]], top: Span) -> Tree:
             entry = place
         family = children.pop(span[1], None)
         if family is None:
-            self_times.append(max(span[4], 0))
+            self_times.append(span[4] if span[4] > 0 else 0)
         else:
             self_times.append(_visit(span, family, place, stack, top))
     return Tree(spans, parents, overlaps, self_times, max(entry, 0))
@@ -136,8 +136,8 @@ def _visit(span: Span, family: list[Span], place: int, stack: list[tuple[Span, i
     if len(family) == 1 and family[0] is not top:
         stack.append((family[0], place, 0))
         return _beside_one(span, family[0])
-    begin = int(span[3])
-    end = begin + max(span[4], 0)
+    begin: int = span[3]
+    end = begin + span[4] if span[4] > 0 else begin
     elder_end = -1
     visits = []
     intervals: list[tuple[int, int]] = []
@@ -145,15 +145,16 @@ def _visit(span: Span, family: list[Span], place: int, stack: list[tuple[Span, i
     for child in family:
         if child is top:
             continue
-        start = int(child[3])
+        start: int = child[3]
         stop = start + child[4]
         visits.append((child, place, 1 if start < elder_end else 0))
-        elder_end = max(elder_end, stop)
+        if stop > elder_end:
+            elder_end = stop
         if stop > start and child[5].kind in ENTRY_KINDS:
             start, stop = _moved(start, stop, begin, end)
             moved = True
         intervals.append((start, stop))
-    stack.extend(reversed(visits))
+    stack += visits[::-1]
     if moved:
         intervals.sort()
     return end - begin - _covered(intervals, begin, end)
@@ -161,12 +162,14 @@ def _visit(span: Span, family: list[Span], place: int, stack: list[tuple[Span, i
 
 def _beside_one(span: Span, child: Span) -> int:
     """Self time beside an only child: the common case of the sweep, without its lists."""
-    begin, duration, start, taken = span[3], span[4], child[3], child[4]
-    if duration <= 0 or taken <= 0:
-        return max(duration, 0)
+    duration, taken = span[4], child[4]
+    if duration <= 0:
+        return 0
+    if taken <= 0:
+        return duration
     if child[5].kind in ENTRY_KINDS:
-        return max(duration - taken, 0)
-    covered = min(start + taken, begin + duration) - max(start, begin)
+        return duration - taken if taken < duration else 0
+    covered = min(child[3] + taken, span[3] + duration) - max(child[3], span[3])
     return duration - covered if covered > 0 else duration
 
 
@@ -175,7 +178,10 @@ def _covered(intervals: list[tuple[int, int]], begin: int, end: int) -> int:
     covered = 0
     reached = begin
     for start, stop in intervals:
-        start, stop = max(start, reached), min(stop, end)
+        if start < reached:
+            start = reached
+        if stop > end:
+            stop = end
         if stop > start:
             covered += stop - start
             reached = stop

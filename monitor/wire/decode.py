@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import Steps, result_of
 from monitor.wire.attribution import Attribution, AttributionSettings
 from monitor.wire.facts import FactsTable
 from monitor.wire.jaeger import JaegerProto
@@ -28,8 +29,8 @@ class FormatDecoder(Protocol):
 
     def __init__(self, table: FactsTable, tally: DecodedCounts, max_spans: int) -> None: ...
 
-    def decode(self, payload: bytes, environment: str | None) -> list[Span]:
-        """Return the spans of a payload; raises UndecodableError."""
+    def steps(self, payload: bytes, environment: str | None) -> Steps[list[Span]]:
+        """The spans of a payload, step by step; raises UndecodableError."""
 
 
 FORMATS: dict[str, type[FormatDecoder]] = {
@@ -70,22 +71,26 @@ class Decoder:
         `environment`: what the topic's mapping or a record header says, if anything. Raises
         UndecodableError with one of `CODES`.
         """
+        return result_of(self.steps(payload, encoding, environment))
+
+    def steps(self, payload: bytes, encoding: str, environment: str | None = None) -> Steps[list[Span]]:
+        """The same step by step: take those of one record to their end before the next record's."""
         self.tally.records += 1
         invalid = self.tally.invalid_ids
         try:
-            return self.tally.checked(self._decode(payload, encoding, environment))
+            return (yield from self.tally.checked((yield from self._steps(payload, encoding, environment))))
         except UndecodableError:
             self.tally.undecodable += 1
             self.tally.invalid_ids = invalid
             raise
 
-    def _decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
+    def _steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
         if encoding not in self._formats:
             raise UndecodableError(f"unknown encoding {encoding!r}", code="unknown_encoding")
         if not payload:
             raise UndecodableError("a record without content", code="empty")
         invalid = self.tally.invalid_ids
-        spans = self._formats[encoding].decode(payload, environment)
+        spans = yield from self._formats[encoding].steps(payload, environment)
         if not spans:
             raise _no_span(encoding, with_ids=self.tally.invalid_ids == invalid)
         return spans

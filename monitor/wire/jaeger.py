@@ -24,6 +24,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import Steps
 from monitor.base.units import UnixNanos
 from monitor.wire.attributes import LONGEST_REMEMBERED, Attributes
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
@@ -80,8 +81,8 @@ class JaegerProto:
         self._origins: dict[tuple[bytes, str, str | None], Origin] = {}
         self._facts: dict[tuple[object, ...], Facts] = {}
 
-    def decode(self, payload: bytes, environment: str | None) -> list[Span]:
-        """Return the one span of a record; none, counted, where its ids are none.
+    def steps(self, payload: bytes, environment: str | None) -> Steps[list[Span]]:
+        """The one span of a record; none, counted, where its ids are none.
 
         Raises UndecodableError (malformed).
         """
@@ -90,6 +91,7 @@ class JaegerProto:
             message = _MESSAGES["Span"].FromString(payload)
             if not message.process and not message.HasField("start_time"):
                 raise UndecodableError("no span of Jaeger's model", code="malformed")
+            yield
             return self._span(message, environment)
         except (DecodeError, IndexError) as error:  # IndexError: a KeyValue of one byte
             raise UndecodableError("not a Jaeger span in protobuf", code="malformed") from error

@@ -20,6 +20,7 @@ from itertools import islice
 from typing import Any
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import Steps, gathered
 from monitor.base.units import UnixNanos
 from monitor.wire import foreign, jaeger_api, jaeger_layouts, json_record
 from monitor.wire.facts import TABLE_LIMIT, FactsTable
@@ -66,8 +67,8 @@ class JaegerJson:
         self._vocabulary = tag_vocabulary(table.attribution.vocabulary)
         self._facts: dict[tuple[object, ...], Facts] = {}
 
-    def decode(self, payload: bytes, environment: str | None) -> list[Span]:
-        """Return the spans of a record, one in the exporter's layout.
+    def steps(self, payload: bytes, environment: str | None) -> Steps[list[Span]]:
+        """The spans of a record, one in the exporter's layout.
 
         Raises UndecodableError (malformed, too_deep, too_many_spans).
         """
@@ -76,7 +77,7 @@ class JaegerJson:
         document = json_record.parse(payload, self._max_spans)
         try:
             read = self._read(document)
-            return [span for given in read if (span := self._span(given, environment))]
+            return (yield from gathered(self._span(given, environment) for given in read))
         except (TypeError, AttributeError, ValueError, OverflowError) as error:
             raise UndecodableError("not the shape of a Jaeger span or trace", code="malformed") from error
 

@@ -11,6 +11,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import SPANS_PER_STEP, Steps
 from monitor.wire import foreign_bytes, otlp_schema
 from monitor.wire.attributes import LONGEST_REMEMBERED, Attributes
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
@@ -45,29 +46,33 @@ class OtlpProto:
         self._facts: dict[tuple[object, ...], Facts] = {}
         self._needy: set[Facts] = set()
 
-    def decode(self, payload: bytes, environment: str | None, *, partial: bool = False) -> list[Span]:
-        """Return the spans of one request; `partial`: they are not all of their traces.
+    def steps(self, payload: bytes, environment: str | None, *, partial: bool = False) -> Steps[list[Span]]:
+        """The spans of one request; `partial`: they are not all of their traces.
 
         Raises UndecodableError (malformed, too_many_spans, wrong_signal).
         """
         self._trim()
-        check_message_count(payload, self._max_spans)
+        yield from check_message_count(payload, self._max_spans)
         try:
             request = otlp_schema.Request.FromString(payload)
             if not request.resource_spans:
                 raise _malformed(payload, "no resource spans in it")
-            return self._request(request, environment, partial)
+            return (yield from self._request(request, environment, partial))
         except (DecodeError, IndexError) as error:  # IndexError: a KeyValue of one byte
             raise _malformed(payload, "not an OTLP trace request in protobuf") from error
 
-    def _request(self, request: Any, environment: str | None, partial: bool) -> list[Span]:
+    def _request(self, request: Any, environment: str | None, partial: bool) -> Steps[list[Span]]:
         """The spans of a parsed request that is not empty."""
         spans: list[Span] = []
         invalid = self._tally.invalid_ids
         for resource_spans in request.resource_spans:
             for scope_spans in resource_spans.scope_spans:
                 origin = self._origin(resource_spans.resource, scope_spans.scope, environment, partial)
-                self._read(scope_spans.spans, origin, spans.append)
+                messages = scope_spans.spans
+                for begin in range(0, len(messages), SPANS_PER_STEP):
+                    self._read(messages[begin : begin + SPANS_PER_STEP], origin, spans.append)
+                    yield
+            yield
         if not spans and self._tally.invalid_ids > invalid and _timeless(request):
             raise UndecodableError("no spans: logs or metrics?", code="wrong_signal")
         return spans
@@ -85,7 +90,8 @@ class OtlpProto:
         """The origin of a resource and a scope, both as bytes."""
         key = (resource, scope, environment, partial)
         if (origin := self._origins.get(key)) is None:
-            numbers = map(self._attributes.number, otlp_schema.Resource.FromString(resource).attributes)
+            attributes = otlp_schema.Resource.FromString(resource).attributes[:MAX_ATTRIBUTES]
+            numbers = map(self._attributes.number, attributes)
             pairs = [self._attributes.pairs[number] for number in numbers if number]
             name = normalise_bytes(otlp_schema.Scope.FromString(scope).name)
             origin = self._table.origin(pairs, name, environment, partial=partial)

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import Steps, gathered
 from monitor.base.units import UnixNanos
 from monitor.wire import foreign, json_record, otlp_layouts
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
@@ -39,8 +40,8 @@ class OtlpJson:
         self._max_spans = max_spans
         self._facts: dict[tuple[object, ...], Facts] = {}
 
-    def decode(self, payload: bytes, environment: str | None) -> list[Span]:
-        """Return the spans of one request.
+    def steps(self, payload: bytes, environment: str | None) -> Steps[list[Span]]:
+        """The spans of one request.
 
         Raises UndecodableError (malformed, too_deep, too_many_spans, wrong_signal).
         """
@@ -48,12 +49,12 @@ class OtlpJson:
             self._facts.clear()
         document = json_record.parse(payload, self._max_spans)
         try:
-            return list(self._spans(_resource_spans(document), environment))
+            return (yield from gathered(self._spans(_resource_spans(document), environment)))
         except (TypeError, AttributeError, ValueError, OverflowError) as error:
             raise UndecodableError("not the shape of an OTLP trace request", code="malformed") from error
 
-    def _spans(self, found: list[Any], environment: str | None) -> Iterator[Span]:
-        """The valid spans of a request, resource by resource."""
+    def _spans(self, found: list[Any], environment: str | None) -> Iterator[Span | None]:
+        """The spans of a request, resource by resource; None for one without valid ids, and each scope."""
         count = 0
         for resource_spans in found:
             pairs = self._kept((resource_spans.get("resource") or {}).get("attributes"))
@@ -65,7 +66,8 @@ class OtlpJson:
                 count += len(spans)
                 if count > self._max_spans:
                     raise json_record.too_many(self._max_spans)
-                yield from (span for each in spans if (span := self._span(each, origin)))
+                yield from (self._span(each, origin) for each in spans)
+                yield None
 
     def _span(self, given: dict[str, Any], origin: Origin) -> Span | None:
         """One span; None, counted, where its ids are none."""

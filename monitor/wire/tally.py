@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
+from monitor.base.steps import Steps
 from monitor.base.units import DAY_MS
 from monitor.wire.names import MENDED
 from monitor.wire.span import NAMELESS, Kind, Span
@@ -17,6 +18,9 @@ LATEST_NS = 4_102_444_800_000_000_000
 
 LONGEST_NS = 30 * DAY_MS * 1_000_000
 """30 days: what took longer has two clocks, two units, or no start."""
+
+_AT_ONCE = 1_024
+"""Spans that are checked in one step."""
 
 _start, _duration, _facts = itemgetter(3), itemgetter(4), itemgetter(5)
 
@@ -58,11 +62,18 @@ class DecodedCounts:
         self.invalid_parents += any(parent_id)
         return b""
 
-    def checked(self, spans: list[Span]) -> list[Span]:
+    def checked(self, spans: list[Span]) -> Steps[list[Span]]:
         """Count the spans of one record and what is odd about them; returns them with plausible durations."""
         self.spans += len(spans)
-        if not spans:
-            return spans
+        if len(spans) <= _AT_ONCE:
+            return self._checked(spans) if spans else spans
+        checked: list[Span] = []
+        for begin in range(0, len(spans), _AT_ONCE):
+            checked += self._checked(spans[begin : begin + _AT_ONCE])
+            yield
+        return checked
+
+    def _checked(self, spans: list[Span]) -> list[Span]:
         for facts, number in Counter(map(_facts, spans)).items():
             if facts.kind is Kind.UNSPECIFIED:
                 self.kindless += number

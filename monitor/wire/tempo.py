@@ -15,6 +15,7 @@ Source: grafana/tempo, pkg/tempopb/tempo.proto, pkg/ingest/encoding.go.
 from google.protobuf.message import DecodeError
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import Steps
 from monitor.wire import foreign_bytes
 from monitor.wire.facts import FactsTable
 from monitor.wire.guard import check_list_count
@@ -42,8 +43,8 @@ class TempoProto:
         self._request = OtlpProto(table, tally, max_spans)
         self._max_spans = max_spans
 
-    def decode(self, payload: bytes, environment: str | None) -> list[Span]:
-        """Return the spans of all traces of a record, or of the trace of an answer.
+    def steps(self, payload: bytes, environment: str | None) -> Steps[list[Span]]:
+        """The spans of all traces of a record, or of the trace of an answer.
 
         Raises UndecodableError (malformed, too_many_spans, wrong_signal).
         """
@@ -52,17 +53,20 @@ class TempoProto:
         try:
             answer = _ANSWER.FromString(payload)
             if answer.trace:
-                return self._answered(payload, answer.trace, environment, answer.status == _PARTIAL)
+                partial = answer.status == _PARTIAL
+                return (yield from self._answered(payload, answer.trace, environment, partial))
             traces = _PUSH.FromString(payload).traces
         except DecodeError:
             traces = ()
         if not traces:
             raise _refused(payload)
-        return self._request.decode(b"".join(traces), environment)
+        return (yield from self._request.steps(b"".join(traces), environment))
 
-    def _answered(self, payload: bytes, trace: bytes, environment: str | None, partial: bool) -> list[Span]:
+    def _answered(
+        self, payload: bytes, trace: bytes, environment: str | None, partial: bool
+    ) -> Steps[list[Span]]:
         """The spans of an answer, which a request of OTLP is not, though it begins alike."""
-        spans = self._request.decode(trace, environment, partial=partial)
+        spans = yield from self._request.steps(trace, environment, partial=partial)
         if not spans:
             raise _refused(payload)
         return spans

@@ -18,6 +18,7 @@ A struct ends where its own bytes say, so equal bytes are equal structs: a field
 """
 
 import struct
+from collections.abc import Iterator
 from struct import Struct
 from typing import Any
 
@@ -29,6 +30,9 @@ Fields = dict[int, Any]
 STRUCT = 12
 _STRING, _MAP, _SET, _LIST = 11, 13, 14, 15
 _MAX_DEPTH = 16
+_MOST_IN_ONE = 10_000
+"""Structs and elements in one struct of the record's list: as a span of Zipkin's, it is read in one step."""
+
 _FIXED = {
     kind: Struct(code) for kind, code in ((2, ">?"), (3, ">b"), (4, ">d"), (6, ">h"), (8, ">i"), (10, ">q"))
 }
@@ -45,21 +49,23 @@ class ThriftReader:
     def __init__(self, payload: bytes, max_objects: int) -> None:
         self._payload = payload
         self._at = 0
-        self._left = max_objects
+        self._left, self._reserve = max_objects, 0
         self._last: tuple[bytes, Fields] = (b"\0", {})
 
-    def structs(self) -> list[Fields]:
-        """The record as a list of structs.
+    def structs(self) -> Iterator[Fields]:
+        """The structs of the record, which is a list of them, one by one.
 
         Raises UndecodableError (malformed, too_deep, too_many_spans).
         """
         try:
-            if self._payload[0] != STRUCT:
+            kind, count = self._head()
+            if kind != STRUCT:
                 raise _malformed()
-            structs: list[Fields] = self._list(0)
+            for _ in range(count):
+                self._reserve = max(0, self._left - _MOST_IN_ONE)
+                yield self._struct(1)
         except (struct.error, IndexError) as error:
             raise _malformed() from error
-        return structs
 
     def _value(self, kind: int, depth: int) -> Any:
         """The value of type `kind` that begins here."""
@@ -120,10 +126,15 @@ class ThriftReader:
             raise _malformed()
         return self._payload[start : self._at]
 
-    def _list(self, depth: int) -> list[Any]:
+    def _head(self) -> tuple[int, int]:
+        """The type and the number of the elements of a list."""
         kind, count = _COUNT.unpack_from(self._payload, self._at)
         self._at += 5
         self._believe(count)
+        return kind, count
+
+    def _list(self, depth: int) -> list[Any]:
+        kind, count = self._head()
         return [self._value(kind, depth) for _ in range(count)]
 
     def _map(self, depth: int) -> list[tuple[Any, Any]]:
@@ -141,7 +152,7 @@ class ThriftReader:
 
     def _spend(self, objects: int) -> None:
         self._left -= objects
-        if self._left < 0:
+        if self._left < self._reserve:
             raise UndecodableError("more structs than spans in one record need", code="too_many_spans")
 
 

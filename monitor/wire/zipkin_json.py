@@ -9,10 +9,10 @@ Everything but the ids may be missing. A list of such lists (GET /api/v2/traces)
 taken too. Spans of the first version (`binaryAnnotations`) are another format and are refused.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import Steps, gathered
 from monitor.wire import foreign, json_record, zipkin
 from monitor.wire.facts import FactsTable
 from monitor.wire.ids import hex_id
@@ -30,8 +30,8 @@ class ZipkinJson:
         self._tally = tally
         self._max_spans = max_spans
 
-    def decode(self, payload: bytes, environment: str | None) -> list[Span]:
-        """Return the spans of one list. Raises UndecodableError (malformed, too_deep, too_many_spans)."""
+    def steps(self, payload: bytes, environment: str | None) -> Steps[list[Span]]:
+        """The spans of one list. Raises UndecodableError (malformed, too_deep, too_many_spans)."""
         self._facts.trim()
         document = json_record.parse(payload, self._max_spans)
         spans = spans_in(document)
@@ -40,19 +40,21 @@ class ZipkinJson:
         if len(spans) > self._max_spans:
             raise json_record.too_many(self._max_spans)
         try:
-            return list(self._spans(spans, environment))
+            return (yield from gathered(self._span(given, environment) for given in spans))
         except (TypeError, AttributeError, ValueError, OverflowError) as error:
             raise UndecodableError("not a list of Zipkin v2 spans", code="malformed") from error
 
-    def _spans(self, spans: list[dict[str, Any]], environment: str | None) -> Iterator[Span]:
-        for given in spans:
-            if "binaryAnnotations" in given:
-                raise foreign.refusal(given)
-            trace_id, span_id, parent_id = (_id(given.get(name)) for name in ("traceId", "id", "parentId"))
-            if own := zipkin.ids(self._tally, trace_id, span_id, parent_id):
-                times = (unsigned(given.get("timestamp")), unsigned(given.get("duration")))
-                facts = self._facts.facts(self._said(given, environment))
-                yield zipkin.span_of(self._tally, own, times, facts, given.get("shared") is True)
+    def _span(self, given: dict[str, Any], environment: str | None) -> Span | None:
+        """One span; None, counted, where its ids are none."""
+        if "binaryAnnotations" in given:
+            raise foreign.refusal(given)
+        trace_id, span_id, parent_id = (_id(given.get(name)) for name in ("traceId", "id", "parentId"))
+        own = zipkin.ids(self._tally, trace_id, span_id, parent_id)
+        if own is None:
+            return None
+        times = (unsigned(given.get("timestamp")), unsigned(given.get("duration")))
+        facts = self._facts.facts(self._said(given, environment))
+        return zipkin.span_of(self._tally, own, times, facts, given.get("shared") is True)
 
     def _said(self, given: dict[str, Any], environment: str | None) -> zipkin.Said:
         return zipkin.Said(

@@ -18,6 +18,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import Steps, gathered
 from monitor.wire import zipkin
 from monitor.wire.attributes import LONGEST_REMEMBERED, Attributes
 from monitor.wire.facts import TABLE_LIMIT, FactsTable
@@ -52,8 +53,8 @@ class ZipkinProto:
         self._tags = Attributes(self._zipkin.vocabulary, self._parse_tag)
         self._facts: dict[tuple[object, ...], Facts] = {}
 
-    def decode(self, payload: bytes, environment: str | None) -> list[Span]:
-        """Return the spans of one list.
+    def steps(self, payload: bytes, environment: str | None) -> Steps[list[Span]]:
+        """The spans of one list.
 
         Raises UndecodableError (malformed, too_many_spans, wrong_signal).
         """
@@ -66,7 +67,7 @@ class ZipkinProto:
                 raise UndecodableError("no spans in it", code="malformed")
             if not any(message.id or message.timestamp for message in messages):
                 raise UndecodableError("no spans: another signal or encoding?", code="wrong_signal")
-            return [span for message in messages if (span := self._span(message, environment))]
+            return (yield from gathered(self._span(message, environment) for message in messages))
         except (DecodeError, IndexError) as error:  # IndexError: a tag of one byte
             raise UndecodableError("not a list of Zipkin spans in protobuf", code="malformed") from error
 

@@ -20,6 +20,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import Steps
 from monitor.wire import zipkin
 from monitor.wire.facts import FactsTable
 from monitor.wire.json_record import too_many
@@ -32,6 +33,7 @@ from monitor.wire.values import text_of
 
 _OBJECTS_PER_SPAN = 40
 """Structs and list elements that a span may take on average; an annotation with its host takes three."""
+_STRUCTS_PER_STEP = 16
 
 _BEGINS = {b"cs": Kind.CLIENT, b"sr": Kind.SERVER, b"ms": Kind.PRODUCER, b"mr": Kind.CONSUMER}
 _ENDS = {b"cr": Kind.CLIENT, b"ss": Kind.SERVER}
@@ -59,16 +61,21 @@ class ZipkinThrift:
         self._tally = tally
         self._max_spans = max_spans
 
-    def decode(self, payload: bytes, environment: str | None) -> list[Span]:
-        """Return the spans of one list. Raises UndecodableError (malformed, too_deep, too_many_spans)."""
+    def steps(self, payload: bytes, environment: str | None) -> Steps[list[Span]]:
+        """The spans of one list. Raises UndecodableError (malformed, too_deep, too_many_spans)."""
         self._facts.trim()
-        spans = ThriftReader(payload, _OBJECTS_PER_SPAN * self._max_spans).structs()
-        if len(spans) > self._max_spans:
-            raise too_many(self._max_spans)
+        structs = ThriftReader(payload, _OBJECTS_PER_SPAN * self._max_spans).structs()
+        spans: list[Span] = []
         try:
-            return [span for given in spans for span in self._spans(given, environment)]
+            for number, given in enumerate(structs, 1):
+                if number > self._max_spans:
+                    raise too_many(self._max_spans)
+                spans += self._spans(given, environment)
+                if number % _STRUCTS_PER_STEP == 0:
+                    yield
         except (TypeError, AttributeError, ValueError) as error:
             raise UndecodableError("not a list of Zipkin v1 spans", code="malformed") from error
+        return spans
 
     def _spans(self, given: Fields, environment: str | None) -> Iterator[Span]:
         """The one or two halves of a span; none, counted, where its ids are none."""

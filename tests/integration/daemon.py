@@ -15,6 +15,7 @@ from typing import Self
 
 from monitor.demo.process import free_port
 
+LOOPBACK = "127.0.0.1"
 LIMIT_SECONDS = 120.0
 LOOK_SECONDS = 0.1
 
@@ -23,9 +24,10 @@ class Daemon:
     """`flowdrift run` with these FLOWDRIFT_* settings; killed at the end if it still runs."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
-        self.port = free_port()
+        self.port, self.probes = free_port(), free_port()
         self._log = folder / "daemon.log"
-        own = {"API__HOST": "127.0.0.1", "API__PORT": str(self.port), **settings}
+        listening = {"API__PORT": str(self.port), "PROBES__PORT": str(self.probes)}
+        own = {"API__HOST": LOOPBACK, "PROBES__HOST": LOOPBACK, **listening, **settings}
         clean = {name: value for name, value in os.environ.items() if not name.startswith("FLOWDRIFT_")}
         with self._log.open("wb") as log:
             self._child = subprocess.Popen(
@@ -40,9 +42,13 @@ class Daemon:
         """Everything that it wrote to stderr."""
         return self._log.read_text(encoding="utf-8")
 
-    def ask(self, path: str, method: str = "GET") -> tuple[int, str]:
-        """Status and text of an answer; status 0 while nobody listens."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
+    def ask(
+        self, path: str, method: str = "GET", *, port: int | None = None, token: str = ""
+    ) -> tuple[int, str]:
+        """Status and text of an answer, of the API unless a port is named; status 0 while nobody listens."""
+        request = urllib.request.Request(f"http://{LOOPBACK}:{port or self.port}{path}", method=method)
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
         try:
             with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - our own loopback
                 return answer.status, answer.read().decode()

@@ -11,7 +11,7 @@ from monitor.kafka.auditor.verdicts import VerdictsRole
 from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.audit.auditor import PartitionAuditor
-from monitor.pipeline.timeline.commands import Skip
+from monitor.pipeline.timeline.log_notes import Skip
 from monitor.publish.view import View
 from tests.integration.flow_traffic import append, flows_log, outgoing_of, states
 from tests.integration.running import eventually, running

@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from monitor.base.clock import SystemClock
 from monitor.base.units import LogTime
 from monitor.drift.records.flow import FlowVerdicts
+from monitor.kafka.auditor.log_notes import PartitionNotes
 from monitor.kafka.auditor.owned_partition import OwnedPartition
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.auditor.verdicts import VerdictsRole
@@ -107,13 +108,18 @@ def test_a_gap_is_read_from_the_log(kafka: str) -> None:
 
     async def scenario() -> None:
         await with_topics(settings)
-        await append(settings, outgoing_of(60, settings))
-        log = [record for record in await flows_log(settings) if record.partition == 1]
+        sent = outgoing_of(60, settings)
+        await append(settings, sent[:4])
         reader = LogReader(settings, SystemClock())
         auditor = PartitionAuditor(1, settings.flows.shards, settings.flows.partitions, {})
-        owned = OwnedPartition(TopicPartition(Names(settings.prefix).flows, 1), auditor, reader)
-        await owned.receive(log[4])
-        assert auditor.next_offset == 5
+        place = TopicPartition(Names(settings.prefix).flows, 1)
+        owned = OwnedPartition(place, auditor, reader, PartitionNotes())
+        await owned.follow()
+        begun = auditor.next_offset
+        await append(settings, sent[4:])
+        log = [record for record in await flows_log(settings) if record.partition == 1]
+        await owned.receive(log[begun + 2])
+        assert auditor.next_offset == begun + 3
         await owned.receive(log[2])
         await owned.receive(log[-1])
         assert states(auditor) == states(offline(settings, log, 1))

@@ -11,9 +11,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.demo.process import free_port
+from monitor.publish.settings import EVERYWHERE
 from monitor.telemetry.catalogue import METRICS
 from tests.integration.apache_kafka import ApacheKafka
-from tests.integration.daemon import Daemon
+from tests.integration.daemon import LOOPBACK, Daemon
 from tests.integration.kafka_client import create_topic, write
 
 _CANARY = "canary-7f3a91"
@@ -77,12 +78,39 @@ def test_a_finish_needs_kafka(unreachable: Daemon) -> None:
     assert (status, said) == (503, f'{{"detail":"{says}"}}')
 
 
+def test_probes_answer_on_a_listener_of_their_own(unreachable: Daemon) -> None:
+    """They and /metrics, and nothing of the API."""
+    answers = {path: unreachable.ask(path, port=unreachable.probes)[0] for path in ("/livez", "/readyz")}
+    assert answers == {"/livez": 200, "/readyz": 503}
+    assert unreachable.ask("/metrics", port=unreachable.probes)[1].startswith("# HELP flowdrift_")
+    assert unreachable.ask("/api/v1/runs", port=unreachable.probes)[0] == 404
+
+
+def test_a_finish_needs_a_token_where_others_can_reach_it(tmp_path: Path) -> None:
+    """Without one 403 and what to set; with one 401 for whoever does not send it; Kafka is not asked."""
+    token_file = tmp_path / "token"
+    token_file.write_text("s3cret", encoding="utf-8")
+    broker = {"KAFKA__BROKERS": f"{LOOPBACK}:{free_port()}", "API__HOST": EVERYWHERE}
+    finish = ("/api/v1/runs/ci-1/finish", "POST")
+    with Daemon(tmp_path, **broker) as daemon:
+        daemon.until(lambda: daemon.ask("/livez")[0] == 200, "it listens")
+        status, said = daemon.ask(*finish)
+        assert (status, "set api.token_file" in said) == (403, True)
+    with Daemon(tmp_path, **broker, API__TOKEN_FILE=str(token_file)) as daemon:
+        daemon.until(lambda: daemon.ask("/livez")[0] == 200, "it listens")
+        assert daemon.ask(*finish)[0] == 401
+        assert daemon.ask(*finish, token="s3cret")[0] == 503
+        assert "s3cret" not in daemon.log
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
         ("KAFKA__BROKRES", "a:9092", "kafka.brokres: unknown key; did you mean brokers?"),
         ("ASSEMBLY__QUIET_GAP", "soon", "assembly.quiet_gap: must be a duration"),
         ("API__HOST", "192.0.2.1", "api: cannot listen on 192.0.2.1"),
+        ("PROBES__HOST", "192.0.2.1", "probes: cannot listen on 192.0.2.1"),
+        ("API__TOKEN_FILE", "not/there", "api.token_file: not/there: No such file or directory"),
         (
             "KAFKA__AUTH__SASL",
             "{username: me, password_file: not/there}",

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from monitor.cli import app
 from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import KafkaSettings
-from monitor.pipeline.timeline.commands import Skip
+from monitor.pipeline.timeline.log_notes import Skip
 from tests.integration.observing import case, committed_at, role_of, run
 from tests.integration.running import eventually, running
 from tests.integration.shop_traffic import create, read_all

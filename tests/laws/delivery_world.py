@@ -4,7 +4,7 @@ Everything is decided by one seeded generator. `Rules` are the few rules of deli
 show that the law notices. `Auditor` is a reference model of how the reading side drops duplicates.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
@@ -57,7 +57,7 @@ class SourceLog:
         """The spans of a record."""
         return self.spans[int(payload)]
 
-    def observer(self, start: int, clock: Sequence[int] = ()) -> SourceObserver:
+    def observer(self, start: int, clock: tuple[int, ...] = ()) -> SourceObserver:
         """An observer that begins at `start`."""
         return SourceObserver(
             SOURCE,
@@ -194,7 +194,7 @@ class World:
         low = observer.committable if self.rules.commits_low_offset else observer.position
         if low is not None:
             self.committed = low
-            self.waypoint = observer.waypoint(low) if self.waypoint else None
+            self.waypoint = observer.reread(low) if self.waypoint else None
 
     def crash(self) -> None:
         """An owner dies; what it had sent may arrive at any later time. Another takes over."""

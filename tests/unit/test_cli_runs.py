@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from monitor.base.clock import ManualClock
 from monitor.base.errors import FlowdriftError, UnreachableError
 from monitor.cli import app
-from monitor.publish.client import NOBODY_LISTENS, UNSEEN, Patience, await_verdict, finish_run
+from monitor.publish.client import NOBODY_LISTENS, UNSEEN, Daemon, Patience, await_verdict, finish_run
 
 NOWHERE = "http://127.0.0.1:1"
 NOT_ARRIVED = "no span of run new has arrived; 2 runs seen, the last is ci-2"
@@ -130,7 +130,7 @@ def test_a_run_that_is_not_finished(url: str, run: str, code: int, said: str) ->
 def test_a_finish_waits_for_the_first_span(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said again until the run is known, and what is waited for is said once."""
     waiting = _Waiting(60, after=3, happens=lambda: monkeypatch.setitem(_Api.statuses, "new", 202))
-    assert finish_run(url, "new", None, waiting) == {"number": 7}
+    assert finish_run(Daemon(url), "new", None, waiting) == {"number": 7}
     assert waiting.said == [f"waiting for 60 s at most: {NOT_ARRIVED}"]
 
 
@@ -156,7 +156,7 @@ def test_a_run_gates(url: str, run: list[str], code: int) -> None:
 def test_a_verdict_ends_its_run_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An open run is finished where it ran, and asked for again until it is settled."""
     waiting = _Waiting(60, after=2, happens=lambda: monkeypatch.setitem(_VERDICTS, "open", _verdict("pass")))
-    assert await_verdict(url, "open", None, waiting)["state"] == "pass"
+    assert await_verdict(Daemon(url), "open", None, waiting)["state"] == "pass"
     assert _Api.posted == ["open/finish?environment=test"]
     assert (waiting.pauses, waiting.said) == (2, ["waiting for 60 s at most: run open: So it is."])
 
@@ -165,16 +165,16 @@ def test_a_verdict_never_ends_a_run_that_has_not_begun(url: str, monkeypatch: py
     """It waits for the first span; the id may be wrong: then that is an error, and nothing has ended."""
     waiting = _Waiting(5)
     with pytest.raises(FlowdriftError, match=NOT_ARRIVED) as raised:
-        await_verdict(url, "new", None, waiting)
+        await_verdict(Daemon(url), "new", None, waiting)
     assert (raised.value.code, _Api.posted, waiting.pauses) == (UNSEEN, [], 5)
     late = _Waiting(60, after=1, happens=lambda: monkeypatch.setitem(_VERDICTS, "new", _verdict("pass")))
-    assert await_verdict(url, "new", None, late)["state"] == "pass"
+    assert await_verdict(Daemon(url), "new", None, late)["state"] == "pass"
 
 
 def test_an_announced_run_without_a_span_ends_with_the_patience(url: str) -> None:
     """Somebody said that it begins: that nothing arrives is what they want to be alerted to."""
     with pytest.raises(FlowdriftError, match=NOT_ARRIVED):
-        await_verdict(url, "begun", None, _Waiting(5))
+        await_verdict(Daemon(url), "begun", None, _Waiting(5))
     assert _Api.posted == ["begun/finish?environment=test"]
 
 
@@ -182,7 +182,7 @@ def test_nothing_is_waited_for_where_nobody_listens() -> None:
     """At once exit 4, with the address and what to do."""
     waiting = _Waiting(60)
     with pytest.raises(UnreachableError) as raised:
-        await_verdict(NOWHERE, "x", None, waiting)
+        await_verdict(Daemon(NOWHERE), "x", None, waiting)
     assert (raised.value.code, waiting.pauses) == (NOBODY_LISTENS, 0)
     for command in (["verdict", "--run", "x"], ["runs", "finish", "x"], ["runs", "begin", "x"]):
         result = _flowdrift(*command, "--url", NOWHERE)
@@ -203,7 +203,7 @@ def test_a_daemon_that_restarts_is_waited_for(url: str) -> None:
 
     waiting = _Waiting(5, after=1, happens=die)
     with pytest.raises(UnreachableError):
-        await_verdict(f"http://127.0.0.1:{server.server_port}", "race", None, waiting)
+        await_verdict(Daemon(f"http://127.0.0.1:{server.server_port}"), "race", None, waiting)
     assert waiting.pauses == 5
 
 
@@ -237,6 +237,14 @@ def test_a_verdict_for_people_is_short(url: str, monkeypatch: pytest.MonkeyPatch
     assert (first, len(lines)) == ("drift  x: So it is.", 10)
     assert more == "  and 17 more, all of them with -o json"
     assert json.loads(_flowdrift("verdict", "--run", "bad", "--url", url, "-o", "json").stdout) == many
+
+
+def test_an_empty_id_is_usage(url: str) -> None:
+    """Exit 2, and nobody is asked: white space alone is no id."""
+    for command in (["runs", "begin"], ["runs", "finish"], ["verdict", "--run"]):
+        result = _flowdrift(*command, " \n", "--url", url)
+        assert (result.exit_code, result.stderr) == (2, "the id of the run is empty\n")
+    assert _Api.posted == []
 
 
 def test_a_wrong_url_is_usage() -> None:

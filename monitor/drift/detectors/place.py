@@ -14,7 +14,7 @@ from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import more_evidence
 from monitor.drift.detectors.stream import Expected, MeanStream, lacking
 from monitor.drift.signal import Signal, path_signal
-from monitor.fingerprints.packing import Operations, packed, unpacked
+from monitor.fingerprints.packing import streams, unpacked_streams
 from monitor.fingerprints.times import Times
 from monitor.fingerprints.units import Origin, Unit
 from monitor.stats.effects import cliffs_delta, noise_floor
@@ -123,14 +123,12 @@ class PlaceDetector:
 
     def pack(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        table = Operations()
-        streams = packed(self.streams, table)
-        return {"units": self.units, "streams": streams, "operations": table.pack()}
+        return {"units": self.units, **streams(self.streams)}
 
     @classmethod
     def unpack(cls, dimension: Dimension[Place], plain: Mapping[str, Any]) -> Self:
         """The detectors that `pack` packed."""
-        detector, table = cls(dimension), Operations(plain["operations"])
+        detector = cls(dimension)
         detector.units = plain["units"]
-        detector.streams = unpacked(dimension.name, plain["streams"], table, MeanStream.unpack)
+        detector.streams = unpacked_streams(dimension.name, plain, MeanStream.unpack)
         return detector

@@ -28,7 +28,7 @@ from monitor.drift.detectors.tolerance import (
     needed,
 )
 from monitor.drift.signal import Signal, path_signal
-from monitor.fingerprints.packing import Operations, packed, unpacked
+from monitor.fingerprints.packing import streams, unpacked_streams
 from monitor.fingerprints.snapshot import Counts, Share, Size, Snapshot
 from monitor.fingerprints.units import Origin, Unit, presences
 from monitor.stats.effects import noise_floor
@@ -257,21 +257,14 @@ class PresenceDetector:
 
     def pack(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        table = Operations()
-        streams = packed(self.streams, table)
-        return {
-            "units": self.units,
-            "updates": self.updates,
-            "streams": streams,
-            "operations": table.pack(),
-        }
+        return {"units": self.units, "updates": self.updates, **streams(self.streams)}
 
     @classmethod
     def unpack(cls, dimension: Dimension[Presence], plain: Mapping[str, Any]) -> Self:
         """The detectors that `pack` packed."""
-        detector, table = cls(dimension), Operations(plain["operations"])
+        detector = cls(dimension)
         detector.units, detector.updates = plain["units"], plain["updates"]
-        detector.streams = unpacked(dimension.name, plain["streams"], table, RateStream.unpack)
+        detector.streams = unpacked_streams(dimension.name, plain, RateStream.unpack)
         return detector
 
 

@@ -34,6 +34,10 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
         """The traffic of one side: `reference` or `candidate`."""
         return self.reference_weight if role == "reference" else self.candidate_weight
 
+    def inner_of(self, role: str) -> tuple[str, ...]:
+        """The servers below the entry on one side: `reference` or `candidate`."""
+        return self.inner if role == "reference" else self.candidate_inner
+
 
 def flow_key(comparison: str, service: str, operation: str) -> str:
     """The key of a flow's record."""

@@ -6,12 +6,17 @@ from typing import Any
 import structlog
 from aiokafka import TopicPartition
 
-from monitor.base.errors import NewerFormatError
+from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.drift.judge import Alert
+from monitor.kafka.auditor.log_notes import PartitionNotes
 from monitor.kafka.client.reader import LogReader, RecordsGoneError
+from monitor.kafka.client.unpacking import damage_of
 from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.audit.record_check import read
 from monitor.pipeline.defects import HalfFoldedError
 
+TAIL = 50
+"""Of the records before the next one so many tell whether they are those that were folded."""
 _log = structlog.get_logger()
 
 
@@ -38,17 +43,24 @@ class OwnedPartition:
     alerts: events of the fold that the alerts topic has not acknowledged yet. stopped: why nothing more is
     folded; '' otherwise. Where a newer release wrote the next record, the state stays and is still published.
     Where a record failed, which is `failed_at`, the state is half changed: nothing of it may be used.
+    renewal: where the log turns out to be another one than was folded, the base to say in a command
+    (`log_notes`); nothing is folded until that is read. Offsets of the fold have the base in them.
     """
 
-    def __init__(self, partition: TopicPartition, auditor: PartitionAuditor, reader: LogReader) -> None:
+    def __init__(
+        self, partition: TopicPartition, auditor: PartitionAuditor, reader: LogReader, notes: PartitionNotes
+    ) -> None:
         self.partition, self.auditor = partition, auditor
         self.alerts: list[Alert] = []
         self.gone = asyncio.Event()
         self.caught_up = False
         self.stopped = ""
         self.failed_at: int | None = None
-        self._reader = reader
+        self.renewal: int | None = None
+        self._reader, self._notes = reader, notes
+        self._same_log = False
         self._one_at_a_time = asyncio.Lock()
+        auditor.skips = notes.skips
 
     @property
     def sound(self) -> bool:
@@ -61,30 +73,59 @@ class OwnedPartition:
         return not self.gone.is_set()
 
     async def receive(self, record: Any) -> None:
-        """Apply a live record, after the records before it; skip it where it was applied already."""
+        """Apply a live record, after the records before it; skip it where it was applied already.
+
+        Until `follow` has found that this is the log which was folded, it is left to that.
+        """
         async with self._one_at_a_time:
-            await self._read_up_to(record.offset)
-            self._apply(record)
+            if self._same_log:
+                await self._read_up_to(record.offset)
+                self._apply(record)
 
     async def follow(self) -> None:
-        """Read and apply up to the present end of the log."""
+        """Read and apply up to the present end of the log, if it is the one that was folded."""
         async with self._one_at_a_time:
-            await self._read_up_to((await self._reader.ends([self.partition]))[self.partition])
-            self.caught_up = True
+            end = (await self._reader.ends([self.partition]))[self.partition]
+            self._same_log = await self._is_same_log(end)
+            if self._same_log:
+                self.renewal = None
+                await self._read_up_to(end)
+                self.caught_up = True
+            else:
+                begin = (await self._reader.begins([self.partition]))[self.partition]
+                self.renewal = self.auditor.next_offset - begin
+
+    async def _is_same_log(self, end: int) -> bool:
+        """Whether the log still holds what was folded: it does not end before, and is not younger."""
+        last = self._next - 1
+        if last >= end:
+            return False
+        if self._same_log or last < 0 or not self.auditor.stamp:
+            return True
+        begin = (await self._reader.begins([self.partition]))[self.partition]
+        tail = await self._reader.last(self.partition, min(max(begin, last + 1 - TAIL), last + 1), last + 1)
+        folded = (record for record in tail if record.offset + self._notes.base not in self._notes.skips)
+        # Of the same log no header below is younger than all that were folded.
+        return all(record.timestamp <= self.auditor.stamp for record in folded if _has_header(record))
+
+    @property
+    def _next(self) -> int:
+        """Offset in the log of the next record to fold; below 0 for one of the log before this one."""
+        return self.auditor.next_offset - self._notes.base
 
     def _apply(self, record: Any) -> bool:
         """Fold one record; False when no further record may be folded."""
         if not self._goes_on:
             return False
+        offset = record.offset + self._notes.base
         try:
-            self.alerts += self.auditor.apply(record.offset, record.timestamp, record.value or b"")
+            self.alerts += self.auditor.apply(offset, record.timestamp, record.value or b"")
         except NewerFormatError as newer:
-            at = f"{newer.found} at offset {record.offset}"
-            self.stopped = stopped_at(self.partition, at, newer)
+            self.stopped = stopped_at(self.partition, f"{newer.found} at offset {record.offset}", newer)
         except HalfFoldedError as failed:
             self.broke(failed)
-        for offset, reason in self.auditor.refused:
-            place = {"topic": self.partition.topic, "partition": self.partition.partition, "offset": offset}
+        for refused, reason in self.auditor.refused:
+            place = {"topic": self.partition.topic, "partition": self.partition.partition, "offset": refused}
             _log.error("record_skipped", **place, reason=reason)
         self.auditor.refused.clear()
         return self._goes_on
@@ -98,12 +139,28 @@ class OwnedPartition:
         return self.ours and not self.stopped
 
     async def _read_up_to(self, stop: int) -> None:
-        if not self._goes_on or self.auditor.next_offset >= stop:
+        """Fold what lies before `stop`, an offset of the log."""
+        if not self._goes_on or self._next >= stop:
             return
         try:
-            await self._reader.each(self.partition, self.auditor.next_offset, stop, self._apply)
+            await self._read(self._next, stop)
         except RecordsGoneError as gone:
             if self.auditor.next_offset > 0:
-                lost = gone.begin - self.auditor.next_offset
+                lost = gone.begin - self._next
                 _log.error("flow_records_lost", partition=self.partition.partition, records=lost)
-            await self._reader.each(self.partition, gone.begin, stop, self._apply)
+            await self._read(gone.begin, stop)
+
+    async def _read(self, start: int, stop: int) -> None:
+        if start < 0:
+            raise RecordsGoneError(self.partition, 0)
+        await self._reader.each(self.partition, start, stop, self._apply)
+
+
+def _has_header(record: Any) -> bool:
+    """Whether a record moves the time of the fold."""
+    if damage_of(record) is not None:
+        return False
+    try:
+        return read(record.value or b"").header is not None
+    except (NewerFormatError, UndecodableError):
+        return False

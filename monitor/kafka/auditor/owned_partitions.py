@@ -11,24 +11,31 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 
+import orjson
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
 from monitor.base.errors import FlowdriftError, NewerFormatError
 from monitor.drift.judge import Alert
+from monitor.flows.codec import encode
+from monitor.flows.record import FlowRecord
 from monitor.kafka.auditor.checkpoints import entries_of, restored
 from monitor.kafka.auditor.delivery import Delivery
 from monitor.kafka.auditor.faust_app import LiveRecord, build_app
+from monitor.kafka.auditor.log_notes import LogNotes
 from monitor.kafka.auditor.owned_partition import OwnedPartition, stopped_at
 from monitor.kafka.auditor.owner_loop import OwnerLoop
-from monitor.kafka.auditor.skips import Skips
 from monitor.kafka.client.clients import stop_client
 from monitor.kafka.client.reader import LogReader, RecordsGoneError
+from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.fleet.owner import Owner
+from monitor.pipeline.timeline.log_notes import Renewed
 
 REBUILDS = 3
 TICK_SECONDS, FOLLOW_SECONDS, FAUST_STOP_SECONDS = 0.25, 1.0, 10.0
@@ -61,21 +68,22 @@ class OwnedPartitions:
         self._producer, self._reader = producer, reader
         self._checkpoint_every, self._standing = checkpoint_every, standing
         self._on_alert = on_alert
-        self._skips = Skips(settings, clock)
+        self._notes = LogNotes(settings, clock)
         self._rebuilt: Counter[tuple[int, int]] = Counter()
         self.owned: dict[int, OwnedPartition] = {}
         self._unreadable: dict[int, str] = {}
         self._owner: OwnerLoop | None = None
-        self.recovered_once = False
+        self._empty: set[int] = set()
+        self._recovered = False
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def receive(self, record: LiveRecord) -> None:
-        """Apply a live record of an owned partition; ignore any other, and all before skips are known.
+        """Apply a live record of an owned partition; ignore any other, and all before notes are known.
 
         What is ignored is read from the log later.
         """
         owned = self.owned.get(record.partition)
-        if owned is not None and self._skips.known:
+        if owned is not None and self._notes.known:
             await owned.receive(record)
 
     def revoked(self) -> None:
@@ -83,6 +91,12 @@ class OwnedPartitions:
         for owned in self.owned.values():
             owned.gone.set()
         self.owned, self._unreadable = {}, {}
+        self._empty.clear()
+
+    @property
+    def restored(self) -> bool:
+        """Whether every partition that the group gave to this process has its state."""
+        return self._recovered and not self._empty
 
     @property
     def stopped(self) -> dict[int, str]:
@@ -92,12 +106,19 @@ class OwnedPartitions:
         return deciding | folding | self._unreadable
 
     def recovered(self, assigned: set[int], table: Iterable[tuple[bytes | None, bytes | None]]) -> None:
-        """Restore newly owned partitions from the table, without awaiting. Faust reports no error of ours."""
+        """Restore newly owned partitions from the table, without awaiting. Faust reports no error of ours.
+
+        After a time without the flows topic Faust's table is empty, whatever the checkpoints' topic holds:
+        what it has nothing of is read from there by `mend`.
+        """
         try:
             entries = list(table)
             for partition in sorted(assigned - self.owned.keys()):
-                self._take_up(partition, entries)
-            self.recovered_once = True
+                if any(_of(partition, key) for key, _ in entries):
+                    self._take_up(partition, entries)
+                else:
+                    self._empty.add(partition)
+            self._recovered = True
         except Exception as error:
             _log.exception("restore_failed")
             if not self.failed.done():
@@ -116,11 +137,11 @@ class OwnedPartitions:
         flows = self._settings.flows
         entries = entries_of(partition, flows.shards, table)
         auditor = restored(partition, flows.shards, flows.partitions, entries)
-        auditor.skips = self._skips.of(partition)
         _log.info(
             "auditor_restored", partition=partition, entries=len(entries), next_offset=auditor.next_offset
         )
-        return OwnedPartition(TopicPartition(self._names.flows, partition), auditor, self._reader)
+        place = TopicPartition(self._names.flows, partition)
+        return OwnedPartition(place, auditor, self._reader, self._notes.of(partition))
 
     async def deliver(self) -> None:
         """Publish for every owned partition, until cancelled."""
@@ -138,38 +159,66 @@ class OwnedPartitions:
     async def follow(self) -> None:
         """Read every partition to its end each second: Faust may have lost its last records."""
         while True:
-            for owned in list(self.owned.values()) if self._skips.known else ():
+            for owned in list(self.owned.values()) if self._notes.known else ():
                 await owned.follow()
+                await retry(partial(self._renew, owned), KafkaError, "renewal_tried_again")
             await asyncio.sleep(FOLLOW_SECONDS)
 
-    async def read_skips(self) -> None:
-        """Follow what is to be passed, until cancelled."""
-        await self._skips.run()
+    async def _renew(self, owned: OwnedPartition) -> None:
+        """Where its log began anew, say from where the fold goes on in it.
+
+        Its first record is empty: observers wait for one, and the policy, which the fold has, does not come.
+        """
+        if owned.renewal is None:
+            return
+        number = owned.partition.partition
+        _log.error("flows_topic_began_anew", partition=number, goes_on_at=owned.auditor.next_offset)
+        said = Renewed(number, owned.renewal)
+        value, key = orjson.dumps(said.plain()), said.subject.encode()
+        await self._producer.send_and_wait(self._names.flows, encode(FlowRecord(None)), partition=number)
+        await self._producer.send_and_wait(self._names.commands, value, key=key, partition=0)
+
+    async def read_notes(self) -> None:
+        """Follow what is said of the flows topic, until cancelled."""
+        await self._notes.run()
 
     async def mend(self) -> None:
-        """Build partitions anew whose state is half changed, until cancelled.
+        """Restore from the checkpoints' topic what has no state, or a half changed one, until cancelled.
 
         What failed is tried again `REBUILDS` times, and then once somebody says that it is to be passed.
         """
         while True:
-            await asyncio.sleep(FOLLOW_SECONDS)
+            await asyncio.sleep(TICK_SECONDS)
+            for number in list(self._empty):
+                with suppress(RecordsGoneError):
+                    await self._restore(number)
             for number, owned in list(self.owned.items()):
                 if owned.failed_at is not None and self._may_rebuild(number, owned.failed_at):
                     with suppress(RecordsGoneError):  # compaction went on: the next try finds the rest
                         await self._rebuild(number, owned)
 
     def _may_rebuild(self, number: int, failed_at: int) -> bool:
-        return self._rebuilt[number, failed_at] < REBUILDS or failed_at in self._skips.of(number)
+        return self._rebuilt[number, failed_at] < REBUILDS or failed_at in self._notes.of(number).skips
+
+    async def _restore(self, number: int) -> None:
+        stored = await self._stored(number)
+        if number in self._empty:
+            self._empty.discard(number)
+            self._take_up(number, stored)
 
     async def _rebuild(self, number: int, broken: OwnedPartition) -> None:
-        """Restore a partition from its checkpoints as they stand in their topic."""
-        place = TopicPartition(self._names.checkpoints, number)
-        begin, end = (await self._reader.begins([place]))[place], (await self._reader.ends([place]))[place]
-        stored = await self._reader.last(place, begin, end)
+        stored = await self._stored(number)
         if self.owned.get(number) is broken:
             self._rebuilt[number, broken.failed_at or 0] += 1
             broken.gone.set()
-            self._take_up(number, list({record.key: record.value for record in stored}.items()))
+            self._take_up(number, stored)
+
+    async def _stored(self, number: int) -> list[tuple[bytes | None, bytes | None]]:
+        """The checkpoints of a partition as they stand in their topic."""
+        place = TopicPartition(self._names.checkpoints, number)
+        begin, end = (await self._reader.begins([place]))[place], (await self._reader.ends([place]))[place]
+        stored = await self._reader.last(place, begin, end)
+        return list({record.key: record.value for record in stored}.items())
 
     async def own(self) -> None:
         """While this process owns partition 0, decide what belongs to no single flow."""
@@ -197,3 +246,8 @@ class OwnedPartitions:
     async def failure(self) -> None:
         """Raise the error that ends the role, once there is one."""
         await self.failed
+
+
+def _of(partition: int, key: bytes | None) -> bool:
+    """Whether a key of the table is of that partition (`entry_key`)."""
+    return (key or b"").startswith(f"{partition}/".encode())

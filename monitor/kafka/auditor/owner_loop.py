@@ -25,6 +25,8 @@ REPEAT_SECONDS = 10.0
 """The record of a comparison is written again after this time, changed or not."""
 FORWARD_SECONDS = 15.0
 """A command is forwarded to a partition again only after this time: its summary shows what was applied."""
+FILLED, MOST_FILLED = "number", 100_000
+"""Key of records that only take up a number; who lacks more has a number of no command of ours."""
 _log = structlog.get_logger()
 
 
@@ -89,6 +91,7 @@ class OwnerLoop:
             await retry(self._decide_once, KafkaError, "owner_tries_again")
 
     async def _decide_once(self) -> None:
+        await self._count_on()
         if self._may_decide() and (self._news or self._clock.monotonic() >= self._repeat_due):
             self._news, self._repeat_due = False, self._clock.monotonic() + REPEAT_SECONDS
             try:
@@ -96,6 +99,15 @@ class OwnerLoop:
             except KafkaError:
                 self._news = True
                 raise
+
+    async def _count_on(self) -> None:
+        """Fill a commands topic that was made again: what has a number that was applied already is dropped."""
+        missing = self._owner.applied + 1 - self._commands.position
+        if self._commands.caught_up and 0 < missing <= MOST_FILLED:
+            _log.error("commands_topic_began_anew", topic=self._names.commands, counts_on=missing)
+            self._newest.clear()
+            self._appended = -1
+            await append_all(self._producer, self._names.commands, [(FILLED, None)] * missing, 0)
 
     def _may_decide(self) -> bool:
         """Only when both topics are read to their end, including the commands that it appended itself."""

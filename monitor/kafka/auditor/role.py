@@ -41,7 +41,7 @@ class AuditorRole:
     def ready(self) -> bool:
         """Whether all owned partitions are restored, have once been at their end, and go on."""
         partitions = self._partitions
-        if partitions is None or not partitions.recovered_once or partitions.stopped:
+        if partitions is None or not partitions.restored or partitions.stopped:
             return False
         return all(owned.caught_up and owned.auditor.level for owned in partitions.owned.values())
 
@@ -93,7 +93,7 @@ class AuditorRole:
             partitions.deliver(),
             partitions.follow(),
             partitions.mend(),
-            partitions.read_skips(),
+            partitions.read_notes(),
             partitions.own(),
             partitions.failure(),
             patience=FAUST_STOP_SECONDS + STOP_SECONDS,

@@ -112,13 +112,19 @@ def free_consumer(settings: KafkaSettings, fetch_bytes: int = MAX_RECORD_BYTES) 
     )
 
 
-def producer(settings: KafkaSettings) -> AIOKafkaProducer:
+def producer(settings: KafkaSettings, batch_bytes: int = 16_384) -> AIOKafkaProducer:
     """A producer whose records are acknowledged by all replicas, in order per partition.
+
+    batch_bytes: the most that a batch holds, unless it is one record.
 
     zstd: on records of the flows topic it took a third fewer bytes than lz4 at about the same CPU time.
     """
     return AIOKafkaProducer(
-        acks="all", compression_type="zstd", max_request_size=MAX_RECORD_BYTES, **_common(settings)
+        acks="all",
+        compression_type="zstd",
+        max_request_size=MAX_RECORD_BYTES,
+        max_batch_size=batch_bytes,
+        **_common(settings),
     )
 
 

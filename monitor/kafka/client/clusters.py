@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 
 
@@ -45,6 +46,14 @@ def sources(kafka: KafkaSettings, environments: Iterable[Environment]) -> dict[s
             shared = () if all(each.topics for each in there) else kafka.traces.topics
             found[cluster] = _reading(kafka.at(cluster), shared, there)
     return found
+
+
+def rekeyed(kafka: KafkaSettings) -> dict[str, KafkaSettings]:
+    """The settings with which the rekeyed topic is read, by the name of its cluster. It is read whole."""
+    own = kafka.own
+    topic = own.traces.model_copy(update={"topics": (Names(kafka.prefix).rekeyed,)})
+    reading = own.model_copy(update={"traces": topic, "initial_offset": "earliest"})
+    return {kafka.internal or DEFAULT_CLUSTER: reading}
 
 
 def source(kafka: KafkaSettings, environments: Iterable[Environment]) -> KafkaSettings:

@@ -72,6 +72,16 @@ class Names:
         return f"{self.prefix}-dead-letters"
 
     @property
+    def rekeyed(self) -> str:
+        """Topic of spans by their trace id, where `kafka.traces.rekey` is on."""
+        return f"{self.prefix}-rekeyed"
+
+    @property
+    def rekey(self) -> str:
+        """Consumer group of the rekey stage."""
+        return f"{self.prefix}-rekey"
+
+    @property
     def observer(self) -> str:
         """Consumer group of the observers."""
         return f"{self.prefix}-observer"
@@ -88,7 +98,8 @@ class Names:
 
     def own(self) -> tuple[str, ...]:
         """All of our topics."""
-        return (self.flows, self.verdicts, self.alerts, self.commands, self.dead_letters, self.checkpoints)
+        folded = (self.flows, self.verdicts, self.alerts, self.commands, self.checkpoints)
+        return (*folded, self.dead_letters, self.rekeyed)
 
 
 class Spec(NamedTuple):
@@ -103,10 +114,13 @@ def own_topics(settings: KafkaSettings) -> tuple[Spec, ...]:
     """Our topics. The flows topic and the checkpoints must have the same number of partitions."""
     names, partitions = Names(settings.prefix), settings.flows.partitions
     weekly = {"cleanup.policy": "delete", "retention.ms": str(WEEK_MS)}
+    daily = weekly | {"retention.ms": str(DAY_MS)}
     large = {"max.message.bytes": str(MAX_RECORD_BYTES)}
     # The auditor's `apply` takes the time of the log as its only clock (delivery, auditor 7).
     stamped = {"message.timestamp.type": "LogAppendTime"}
+    rekeyed = Spec(names.rekeyed, partitions, daily | large | stamped)
     return (
+        *((rekeyed,) if settings.traces.rekey else ()),
         Spec(names.flows, partitions, weekly | large | stamped),
         Spec(names.checkpoints, partitions, _COMPACTED),
         Spec(names.verdicts, 1, _COMPACTED),
@@ -222,8 +236,9 @@ class SourceTopic(NamedTuple):
 
 
 def source_pattern(settings: KafkaSettings) -> str:
-    """A pattern that matches the names of all topics to be read, and no topic of ours."""
-    own = "|".join(map(re.escape, Names(settings.prefix).own()))
+    """A pattern that matches the names of all topics to be read, and no topic of ours but the rekeyed one."""
+    names = Names(settings.prefix)
+    own = "|".join(re.escape(name) for name in names.own() if (name,) != settings.traces.topics)
     wanted = "|".join(
         f"(?:{topic[1:]})" if topic.startswith("^") else f"(?:{re.escape(topic)}$)"
         for topic in settings.traces.topics

@@ -6,7 +6,10 @@ ever. Here a batch that its compiled reader refuses is read again by its reader 
 text; what that cannot read either comes as one record that says so (`Damage`), in place of all offsets that
 it covers.
 
-`install` changes two names that aiokafka's fetcher looks up, for every consumer of the process: Faust makes
+aiokafka also hands over all that it has fetched of a partition at once, while nothing else runs. Here it
+comes in portions.
+
+`install` changes three names that aiokafka's fetcher looks up, for every consumer of the process: Faust makes
 consumers of its own.
 """
 
@@ -14,11 +17,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from aiokafka.consumer import fetcher
-from aiokafka.consumer.fetcher import PartitionRecords
+from aiokafka.consumer.fetcher import FetchResult, PartitionRecords
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords, _MemoryRecordsPy
 
 from monitor.base.errors import ConfigurationError
+from monitor.kafka.client import codecs
+
+PORTION_BYTES, PORTION_RECORDS = 4 * 1024 * 1024, 5_000
+"""About this many come of a partition at once: the event loop waits some 10 ms while they are unpacked."""
 
 _V2, _MAGIC_AT = 2, 16
 """Batches of this version have headers; the byte of a batch that says its version."""
@@ -41,19 +48,21 @@ def damage_of(record: Any) -> Damage | None:
 
 
 def install() -> None:
-    """Let all of aiokafka's consumers unpack leniently.
+    """Let all of aiokafka's consumers unpack leniently, within limits.
 
     Raises:
         ConfigurationError: this aiokafka is another one than we know.
     """
     if fetcher.MemoryRecords is _Fetched:
         return
-    if fetcher.MemoryRecords is not MemoryRecords or not hasattr(_MemoryRecordsPy, "_cache_next"):
+    known = (fetcher.MemoryRecords is MemoryRecords, hasattr(_MemoryRecordsPy, "_cache_next"))
+    if not all((*known, hasattr(FetchResult, "_update_position"))):
         raise ConfigurationError(
             "this release of aiokafka unpacks records in another way: install the one in requirements.lock",
             code="aiokafka",
         )
-    fetcher.MemoryRecords, fetcher.PartitionRecords = _Fetched, _Records
+    codecs.install()
+    fetcher.MemoryRecords, fetcher.PartitionRecords, fetcher.FetchResult = _Fetched, _Records, _Result
 
 
 class _Record(NamedTuple):
@@ -90,6 +99,31 @@ class _Records(PartitionRecords):  # type: ignore[misc]  # aiokafka has no type 
             yield from super()._unpack_records()
 
 
+class _Result(FetchResult):  # type: ignore[misc]  # aiokafka has no type information
+    """What was fetched of one partition, handed over in portions."""
+
+    _partition_records: Any
+
+    def getall(self, max_records: int | None = None) -> list[Any]:
+        """The next records; those that are left are handed over at the next call."""
+        if not self.check_assignment(self._topic_partition) or not self.has_more():
+            return []
+        portion: list[Any] = []
+        most = PORTION_RECORDS if max_records is None else min(max_records, PORTION_RECORDS)
+        end = codecs.Work.decompressed + PORTION_BYTES
+        for record in self._partition_records:
+            portion.append(record)
+            end -= len(record.value or b"")
+            if len(portion) >= most or codecs.Work.decompressed >= end:
+                break
+        else:
+            self._update_position()
+            self._partition_records = None
+            return portion
+        self._update_position()
+        return portion
+
+
 class _Batches(_MemoryRecordsPy):  # type: ignore[misc]  # aiokafka marks its class as final
     """The batches of one fetched partition, from the one with the offset `position` on."""
 
@@ -117,7 +151,7 @@ class _Batches(_MemoryRecordsPy):  # type: ignore[misc]  # aiokafka marks its cl
             batch, refused = _Headless(raw), _reason(error)
             if self._next_slice is raw:
                 self._cache_next()
-        least = max(self._position, int(batch.base_offset)) + 1
+        least = max(self._position, _base_offset(raw)) + 1
         most = int(batch.next_offset) if self._next_slice is None else _base_offset(self._next_slice)
         return _Batch(batch, raw, max(least, min(int(batch.next_offset), most)), refused)
 
@@ -184,9 +218,8 @@ class _Batch:
     def _damaged(self, reason: str) -> _Record:
         """In place of records up to the last of the batch."""
         damage = Damage(reason, bytes(self._raw))
-        return _Record(
-            self.next_offset - 1, self._batch.max_timestamp or 0, self._batch.timestamp_type or 0, [damage]
-        )
+        latest, kind = (getattr(self._batch, name, 0) or 0 for name in ("max_timestamp", "timestamp_type"))
+        return _Record(self.next_offset - 1, latest, kind, [damage])
 
 
 class _LenientBatch(_DefaultRecordBatchPy):  # type: ignore[misc]  # aiokafka marks its class as final
@@ -209,9 +242,12 @@ class _AnyText(bytearray):
 
 
 def _base_offset(raw: memoryview) -> int:
+    """The first offset of a batch; of the first two versions, which say no other, the last one."""
     return int.from_bytes(raw[:8], "big", signed=True)
 
 
 def _reason(error: Exception) -> str:
-    """Without the error's text, which may hold what the record held."""
+    """Without the error's text, which may hold what the record held, unless it is our own."""
+    if isinstance(error, codecs.TooLargeBatchError):
+        return str(error)
     return f"Kafka's client cannot read it ({type(error).__name__})"

@@ -21,7 +21,6 @@ from monitor.base.errors import ConfigurationError
 from monitor.kafka.client.progress import PartitionProgress
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
-from monitor.kafka.client.topics import Names
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.partition import Rejected, SourcePartition
 from monitor.kafka.observer.trials import Mark
@@ -32,7 +31,7 @@ BEHIND_LOOK_SECONDS, SEEK_SECONDS, COMMIT_SECONDS = 0.5, 0.05, 10.0
 BURY_SECONDS = 0.5
 BEHIND_SECONDS = 5.0
 """Reading pauses while records wait longer than this for their acknowledgement, to bound memory."""
-PLENTY_FLOWS = 1000
+PLENTY = 1000
 """More waiting flows are sent before the interval ends: encoding them blocks the loop for some 50 ms."""
 _log = structlog.get_logger()
 
@@ -45,12 +44,14 @@ class ObserverLoops:
         consumer: AIOKafkaConsumer,
         producer: AIOKafkaProducer,
         membership: Membership,
-        names: Names,
+        output: str,
+        dead_letters: str,
         clock: Clock,
         on_rejected: Callable[[Rejected], None],
     ) -> None:
         self._consumer, self._producer, self._membership = consumer, producer, membership
-        self._names, self._clock, self._on_rejected = names, clock, on_rejected
+        self._output, self._dead_letters = output, dead_letters
+        self._clock, self._on_rejected = clock, on_rejected
         self._sending_since: float | None = None
         self._plenty = asyncio.Event()
 
@@ -72,7 +73,7 @@ class ObserverLoops:
             for tp, partition in self._membership.open.items():
                 partition.report_rejected(self._on_rejected)
                 self._hold_back(tp, partition)
-                if partition.waiting_flows > PLENTY_FLOWS:
+                if partition.waiting > PLENTY:
                     self._plenty.set()
 
     async def _fold(self, tp: TopicPartition, partition: SourcePartition, records: list[Any]) -> None:
@@ -121,7 +122,7 @@ class ObserverLoops:
 
     async def bury_once(self) -> None:
         """Send the dead letters that wait, once. They hold the low offset, many of them their partition."""
-        topic, opened = self._names.dead_letters, list(self._membership.open.values())
+        topic, opened = self._dead_letters, list(self._membership.open.values())
         done = await asyncio.gather(
             *(partition.bury(self._producer, topic) for partition in opened), return_exceptions=True
         )
@@ -176,7 +177,7 @@ class ObserverLoops:
 
     async def _publish(self, tp: TopicPartition, partition: SourcePartition) -> None:
         count = len(self._consumer.partitions_for_topic(tp.topic) or ()) or 1
-        await partition.publish(self._producer, self._names.flows, self._at_end(tp, partition), count)
+        await partition.publish(self._producer, self._output, self._at_end(tp, partition), count)
 
     async def _commit(self) -> None:
         due = {tp: o for tp, p in self._membership.open.items() if (o := p.due_commit()) is not None}

@@ -27,7 +27,8 @@ class Commit(NamedTuple):
     had when it was first read; a partition without a commit beyond them was added later. since: when that
     was, in ms since the epoch. first: the offset at which reading began; no re-read goes below it. opened:
     how often the partition was opened since the offset grew, 0 after an orderly end; mark: what was in hand
-    then (`trials`).
+    then (`trials`). reread: where a restart reads from; None: the timestamps of the log say it. clock: log
+    time there (`Waypoint`).
     """
 
     offset: int
@@ -37,20 +38,26 @@ class Commit(NamedTuple):
     first: int = 0
     opened: int = 0
     mark: Mark = Mark()
+    reread: int | None = None
+    clock: tuple[int, ...] = ()
 
     @property
     def metadata(self) -> str:
         """The metadata that Kafka stores beside the offset."""
-        tried = (self.opened, *self.mark) if self.opened else ()
-        return orjson.dumps([*self[1:5], *tried]).decode()
+        rest: tuple[int | None, ...] = (self.opened, *self.mark) if self.opened else ()
+        if self.reread is not None:
+            rest = (self.opened, *self.mark, self.reread, *self.clock)
+        return orjson.dumps([*self[1:5], *rest]).decode()
 
     @classmethod
     def read(cls, offset: int, metadata: str | None) -> "Commit":
         """The commit as Kafka returns it; metadata of another form are ignored."""
         try:
-            incarnation, known, since, first, *tried = orjson.loads(metadata or "")
-            opened, *mark = map(int, tried or (0, 0, 0, 0))
-            return cls(offset, str(incarnation), int(known), int(since), int(first), opened, Mark(*mark))
+            incarnation, known, since, first, *rest = orjson.loads(metadata or "")
+            opened, mark_first, after, times, *reread = map(int, rest or (0, 0, 0, 0))
+            mark = Mark(mark_first, after, times)
+            named = (str(incarnation), int(known), int(since), int(first))
+            return cls(offset, *named, opened, mark, reread[0] if reread else None, tuple(reread[1:]))
         except (ValueError, TypeError):
             return cls(offset)
 
@@ -106,13 +113,14 @@ class StartingPoint:
 
     position: of the first record to read. commit: all flows below its offset stand in the flows topic. fresh:
     whether traces of the first `max_age` may lack their beginning. lost: records that retention deleted
-    unread.
+    unread. clock: log time there, as whoever read it before found it; () where it begins anew.
     """
 
     position: int
     commit: Commit
     fresh: bool
     lost: int = 0
+    clock: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +150,12 @@ class StartFinder:
             lost = self.begin - commit.offset
             return StartingPoint(self.begin, commit._replace(first=self.begin), fresh=True, lost=lost)
         named = commit._replace(incarnation=commit.incarnation or self.topic_id or "1")
-        position = max(named.first, await self._reread(log, commit.offset))
-        return StartingPoint(position, named, fresh=named.known > 0 and position == named.first)
+        again = commit.reread
+        if again is None:
+            again = await self._reread(log, commit.offset)
+        position = max(named.first, self.begin, again)
+        clock = commit.clock if position == again else ()
+        return StartingPoint(position, named, named.known > 0 and position == named.first, clock=clock)
 
     def goes_on(self, commit: Commit, position: int) -> bool:
         """Whether an observer that has read up to `position` may go on from its memory."""

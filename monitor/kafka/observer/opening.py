@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
+from typing import Any
 
 import structlog
 from aiokafka import TopicPartition
@@ -12,14 +13,14 @@ from monitor.base.errors import ConfigurationError
 from monitor.flows.record import Source
 from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.topic_ids import topic_ids
-from monitor.kafka.client.topics import Names, SourceTopic, partition_counts, source_topic
-from monitor.kafka.observer.offsets import StartFinder, StartingPoint, committed
+from monitor.kafka.client.topics import SourceTopic, partition_counts, source_topic
+from monitor.kafka.observer.offsets import Commit, StartFinder, StartingPoint, committed
 from monitor.kafka.observer.partition import SourcePartition
+from monitor.kafka.observer.stage import Stage
 from monitor.kafka.settings import KafkaSettings
-from monitor.pipeline.observe.observer import SourceObserver
 from monitor.pipeline.observe.records import Refusal
 
-OpenObserver = Callable[[Source, StartingPoint, SourceTopic], SourceObserver]
+OpenObserver = Callable[[Source, StartingPoint, SourceTopic], Any]
 _log = structlog.get_logger()
 
 
@@ -38,8 +39,10 @@ class Opener:
         clock: Clock,
         reread_ms: int,
         cluster: str,
+        stage: Stage,
     ) -> None:
         self._settings, self._client, self._reader, self._cluster = settings, client, reader, cluster
+        self._stage = stage
         self._open_observer, self._clock, self._reread_ms = open_observer, clock, reread_ms
         self.unread: dict[TopicPartition, dict[int, Refusal]] = {}
 
@@ -64,7 +67,7 @@ class Opener:
             raise ConfigurationError(f"source topic {name} does not exist any more", code="topic_missing")
         topic = await source_topic(self._client, name, count, self._reread_ms)
         every = [TopicPartition(name, number) for number in range(count)]
-        commits = await committed(self._client, Names(self._settings.prefix).observer, every)
+        commits = await self._commits(every)
         ids = await topic_ids(self._client, [name])
         begins, ends = await self._reader.begins(assigned), await self._reader.ends(assigned)
         opened = {}
@@ -82,6 +85,15 @@ class Opener:
             opened[partition] = await self._partition(topic, finder, kept.get(partition))
         return opened
 
+    async def _commits(self, partitions: list[TopicPartition]) -> dict[TopicPartition, Commit | None]:
+        """What the stage has committed; where it has nothing yet, what the stage before it had."""
+        commits = await committed(self._client, self._stage.group, partitions)
+        if not self._stage.before or any(commits.values()):
+            return commits
+        before = await committed(self._client, self._stage.before, partitions)
+        known = len(partitions)
+        return {each: c and c._replace(known=known, first=c.offset) for each, c in before.items()}
+
     async def _partition(
         self, topic: SourceTopic, finder: StartFinder, kept: SourcePartition | None
     ) -> SourcePartition:
@@ -98,7 +110,7 @@ class Opener:
             committed=start.commit.offset,
             fresh=start.fresh,
         )
-        return SourcePartition(
+        return self._stage.partition(
             finder.partition,
             self._open_observer(source, start, topic),
             start,

@@ -1,32 +1,27 @@
-"""One source partition while this process owns it: its pure observer, its publications and commits."""
+"""One source partition while this process owns it: what its records feed, and which offset to commit."""
 
-import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from functools import partial
-from itertools import groupby
-from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
-from monitor.kafka.client.clients import TOO_LARGE, TooLargeError
-from monitor.kafka.client.retry import retry
+from monitor.base.units import LogTime
+from monitor.flows.record import Source
+from monitor.kafka.client.clients import TOO_LARGE
 from monitor.kafka.client.unpacking import damage_of
 from monitor.kafka.observer.dead_letters import MOST_WAITING, Burst, Letter, letter_of
 from monitor.kafka.observer.idle import IdleTime
 from monitor.kafka.observer.offsets import Commit, StartingPoint
 from monitor.kafka.observer.trials import Mark, Trials
 from monitor.pipeline.defects import HalfFoldedError
-from monitor.pipeline.observe.observer import Outgoing, SourceObserver
-from monitor.pipeline.observe.records import FATAL, UNREADABLE, Refusal, SourceRecord
+from monitor.pipeline.observe.records import FATAL, UNREADABLE, Refusal, Rejection, SourceRecord
+from monitor.pipeline.observe.waypoints import Waypoint
 
-HEARTBEAT_SECONDS = 4.0
-"""Each partition of the flows topic gets a record at least every 5 s (delivery, observer 4)."""
 LETTERS_AT_ONCE = 100
 _log = structlog.get_logger()
 
@@ -41,8 +36,47 @@ class Rejected(NamedTuple):
     message: str
 
 
-class SourcePartition:
-    """Feeds one `SourceObserver`, publishes its records, and knows which offset may be committed.
+class SourceFold(Protocol):
+    """What is fed with the records of a source partition: a `SourceObserver` or a `Rekeyer`."""
+
+    source: Source
+
+    @property
+    def position(self) -> int:
+        """The offset of the next record to fold."""
+
+    @property
+    def rejected(self) -> list[Rejection]:
+        """What gave no spans; the caller takes out what it has reported."""
+
+    @property
+    def log_time(self) -> LogTime | None:
+        """Log time in ms; None before the first records are decided."""
+
+    @property
+    def low(self) -> int:
+        """The smallest offset still needed."""
+
+    @property
+    def committable(self) -> int | None:
+        """The offset to commit: everything below it is safely out."""
+
+    @property
+    def tallies(self) -> Mapping[str, int]:
+        """What was counted since this began."""
+
+    def fold(self, record: SourceRecord) -> None:
+        """Take the next record."""
+
+    def idle(self, milliseconds: int) -> None:
+        """A fetch was answered without a record, so long after the answer before it."""
+
+    def reread(self, low: int) -> Waypoint | None:
+        """Where a restart has to read again if it begins at `low`; None: the timestamps of the log say it."""
+
+
+class SourcePartition(ABC):
+    """Feeds one `SourceFold`, publishes its records, and knows which offset may be committed.
 
     unread: offsets that must be passed without being read, and why. most_letters: see `Burst`.
     """
@@ -50,7 +84,7 @@ class SourcePartition:
     def __init__(
         self,
         partition: TopicPartition,
-        observer: SourceObserver,
+        observer: SourceFold,
         start: StartingPoint,
         clock: Clock,
         unread: Mapping[int, Refusal] = MappingProxyType({}),
@@ -62,7 +96,6 @@ class SourcePartition:
         self.ours = True
         self.records = 0
         self.bytes = 0
-        self._published_flows = 0
         self._quiet_below = start.commit.offset
         self._unread, self._burst, self._reported = {**unread, **self._fatal()}, Burst(most_letters), 0
         self._idle = IdleTime()
@@ -163,54 +196,34 @@ class SourcePartition:
             topic, letter.value, key=letter.key, partition=0, headers=list(letter.headers)
         )
 
+    @abstractmethod
     async def publish(self, producer: AIOKafkaProducer, topic: str, at_end: bool, partitions: int) -> None:
         """Send what is due and wait for its acknowledgement. partitions: of the source topic."""
+
+    @property
+    @abstractmethod
+    def waiting(self) -> int:
+        """How much there is to send that was not there at the last publication."""
+
+    def _beats(self, every_seconds: float) -> bool:
+        """Whether a heartbeat is due, which then is taken as sent."""
         now = self._clock.monotonic()
-        heartbeat = now >= self._heartbeat_due and self._has_word
-        self._published_flows = self.observer.flows
-        outgoing = self.observer.outgoing(at_end, partitions, heartbeat)
-        if heartbeat:
-            self._heartbeat_due = now + HEARTBEAT_SECONDS
-        by_target = groupby(sorted(outgoing, key=attrgetter("target")), attrgetter("target"))
-        await asyncio.gather(*(self._deliver(producer, topic, list(records)) for _, records in by_target))
+        if now < self._heartbeat_due or not self._has_word:
+            return False
+        self._heartbeat_due = now + every_seconds
+        return True
 
     @property
     def _has_word(self) -> bool:
         """False while it is held back and has said all: a silent partition leaves the clocks of the fold."""
         return not self.held_back or self.observer.low > self.commit.offset
 
-    async def _deliver(self, producer: AIOKafkaProducer, topic: str, records: list[Outgoing]) -> None:
-        """Send one record after the other: one that is not acknowledged is sent again before the next."""
-        for target, value in records:
-            sending = partial(self._sent, producer, topic, target, value)
-            try:
-                if not await retry(sending, KafkaError, "flows_sent_again", topic=topic, partition=target):
-                    return
-            except TooLargeError:
-                self.observer.too_large(target)
-                return
-            self.observer.acknowledged(target)
-
-    async def _sent(self, producer: AIOKafkaProducer, topic: str, target: int, value: bytes) -> bool:
-        """Send a record; False without sending where this process no longer owns the partition."""
-        if self.ours:
-            try:
-                await producer.send_and_wait(topic, value, partition=target)
-            except TOO_LARGE as error:
-                raise TooLargeError(len(value)) from error
-        return self.ours
-
-    @property
-    def waiting_flows(self) -> int:
-        """Flows that closed since the last publication."""
-        return self.observer.flows - self._published_flows
-
     def due_commit(self) -> OffsetAndMetadata | None:
         """The low offset to commit now; None while it has not grown."""
         low = self.observer.committable
         if low is None or low <= self.commit.offset:
             return None
-        return OffsetAndMetadata(low, self.commit._replace(opened=0, mark=Mark()).metadata)
+        return OffsetAndMetadata(low, self._at(low).metadata)
 
     def opening(self) -> OffsetAndMetadata:
         """To commit when it is opened: how often that was, and at the first start where reading begins."""
@@ -240,5 +253,10 @@ class SourcePartition:
 
     def committed(self, offset: int) -> None:
         """Take note that Kafka holds the low offset."""
-        self.commit = self.commit._replace(offset=offset, opened=0, mark=Mark())
+        self.commit = self._at(offset)
         self.trials.end()
+
+    def _at(self, offset: int) -> Commit:
+        reread = self.observer.reread(offset)
+        place, clock = (None, ()) if reread is None else (reread.offset, reread.clock)
+        return self.commit._replace(offset=offset, opened=0, mark=Mark(), reread=place, clock=clock)

@@ -17,22 +17,26 @@ from monitor.kafka.observer.loops import ObserverLoops
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.opening import Opener, OpenObserver
 from monitor.kafka.observer.partition import Rejected
+from monitor.kafka.observer.stage import Stage, observing
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 
 DRAIN_SECONDS = 3.0
+BATCH_BYTES = 1_000_000
+"""Of records that are sent together; our topics take more."""
 _log = structlog.get_logger()
 
 
 class ObserverRole:
-    """Reads source partitions of one cluster, as a member of the observers' group, and publishes their flows.
+    """Reads source partitions of one cluster, as a member of its stage's group, and publishes what they give.
 
     settings: of the cluster that is read, whose name is `cluster`. own: of the cluster with our own topics.
-    open_observer: builds the pure observer of a source partition. reread_ms: how much log time before the
+    stage: flows to the flows topic, or spans to the rekeyed topic. open_observer: builds what is fed with the
+    records of a source partition. reread_ms: how much log time before the
     committed offset is read again at a start. on_rejected: receives every record that could not be decoded.
     No state has to survive a restart.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - called by keyword, where a role is built
         self,
         settings: KafkaSettings,
         open_observer: OpenObserver,
@@ -43,9 +47,11 @@ class ObserverRole:
         publish_every_ms: int = 1000,
         cluster: str = DEFAULT_CLUSTER,
         own: KafkaSettings | None = None,
+        stage: Callable[[Names], Stage] = observing,
     ) -> None:
         self._settings, self._names, self._clock = settings, Names(settings.prefix), clock
         self._cluster, self._own = cluster, own or settings
+        self._stage = stage(self._names)
         self._open_observer, self._on_rejected = open_observer, on_rejected
         self._reread_ms, self._publish_seconds = reread_ms, publish_every_ms / 1000
         self._membership: Membership | None = None
@@ -80,14 +86,27 @@ class ObserverRole:
         asking = preparing if own is settings else await open_client(clients, lambda: admin(settings))
         reader = LogReader(settings, self._clock)
         clients.push_async_callback(reader.stop)
-        sending = await open_client(clients, lambda: producer(own))
-        reading = await open_client(clients, lambda: group_consumer(settings, self._names.observer))
+        sending = await open_client(clients, lambda: producer(own, BATCH_BYTES))
+        reading = await open_client(clients, lambda: group_consumer(settings, self._stage.group))
         opener = Opener(
-            settings, asking, reader, self._open_observer, self._clock, self._reread_ms, self._cluster
+            settings,
+            asking,
+            reader,
+            self._open_observer,
+            self._clock,
+            self._reread_ms,
+            self._cluster,
+            self._stage,
         )
         self._membership = Membership(reading, opener)
         self._observing = ObserverLoops(
-            reading, sending, self._membership, self._names, self._clock, self._on_rejected
+            reading,
+            sending,
+            self._membership,
+            self._stage.output,
+            self._names.dead_letters,
+            self._clock,
+            self._on_rejected,
         )
         # Always a pattern, so that topics that do not exist yet are read when they appear.
         reading.subscribe(pattern=source_pattern(settings), listener=self._membership)

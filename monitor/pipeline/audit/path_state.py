@@ -46,7 +46,8 @@ class PathState:
                 times.observe(flow, policy.half_life_ms)
             if self.past is not None or fingerprint.days.counted >= WATCHED_FROM:
                 self._watch_production(self.watch(), flow, policy)
-        return fingerprint.traces & (fingerprint.traces - 1) == 0
+        traces = fingerprint.traces
+        return traces & (traces - 1) == 0
 
     def _watch_production(self, past: Past, flow: Flow, policy: Policy) -> None:
         """Hold a trace of production against its own past."""

@@ -14,6 +14,7 @@ from monitor.base.run import RunKey
 from monitor.drift.gate import RunPart
 from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
+from monitor.fingerprints.packing import as_one_table, with_own_tables
 from monitor.fingerprints.span_gaps import Loss
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import OVERFLOW, Flow, FlowId
@@ -118,7 +119,7 @@ class Shard:
         if flow.is_unfinished:
             return
         state = self._admitted(self.unrouted.flow_of(flow))
-        if state.id.is_group and not state.sides:
+        if not state.sides and state.id.is_group:
             self._group(state, self.unrouted.paths[flow.id.service])
         if state.count(flow, timeline.policy):
             self.touched[state.id] = None
@@ -254,9 +255,11 @@ class Shard:
     def pack(self) -> dict[str, Any]:
         """Plain values for JSON."""
         place = {flow: index for index, flow in enumerate(self.flows)}
+        flows, operations = as_one_table([state.pack() for state in self.flows.values()])
         return {
             "admits": self.admits,
-            "flows": [state.pack() for state in self.flows.values()],
+            "flows": flows,
+            "operations": operations,
             "batches": [[[*batch], [place[flow] for flow in flows]] for batch, flows in self.batches.items()],
             "runs": [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()],
             "gates": [[[*key], to_builtins(parts)] for key, parts in self.gates.items()],
@@ -282,7 +285,7 @@ class Shard:
         shard.alert_quota = AlertQuota.unpack(plain["quota"])
         shard.losses = {environment: Loss.unpack(loss) for environment, loss in plain["losses"]}
         shard.updates = {day: (updates, spent) for day, updates, spent in plain["updates"]}
-        for packed in plain["flows"]:
+        for packed in with_own_tables(plain["flows"], plain.get("operations")):
             state = FlowState.unpack(packed)
             shard.flows[state.id] = state
         shard.unrouted = Unrouted.unpack(plain.get("unrouted", {}))

@@ -25,7 +25,8 @@ from monitor.flows.record import FlowRecord
 from monitor.pipeline.audit.page_budget import days_of, threshold
 from monitor.pipeline.audit.span_loss import lost_of, news
 from monitor.pipeline.fleet.comparison import comparison_record, flows_of
-from monitor.pipeline.timeline.commands import Complete, Lost, Settings, Skip, SpanLoss, Threshold, command_of
+from monitor.pipeline.timeline.commands import Complete, Lost, Settings, SpanLoss, Threshold, command_of
+from monitor.pipeline.timeline.log_notes import OF_THE_LOG
 from monitor.pipeline.timeline.telemetry_lost import in_time
 
 MOST_SUITES = 1_000
@@ -100,7 +101,7 @@ class Owner:
         except (ValueError, TypeError, UndecodableError):
             self.undecodable += 1
             return
-        if isinstance(command, Skip):
+        if isinstance(command, OF_THE_LOG):
             return
         self.commands.pop(self.subjects.get(command.subject, -1), None)
         self.subjects[command.subject] = number
@@ -111,6 +112,11 @@ class Owner:
             self.threshold = command
         elif isinstance(command, SpanLoss):
             self.loss[command.environment] = command.rates
+
+    @property
+    def applied(self) -> int:
+        """The largest number of a command that any partition has applied; -1: none has."""
+        return max((summary.command for summary in self.summaries.values()), default=-1)
 
     def to_forward(self, partition: int) -> list[bytes]:
         """Commands, in order, that this partition of the flows topic has not applied yet."""

@@ -6,40 +6,25 @@ flows topic is a fact, true whoever says it and however late; why that is enough
 exactly once stands in ARCHITECTURE.md.
 """
 
-from collections import deque
-from typing import Protocol
-
 from pydantic import BaseModel, ConfigDict
 
-from monitor.base.errors import UndecodableError
 from monitor.base.units import LogTime
-from monitor.flows.flow import Flaw, Flow
+from monitor.flows.flow import WHOLE, Flaw, Flow
 from monitor.flows.identity import FlowSettings
 from monitor.flows.read import Reader
 from monitor.flows.record import Source
 from monitor.pipeline.defects import DEFECT, HalfFoldedError, defect
 from monitor.pipeline.observe.activity import Activity
-from monitor.pipeline.observe.logtime import LogClock, Moment
+from monitor.pipeline.observe.intake import Intake, Read, SourceIntake, SpanDecoder
 from monitor.pipeline.observe.outbox import Outbox, Outgoing
-from monitor.pipeline.observe.records import (
-    TOO_LARGE,
-    WRONG_SIGNAL,
-    Rejection,
-    SourceRecord,
-    environment_in,
-    foreign_signal,
-    headers_of,
-)
-from monitor.pipeline.observe.waypoints import Waypoint, Waypoints
+from monitor.pipeline.observe.records import TOO_LARGE, Rejection, SourceRecord
+from monitor.pipeline.observe.waypoints import Waypoint
 from monitor.traces.assembler import Assembler
 from monitor.traces.fragment import Fragment
 from monitor.traces.settings import AssemblySettings
-from monitor.wire.span import Span
 
 __all__ = ["ObserverSettings", "Outgoing", "Rejection", "SourceObserver", "SourceRecord", "SpanDecoder"]
 
-_IDLE_STEP_MS = 1_000
-"""One empty fetch lets at most so much idle time pass: an outage or a stopped process closes nothing."""
 _DISORDER_MS = 10_000
 """Slack for records whose timestamps are out of order, in what a restart reads again."""
 _FLAWS = {"orphaned": Flaw.ORPHANED, "truncated": Flaw.TRUNCATED, "split": Flaw.SPLIT, "cyclic": Flaw.CYCLIC}
@@ -63,21 +48,15 @@ class ObserverSettings(BaseModel):
         return self.assembly.max_age_ms + self.assembly.memory_ms + _DISORDER_MS
 
 
-class SpanDecoder(Protocol):
-    """Bytes -> spans; raises UndecodableError."""
-
-    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
-        """Return the spans of one record."""
-
-
 class SourceObserver:
     """Folds one source partition, from the offset `start` on.
 
     targets: partitions of the flows topic. fresh: what lies before `start` was never observed (first
     start, hole, new incarnation), so that groups without a root may be cut off there: for the first
     `max_age` they are counted as cut, and are no flows. environment: the topic's, if it is mapped to one.
-    guarded: False where the broker sets the timestamps. clock: of the waypoint at `start`. `rejected`: what gave no spans; each holds the low
-    offset until the caller has reported it, in a dead letter if need be, and takes it out.
+    guarded: False where the broker sets the timestamps. clock: of the waypoint at `start`. intake: reads
+    records that are not those of a source topic. `rejected`: what gave no spans; each holds the low offset
+    until the caller has reported it, in a dead letter if need be, and takes it out.
     """
 
     def __init__(  # noqa: PLR0913 - called by keyword, where a partition is opened
@@ -89,36 +68,47 @@ class SourceObserver:
         start: int,
         targets: int,
         fresh: bool,
-        encoding: str,
+        encoding: str = "",
         environment: str | None = None,
         guarded: bool = True,
         clock: tuple[int, ...] = (),
+        intake: Intake | None = None,
     ) -> None:
         self.source = source
-        self.position = start
-        self.rejected: list[Rejection] = []
-        self._decoder = decoder
-        self._encoding = encoding
-        self._environment = environment
-        self._settings = settings
+        self._intake = intake or SourceIntake(
+            decoder,
+            start=start,
+            encoding=encoding,
+            environment=environment,
+            guarded=guarded,
+            patience_ms=settings.assembly.quiet_gap_ms,
+            reread_ms=settings.reread_ms,
+            clock=clock,
+        )
+        self._max_age_ms = settings.assembly.max_age_ms
         self._assembler = Assembler(settings.assembly)
         self._reader = Reader(settings.flows, settings.assembly.orphan_wait_ms)
-        self._clock = LogClock(guarded, clock)
-        self._waypoints = Waypoints(Waypoint(start, self._clock.age, clock), settings.reread_ms)
         self._outbox = Outbox(targets, start)
         self._activity = Activity(settings.assembly.max_age_ms)
-        self._held: deque[SourceRecord] = deque()
-        self._idle_ms = 0
         self._fresh = fresh
         self._cut_until: int | None = None
-        self._counts = dict.fromkeys(("flows", "incomplete", "unfinished", "cut", "rejected"), 0)
+        self._counts = dict.fromkeys(("flows", "incomplete", "unfinished", "cut"), 0)
         self._broken = dict.fromkeys(("missing_parent", *_FLAWS), 0)
+
+    @property
+    def position(self) -> int:
+        """The offset of the next record to fold."""
+        return self._intake.position
+
+    @property
+    def rejected(self) -> list[Rejection]:
+        """What gave no spans, or no flow; the caller takes out what it has reported."""
+        return self._intake.rejected
 
     @property
     def log_time(self) -> LogTime | None:
         """Log time of the partition in ms, with idle time; None before the first records are decided."""
-        now = self._clock.now
-        return None if now is None else LogTime(now.log_time + self._idle_ms)
+        return self._intake.log_time
 
     @property
     def open_fragments(self) -> int:
@@ -133,20 +123,13 @@ class SourceObserver:
     @property
     def low(self) -> int:
         """The smallest offset still needed: of open fragments, rejections, records held back."""
-        firsts = [fragment.offset for fragment in self._assembler.open_fragments]
-        firsts += [rejection.offset for rejection in self.rejected]
-        if self._held:
-            firsts.append(self._held[0].offset)
-        return min(firsts, default=self.position)
+        fragments = (fragment.offset for fragment in self._assembler.open_fragments)
+        return min((self._intake.low, *fragments, *(each.offset for each in self.rejected)))
 
     @property
     def committable(self) -> int | None:
         """The offset to commit: everything below it is safely out. None until all targets have it."""
         return self._outbox.committable
-
-    def waypoint(self, low: int) -> Waypoint:
-        """Where a restart begins to read when `low`, which never decreases, is committed."""
-        return self._waypoints.before(low)
 
     @property
     def flows(self) -> int:
@@ -163,11 +146,10 @@ class SourceObserver:
             "late": tally.late,
             "duplicates": tally.duplicates,
             **self._counts,
+            "rejected": self._intake.rejections,
             "runs_over": self._activity.runs_over,
             "ignored": self._reader.tally.ignored.total,
-            "log_time_forward": self._clock.forward,
-            "log_time_backward": self._clock.backward,
-            "log_time_ignored": self._clock.ignored,
+            **self._intake.tallies,
             **tally.late_of,
             **self._reader.tally.ignored.tallies(),
         }
@@ -186,30 +168,24 @@ class SourceObserver:
         }
 
     def fold(self, record: SourceRecord) -> None:
-        """Take the next record. Up to four records may be held back until log time is decided."""
-        self._held.append(record)
-        moments = self._clock.feed(record.timestamp, self._idle_ms)
-        self._idle_ms = 0
-        self.position = record.offset + 1
-        self._apply(moments)
-        if moments and self._waypoints.due(moments[-1].age) and not self._held:
-            self._waypoints.add(Waypoint(self.position, moments[-1].age, self._clock.state))
+        """Take the next record. Some may be held back until log time is decided."""
+        self._fold(self._intake.take(record))
 
     def idle(self, milliseconds: int) -> None:
         """A fetch was answered without a record, so long after the answer before it (at most 1 s counts)."""
-        self._idle_ms += min(milliseconds, _IDLE_STEP_MS)
-        if self._held:
-            if self._idle_ms < self._settings.assembly.quiet_gap_ms:
-                return  # they came before the idle time, which must not close what their spans belong to
-            self._apply(self._clock.flush())
-        now = self._clock.now
-        if now is not None:
-            self._emit(self._assembler.advance(now.age + self._idle_ms))
+        self._fold(self._intake.idle(milliseconds))
+        age = self._intake.age
+        if age is not None:
+            self._emit(self._assembler.advance(age))
 
     def close_all(self) -> None:
         """The input has ended: decide what is held back, and close every fragment."""
-        self._apply(self._clock.flush())
+        self._fold(self._intake.flush())
         self._emit(self._assembler.close_all())
+
+    def reread(self, low: int) -> Waypoint | None:
+        """Where a restart has to read again if it begins at `low`, which never falls; None: not known yet."""
+        return self._intake.reread(low)
 
     def outgoing(self, at_end: bool, partitions: int, heartbeat: bool) -> list[Outgoing]:
         """Records to send now, in order for each target.
@@ -225,7 +201,7 @@ class SourceObserver:
             partitions,
             self.low,
             log_time,
-            at_end and not self._held,
+            at_end and self._intake.at_end,
             self._assembler.open_fragments,
             self.tallies,
         )
@@ -241,45 +217,24 @@ class SourceObserver:
         """The flows topic refuses the first unacknowledged record of `target` for its size."""
         for flow in self._outbox.split(target):
             message = f"a flow of {len(flow.shape)} calls is larger than the flows topic takes in one record"
-            self._reject(flow.offset, TOO_LARGE, message)
+            self._intake.reject(flow.offset, TOO_LARGE, message)
 
-    def _apply(self, moments: list[Moment]) -> None:
-        """Fold as many held records as there are moments for them. Here ends what any record can do."""
-        for moment in moments:
-            record = self._held.popleft()
-            spans: list[Span] = []
+    def _fold(self, reads: list[Read]) -> None:
+        for read in reads:
             try:
-                spans = self._decode(record)
-            except UndecodableError as error:
-                self._reject(record.offset, error.code, str(error), record)
-            except Exception as error:  # noqa: BLE001 - nothing has changed yet
-                self._reject(record.offset, DEFECT, defect(error), record)
-            try:
-                self._take(record, moment, spans)
+                self._take(read)
             except Exception as error:
-                raise HalfFoldedError(record.offset, error) from error
+                raise HalfFoldedError(read.offset, error) from error
 
-    def _take(self, record: SourceRecord, moment: Moment, spans: list[Span]) -> None:
+    def _take(self, read: Read) -> None:
+        age = read.moment.age
         if self._fresh and self._cut_until is None:
-            self._cut_until = moment.age + self._settings.assembly.max_age_ms
-        self._emit(self._assembler.advance(moment.age))
-        if spans:
-            self._emit(self._assembler.add(spans, record.offset, moment.age, moment.log_time))
-
-    def _decode(self, record: SourceRecord) -> list[Span]:
-        if record.refused:
-            raise UndecodableError(record.refused.message, code=record.refused.code)
-        if record.value is None:
-            raise UndecodableError("a record without a value", code="tombstone")
-        headers = headers_of(record) if record.headers else {}
-        if foreign_signal(headers):
-            raise UndecodableError("a record of another signal than traces", code=WRONG_SIGNAL)
-        environment = self._environment or environment_in(headers)
-        return self._decoder.decode(record.value, self._encoding, environment)
-
-    def _reject(self, offset: int, code: str, message: str, record: SourceRecord | None = None) -> None:
-        self._counts["rejected"] += 1
-        self.rejected.append(Rejection(offset, code, message, record))
+            self._cut_until = age + self._max_age_ms
+        if read.cut:
+            self._cut_until = max(self._cut_until or 0, age + 1)
+        self._emit(self._assembler.advance(age))
+        if read.spans:
+            self._emit(self._assembler.add(read.spans, read.offset, age, read.moment.log_time))
 
     def _emit(self, fragments: list[Fragment]) -> None:
         """Read closed fragments and queue their rows; what the start may have cut off is only counted."""
@@ -290,7 +245,7 @@ class SourceObserver:
             try:
                 rows = self._reader.read(fragment)
             except Exception as error:  # noqa: BLE001 - a fragment is read alone: no other one is touched
-                self._reject(fragment.offset, DEFECT, defect(error))
+                self._intake.reject(fragment.offset, DEFECT, defect(error))
                 continue
             self._count(fragment, rows)
             self._activity.note(fragment, rows)
@@ -300,7 +255,7 @@ class SourceObserver:
         """Count a fragment and its rows: flows, those of them that are incomplete, and what is no flow."""
         flaws = [row.flaws for row in rows if not row.is_unfinished]
         self._counts["flows"] += len(flaws)
-        self._counts["incomplete"] += sum(each != Flaw.NONE for each in flaws)
+        self._counts["incomplete"] += sum([each is not WHOLE for each in flaws])
         self._counts["unfinished"] += len(rows) - len(flaws)
         self._broken["missing_parent"] += bool(fragment.missing)
         if flaws and flaws[0]:

@@ -13,22 +13,28 @@ STEP_MS = 5_000
 
 
 class Waypoint(NamedTuple):
-    """An offset, the age (ms) reached before its record, and the state of log time then; () where it begins."""
+    """An offset, with the state of log time before its record (`LogClock.state`) and the age (ms).
+
+    clock: () where reading begins anew.
+    """
 
     offset: int
-    age: int = 0
     clock: tuple[int, ...] = ()
+    age: int = 0
 
 
 class Waypoints:
-    """Waypoints of one source partition, from the first needed one on. reread_ms: as in `ObserverSettings`."""
+    """Waypoints of one source partition, from the first that may be needed on.
+
+    reread_ms: how much age before the low offset a restart reads again.
+    """
 
     def __init__(self, start: Waypoint, reread_ms: int) -> None:
         self._reread_ms = reread_ms
         self._known = [start]
         self._next = start.age
 
-    def due(self, age: int) -> bool:
+    def is_due(self, age: int) -> bool:
         """Whether it is time for another one."""
         return age >= self._next
 

@@ -20,9 +20,10 @@ the flows topic; a partition keeps the largest number applied and drops the rest
         "before": 10,
     }
 
-One kind is not appended to the flows topic, since it speaks of a record there that nobody can fold::
+Two kinds speak of the flows topic itself (`log_notes`), and are not appended to it::
 
     {"kind": "skip", "partition": 3, "offset": 712}
+    {"kind": "renewed", "partition": 3, "base": 712}
 """
 
 from collections.abc import Callable, Mapping
@@ -34,6 +35,7 @@ from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy, policy_in
+from monitor.pipeline.timeline.log_notes import Renewed, Skip
 from monitor.stats.detector import MAX_EVIDENCE
 from monitor.wire.names import normalise
 
@@ -181,23 +183,7 @@ class SpanLoss(NamedTuple):
         return {"kind": "loss", "environment": self.environment, "rates": dict(self.rates)}
 
 
-class Skip(NamedTuple):
-    """The record at `offset` of a partition of the flows topic is to be passed, whoever folds it."""
-
-    partition: int
-    offset: int
-
-    @property
-    def subject(self) -> str:
-        """Key under which the newest of its kind is kept: one for each record."""
-        return f"skip/{self.partition}/{self.offset}"
-
-    def plain(self) -> dict[str, Any]:
-        """For JSON."""
-        return {"kind": "skip", **self._asdict()}
-
-
-Command = Settings | Begin | Finish | Complete | Threshold | Lost | SpanLoss | Skip
+Command = Settings | Begin | Finish | Complete | Threshold | Lost | SpanLoss | Skip | Renewed
 
 
 def numbered(plain: Mapping[str, Any]) -> tuple[int, Command]:
@@ -276,6 +262,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Command]] = {
     "loss": lambda p: SpanLoss(_text(p, "environment"), _shares(p, "rates")),
     "lost": _lost,
     "settings": lambda p: Settings(policy_in(p["policy"])),
+    "renewed": lambda p: Renewed(_integer(p, "partition"), _integer(p, "base")),
     "skip": lambda p: Skip(_integer(p, "partition"), _integer(p, "offset")),
     "threshold": lambda p: Threshold(_integer(p, "day"), _positive(p, "page"), _positive(p, "warn")),
 }

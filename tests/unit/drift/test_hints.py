@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from monitor.drift.hints import Hint, hints
 from tests.unit.publish.records import view_of
 
@@ -35,7 +37,9 @@ def test_what_has_less_or_does_not_fan_out_is_no_gateway() -> None:
 def test_an_entry_of_the_tests_alone_that_production_has_inside() -> None:
     """Named with the line to paste; entries that production has, or does not know at all, are not."""
     outer = flow("shop POST /orders", 100, 10, inner=["pay POST /charge", "shop GET /a"])
-    [hint] = told(outer, flow("pay POST /charge", 0, 5), flow("shop GET /a", 1, 5), flow("mail POST /", 0, 5))
+    [hint] = told(
+        outer, flow("pay POST /charge", 0, 5), flow("shop GET /a", 50, 5), flow("mail POST /", 0, 5)
+    )
     assert (hint.kind, hint.subject) == ("inner", "pay POST /charge")
     assert hint.remedy == 'flows.inner: ["pay POST /charge"]'
 
@@ -46,6 +50,22 @@ def test_an_entry_of_production_alone_that_the_tests_have_inside() -> None:
     [hint] = told(outer, flow("pay POST /charge", 9, 0), flow("shop GET /a", 1, 5), flow("mail POST /", 5, 0))
     assert (hint.kind, hint.subject) == ("inner", "pay POST /charge")
     assert hint.says.startswith("pay POST /charge is an entry in production only; in tests it is an inner")
+
+
+@pytest.mark.parametrize(("entries", "hinted"), [(10, True), (11, False)])
+def test_an_entry_that_lost_spans_make_now_and_then(entries: int, hinted: bool) -> None:
+    """Where its caller's span got lost, an inner operation is an entry: that is not how it is entered."""
+    outer = flow("edge GET /", 0, 100, candidate_inner=["pay POST /charge"])
+    found = told(outer, flow("pay POST /charge", 9, entries))
+    assert [hint.subject for hint in found if hint.kind == "inner"] == ["pay POST /charge"] * hinted
+
+
+def test_an_entry_that_production_has_mostly_inside() -> None:
+    """Lost spans make it, or somebody without telemetry; asked of what no test has."""
+    outer = flow("edge GET /", 100, 0, inner=["pay POST /charge", "pay GET /"])
+    [hint] = told(outer, flow("pay POST /charge", 5, 0), flow("pay GET /", 50, 0))
+    assert (hint.kind, hint.subject) == ("inner", "pay POST /charge")
+    assert hint.says.startswith("pay POST /charge is seldom an entry in production, and mostly an inner")
 
 
 def test_a_gateway_whose_backend_is_not_seen() -> None:

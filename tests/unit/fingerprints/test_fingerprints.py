@@ -57,14 +57,6 @@ def test_an_edge_names_the_other_service_only() -> None:
     assert str(other) == "shop POST /orders -> pay POST /charge"
 
 
-def test_the_structures_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the cache by identity is full it starts anew, and answers stay right."""
-    monkeypatch.setattr(digest_of, "_most", 2)
-    shapes = [row(0, calls=(f"call {n}",)).shape for n in range(5)]
-    calls = [next(iter(STRUCTURE.evidence.extract(digest_of(shape).variant))) for shape in shapes]
-    assert [str(each) for each in calls] == [f"shop POST /orders -> call {n}" for n in range(5)]
-
-
 def test_operations_of_a_path_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit things are not counted, and the absence of one is not claimed."""
     monkeypatch.setattr(tallies, "MOST_VARIANTS", 1)

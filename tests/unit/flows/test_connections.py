@@ -7,7 +7,7 @@ import pytest
 from monitor.flows.identity import FlowSettings
 from monitor.flows.known import Names
 from monitor.wire.span import Kind
-from tests.factories import facts
+from tests.factories import facts, span
 
 SQL = {"db.system.name": "postgresql"}
 REDIS = {"db.system.name": "redis"}
@@ -16,7 +16,9 @@ REDIS = {"db.system.name": "redis"}
 def kind_of(name: str, attributes: dict[str, str], kind: Kind = Kind.CLIENT, scope: str = "") -> Kind:
     """The kind of a span's operation."""
     names = Names(FlowSettings(), lambda: None)
-    return names.look_up(facts("shop", name, kind, attributes=attributes, scope=scope)).operation.kind
+    said = facts("shop", name, kind, attributes=attributes, scope=scope)
+    [known] = names.of([span(1)._replace(facts=said)])
+    return known.operation.kind
 
 
 @pytest.mark.parametrize(

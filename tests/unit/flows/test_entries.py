@@ -204,3 +204,20 @@ def test_many_entries_cost_no_square() -> None:
     """A session of 5,000 requests is as many rows, each read for itself."""
     servers = [server(10 + n, 1, "GET /a", start=n) for n in range(5_000)]
     assert len(read(job(), *servers)) == 5_000
+
+
+def page(id: int, name: str = "documentLoad") -> Span:
+    return span(id, service="web", kind=INSIDE, name=name, duration=100)
+
+
+def test_a_page_is_no_flow_beside_its_requests() -> None:
+    """Neither alone, from a cache, nor where one of its requests has no answer; a job with such a call is."""
+    asked = [call(10, 1), server(20, 10, "GET /a"), call(11, 1, start=9)]
+    assert drawn(read(page(1), *asked)) == {"shop GET /a": ["GET /a"]}
+    assert drawn(read(page(1))) == {}
+    assert set(drawn(read(page(1, name="nightly"), *asked))) == {"shop GET /a", "web nightly"}
+
+
+def test_a_page_whose_requests_nobody_answers_is_a_flow() -> None:
+    """It is all that is seen of what it asks for."""
+    assert drawn(read(page(1), call(10, 1))) == {"web documentLoad": ["documentLoad", "call"]}

@@ -3,8 +3,7 @@
 import pytest
 
 from monitor.flows.flow import Outcome
-from monitor.flows.outcome import ending
-from monitor.wire.span import Facts, Kind
+from monitor.flows.outcome import Ending, as_seen, ending
 from tests.factories import facts
 
 STATUS = "http.response.status_code"
@@ -30,19 +29,14 @@ def test_codes_decide_before_the_span_status(
     attributes: dict[str, str], error: bool, expected: tuple[Outcome, str, str]
 ) -> None:
     """5xx and its like fail, 4xx and its like are the client's, else the error mark decides."""
-    assert ending(facts(attributes=attributes, error=error), None) == expected
-
-
-def caller(attributes: dict[str, str], kind: Kind = Kind.CLIENT) -> Facts:
-    """The span above the entry, marked as an error."""
-    return facts(kind=kind, attributes=attributes, error=True)
+    assert ending(facts(attributes=attributes, error=error)) == expected
 
 
 def test_what_the_client_saw_is_an_outcome() -> None:
     """A time-out while the server said 200 is a failure; a refused status code is the server's word."""
-    ok = facts(attributes={STATUS: "200"})
-    timeout = caller({"error.type": "timeout"})
-    assert ending(ok, timeout) == (Outcome.FAILED, "200", "timeout")
-    assert ending(ok, caller({STATUS: "404"})) == (Outcome.OK, "200", "")
-    assert ending(ok, caller({"error.type": "timeout"}, Kind.INTERNAL)) == (Outcome.OK, "200", "")
-    assert ending(facts(attributes={STATUS: "404"}), timeout).outcome is Outcome.CLIENT_ERROR
+    ok, refused = Ending(Outcome.OK, "200", ""), Ending(Outcome.CLIENT_ERROR, "404", "")
+    timeout = Ending(Outcome.FAILED, "", "timeout")
+    assert as_seen(ok, timeout) == (Outcome.FAILED, "200", "timeout")
+    assert as_seen(ok, Ending(Outcome.FAILED, "503", "")) == ok
+    assert as_seen(ok, refused) == ok
+    assert as_seen(refused, timeout) == refused

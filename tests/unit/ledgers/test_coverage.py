@@ -1,5 +1,8 @@
 """The coverage ledger: how suites are followed, flow by flow."""
 
+import random
+from collections.abc import Iterable
+
 import pytest
 
 from monitor.base.units import LogTime
@@ -33,6 +36,30 @@ def test_coverage_says_how_many_runs_missed_the_flow() -> None:
     assert told.says.startswith("Suite nightly exercised this flow before;")
     assert told.says.endswith("complete runs did not.")
     assert told.beyond
+
+
+def followed(seen: Iterable[bool]) -> Account:
+    """An account of one suite, run by run."""
+    account = Account()
+    for number, each in enumerate(seen):
+        account.feed("nightly", str(number), seen=each, at=LogTime(number), page=PAGE)
+    return account
+
+
+@pytest.mark.parametrize(("first", "fires"), [(4, False), (5, True)])
+def test_a_habit_takes_five_runs(first: int, fires: bool) -> None:
+    """What a few runs had by chance is not lost by those that follow; what five had in a row is."""
+    [told] = followed([True] * first + [False] * 30).signals(1e3)
+    assert told.firing is fires
+
+
+@pytest.mark.parametrize("share", [0.03, 0.1, 0.3, 0.6, 0.8])
+def test_flows_that_come_by_chance_are_not_lost(share: float) -> None:
+    """Of 300 flows that each of 40 runs has with that probability, at most 2 page after the last one."""
+    rng = random.Random(f"chance {share}")
+    runs = [[rng.random() < share for _ in range(40)] for _ in range(300)]
+    fired = sum(any(each.firing for each in followed(one).signals(1e3)) for one in runs)
+    assert fired <= 2
 
 
 def test_suites_of_a_flow_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,12 +10,15 @@ from monitor.base.clock import ManualClock
 from monitor.base.errors import UnreachableError
 from monitor.drift.policy import Comparison
 from monitor.pipeline.timeline.commands import Command
-from monitor.publish.api import Context, create_app
+from monitor.publish.access import Access
+from monitor.publish.api import create_app
+from monitor.publish.context import Context
 from monitor.publish.exposition import Exposition
 from monitor.publish.view import View
 from tests.unit.publish.records import COMPARISON, summary_record, tell
 
 COMPARISONS = (Comparison(name=COMPARISON, reference="production", candidate="integration"),)
+LOOPBACK = Access("127.0.0.1")
 NIGHTLY = Comparison(name="nightly", reference="production", candidate="nightly")
 
 
@@ -50,16 +53,23 @@ class Commands:
 class Bench:
     """An application and everything that it reads."""
 
-    def __init__(self, comparisons: tuple[Comparison, ...] = COMPARISONS, *, api: bool = True) -> None:
+    def __init__(
+        self,
+        comparisons: tuple[Comparison, ...] = COMPARISONS,
+        *,
+        api: bool = True,
+        access: Access = LOOPBACK,
+    ) -> None:
         self.view, self.health, self.commands = View(), Health(), Commands()
         clock = ManualClock(1_700_000_000.5)
-        context = Context(self.view, comparisons, Exposition([], clock), self.health, self.commands, clock)
+        exposition = Exposition([], clock)
+        context = Context(self.view, comparisons, exposition, self.health, self.commands, clock, access)
         self.app = create_app(context, api=api)
 
     def ask(self, path: str, method: str = "GET", **arguments: Any) -> httpx.Response:
         async def answer() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://flowdrift") as client:
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
                 return await client.request(method, path, **arguments)
 
         return asyncio.run(answer())

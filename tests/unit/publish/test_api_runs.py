@@ -12,6 +12,8 @@ from monitor.pipeline.timeline.commands import Begin, Finish
 from tests.unit.publish.bench import COMPARISONS, NIGHTLY, Bench, seen
 from tests.unit.publish.records import COMPARISON, comparison_record, summary_record, tell
 
+NOW = LogTime(1_700_000_000_500)
+
 
 @pytest.fixture
 def bench() -> Bench:
@@ -30,14 +32,14 @@ def test_a_run_is_finished(bench: Bench) -> None:
         "at_ms": 1_700_000_000_500,
         "number": 0,
     }
-    assert bench.commands.written == [Finish("integration", "ci-1", LogTime(1_700_000_000_500))]
+    assert bench.commands.written == [Finish("integration", "ci-1", NOW)]
 
 
 def test_a_run_is_announced(bench: Bench) -> None:
     """Before any span of it, with its suite; from then on it may be finished, too."""
     seen(bench)
     assert bench.ask("/api/v1/runs/ci-1/begin?suite=smoke", "POST").status_code == 202
-    assert bench.commands.written == [Begin("integration", "ci-1", "smoke", LogTime(1_700_000_000_500))]
+    assert bench.commands.written == [Begin("integration", "ci-1", "smoke", NOW)]
     seen(bench, announced=[["integration", "ci-1"], ["", "ci-2"]])
     assert bench.ask("/api/v1/runs/ci-1/verdict").json()["announced"] is True
     for run in ("ci-1", "ci-2"):
@@ -48,12 +50,12 @@ def test_no_run_ends_before_it_begins(bench: Bench) -> None:
     """404 for one that nobody has seen or announced, with what was seen; clocks may differ."""
     seen(bench)
     said = bench.ask("/api/v1/runs/x/finish", "POST")
-    says = "no span of run x has arrived; 0 runs seen"
+    says = "no span of this run has arrived; 0 runs seen"
     assert (said.status_code, said.json()) == (404, {"detail": says})
     seen(bench, "ci-1", "ci-2", last=1_800_000_000_000)
-    says = "no span of run x has arrived; 2 runs seen, the last is ci-2"
-    assert bench.ask("/api/v1/runs/x/finish", "POST").json() == {"detail": says}
-    assert bench.ask("/api/v1/runs/x/verdict").json()["reason"] == says
+    says = "no span of {} has arrived; 2 runs seen, the last is ci-2"
+    assert bench.ask("/api/v1/runs/x/finish", "POST").json() == {"detail": says.format("this run")}
+    assert bench.ask("/api/v1/runs/x/verdict").json()["reason"] == says.format("run x")
     assert not bench.commands.written
     assert bench.ask("/api/v1/runs/ci-2/finish", "POST").json()["at_ms"] == 1_800_000_000_001
 
@@ -70,7 +72,7 @@ def test_a_run_where_nothing_is_compared(bench: Bench) -> None:
     """Whoever asks for a run of an environment that no comparison has gets that answer."""
     seen(bench, "x", environment="nightly")
     answer = bench.ask("/api/v1/runs/x/verdict")
-    says = "run x is in nightly, which no comparison has."
+    says = "this run is in nightly, which no comparison has."
     assert (answer.status_code, answer.json()) == (404, {"detail": says})
 
 
@@ -81,6 +83,17 @@ def test_the_id_of_a_run_is_spelled_as_telemetry_spells_it(bench: Bench) -> None
         assert bench.ask(f"/api/v1/runs/{raw}/finish", "POST").json()["run"] == "main/7"
     assert bench.ask(f"/api/v1/runs/{'x' * 250}/finish", "POST").json()["run"] == "x" * 200
     assert bench.ask("/api/v1/runs/%20/begin", "POST").status_code == 422
+
+
+def test_names_are_spelled_as_telemetry_spells_them(bench: Bench) -> None:
+    """Of environments, suites and comparisons, too; the case of an environment does not count."""
+    seen(bench, "ci-1")
+    begun = bench.ask("/api/v1/runs/x/begin?environment=%20Integration%20&suite=%20smoke%0A%00", "POST")
+    assert begun.json()["environment"] == "integration"
+    assert bench.commands.written == [Begin("integration", "x", "smoke\ufffd\ufffd", NOW)]
+    assert bench.ask(f"/api/v1/runs/ci-1/verdict?comparison=%20{COMPARISON}").status_code == 200
+    for name in ("environment", "suite"):
+        assert bench.ask(f"/api/v1/runs/x/begin?{name}={'x' * 801}", "POST").status_code == 422
 
 
 def test_the_environment_may_be_left_out() -> None:

@@ -53,11 +53,11 @@ def test_of_a_run_the_comparison_is_meant_that_it_is_in() -> None:
 def test_a_run_in_two_environments_needs_a_name() -> None:
     """The message has those that may be meant."""
     known = view("staging", "test", runs={"7": "staging"}, settled={"7": "test"})
-    with pytest.raises(SeveralError, match="run 7 is in test and staging: name a comparison, one of prod"):
+    with pytest.raises(SeveralError, match="this run is in test and staging: name a comparison, one of prod"):
         chosen_for(known, ALL, None, "7")
 
 
 def test_a_run_where_nothing_is_compared_is_told_with_what_to_set() -> None:
     """It would be waited for in vain."""
-    with pytest.raises(UnknownNameError, match=r"run 7 is in qa, which no comparison has\. Set this\."):
+    with pytest.raises(UnknownNameError, match=r"this run is in qa, which no comparison has\. Set this\."):
         chosen_for(view("staging", runs={"7": "qa"}), ALL, None, "7")

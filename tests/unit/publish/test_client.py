@@ -10,7 +10,7 @@ import uvicorn
 from monitor.base.clock import ManualClock
 from monitor.base.errors import FlowdriftError, UnreachableError
 from monitor.pipeline.timeline.commands import Begin, Finish
-from monitor.publish.client import SETTLED, UNSEEN, Patience, await_verdict, begin_run, finish_run
+from monitor.publish.client import SETTLED, UNSEEN, Daemon, Patience, await_verdict, begin_run, finish_run
 from tests.unit.publish.bench import Bench, seen
 from tests.unit.publish.records import tell
 
@@ -42,7 +42,7 @@ def test_a_run_that_nobody_has_seen_is_an_error(served: Served) -> None:
     says = "no span of run x has arrived; 1 run seen, the last is ci-1"
     for ask in (finish_run, await_verdict):
         with pytest.raises(FlowdriftError, match=f"^{says}$") as raised:
-            ask(url, "x", None, patience())
+            ask(Daemon(url), "x", None, patience())
         assert raised.value.code == UNSEEN
     assert bench.commands.written == []
 
@@ -51,8 +51,8 @@ def test_a_run_begins_and_ends(served: Served) -> None:
     """An id is spelled as telemetry's are, and what has slashes is one id."""
     bench, url = served
     seen(bench, announced=[["integration", "org/repo 7"]])
-    begin_run(url, " org/repo 7", None, "smoke")
-    finish_run(url, "org/repo 7 ", "integration", patience())
+    begin_run(Daemon(url), " org/repo 7", None, "smoke")
+    finish_run(Daemon(url), "org/repo 7 ", "integration", patience())
     begin, finish = bench.commands.written
     assert isinstance(begin, Begin)
     assert isinstance(finish, Finish)
@@ -63,14 +63,14 @@ def test_a_verdict_ends_the_run_and_waits(served: Served) -> None:
     """It is finished once; not settled in time it is open, settled it is what was decided."""
     bench, url = served
     seen(bench, "ci-1")
-    assert await_verdict(url, "ci-1", None, patience())["state"] == "open"
+    assert await_verdict(Daemon(url), "ci-1", None, patience())["state"] == "open"
     assert len(bench.commands.written) == 1
     place = {"partition": 0, "offset": 1, "environment": "integration", "run": "ci-1", "settled": True}
     decided = {"state": "pass", "reason": "So it is."}
     tell(bench.view, "run/integration/ci-1", {**place, "verdicts": {"prod-int": decided}})
-    assert await_verdict(url, "ci-1", None, patience())["settled"]
+    assert await_verdict(Daemon(url), "ci-1", None, patience())["settled"]
     with pytest.raises(FlowdriftError) as raised:
-        finish_run(url, "ci-1", None, patience())
+        finish_run(Daemon(url), "ci-1", None, patience())
     assert raised.value.code == SETTLED
 
 
@@ -79,4 +79,4 @@ def test_a_daemon_without_an_auditor_is_waited_for(served: Served) -> None:
     _, url = served
     for ask in (finish_run, await_verdict):
         with pytest.raises(UnreachableError, match="no auditor has reported yet"):
-            ask(url, "x", None, patience())
+            ask(Daemon(url), "x", None, patience())

@@ -40,3 +40,17 @@ def test_what_no_comparison_has_is_told_without_any_comparison() -> None:
     summary = {"strangers": {"qa": ["of qa", "this"]}, "tallies": {"flows": {"qa": 2}}}
     [hint] = HintReporter(View(), ["c"], print).found(view_of({"summary/0": summary}))
     assert (hint.kind, hint.subject) == ("environment", "qa")
+
+
+def test_a_service_without_telemetry_in_the_tests_is_in_the_log() -> None:
+    """However many flows call it: the log says so once, where each flow has a page of its own."""
+    flows = {
+        f"flow/c/{number}": {"flow": f"shop GET /{number}", "services": ["shop"], "silent": ["payments"]}
+        for number in range(3)
+    }
+    known = view_of({"comparison/c": {"comparison": NAMES}, **flows})
+    [hint] = HintReporter(View(), ["c"], print).found(known)
+    assert (hint.kind, hint.subject) == ("silent", "payments")
+    assert hint.says.startswith(
+        "payments sends no telemetry in tests at all. In the reference it takes part in 3"
+    )

@@ -8,6 +8,7 @@ import yaml
 
 from monitor.base import spelling
 from monitor.base.errors import ConfigurationError
+from monitor.publish.settings import ApiSettings, ProbesSettings
 from monitor.settings import EnvironmentSection, Settings, document_of, load, schema
 
 _CONFIG = Path(__file__).parents[3] / "config"
@@ -96,3 +97,10 @@ def test_what_needs_no_test_has_a_reason(tmp_path: Path) -> None:
         file.write_text(decision.format(wrong), encoding="utf-8")
         with pytest.raises(ConfigurationError, match=path):
             load(file)
+
+
+def test_the_probes_listen_beside_the_api() -> None:
+    """On the next port, unless a port of their own is set; on a free one where there is no next."""
+    given = {(8080, None): 8081, (8080, 9000): 9000, (8080, 0): 0, (65535, None): 0, (0, None): 0}
+    ports = {(api, own): ProbesSettings(port=own).port_beside(ApiSettings(port=api)) for api, own in given}
+    assert ports == given

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.base.steps import result_of
 from monitor.base.units import UNIT_WEIGHT
 from monitor.wire import attributes as attributes_module
 from monitor.wire import facts as facts_module
@@ -158,7 +159,7 @@ def test_huge_names_and_resources_are_not_remembered() -> None:
     table, tally = FactsTable(Attribution(AttributionSettings())), DecodedCounts()
     decoder = otlp.OtlpProto(table, tally, max_spans=100)
     payload = request([sent(name="x" * 1_000_000)], {"service.name": "x" * 1_000_000}).SerializeToString()
-    (span,) = decoder.decode(payload, None)
+    (span,) = result_of(decoder.steps(payload, None))
     assert (span.facts.name, span.facts.service) == ("x" * 200, "x" * 200)
     assert not decoder._facts
     assert not decoder._origins

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import result_of
 from monitor.wire import attributes as attributes_module
 from monitor.wire import facts as facts_module
 from monitor.wire import zipkin, zipkin_proto
@@ -62,7 +63,7 @@ def test_order_of_tags_costs_nothing() -> None:
     table = FactsTable(Attribution(AttributionSettings()))
     subject = ZipkinProto(table, DecodedCounts(), 1_000)
     for order in permutations(tags):
-        subject.decode(RECORDS["zipkin_proto"]([zipkin_span(tags=dict(order))]), None)
+        result_of(subject.steps(RECORDS["zipkin_proto"]([zipkin_span(tags=dict(order))]), None))
     assert len(subject._facts) == 1
 
 
@@ -72,7 +73,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "TABLE_LIMIT", 10)
     subject = ZipkinProto(FactsTable(Attribution(AttributionSettings())), DecodedCounts(), 1_000)
     for number in range(100):
-        subject.decode(RECORDS["zipkin_proto"]([zipkin_span(name=f"get {number}")]), None)
+        result_of(subject.steps(RECORDS["zipkin_proto"]([zipkin_span(name=f"get {number}")]), None))
     assert max(len(subject._facts), len(subject._zipkin._facts)) <= 11
 
 

@@ -153,7 +153,7 @@ def test_unknown_fields() -> None:
     plain = thrift_span("1", "2", "", "get", [], [], None)
     (span,) = Decoder(AttributionSettings()).decode(thrift_list([strange + plain]), "zipkin_thrift")
     assert span.facts.name == "get"
-    assert ThriftReader(thrift_list([strange + b"\x00"]), 10).structs() == [
+    assert list(ThriftReader(thrift_list([strange + b"\x00"]), 10).structs()) == [
         {0x63: [(b"a", True)], 0x64: [7, 8]}
     ]
 

@@ -162,8 +162,7 @@ def test_silence_is_no_ok_where_the_tests_never_come(asked: int, made: str, miss
     counts = Counts()
     counts.size, counts.givens = Size(1000), {charge: Size(asked)}
     counts.shares = {"dependency": {answer: Share(asked, asked, weighted=False)}}
-    known = Snapshot()
-    known.counts = {"dependency": counts}
+    known = Snapshot(counts={"dependency": counts})
     detector = PresenceDetector(DEPENDENCY)
     feed(detector, known, *[unit(*filter(None, [made]))] * MOST_UNITS)
     power = next(iter(detector.signals("ok", known, 1e3)))
@@ -179,8 +178,7 @@ def test_ok_counts_what_the_tests_came_to() -> None:
     counts.size, counts.givens = Size(1000), {ENTRY: Size(1000), bank: Size(500)}
     shares = {CHARGE: Share(1000, 1000, weighted=False), below: Share(500, 500, weighted=False)}
     counts.shares = {"structure": shares}
-    known = Snapshot()
-    known.counts = {"structure": counts}
+    known = Snapshot(counts={"structure": counts})
     detector = PresenceDetector(STRUCTURE)
     feed(detector, known, *[unit("POST /charge")] * MOST_UNITS)
     assert "(1 of 2 known calls judged)" in next(iter(detector.signals("ok", known, 1e3))).says

@@ -12,7 +12,8 @@ from monitor.base.clock import ManualClock
 from monitor.flows.record import Source
 from monitor.kafka.observer.dead_letters import letter_of
 from monitor.kafka.observer.offsets import Commit, StartingPoint
-from monitor.kafka.observer.partition import Rejected, SourcePartition
+from monitor.kafka.observer.observed import ObservedPartition
+from monitor.kafka.observer.partition import Rejected
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver
 from monitor.wire.attribution import AttributionSettings
 from monitor.wire.decode import Decoder
@@ -23,7 +24,7 @@ SPAN = OutgoingSpan(bytes(15) + b"\1", bytes(7) + b"\1", b"", "GET /cart", Kind.
 VALUE = export_request({"service.name": "shop"}, "shop", [SPAN])
 
 
-def partition() -> SourcePartition:
+def partition() -> ObservedPartition:
     observer = SourceObserver(
         Source("default", "spans", "1", 0),
         Decoder(AttributionSettings()),
@@ -35,7 +36,7 @@ def partition() -> SourcePartition:
         guarded=False,
     )
     start = StartingPoint(0, Commit(0), fresh=False)
-    return SourcePartition(TopicPartition("spans", 0), observer, start, ManualClock())
+    return ObservedPartition(TopicPartition("spans", 0), observer, start, ManualClock())
 
 
 @pytest.mark.parametrize("name", ["otelcol.signal", "deployment.environment.name", "other"])

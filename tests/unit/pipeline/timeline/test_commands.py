@@ -18,12 +18,12 @@ from monitor.pipeline.timeline.commands import (
     Finish,
     Lost,
     Settings,
-    Skip,
     SpanLoss,
     Threshold,
     command_of,
     numbered,
 )
+from monitor.pipeline.timeline.log_notes import Renewed, Skip
 from tests.rows import header, row
 from tests.unit.pipeline.auditing import POLICY
 
@@ -36,6 +36,7 @@ COMMANDS = (
     Lost("test", "ci-2", "nightly", LogTime(5), 3, 10),
     SpanLoss("test", {"cart": 0.05}),
     Skip(3, 712),
+    Renewed(3, 712),
 )
 
 
@@ -57,6 +58,7 @@ def test_subjects_tell_commands_apart() -> None:
         "lost/test/ci-2",
         "loss/test",
         "skip/3/712",
+        "renewed/3",
     ]
 
 

@@ -1,0 +1,1 @@
+"""Spans of sources that are not keyed by trace id, brought together by trace id (delivery, Rekey stage)."""

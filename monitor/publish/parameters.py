@@ -1,0 +1,25 @@
+"""What requests may say: ids and names are spelled as telemetry spells them, whichever way they come in."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+from pydantic import AfterValidator
+
+from monitor.wire.names import READ_LIMIT, normalise
+
+
+def _run_id(text: str) -> str:
+    if not (run := normalise(text)):
+        raise ValueError("a run id is not empty")
+    return run
+
+
+_Name = Annotated[str, Query(max_length=READ_LIMIT), AfterValidator(normalise)]
+
+RunId = Annotated[str, Path(min_length=1, max_length=READ_LIMIT), AfterValidator(_run_id)]
+EnvironmentName = Annotated[_Name | None, Query(description="Where it runs; needed with several.")]
+SuiteName = Annotated[_Name, Query(description="Its suite; by default what its spans say.")]
+ComparisonName = Annotated[
+    _Name | None,
+    Query(description="Name of the comparison; by default the first that is shown, or has the run."),
+]
