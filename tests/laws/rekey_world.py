@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
+from monitor.base.steps import result_of
 from monitor.flows.flow import Flow
 from monitor.flows.record import Source
 from monitor.pipeline.observe.intake import SourceIntake
@@ -103,7 +104,7 @@ class World:
         intake = RekeyedIntake(0, RekeyedDecoder(), REREAD_MS)
         most = 0
         for record in self.topic[target]:
-            intake.take(record)
+            result_of(intake.take(record))
             most = max(most, sum(len(held.spans) for held in intake.held))
         return most
 
