@@ -4,6 +4,7 @@ Everything is decided by one seeded generator. `Rules` are the few rules of deli
 show that the law notices. `Auditor` is a reference model of how the reading side drops duplicates.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.record import Source
 from monitor.pipeline.observe.observer import ObserverSettings, Outgoing, SourceObserver, SourceRecord
+from monitor.pipeline.observe.waypoints import Waypoint
 from monitor.traces.borders import is_border
 from monitor.wire.span import Kind, Span
 from tests.factories import span
@@ -58,10 +60,17 @@ class SourceLog:
         yield
         return self.spans[int(payload)]
 
-    def observer(self, start: int) -> SourceObserver:
+    def observer(self, start: int, clock: tuple[int, ...] = ()) -> SourceObserver:
         """An observer that begins at `start`."""
         return SourceObserver(
-            SOURCE, self, SETTINGS, start=start, targets=TARGETS, fresh=False, encoding="table"
+            SOURCE,
+            self,
+            SETTINGS,
+            start=start,
+            targets=TARGETS,
+            fresh=False,
+            encoding="table",
+            clock=clock,
         )
 
     def reread_from(self, low: int) -> int:
@@ -104,10 +113,13 @@ class Owner:
 
 
 class World:
-    """Owners between a source log and the flows topic."""
+    """Owners between a source log and the flows topic. waypoints: a commit says where to begin again."""
 
-    def __init__(self, log: SourceLog, random: Random, rules: Rules, pauses: bool) -> None:
+    def __init__(
+        self, log: SourceLog, random: Random, rules: Rules, pauses: bool, waypoints: bool = True
+    ) -> None:
         self.log, self.random, self.rules, self.pauses = log, random, rules, pauses
+        self.waypoint = Waypoint(0) if waypoints else None
         self.auditors = [Auditor(rules.remembers_above) for _ in range(TARGETS)]
         self.committed = 0
         self.owners = [Owner(log.observer(0))]
@@ -197,6 +209,7 @@ class World:
         low = observer.committable if self.rules.commits_low_offset else observer.position
         if low is not None:
             self.committed = low
+            self.waypoint = observer.reread(low) if self.waypoint else None
 
     def crash(self) -> None:
         """An owner dies; what it had sent may arrive at any later time. Another takes over."""
@@ -208,8 +221,10 @@ class World:
     def join(self) -> None:
         """One more process reads the partition: a new owner, or one by mistake."""
         if len(self.owners) < 3:
-            start = self.log.reread_from(self.committed) if self.rules.rereads else self.committed
-            self.owners.append(Owner(self.log.observer(start)))
+            start = self.waypoint or Waypoint(self.log.reread_from(self.committed))
+            if not self.rules.rereads:
+                start = Waypoint(self.committed)
+            self.owners.append(Owner(self.log.observer(start.offset, start.clock)))
 
     def zombie(self) -> None:
         """A record of a dead owner arrives after all; those to one target keep their order."""
@@ -238,8 +253,10 @@ def _by_name(row: Flow) -> tuple[int, int, FlowId, int]:
     return row.name
 
 
-def source_log(random: Random, traces: int, seconds: int, orderly: bool) -> SourceLog:
+def source_log(random: Random, traces: int, seconds: int, orderly: bool, skewed: bool = False) -> SourceLog:
     """Traffic of `traces` traces over `seconds`, with stragglers, orphans, copies, and disorder.
+
+    skewed: the records of one producer, which may begin and end at any time, are stamped by a wrong clock.
 
     orderly: each flow stands in one record, so that no idle time can fall into the middle of it; what
     consumes its messages comes before it, or up to three minutes later.
@@ -248,16 +265,25 @@ def source_log(random: Random, traces: int, seconds: int, orderly: bool) -> Sour
     for number in range(1, traces + 1):
         scheduled += _trace(random, number, random.randrange(seconds * 1_000), orderly)
     scheduled.sort(key=lambda entry: entry.at)
+    skew = _skew(random, seconds * 1_000) if skewed else lambda at: 0
     log = SourceLog()
     while scheduled:
         size = _first_trace(scheduled) if orderly else random.randint(1, 4)
         batch, scheduled = scheduled[:size], scheduled[size:]
         disorder = 0 if orderly else random.choice((0, 0, 0, random.randint(-4_000, 4_000)))
-        log.append(1_000_000 + batch[-1].at + disorder, [entry.span for entry in batch])
+        at = batch[-1].at
+        log.append(1_000_000 + at + disorder + skew(at), [entry.span for entry in batch])
     last = log.records[-1].timestamp
-    for later in range(1, 6):
+    for later in range(1, 11):
         log.append(last + later * 60_000, [])
     return log
+
+
+def _skew(random: Random, end: int) -> Callable[[int], int]:
+    """How far the clock is off (ms) by which a record at this time is stamped."""
+    share, off = random.choice((0.05, 0.3, 0.5, 0.8)), random.choice((-290, -30, 10, 60, 200, 290, 3_540))
+    first, last = sorted(random.choice((0, end, random.randrange(end))) for _ in range(2))
+    return lambda at: off * 1_000 if first <= at <= last and random.random() < share else 0
 
 
 def _first_trace(scheduled: list[Scheduled]) -> int:

@@ -197,7 +197,8 @@ class World:
                     auditors[outgoing.target].read(outgoing.value)
                     observer.acknowledged(outgoing.target)
                 low = observer.committable or 0
-                restart = observer.reread(low) or 0
+                waypoint = observer.reread(low)
+                restart = waypoint.offset if waypoint else 0
             if self.crashes and self.random.random() < 0.003:
                 observer = self.observer(target, restart)
                 for again in log[restart : record.offset + 1]:

@@ -15,9 +15,22 @@ SEEDS = st.integers(0, 2**32)
 @examples(60)
 @given(SEEDS)
 def test_crashes_and_zombies_change_nothing(seed: int) -> None:
-    """Under continuous traffic the deduplicated rows equal those of one uninterrupted fold."""
+    """Under continuous traffic the deduplicated rows equal those of one uninterrupted fold.
+
+    Also where the broker keeps no metadata of commits, so that timestamps say where to begin again.
+    """
     random = Random(seed)
     log = source_log(random, traces=120, seconds=900, orderly=False)
+    world = World(log, random, Rules(), pauses=False, waypoints=random.random() < 0.5)
+    assert world.run() == uninterrupted(log)
+
+
+@examples(40)
+@given(SEEDS)
+def test_a_producer_with_a_wrong_clock_changes_nothing(seed: int) -> None:
+    """Where one clock is ahead or behind, from the beginning or for a while, restarts group as before."""
+    random = Random(seed)
+    log = source_log(random, traces=120, seconds=300, orderly=False, skewed=True)
     assert World(log, random, Rules(), pauses=False).run() == uninterrupted(log)
 
 
@@ -47,7 +60,8 @@ def test_a_broken_rule_is_noticed(rules: Rules) -> None:
     for seed in range(32):
         random = Random(seed)
         log = source_log(random, traces=120, seconds=900, orderly=False)
-        caught += World(log, random, rules, pauses=False).run() != uninterrupted(log)
+        world = World(log, random, rules, pauses=False, waypoints=False)
+        caught += world.run() != uninterrupted(log)
         if caught == 4:
             return
     pytest.fail(f"noticed {caught} times only")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.flows.codec import decode
-from monitor.pipeline.observe.logtime import FIRST
+from monitor.pipeline.observe.followed import FIRST
 from monitor.pipeline.timeline.sources import Sources
 from monitor.wire.span import UNKNOWN, Span
 from tests.factories import span
