@@ -19,8 +19,9 @@ from monitor.pipeline.rekey.intake import RekeyedIntake
 from monitor.pipeline.rekey.pace import Pace, Standing
 from monitor.pipeline.rekey.record import Encoder, RekeyedDecoder
 from monitor.pipeline.rekey.rekeyer import Rekeyer
-from tests.laws.delivery_world import Auditor, SourceLog
+from tests.laws.delivery_world import Auditor
 from tests.laws.rekey_traffic import FLOWS, SETTINGS, SOURCES, START_MS, TARGETS
+from tests.laws.source_logs import SourceLog
 
 REREAD_MS = SETTINGS.reread_ms
 STEP_MS, BEAT_STEPS, REST_MS = 500, 2, 240_000
