@@ -198,8 +198,8 @@ STANDING: tuple[Metric, ...] = (
         (),
         "producers",
         "Producers whose records are stamped 10 s or more off those of others in their partition.",
-        "Read `hints` in /api/v1/report, the log or `/readyz?verbose`: each names service and host. Set their "
-        "clocks, or `message.timestamp.type=LogAppendTime` on the source topics.",
+        "Read `hints` in /api/v1/report, the log or `/readyz?verbose`: each names service and host. Set its "
+        "clock, or `message.timestamp.type=LogAppendTime` on the source topics.",
         Scope.FLEET,
     ),
     Metric(

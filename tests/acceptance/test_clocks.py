@@ -83,10 +83,18 @@ class Shop:
                     self._append(outgoing.value)
                     side.observer.acknowledged(0)
 
-    def _write(self, side: Side, stamp: int, **facts: str) -> None:
+    def _write(self, side: Side, stamp: int, service: str, environment: str, run: str = "") -> None:
         self.traces += 1
-        case = f"case {self.traces}" if "run" in facts else ""
-        side.write(stamp, span(1, trace=self.traces, kind=Kind.SERVER, name="GET /", case=case, **facts))
+        made = span(
+            1,
+            trace=self.traces,
+            kind=Kind.SERVER,
+            service=service,
+            environment=environment,
+            run=run,
+            case=f"case {self.traces}" if run else "",
+        )
+        side.write(stamp, made)
 
     def _append(self, value: bytes) -> None:
         self.alerts += self.auditor.apply(self.offset, self.now, value)

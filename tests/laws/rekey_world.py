@@ -14,6 +14,7 @@ from monitor.flows.flow import Flow
 from monitor.flows.record import Source
 from monitor.pipeline.observe.intake import SourceIntake
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
+from monitor.pipeline.observe.waypoints import Waypoint
 from monitor.pipeline.rekey.intake import RekeyedIntake
 from monitor.pipeline.rekey.record import Encoder, RekeyedDecoder
 from monitor.pipeline.rekey.rekeyer import Rekeyer, target_of
@@ -68,7 +69,7 @@ class World:
     crashes: bool = True
     now: int = START_MS
     topic: list[list[SourceRecord]] = field(default_factory=lambda: [[] for _ in range(TARGETS)])
-    committed: list[int] = field(default_factory=lambda: [0] * SOURCES)
+    committed: list[Waypoint] = field(default_factory=lambda: [Waypoint(0)] * SOURCES)
 
     def run(self) -> list[Flow]:
         """Let workers read all sources, then observers read what they wrote: the rows that count."""
@@ -82,9 +83,15 @@ class World:
 
     def worker(self, number: int) -> Worker:
         """A worker that begins at what is committed."""
-        log, start = self.sources[number], max(0, self.committed[number] - 3)
+        log, start = self.sources[number], self.committed[number]
         intake = SourceIntake(
-            log, start=start, encoding="", environment=None, guarded=True, patience_ms=10_000
+            log,
+            start=start.offset,
+            encoding="",
+            environment=None,
+            guarded=True,
+            patience_ms=10_000,
+            clock=start.clock,
         )
         source = Source("main", "spans", "1", number)
         return Worker(
@@ -105,8 +112,8 @@ class World:
         self.read(worker)
         self.publish(worker)
         if self.random.random() < 0.3:
-            low = worker.rekeyer.committable
-            self.committed[worker.number] = low if low is not None else self.committed[worker.number]
+            place = worker.rekeyer.reread(worker.rekeyer.low)
+            self.committed[worker.number] = place or self.committed[worker.number]
         if self.crashes and worker.dies_at is None and self.random.random() < 0.02:
             worker.dies_at = self.now + self.random.choice((0, 0, 3_000, 40_000))
             self.workers.append(self.worker(worker.number))
