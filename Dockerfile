@@ -23,6 +23,6 @@ COPY --from=build /opt/flowdrift /opt/flowdrift
 # Works with a read-only root file system; the process handles its signals as PID 1.
 ENV PATH=/opt/flowdrift/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 65532:65532
-EXPOSE 8080
+EXPOSE 8080 8081
 ENTRYPOINT ["flowdrift"]
 CMD ["run", "--config", "/etc/flowdrift/flowdrift.yaml"]

@@ -86,8 +86,8 @@ def root(version: Annotated[bool, typer.Option("--version", help="Print the vers
 def run_daemon(
     config: Config = None,
     role: Annotated[
-        str, typer.Option(metavar="observer,auditor,api", help="Roles of this process; all by default.")
-    ] = "observer,auditor,api",
+        str, typer.Option(metavar="rekey,observer,auditor,api", help="Roles of this process; all by default.")
+    ] = "rekey,observer,auditor,api",
 ) -> None:
     """Run the daemon until SIGTERM or SIGINT."""
     from monitor.service import Role

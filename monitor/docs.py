@@ -16,6 +16,8 @@ from typing import Any
 
 from monitor.dimensions import DIMENSIONS
 from monitor.dimensions.dimension import Dimension, Presence
+from monitor.kafka.client.acls import commands
+from monitor.kafka.settings import KafkaSettings
 from monitor.ledgers import ASKED
 from monitor.ledgers.ledger import Ledger
 from monitor.settings.model import schema
@@ -25,7 +27,7 @@ WHOLE: Mapping[str, Callable[[], str]] = {
     "config/schema.json": lambda: json.dumps(schema(), indent=2) + "\n",
     "deploy/metrics.md": markdown,
 }
-PARTLY = ("README.md", "deploy/runbook.md", "pyproject.toml")
+PARTLY = ("README.md", "deploy/kafka.md", "deploy/runbook.md", "pyproject.toml")
 _PART = re.compile(
     r"(?P<begin>^.*made by `make docs`: (?P<name>\S+).*\n)(?:.*\n)*?(?P<end>.*end of (?P=name)\b)",
     re.MULTILINE,
@@ -80,6 +82,7 @@ def _modules() -> str:
 PARTS: Mapping[str, Callable[[], str]] = {
     "dimensions": _questions,
     "modules": _modules,
+    "permissions": lambda: commands(KafkaSettings()),
     **{each.alert: partial(_remedies, each.alert) for each in ASKED},
 }
 """By name, what stands between the marks of that name."""

@@ -38,7 +38,7 @@ def inspect(settings: Settings, topic: str | None, records: int) -> Inspection:
 
 def _only(topic: str, kafka: KafkaSettings) -> KafkaSettings:
     try:
-        traces = TracesSettings(topics=(topic,), encoding=kafka.traces.encoding)
+        traces = TracesSettings(topics=(topic,), encoding=kafka.traces.encoding, rekey=kafka.traces.rekey)
     except ValidationError as error:
         said = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
         raise ConfigurationError(f"--topic: {said}", code="topic") from None
@@ -55,4 +55,5 @@ def _given(settings: Settings, topic: str | None) -> Given:
         environments=document_of(settings)["environments"],
         pass_through=settings.flows.pass_through,
         reread_ms=ObserverSettings(assembly=settings.assembly).reread_ms,
+        rekey=traces.rekey,
     )

@@ -25,16 +25,30 @@ def _is_renamed(trait: Trait) -> bool:
     return isinstance(trait.what, Operation) and trait.what.kind is not Kind.INTERNAL
 
 
+def _is_of_server(trait: Trait) -> bool:
+    return isinstance(trait.what, Operation) and trait.what.kind is Kind.SERVER
+
+
+def _why(trait: Trait) -> str:
+    return f"answered by {trait.value} in both" if trait.value else "the same data, as far as they say"
+
+
 def _says_renamed(trait: Trait, seen: Seen) -> str:
     """That two names are of one call, and why: who answers it, or that it asks the same data."""
     what = trait.what.name if isinstance(trait.what, Operation) else trait.what
-    why = f"answered by {trait.value} in both" if trait.value else "the same data in both"
-    more = f" {counted(len(seen.others), 'more call')} likewise." if seen.others else ""
+    why = "answering the same call" if _is_of_server(trait) else _why(trait)
+    more = f" {counted(len(seen.others), 'more name')} likewise." if seen.others else ""
     return f"Renamed or re-instrumented: '{trait.given}' in production, '{what}' in tests, {why}.{more}"
 
 
+def _about(trait: Trait) -> str:
+    if not _is_renamed(trait):
+        return "INTERNAL spans"
+    return "names of requests" if _is_of_server(trait) else "names of calls"
+
+
 def _subject(trait: Trait) -> str:
-    return f"{'names of calls' if _is_renamed(trait) else 'INTERNAL spans'} of {trait.service}"
+    return f"{_about(trait)} of {trait.service}"
 
 
 def _says(trait: Trait, seen: Seen) -> str:

@@ -1,8 +1,9 @@
 """One call under two names: another agent, or another version of it, names a span in other words.
 
 What tells that it is one call is never its name alone: the same operation of a service answers it on both
-sides, or it asks the same collection of the same database system. Names that contradict each other, in
-method, path, verb or what is carried, are of two calls.
+sides, or one that makes the same calls for it, where both ends were instrumented anew; or it asks the same
+data. Names that contradict each other, in method, path, system, verb, collection or what is carried, are of
+two calls.
 """
 
 import re
@@ -13,8 +14,6 @@ from monitor.dimensions.said import SAID
 from monitor.dimensions.trait import Given, Trait
 from monitor.flows.asked import matches
 from monitor.flows.flow import Operation
-from monitor.wire.span import Kind
-from monitor.wire.statement import is_sql
 
 _METHODS = re.compile("GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY")
 _SEPARATORS = re.compile(r"[/.]+")
@@ -69,22 +68,11 @@ def _asked(name: str) -> _Asked:
     return _Asked(method, path, " ".join(words[at + 1 :]))
 
 
-def ask_the_same_data(call: Operation, other: Operation) -> bool:
-    """Whether two calls ask one collection of one database system, and neither contradicts the verb.
-
-    A name says all three, in this order (`flows.queries`), or lacks the verb.
-    """
-    if (call.service, call.kind) != (other.service, other.kind) or call.kind is not Kind.CLIENT:
-        return False
-    one, two = call.name.split(), other.name.split()
-    longer, shorter = (one, two) if len(one) > len(two) else (two, one)
-    if len(longer) != 3 or len(shorter) not in (2, 3) or not is_sql(longer[1]) or is_sql(shorter[-1]):
-        return False
-    same_verb = len(shorter) == 2 or longer[1] == shorter[1]
-    return same_verb and longer[0] == shorter[0] and _is_one(longer[-1], shorter[-1])
-
-
-def _is_one(collection: str, other: str) -> bool:
-    """Whether two collections are one, of which a namespace may be said on one side alone."""
-    longer, shorter = sorted((collection.lower(), other.lower()), key=len, reverse=True)
-    return longer == shorter or longer.endswith(f".{shorter}")
+def works(things: Iterable[Given]) -> dict[Operation, set[Operation]]:
+    """Per operation of a server the calls that it makes, of all that is known of a side."""
+    found: dict[Operation, set[Operation]] = {}
+    made = (thing for thing in things if isinstance(thing, Trait) and thing.dimension == "structure")
+    for trait in made:
+        if isinstance(trait.given, Operation) and isinstance(trait.what, Operation):
+            found.setdefault(trait.given, set()).add(trait.what)
+    return found

@@ -190,13 +190,17 @@ def _split(split: Split) -> Iterator[Hint]:
         yield split_traces(split.split, split.traces, split.example)
 
 
+REKEY = "kafka.traces.rekey: true"
+"""The line that turns the rekey stage on."""
+
+
 def split_traces(split: int, traces: int, example: str) -> Hint:
     """The hint on spans of one trace on several partitions; counts are of sampled traces."""
     says = (
         f"{split:,} of {traces:,} sampled traces lie on several partitions ({example}): their flows fall "
         "into pieces."
     )
-    remedy = "partition_traces_by_id: true in the Collector's kafka exporter (a rekey stage will come)"
+    remedy = f"{REKEY}, or partition_traces_by_id: true in the Collector's kafka exporter"
     return Hint("split", "traces", says, remedy)
 
 

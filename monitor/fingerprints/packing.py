@@ -5,15 +5,13 @@ Most parts of a shard name the same operations: in a checkpoint all tables are p
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import orjson
 
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Call, Variant
-from monitor.flows.flow import Operation
-from monitor.wire.span import Kind
+from monitor.flows.flow import Operation, operation_of
 
 TABLE = "operations"
 """The key of a table of operations, in whatever part of the state."""
@@ -24,7 +22,7 @@ class Operations:
     """A table of operations that grows while something is packed; None is place -1."""
 
     def __init__(self, plain: Iterable[Any] = ()) -> None:
-        self.known = [_shared(service, kind, name) for service, kind, name in plain]
+        self.known = [operation_of(*operation) for operation in plain]
         self._places = {operation: place for place, operation in enumerate(self.known)}
 
     def place(self, operation: Operation | None) -> int:
@@ -90,12 +88,6 @@ class Operations:
     ) -> Trait:
         known, thing = self.given(given), what if isinstance(what, str) else self.known[what]
         return Trait(dimension, known, thing, _service(known, thing) if service is None else service, value)
-
-
-@lru_cache(maxsize=32768)
-def _shared(service: str, kind: int, name: str) -> Operation:
-    """The same object wherever state names it: paths have most operations in common."""
-    return Operation(service, Kind(kind), name)
 
 
 def _service(given: Given, what: Operation | str) -> str:

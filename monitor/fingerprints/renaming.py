@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from monitor.dimensions.renamed import RENAMED, answerers, ask_the_same_data, may_be_one, renamed
+from monitor.dimensions.renamed import RENAMED, answerers, may_be_one, renamed, works
+from monitor.dimensions.same_data import ask_the_same_data
 from monitor.dimensions.trait import Given, Trait
 from monitor.fingerprints.snapshot import Counts, Snapshot
 from monitor.fingerprints.tally import Tally
@@ -18,14 +19,39 @@ MOST = 64
 
 
 class _Named(NamedTuple):
-    """A call that one side alone has, and the operations that answer it there."""
+    """A call that one side alone has; the operations that answer it there, and the calls that these make."""
 
     call: Operation
     answered: frozenset[Operation]
+    works: frozenset[Operation]
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The services that answer."""
+        return frozenset(each.service for each in self.answered)
 
 
 Names = Mapping[Operation, _Named]
 """What tests call something, by that name: what production calls it."""
+
+
+class _Side(NamedTuple):
+    """What is known of one side: all its operations, who answers each call, and what each server calls."""
+
+    operations: Mapping[Operation, None]
+    answerers: Mapping[Operation, set[Operation]]
+    works: Mapping[Operation, set[Operation]]
+
+    def alone(self, other: "_Side") -> Iterator[Operation]:
+        """The calls that the other side does not have."""
+        return (each for each in self.operations if each.kind is Kind.CLIENT and each not in other.operations)
+
+    def named(self, call: Operation, other: "_Side") -> _Named:
+        """What is known of a call; a server that the other side has is no other one by another name."""
+        answered = frozenset(self.answerers.get(call, ()))
+        new = answered - other.operations.keys()
+        works = frozenset(chain.from_iterable(self.works.get(each, ()) for each in new))
+        return _Named(call, answered, works if new == answered else frozenset())
 
 
 def in_words_of(production: Snapshot, units: list[Unit]) -> list[Unit]:
@@ -41,28 +67,72 @@ def in_words_of(production: Snapshot, units: list[Unit]) -> list[Unit]:
 
 
 def _names(counts: Counts, units: Sequence[Unit]) -> Names:
-    here = dict.fromkeys(_calls(thing for unit in units for case in unit.cases for thing in case.had))
-    new = [call for call in here if call not in counts.givens]
+    had = dict.fromkeys(thing for unit in units for case in unit.cases for thing in case.had)
+    here = dict.fromkeys(each for each in had if isinstance(each, Operation))
+    new = [each for each in here if each.kind in (Kind.CLIENT, Kind.SERVER) and each not in counts.givens]
     if not counts.givens or not 0 < len(new) <= MOST:
         return {}
-    had = (thing for unit in units for case in unit.cases for thing in case.had)
-    ours, theirs = answerers(had), answerers(chain.from_iterable(counts.shares.values()))
-    tested = [_Named(call, frozenset(ours.get(call, ()))) for call in new]
-    gone = (call for call in _calls(counts.givens) if call not in here)
-    known = [_Named(call, frozenset(theirs.get(call, ()))) for call in gone]
-    pairs = [(mine, old) for mine in tested for old in known if _are_one(mine, old)]
+    traits = list(chain.from_iterable(counts.shares.values()))
+    ours = _Side(here, answerers(had), works(had))
+    theirs = _Side(dict.fromkeys(counts.givens), answerers(traits), works(traits))
+    both = (named for mine, old in _sure(_calls(ours, theirs)) for named in _both_ends(mine, old))
+    servers = ((mine.call, old) for mine, old in _sure(_servers(ours, theirs)))
+    return dict(chain(servers, both))
+
+
+_Pair = tuple[_Named, _Named]
+
+
+def _sure(pairs: Iterable[_Pair]) -> list[_Pair]:
+    """Those of which neither side may be another one."""
+    pairs = list(dict.fromkeys(pairs))
     partners = Counter(each.call for each in chain.from_iterable(pairs))
-    return {mine.call: old for mine, old in pairs if partners[mine.call] == partners[old.call] == 1}
+    return [(mine, old) for mine, old in pairs if partners[mine.call] == partners[old.call] == 1]
 
 
-def _calls(things: Iterable[Given]) -> Iterator[Operation]:
-    return (each for each in things if isinstance(each, Operation) and each.kind is Kind.CLIENT)
+def _calls(ours: _Side, theirs: _Side) -> Iterator[_Pair]:
+    """Calls that one side alone has, and that may be one."""
+    tested = [ours.named(call, theirs) for call in ours.alone(theirs)]
+    known = [theirs.named(call, ours) for call in theirs.alone(ours)]
+    return ((mine, old) for mine in tested for old in known if _are_one(mine, old))
+
+
+def _servers(ours: _Side, theirs: _Side) -> Iterator[_Pair]:
+    """Servers of one service that answer the same call, and that one side alone has.
+
+    Without this nothing would be known of what such a server does in the tests, whatever that is.
+    """
+    for call in filter(theirs.answerers.__contains__, ours.answerers):
+        mine = ours.answerers[call] - theirs.operations.keys()
+        old = theirs.answerers[call] - ours.operations.keys()
+        if len(mine) == len(old) == 1:
+            new_name, name = *mine, *old
+            if new_name.service == name.service:
+                of = frozenset(old)
+                yield _Named(new_name, of, frozenset()), _Named(name, of, frozenset())
+
+
+def _both_ends(mine: _Named, old: _Named) -> Iterator[tuple[Operation, _Named]]:
+    """The call, and the server that answers it where that has another name, too."""
+    yield mine.call, old
+    if mine.answered != old.answered:
+        [(server, its_name)] = zip(mine.answered, old.answered, strict=True)
+        yield server, _Named(its_name, frozenset(), frozenset())
 
 
 def _are_one(mine: _Named, old: _Named) -> bool:
-    if mine.answered != old.answered:
+    if not (mine.answered or old.answered):
+        return ask_the_same_data(mine.call, old.call)
+    if not may_be_one(mine.call, old.call):
         return False
-    return may_be_one(mine.call, old.call) if old.answered else ask_the_same_data(mine.call, old.call)
+    return mine.answered == old.answered or _is_the_same_server(mine, old)
+
+
+def _is_the_same_server(mine: _Named, old: _Named) -> bool:
+    """Whether one server answers, which has another name as well: it makes the same calls."""
+    if len(mine.answered) != 1 or len(old.answered) != 1 or mine.services != old.services:
+        return False
+    return bool(old.works) and mine.works == old.works and may_be_one(*mine.answered, *old.answered)
 
 
 def _renamed(case: Tally, names: Names) -> Tally:
@@ -70,9 +140,8 @@ def _renamed(case: Tally, names: Names) -> Tally:
     tally.traces, tally.counted = case.traces, case.counted
     tally.things = {_thing(thing, names): traces for thing, traces in case.had.items()}
     for mine, old in names.items():
-        if traces := case.had.get(mine):
-            services = {each.service for each in old.answered}
-            tally.things[renamed(old.call, mine, services)] = traces
+        if (mine.kind is Kind.CLIENT or old.answered) and (traces := case.had.get(mine)):
+            tally.things[renamed(old.call, mine, old.services)] = traces
     tally.times = {
         name: {_trait(thing, names): histogram for thing, histogram in times.items()}
         for name, times in case.times.items()

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from monitor.wire.span import Facts
+from monitor.flows.messages import spoken
+from monitor.wire.open_route import is_catch_all, is_open
+from monitor.wire.span import Facts, Kind
 
 Path = tuple[str, ...]
 """Segments, without what is empty; a place in a route stands for any one segment."""
@@ -20,6 +22,7 @@ _SPOKEN = re.compile(
 )
 _PLACE = re.compile(r"[{<:\[*].*|.*[}>\]]")
 _ANY = ("*", "**")
+_RECEIVES = ("", "receive")
 
 
 class Asked(NamedTuple):
@@ -46,7 +49,10 @@ def asked(facts: Facts) -> Asked:
         "messaging.destination.name", ""
     )
     if destination:
-        return Asked("message", attributes.get("messaging.operation.type", ""), (destination,), 1)
+        done = attributes.get("messaging.operation.type", "") or spoken(facts)[0]
+        if facts.kind is Kind.CONSUMER:  # it receives a message and processes that
+            return Asked("message", "", (destination,), 1 if done in _RECEIVES else 2)
+        return Asked("message", done, (destination,), 1)
     return _call(facts)
 
 
@@ -59,12 +65,15 @@ def _data(system: str, attributes: Mapping[str, str]) -> Asked:
 
 def _call(facts: Facts) -> Asked:
     attributes = facts.attributes
-    spoken = _SPOKEN.fullmatch(facts.name)
-    method = attributes.get("http.request.method") or (spoken[1].upper() if spoken else "")
+    said = _SPOKEN.fullmatch(facts.name)
+    method = attributes.get("http.request.method") or (said[1].upper() if said else "")
     route = attributes.get("http.route") or attributes.get("url.template", "")
     if "rpc.method" in attributes:
         return Asked("call", "", _segments(attributes["rpc.method"]), 3)
-    path = _segments(route or attributes.get("url.path") or (spoken[2] or "" if spoken else ""))
+    at = attributes.get("url.path", "")
+    if at and is_open(route) and not is_catch_all(route):
+        route = ""
+    path = _segments(route or at or (said[2] or "" if said else ""))
     if not (method or path):
         return Asked("", "", (), 0)
     says = bool(path) and path[-1] not in _ANY
@@ -101,7 +110,7 @@ def goes_over(upper: Asked, lower: Asked) -> bool:
 def answers(entry: Asked, server: Asked) -> bool:
     """Whether a server below an entry answers what that was asked for: the same method and path."""
     paths = (entry.path, server.path)
-    stated = entry.method and all(path and path[-1] not in _ANY for path in paths)
+    stated = (entry.method or entry.layer == "call") and all(path and path[-1] not in _ANY for path in paths)
     return bool(stated) and agrees(entry, server)
 
 

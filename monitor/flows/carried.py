@@ -4,6 +4,7 @@
 | --- | --- |
 | a GraphQL operation | `query Cart`, `mutation` where it has no name; else as its document says |
 | a call of MCP | `tools/call get_weather` |
+| an operation of SOAP | its name |
 | a job | its class or name |
 | a message | its type; of RabbitMQ its routing key |
 | a workflow, an activity | its type |
@@ -13,10 +14,10 @@ Of job systems, the names of spans are believed, too, where no attribute says th
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from monitor.flows.free_text import template
 from monitor.flows.messages import spoken
+from monitor.wire.free_text import template
 from monitor.wire.span import Facts, Kind
 
 WITHIN = "carried.within"
@@ -25,12 +26,15 @@ WITHIN = "carried.within"
 _GRAPHQL = ("graphql.operation.type", "graphql.operation.name")
 _MCP = ("mcp.method.name", "gen_ai.tool.name", "gen_ai.prompt.name")
 _DOCUMENT = ("graphql.document",)
+_SOAP = ("soap.operation",)
+_JOB = ("job.name",)
 _ROWS = (
     (WITHIN,),
     _GRAPHQL,
     _DOCUMENT,
     _MCP,
-    ("job.name",),
+    _SOAP,
+    _JOB,
     ("messaging.message.type",),
     ("code.namespace",),
     ("messaging.rabbitmq.destination.routing_key",),
@@ -43,7 +47,15 @@ _ROWS = (
 _OPERATION = re.compile(r"((?:query|mutation|subscription)(?: \w+)?)|GraphQL Query: (\w+)")
 """What semantic conventions, and strawberry, name spans by operation."""
 
+_ARGUMENTS = re.compile(r"(?<=\w)\s?[(\[].*", re.DOTALL)
+"""With what a job, a message or a function was called: `RefundJob(17, 'Muster')`."""
+
 _GRAPHQL_SCOPE = re.compile("graphql|strawberry", re.IGNORECASE)
+_SOAP_SCOPE = re.compile(r"jax-?ws|spring-ws|\bsoap", re.IGNORECASE)
+"""Libraries whose spans within a request are named by what is asked: `ShopService/refund`."""
+
+_QUEUED_ROWS = (("job.kind",), ("event.type",))
+_QUEUED = (Kind.PRODUCER, Kind.CONSUMER)
 _INNER = (Kind.INTERNAL, Kind.SERVER)
 _JOB_SYSTEMS = frozenset(
     (
@@ -57,6 +69,17 @@ _JOB_SYSTEMS = frozenset(
         "celery",
         "bullmq",
         "oban",
+        "arq",
+        "saq",
+        "rq",
+        "dramatiq",
+        "huey",
+        "faktory",
+        "asynq",
+        "shoryuken",
+        "pg-boss",
+        "hangfire",
+        "river",
     )
 )
 
@@ -64,9 +87,10 @@ _JOB_SYSTEMS = frozenset(
 def carried(facts: Facts) -> str:
     """What a span carries, in words; '' where it says nothing of it."""
     attributes = facts.attributes
-    for row in _ROWS:
-        if words := [attributes[name] for name in row if name in attributes]:
-            return template(" ".join(words))
+    if words := _said(attributes, _ROWS):
+        return words
+    if facts.kind in _QUEUED and (words := _said(attributes, _QUEUED_ROWS)):
+        return words
     if attributes.get("messaging.system", "").lower() in _JOB_SYSTEMS:
         named = spoken(facts)[1]
         return "" if named == attributes.get("messaging.destination.name") else template(named)
@@ -83,11 +107,27 @@ def carried_within(facts: Facts) -> str:
     attributes = facts.attributes
     if facts.kind not in _INNER or (facts.kind is Kind.SERVER and "http.request.method" in attributes):
         return ""
-    for row in (_GRAPHQL, _DOCUMENT, _MCP, ("rpc.method",)):
-        if words := [attributes[name] for name in row if name in attributes]:
-            return template(" ".join(words))
+    if words := _said(attributes, (_GRAPHQL, _DOCUMENT, _MCP, _SOAP, ("rpc.method",))):
+        return words
+    if _SOAP_SCOPE.search(facts.scope):
+        return template(facts.name)
     named = _OPERATION.fullmatch(facts.name) if _GRAPHQL_SCOPE.search(facts.scope) else None
     return (named[1] or named[2]) if named else ""
+
+
+def job_within(facts: Facts) -> str:
+    """What a span says of the job for which the consumer around it was called."""
+    if facts.kind is not Kind.INTERNAL:
+        return ""
+    return _said(facts.attributes, (_JOB, *_QUEUED_ROWS))
+
+
+def _said(attributes: Mapping[str, str], rows: Iterable[tuple[str, ...]]) -> str:
+    """The words of the first of these rows of which attributes say something."""
+    for row in rows:
+        if words := [attributes[name] for name in row if name in attributes]:
+            return template(_ARGUMENTS.sub("", " ".join(words)))
+    return ""
 
 
 def together(words: Iterable[str]) -> str:

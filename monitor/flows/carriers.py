@@ -4,26 +4,42 @@ from collections.abc import Sequence
 
 from monitor.flows.carried import together
 from monitor.flows.flow import Operation
+from monitor.flows.hop import Hop
 from monitor.traces.tree import ENTRY_KINDS, Tree
 from monitor.wire.span import Kind
 
 
-def carriers(tree: Tree, operations: Sequence[Operation], words: Sequence[str]) -> dict[int, str]:
-    """Place of a request -> the words for what it carries; `words`: what each span says of that, mostly ''.
+def carriers(tree: Tree, operations: Sequence[Operation], hops: Sequence[Hop]) -> dict[int, str]:
+    """Place of a request -> the words for what it carries; `hops`: what each span says of that.
 
-    That request is the nearest SERVER or CONSUMER above, of the same service, over INTERNAL spans alone.
+    That request is the nearest SERVER or CONSUMER above, of the same service, over INTERNAL spans alone. Of
+    spans below each other the topmost counts: what is asked, not who answers it. Jobs name consumers alone: a
+    request that runs one on the way is not the job.
     """
     found: dict[int, list[str]] = {}
-    for place, said in enumerate(words):
-        if said and (carrier := _above(tree, operations, place)) is not None:
-            found.setdefault(carrier, []).append(said)
+    over: list[int] = []
+    for place, hop in enumerate(hops):
+        service, above = operations[place].service, tree.parents[place]
+        over.append(_over(operations, hops, over, above, service))
+        carrier = over[place]
+        is_one = bool(hop.carries) and carrier >= 0 and _answers(operations[carrier], service)
+        if is_one and (not hop.job or operations[carrier].kind is Kind.CONSUMER):
+            found.setdefault(carrier, []).append(hop.carries)
     return {place: together(each) for place, each in found.items()}
 
 
-def _above(tree: Tree, operations: Sequence[Operation], place: int) -> int | None:
-    service, place = operations[place].service, tree.parents[place]
-    while place >= 0 and operations[place].kind is Kind.INTERNAL and operations[place].service == service:
-        place = tree.parents[place]
-    if place < 0 or operations[place].service != service or operations[place].kind not in ENTRY_KINDS:
-        return None
-    return place
+def _over(
+    operations: Sequence[Operation], hops: Sequence[Hop], over: Sequence[int], above: int, service: str
+) -> int:
+    """The first place from `above` on upwards that is not internal to the same service; `over`: of those.
+
+    -1 where there is none, or one of these says what is carried.
+    """
+    if above < 0 or operations[above].kind is not Kind.INTERNAL or operations[above].service != service:
+        return above
+    return -1 if hops[above].carries else over[above]
+
+
+def _answers(operation: Operation, service: str) -> bool:
+    """Whether an operation is a request to this service."""
+    return operation.service == service and operation.kind in ENTRY_KINDS

@@ -19,12 +19,10 @@ import orjson
 from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.run import RunKey
 from monitor.base.units import LogTime, Weight
-from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape, Versions
+from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape, Versions, operation_of
 from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord, Header, RunSpan, Source
-from monitor.wire.span import Kind
 
 _FLAWS = tuple(Flaw(bits) for bits in range(2 * max(Flaw)))
-_KINDS = tuple(Kind)
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
@@ -64,7 +62,8 @@ def decode(payload: bytes) -> FlowRecord:
     if type(version) is int and version > VERSION:
         raise NewerFormatError(f"record format {version}", f"{READABLE[0]} to {VERSION}")
     if version not in READABLE:
-        raise UndecodableError(f"no record format is {version!r}", code="malformed")
+        said = version if type(version) is int else f"of type {type(version).__name__}"
+        raise UndecodableError(f"no record format is {said}", code="malformed")
     try:
         header = document.get("header")
         return FlowRecord(
@@ -169,8 +168,7 @@ class _Tables:
 def _flows(document: Mapping[str, Any]) -> list[Flow]:
     strings: list[str] = document["strings"]
     operations = [
-        Operation(strings[service], _KINDS[kind], strings[name])
-        for service, kind, name in document["operations"]
+        operation_of(strings[service], kind, strings[name]) for service, kind, name in document["operations"]
     ]
     notes = [tuple([strings[place] for place in plain]) for plain in document.get("notes", ())]
     shapes = [_shape(plain, operations, notes) for plain in document["shapes"]]

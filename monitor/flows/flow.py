@@ -6,6 +6,7 @@ whoever reads the source again, which is what makes duplicates recognisable (del
 """
 
 from enum import IntFlag, StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -53,6 +54,12 @@ class Operation(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.service} {self.name}"
+
+
+@lru_cache(maxsize=32768)
+def operation_of(service: str, kind: int, name: str) -> Operation:
+    """The operation as the same object wherever records and state name it: shapes of it compare quickly."""
+    return Operation(service, Kind(kind), name)
 
 
 class Node(NamedTuple):

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Sequence
 from fnmatch import translate
+from itertools import chain, islice
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from monitor.base.steps import Steps
 from monitor.flows.asked import Asked, answers
 from monitor.flows.flow import FlowId, Operation
 from monitor.flows.ignore import IgnoreSettings
@@ -15,6 +17,9 @@ from monitor.wire.span import Kind
 
 _BARE = re.compile(r"(HTTP ?)?(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|_OTHER)?\s*(/?\*{0,2})")
 """A method at most, and a route that says nothing: `GET`, `/*`, `POST /**`, `*`; `/` alone is a page."""
+
+_MOST_PASSED, _MOST_ASKED = 8, 1_000
+"""Gateways behind each other, and servers below one that are asked whether they answer: in order."""
 
 _NEVER = r"(?!)"
 """Matches nothing."""
@@ -56,28 +61,44 @@ def is_bare(name: str) -> bool:
 
 
 class Named(NamedTuple):
-    """What the facts of a span say of the name of its flow; aside: it never names one."""
+    """What the facts of a span say of the name of its flow.
+
+    open: it may pass on, as its route leaves to others what is asked. aside: it never names a flow.
+    """
 
     kind: Kind
     pass_through: bool
     aside: bool
     asked: Asked
+    open: bool = False
+
+    @property
+    def may_pass_on(self) -> bool:
+        """Whether a server below may name its flow."""
+        return self.pass_through or self.open
 
 
-def identity(spans: Sequence[Named], tree: Tree, entry: int) -> int:
+def identity(spans: Sequence[Named], tree: Tree, entry: int) -> Steps[int]:
     """The place that names the flow entered at `entry`: from what only passes on, down to what does not.
 
-    At each step that is the server below that answers the same method and path, the nearest ones first; else
-    the last server that is called, in the order of the caller's outgoing spans: what a gateway asks first is
-    mostly not what it was asked for. The last one that passes on names the flow where there is none below.
+    At each step that is the server below that answers the same method and path, the nearest ones first; else,
+    of what passes on, the last server that is called, in the order of the caller's outgoing spans: what a
+    gateway asks first is mostly not what it was asked for. The last one that passes on names the flow where
+    there is none below, or where so many pass on.
     """
     place = entry
-    while spans[place].pass_through and (below := _servers_below(spans, tree, place)):
+    for _ in range(_MOST_PASSED):
+        if not (spans[place].may_pass_on and (below := _servers_below(spans, tree, place))):
+            break
         nearest = [server for server, is_nearest in below if is_nearest]
         others = [server for server, is_nearest in below if not is_nearest]
-        asked_for = spans[place].asked
-        answering = (each for each in (*nearest, *others) if answers(asked_for, spans[each].asked))
-        place = next(answering, nearest[-1])
+        asked_for, candidates = spans[place].asked, islice(chain(nearest, others), _MOST_ASKED)
+        answering = (each for each in candidates if answers(asked_for, spans[each].asked))
+        found = next(answering, nearest[-1] if spans[place].pass_through else place)
+        if found == place:
+            break
+        place = found
+        yield
     return place
 
 
@@ -85,14 +106,16 @@ def _servers_below(spans: Sequence[Named], tree: Tree, top: int) -> list[tuple[i
     """The places of the servers below `top` that may name its flow; True: no other server is between."""
     found = []
     place, end = top + 1, tree.end(top)
-    covered = top
+    covered: set[int] = set()
     while place < end:
         if spans[place].aside:
             place = tree.end(place)
             continue
-        if spans[place].kind is Kind.SERVER:
-            found.append((place, place >= covered))
-            covered = max(covered, tree.end(place))
+        is_covered, is_server = tree.parents[place] in covered, spans[place].kind is Kind.SERVER
+        if is_server:
+            found.append((place, not is_covered))
+        if is_server or is_covered:
+            covered.add(place)
         place += 1
     return found
 

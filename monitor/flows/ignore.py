@@ -3,6 +3,7 @@
 | kind | requests |
 | --- | --- |
 | health | `/healthz`, `/livez`, `/readyz`, `/health-check` and the like anywhere; gRPC's health service |
+| | HEAD of `/`; `/_health` and the like at the root |
 | | `/health`, `/ping`, `/up` and the like at the root or below `/actuator`, `/api/v1`, `/-` and the like |
 | metrics | `/metrics`, `/actuator/prometheus`, `/stats/prometheus`, `/debug/pprof` and the like |
 | favicon | icons that browsers ask for by themselves |
@@ -44,6 +45,7 @@ _API = rf"(?:/api)?(?:/v\d+)?{_TECHNICAL}"
 _HEALTH = "|".join(
     (
         r"(?:/[^{}/ ]+)*/(?:health[-_]?(?:z|check)|livez|readyz|startupz|liveness|readiness)",
+        r"/__?(?:health|status|ping|ready|lbheartbeat|heartbeat)(?:__)?",
         rf"{_API}/(?:health|alive|ready|ping|up|hc|heartbeat|selfcheck|server-status|nginx_status)",
         rf"{_API}/(?:health|hc)/(?:live|ready|alive|ping|check|status|startup|started|liveness|readiness)",
         r"(?:/[^{}/ ]+)*/actuator/health(?:/[\w/*-]+)?|/-/healthy",
@@ -51,7 +53,7 @@ _HEALTH = "|".join(
 )
 _SCRAPES = "metrics|prometheus|stats/prometheus|federate|debug/vars|debug/pprof(?:/[a-z]+)?"
 _BY_REQUEST: dict[IgnoredKind, str] = {
-    "health": rf"(?:GET|HEAD) (?:{_HEALTH})/?|(?:\w+ |POST /)?grpc\.health\.v1\.Health/\w+",
+    "health": rf"(?:GET|HEAD) (?:{_HEALTH})/?|HEAD /|(?:\w+ |POST /)?grpc\.health\.v1\.Health/\w+",
     "metrics": rf"(?:GET|HEAD) {_TECHNICAL}/(?:{_SCRAPES})/?",
     "favicon": r"(?:GET|HEAD) /(?:[\w/-]+/)?(?:favicon|apple-touch-icon)[\w-]*(?:\.\w+)?",
     "robots": r"(?:GET|HEAD) /(?:robots|ads|app-ads|humans|(?:\.well-known/)?security)\.txt",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from monitor.flows.connections import as_done
 from monitor.flows.flow import FlowId, Operation
-from monitor.flows.hops import Hop, hop
+from monitor.flows.hop import Hop, hop
 from monitor.flows.identity import FlowSettings, Named, any_glob, flow_id, is_bare
 from monitor.flows.ignore import ignoring
 from monitor.flows.notes import UNROUTED, asks, at
@@ -15,8 +15,8 @@ from monitor.flows.outcome import Ending, ending
 from monitor.flows.routes import routes
 from monitor.flows.shapes import MAX_KNOWN
 from monitor.traces.tree import ENTRY_KINDS
+from monitor.wire.open_route import is_catch_all, is_open
 from monitor.wire.span import Facts, Kind, Span
-from monitor.wire.url_path import is_catch_all
 from monitor.wire.values import ADDRESS
 
 
@@ -75,14 +75,15 @@ class Names:
         if number is None:
             # Never used twice: a fragment that is read while the tables are emptied holds both.
             number = self._numbers[name, read, notes] = next(self._unused)
-        bare = is_bare(name.name) or is_catch_all(facts.attributes.get("http.route", ""))
+        route = facts.attributes.get("http.route", "")
+        bare = is_bare(name.name) or is_catch_all(route)
         passes = facts.proxy or bare or self._passes_through(name)
         ignored = self.ignores(facts, name)
         return Known(
             operation=name,
             number=number,
             flow=flow_id(name),
-            named=Named(facts.kind, passes, self._is_aside(name), read.asked),
+            named=Named(facts.kind, passes, self._is_aside(name), read.asked, is_open(route)),
             inner=facts.kind in ENTRY_KINDS and self._is_inner(name) and not ignored,
             hop=read,
             ignored=ignored,

@@ -2,7 +2,7 @@
 
 | part | the first that is there |
 | --- | --- |
-| verb | messaging.operation.type; the span's name; by kind: PRODUCER `send`, CONSUMER `process` |
+| verb | messaging.operation.type; the span's name; a client's rpc.method; by kind: `send`, `process` |
 | destination | messaging.destination.template, .name; the routing key, as below; the span's name |
 
 The span's name says both in either order (`orders send`, `send orders`, `orders publish`), where
@@ -14,8 +14,8 @@ routing key names.
 import re
 from collections.abc import Mapping
 
-from monitor.flows.free_text import template
 from monitor.wire.destination import TEMPORARY, bare_destination
+from monitor.wire.free_text import template
 from monitor.wire.span import Facts, Kind
 from monitor.wire.url_path import FREE
 from monitor.wire.values import RENAMED
@@ -26,6 +26,7 @@ _VERB = "|".join(("send", "process", "receive", "create", "settle", *_RENAMED))
 _SPOKEN = re.compile(
     rf"(?P<before>{_VERB})(?: (?P<after>.+))?|(?P<first>.+?) (?P<last>{_VERB})", re.IGNORECASE
 )
+_SENDS = re.compile("Send|Publish|Put")
 _ROUTING = "messaging.rabbitmq.destination.routing_key"
 _DEFAULT_EXCHANGES = frozenset(("", "amq.default", "<default>", "(default)"))
 
@@ -36,10 +37,24 @@ def message(facts: Facts) -> str:
     verb, named = spoken(facts)
     destination = _destination(attributes) or template(bare_destination(named))
     verb = attributes.get("messaging.operation.type") or verb
+    if destination and not verb:
+        verb = _asked_of_sdk(facts)
     if not (destination or verb or "job.name" in attributes):
         return ""
     destination = TEMPORARY if destination == FREE else destination
     return " ".join(filter(None, (verb or _BY_KIND.get(facts.kind, ""), destination)))
+
+
+def _asked_of_sdk(facts: Facts) -> str:
+    """What a client asks of a broker's API: `DeleteMessage`; '' where that is no client's span."""
+    asked = facts.attributes.get("rpc.method", "") if facts.kind is Kind.CLIENT else ""
+    method = asked.rpartition("/")[2]
+    return "send" if _SENDS.match(method) else method
+
+
+def kind_of(facts: Facts, name: str) -> Kind:
+    """The kind of a span with this name: who sends a message is its producer, also where that is a client."""
+    return Kind.PRODUCER if facts.kind is Kind.CLIENT and name.startswith("send ") else facts.kind
 
 
 def spoken(facts: Facts) -> tuple[str, str]:
@@ -61,7 +76,7 @@ def _destination(attributes: Mapping[str, str]) -> str:
     ):
         return TEMPORARY
     if declared := attributes.get("messaging.destination.template"):
-        return declared
+        return template(declared)
     return template(_without_routing(attributes.get("messaging.destination.name", ""), attributes))
 
 

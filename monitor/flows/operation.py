@@ -23,12 +23,13 @@ from typing import NamedTuple
 
 from monitor.flows.carried import carried
 from monitor.flows.flow import Operation
-from monitor.flows.free_text import template, without_tokens
-from monitor.flows.messages import message
+from monitor.flows.messages import kind_of, message
 from monitor.flows.queries import query
 from monitor.flows.routes import Route, routes
+from monitor.wire.free_text import template, without_tokens
+from monitor.wire.open_route import is_catch_all, is_open
 from monitor.wire.span import Facts, Kind
-from monitor.wire.url_path import FREE, is_catch_all, templated_path
+from monitor.wire.url_path import FREE, templated_path
 
 NAMES = 2
 """The version of the rules of naming; 1: release 0.1.
@@ -62,10 +63,11 @@ _NO_ROUTES = routes(())
 
 def operation(facts: Facts, route: Route = _NO_ROUTES) -> Operation:
     """The operation of a span with these facts; `route`: patterns for paths without a route."""
-    name = _base(facts, route) or template(facts.name)
+    words = carried(facts)
+    name = _base(facts, route) or template(facts.name).removesuffix(f"/{words}")
     if facts.kind is Kind.CLIENT:  # it may state the template of its URL or not: places have no names
         name = _PLACES.sub(f"/{FREE}", name)
-    return Operation(facts.service, facts.kind, with_carried(name, carried(facts))[:MAX_NAME])
+    return Operation(facts.service, kind_of(facts, name), with_carried(name, words)[:MAX_NAME])
 
 
 def peer(facts: Facts) -> str:
@@ -84,7 +86,7 @@ def as_called(server: Operation, service: str) -> Operation:
 
 
 def with_carried(name: str, words: str) -> str:
-    """A name with what is carried, unless it is that or ends with it: `RunActivity:charge`, `run/pay`."""
+    """A name with what is carried, unless it is that or ends with it: `RunActivity:charge`."""
     if not words or name == words or name.endswith((f" {words}", f":{words}", f"/{words}")):
         return name
     return f"{name} {words}".strip()[:MAX_NAME]
@@ -141,17 +143,34 @@ def _request(facts: Facts, route: Route) -> _Request | None:
     attributes = facts.attributes
     spoken = _SPOKEN.fullmatch(facts.name) if facts.kind in _ASKED else None
     method = attributes.get("http.request.method") or (spoken[1] or "" if spoken else "")
-    stated = attributes.get("http.route") or attributes.get("url.template") or ""
     named = (spoken[2] or "") if spoken else ""
     path = attributes.get("url.path") or templated_path(named)
-    if not stated or (is_catch_all(stated) and path):
-        stated = named if _PLACES.search(named) else route(path)
+    stated = attributes.get("http.route") or attributes.get("url.template") or ""
+    missed = facts.kind is Kind.SERVER and attributes.get("http.response.status_code") == "404"
+    if spoken and not spoken[1] and _goes_on(named, stated or path):
+        stated, path = "", templated_path(named)
+    if not stated or (path and _leaves_open(stated, missed)):
+        stated = named.partition("?")[0] if _has_places(named) else route(path)
     if facts.kind is not Kind.SERVER:
         stated = _PLACES.sub(f"/{FREE}", stated)
     if not (named or (method and (stated or path or spoken))):
         return None
-    missed = facts.kind is Kind.SERVER and attributes.get("http.response.status_code") == "404"
     return _Request(method.upper(), _rooted(stated), path, missed)
+
+
+def _leaves_open(route: str, missed: bool) -> bool:
+    """Whether a route leaves to the path what is asked; what part of an application misses is still its."""
+    return is_catch_all(route) or (is_open(route) and not missed)
+
+
+def _has_places(route: str) -> bool:
+    return _PLACES.search(route) is not None and not is_open(route)
+
+
+def _goes_on(name: str, path: str) -> bool:
+    """Whether a name is a path that goes on where this one ends: of SOAP, by the operation that is asked."""
+    base = path.rstrip("/*")
+    return bool(base) and name.startswith(f"{base}/") and not is_open(name)
 
 
 def _rooted(route: str) -> str:

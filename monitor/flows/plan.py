@@ -1,9 +1,10 @@
 """What becomes of a tree: worked out once for all trees of the same spans, times and versions aside."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
+from monitor.base.steps import Steps
 from monitor.flows.carriers import carriers
 from monitor.flows.entries import callers_places, entries
 from monitor.flows.hops import standing
@@ -51,40 +52,36 @@ class Plans:
         """Forget the numbers, which will stand for something else."""
         self._known.clear()
 
-    def of(self, tree: Tree, known: Sequence[Known]) -> Plan:
+    def of(self, tree: Tree, known: Sequence[Known]) -> Steps[Plan]:
         """The plan of a tree, given what is known of its spans."""
         key = (tuple([each[1] for each in known]), tuple(tree.parents))
         plan = self._known.get(key)
         if plan is None:
             if len(self._known) >= MAX_KNOWN:
                 self._known.clear()
-            plan = self._known[key] = self._made(tree, known)
+            plan = self._known[key] = yield from self._made(tree, known)
         return plan
 
-    def _made(self, tree: Tree, known: Sequence[Known]) -> Plan:
-        places = standing([each.hop for each in known], tree.parents) or ()
-        parts = tuple(_parts(tree, [each.named for each in known]))
-        return Plan(next(self._unused), _carried(tree, known), places, parts)
+    def _made(self, tree: Tree, known: Sequence[Known]) -> Steps[Plan]:
+        places = (yield from standing([each.hop for each in known], tree.parents)) or ()
+        parts = yield from _parts(tree, [each.named for each in known])
+        return Plan(next(self._unused), _carried(tree, known), places, tuple(parts))
 
 
 def _carried(tree: Tree, known: Sequence[Known]) -> dict[int, str]:
-    words = [each.hop.carries for each in known]
-    if not any(words):
-        return {}
     operations = [each.operation for each in known]
-    found = carriers(tree, operations, words)
-    names = {place: with_carried(operations[place].name, said) for place, said in found.items()}
+    found = carriers(tree, operations, [each.hop for each in known])
+    names = {place: with_carried(operations[place].name, words) for place, words in found.items()}
     return {place: name for place, name in names.items() if name != operations[place].name}
 
 
-def _parts(tree: Tree, named: list[Named]) -> Iterator[Part]:
+def _parts(tree: Tree, named: list[Named]) -> Steps[list[Part]]:
     top = named[0]
-    if top.kind in ENTRY_KINDS and not top.pass_through:
-        yield Part(0, len(named), 0)
-        return
+    if top.kind in ENTRY_KINDS and not top.may_pass_on:
+        return [Part(0, len(named), 0)]
     below = entries(tree)
     places = callers_places(tree, below) if not below or below[0].place else ()
-    if places:
-        yield Part(0, len(named), 0, tuple(places) if below else ())
+    parts = [Part(0, len(named), 0, tuple(places) if below else ())] if places else []
     for place, end in below:
-        yield Part(place, end, identity(named, tree, place))
+        parts += [Part(place, end, (yield from identity(named, tree, place)))]
+    return parts

@@ -13,13 +13,18 @@ the database, and the schema that it takes by default, is left out of the collec
 import re
 from collections.abc import Mapping
 
-from monitor.flows.free_text import template
 from monitor.wire.commands import KEYED
+from monitor.wire.free_text import template
 from monitor.wire.span import Facts
 from monitor.wire.statement import is_sql, verb_and_target
 
 _KEYED = frozenset(("redis", "valkey", "keydb", "memcached"))
 """Systems whose statements name keys, and no collection."""
+
+_STATEMENT = re.compile(
+    r"\s*(?:SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\s+\S", re.IGNORECASE | re.DOTALL
+)
+"""A name that is a whole statement, whatever else its span says."""
 
 _SCHEMAS = frozenset(("public", "dbo"))
 _NAMESPACE = re.compile(r"[|./;:\\]")
@@ -30,6 +35,8 @@ def query(facts: Facts) -> str:
     attributes = facts.attributes
     system = attributes.get("db.system.name", "")
     verb = attributes.get("db.operation.name", "")
+    if system and not verb:  # an SDK of the cloud says it as its method
+        verb = attributes.get("rpc.method", "").rpartition("/")[2]
     collection = attributes.get("db.collection.name") or attributes.get("db.stored_procedure.name", "")
     if not (verb and collection):
         said_verb, said_collection = _said(attributes, system, facts.name)
@@ -46,7 +53,7 @@ def _said(attributes: Mapping[str, str], system: str, name: str) -> tuple[str, s
     """Verb and collection as a summary says them, else the name of the span."""
     if summary := attributes.get("db.query.summary", ""):
         return verb_and_target(summary)
-    verb, target = verb_and_target(name) if system else ("", "")
+    verb, target = verb_and_target(name) if system or _STATEMENT.match(name) else ("", "")
     # GET is a request over HTTP where no keys are.
     return (verb, target) if system in _KEYED or verb not in KEYED or is_sql(verb) else ("", "")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from monitor.base.steps import SPANS_PER_STEP, Steps, result_of
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.context import around, flaws_of, is_unfinished
 from monitor.flows.entries import parted
@@ -21,7 +22,7 @@ from monitor.flows.plan import Part, Plan, Plans
 from monitor.flows.shapes import Shapes
 from monitor.stats.histogram import bin_of
 from monitor.traces.fragment import Context, Fragment
-from monitor.traces.tree import Tree, build
+from monitor.traces.tree import Tree, building
 from monitor.wire.span import UNKNOWN, Kind
 
 _MAX_INNER_SPANS = 20_000
@@ -86,44 +87,59 @@ class Reader:
         A group that is unfinished is one row, for the sake of what it says of loss: flawed as ORPHANED, and
         no flow (`Flow.is_unfinished`).
         """
-        whole = build(fragment.spans)
-        read = self._steps(self._reading(fragment, around(fragment, whole.spans), {}, whole))
+        return result_of(self.steps(fragment))
+
+    def steps(self, fragment: Fragment) -> Steps[list[Flow]]:
+        """The same step by step: take those of one fragment to their end before the next one's."""
+        whole = yield from building(fragment.spans)
+        read = yield from self._reading(fragment, around(fragment, whole.spans), {}, whole)
+        if read.plan.places:
+            read = yield from self._without_hops(read)
         if not fragment.shared:
-            return self._rows(read)
-        parts = [self._reading(*read[:3], tree) for tree in parted(read.tree)]
-        return [row for part in parts for row in self._rows(part)]
+            return (yield from self._rows(read))
+        rows: list[Flow] = []
+        for tree in parted(read.tree):
+            part = yield from self._reading(*read[:3], tree)
+            rows += yield from self._rows(part)
+        return rows
 
     def _reading(
         self, fragment: Fragment, context: Context, counts: dict[FlowId, int], tree: Tree
-    ) -> _Reading:
-        known = self._names.of(tree.spans)
-        plan = self._plans.of(tree, known)
+    ) -> Steps[_Reading]:
+        known = self._names.of(tree.spans[:SPANS_PER_STEP])
+        for begin in range(SPANS_PER_STEP, len(tree.spans), SPANS_PER_STEP):
+            yield
+            known += self._names.of(tree.spans[begin : begin + SPANS_PER_STEP])
+        plan = yield from self._plans.of(tree, known)
         if plan.carried:
-            for place, name in plan.carried.items():
+            for number, (place, name) in enumerate(plan.carried.items(), 1):
+                if number % SPANS_PER_STEP == 0:
+                    yield
                 operation = known[place].operation._replace(name=name)
                 known[place] = self._names.named(tree.spans[place].facts, operation)
-            plan = self._plans.of(tree, known)
+            plan = yield from self._plans.of(tree, known)
         return _Reading(fragment, context, counts, tree, known, plan)
 
-    def _steps(self, read: _Reading) -> _Reading:
+    def _without_hops(self, read: _Reading) -> Steps[_Reading]:
         """The same without the spans that are no step."""
         places = read.plan.places
-        if not places:
-            return read
-        left = build(self._merging.without(read.tree, places))
+        left = yield from building((yield from self._merging.without(read.tree, places)))
         self.tally.hops += len(places) - len(left.spans)
-        return self._reading(*read[:3], left)
+        return (yield from self._reading(*read[:3], left))
 
-    def _rows(self, read: _Reading) -> list[Flow]:
+    def _rows(self, read: _Reading) -> Steps[list[Flow]]:
         if is_unfinished(read.fragment, read.tree.spans[0]):
             parts: tuple[Part, ...] = (Part(0, len(read.known), 0),)
-            rows = [self._row(read, *parts)]
+            kept = parts
         else:
             parts = read.plan.parts
             self._count(parts, len(read.known))
-            rows = [self._row(read, part) for part in parts if not self._ignores(read, part)]
-        if self._has_inner and rows:
-            rows += self._inner_rows(read, parts)
+            kept = tuple([part for part in parts if not self._ignores(read, part)])
+        if self._has_inner and kept:
+            kept += tuple(self._inner(read, parts))
+        rows: list[Flow] = []
+        for part in kept:
+            rows += [(yield from self._row(read, part))]
         return rows
 
     def _ignores(self, read: _Reading, part: Part) -> bool:
@@ -146,8 +162,8 @@ class Reader:
         self.tally.repeated += repeated
         self.tally.callers += spans - held
 
-    def _inner_rows(self, read: _Reading, parts: tuple[Part, ...]) -> Iterator[Flow]:
-        """A row for each inner entry, but for the span that already names a flow."""
+    def _inner(self, read: _Reading, parts: tuple[Part, ...]) -> Iterator[Part]:
+        """A row to be for each inner entry, but for the span that already names a flow."""
         room = _MAX_INNER_SPANS
         named = {place for part in parts for place in (part.entry, part.named)}
         for place, each in enumerate(read.known):
@@ -158,9 +174,9 @@ class Reader:
                 continue
             end = read.tree.end(place)
             room -= end - place
-            yield self._row(read, Part(place, end, place))
+            yield Part(place, end, place)
 
-    def _row(self, read: _Reading, part: Part) -> Flow:
+    def _row(self, read: _Reading, part: Part) -> Steps[Flow]:
         fragment, context, counts, tree, known, _ = read
         flow = known[part.named].flow
         ordinal = counts.get(flow, 0)
@@ -173,7 +189,12 @@ class Reader:
             ended = as_seen(ended, known[above].ended)
         if len(known) > part.end - part.entry or part.places:
             places = part.places or range(part.entry, part.end)
-            read = self._reading(fragment, context, counts, tree.only(places))
+            if len(known) > SPANS_PER_STEP:
+                yield
+            read = yield from self._reading(fragment, context, counts, tree.only(places))
+        shape = self._shape(read)
+        if len(known) > SPANS_PER_STEP:
+            yield
         return Flow(
             fragment.offset,
             fragment.index,
@@ -189,7 +210,7 @@ class Reader:
             min(facts.weight, MAX_WEIGHT),
             fragment.began,
             fragment.trace_id,
-            self._shape(read),
+            shape,
             tuple([bin_of(time) for time in read.tree.self_times]),
             max(span.duration, 0),
             flaws_of(fragment, span, self._patience_ns),

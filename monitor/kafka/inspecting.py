@@ -14,8 +14,9 @@ from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from monitor.base.clock import Clock
 from monitor.base.errors import ConfigurationError, UnreachableError
+from monitor.kafka.client.acls import of_own_topics
 from monitor.kafka.client.clients import C, admin, free_consumer, start_once, stop_client
-from monitor.kafka.client.topic_ids import Permitted, permissions
+from monitor.kafka.client.topic_ids import SAID, Permitted, permissions
 from monitor.kafka.client.topics import Names, partition_counts, source_pattern, topic_config
 from monitor.kafka.sampling import FETCH_BYTES, SampleReader
 from monitor.kafka.settings import KafkaSettings
@@ -26,7 +27,7 @@ from monitor.pipeline.inspect.windows import Window
 CONNECT_SECONDS = 10.0
 NAMED = 20
 """Of the topics that are there at most this many are named when the wanted one is not."""
-_SOURCE, _OWN = ("Describe", "Read"), ("Describe", "Read", "Write")
+_SOURCE = ("Describe", "Read")
 
 
 class Looked(NamedTuple):
@@ -99,8 +100,8 @@ class _Look:
         named = [topic for topic in self._settings.traces.topics if not topic.startswith("^")]
         wanted = sorted({*filter(pattern.match, there), *named})
         permitted = await permissions(self._asking, (*wanted, *self._names.own()))
-        for name in self._names.own():
-            self._check(name, permitted.get(name), _OWN)
+        for grant in of_own_topics(self._settings):
+            self._check(grant.name, permitted.get(grant.name), ("Describe", *grant.operations))
         for name in wanted:
             self._check(name, permitted.get(name), _SOURCE)
         readable = {
@@ -113,12 +114,14 @@ class _Look:
     def _check(self, topic: str, permitted: Permitted | None, needed: Iterable[str]) -> None:
         if permitted is None or not permitted.exists or permitted.operations is None:
             return
-        if missing := tuple(each for each in needed if each not in permitted.operations):
+        lacking = {*needed} & SAID - permitted.operations
+        if missing := tuple(each for each in needed if each in lacking):
             self._lacking[_resource(topic)] = missing
 
     async def _groups(self, partitions: list[TopicPartition]) -> None:
         """Ask for the offsets of our groups, which needs the permission that joining them needs."""
-        for group in (self._names.observer, self._names.auditor):
+        rekey = (self._names.rekey,) if self._settings.traces.rekey else ()
+        for group in (*rekey, self._names.observer, self._names.auditor):
             try:
                 await self._asking.list_consumer_group_offsets(group, partitions=partitions[:1] or None)
             except GroupAuthorizationFailedError:

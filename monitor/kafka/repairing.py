@@ -13,6 +13,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from monitor.base.errors import ConfigurationError, UnreachableError
+from monitor.base.permission import not_permitted
 from monitor.kafka.client.clients import C, free_consumer, producer, start_once, stop_client
 from monitor.kafka.client.topics import Names
 from monitor.kafka.observer.dead_letters import PREFIX, Headers
@@ -133,8 +134,6 @@ async def _answering(operation: str, topic: str) -> AsyncIterator[None]:
         async with asyncio.timeout(TALK_SECONDS):
             yield
     except TopicAuthorizationFailedError as error:
-        raise ConfigurationError(
-            f"not permitted: {operation} on topic {topic}", code="not_permitted"
-        ) from error
+        raise not_permitted("topic", topic, operation) from error
     except (KafkaError, OSError, TimeoutError) as error:
         raise UnreachableError(f"kafka: {error or type(error).__name__}", code="kafka") from error

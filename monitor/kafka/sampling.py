@@ -10,8 +10,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from monitor.base.clock import Clock
+from monitor.kafka.client.unpacking import damage_of
 from monitor.pipeline.inspect.inspection import SampledRecord
 from monitor.pipeline.inspect.windows import MOMENTS, Window, moments, windows
+from monitor.pipeline.observe.records import UNREADABLE
 
 FETCH_BYTES = 256 * 1024
 """Of a partition this many come at once: a window is small, and what comes beyond it is thrown away."""
@@ -91,9 +93,15 @@ class SampleReader:
             await asyncio.sleep(0)  # decoding takes long, and the connections want to live on
             if record.offset < stop:
                 self.sampled[partition.topic] += 1
-                headers = tuple((name, value or b"") for name, value in record.headers)
-                place = (partition.topic, partition.partition, record.timestamp)
-                self._visit(SampledRecord(*place, record.key, headers, record.value))
+                self._visit(_sampled(partition, record))
+
+
+def _sampled(partition: TopicPartition, record: Any) -> SampledRecord:
+    """A record of aiokafka; a batch that cannot be unpacked is one record that cannot be read."""
+    is_damaged = damage_of(record) is not None
+    headers = () if is_damaged else tuple((name, value or b"") for name, value in record.headers)
+    place = (partition.topic, partition.partition, record.timestamp)
+    return SampledRecord(*place, record.key, headers, record.value, UNREADABLE if is_damaged else "")
 
 
 def _len(window: Window) -> int:

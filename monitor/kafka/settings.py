@@ -1,16 +1,16 @@
 """How to reach Kafka, and the names of what is ours there."""
 
 import re
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from monitor.base.durations import milliseconds
-from monitor.base.errors import ConfigurationError
+from monitor.kafka.security import ConnectionSettings
 
 DEFAULT_CLUSTER = "default"
 """Name of the cluster at `kafka.brokers`; it stands in the name of every source partition."""
+SESSION_MS, STATIC_SESSION_MS = 6_000, 45_000
 _BACK = re.compile(r"^-(\d+(ms|s|m|h|d))$")
 
 
@@ -85,59 +85,25 @@ class TracesSettings(_Section):
     rekey: bool = False
 
 
-class SaslSettings(_Section):
-    """User name and password for the broker; the password comes from the environment or from a file."""
-
-    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
-    username: str
-    password: SecretStr | None = None
-    password_file: Path | None = None
-
-    def secret(self) -> str:
-        """The password; from `password_file` where set. ConfigurationError where that cannot be read."""
-        if self.password_file is not None:
-            try:
-                return self.password_file.read_text(encoding="utf-8").strip()
-            except OSError as error:
-                said = f"kafka.auth.sasl.password_file: {self.password_file}: {error.strerror}"
-                raise ConfigurationError(said, code="password_file") from None
-        return self.password.get_secret_value() if self.password is not None else ""
-
-
-class AuthSettings(_Section):
-    """How to authenticate; not at all by default."""
-
-    sasl: SaslSettings | None = None
-
-
-class TlsSettings(_Section):
-    """TLS, off by default; without `ca_file` the certificates of the system are trusted."""
-
-    enabled: bool = False
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
-
-
-class ClusterSettings(_Section):
+class ClusterSettings(ConnectionSettings):
     """How to reach one more Kafka cluster."""
 
     brokers: Annotated[tuple[str, ...], Field(min_length=1)]
-    auth: AuthSettings = AuthSettings()
-    tls: TlsSettings = TlsSettings()
 
 
 ClusterName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 
 
-class KafkaSettings(_Section):
+class KafkaSettings(ConnectionSettings):
     """A Kafka cluster, the topics to read and the names of our own topics and groups.
 
     clusters: others, by name, for environments that are read there. internal: the one of them that holds our
     own topics; None: the one at `brokers`.
     initial_offset: where the first start of a topic begins. prefix: of own topics and consumer groups.
     replication_factor: of topics that we create; -1 leaves it to the broker. group_instance_id: name of a
-    static member, which may restart within the session time-out without a rebalance.
+    static member, which may restart within the session time-out without a rebalance. session_timeout_ms:
+    after which a process that died is missed; None: 45 s for a static member, which comes back, else 6 s, for
+    which its successor waits.
     """
 
     brokers: tuple[str, ...] = ("localhost:9092",)
@@ -146,14 +112,17 @@ class KafkaSettings(_Section):
     flows: FlowsTopicSettings = FlowsTopicSettings()
     traces: TracesSettings = TracesSettings()
     dead_letters: DeadLetterSettings = DeadLetterSettings()
-    auth: AuthSettings = AuthSettings()
-    tls: TlsSettings = TlsSettings()
     create_topics: bool = True
     replication_factor: int = Field(default=-1, ge=-1)
-    session_timeout_ms: int = Field(default=45_000, ge=1000)
+    session_timeout_ms: int | None = Field(default=None, ge=1000)
     group_instance_id: str | None = None
-    clusters: dict[ClusterName, ClusterSettings] = {}
+    clusters: dict[ClusterName, ClusterSettings] = Field(default={})
     internal: str | None = None
+
+    @property
+    def session_ms(self) -> int:
+        """The session time-out: shorter than 6 s is refused by brokers with their default settings."""
+        return self.session_timeout_ms or (STATIC_SESSION_MS if self.group_instance_id else SESSION_MS)
 
     def at(self, cluster: str) -> "KafkaSettings":
         """The same at another cluster; KeyError for one that is not named."""

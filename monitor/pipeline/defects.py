@@ -1,5 +1,8 @@
 """Failures of flowdrift itself at a record: what is said of them, and what becomes of the state."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from monitor.base.errors import FlowdriftError
 
 DEFECT = "defect"
@@ -23,3 +26,14 @@ def defect(error: Exception) -> str:
         trace = trace.tb_next
     place = f" in {trace.tb_frame.f_code.co_qualname}, line {trace.tb_lineno}" if trace else ""
     return f"flowdrift failed at it: {type(error).__name__}{place}; please report it"
+
+
+@contextmanager
+def laid_on(offset: Callable[[], int]) -> Iterator[None]:
+    """What fails while no record is in hand is laid on the one at `offset()`: the oldest that is needed."""
+    try:
+        yield
+    except HalfFoldedError:
+        raise
+    except Exception as error:
+        raise HalfFoldedError(offset(), error) from error

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import orjson
 
+from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.drift.policy import Policy
 from monitor.drift.records.latest import Latest, read
@@ -219,8 +220,9 @@ class _Batches:
         batches = enumerate(self._batches)
         return Log((SourceRecord(number, ended, b"%d" % number) for number, (ended, _) in batches), self, "")
 
-    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:  # noqa: ARG002
+    def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:  # noqa: ARG002
         """The spans of batch number `payload`."""
+        yield
         return self._batches[int(payload)][1]
 
 

@@ -29,6 +29,9 @@ from monitor.publish.refusals import refuse, refuses
 from monitor.publish.runs import changing
 from monitor.publish.view import View
 
+REPORTS_AT_ONCE = 2
+"""Made in threads, of which /metrics and clients of Kafka need some, too; whoever comes later waits."""
+
 
 def create_app(context: Context, *, api: bool = True) -> ASGIApp:
     """The ASGI application: probes and /metrics, and with `api` what the view can answer.
@@ -53,17 +56,18 @@ def create_app(context: Context, *, api: bool = True) -> ASGIApp:
 
 
 def _reading(context: Context) -> APIRouter:
+    turns = asyncio.Semaphore(REPORTS_AT_ONCE)
     router = APIRouter(tags=["verdicts"], responses=refuses(400, 404, 413, 422, 503))
 
     @router.get("/report", response_class=Response, responses=answers_with(one(Report)))
     async def report(comparison: ComparisonName = None) -> Response:
         """The report of one comparison: the shape that `flowdrift replay -o json` prints."""
-        return await _made(_report, context, comparison)
+        return await _made(_report, context, comparison, turns)
 
     @router.get("/flows", response_model=list[FlowLine])
     async def flows(comparison: ComparisonName = None) -> Response:
         """Every flow of one comparison with its state per dimension."""
-        return await _made(_flows, context, comparison)
+        return await _made(_flows, context, comparison, turns)
 
     @router.get("/runs", response_class=Response, responses=answers_with(many(RunRecord)))
     async def runs() -> Response:
@@ -80,10 +84,13 @@ def _reading(context: Context) -> APIRouter:
     return router
 
 
-async def _made(make: Callable[[View, str], bytes], context: Context, comparison: str | None) -> Response:
+async def _made(
+    make: Callable[[View, str], bytes], context: Context, comparison: str | None, turns: asyncio.Semaphore
+) -> Response:
     """JSON made beside the event loop: thousands of flows take longer than others may wait."""
     name = chosen(context.view, context.comparisons, comparison).name
-    body = await asyncio.to_thread(make, context.view.frozen(), name)
+    async with turns:
+        body = await asyncio.to_thread(make, context.view.frozen(), name)
     return Response(body, media_type="application/json")
 
 

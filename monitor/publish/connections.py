@@ -23,8 +23,8 @@ class Waits(Enum):
 class Connection(H11Protocol):
     """One connection with its deadline; all connections of a server share the limit of their number."""
 
-    most: ClassVar[int] = 128
-    """Connections at once. One more closes the one that has waited longest, those with work in hand last."""
+    most: ClassVar[int] = 64
+    """At once. One more closes the one that has waited longest; those with an answer to come go last."""
 
     seconds: ClassVar[Mapping[Waits, float]] = {Waits.REQUEST: 10, Waits.ANSWER: 60, Waits.NOTHING: 75}
     """How long a connection may wait; between two requests longer than proxies do (60 s)."""
@@ -84,7 +84,8 @@ class Connection(H11Protocol):
 
     def _make_room(self) -> None:
         if len(self.connections) > self.most:
-            min(cast("set[Connection]", self.connections), key=Connection.rank).end()
+            others = cast("set[Connection]", self.connections - {self})
+            min(others, key=Connection.rank).end()
 
     def rank(self) -> tuple[bool, float]:
         """The smaller, the sooner it makes room."""

@@ -21,8 +21,11 @@ from monitor.telemetry.readings import Reading, Readings
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 """The media type of the page."""
 
-FRESH_SECONDS = 1.0
-"""So long a page is given to whoever asks: fifty scrapes a second cost what one does."""
+FRESH_SECONDS, STALE_SECONDS = 1.0, 10.0
+"""A page is given to whoever asks for 1 s, so that fifty scrapes a second cost one, and for 10 s at most."""
+
+SHARE = 0.05
+"""Of the time may go into making pages: one that takes long to make is given away for longer than 1 s."""
 
 Values = Mapping[str, Mapping[Labels, float]]
 """Metric name -> labels -> value."""
@@ -33,16 +36,18 @@ class Exposition:
 
     def __init__(self, parts: Iterable[Readings], clock: Clock) -> None:
         self._parts, self._clock = tuple(parts), clock
-        self._made: tuple[float, bytes] | None = None
+        self._page, self._fresh_until = b"", 0.0
         self._making = asyncio.Lock()
 
     async def page(self) -> bytes:
-        """The page, at most a second old; its text is written beside the event loop."""
+        """The page, not older than the constants above say; its text is written beside the event loop."""
         async with self._making:
-            now = self._clock.monotonic()
-            if self._made is None or now - self._made[0] >= FRESH_SECONDS:
-                self._made = now, await asyncio.to_thread(render, self.values())
-            return self._made[1]
+            began = self._clock.monotonic()
+            if not self._page or began >= self._fresh_until:
+                self._page = await asyncio.to_thread(render, self.values())
+                took = self._clock.monotonic() - began
+                self._fresh_until = began + min(max(FRESH_SECONDS, took / SHARE), STALE_SECONDS)
+            return self._page
 
     def values(self) -> Values:
         """What all parts say now."""

@@ -13,6 +13,8 @@ from monitor.publish.gate import RunVerdict
 
 _PLACE = "#/components/schemas/{name}"
 _ANSWERS = (Report, RunVerdict, RunRecord)
+_MOMENTS = (("Verdict", "onset"), ("DeadFlow", "last_seen"), ("TelemetryLost", "since"))
+"""Numbers inside, texts in a report (`Report.plain`)."""
 
 
 def answered(answer: Any) -> Response:
@@ -39,4 +41,13 @@ def describe_records(app: FastAPI) -> None:
     """Add the schemas of all records to the document of an application."""
     document = app.openapi()
     _, schemas = json.schema_components(_ANSWERS, ref_template=_PLACE)
+    for kind, field in _MOMENTS:
+        _be_text(schemas[kind]["properties"][field])
     document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
+
+
+def _be_text(schema: dict[str, Any]) -> None:
+    """Change the schema of a number, or of a number or null, into that of a moment as RFC 3339 has them."""
+    for each in schema.get("anyOf", [schema]):
+        if each["type"] == "integer":
+            each.update(type="string", format="date-time")

@@ -57,7 +57,7 @@ class Observers:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
         self._pure = ObserverSettings(assembly=settings.assembly, flows=settings.flows)
-        self._decoder = Decoder(settings.attribution)
+        self._decoders: dict[str, Decoder] = {}
         self._encoder, self._rekeyed = Encoder(), RekeyedDecoder()
         self._living: WeakValueDictionary[int, SourceObserver] = WeakValueDictionary()
         self._rekeyers: WeakValueDictionary[int, Rekeyer] = WeakValueDictionary()
@@ -75,7 +75,7 @@ class Observers:
         kafka = self._settings.kafka
         observer = SourceObserver(
             source,
-            self._decoder,
+            self._decoder(source.cluster),
             self._pure,
             start=start.position,
             targets=kafka.flows.partitions,
@@ -89,6 +89,12 @@ class Observers:
         self._living[next(self._numbers)] = observer
         return observer
 
+    def _decoder(self, cluster: str) -> Decoder:
+        """The decoder for one cluster, whose partitions are read in turn, each record to its end."""
+        if cluster not in self._decoders:
+            self._decoders[cluster] = Decoder(self._settings.attribution)
+        return self._decoders[cluster]
+
     def _intake(self, start: StartingPoint) -> RekeyedIntake:
         intake = RekeyedIntake(start.position, self._rekeyed, self.reread_ms)
         self._intakes.add(intake)
@@ -98,7 +104,7 @@ class Observers:
         """Build the rekey stage's fold of one source partition, which begins at `start`."""
         settings = self._settings
         intake = SourceIntake(
-            self._decoder,
+            self._decoder(source.cluster),
             start=start.position,
             encoding=settings.kafka.traces.encoding,
             environment=settings.environment_of(topic.name, source.cluster),
@@ -123,14 +129,14 @@ class Observers:
         observed = ((number, _tallies(observer)) for number, observer in self._living.items())
         rekeyed = ((number, _steps(rekeyer.tallies)) for number, rekeyer in self._rekeyers.items())
         passed = ((id(intake), {_REPEATED: intake.repeated}) for intake in self._intakes)
-        decoded = [("decoder", _odd_spans(self._decoder.tally))]
+        decoded = ((f"decoder of {each}", _odd_spans(one.tally)) for each, one in self._decoders.items())
         self._growth.look(chain(observed, rekeyed, passed, _reading(progress), decoded))
         yield from self._growth.readings()
         yield from self._standing(progress)
 
     def _standing(self, progress: ObserverProgress) -> Iterator[Reading]:
-        newest: dict[str, SourceObserver | Rekeyer]
-        newest = {_name(o.source): o for o in (*self._living.values(), *self._rekeyers.values())}
+        living: list[SourceObserver | Rekeyer] = [*self._living.values(), *self._rekeyers.values()]
+        newest = {_name(one.source): one for one in living}
         ours = {name: newest[name] for name in progress.partitions if name in newest}
         parts = progress.partitions.values()
         observers = [one for one in ours.values() if isinstance(one, SourceObserver)]

@@ -1,6 +1,6 @@
 """The parts that a process runs, by its roles, and their metrics."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from enum import StrEnum
 from functools import partial
 
@@ -13,11 +13,14 @@ from monitor.drift.hints import Hint
 from monitor.drift.judge import Alert
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.auditor.verdicts import VerdictsRole
+from monitor.kafka.client.member_id import MemberId
 from monitor.kafka.client.progress import ObserverProgress, together
+from monitor.kafka.client.topics import Names, own_topics
+from monitor.kafka.client.watch import Watch
 from monitor.kafka.observer.partition import Rejected
 from monitor.kafka.observer.role import ObserverRole
 from monitor.kafka.rekey.stage import rekeying
-from monitor.kafka.settings import DEFAULT_CLUSTER
+from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 from monitor.pipeline.timeline.commands import Settings as SettingsCommand
 from monitor.pipeline.timeline.telemetry_lost import ALERT as LOST
 from monitor.publish.series import fold_readings, product_readings
@@ -30,6 +33,7 @@ from monitor.service.supervised import (
     SupervisedObserver,
     SupervisedReader,
     SupervisedVerdicts,
+    SupervisedWatch,
 )
 from monitor.service.supervisor import Supervised, Supervisor
 from monitor.settings import Settings
@@ -65,7 +69,7 @@ class Roles:
         self.commands = SupervisedCommands(settings.kafka.own)
 
     def supervisors(self, roles: frozenset[Role]) -> list[Supervisor]:
-        """One supervisor per part of `roles`, in the order in which a flow passes them."""
+        """One supervisor per cluster and per part of `roles`, in the order in which a flow passes them."""
         parts: list[tuple[str, Role, Callable[[], Supervised]]] = [
             *self._rekeying(),
             *self._observing(beside_auditor=Role.AUDITOR in roles),
@@ -73,10 +77,10 @@ class Roles:
             ("verdicts", Role.API, self._build_verdicts),
             ("commands", Role.API, lambda: self.commands),
         ]
+        chosen = [(name, build) for name, role, build in parts if role in roles]
         return [
             Supervisor(name, build, self._clock, self._reporter)
-            for name, role, build in parts
-            if role in roles
+            for name, build in (*self._watching(roles), *chosen)
         ]
 
     def readings(self, roles: frozenset[Role]) -> list[Readings]:
@@ -96,8 +100,7 @@ class Roles:
     def _rekeying(self) -> Iterator[tuple[str, Role, Callable[[], Supervised]]]:
         """Where it is on, one worker per cluster with source topics."""
         for cluster in self._settings.sources if self._settings.kafka.traces.rekey else ():
-            name = "rekey" if cluster == DEFAULT_CLUSTER else f"rekey {cluster}"
-            yield name, Role.REKEY, partial(self._build_rekey, cluster)
+            yield named_part("rekey", cluster), Role.REKEY, partial(self._build_rekey, cluster)
 
     def _build_rekey(self, cluster: str) -> Supervised:
         role = self._rekeyed[cluster] = ObserverRole(
@@ -111,13 +114,25 @@ class Roles:
             own=self._settings.kafka.own,
             stage=rekeying,
         )
-        return SupervisedReader(role)
+        member = MemberId(self._settings.sources[cluster], Names(self._settings.kafka.prefix).rekey)
+        return SupervisedReader(role, member)
 
     def _observing(self, *, beside_auditor: bool) -> Iterator[tuple[str, Role, Callable[[], Supervised]]]:
         """One observer per cluster, since each cluster has its own consumer group."""
         for cluster in self._settings.observed:
-            name = "observer" if cluster == DEFAULT_CLUSTER else f"observer {cluster}"
-            yield name, Role.OBSERVER, partial(self._build_observer, cluster, beside_auditor)
+            building = partial(self._build_observer, cluster, beside_auditor)
+            yield named_part("observer", cluster), Role.OBSERVER, building
+
+    def _watching(self, roles: frozenset[Role]) -> Iterator[tuple[str, Callable[[], Supervised]]]:
+        """A look at every cluster that these roles need."""
+        kafka, names = self._settings.kafka, Names(self._settings.kafka.prefix)
+        answering = (names.verdicts, names.commands)
+        own = answering if roles == {Role.API} else tuple(spec.name for spec in own_topics(kafka))
+        home, reader = kafka.internal or DEFAULT_CLUSTER, Role.REKEY if kafka.traces.rekey else Role.OBSERVER
+        read = self._settings.sources if reader in roles else {}
+        for cluster in dict.fromkeys((home, *read)):
+            settings, needed = read.get(cluster, kafka.at(cluster)), own if cluster == home else ()
+            yield named_part("kafka", cluster), partial(_build_watch, settings, needed, cluster in read)
 
     def _build_observer(self, cluster: str, beside_auditor: bool) -> Supervised:
         own = self._settings.kafka.own
@@ -131,14 +146,15 @@ class Roles:
             cluster=cluster,
             own=own,
         )
-        return SupervisedObserver(role, own, self._clock, beside_auditor=beside_auditor)
+        member = MemberId(self._settings.observed[cluster], Names(own.prefix).observer)
+        return SupervisedObserver(role, member, own, self._clock, beside_auditor=beside_auditor)
 
     def _build_auditor(self) -> Supervised:
         command = SettingsCommand(self._settings.policy)
         standing = {command.subject: orjson.dumps(command.plain())}
         kafka = self._settings.kafka.own
         self._auditor = AuditorRole(kafka, self._clock, standing=standing, on_alert=self._alert)
-        return SupervisedAuditor(self._auditor)
+        return SupervisedAuditor(self._auditor, MemberId(kafka, Names(kafka.prefix).auditor))
 
     def _build_verdicts(self) -> Supervised:
         names = (comparison.name for comparison in self._settings.comparisons)
@@ -186,6 +202,15 @@ class Roles:
 
     def _counted(self) -> Iterator[Reading]:
         return (Reading(metric, n, labels) for (metric, labels), n in self._reporter.counts.items())
+
+
+def _build_watch(settings: KafkaSettings, own: Collection[str], reads: bool) -> Supervised:
+    return SupervisedWatch(Watch(settings, own, reads=reads))
+
+
+def named_part(part: str, cluster: str) -> str:
+    """Name of a part that there is for each cluster."""
+    return part if cluster == DEFAULT_CLUSTER else f"{part} {cluster}"
 
 
 def _build_info() -> Iterator[Reading]:

@@ -12,7 +12,10 @@ from monitor.base.errors import UnreachableError
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.client.clients import STOP_SECONDS
 from monitor.kafka.client.commands import CommandLog
-from monitor.kafka.client.tasks import run_until
+from monitor.kafka.client.member_id import MemberId
+from monitor.kafka.client.progress import PartitionProgress
+from monitor.kafka.client.tasks import cancel_all, run_until
+from monitor.kafka.client.watch import Watch
 from monitor.kafka.observer.role import ObserverRole
 from monitor.kafka.observer.waiting import wait_for_auditors, wait_for_policy
 from monitor.kafka.settings import KafkaSettings
@@ -55,39 +58,81 @@ class SupervisedRole:
         await self._role.run(stop)
 
 
-class SupervisedAuditor(SupervisedRole):
+class SupervisedMember(SupervisedRole):
+    """A role that is a member of a consumer group: it waits while another process has its static id."""
+
+    def __init__(self, role: Role, member: MemberId) -> None:
+        super().__init__(role)
+        self._member = member
+
+    @property
+    def waiting_for(self) -> str:
+        """'' when ready."""
+        return self._member.taken or super().waiting_for
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, whenever its id is free."""
+        is_over = False
+        while not is_over:
+            await run_until(stop, self._member.free())
+            is_over = stop.is_set() or not await self._run_until_lost(stop)
+
+    async def _run_until_lost(self, stop: asyncio.Event) -> bool:
+        """Work until `stop` is set or the id is lost; False where the role ended by itself."""
+        end = asyncio.Event()
+
+        async def ending() -> None:
+            await run_until(stop, self._member.lost())
+            end.set()
+
+        watching = asyncio.ensure_future(ending())
+        try:
+            await super().run(end)
+        finally:
+            await cancel_all(watching)
+        return end.is_set()
+
+
+class SupervisedAuditor(SupervisedMember):
     """The auditor: a partition that stopped before what a newer release wrote waits for an upgrade."""
 
-    def __init__(self, role: AuditorRole) -> None:
-        super().__init__(role)
+    def __init__(self, role: AuditorRole, member: MemberId) -> None:
+        super().__init__(role, member)
         self._auditor = role
 
     @property
     def waiting_for(self) -> str:
         """'' when ready."""
-        return "; ".join(self._auditor.progress().stopped.values()) or super().waiting_for
+        wrong = (*self._auditor.progress().stopped.values(), *self._auditor.wrong)
+        return "; ".join(wrong) or super().waiting_for
 
 
-class SupervisedReader(SupervisedRole):
+class SupervisedReader(SupervisedMember):
     """What reads source partitions: it has work where the log goes on beyond its position."""
 
-    def __init__(self, role: ObserverRole) -> None:
-        super().__init__(role)
+    def __init__(self, role: ObserverRole, member: MemberId) -> None:
+        super().__init__(role, member)
         self._reader = role
 
     @property
     def waiting_for(self) -> str:
         """'' when ready."""
         partitions = self._reader.progress().partitions.values()
-        return "; ".join(filter(None, (part.held_back for part in partitions))) or super().waiting_for
+        held_back = (part.held_back for part in partitions if part.held_back)
+        return "; ".join((*held_back, *self._reader.wrong)) or super().waiting_for
 
     @property
     def progress(self) -> int | None:
         """The sum of its positions; None where nothing is left that may be read."""
         partitions = self._reader.progress().partitions.values()
-        if all(part.held_back or part.end is None or part.position >= part.end for part in partitions):
+        if not any(_is_due(part) for part in partitions):
             return None
         return sum(part.position for part in partitions)
+
+
+def _is_due(part: PartitionProgress) -> bool:
+    """Whether there is something that may be read now."""
+    return not (part.held_back or part.waits or part.end is None or part.position >= part.end)
 
 
 class SupervisedObserver(SupervisedReader):
@@ -98,9 +143,15 @@ class SupervisedObserver(SupervisedReader):
     """
 
     def __init__(
-        self, role: ObserverRole, settings: KafkaSettings, clock: Clock, *, beside_auditor: bool
+        self,
+        role: ObserverRole,
+        member: MemberId,
+        settings: KafkaSettings,
+        clock: Clock,
+        *,
+        beside_auditor: bool,
     ) -> None:
-        super().__init__(role)
+        super().__init__(role, member)
         self._settings, self._clock = settings, clock
         self._beside_auditor = beside_auditor
         self._begun = False
@@ -175,3 +226,25 @@ class SupervisedCommands:
                 return await self._log.append(command.subject, orjson.dumps(command.plain()))
         except (KafkaError, TimeoutError) as error:
             raise UnreachableError("Kafka did not take the command", code="not_written") from error
+
+
+class SupervisedWatch:
+    """The look at a cluster: what is wrong there keeps the process from being ready."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    @property
+    def waiting_for(self) -> str:
+        """'' where nothing is wrong."""
+        wrong = self._watch.wrong
+        return "Kafka: a first look" if wrong is None else "; ".join(wrong.values())
+
+    @property
+    def progress(self) -> None:
+        """There is nothing to judge: a broker may be away for hours."""
+        return None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look until `stop` is set."""
+        await self._watch.run(stop)

@@ -27,7 +27,8 @@ def _sources(settings: Settings) -> Iterator[str]:
         where = (
             f"{', '.join(kafka.brokers)} ({name})" if len(settings.sources) > 1 else ", ".join(kafka.brokers)
         )
-        yield f"{', '.join(kafka.traces.topics)} at {where}, {kafka.traces.encoding}"
+        rekeyed = ", brought together by trace id first" if kafka.traces.rekey else ""
+        yield f"{', '.join(kafka.traces.topics)} at {where}, {kafka.traces.encoding}{rekeyed}"
 
 
 def _recognised(name: str, environment: EnvironmentSection) -> str:

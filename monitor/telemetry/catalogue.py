@@ -129,7 +129,7 @@ STANDING: tuple[Metric, ...] = (
         Kind.GAUGE,
         (),
         "partitions",
-        "Source partitions of which no process with the role `rekey` says anything; others do not wait for them.",
+        "Source partitions of which the role `rekey` has said nothing for long; others do not wait for them.",
         "See which process owns them: spans that come later find their flows closed, and count as late.",
     ),
     Metric(
@@ -198,8 +198,8 @@ STANDING: tuple[Metric, ...] = (
         (),
         "producers",
         "Producers whose records are stamped 10 s or more off those of others in their partition.",
-        "Read `hints` in /api/v1/report, the log or `/readyz?verbose`: each names service and host. Set its "
-        "clock, or `message.timestamp.type=LogAppendTime` on the source topics.",
+        "Read `hints` in /api/v1/report, the log or `/readyz?verbose`: each names service and host. Set "
+        "their clocks, or `message.timestamp.type=LogAppendTime` on the source topics.",
         Scope.FLEET,
     ),
     Metric(

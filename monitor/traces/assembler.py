@@ -1,20 +1,24 @@
 """Span -> Trace: gathers the spans of one source partition into fragments, and closes them by log time.
 
 A pure function of the sequence of records: no clock, no randomness. For each record `advance` comes
-first (what was due before the record closes without it), then `add`. Two processes that read the same
-records build the same fragments, which is what makes restarts exact (delivery, observer 6).
+first (what was due before the record closes without it), then `add`; of both all steps are taken. Two
+processes that read the same records build the same fragments: so restarts are exact (delivery, observer 6).
 
-Every step costs O(1) amortised, but for joins, which relabel the smaller part (O(n log n) in all): a
-single trace id for everything, a session that is one trace, a chain of 100,000 spans stay linear.
+A span costs O(1) amortised, but for joins, which relabel the smaller part (O(n log n) in all): a trace id
+for everything, a session that is one trace, a chain of 100,000 spans stay linear.
 Memory: open spans, and what `memory.py` says; both end with `max_age_ms` and `memory_ms`.
 """
 
 from collections.abc import Iterator
+from itertools import chain
+from typing import TypeAlias
 
+from monitor.base.steps import SPANS_PER_STEP, Steps
 from monitor.base.units import LogTime
 from monitor.traces.borders import CONSUMER
-from monitor.traces.deadlines import Deadlines
+from monitor.traces.deadlines import Deadlines, Due
 from monitor.traces.fragment import Fragment
+from monitor.traces.leaving import Leaving
 from monitor.traces.memory import Segment
 from monitor.traces.open_traces import OpenTraces
 from monitor.traces.origins import Origins
@@ -24,6 +28,9 @@ from monitor.traces.tally import AssemblyCounts
 from monitor.traces.trace import Trace
 from monitor.wire.span import Facts, Span
 
+Step: TypeAlias = Fragment | None
+"""A fragment that has closed, or nothing yet: other work may run."""
+
 
 class Assembler:
     """Fragments of one source partition; see the module's docstring for the contract."""
@@ -31,13 +38,12 @@ class Assembler:
     def __init__(self, settings: AssemblySettings) -> None:
         self.tally = AssemblyCounts()
         self._settings = settings
-        self._shortest_wait_ms = settings.shortest_wait_ms
         self._memory_ms = settings.memory_ms
         self._traces = OpenTraces()
         self._open: dict[Fragment, None] = {}
         self._fresh: list[Fragment] = []
-        self._full: list[Fragment] = []
-        self._deadlines = Deadlines()
+        self._leaving = Leaving()
+        self._deadlines = Deadlines(settings)
         self._runners = Runners(settings.memory_ms, settings.max_age_ms)
         self._origins = Origins(settings)
         self._age = 0
@@ -47,19 +53,31 @@ class Assembler:
 
     @property
     def open_fragments(self) -> Iterator[Fragment]:
-        """The fragments that are open now; valid until the next call."""
-        return iter(self._open)
+        """The fragments that are open now, or not taken over yet; valid until the next step."""
+        return chain(self._open, self._leaving.closed)
 
-    def add(self, spans: list[Span], offset: int, age: int, log_time: LogTime) -> list[Fragment]:
-        """Take the spans of the record at `offset`; returns the fragments that reached `max_spans`.
+    def add(self, spans: list[Span], offset: int, age: int, log_time: LogTime) -> Iterator[Step]:
+        """Take the spans of the record at `offset`; gives the fragments that reached `max_spans`.
 
         `age` (ms) is log time that never steps back, `log_time` what the record's spans are dated with. The
         last span comes first: exporters write children before parents, so most find theirs here already.
         """
         self._age = age
         self.tally.spans += len(spans)
-        traces, max_spans = self._traces.by_id, self._settings.max_spans
-        for index in range(len(spans) - 1, -1, -1):
+        for end in range(len(spans), 0, -SPANS_PER_STEP):
+            self._add(spans, range(end - 1, max(end - SPANS_PER_STEP, 0) - 1, -1), offset, log_time)
+            yield from self._leaving.hand_over()
+            for fragment in self._leaving.let_go():
+                self.tally.late += len(fragment.spans)
+                self._release(fragment, age)
+                yield None
+            yield None
+        yield from self._schedule()
+
+    def _add(self, spans: list[Span], places: range, offset: int, log_time: LogTime) -> None:
+        """The hot loop: take the spans at these places."""
+        age, traces, max_spans = self._age, self._traces.by_id, self._settings.max_spans
+        for index in places:
             span = spans[index]
             trace_id, span_id, parent_id, _, _, facts, _, _ = span
             trace = traces.get(trace_id) or self._traces.begin(trace_id)
@@ -78,44 +96,24 @@ class Assembler:
                 if offset <= fragment.offset:
                     fragment.offset, fragment.index = offset, index
                 if facts.environment not in fragment.environments:
-                    fragment.environments += (facts.environment,)
+                    fragment.name_environments(facts.environment)
                 if span_id in trace.waiting:
                     fragment = self._join_children(trace, span, fragment)
             if trace.memory is not None and trace.memory.awaits(span_id, age):
                 fragment.split = True
             if len(fragment.spans) >= max_spans:
                 self._cut_off(fragment)
-        return self._settle()
 
-    def advance(self, age: int) -> list[Fragment]:
+    def advance(self, age: int) -> Iterator[Step]:
         """Close what is due at `age`, ordered by (deadline, position)."""
-        due = []
-        for fragment in self._deadlines.pop(age):
-            deadline = self._deadline(fragment)
-            if deadline <= age:
-                fragment.truncated = deadline == fragment.first + self._settings.max_age_ms
-                due.append((deadline, fragment.position, fragment))
-            else:
-                self._deadlines.push(min(deadline, self._age + self._shortest_wait_ms), fragment)
-        closed = self._close_all(due)
-        self._traces.purge(self._age)
-        self._runners.purge(self._age)
-        self._origins.purge(self._age)
-        return closed
+        yield from self._close_all((yield from self._deadlines.due(age, self._age)))
+        yield from self._traces.purge(self._age)
+        yield from self._runners.purge(self._age)
+        yield from self._origins.purge(self._age)
 
-    def close_all(self) -> list[Fragment]:
+    def close_all(self) -> Iterator[Step]:
         """Close every fragment: the input has ended."""
-        return self._close_all([(self._deadline(each), each.position, each) for each in self._open])
-
-    def _deadline(self, fragment: Fragment) -> int:
-        settings = self._settings
-        if not fragment.missing:
-            wait = settings.quiet_gap_ms
-        elif fragment.top.remote and fragment.top.parent_id == fragment.missing:
-            wait = settings.remote_wait_ms
-        else:
-            wait = settings.orphan_wait_ms
-        return min(fragment.last + wait, fragment.first + settings.max_age_ms)
+        return self._close_all(self._deadlines.every(self._open))
 
     def _take_half(self, trace: Trace, span: Span, offset: int, index: int) -> None:
         """Take a span whose id is open already if it is the other half of a call; else it is a copy."""
@@ -180,9 +178,7 @@ class Assembler:
         self.tally.note_late(span)
         self._remember(trace, span)
         children, alone = trace.take_waiting(span)
-        for fragment in children:
-            self.tally.late += len(fragment.spans)
-            self._release(fragment, self._age)
+        self._leaving.late.extend(children)
         for fragment in alone:
             fragment.last = self._age
 
@@ -213,7 +209,10 @@ class Assembler:
     ) -> Fragment:
         """Join the groups below a span that has come, and let the consumers wait for what it waits for."""
         for child in children:
-            fragment = self._join(trace, fragment, child)
+            if len(fragment.spans) < self._settings.max_spans:
+                fragment = self._join(trace, fragment, child)
+            else:
+                self._leaving.late.append(child)
         for consumer in alone:
             trace.follow(consumer, fragment, self._age)
         return fragment
@@ -247,31 +246,27 @@ class Assembler:
     def _join(self, trace: Trace, upper: Fragment, lower: Fragment) -> Fragment:
         larger, smaller = trace.join(upper, lower)
         del self._open[smaller]
-        oldest = larger.first + self._settings.max_age_ms
-        if oldest < self._age + self._shortest_wait_ms:  # the larger part may not be looked at before
-            self._deadlines.push(oldest, larger)
+        self._deadlines.shorten(larger, self._age)
         return larger
 
     def _cut_off(self, fragment: Fragment) -> None:
         fragment.truncated = True
-        self._full.append(fragment)
         self._release(fragment, self._age)
+        self._leaving.closed.append(fragment)
 
-    def _settle(self) -> list[Fragment]:
-        """After a record: schedule its new fragments that are still open; hand out the full ones."""
-        wait = self._age + self._shortest_wait_ms
-        for fragment in self._fresh:
+    def _schedule(self) -> Steps[None]:
+        """After a record: its new fragments that are still open are to be looked at."""
+        fresh, self._fresh = self._fresh, []
+        for fragment in fresh:
             if fragment.open:
-                self._deadlines.append(wait, fragment)
-        self._fresh.clear()
-        full, self._full = self._full, []
-        return full
+                self._deadlines.append(fragment, self._age)
+        return self._deadlines.unpark(self._age)
 
-    def _close_all(self, due: list[tuple[int, tuple[int, int], Fragment]]) -> list[Fragment]:
-        due.sort(key=lambda entry: entry[:2])
+    def _close_all(self, due: list[Due]) -> Iterator[Fragment]:
         for deadline, _, fragment in due:
             self._release(fragment, deadline)
-        return [fragment for _, _, fragment in due]
+            self._leaving.closed.append(fragment)
+            yield from self._leaving.hand_over()
 
     def _release(self, fragment: Fragment, deadline: int) -> None:
         """Take a fragment out of the open ones, and remember it from its own deadline on."""

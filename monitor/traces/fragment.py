@@ -5,10 +5,13 @@ from typing import NamedTuple
 from monitor.base.units import LogTime
 from monitor.traces.by_id import SpansById
 from monitor.traces.halves import CALLERS, completes, is_copy, part
-from monitor.wire.span import Facts, Marks, Span
+from monitor.wire.span import UNKNOWN, Facts, Marks, Span
 
 _NONE: set[bytes] = set()
 """What a fragment shares that shares nothing; never changed."""
+
+MOST_ENVIRONMENTS = 32
+"""Environments of one fragment that are named; one with more may be of any: `UNKNOWN`."""
 
 
 class Runner(NamedTuple):
@@ -114,7 +117,14 @@ class Fragment:
         if offset <= self.offset:
             self.offset, self.index = offset, index
         if span.facts.environment not in self.environments:
-            self.environments += (span.facts.environment,)
+            self.name_environments(span.facts.environment)
+
+    def name_environments(self, *names: str) -> None:
+        """Take note of environments of its spans, at most `MOST_ENVIRONMENTS` and `UNKNOWN`."""
+        named = tuple(dict.fromkeys((*self.environments, *names)))
+        if len(named) > MOST_ENVIRONMENTS:
+            named = tuple(dict.fromkeys((*named[:MOST_ENVIRONMENTS], UNKNOWN)))
+        self.environments = named
 
     def take_half(self, span: Span, offset: int, index: int, age: int) -> bool:
         """Add a span whose id is here already, if it is the other half of its call; False for a copy."""
@@ -146,10 +156,12 @@ class Fragment:
         self.split |= other.split
         self.cyclic |= other.cyclic
         other.open = False
-        if other.shared:
-            self.shared = self.shared | other.shared
+        if self.shared is _NONE:
+            self.shared = other.shared
+        else:
+            self.shared |= other.shared
         if other.environments != self.environments:
-            self.environments = tuple(dict.fromkeys(self.environments + other.environments))
+            self.name_environments(*other.environments)
         if other.offset < self.offset or (other.offset == self.offset and other.index < self.index):
             self.offset, self.index = other.position
             self.began, self.first = other.began, other.first

@@ -9,12 +9,15 @@ the source again rebuilds the same memory (delivery, observer 6 and 7).
 from collections import deque
 from typing import NamedTuple
 
+from monitor.base.steps import Steps
 from monitor.traces.fragment import Runner
 from monitor.wire.span import Facts
 
 ID_BYTES = 8
-_SCANNED = 16
-"""At most this many segments of one trace are searched one by one; more, by an index."""
+_SCANNED, _SCANNED_IDS = 16, 512
+"""At most this many segments of one trace are searched one by one, and ids; more, by an index."""
+_PER_STEP = 64
+"""Segments that are forgotten in one step."""
 
 
 class Segment(NamedTuple):
@@ -52,11 +55,15 @@ class Known(NamedTuple):
 
 
 class Recollection:
-    """The segments of one trace. Searching costs a scan of a few, or one look-up among many."""
+    """The segments of one trace. Searching costs a scan of a few, or one look-up among many.
 
-    __slots__ = ("_ids", "_missing", "_segments")
+    Of a trace with few large segments an index is made when somebody searches, which hardly anybody does.
+    """
+
+    __slots__ = ("_bytes", "_ids", "_missing", "_segments")
 
     def __init__(self) -> None:
+        self._bytes = 0
         self._segments: list[Segment] | deque[Segment] = []
         self._ids: dict[bytes, Known] | None = None
         self._missing: dict[bytes, int] = {}
@@ -66,6 +73,8 @@ class Recollection:
 
     def find(self, span_id: bytes, age: int) -> Known | None:
         """The span with this id, if it was observed and is not forgotten at `age`."""
+        if self._ids is None and self._bytes > _SCANNED_IDS * ID_BYTES:
+            self._index()
         if self._ids is not None:
             known = self._ids.get(span_id)
             return known if known is not None and known.expires > age else None
@@ -83,17 +92,22 @@ class Recollection:
     def add(self, segment: Segment) -> None:
         """Remember one more segment."""
         self._segments.append(segment)
+        self._bytes += len(segment.ids)
         if self._ids is not None:
             self._enter(self._ids, segment)
         elif len(self._segments) > _SCANNED:
-            self._segments, self._ids = deque(self._segments), {}
-            for known in self._segments:
-                self._enter(self._ids, known)
+            self._index()
+
+    def _index(self) -> None:
+        self._segments, self._ids = deque(self._segments), {}
+        for segment in self._segments:
+            self._enter(self._ids, segment)
 
     def forget_first(self) -> None:
         """Drop the oldest segment."""
         segment = self._segments[0]
         del self._segments[0]
+        self._bytes -= len(segment.ids)
         if self._ids is None:
             return
         for span_id in segment.split_ids():
@@ -104,10 +118,12 @@ class Recollection:
             del self._missing[segment.missing]
 
     def _enter(self, ids: dict[bytes, Known], segment: Segment) -> None:
-        for span_id, facts in zip(segment.split_ids(), segment.facts, strict=True):
-            known = ids.get(span_id)
-            expires = max(segment.expires, known.expires if known else 0)
-            ids[span_id] = Known(expires, facts, segment.runner)
+        said = {facts: Known(segment.expires, facts, segment.runner) for facts in segment.facts}
+        new = dict(zip(segment.split_ids(), map(said.__getitem__, segment.facts), strict=True))
+        for span_id in ids.keys() & new.keys():
+            if ids[span_id].expires > segment.expires:
+                new[span_id] = new[span_id]._replace(expires=ids[span_id].expires)
+        ids.update(new)
         if segment.missing:
             self._missing[segment.missing] = max(segment.expires, self._missing.get(segment.missing, 0))
 
@@ -135,11 +151,15 @@ class Memory:
         self._queue.append(segment)
         return recollection
 
-    def purge(self, age: int) -> None:
+    def purge(self, age: int) -> Steps[None]:
         """Free what is forgotten at `age`."""
+        freed = 0
         while self._queue and self._queue[0].expires <= age:
             key = self._queue.popleft().key
             recollection = self._traces[key]
             recollection.forget_first()
             if not recollection:
                 del self._traces[key]
+            freed += 1
+            if freed % _PER_STEP == 0:
+                yield

@@ -1,5 +1,6 @@
 """The traces that have open fragments: found by any of their whole ids, and remembered when they close."""
 
+from monitor.base.steps import Steps
 from monitor.traces.memory import Memory, Segment
 from monitor.traces.trace import Trace
 from monitor.wire.span import trace_key
@@ -36,6 +37,6 @@ class OpenTraces:
             for known in (trace.key, *trace.ids):
                 self.by_id.pop(known, None)
 
-    def purge(self, age: int) -> None:
+    def purge(self, age: int) -> Steps[None]:
         """Free what is forgotten at `age`."""
-        self._memory.purge(age)
+        yield from self._memory.purge(age)

@@ -9,9 +9,14 @@ from collections import deque
 from collections.abc import Iterable
 from typing import TypeVar
 
+from monitor.base.steps import Steps
 from monitor.traces.fragment import Context, Fragment
 from monitor.traces.settings import AssemblySettings
 from monitor.wire.span import UNKNOWN, Facts, trace_key
+
+_MOST_FACTS = 128
+"""Of one trace the latest facts that differ are known: each consumer in it asks for all of them."""
+_PER_STEP = 64
 
 _Value = TypeVar("_Value")
 
@@ -39,7 +44,10 @@ class Origins:
         if known is None:
             known = self._traces[key] = {}
             self._queue.append((age + self._kept_ms, key))
+        known.pop(facts, None)
         known[facts] = age
+        if len(known) > _MOST_FACTS:
+            del known[next(iter(known))]
 
     def context(self, fragment: Fragment, key: bytes) -> Context:
         """What is known of the test that caused a consumer's fragment in the trace `key`."""
@@ -54,8 +62,9 @@ class Origins:
     def _since(self, key: bytes, age: int) -> list[Facts]:
         return [facts for facts, read in self._traces.get(key, {}).items() if read >= age]
 
-    def purge(self, age: int) -> None:
+    def purge(self, age: int) -> Steps[None]:
         """Free what serves no fragment any more at `age`."""
+        looked = 0
         while self._queue and self._queue[0][0] <= age:
             _, key = self._queue.popleft()
             latest = max(self._traces[key].values()) + self._kept_ms
@@ -63,6 +72,9 @@ class Origins:
                 self._queue.append((latest, key))
             else:
                 del self._traces[key]
+            looked += 1
+            if looked % _PER_STEP == 0:
+                yield
 
 
 def _agreed(stated: Iterable[Facts]) -> Context:

@@ -2,11 +2,14 @@
 
 from collections import deque
 
+from monitor.base.steps import Steps
 from monitor.traces.fragment import Context, Runner
 from monitor.wire.span import UNKNOWN, Marks, Span
 
 _MAX_LEVELS = 100
 """Runner spans above a group that are asked: session, suite, test, call are four."""
+
+_PER_STEP = 256
 
 _CALL = "http.request.method"
 """What a runner span carries that is a request of the test: its name says nothing about the test."""
@@ -58,8 +61,9 @@ class Runners:
             above = self.find(key, above.parent_id, age)
         return Context(suite, run, case or name, environment, marks)
 
-    def purge(self, age: int) -> None:
+    def purge(self, age: int) -> Steps[None]:
         """Free what serves no group any more at `age`."""
+        looked = 0
         while self._queue and self._queue[0][0] <= age:
             _, key, span_id = self._queue.popleft()
             known = self._traces.get(key, {})
@@ -68,3 +72,6 @@ class Runners:
                 del known[span_id]
                 if not known:
                     del self._traces[key]
+            looked += 1
+            if looked % _PER_STEP == 0:
+                yield

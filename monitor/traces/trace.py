@@ -1,5 +1,6 @@
 """The open part of one trace: which fragment owns a span, and which ones wait for one as their parent."""
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from monitor.traces.borders import CONSUMER, is_border
@@ -10,6 +11,10 @@ from monitor.wire.span import Span
 MOST_HOPS = 32
 """A consumer waits for what is above its sender at most this many hops up. Where the last of a chain of
 messages comes first, all groups move up with each span."""
+
+MANY = 64
+"""So many fragments that wait for one parent are kept in another way: a dict that lost its first entries
+passes each of them on the way to the first that is left."""
 
 _NOBODY: tuple[list[Fragment], list[Fragment]] = ([], [])
 """The groups that waited for a span for which none waited; never changed."""
@@ -29,7 +34,7 @@ class Trace:
     ids: list[bytes] = field(default_factory=list)
     owner: dict[bytes, Fragment] = field(default_factory=dict)
     waiting: dict[bytes, dict[Fragment, None]] = field(default_factory=dict)
-    lasting: frozenset[bytes] = frozenset()
+    lasting: set[bytes] | frozenset[bytes] = frozenset()
     fragments: int = 0
     rooted: bool = False
 
@@ -42,18 +47,24 @@ class Trace:
         if waiting:
             others = (next(iter(waiting)), next(reversed(waiting)))
             if max(abs(other.first - fragment.first) for other in others) > gap_ms:
-                self.lasting |= {fragment.missing}
+                self._note_lasting(fragment.missing)
         return fragment.missing in self.lasting
 
     def wait(self, fragment: Fragment, age: int) -> None:
         """Let `fragment` wait for the parent that it misses."""
         if self.memory is not None and self.memory.awaits(fragment.missing, age):
-            self.lasting |= {fragment.missing}
+            self._note_lasting(fragment.missing)
         waiting = self.waiting.get(fragment.missing)
         if waiting is None:
             self.waiting[fragment.missing] = {fragment: None}
         else:
             waiting[fragment] = None
+            if len(waiting) == MANY:
+                self.waiting[fragment.missing] = OrderedDict(waiting)
+
+    def _note_lasting(self, span_id: bytes) -> None:
+        self.lasting = self.lasting or set()
+        self.lasting |= {span_id}
 
     def is_late(self, span: Span, age: int) -> bool:
         """Whether the span's parent was observed in a fragment that is closed, to which it would belong."""

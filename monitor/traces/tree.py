@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
+from monitor.base.steps import Steps, result_of
 from monitor.wire.span import Kind, Span
 
 ENTRY_KINDS = (Kind.SERVER, Kind.CONSUMER)
+_PER_STEP = 1_024
+_STEP_BITS = _PER_STEP - 1
 _start = itemgetter(3)
 
 
@@ -35,6 +38,13 @@ class Tree(NamedTuple):
             end += 1
         return end
 
+    def holds(self, above: int, place: int) -> bool:
+        """Whether `place`, which comes after `above`, is in its subtree; looks at what is between them."""
+        parents = self.parents
+        while place > above:
+            place = parents[place]
+        return place == above
+
     def only(self, places: Sequence[int]) -> "Tree":
         """The tree of the spans at these places, in preorder; each but the first has its parent among them.
 
@@ -53,6 +63,11 @@ class Tree(NamedTuple):
 
 
 def build(spans: list[Span]) -> Tree:
+    """The tree of a fragment's spans, at once."""
+    return result_of(building(spans))
+
+
+def building(spans: list[Span]) -> Steps[Tree]:
     """The tree of a fragment's spans; in a cycle the smallest (start, ...) of its spans is the top.
 
     Self time is the span's duration minus the union of its children's intervals, clipped to the span. A
@@ -63,8 +78,8 @@ def build(spans: list[Span]) -> Tree:
     if len(spans) == 1:
         return Tree(spans, [-1], [0], [max(spans[0].duration, 0)], 0)
     ordered = _by_start(spans)
-    children, tops = _families(ordered)
-    return _preorder(children, _top(ordered, tops))
+    children, tops = yield from _families(ordered)
+    return (yield from _preorder(children, _top(ordered, tops)))
 
 
 def _by_start(spans: list[Span]) -> list[Span]:
@@ -78,19 +93,22 @@ def _full_order(span: Span) -> tuple[int, str, str, bytes]:
     return (span.start, span.facts.service, span.facts.name, span.span_id)
 
 
-def _families(ordered: list[Span]) -> tuple[dict[bytes, list[Span]], list[Span]]:
+def _families(ordered: list[Span]) -> Steps[tuple[dict[bytes, list[Span]], list[Span]]]:
     """Children by the id of their parent, and the spans whose parent is not here."""
     ids = {span[1] for span in ordered}
     children: dict[bytes, list[Span]] = {}
     tops = []
-    for span in ordered:
-        parent_id = span[2]
-        if parent_id not in ids or parent_id == span[1]:
-            tops.append(span)
-        elif parent_id in children:
-            children[parent_id].append(span)
-        else:
-            children[parent_id] = [span]
+    for begin in range(0, len(ordered), _PER_STEP):
+        if begin:
+            yield
+        for span in ordered[begin : begin + _PER_STEP]:
+            parent_id = span[2]
+            if parent_id not in ids or parent_id == span[1]:
+                tops.append(span)
+            elif parent_id in children:
+                children[parent_id].append(span)
+            else:
+                children[parent_id] = [span]
     return children, tops
 
 
@@ -108,7 +126,7 @@ def _top(ordered: list[Span], tops: list[Span]) -> Span:
     return min(cycle[cycle.index(span) :], key=_full_order)
 
 
-def _preorder(children: dict[bytes, list[Span]], top: Span) -> Tree:
+def _preorder(children: dict[bytes, list[Span]], top: Span) -> Steps[Tree]:
     spans: list[Span] = []
     parents: list[int] = []
     overlaps: list[int] = []
@@ -128,6 +146,8 @@ def _preorder(children: dict[bytes, list[Span]], top: Span) -> Tree:
             self_times.append(span[4] if span[4] > 0 else 0)
         else:
             self_times.append(_visit(span, family, place, stack, top))
+        if place & _STEP_BITS == _STEP_BITS:
+            yield
     return Tree(spans, parents, overlaps, self_times, max(entry, 0))
 
 

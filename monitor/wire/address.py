@@ -8,6 +8,8 @@ Hosts of the world outside are left out: who sends webhooks asks thousands of th
 
 import re
 
+from monitor.wire.free_text import without_tokens
+
 _INSIDE = re.compile(
     r"([a-z](?:[a-z_-]|\d(?!\d))*)(?:(?:\.[\w-]+)?\.svc(?:\.[\w.-]+)?|(?:\.[\w-]+)*\.(?:local|internal|lan|consul))?\.?"
 )
@@ -18,4 +20,4 @@ def service_at(address: str) -> str:
     """The name of the service at an address; '' where it has none."""
     found = _INSIDE.fullmatch(address.strip().lower().rsplit(":", 1)[0])
     name = found[1] if found else ""
-    return "" if _OF_NO_SERVICE.fullmatch(name) else name
+    return "" if _OF_NO_SERVICE.fullmatch(name) or without_tokens(name) != name else name

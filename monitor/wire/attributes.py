@@ -19,7 +19,7 @@ LONGEST_REMEMBERED = 2 * NAME_LIMIT + 128
 
 _REMEMBERED_VALUES = 16
 _REMEMBERED_FREE, _LONGEST_FREE = 4_096, 4_096
-_KEY_TAG, _TEST, _MESSAGING = 0x0A, b"test.", b"messaging."
+_KEY_TAG, _TEST = 0x0A, b"test."
 
 ParsePair = Callable[[bytes], tuple[str, str]]
 """Key and value of an attribute, the value as text; '' for nested values. Raises DecodeError."""
@@ -79,7 +79,7 @@ class Attributes:
 
     def _is_ours_by_form(self, head: bytes) -> bool:
         """Whether a key is kept that no table has; then it is known from now on."""
-        if not head.startswith(_MESSAGING, 2) or len(self._heads) >= TABLE_LIMIT:
+        if head[0] != _KEY_TAG or head.startswith(_TEST, 2) or len(self._heads) >= TABLE_LIMIT:
             return False
         ours = bool(self._vocabulary.newest(head[2:].decode("utf-8", "replace"))[0])
         if ours:

@@ -21,11 +21,13 @@ environment until somebody says so.
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import translate
+from functools import lru_cache
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.wire.aliases import Aliases
+from monitor.wire.free_text import without_secrets, without_tokens
 from monitor.wire.names import normalise
 from monitor.wire.proxies import ATTRIBUTES as PROXY_ATTRIBUTES
 from monitor.wire.semconv import ENVIRONMENT, SYNTHETIC, TEST_MARK, Vocabulary
@@ -189,7 +191,7 @@ class Attribution:
 
     def service(self, name: str) -> str:
         """The service's name after aliases; `unknown_service` for an empty one."""
-        return self._aliases.whole(name) or name or NAMELESS
+        return _name(self._aliases.whole(name) or name) or NAMELESS
 
     def place(self, name: str) -> str:
         """The name of a peer, destination, database or table after aliases: as a whole, else part by part."""
@@ -218,16 +220,16 @@ class Attribution:
             environment += SYNTHETIC_SUFFIX
         return Identity(
             environment=environment,
-            suite=_first(known, SUITE_ATTRIBUTES),
-            run=_first(known, self.runs),
-            case=_first(known, self.cases) or (name if _SCENARIO in attributes else ""),
+            suite=_name(_first(known, SUITE_ATTRIBUTES)),
+            run=_identifier(_first(known, self.runs)),
+            case=_identifier(_first(known, self.cases) or (name if _SCENARIO in attributes else "")),
             runner=runner,
         )
 
     def marks(self, resource: Mapping[str, str], attributes: Mapping[str, str]) -> Marks:
         """The marks that a span or its resource carries, by the names that the settings have for them."""
         found = ((name, attributes.get(newest) or resource.get(newest, "")) for name, newest in self._marks)
-        return tuple([mark for mark in found if mark[1]])
+        return tuple([(name, _name(value)) for name, value in found if value])
 
     def _is_runner(self, resource: Mapping[str, str], attributes: Mapping[str, str], scope: str) -> bool:
         return (
@@ -259,7 +261,7 @@ class Attribution:
 
     def _named(self, raw: str) -> str:
         """The environment that `raw` names or matches, else `raw`."""
-        return self._configured.get(raw.casefold()) or self._mapped(ENVIRONMENT, raw) or raw
+        return self._configured.get(raw.casefold()) or self._mapped(ENVIRONMENT, raw) or _name(raw)
 
     def _mapped(self, attribute: str, raw: str) -> str:
         """The environment whose globs for `attribute` take `raw`; '' where none does."""
@@ -270,6 +272,11 @@ class Attribution:
 def _any_of(globs: Iterable[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
     """One pattern for several globs; for none, a pattern that takes nothing."""
     return re.compile("|".join(map(translate, globs)) or r"(?!)", flags)
+
+
+_REMEMBERED = 4_096
+_name = lru_cache(_REMEMBERED)(without_tokens)
+_identifier = lru_cache(_REMEMBERED)(without_secrets)
 
 
 def _first(known: Mapping[str, str], names: Iterable[str]) -> str:

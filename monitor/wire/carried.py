@@ -12,6 +12,7 @@ name here is kept under the first name of its row, which `flows.carried` puts in
 | | selected_operation_type, selected_operation_name | opentelemetry-ruby-contrib before 0.19 |
 | graphql.document (reduced to its operation) | itself | semantic conventions |
 | | graphql.source, gql.request.query | async-graphql; otelgqlgen |
+| soap.operation | names that end with soap and operation, method or action | by hand |
 | mcp.method.name, gen_ai.tool.name, gen_ai.prompt.name | themselves | semantic conventions for MCP |
 | job.name | itself | Quartz.NET |
 | | messaging.{sidekiq,resque,que}.job_class, messaging.delayed_job.name | opentelemetry-ruby-contrib |
@@ -23,7 +24,8 @@ name here is kept under the first name of its row, which `flows.carried` puts in
 | | asynq.task.type, rq.job.function | asynq's middlewares; opentelemetry-instrumentation-rq |
 | | durabletask.task.name | Durable Task, Azure Durable Functions |
 | | messaging.oban.worker | opentelemetry_oban |
-| | `messaging.*` that ends with job or task and class, name or type | by hand, and other job systems |
+| | names that end with job, task or actor and class, name, type, ... | by hand, and other job systems |
+| job.kind | kind | River (of producers and consumers alone) |
 | messaging.message.type | itself | by hand: it is in no convention |
 | | messaging.message_type | Wolverine |
 | | messaging.masstransit.message_types | MassTransit |
@@ -32,6 +34,7 @@ name here is kept under the first name of its row, which `flows.carried` puts in
 | | messaging.socket.io.event_name | @opentelemetry/instrumentation-socket.io |
 | | cloudevents.event_type | semantic conventions for CloudEvents |
 | | `messaging.*` that ends with message or event and type or name | by hand, and other libraries |
+| event.type | names that end with message, event, command or payload and type or class | Axon; by hand |
 | messaging.rabbitmq.destination.routing_key | itself | semantic conventions |
 | | messaging.rabbitmq.routing_key, rabbit.routing_key | their older form; Brave |
 | temporal.workflow_type, temporal.activity_type | themselves | by hand, around Temporal's SDKs |
@@ -43,6 +46,7 @@ name here is kept under the first name of its row, which `flows.carried` puts in
 """
 
 import re
+from functools import lru_cache
 
 DOCUMENTS = ("graphql.document", "graphql.source", "gql.request.query")
 """Attributes that hold a GraphQL document."""
@@ -55,6 +59,7 @@ CARRIED: dict[str, tuple[str, ...]] = {
     ),
     "graphql.operation.name": ("graphql.operationName", "graphql.operation", "selected_operation_name"),
     "graphql.document": DOCUMENTS[1:],
+    "soap.operation": (),
     "mcp.method.name": (),
     "gen_ai.tool.name": (),
     "gen_ai.prompt.name": (),
@@ -74,6 +79,7 @@ CARRIED: dict[str, tuple[str, ...]] = {
         "rq.job.function",
         "durabletask.task.name",
     ),
+    "job.kind": ("kind",),
     "messaging.message.type": (
         "messaging.message_type",
         "messaging.masstransit.message_types",
@@ -82,6 +88,7 @@ CARRIED: dict[str, tuple[str, ...]] = {
         "messaging.socket.io.event_name",
         "cloudevents.event_type",
     ),
+    "event.type": (),
     "messaging.rabbitmq.destination.routing_key": ("messaging.rabbitmq.routing_key", "rabbit.routing_key"),
     "temporal.workflow_type": ("temporalWorkflowType", "cadenceWorkflowType"),
     "temporal.activity_type": ("temporalActivityType", "cadenceActivityType"),
@@ -92,16 +99,24 @@ CARRIED: dict[str, tuple[str, ...]] = {
     "code.namespace": (),
 }
 
-_BY_FORM = (
-    ("job.name", re.compile(r"messaging\.(?:[\w.]*[._])?(?:job|task)[._](?:class|name|type)")),
-    (
-        "messaging.message.type",
-        re.compile(r"messaging\.(?!rocketmq)(?:[\w.]*[._])?(?:message|event)[._](?:type|name)"),
-    ),
+_JOB = (
+    r"(?:(?:job|task|actor)[._-]?(?:class|name|type|kind|function|worker)|task[._-]?identifier"
+    r"|worker[._-]?(?:class|type|kind))(?:[._-]name)?"
 )
-"""RocketMQ's message type is a mode of delivery."""
+"""The name of a worker is mostly that of a process."""
+
+_BY_FORM = (
+    ("messaging.message.type", r"messaging\.(?!rocketmq)(?:[\w.]*[._])?(?:message|event)[._](?:type|name)"),
+    ("job.name", rf"(?!(?:k8s|cicd|aws|gcp|azure|host|thread|process|test)[._])(?:[\w.-]*[._-])?{_JOB}"),
+    ("event.type", r"(?!messaging\.)(?:[\w.-]*[._-])?(?:message|event|command|payload)[._-]?(?:type|class)"),
+    ("soap.operation", r"(?:[\w.-]*[._-])?soap[._-]?(?:operation|method|action)(?:[._-]name)?"),
+)
+"""RocketMQ's message type is a mode of delivery; jobs of Kubernetes and pipelines run services and tests."""
+
+_FORMS = tuple([(row, re.compile(form, re.IGNORECASE)) for row, form in _BY_FORM])
 
 
+@lru_cache(maxsize=4_096)
 def carried_as(name: str) -> str:
     """The first name of the row for an attribute that no table has, by its form; '' for any other."""
-    return next((row for row, form in _BY_FORM if form.fullmatch(name)), "")
+    return next((row for row, form in _FORMS if form.fullmatch(name)), "")

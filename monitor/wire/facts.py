@@ -10,11 +10,12 @@ from dataclasses import dataclass, fields
 
 from monitor.base.units import UNIT_WEIGHT, Weight
 from monitor.wire.attribution import Attribution
+from monitor.wire.free_text import without_secrets, without_tokens
 from monitor.wire.names import normalise
 from monitor.wire.proxies import is_proxy
 from monitor.wire.semconv import RESOURCE_NAMES, SPAN_NAMES, Pairs, with_spoken_method
 from monitor.wire.span import Facts, Kind
-from monitor.wire.values import ADDRESS
+from monitor.wire.values import ADDRESS, RESOURCE
 
 TABLE_LIMIT = 65_536
 """Entries that a table of the decoder may hold before it is emptied."""
@@ -30,6 +31,9 @@ _PLACES = (
     "db.query.summary",
 )
 """Names of things that `services.aliases` hold for, as they may be called otherwise in each environment."""
+
+_IDS = ("service.version", "telemetry.sdk.version", "vcs.ref.head.revision")
+"""Attributes of resources whose values are ids."""
 
 _NAMED_BY_PLACES = ("messaging.system", "db.system.name")
 """A span with one of these may have the name of such a thing in its own."""
@@ -76,7 +80,7 @@ class FactsTable:
         key = (tuple(known.items()), scope, stated, partial)
         if (origin := self._origins.get(key)) is None:
             service = self.attribution.service(known.get("service.name", ""))
-            resource = {name: known[name] for name in RESOURCE_NAMES if name in known}
+            resource = {name: _named(name, known[name]) for name in RESOURCE_NAMES if name in known}
             scope = normalise(scope)
             origin = self._origins[key] = Origin(service, scope, stated, known, resource, partial)
         return origin
@@ -85,7 +89,9 @@ class FactsTable:
         self, origin: Origin, name: str, kind: int, error: bool, pairs: Pairs, weight: Weight | None
     ) -> Facts:
         """The facts of a span; `kind` as on the wire, `weight` as stated by its trace state."""
-        known = with_spoken_method(self.attribution.vocabulary.translate(pairs), name)
+        known = self.attribution.vocabulary.translate(pairs)
+        name = known.pop(RESOURCE, "") or name
+        known = with_spoken_method(known, name)
         if not _asks_an_address(kind, known):
             known.pop(ADDRESS, None)
         known |= {each: self.attribution.place(known[each]) for each in _PLACES if each in known}
@@ -93,6 +99,8 @@ class FactsTable:
         identity = self.attribution.identify(origin.stated, origin.known, known, origin.scope, name)
         if any(each in known for each in _NAMED_BY_PLACES):
             name = self.attribution.place(name)
+        if identity.runner:
+            name = without_secrets(name)  # it may name the case
         made = Facts(
             service=origin.service,
             name=name,
@@ -113,6 +121,11 @@ class FactsTable:
             partial=origin.partial,
         )
         return self._facts.setdefault(content(made), made)
+
+
+def _named(name: str, value: str) -> str:
+    """What is kept of an attribute of a resource."""
+    return without_secrets(value) if name in _IDS else without_tokens(value)
 
 
 def _asks_an_address(kind: int, known: Mapping[str, str]) -> bool:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from monitor.base.errors import UndecodableError
+from monitor.wire.free_text import template
 from monitor.wire.names import normalise
 
 _LEVELS, _ELEMENTS, _NAMES = 6, 3, 400
@@ -99,7 +100,7 @@ def refusal(document: Any) -> UndecodableError:
 def _unknown(names: list[str]) -> str:
     if not names:
         return "JSON without any object in it: no traces"
-    shown = ", ".join(normalise(name)[:_LONGEST] or "''" for name in dict.fromkeys(names[:_SHOWN]))
+    shown = ", ".join(dict.fromkeys(template(normalise(name))[:_LONGEST] or "''" for name in names[:_SHOWN]))
     return f"JSON of an unknown layout, with the names {shown}: OTLP, Jaeger's and Zipkin's JSON are read"
 
 

@@ -10,11 +10,14 @@
 | Traefik | scope `github.com/traefik/traefik` |
 | Kong | scope `kong-internal` |
 | Caddy | webengine.name = Caddy |
+| APISIX | apisix.route_id |
+| Dapr's sidecars, of calls between services | dapr.invoke_method |
 
 Sources: envoyproxy/envoy source/common/tracing/common_values.h; istio.io/docs, telemetry; linkerd2-proxy
 linkerd/app/src/trace_collector.rs, linkerd/opentelemetry; nginxinc/nginx-otel src/batch_exporter.hpp;
 opentelemetry-cpp-contrib instrumentation/nginx; ingress-nginx user guide, OpenTelemetry; traefik/traefik
-pkg/tracing; Kong/kong kong/plugins/opentelemetry/otlp.lua; caddyserver/caddy modules/caddyhttp/tracing.
+pkg/tracing; Kong/kong kong/plugins/opentelemetry/otlp.lua; caddyserver/caddy modules/caddyhttp/tracing;
+apache/apisix docs, plugin opentelemetry; dapr/dapr pkg/diagnostics.
 """
 
 from collections.abc import Mapping
@@ -39,6 +42,8 @@ _MARKS = (
     "linkerd.io/control-plane-ns",
     "linkerd.io/workload-ns",
     "linkerd.io/proxy-deployment",
+    "apisix.route_id",
+    "dapr.invoke_method",
 )
 """Attributes that only proxies write, with whatever value."""
 

@@ -29,6 +29,7 @@ is kept; a value that a user sent (a path, a statement, a user agent) is kept in
 | service.name, .version, .namespace; k8s.namespace.name | themselves |
 | telemetry.sdk.name, .language, .version | themselves |
 | deployment.environment.name | itself, deployment.environment |
+| the span's name | dd.span.Resource, else itself |
 | vcs.ref.head.name, vcs.ref.head.revision | themselves, vcs.repository.ref.name, .revision |
 | what a carrier carries (job, message type, GraphQL operation, ...) | `carried` |
 | cicd.pipeline.run.id, cicd.pipeline.name, test.* , pytest.nodeid, tests.* | see `attribution` |
@@ -36,7 +37,8 @@ is kept; a value that a user sent (a path, a statement, a user agent) is kept in
 Sources: opentelemetry.io/docs/specs/semconv (attribute registry) and its migration guides for HTTP, RPC,
 database and messaging; for db.type, db.instance and message_bus.destination opentracing.io's conventions; for
 the tags of Kafka, JMS and RabbitMQ openzipkin/brave; numbers of gRPC status codes from
-grpc.io/docs/guides/status-codes.
+grpc.io/docs/guides/status-codes; for dd.span.Resource the Collector's receiver for Datadog, which names spans
+by what Datadog calls their operation (`express.request`).
 """
 
 import re
@@ -44,8 +46,17 @@ from collections.abc import Iterable, Mapping
 
 from monitor.wire.carried import CARRIED, carried_as
 from monitor.wire.names import normalise
-from monitor.wire.url_path import is_catch_all
-from monitor.wire.values import ADDRESS, AGENTS, PATHS, RENAMED, STATEMENTS, reducers, shortened
+from monitor.wire.open_route import is_open
+from monitor.wire.values import (
+    ADDRESS,
+    AGENTS,
+    PATHS,
+    RENAMED,
+    RESOURCE,
+    STATEMENTS,
+    reducers,
+    shortened,
+)
 
 ENVIRONMENT = "deployment.environment.name"
 SYNTHETIC = "user_agent.synthetic.type"
@@ -112,6 +123,7 @@ _SPAN_NAMES: dict[str, tuple[str, ...]] = {
     SYNTHETIC: ("http.user_agent.synthetic.type", *AGENTS),
     "vcs.ref.head.name": ("vcs.repository.ref.name",),
     "vcs.ref.head.revision": ("vcs.repository.ref.revision",),
+    RESOURCE: (),
     **CARRIED,
 }
 
@@ -155,7 +167,7 @@ def needs_free(found: Mapping[str, str]) -> bool:
 
 def _needs_path(found: Mapping[str, str]) -> bool:
     route = found.get("http.route") or found.get("url.template") or "*"
-    return "http.request.method" in found and is_catch_all(route)
+    return "http.request.method" in found and is_open(route)
 
 
 def _needs_statement(found: Mapping[str, str]) -> bool:
@@ -187,13 +199,15 @@ class Vocabulary:
         known = self.names.get(name)
         if known is not None:
             return known
-        if name.startswith("messaging."):
-            return carried_as(name), _BY_FORM_AGE
-        return TEST_MARK if name.startswith("test.") else "", 0
+        if name.startswith("test."):
+            return TEST_MARK, 0
+        carried = carried_as(name)
+        return carried, _BY_FORM_AGE if carried else 0
 
     def reduced(self, name: str, value: str) -> str:
         """What is kept of a value; '' for nothing."""
-        return self._reducers.get(name, shortened)(value)
+        value = value.strip()
+        return self._reducers.get(name, shortened)(value) if value else ""
 
     def kept(self, pairs: Pairs) -> tuple[tuple[str, str], ...]:
         """The pairs of which something is kept, their values reduced."""

@@ -59,7 +59,7 @@ def verb_and_target(summary: str) -> tuple[str, str]:
         return _parsed(summary)
     verb, target = targeted[1], _plain(targeted[2])
     if verb in MONGO:
-        return verb, target
+        return verb, target if target == targeted[2] else ""
     return (verb.upper(), target) if is_sql(verb) else _parsed(summary)
 
 

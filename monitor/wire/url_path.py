@@ -9,6 +9,7 @@ is learned, or two replicas would name one request differently:
 | a slug with a number in it: `iphone-15-pro` | slugs of words: no rule can know them (`flows.templates`) |
 | e-mail addresses, `@handles`, `~users`, lists (`a,b`), quotes, percent-encoding | `v2`, `oauth2`, `sha256` |
 | a key in brackets: `Orders('ALFKI')` -> `Orders({})` | the name before it |
+| a value: `color=red` -> `color={}` | the name before it |
 | the name of a file with a hash or number: `main.8f3ab2c1.js` -> `{}.js` | `logo.png` |
 | anything with over 40 characters | |
 
@@ -24,6 +25,7 @@ _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|^[\w.-]+:\d+(?=[/?#]
 _TAIL = re.compile(r"[?#].*", re.DOTALL)
 _MATRIX = re.compile(r";[^/]*")
 _KEY = re.compile(r"\([^()]+\)")
+_VALUE = re.compile(r"=.+")
 _PLACEHOLDER = re.compile(r"\{\w*\}")
 _PARTS = re.compile(r"[-_.~=:]")
 _FILE = re.compile(r"(.+)(\.[A-Za-z][A-Za-z0-9]{0,5})")
@@ -41,34 +43,27 @@ _SHUFFLED = re.compile(r"(?=.*[a-z][A-Z]{2}|.*[A-Z]{2}[a-z]|.*[0-9])[A-Za-z0-9]{
 _STATIC = re.compile(
     r"\.(?:[cm]?js|css|map|woff2?|ttf|eot|png|jpe?g|gif|svg|webp|avif|ico|wasm)", re.IGNORECASE
 )
-_KNOWN = re.compile(
+KNOWN_WORDS = re.compile(
     "base(?:32|58|64)|sha(?:256|384|512)|utf16|x509|i18n|l10n|a11y|h26[45]|x(?:86|64)|win(?:32|64)|amd64|arm64"
-    "|aarch64|route53|o(?:ffice)?365|log4j2|rfc3339|iso8601|ed25519",
+    "|aarch64|route53|o(?:ffice)?365|log4j2|rfc3339|iso(?:8601|20022|27001)|(?:ed|x|curve)25519",
     re.IGNORECASE,
 )
 """Words with more than one digit."""
-
-_CATCH_ALL = re.compile(r"/?(?:\*{1,2}|\{\*{1,2}[\w-]*\}|\{[\w-]+[+*]\}|:[\w-]+[+*]|\(\.\*\))")
-
-
-def is_catch_all(route: str) -> bool:
-    """Whether a route takes every path and so says nothing: `/*`, `/**`, `/{proxy+}`, `/{**catch-all}`."""
-    return _CATCH_ALL.fullmatch(route) is not None
 
 
 def templated_path(url: str) -> str:
     """The templated path of a URL or of a request's target; '' for an empty one."""
     url = url.strip()
     path = _MATRIX.sub("", _TAIL.sub("", _AUTHORITY.sub("", url, count=1)))
+    if path == "*":  # of OPTIONS: the whole server (RFC 9112)
+        return path
     segments = [each if _WORD.fullmatch(each) else _segment(each) for each in path.split("/") if each]
-    if segments == ["*"]:
-        return "*"
     return "/" + "/".join(segments) if url else ""
 
 
 def _segment(segment: str) -> str:
     """One segment of a path: itself where it looks like words, else what is fixed about it."""
-    segment = _KEY.sub(f"({FREE})", segment)
+    segment = _VALUE.sub(f"={FREE}", _KEY.sub(f"({FREE})", segment))
     rest = _PLACEHOLDER.sub("", segment)
     if _STRANGE.search(rest) or len(rest) > _LONGEST_WORD:
         return FREE
@@ -99,6 +94,6 @@ def _is_free(segment: str) -> bool:
 
 def _is_free_part(part: str) -> bool:
     digits = len(_DIGIT.findall(part))
-    if not digits or _VERSION.fullmatch(part) or _KNOWN.fullmatch(part):
+    if not digits or _VERSION.fullmatch(part) or KNOWN_WORDS.fullmatch(part):
         return False
     return digits > 1 or len(part) == 1 or _TOKEN.fullmatch(part) is not None

@@ -9,6 +9,9 @@
 | graphql.document, graphql.source, gql.request.query | kind and name of its operation: `graphql` |
 | names of destinations | without broker, account and project; made up: `{temporary}` (`destination`) |
 | names of message types | the first one, without its assembly |
+| methods, states, types of errors, systems, verbs | one of a few: `codes` |
+| operations of databases and of GraphQL | the words or the name that say it: `codes` |
+| dd.span.Resource | verb and first table of a statement; any other as a name of a span |
 | any other | itself, at most 200 characters |
 
 The reduction is a function of the value alone, made when it is decoded: nothing else of it is stored.
@@ -17,11 +20,22 @@ The reduction is a function of the value alone, made when it is decoded: nothing
 from collections.abc import Callable, Iterable, Mapping
 
 from monitor.wire.address import service_at
-from monitor.wire.carried import DOCUMENTS
+from monitor.wire.carried import CARRIED, DOCUMENTS
+from monitor.wire.codes import (
+    GRPC_CODES,
+    database_operation,
+    error_type,
+    graphql_name,
+    method,
+    rpc_status,
+    status,
+    word,
+)
 from monitor.wire.destination import bare_destination
+from monitor.wire.free_text import without_secrets
 from monitor.wire.graphql import operation_of
 from monitor.wire.names import READ_LIMIT
-from monitor.wire.statement import verb_and_table
+from monitor.wire.statement import is_sql, verb_and_table
 from monitor.wire.url_path import templated_path
 from monitor.wire.user_agent import classifier
 
@@ -36,6 +50,9 @@ AGENTS = ("user_agent.original", "http.user_agent")
 ADDRESS = "server.address"
 _ADDRESSES = (ADDRESS, "net.peer.name")
 
+RESOURCE = "dd.span.Resource"
+"""What Datadog's tracers say of a request, statement or job, as the name of a span does elsewhere."""
+
 _DESTINATIONS = (
     "messaging.destination.name",
     "messaging.destination",
@@ -44,25 +61,6 @@ _DESTINATIONS = (
 )
 _TYPES = ("messaging.masstransit.message_types", "nservicebus.enclosed_message_types")
 
-_GRPC_CODES = (
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-)
 _SYSTEMS = {
     "adabas": "softwareag.adabas",
     "cache": "intersystems_cache",
@@ -114,7 +112,7 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
     "graphql.operation.type": _ASKED,
     "graphql.operation.kind": _ASKED,
     "graphql.operationType": _ASKED,
-    "rpc.grpc.status_code": {str(number): word for number, word in enumerate(_GRPC_CODES)},
+    "rpc.grpc.status_code": {str(number): word for number, word in enumerate(GRPC_CODES)},
     "rpc.system": {"apache_dubbo": "dubbo", "connect_rpc": "connectrpc", "dotnet_wcf": "wcf"},
     "messaging.operation": _DONE,
     "messaging.operation.name": _DONE,
@@ -129,6 +127,21 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
 
 Reduce = Callable[[str], str]
 
+_ACTIONS = tuple(name for name, words in RENAMED.items() if words is _DONE)
+_KINDS = ("graphql.operation.type", *CARRIED["graphql.operation.type"])
+_OPERATIONS = ("graphql.operation.name", *CARRIED["graphql.operation.name"])
+_CODES: Mapping[str, Reduce] = {
+    **dict.fromkeys(("http.request.method", "http.method"), method),
+    **dict.fromkeys(("http.response.status_code", "http.status_code"), status),
+    **dict.fromkeys(("rpc.status_code", "rpc.response.status_code", "rpc.grpc.status_code"), rpc_status),
+    **dict.fromkeys(("db.operation.name", "db.operation"), database_operation),
+    **dict.fromkeys(_OPERATIONS, graphql_name),
+    **dict.fromkeys(("rpc.system.name", "rpc.system", "messaging.system", *_KINDS, *_ACTIONS), word),
+    **dict.fromkeys(("db.system.name", "db.system", "db.type", "faas.trigger", "mcp.method.name"), word),
+    "error.type": error_type,
+}
+"""Attribute -> what keeps one of a few values."""
+
 
 def reducers(probes: Iterable[str] = ()) -> dict[str, Reduce]:
     """Attribute -> what reduces its value; `probes`: globs on further user agents that are probes."""
@@ -140,6 +153,8 @@ def reducers(probes: Iterable[str] = ()) -> dict[str, Reduce]:
         **dict.fromkeys(AGENTS, classifier(probes)),
         **dict.fromkeys(_DESTINATIONS, bare_destination),
         **dict.fromkeys(_TYPES, first_type),
+        **_CODES,
+        RESOURCE: _without_literals,
     }
 
 
@@ -148,13 +163,18 @@ def shortened(text: str) -> str:
     return text[:READ_LIMIT]
 
 
+def _without_literals(resource: str) -> str:
+    """What Datadog calls a resource: a statement becomes its verb and table."""
+    return (verb_and_table(resource) if is_sql(resource.lstrip()) else "") or resource[:READ_LIMIT]
+
+
 def first_type(types: str) -> str:
     """The first of several message types: `Shop.OrderPlaced, Shop, Version=1.0;...` -> `Shop.OrderPlaced`.
 
     MassTransit writes them as `urn:message:Shop:OrderPlaced`, NServiceBus with the assembly of each.
     """
     first = types.split(";", 1)[0].split(",", 1)[0].strip()
-    return first.removeprefix("urn:message:").replace(":", ".")[:READ_LIMIT]
+    return without_secrets(first.removeprefix("urn:message:")).replace(":", ".")[:READ_LIMIT]
 
 
 def text_of(value: object) -> str:

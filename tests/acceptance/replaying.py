@@ -17,7 +17,8 @@ from monitor.replay import capture, compare
 from monitor.settings import load
 from monitor.wire.span import Kind
 from tests.factories import EPOCH, span_id, trace_id
-from tests.unit.wire.requests import Values, as_json, request, sent
+from tests.otlp_json import line
+from tests.unit.wire.requests import Values, sent
 
 SECOND = 1_000_000_000
 RUN_SECONDS = 600
@@ -51,7 +52,7 @@ def trace(hops: Sequence[Hop], number: int, at: int, of: Mapping[str, str], stat
             attributes=dict(hop.attributes),
             trace_state=state,
         )
-        lines.append(as_json(request([span], {"service.name": hop.service, **of})).decode())
+        lines.append(line(span, {"service.name": hop.service, **of}))
     return lines
 
 

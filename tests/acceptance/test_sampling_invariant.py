@@ -24,7 +24,7 @@ from tests.acceptance.test_coverage import Fleet
 from tests.rows import MINUTE, header
 from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS
 
-RUNS = 30
+RUNS = 20
 
 
 class Case(NamedTuple):

@@ -16,7 +16,8 @@ from monitor.wire.encode import OutgoingSpan
 from monitor.wire.span import Kind
 from tests.acceptance.replaying import RUN_SECONDS, SECOND
 from tests.factories import EPOCH, MILLISECOND
-from tests.unit.wire.requests import Values, as_json, request
+from tests.otlp_json import line
+from tests.unit.wire.requests import Values
 
 PRODUCTION_EVERY = 10
 """Seconds between two traces of production."""
@@ -143,7 +144,7 @@ def _line(step: Step, trace_id: bytes, span_id: bytes, parent: bytes, begin: int
         links=step.links,
     )
     resource: Values = {"service.name": step.service, **of, **step.resource}
-    return as_json(request([span], resource, step.scope)).decode()
+    return line(span, resource, step.scope)
 
 
 def findings(report: Report) -> list[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ import kubernetes_validate
 import pytest
 
 from monitor.service import Role
-from monitor.settings import load
+from monitor.settings import Settings, load
 from tests.deploy import chart, files
 
 pytestmark = pytest.mark.slow
@@ -50,6 +50,8 @@ def test_names_are_unique() -> None:
         {"image": {"digest": "latest"}},
         {"roles": {"rekeyer": {"enabled": True}}},
         {"service": {"port": "http"}},
+        {"apiToken": {"value": "never in values"}},
+        {"networkPolicy": {"from": []}},
         {"prometheusRule": {"defaultRules": {"overrides": {"FlowdriftDown": {"severity": "loud"}}}}},
         {"terminationGracePeriodSeconds": 5},
     ],
@@ -71,6 +73,21 @@ def test_mistaken_values_fail(values: chart.Values) -> None:
 def test_roles_that_do_not_add_up_fail(enabled: dict[str, bool], message: str) -> None:
     """Roles that leave work undone, or do it twice, stop the installation with what to do."""
     values = {"roles": {role: {"enabled": state} for role, state in enabled.items()}}
+    with pytest.raises(helm_python.HelmError, match=message):
+        chart.objects(values)
+
+
+@pytest.mark.parametrize(
+    ("rekeys", "enabled", "message"),
+    [(True, False, "enable rekey, too"), (False, True, "works beside observer, auditor and api")],
+)
+def test_the_rekey_role_goes_with_its_setting(rekeys: bool, enabled: bool, message: str) -> None:
+    """Where roles are split, the setting and the workload come together."""
+    split = {role: {"enabled": role != "all"} for role in ("all", "observer", "auditor", "api")}
+    values = {
+        "config": {"kafka": {"traces": {"rekey": rekeys}}},
+        "roles": {**split, "rekey": {"enabled": enabled}},
+    }
     with pytest.raises(helm_python.HelmError, match=message):
         chart.objects(values)
 
@@ -113,13 +130,72 @@ def test_pods_are_restricted(values: chart.Values) -> None:
 
 
 def test_liveness_never_depends_on_kafka() -> None:
-    """Liveness asks for progress alone, readiness and start-up for what the roles need."""
+    """Liveness asks for progress alone, readiness and start-up for what roles need; none asks the API."""
     (workload,) = chart.of_kind("StatefulSet", {})
-    paths = {
-        probe: container(workload)[f"{probe}Probe"]["httpGet"]["path"]
+    asked = {
+        probe: tuple(container(workload)[f"{probe}Probe"]["httpGet"].values())
         for probe in ("startup", "readiness", "liveness")
     }
-    assert paths == {"startup": "/readyz", "readiness": "/readyz", "liveness": "/livez"}
+    ready, alive = ("/readyz", "probes"), ("/livez", "probes")
+    assert asked == {"startup": ready, "readiness": ready, "liveness": alive}
+
+
+@pytest.mark.parametrize(
+    ("config", "ports"),
+    [
+        ({}, (8080, 8081)),
+        ({"api": {"port": 9000}}, (9000, 9001)),
+        ({"probes": {"port": 9100}}, (8080, 9100)),
+        ({"api": {"port": 9000}, "probes": {"port": None}}, (9000, 9001)),
+    ],
+)
+def test_ports_are_those_of_the_process(config: dict[str, Any], ports: tuple[int, int]) -> None:
+    """Pods name the ports on which the process listens, and Services and Prometheus go by these names."""
+    values = {"config": config, "serviceMonitor": {"enabled": True}}
+    (workload,) = chart.of_kind("StatefulSet", values)
+    named = {each["name"]: each["containerPort"] for each in container(workload)["ports"]}
+    settings = Settings(**config)
+    assert ports == (settings.api.port, settings.probes.port_beside(settings.api))
+    assert named == {"http": ports[0], "probes": ports[1]}
+    services = {each["metadata"]["name"]: each["spec"]["ports"] for each in chart.of_kind("Service", values)}
+    targets = {name: [port["targetPort"] for port in each] for name, each in services.items()}
+    assert targets == {"flowdrift": ["http"], "flowdrift-headless": ["http", "probes"]}
+    (monitor,) = chart.of_kind("ServiceMonitor", values)
+    assert [each["port"] for each in monitor["spec"]["endpoints"]] == ["probes"]
+
+
+def test_the_token_is_a_file_of_a_secret() -> None:
+    """It is mounted as a folder, so that a new one arrives without a restart, and named to the process."""
+    assert "FLOWDRIFT_API__TOKEN_FILE" not in environment({})
+    values = {"apiToken": {"existingSecret": "ci", "key": "flowdrift"}}
+    (workload,) = chart.of_kind("StatefulSet", values)
+    assert environment(values)["FLOWDRIFT_API__TOKEN_FILE"]["value"] == "/etc/flowdrift-api/flowdrift"
+    mounts = {each["name"]: each for each in container(workload)["volumeMounts"]}
+    volumes = {each["name"]: each for each in workload["spec"]["template"]["spec"]["volumes"]}
+    assert mounts["api-token"] == {"name": "api-token", "mountPath": "/etc/flowdrift-api", "readOnly": True}
+    assert volumes["api-token"]["secret"] == {"secretName": "ci"}
+
+
+def test_notes_say_how_ci_gets_the_token() -> None:
+    """Without one, that CI jobs are refused, and how to make one; with one, where it is."""
+    with helm_python.Chart.load(chart.CHART) as loaded:
+        bare = notes(loaded, {})
+        set_up = notes(loaded, {"apiToken": {"existingSecret": "ci"}})
+        by_hand = notes(loaded, {"config": {"api": {"token_file": "/more/token"}}})
+    assert "no token is set, so that this is refused" in bare
+    assert "`token` of the Secret ci" in set_up
+    assert "refused" not in set_up + by_hand
+
+
+def test_a_network_policy_names_ports() -> None:
+    """Each of the two ports has peers of its own; everybody where none are named."""
+    assert chart.of_kind("NetworkPolicy", {}) == []
+    peers = chart.EVERYTHING["networkPolicy"]["probesFrom"]
+    (policy,) = chart.of_kind("NetworkPolicy", chart.EVERYTHING)
+    assert policy["spec"]["ingress"] == [
+        {"ports": [{"port": "http"}]},
+        {"ports": [{"port": "probes"}], "from": peers},
+    ]
 
 
 def test_secrets_are_references() -> None:
@@ -199,6 +275,12 @@ def test_notes_warn_of_missing_resources() -> None:
         sized = notes(loaded, {"roles": {"all": {"resources": {"requests": {"cpu": 1}}}}})
     assert "roles.all.resources is empty" in bare
     assert "is empty" not in sized
+
+
+def environment(values: chart.Values) -> dict[str, Any]:
+    """The variables of the only workload, by name."""
+    (workload,) = chart.of_kind("StatefulSet", values)
+    return {entry["name"]: entry for entry in container(workload)["env"]}
 
 
 def notes(loaded: helm_python.Chart, values: chart.Values) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import NamedTuple
 
+from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flaw, Flow
@@ -89,8 +90,9 @@ class Table:
     def __init__(self, log: list[Written]) -> None:
         self._log = log
 
-    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
+    def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
         """The spans of a record."""
+        yield
         return [self._log[int(payload)].span]
 
 

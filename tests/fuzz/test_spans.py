@@ -85,12 +85,13 @@ _reading = st.builds(
 
 def assembled(records: list[tuple[int, list[Span]]], assembler: Assembler) -> list[Fragment]:
     """All fragments of these records, to the end."""
-    closed, age = [], 0
+    closed: list[Fragment] = []
+    age = 0
     for offset, (later, spans) in enumerate(records):
         age += later
-        closed += assembler.advance(age)
-        closed += assembler.add(spans, offset, age, LogTime(age))
-    return closed + assembler.close_all()
+        closed += filter(None, assembler.advance(age))
+        closed += filter(None, assembler.add(spans, offset, age, LogTime(age)))
+    return [*closed, *filter(None, assembler.close_all())]
 
 
 @settings(examples(200), phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink))

@@ -10,19 +10,22 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Array, Int8, Int16, Int32, Schema, String
 
+from monitor.base.permission import Grant
 from tests.integration.apache_kafka import ApacheKafka
 
-READ, DESCRIBE = 3, 8
+READ, WRITE, DESCRIBE = 3, 4, 8
 TOPIC, GROUP = 2, 3
 _ALLOW, _LITERAL = 3, 3
+_KINDS = {"topic": TOPIC, "group": GROUP}
+_OPERATIONS = {"Read": READ, "Write": 4, "Create": 5, "Describe": DESCRIBE, "DescribeConfigs": 10}
 _TEXT = String("utf-8")
 
 
 class GuardedKafka(ApacheKafka):
     """An Apache Kafka that permits everything on what has no ACL; clients are `User:ANONYMOUS`."""
 
-    def _format(self, classpath: str) -> None:
-        super()._format(classpath)
+    def _format(self, classpath: str, *arguments: str) -> None:
+        super()._format(classpath, *arguments)
         with self._config.open("a") as config:
             config.write("authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n")
             config.write("allow.everyone.if.no.acl.found=true\n")
@@ -65,6 +68,16 @@ class _CreateAcls(Request[_Question]):  # type: ignore[misc]
     def build(self, request_struct_class: type[_Question]) -> _Question:
         """The request on the wire."""
         return request_struct_class(self._creations)
+
+
+async def grant(bootstrap: str, user: str, *grants: Grant) -> None:
+    """Grant a user what these say, and nothing else."""
+    wanted = [
+        (_KINDS[each.kind], each.name, f"User:{user}", _OPERATIONS[operation])
+        for each in grants
+        for operation in each.operations
+    ]
+    await allow(bootstrap, *wanted)
 
 
 async def allow(bootstrap: str, *grants: tuple[int, str, str, int]) -> None:

@@ -84,13 +84,13 @@ class ApacheKafka:
     ) -> None:
         self.stop()
 
-    def _format(self, classpath: str) -> None:
+    def _format(self, classpath: str, *arguments: str) -> None:
         template = (HERE / "server.properties").read_text()
         values = {"port": self._port, "controller_port": free_port(), "directory": self._directory}
         self._config.write_text(template.format(**values))
         tool = ["java", *LOGGING, "-cp", classpath, "kafka.tools.StorageTool", "format"]
         done = subprocess.run(
-            [*tool, "--cluster-id", CLUSTER_ID, "--config", str(self._config)],
+            [*tool, "--cluster-id", CLUSTER_ID, "--config", str(self._config), *arguments],
             capture_output=True,
             text=True,
             check=False,

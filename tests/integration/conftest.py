@@ -15,7 +15,7 @@ from monitor.demo.broker import EmbeddedBroker
 from tests.integration.apache_kafka import ApacheKafka
 from tests.integration.kafka_jars import KafkaUnavailableError
 
-KAFKA_FIXTURES = {"apache_kafka", "kafka", "fresh_kafka", "guarded"}
+KAFKA_FIXTURES = {"apache_kafka", "kafka", "fresh_kafka", "guarded", "secured"}
 
 
 @pytest.hookimpl(tryfirst=True)

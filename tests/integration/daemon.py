@@ -21,9 +21,9 @@ LOOK_SECONDS = 0.1
 
 
 class Daemon:
-    """`flowdrift run` with these FLOWDRIFT_* settings; killed at the end if it still runs."""
+    """`flowdrift run` with these arguments and FLOWDRIFT_* settings; killed at the end if it still runs."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
         self.port, self.probes = free_port(), free_port()
         self._log = folder / "daemon.log"
         listening = {"API__PORT": str(self.port), "PROBES__PORT": str(self.probes)}
@@ -31,7 +31,7 @@ class Daemon:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("FLOWDRIFT_")}
         with self._log.open("wb") as log:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "monitor", "run"],
+                [sys.executable, "-m", "monitor", "run", *arguments],
                 env={**clean, **{f"FLOWDRIFT_{name}": value for name, value in own.items()}},
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -71,6 +71,16 @@ class Daemon:
         began = time.monotonic()
         self._child.send_signal(signal.SIGTERM)
         return self.wait(), time.monotonic() - began
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._child.pid
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self._child.kill()
+        self._child.wait()
 
     def wait(self) -> int:
         """Its exit code, once it has ended."""

@@ -88,8 +88,8 @@ async def has_partitions(role: ObserverRole, count: int) -> bool:
     return role.ready and len(role.progress().partitions) == count
 
 
-async def committed_at(settings: KafkaSettings, topic: str, offset: int) -> bool:
-    commit = (await commits_of(settings, topic, 1))[0]
+async def committed_at(settings: KafkaSettings, topic: str, offset: int, partition: int = 0) -> bool:
+    commit = (await commits_of(settings, topic, partition + 1))[partition]
     return commit is not None and commit.offset == offset
 
 

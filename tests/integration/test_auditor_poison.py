@@ -6,11 +6,14 @@ import orjson
 from aiokafka import AIOKafkaProducer
 
 from monitor.base.clock import SystemClock
+from monitor.flows.codec import encode
+from monitor.flows.record import FlowRecord
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.auditor.verdicts import VerdictsRole
 from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.observe.outbox import Outgoing
 from monitor.pipeline.timeline.log_notes import Skip
 from monitor.publish.view import View
 from tests.integration.flow_traffic import append, flows_log, outgoing_of, states
@@ -128,6 +131,7 @@ def test_a_partition_that_cannot_be_folded_names_its_remedy(kafka: str) -> None:
         if owned is not None and id(owned) not in rebuilt and len(rebuilt) < 4:
             rebuilt.add(id(owned))
             corrupt(role, 1)
+            await append(settings, [Outgoing(1, encode(FlowRecord(None)))])
         return len(rebuilt) == 4 and 1 in role.progress().stopped
 
     async def scenario() -> None:

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from monitor.base.clock import SystemClock
+from monitor.base.steps import Steps
 from monitor.flows.record import Source
 from monitor.kafka.client.topics import Names, SourceTopic
 from monitor.kafka.observer.offsets import StartingPoint
@@ -40,14 +41,14 @@ class Fragile:
     def __init__(self) -> None:
         self._sound = Decoder(AttributionSettings())
 
-    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
+    def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
         if payload == b"fails":
             raise ZeroDivisionError("the secret in it")
         if payload == b"fatal":
             raise EndOfProcessError
         if payload == b"no span":
             return [None]  # type: ignore[list-item]
-        return self._sound.decode(payload, encoding, environment)
+        return (yield from self._sound.steps(payload, encoding, environment))
 
 
 def fragile_role(settings: KafkaSettings, rejected: list[Rejected]) -> ObserverRole:

@@ -60,7 +60,7 @@ def test_split_traces_are_told(kafka: str, tmp_path: Path) -> None:
         daemon.until(lambda: "telemetry suggests a setting" in daemon.log, "a hint is told")
         hints = json.loads(daemon.ask("/api/v1/report")[1])["hints"]
         assert [hint["kind"] for hint in hints] == ["split"]
-        assert "partition_traces_by_id: true" in daemon.log
+        assert "kafka.traces.rekey: true" in daemon.log
         assert f"default/{prefix}-spans/0 and default/{prefix}-spans/1" in hints[0]["says"]
         assert f"\nflowdrift_monitor_split_traces {len(SAMPLED)}.0\n" in daemon.ask("/metrics")[1]
         assert daemon.log.count("telemetry suggests a setting") == 1

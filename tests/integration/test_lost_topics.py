@@ -61,7 +61,7 @@ async def states_are_kept(role: AuditorRole, settings: KafkaSettings, before: Se
 def test_a_deleted_flows_topic_loses_no_fingerprint(
     kafka: str, monkeypatch: pytest.MonkeyPatch, at_work: bool
 ) -> None:
-    """Made again under the auditor, or while none runs, it is folded from its beginning into what was known."""
+    """Made again under the auditor, or while none runs, it is folded into what was known before."""
     monkeypatch.setattr(faust_app, "METADATA_MAX_AGE_MS", 500)
     settings = settings_for(kafka)
     flows = Names(settings.prefix).flows

@@ -5,8 +5,9 @@ import asyncio
 from aiokafka import AIOKafkaConsumer
 
 from monitor.flows.record import VERSION
-from monitor.kafka.client.auditors import _clients, client_id, version_read
+from monitor.kafka.client.auditors import client_id, version_read
 from monitor.kafka.client.clients import admin, start_client, stop_client
+from monitor.kafka.client.member_id import members
 from monitor.kafka.client.topics import Names
 from monitor.kafka.observer.waiting import wait_for_auditors
 from monitor.kafka.settings import KafkaSettings
@@ -55,10 +56,10 @@ def test_an_auditor_says_what_it_reads(kafka: str) -> None:
         async with running(role := role_of(settings)):
             await eventually(lambda: at_end(role, settings), "the auditor is at the end")
             client = await start_client(lambda: admin(settings))
-            members = await _clients(client, group)
+            clients = [name for _, name in await members(client, group)]
             await stop_client(client)
-            assert members == [client_id(group)]
-            assert version_read(group, members[0]) == VERSION
+            assert clients == [client_id(group)]
+            assert version_read(group, clients[0]) == VERSION
             await wait_for_auditors(settings)
 
     run(scenario())

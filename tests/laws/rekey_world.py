@@ -1,7 +1,8 @@
 """A world for the rekey stage: sources whose spans lie anywhere, workers that crash, observers behind them.
 
 Time is a number that the world moves on; everything else is decided by one seeded generator. The same spans,
-keyed by their trace ids, are folded without the stage, for comparison.
+keyed by their trace ids, are folded without the stage, for comparison. Brokers set the timestamps: the guards
+of log time date the first records of a partition by each other.
 """
 
 from collections.abc import Callable
@@ -9,24 +10,21 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
-from monitor.base.units import LogTime
+from monitor.base.steps import result_of
 from monitor.flows.flow import Flow
 from monitor.flows.record import Source
 from monitor.pipeline.observe.intake import SourceIntake
-from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
-from monitor.pipeline.observe.waypoints import Waypoint
+from monitor.pipeline.observe.observer import SourceObserver, SourceRecord
 from monitor.pipeline.rekey.intake import RekeyedIntake
+from monitor.pipeline.rekey.pace import Pace, Standing
 from monitor.pipeline.rekey.record import Encoder, RekeyedDecoder
-from monitor.pipeline.rekey.rekeyer import Rekeyer, target_of
-from monitor.wire.span import Kind, Span
-from tests.factories import span
-from tests.laws.delivery_world import KINDS, Auditor, Scheduled, SourceLog
+from monitor.pipeline.rekey.rekeyer import Rekeyer
+from tests.laws.delivery_world import Auditor
+from tests.laws.rekey_traffic import FLOWS, SETTINGS, SOURCES, START_MS, TARGETS
+from tests.laws.source_logs import SourceLog
 
-SOURCES, TARGETS, FLOWS = 3, 2, 2
-SETTINGS = ObserverSettings()
 REREAD_MS = SETTINGS.reread_ms
 STEP_MS, BEAT_STEPS, REST_MS = 500, 2, 240_000
-START_MS = 1_000_000
 
 
 class Stall(NamedTuple):
@@ -60,7 +58,10 @@ class Worker:
 
 @dataclass
 class World:
-    """Sources, workers and the rekeyed topic."""
+    """Sources, workers and the rekeyed topic; slow: a source of which one record is read in a step.
+
+    paced: whether workers wait for it.
+    """
 
     random: Random
     sources: list[SourceLog]
@@ -69,7 +70,10 @@ class World:
     crashes: bool = True
     now: int = START_MS
     topic: list[list[SourceRecord]] = field(default_factory=lambda: [[] for _ in range(TARGETS)])
-    committed: list[Waypoint] = field(default_factory=lambda: [Waypoint(0)] * SOURCES)
+    committed: list[int] = field(default_factory=lambda: [0] * SOURCES)
+    pace: Pace = field(default_factory=Pace)
+    slow: int | None = None
+    paced: bool = True
 
     def run(self) -> list[Flow]:
         """Let workers read all sources, then observers read what they wrote: the rows that count."""
@@ -79,19 +83,37 @@ class World:
             self.now += STEP_MS
             for worker in list(self.workers):
                 self.step(worker)
+            if self.paced and self.now // STEP_MS % BEAT_STEPS == 0:
+                self.look()
         return [row for target in range(TARGETS) for row in self.observed(target)]
+
+    def look(self) -> None:
+        """All workers see how far each source is."""
+        self.pace.look(
+            {
+                each.number: Standing(
+                    self.committed[each.number],
+                    each.rekeyer.log_time or 0,
+                    len(self.sources[each.number].records),
+                )
+                for each in self.workers
+            }
+        )
+
+    def most_held(self, target: int) -> int:
+        """How many spans an observer of this partition holds back at most."""
+        intake = RekeyedIntake(0, RekeyedDecoder(), REREAD_MS)
+        most = 0
+        for record in self.topic[target]:
+            result_of(intake.take(record))
+            most = max(most, sum(len(held.spans) for held in intake.held))
+        return most
 
     def worker(self, number: int) -> Worker:
         """A worker that begins at what is committed."""
-        log, start = self.sources[number], self.committed[number]
+        log, start = self.sources[number], max(0, self.committed[number] - 3)
         intake = SourceIntake(
-            log,
-            start=start.offset,
-            encoding="",
-            environment=None,
-            guarded=True,
-            patience_ms=10_000,
-            clock=start.clock,
+            log, start=start, encoding="", environment=None, guarded=False, patience_ms=10_000
         )
         source = Source("main", "spans", "1", number)
         return Worker(
@@ -112,8 +134,8 @@ class World:
         self.read(worker)
         self.publish(worker)
         if self.random.random() < 0.3:
-            place = worker.rekeyer.reread(worker.rekeyer.low)
-            self.committed[worker.number] = place or self.committed[worker.number]
+            low = worker.rekeyer.committable
+            self.committed[worker.number] = low if low is not None else self.committed[worker.number]
         if self.crashes and worker.dies_at is None and self.random.random() < 0.02:
             worker.dies_at = self.now + self.random.choice((0, 0, 3_000, 40_000))
             self.workers.append(self.worker(worker.number))
@@ -121,7 +143,12 @@ class World:
     def read(self, worker: Worker) -> None:
         """Read what is there by now, or find nothing."""
         rekeyer, log = worker.rekeyer, self.sources[worker.number]
-        there = [r for r in log.records[rekeyer.position : rekeyer.position + 50] if r.timestamp <= self.now]
+        if self.pace.is_ahead(rekeyer.log_time):
+            return
+        most = 1 if worker.number == self.slow else 10
+        there = [
+            r for r in log.records[rekeyer.position : rekeyer.position + most] if r.timestamp <= self.now
+        ]
         for record in there:
             rekeyer.fold(record)
         if not there:
@@ -199,79 +226,3 @@ def _newest(intake: RekeyedIntake) -> Callable[[int, int], None]:
     """The broken rule: log time is the newest of any source."""
     move = type(intake.clock)._move
     return lambda newest, _: move(intake.clock, newest, newest)
-
-
-def keyed(spans: list[Scheduled]) -> list[Flow]:
-    """The rows of the same spans in a topic that is keyed by trace id."""
-    rows: list[Flow] = []
-    for target in range(TARGETS):
-        own = [each for each in spans if target_of(each.span.trace_id, TARGETS) == target]
-        log = _log([[each] for each in own])
-        observer = SourceObserver(
-            Source("main", "keyed", "1", target),
-            log,
-            SETTINGS,
-            start=0,
-            targets=FLOWS,
-            fresh=False,
-            encoding="table",
-        )
-        for record in log.records:
-            observer.fold(record)
-        observer.close_all()
-        auditors = [Auditor(remembers=True) for _ in range(FLOWS)]
-        for outgoing in observer.outgoing(False, TARGETS, heartbeat=True):
-            auditors[outgoing.target].read(outgoing.value)
-        rows += [row for auditor in auditors for row in auditor.rows]
-    return rows
-
-
-def scattered(random: Random, spans: list[Scheduled]) -> list[SourceLog]:
-    """The same spans in records of some spans each, on partitions at random."""
-    batches: list[list[list[Scheduled]]] = [[] for _ in range(SOURCES)]
-    for each in spans:
-        records = random.choice(batches)
-        if records and len(records[-1]) < random.randint(1, 6) and each.at - records[-1][0].at < 1_000:
-            records[-1].append(each)
-        else:
-            records.append([each])
-    return [_log(records) for records in batches]
-
-
-def contents(rows: list[Flow]) -> list[str]:
-    """What rows say, but for where and when they stood."""
-    return sorted(repr(row._replace(offset=0, place=0, ordinal=0, began=LogTime(0))) for row in rows)
-
-
-def traffic(random: Random, traces: int, seconds: int) -> list[Scheduled]:
-    """Traces whose spans are written within six seconds; some are lost, and some come twice."""
-    spans: list[Scheduled] = []
-    for number in range(1, traces + 1):
-        begin = random.randrange(seconds * 1_000)
-        for place in range(1, random.randint(2, 9)):
-            made = _made(random, number, place)
-            if random.random() < 0.97:
-                spans.append(Scheduled(begin + random.randrange(6_000), made))
-            if random.random() < 0.03:
-                spans.append(Scheduled(begin + random.randrange(9_000), made))
-    return sorted(spans, key=lambda each: each.at)
-
-
-def _made(random: Random, number: int, place: int) -> Span:
-    return span(
-        place,
-        trace=number,
-        parent=random.randrange(place) if place > 1 else 0,
-        start=place * 10,
-        service=f"service-{random.randrange(3)}",
-        kind=random.choice((*KINDS, Kind.SERVER)),
-        remote=random.random() < 0.3,
-        run=f"run-{number % 2}" if random.random() < 0.05 else "",
-    )
-
-
-def _log(batches: list[list[Scheduled]]) -> SourceLog:
-    log = SourceLog()
-    for batch in batches:
-        log.append(START_MS + batch[-1].at, [each.span for each in batch])
-    return log

@@ -22,7 +22,7 @@ from tests.laws.auditor_world import SHARDS, Entry, fold
 from tests.laws.evidence_world import LOW, world
 from tests.unit.pipeline.auditing import checkpoints
 
-SAMPLE = range(12)
+SAMPLE = range(8)
 """Worlds for tests that need no search."""
 
 

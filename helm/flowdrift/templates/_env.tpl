@@ -5,6 +5,12 @@
   valueFrom:
     fieldRef:
       fieldPath: metadata.name
+{{- with .Values.apiToken }}
+{{- if .existingSecret }}
+- name: FLOWDRIFT_API__TOKEN_FILE
+  value: /etc/flowdrift-api/{{ .key }}
+{{- end }}
+{{- end }}
 {{- with .Values.kafka.sasl }}
 {{- if .existingSecret }}
 - name: FLOWDRIFT_KAFKA__AUTH__SASL__MECHANISM

@@ -43,6 +43,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- dig "api" "port" 8080 .Values.config }}
 {{- end }}
 
+{{- define "flowdrift.probesPort" -}}
+{{- default (include "flowdrift.port" . | int | add1) (dig "probes" "port" nil .Values.config) }}
+{{- end }}
+
 {{- /* Either `all` alone, or the three roles together: anything else would leave work undone or do it twice. */}}
 {{- define "flowdrift.checkRoles" -}}
 {{- $roles := .Values.roles }}
@@ -52,5 +56,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- if and (not $roles.all.enabled) (has false $split) }}
 {{- fail "roles: without `all`, enable observer, auditor and api: each does a part of the work" }}
+{{- end }}
+{{- $rekeys := dig "kafka" "traces" "rekey" false .Values.config }}
+{{- if and $roles.rekey.enabled (or $roles.all.enabled (not $rekeys)) }}
+{{- fail "roles.rekey: works beside observer, auditor and api, and where config.kafka.traces.rekey is true" }}
+{{- end }}
+{{- if and $rekeys (not $roles.all.enabled) (not $roles.rekey.enabled) }}
+{{- fail "roles: config.kafka.traces.rekey is true: enable rekey, too" }}
 {{- end }}
 {{- end }}

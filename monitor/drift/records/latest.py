@@ -10,7 +10,7 @@ from monitor.drift.records.comparison import ComparisonRecord, comparison_key
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.placed import Placed, read_as
 from monitor.drift.records.run import RunRecord, run_record_key
-from monitor.drift.records.summary import Summary
+from monitor.drift.records.summary import Summary, summary_key
 
 KINDS: Mapping[str, type[Placed]] = {
     "flow": FlowVerdicts,
@@ -23,11 +23,31 @@ _Kind = TypeVar("_Kind", bound=Placed)
 
 
 def read(key: str, value: bytes) -> Placed:
-    """The record under a key; UndecodableError where it is none, or of a kind that is not known."""
+    """The record under a key; UndecodableError where it is none, or of a kind that is not known.
+
+    A record that lacks what its key says would be shown as one without content: it is none.
+    """
     kind = KINDS.get(key.partition("/")[0])
     if kind is None:
         raise UndecodableError("a record of no known kind", code="record")
-    return read_as(kind, value)
+    record = read_as(kind, value)
+    if not _says(record, key):
+        raise UndecodableError(f"{kind.__name__} without what its key says", code="record")
+    return record
+
+
+def _says(record: Placed, key: str) -> bool:
+    """Whether a record speaks of what it stands under."""
+    match record:
+        case FlowVerdicts():
+            return bool(record.flow) and key.startswith(f"flow/{record.comparison}/")
+        case ComparisonRecord():
+            return bool(record.comparison.reference and record.comparison.candidate)
+        case RunRecord():
+            return key == run_record_key(record.key)
+        case Summary():
+            return key == summary_key(record.partition)
+    return False
 
 
 class Latest:

@@ -1,56 +1,32 @@
 """Publishes what an owned partition of the flows topic yields: alerts, verdict records, checkpoints."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
 from monitor.drift.judge import Alert
 from monitor.kafka.auditor.owned_partition import OwnedPartition
-from monitor.kafka.client.clients import TOO_LARGE
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names
+from monitor.kafka.client.writing import Writer
 from monitor.pipeline.audit.auditor import entry_key
-from monitor.pipeline.defects import HalfFoldedError
+from monitor.pipeline.defects import defect
 
 REWRITE_SECONDS = 600.0
 """Every verdict record is written again within this time, so that one from a zombie does not stay."""
 RECORDS_SECONDS = 1.0
 """Changed records are published this often; the summary is one, and changes with every record of the log."""
+AGAIN_SECONDS = 10.0
+"""What failed here is tried again after this time: records are made anew, which takes long."""
+REMEDY = (
+    "The flows are folded on, and what is not published is made again: upgrade flowdrift, or go back to the "
+    "release before"
+)
 LARGE_CHECKPOINT_BYTES = 4 * 1024 * 1024
 _log = structlog.get_logger()
-
-
-async def append_all(
-    producer: AIOKafkaProducer,
-    topic: str,
-    records: Iterable[tuple[str | None, bytes | None]],
-    partition: int,
-) -> None:
-    """Append (key, value) records in order and wait for their acknowledgement.
-
-    One that is too large is named and left out: its key keeps its last value.
-
-    Raises:
-        KafkaError: another one was not acknowledged.
-    """
-    waiting = []
-    for key, value in records:
-        name = None if key is None else key.encode()
-        try:
-            waiting.append((key, await producer.send(topic, value, key=name, partition=partition)))
-        except TOO_LARGE:
-            _log.error("record_too_large", topic=topic, key=key, bytes=len(value or b""))
-    done = await asyncio.gather(*(each for _, each in waiting), return_exceptions=True)
-    for (key, _), error in zip(waiting, done, strict=True):
-        if isinstance(error, TOO_LARGE):
-            _log.error("record_too_large", topic=topic, key=key)
-        elif isinstance(error, BaseException):
-            raise error
 
 
 class Delivery:
@@ -65,13 +41,13 @@ class Delivery:
     def __init__(
         self,
         owned: OwnedPartition,
-        producer: AIOKafkaProducer,
+        writer: Writer,
         names: Names,
         clock: Clock,
         checkpoint_every: float,
         on_alert: Callable[[Alert], None],
     ) -> None:
-        self._owned, self._producer, self._names, self._clock = owned, producer, names, clock
+        self._owned, self._writer, self._names, self._clock = owned, writer, names, clock
         self._on_alert = on_alert
         self._unsent: dict[str, bytes] = {}
         self._interval = checkpoint_every / owned.auditor.shards
@@ -80,6 +56,8 @@ class Delivery:
         self._rewrite_due = clock.monotonic() + REWRITE_SECONDS
         self._records_due = clock.monotonic()
         self._published = 0
+        self._again = self._alerts_due = clock.monotonic()
+        self._stages = (self._alerts, self._records, self._checkpoints)
 
     async def deliver(self) -> None:
         """Publish alerts, then changed records, then the checkpoints that are due."""
@@ -87,30 +65,47 @@ class Delivery:
         await retry(self._deliver, KafkaError, "auditor_sends_again", partition=partition)
 
     async def _deliver(self) -> None:
-        if self._owned.sound and self._owned.auditor.level:
-            try:
-                await self._alerts()
-                await self._records()
-                await self._checkpoints()
-            except KafkaError:
-                raise
-            except Exception as error:  # noqa: BLE001 - this partition's state is at fault, not another one's
-                self._owned.broke(HalfFoldedError(self._owned.auditor.next_offset - 1, error))
+        if not self._owned.sound or not self._owned.auditor.level or self._clock.monotonic() < self._again:
+            return
+        failed = [why for why in [await self._tried(stage) for stage in self._stages] if why]
+        self._owned.unpublished = failed[0] if failed else ""
+        if failed:
+            self._again = self._rewrite_due = self._clock.monotonic() + AGAIN_SECONDS
+
+    async def _tried(self, stage: Callable[[], Awaitable[None]]) -> str:
+        """Why a stage fails, if it is flowdrift that fails there: no record of the log is at fault."""
+        try:
+            await stage()
+        except KafkaError:
+            raise
+        except Exception as error:  # noqa: BLE001 - this partition's state is at fault, not another one's
+            place, what = self._owned.partition, defect(error)
+            why = f"results of {place.topic}/{place.partition} are not published: {what}. {REMEDY}"
+            if why != self._owned.unpublished:
+                _log.error("publishing_failed", reason=why)
+            return why
+        return ""
 
     async def _alerts(self) -> None:
+        """Send the events that wait, in order; one that is too large stays, and no checkpoint is taken."""
         events = list(self._owned.alerts)
-        if events:
-            values = [(event.id, orjson.dumps(event.value)) for event in events]
-            await append_all(self._producer, self._names.alerts, values, 0)
-            del self._owned.alerts[: len(events)]
-            for event in events:
+        if not events or self._clock.monotonic() < self._alerts_due:
+            return
+        values = [(event.id, orjson.dumps(event.value)) for event in events]
+        refused = await self._writer.append_all(self._names.alerts, values, 0)
+        kept = [event for event in events if event.id in refused]
+        self._owned.alerts[: len(events)] = kept
+        if kept:
+            self._alerts_due = self._clock.monotonic() + AGAIN_SECONDS
+        for event in events:
+            if event.id not in refused:
                 self._on_alert(event)
 
     async def _records(self) -> None:
         self._collect(self._clock.monotonic())
         sending, self._unsent = self._unsent, {}
         try:
-            await append_all(self._producer, self._names.verdicts, sending.items(), 0)
+            await self._writer.append_all(self._names.verdicts, sending.items(), 0)
         except KafkaError:
             self._unsent = sending | self._unsent
             raise
@@ -131,7 +126,7 @@ class Delivery:
         entries = self._due_checkpoints()
         if entries:
             partition = self._owned.partition.partition
-            await append_all(self._producer, self._names.checkpoints, entries.items(), partition)
+            await self._writer.append_all(self._names.checkpoints, entries.items(), partition)
 
     def _due_checkpoints(self) -> Mapping[str, bytes]:
         """The next shards in turn, so that each is written about once per `checkpoint_every`, changed or not.

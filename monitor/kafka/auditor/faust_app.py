@@ -4,9 +4,11 @@ from collections.abc import AsyncIterable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 import faust
+from faust.auth import Credentials, OAuthCredentials
 
 from monitor.kafka.client.auditors import client_id
-from monitor.kafka.client.clients import MAX_RECORD_BYTES, tls_context
+from monitor.kafka.client.clients import MAX_RECORD_BYTES
+from monitor.kafka.client.security import tls_context, token_provider
 from monitor.kafka.client.topics import Names
 from monitor.kafka.client.unpacking import install
 from monitor.kafka.settings import KafkaSettings
@@ -32,9 +34,11 @@ class App(faust.App):
         pass
 
 
-def credentials(settings: KafkaSettings) -> faust.SASLCredentials | faust.SSLCredentials | None:
+def credentials(settings: KafkaSettings) -> Credentials | None:
     """The settings of TLS and SASL as Faust takes them."""
     context, sasl = tls_context(settings), settings.auth.sasl
+    if (tokens := token_provider(settings)) is not None:
+        return OAuthCredentials(oauth_cb=tokens, ssl_context=context)
     if sasl is not None:
         return faust.SASLCredentials(
             username=sasl.username, password=sasl.secret(), mechanism=sasl.mechanism, ssl_context=context
@@ -59,7 +63,7 @@ def build_app(settings: KafkaSettings, handler: Handler) -> App:
     """An app that delivers to `handler`; it does nothing until it is started."""
     install()
     names = Names(settings.prefix)
-    session = settings.session_timeout_ms / 1000
+    session = settings.session_ms / 1000
     app = App(
         names.auditor,
         broker=[f"kafka://{broker}" for broker in settings.brokers],

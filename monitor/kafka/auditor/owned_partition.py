@@ -15,7 +15,7 @@ from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.audit.record_check import read
 from monitor.pipeline.defects import HalfFoldedError
 
-TAIL = 50
+TAIL = 5
 """Of the records before the next one so many tell whether they are those that were folded."""
 _log = structlog.get_logger()
 
@@ -43,6 +43,7 @@ class OwnedPartition:
     alerts: events of the fold that the alerts topic has not acknowledged yet. stopped: why nothing more is
     folded; '' otherwise. Where a newer release wrote the next record, the state stays and is still published.
     Where a record failed, which is `failed_at`, the state is half changed: nothing of it may be used.
+    unpublished: why its results are not published; '' where they are.
     renewal: where the log turns out to be another one than was folded, the base to say in a command
     (`log_notes`); nothing is folded until that is read. Offsets of the fold have the base in them.
     """
@@ -54,7 +55,7 @@ class OwnedPartition:
         self.alerts: list[Alert] = []
         self.gone = asyncio.Event()
         self.caught_up = False
-        self.stopped = ""
+        self.stopped = self.unpublished = ""
         self.failed_at: int | None = None
         self.renewal: int | None = None
         self._reader, self._notes = reader, notes
@@ -82,10 +83,9 @@ class OwnedPartition:
                 await self._read_up_to(record.offset)
                 self._apply(record)
 
-    async def follow(self) -> None:
-        """Read and apply up to the present end of the log, if it is the one that was folded."""
+    async def follow(self, end: int) -> None:
+        """Read and apply up to the present `end` of the log, if it is the one that was folded."""
         async with self._one_at_a_time:
-            end = (await self._reader.ends([self.partition]))[self.partition]
             self._same_log = await self._is_same_log(end)
             if self._same_log:
                 self.renewal = None
@@ -96,17 +96,26 @@ class OwnedPartition:
                 self.renewal = self.auditor.next_offset - begin
 
     async def _is_same_log(self, end: int) -> bool:
-        """Whether the log still holds what was folded: it does not end before, and is not younger."""
+        """Whether the log still holds what was folded: it does not end before, and is not younger.
+
+        No record with a header below is younger than all that were folded.
+        """
         last = self._next - 1
-        if last >= end:
+        if last >= end and not await self._reader.holds(self.partition, last):
             return False
         if self._same_log or last < 0 or not self.auditor.stamp:
             return True
-        begin = (await self._reader.begins([self.partition]))[self.partition]
-        tail = await self._reader.last(self.partition, min(max(begin, last + 1 - TAIL), last + 1), last + 1)
-        folded = (record for record in tail if record.offset + self._notes.base not in self._notes.skips)
-        # Of the same log no header below is younger than all that were folded.
-        return all(record.timestamp <= self.auditor.stamp for record in folded if _has_header(record))
+        for record in reversed(await self._tail(last)):
+            if record.offset + self._notes.base not in self._notes.skips and _has_header(record):
+                return bool(record.timestamp <= self.auditor.stamp)
+        return True
+
+    async def _tail(self, last: int) -> list[Any]:
+        """The records up to `last`, an offset of the log, as far as they are there: TAIL of them at most."""
+        try:
+            return await self._reader.last(self.partition, max(0, last + 1 - TAIL), last + 1)
+        except RecordsGoneError as gone:
+            return await self._reader.last(self.partition, min(gone.begin, last + 1), last + 1)
 
     @property
     def _next(self) -> int:

@@ -13,31 +13,31 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 
-import orjson
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
 from monitor.base.errors import FlowdriftError, NewerFormatError
 from monitor.drift.judge import Alert
-from monitor.flows.codec import encode
-from monitor.flows.record import FlowRecord
 from monitor.kafka.auditor.checkpoints import entries_of, restored
 from monitor.kafka.auditor.delivery import Delivery
 from monitor.kafka.auditor.faust_app import LiveRecord, build_app
 from monitor.kafka.auditor.log_notes import LogNotes
+from monitor.kafka.auditor.log_renewal import LogRenewal
 from monitor.kafka.auditor.owned_partition import OwnedPartition, stopped_at
 from monitor.kafka.auditor.owner_loop import OwnerLoop
 from monitor.kafka.client.clients import stop_client
 from monitor.kafka.client.reader import LogReader, RecordsGoneError
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.fleet.owner import Owner
-from monitor.pipeline.timeline.log_notes import Renewed
 
 REBUILDS = 3
+OTHERS_SECONDS = 0.1
+"""Between two partitions that are restored, each at a cost of half a second for 4 MB, others work so long."""
 TICK_SECONDS, FOLLOW_SECONDS, FAUST_STOP_SECONDS = 0.25, 1.0, 10.0
 _log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ class OwnedPartitions:
     def __init__(
         self,
         settings: KafkaSettings,
-        producer: AIOKafkaProducer,
+        writer: Writer,
         reader: LogReader,
         clock: Clock,
         checkpoint_every: float,
@@ -65,15 +65,17 @@ class OwnedPartitions:
         on_alert: Callable[[Alert], None],
     ) -> None:
         self._settings, self._names, self._clock = settings, Names(settings.prefix), clock
-        self._producer, self._reader = producer, reader
+        self._writer, self._reader = writer, reader
         self._checkpoint_every, self._standing = checkpoint_every, standing
         self._on_alert = on_alert
         self._notes = LogNotes(settings, clock)
+        self._renewal = LogRenewal(writer, reader, self._names, self._notes, clock)
         self._rebuilt: Counter[tuple[int, int]] = Counter()
         self.owned: dict[int, OwnedPartition] = {}
         self._unreadable: dict[int, str] = {}
         self._owner: OwnerLoop | None = None
-        self._empty: set[int] = set()
+        self._table: list[tuple[bytes | None, bytes | None]] = []
+        self._waiting: set[int] = set()
         self._recovered = False
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -91,12 +93,12 @@ class OwnedPartitions:
         for owned in self.owned.values():
             owned.gone.set()
         self.owned, self._unreadable = {}, {}
-        self._empty.clear()
+        self._waiting = set()
 
     @property
     def restored(self) -> bool:
         """Whether every partition that the group gave to this process has its state."""
-        return self._recovered and not self._empty
+        return self._recovered and not self._waiting
 
     @property
     def stopped(self) -> dict[int, str]:
@@ -105,25 +107,34 @@ class OwnedPartitions:
         deciding = {0: self._owner.stopped} if self._owner is not None and self._owner.stopped else {}
         return deciding | folding | self._unreadable
 
+    @property
+    def unpublished(self) -> list[str]:
+        """Why results of owned partitions are not published."""
+        return [one.unpublished for one in self.owned.values() if one.unpublished]
+
     def recovered(self, assigned: set[int], table: Iterable[tuple[bytes | None, bytes | None]]) -> None:
-        """Restore newly owned partitions from the table, without awaiting. Faust reports no error of ours.
+        """Take note of newly owned partitions; `restore` builds their state."""
+        self._table, self._waiting = list(table), assigned - self.owned.keys()
+        self._recovered = True
+
+    async def restore(self) -> None:
+        """Restore owned partitions, one after the other so that others may work, until cancelled.
 
         After a time without the flows topic Faust's table is empty, whatever the checkpoints' topic holds:
-        what it has nothing of is read from there by `mend`.
+        what it has nothing of is read from there.
         """
-        try:
-            entries = list(table)
-            for partition in sorted(assigned - self.owned.keys()):
-                if any(_of(partition, key) for key, _ in entries):
-                    self._take_up(partition, entries)
-                else:
-                    self._empty.add(partition)
-            self._recovered = True
-        except Exception as error:
-            _log.exception("restore_failed")
-            if not self.failed.done():
-                self.failed.set_exception(error)
-            raise
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            for number in sorted(self._waiting):
+                with suppress(RecordsGoneError):  # compaction went on: the next try finds the rest
+                    has_any = any(_of(number, key) for key, _ in self._table)
+                    table = self._table if has_any else await self._stored(number)
+                    if number in self._waiting:
+                        self._waiting.discard(number)
+                        self._take_up(number, table)
+                await asyncio.sleep(OTHERS_SECONDS)
+            if not self._waiting:
+                self._table = []
 
     def _take_up(self, partition: int, table: list[tuple[bytes | None, bytes | None]]) -> None:
         """Own a partition; where a newer release wrote its state, leave that alone and do not fold."""
@@ -154,44 +165,33 @@ class OwnedPartitions:
 
     def _delivery(self, owned: OwnedPartition) -> Delivery:
         every = self._checkpoint_every
-        return Delivery(owned, self._producer, self._names, self._clock, every, self._on_alert)
+        return Delivery(owned, self._writer, self._names, self._clock, every, self._on_alert)
 
     async def follow(self) -> None:
         """Read every partition to its end each second: Faust may have lost its last records."""
         while True:
-            for owned in list(self.owned.values()) if self._notes.known else ():
-                await owned.follow()
+            following = list(self.owned.values()) if self._notes.known else []
+            ends = await self._reader.ends([owned.partition for owned in following]) if following else {}
+            for owned in following:
+                await owned.follow(ends[owned.partition])
                 await retry(partial(self._renew, owned), KafkaError, "renewal_tried_again")
             await asyncio.sleep(FOLLOW_SECONDS)
 
     async def _renew(self, owned: OwnedPartition) -> None:
-        """Where its log began anew, say from where the fold goes on in it.
-
-        Its first record is empty: observers wait for one, and the policy, which the fold has, does not come.
-        """
-        if owned.renewal is None:
-            return
-        number = owned.partition.partition
-        _log.error("flows_topic_began_anew", partition=number, goes_on_at=owned.auditor.next_offset)
-        said = Renewed(number, owned.renewal)
-        value, key = orjson.dumps(said.plain()), said.subject.encode()
-        await self._producer.send_and_wait(self._names.flows, encode(FlowRecord(None)), partition=number)
-        await self._producer.send_and_wait(self._names.commands, value, key=key, partition=0)
+        if owned.renewal is not None:
+            await self._renewal.say(owned.partition.partition, owned.renewal)
 
     async def read_notes(self) -> None:
         """Follow what is said of the flows topic, until cancelled."""
         await self._notes.run()
 
     async def mend(self) -> None:
-        """Restore from the checkpoints' topic what has no state, or a half changed one, until cancelled.
+        """Build partitions anew whose state is half changed, until cancelled.
 
         What failed is tried again `REBUILDS` times, and then once somebody says that it is to be passed.
         """
         while True:
-            await asyncio.sleep(TICK_SECONDS)
-            for number in list(self._empty):
-                with suppress(RecordsGoneError):
-                    await self._restore(number)
+            await asyncio.sleep(FOLLOW_SECONDS)
             for number, owned in list(self.owned.items()):
                 if owned.failed_at is not None and self._may_rebuild(number, owned.failed_at):
                     with suppress(RecordsGoneError):  # compaction went on: the next try finds the rest
@@ -199,12 +199,6 @@ class OwnedPartitions:
 
     def _may_rebuild(self, number: int, failed_at: int) -> bool:
         return self._rebuilt[number, failed_at] < REBUILDS or failed_at in self._notes.of(number).skips
-
-    async def _restore(self, number: int) -> None:
-        stored = await self._stored(number)
-        if number in self._empty:
-            self._empty.discard(number)
-            self._take_up(number, stored)
 
     async def _rebuild(self, number: int, broken: OwnedPartition) -> None:
         stored = await self._stored(number)
@@ -228,7 +222,9 @@ class OwnedPartitions:
                 await asyncio.sleep(TICK_SECONDS)
             else:
                 owner = Owner(self._settings.flows.partitions)
-                self._owner = OwnerLoop(owner, self._producer, self._settings, self._clock, self._standing)
+                self._owner = OwnerLoop(
+                    owner, self._writer, self._settings, self._clock, self._standing, self._renewal
+                )
                 await self._owner.run(first.gone)
                 self._owner = None
 

@@ -5,18 +5,20 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
 from monitor.base.errors import NewerFormatError
-from monitor.kafka.auditor.delivery import REWRITE_SECONDS, append_all
+from monitor.kafka.auditor.delivery import REWRITE_SECONDS
+from monitor.kafka.auditor.log_renewal import LogRenewal
 from monitor.kafka.auditor.owned_partition import stopped_at
 from monitor.kafka.client.clients import STOP_SECONDS
 from monitor.kafka.client.feed import Feed
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import run_until
 from monitor.kafka.client.topics import Names
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.fleet.owner import Owner
 
@@ -42,12 +44,13 @@ class OwnerLoop:
     def __init__(
         self,
         owner: Owner,
-        producer: AIOKafkaProducer,
+        writer: Writer,
         settings: KafkaSettings,
         clock: Clock,
         standing: Mapping[str, bytes],
+        logs: LogRenewal,
     ) -> None:
-        self._owner, self._producer, self._clock = owner, producer, clock
+        self._owner, self._writer, self._clock, self._logs = owner, writer, clock, logs
         self._partitions, self._names = settings.flows.partitions, Names(settings.prefix)
         self._verdicts = Feed(settings, self._names.verdicts, self._receive, clock)
         self._commands = Feed(settings, self._names.commands, self._receive_command, clock)
@@ -92,6 +95,7 @@ class OwnerLoop:
 
     async def _decide_once(self) -> None:
         await self._count_on()
+        await self._logs.check({n: each.offset for n, each in self._owner.summaries.items()})
         if self._may_decide() and (self._news or self._clock.monotonic() >= self._repeat_due):
             self._news, self._repeat_due = False, self._clock.monotonic() + REPEAT_SECONDS
             try:
@@ -101,13 +105,13 @@ class OwnerLoop:
                 raise
 
     async def _count_on(self) -> None:
-        """Fill a commands topic that was made again: what has a number that was applied already is dropped."""
+        """Fill a commands topic that was made again: a command whose number was applied before is dropped."""
         missing = self._owner.applied + 1 - self._commands.position
         if self._commands.caught_up and 0 < missing <= MOST_FILLED:
             _log.error("commands_topic_began_anew", topic=self._names.commands, counts_on=missing)
             self._newest.clear()
             self._appended = -1
-            await append_all(self._producer, self._names.commands, [(FILLED, None)] * missing, 0)
+            await self._writer.append_all(self._names.commands, [(FILLED, None)] * missing, 0)
 
     def _may_decide(self) -> bool:
         """Only when both topics are read to their end, including the commands that it appended itself."""
@@ -119,7 +123,7 @@ class OwnerLoop:
         await self._publish(decisions.records | dict.fromkeys(decisions.gone))
         standing = [(s, value) for s, value in self._standing.items() if self._newest.get(s) != value]
         for subject, value in [*standing, *decisions.commands]:
-            written = await self._producer.send_and_wait(
+            written = await self._writer.send_and_wait(
                 self._names.commands, value, key=subject.encode(), partition=0
             )
             self._appended = written.offset
@@ -129,7 +133,7 @@ class OwnerLoop:
     async def _publish(self, records: Mapping[str, bytes | None]) -> None:
         now = self._clock.monotonic()
         due = {key: value for key, value in records.items() if self._is_due(key, value, now)}
-        await append_all(self._producer, self._names.verdicts, due.items(), 0)
+        await self._writer.append_all(self._names.verdicts, due.items(), 0)
         self._published |= {key: (value, now) for key, value in due.items()}
 
     def _is_due(self, key: str, value: bytes | None, now: float) -> bool:
@@ -144,5 +148,5 @@ class OwnerLoop:
         now = self._clock.monotonic()
         for value in self._owner.to_forward(partition):
             if now - self._forwarded.get((partition, value), -FORWARD_SECONDS) >= FORWARD_SECONDS:
-                await self._producer.send_and_wait(self._names.flows, value, partition=partition)
+                await self._writer.send_and_wait(self._names.flows, value, partition=partition)
                 self._forwarded[partition, value] = now

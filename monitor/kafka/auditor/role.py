@@ -7,11 +7,13 @@ from contextlib import AsyncExitStack
 from monitor.base.clock import Clock
 from monitor.drift.judge import Alert
 from monitor.kafka.auditor.owned_partitions import FAUST_STOP_SECONDS, OwnedPartitions
+from monitor.kafka.client.acls import check, of_own_topics
 from monitor.kafka.client.clients import STOP_SECONDS, admin, open_client, producer
 from monitor.kafka.client.progress import AuditorProgress
 from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.tasks import run_until
 from monitor.kafka.client.topics import ensure_topics
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.settings import KafkaSettings
 
 
@@ -36,6 +38,7 @@ class AuditorRole:
         self._standing, self._checkpoint_every = standing or {}, checkpoint_every
         self._on_alert = on_alert
         self._partitions: OwnedPartitions | None = None
+        self._writer: Writer | None = None
 
     @property
     def ready(self) -> bool:
@@ -52,6 +55,12 @@ class AuditorRole:
         owned = self._partitions.owned.items()
         return AuditorProgress({n: one.auditor.next_offset for n, one in owned}, self._partitions.stopped)
 
+    @property
+    def wrong(self) -> list[str]:
+        """What keeps it from its work, each with what to do."""
+        own = self._partitions.unpublished if self._partitions is not None else []
+        return [*own, *(self._writer.unwritten if self._writer is not None else ())]
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set.
 
@@ -64,18 +73,20 @@ class AuditorRole:
                 await run_until(stop, self._connect(clients))
                 await self._work(stop)
         finally:
-            self._partitions = None
+            self._partitions = self._writer = None
 
     async def _connect(self, clients: AsyncExitStack) -> None:
         settings = self._settings
         asking = await open_client(clients, lambda: admin(settings))
         await ensure_topics(asking, settings)
+        await check(asking, of_own_topics(settings))
         sending = await open_client(clients, lambda: producer(settings))
+        self._writer = Writer(sending, self._clock)
         reader = LogReader(settings, self._clock)
         clients.push_async_callback(reader.stop)
         self._partitions = OwnedPartitions(
             settings,
-            sending,
+            self._writer,
             reader,
             self._clock,
             self._checkpoint_every,
@@ -92,6 +103,7 @@ class AuditorRole:
             partitions.faust(),
             partitions.deliver(),
             partitions.follow(),
+            partitions.restore(),
             partitions.mend(),
             partitions.read_notes(),
             partitions.own(),

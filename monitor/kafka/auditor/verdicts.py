@@ -25,16 +25,18 @@ class Listener(Protocol):
 
 
 class VerdictsRole:
-    """Reads `flowdrift-verdicts` from the beginning and then follows it.
-
-    unreadable: records that the listener refused, such as those of a newer release; they are left out.
-    """
+    """Reads `flowdrift-verdicts` from the beginning and then follows it."""
 
     def __init__(self, settings: KafkaSettings, listener: Listener, clock: Clock) -> None:
         self._settings, self._listener = settings, listener
         self._topic = Names(settings.prefix).verdicts
-        self.unreadable = 0
+        self._refused = 0
         self._feed = Feed(settings, self._topic, self._receive, clock)
+
+    @property
+    def unreadable(self) -> int:
+        """Records that are left out: refused, such as those of a newer release, or not to be unpacked."""
+        return self._refused + self._feed.refused
 
     @property
     def ready(self) -> bool:
@@ -62,8 +64,8 @@ class VerdictsRole:
         try:
             self._listener.receive(record.key.decode(), record.value)
         except (NewerFormatError, UndecodableError, ValueError, KeyError, TypeError) as error:
-            if not self.unreadable:
+            if not self._refused:
                 _log.error(
                     "verdict_unreadable", key=repr(record.key), offset=record.offset, error=repr(error)
                 )
-            self.unreadable += 1
+            self._refused += 1

@@ -3,10 +3,12 @@
 import re
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupAuthorizationFailedError, for_code
+from aiokafka.errors import GroupAuthorizationFailedError
 
 from monitor.base.errors import FlowdriftError
 from monitor.flows.record import VERSION
+from monitor.kafka.client.member_id import members
+from monitor.kafka.client.process import named_client
 
 
 class OlderAuditorsError(FlowdriftError):
@@ -17,7 +19,7 @@ class OlderAuditorsError(FlowdriftError):
 
 def client_id(group: str) -> str:
     """Id of the Kafka client of an auditor of this release."""
-    return f"{group}-reads-{VERSION}"
+    return named_client(f"{group}-reads-{VERSION}")
 
 
 def version_read(group: str, client: str) -> int | None:
@@ -25,7 +27,7 @@ def version_read(group: str, client: str) -> int | None:
 
     Release 0.1 called its client like the group, and reads format 1.
     """
-    match = re.fullmatch(rf"{re.escape(group)}(?:-reads-(\d+))?", client)
+    match = re.fullmatch(rf"{re.escape(group)}(?:-reads-(\d+))?(?:@.*)?", client)
     return int(match[1] or 1) if match else None
 
 
@@ -39,7 +41,7 @@ async def check_auditors(client: AIOKafkaAdminClient, group: str) -> None:
         KafkaError: the broker cannot say now.
     """
     try:
-        clients = await _clients(client, group)
+        clients = [name for _, name in await members(client, group)]
     except GroupAuthorizationFailedError:
         return
     versions = [version_read(group, each) for each in clients]
@@ -49,14 +51,3 @@ async def check_auditors(client: AIOKafkaAdminClient, group: str) -> None:
             f"{len(older)} of {len(versions)} auditors read record formats up to {min(older)}, this release "
             f"writes {VERSION}: upgrade the auditors first"
         )
-
-
-async def _clients(client: AIOKafkaAdminClient, group: str) -> list[str]:
-    """Client ids of the members of a group; empty where nobody is in it."""
-    ids: list[str] = []
-    for answer in await client.describe_consumer_groups([group]):
-        for code, _, _, _, _, members, *_ in answer.groups:
-            if (error := for_code(code)).errno:
-                raise error(f"group {group}")
-            ids += [member[1] for member in members]
-    return ids

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import Any, Protocol, TypeVar
@@ -14,7 +13,9 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
+from monitor.kafka.client.process import named_client
 from monitor.kafka.client.retry import retry
+from monitor.kafka.client.security import security
 from monitor.kafka.client.unpacking import install
 from monitor.kafka.settings import KafkaSettings
 
@@ -28,6 +29,11 @@ METADATA_MAX_AGE_MS = 30_000
 """New partitions, and new topics that match a pattern, are found after this time."""
 
 _REFUSED = ("authentication", "sasl", "certificate", "credential", "mechanism", "wrong version number")
+_CLOSED = " closed"
+_WANTS = (
+    "a listener that closes connections at once may want TLS (kafka.tls.enabled), a certificate of ours "
+    "(kafka.tls.cert_file, key_file) or SASL (kafka.auth.sasl)"
+)
 _log = structlog.get_logger()
 
 
@@ -43,34 +49,6 @@ class Client(Protocol):
 
     async def start(self) -> None:
         """Connect."""
-
-
-def security(settings: KafkaSettings) -> dict[str, Any]:
-    """The arguments for TLS and SASL, the same for every client."""
-    sasl, context = settings.auth.sasl, tls_context(settings)
-    protocol = ("SASL_" if sasl else "") + ("SSL" if context else "PLAINTEXT")
-    arguments: dict[str, Any] = {"security_protocol": protocol, "ssl_context": context}
-    if sasl:
-        arguments |= {
-            "sasl_mechanism": sasl.mechanism,
-            "sasl_plain_username": sasl.username,
-            "sasl_plain_password": sasl.secret(),
-        }
-    return arguments
-
-
-def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:
-    """A verifying TLS context, or None where TLS is off."""
-    tls = settings.tls
-    if not tls.enabled:
-        return None
-    try:
-        context = ssl.create_default_context(cafile=tls.ca_file)
-        if tls.cert_file:
-            context.load_cert_chain(tls.cert_file, tls.key_file)
-    except OSError as error:
-        raise ConfigurationError(f"kafka.tls: {error.strerror or error}", code="tls") from error
-    return context
 
 
 def _common(settings: KafkaSettings) -> dict[str, Any]:
@@ -90,11 +68,11 @@ def group_consumer(settings: KafkaSettings, group: str) -> AIOKafkaConsumer:
         group_instance_id=settings.group_instance_id,
         enable_auto_commit=False,
         auto_offset_reset="none",
-        session_timeout_ms=settings.session_timeout_ms,
-        heartbeat_interval_ms=min(3000, settings.session_timeout_ms // 3),
+        session_timeout_ms=settings.session_ms,
+        heartbeat_interval_ms=min(3000, settings.session_ms // 3),
         partition_assignment_strategy=[StickyPartitionAssignor],
         max_partition_fetch_bytes=MAX_RECORD_BYTES,
-        **_common(settings),
+        **{**_common(settings), "client_id": named_client(settings.prefix)},
     )
 
 
@@ -158,7 +136,8 @@ async def start_once(build: Callable[[], C], seconds: float | None = None) -> C:
     await stop_client(client)
     if any(word in cause.lower() for word in _REFUSED):
         raise ConfigurationError(f"kafka: the broker refuses us: {cause}", code="kafka_refused")
-    raise UnreachableError(cause, code="kafka_unreachable")
+    hint = f"; {_WANTS}" if _CLOSED in cause else ""
+    raise UnreachableError(cause + hint, code="kafka_unreachable")
 
 
 async def start_client(build: Callable[[], C]) -> C:

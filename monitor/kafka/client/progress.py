@@ -10,7 +10,8 @@ class PartitionProgress(NamedTuple):
     """One source partition.
 
     position: the next offset to read. end: of its log; None while unknown. committed: offset. records, bytes:
-    read so far. held_back: why it is not read on at present; '' where it is.
+    read so far. held_back: why it is not read on at present; '' where it is. waits: whether others have to
+    catch up first.
     """
 
     position: int
@@ -19,6 +20,7 @@ class PartitionProgress(NamedTuple):
     records: int
     bytes: int
     held_back: str = ""
+    waits: bool = False
 
 
 class ObserverProgress(NamedTuple):

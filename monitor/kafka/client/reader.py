@@ -13,7 +13,8 @@ from aiokafka.errors import (
 )
 
 from monitor.base.clock import Clock
-from monitor.base.errors import ConfigurationError, FlowdriftError
+from monitor.base.errors import FlowdriftError
+from monitor.base.permission import named_in, not_permitted
 from monitor.kafka.client.clients import free_consumer, start_client, stop_client
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.tasks import in_slices
@@ -91,6 +92,16 @@ class LogReader:
         await self.each(partition, start, stop, records.append)
         return records
 
+    async def holds(self, partition: TopicPartition, offset: int) -> bool:
+        """Whether the log has a record at an offset, from its beginning on, whatever is said of its end.
+
+        The embedded broker says the offset after the first record of the last batch.
+        """
+        async with self._lock:
+            reading = partial(self._batch, partition, offset, offset + 1)
+            records, _ = await retry(reading, _FAILURES, _FAILED)
+            return any(record.offset == offset for record in records)
+
     async def timestamps(self, partition: TopicPartition, start: int, stop: int) -> list[int]:
         """Timestamps (ms) of the records in [start, stop), in log order; unreadable ones have none."""
         records = await self.last(partition, start, stop)
@@ -113,14 +124,14 @@ class LogReader:
                 raise RecordsGoneError(partition, begin) from None
             return (), stop
         except TopicAuthorizationFailedError as error:
-            raise _not_permitted(error) from error
+            raise not_permitted("topic", named_in(error), "Read") from error
 
     async def _ask(self, question: Callable[[AIOKafkaConsumer], Awaitable[T]]) -> T:
         async def asking() -> T:
             try:
                 return await question(await self._connected())
             except TopicAuthorizationFailedError as error:
-                raise _not_permitted(error) from error
+                raise not_permitted("topic", named_in(error), "Read") from error
 
         return await retry(asking, _FAILURES, _FAILED)
 
@@ -129,7 +140,3 @@ class LogReader:
             if self._consumer is None:
                 self._consumer = await start_client(lambda: free_consumer(self._settings))
             return self._consumer
-
-
-def _not_permitted(error: TopicAuthorizationFailedError) -> ConfigurationError:
-    return ConfigurationError(f"not permitted: Read on {error}", code="not_permitted")

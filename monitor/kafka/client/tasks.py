@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from monitor.base.clock import Clock
+from monitor.base.steps import Steps
 
 SLICE_SECONDS = 0.02
 """Other tasks run after this time of folding."""
@@ -61,3 +62,17 @@ async def in_slices(records: Iterable[T], visit: Callable[[T], bool | None], clo
             await asyncio.sleep(0)
             slice_end = clock.monotonic() + SLICE_SECONDS
     return True
+
+
+async def in_steps(steps: Steps[T], clock: Clock) -> T:
+    """Take steps to their end, and return their result. Other tasks run in between."""
+    slice_end = clock.monotonic() + SLICE_SECONDS
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        if clock.monotonic() >= slice_end:
+            await asyncio.sleep(0)
+            slice_end = clock.monotonic() + SLICE_SECONDS

@@ -30,6 +30,9 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
+ANSWER_SECONDS = 10.0
+_LACKING = (NotImplementedError, IncompatibleBrokerVersion)
+
 
 class _Uuid(AbstractType):  # type: ignore[misc]  # aiokafka has no type information
     """Sixteen bytes, most significant first."""
@@ -116,6 +119,7 @@ async def topic_ids(client: AIOKafkaAdminClient, topics: Iterable[str]) -> dict[
 
 _OPERATIONS = {3: "Read", 4: "Write", 8: "Describe"}
 """Numbers of the operations of ACLs that we need (AclOperation of Apache Kafka), each a bit of the answer."""
+SAID = frozenset(_OPERATIONS.values())
 _UNKNOWN = -(2**31)
 
 
@@ -148,12 +152,39 @@ def permitted(bits: int) -> frozenset[str] | None:
     return frozenset(name for number, name in _OPERATIONS.items() if bits >> number & 1)
 
 
+class TopicState(NamedTuple):
+    """A topic as a broker sees it now. leaderless: its partitions that nobody serves."""
+
+    permitted: Permitted
+    leaderless: int
+
+
+async def topic_states(client: AIOKafkaAdminClient, topics: Iterable[str]) -> dict[str, TopicState]:
+    """The state of each topic; empty where the broker does not know this version of the request.
+
+    Raises:
+        KafkaError, TimeoutError: the broker does not answer.
+    """
+    try:
+        answers = await _answers(client, topics, operations=True)
+    except _LACKING:
+        return {}
+    return {
+        name: TopicState(_permitted(code, bits), sum(leader < 0 for _, _, leader, *_ in partitions))
+        for code, name, _, _, partitions, bits, _ in answers
+    }
+
+
 async def _ask(client: AIOKafkaAdminClient, topics: Iterable[str], *, operations: bool) -> list[Any]:
     """One row of the answer per topic; empty where the broker does not know this version of the request."""
     try:
-        async with asyncio.timeout(10):
-            question = _Topics(sorted(topics), operations)
-            answer = await client._send_request(question)  # noqa: SLF001 - no public way to ask
-    except (NotImplementedError, IncompatibleBrokerVersion, KafkaError, TimeoutError):
+        return await _answers(client, topics, operations=operations)
+    except (*_LACKING, KafkaError, TimeoutError):
         return []
+
+
+async def _answers(client: AIOKafkaAdminClient, topics: Iterable[str], *, operations: bool) -> list[Any]:
+    async with asyncio.timeout(ANSWER_SECONDS):
+        question = _Topics(sorted(topics), operations)
+        answer = await client._send_request(question)  # noqa: SLF001 - no public way to ask
     return list(answer.topics)

@@ -21,6 +21,7 @@ from aiokafka.errors import (
 )
 
 from monitor.base.errors import ConfigurationError
+from monitor.base.permission import not_permitted
 from monitor.base.units import DAY_MS, HOUR_MS
 from monitor.kafka.client.clients import MAX_RECORD_BYTES
 from monitor.kafka.client.retry import retry
@@ -98,8 +99,8 @@ class Names:
 
     def own(self) -> tuple[str, ...]:
         """All of our topics."""
-        folded = (self.flows, self.verdicts, self.alerts, self.commands, self.checkpoints)
-        return (*folded, self.dead_letters, self.rekeyed)
+        always = (self.flows, self.verdicts, self.alerts, self.commands, self.dead_letters, self.checkpoints)
+        return (*always, self.rekeyed)
 
 
 class Spec(NamedTuple):
@@ -177,7 +178,7 @@ async def partition_counts(client: AIOKafkaAdminClient, topics: Iterable[str] | 
         if wanted is not None and name not in wanted:
             continue
         if error in _REFUSALS:
-            raise _refused(name, "Describe")
+            raise not_permitted("topic", name, "Describe")
         if topic["partitions"]:
             counts[name] = len(topic["partitions"])
     return counts
@@ -195,7 +196,7 @@ async def _create(client: AIOKafkaAdminClient, spec: Spec, settings: KafkaSettin
         _log.warning("topic_config_unsupported", topic=spec.name, config=dict(spec.config), reason=message)
         error, message = await _request(client, spec, {}, max(1, settings.replication_factor))
     if issubclass(error, _REFUSALS):
-        raise _refused(spec.name, "Create")
+        raise not_permitted("topic", spec.name, "Create")
     if issubclass(error, TopicAlreadyExistsError):
         return
     if error.errno:
@@ -213,14 +214,6 @@ async def _request(
     response = await client.create_topics([topic])
     (_, code, *rest), *_ = response.topic_errors
     return for_code(code), (rest[0] or "") if rest else ""
-
-
-def _refused(topic: str, operation: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"not permitted: {operation} on topic {topic}; allow this user the operation {operation} "
-        f"on Topic:LITERAL:{topic}",
-        code="not_permitted",
-    )
 
 
 def _as_flags(config: Mapping[str, str]) -> str:
@@ -275,7 +268,7 @@ async def source_topic(
 
 
 async def topic_config(client: AIOKafkaAdminClient, topic: str) -> dict[str, str]:
-    """The configuration of a topic; empty where the broker does not know or refuses to say it."""
+    """The configuration of a topic; empty where the broker does not say it. KafkaError: it does not exist."""
     try:
         resource = ConfigResource(ConfigResourceType.TOPIC, topic)
         async with asyncio.timeout(10):
@@ -294,5 +287,5 @@ async def topic_config(client: AIOKafkaAdminClient, topic: str) -> dict[str, str
 
 def _unreadable(topic: str, error: type[KafkaError], message: str | None) -> None:
     if issubclass(error, UnknownTopicOrPartitionError):
-        raise ConfigurationError(f"topic {topic} does not exist", code="topic_missing")
+        raise error(f"topic {topic} does not exist")
     _log.warning("topic_config_unknown", topic=topic, reason=message or error.__name__)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
     KafkaError,
@@ -17,10 +17,11 @@ from aiokafka.errors import (
 from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
-from monitor.base.errors import ConfigurationError
+from monitor.base.permission import named_in, not_permitted
 from monitor.kafka.client.progress import PartitionProgress
 from monitor.kafka.client.retry import retry
-from monitor.kafka.client.tasks import in_slices
+from monitor.kafka.client.tasks import in_steps
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.partition import Rejected, SourcePartition
 from monitor.kafka.observer.trials import Mark
@@ -37,19 +38,19 @@ _log = structlog.get_logger()
 
 
 class ObserverLoops:
-    """Reads and publishes the partitions that a membership holds open, with one consumer and one producer."""
+    """Reads and publishes the partitions that a membership holds open, with one consumer and one writer."""
 
     def __init__(
         self,
         consumer: AIOKafkaConsumer,
-        producer: AIOKafkaProducer,
+        writer: Writer,
         membership: Membership,
         output: str,
         dead_letters: str,
         clock: Clock,
         on_rejected: Callable[[Rejected], None],
     ) -> None:
-        self._consumer, self._producer, self._membership = consumer, producer, membership
+        self._consumer, self._writer, self._membership = consumer, writer, membership
         self._output, self._dead_letters = output, dead_letters
         self._clock, self._on_rejected = clock, on_rejected
         self._sending_since: float | None = None
@@ -68,7 +69,7 @@ class ObserverLoops:
             for tp, records in batches.items():
                 if tp in opened and opened[tp] is self._membership.open.get(tp):
                     await self._fold(tp, opened[tp], records)
-            self._note_answers()
+            await self._note_answers()
             # After the answers, because idle time can decide on records that were held back.
             for tp, partition in self._membership.open.items():
                 partition.report_rejected(self._on_rejected)
@@ -81,7 +82,7 @@ class ObserverLoops:
             for portion in partition.trials.portions(records):
                 if portion.mark:
                     await self._try_commit({tp: partition.marked(portion.mark)})
-                await in_slices(portion.records, partition.fold, self._clock)
+                await in_steps(partition.folding(portion.records), self._clock)
         except HalfFoldedError as failed:
             self._membership.pass_over(tp, failed)
         if partition.trials.are_on and self._membership.open.get(tp) is partition:
@@ -90,10 +91,12 @@ class ObserverLoops:
     def _hold_back(self, tp: TopicPartition, partition: SourcePartition) -> None:
         """Pause a partition that must not be read on, and resume one that may again."""
         reason, is_paused = partition.held_back, tp in self._consumer.paused()
-        if reason and not is_paused:
-            _log.error("partition_held_back", reason=reason)
+        must_pause = bool(reason) or partition.waits
+        if must_pause and not is_paused:
+            if reason:
+                _log.error("partition_held_back", reason=reason)
             self._consumer.pause(tp)
-        elif is_paused and not reason:
+        elif is_paused and not must_pause:
             self._consumer.resume(tp)
 
     async def publish(self, every_seconds: float) -> None:
@@ -124,7 +127,7 @@ class ObserverLoops:
         """Send the dead letters that wait, once. They hold the low offset, many of them their partition."""
         topic, opened = self._dead_letters, list(self._membership.open.values())
         done = await asyncio.gather(
-            *(partition.bury(self._producer, topic) for partition in opened), return_exceptions=True
+            *(partition.bury(self._writer, topic) for partition in opened), return_exceptions=True
         )
         for error in filter(None, done):
             if not isinstance(error, KafkaError):
@@ -135,7 +138,13 @@ class ObserverLoops:
         """How far each open partition is, by 'topic/partition'."""
         return {
             f"{tp.topic}/{tp.partition}": PartitionProgress(
-                p.observer.position, self._highwater(tp), p.commit.offset, p.records, p.bytes, p.held_back
+                p.observer.position,
+                self._highwater(tp),
+                p.commit.offset,
+                p.records,
+                p.bytes,
+                p.held_back,
+                p.waits,
             )
             for tp, p in self._membership.open.items()
         }
@@ -147,8 +156,10 @@ class ObserverLoops:
             await asyncio.sleep(SEEK_SECONDS)  # our own seek is under way
         except OffsetOutOfRangeError as error:
             self._membership.reopen(error.args[0])
-        except (TopicAuthorizationFailedError, GroupAuthorizationFailedError) as error:
-            raise ConfigurationError(f"not permitted: Read on {error}", code="not_permitted") from error
+        except TopicAuthorizationFailedError as error:
+            raise not_permitted("topic", named_in(error), "Read") from error
+        except GroupAuthorizationFailedError as error:
+            raise not_permitted("group", named_in(error), "Read") from error
         else:
             return batches
         return {}
@@ -157,11 +168,12 @@ class ObserverLoops:
         since = self._sending_since
         return since is not None and self._clock.monotonic() - since > BEHIND_SECONDS
 
-    def _note_answers(self) -> None:
+    async def _note_answers(self) -> None:
         for tp, partition in list(self._membership.open.items()):
-            if tp in self._consumer.assignment():
+            if tp in self._consumer.assignment() and self._membership.open.get(tp) is partition:
+                stamp_ms, is_at_end = self._consumer.last_poll_timestamp(tp), self._at_end(tp, partition)
                 try:
-                    partition.answered(self._consumer.last_poll_timestamp(tp), self._at_end(tp, partition))
+                    await in_steps(partition.answered(stamp_ms, is_at_end), self._clock)
                 except HalfFoldedError as failed:
                     self._membership.pass_over(tp, failed)
 
@@ -177,7 +189,10 @@ class ObserverLoops:
 
     async def _publish(self, tp: TopicPartition, partition: SourcePartition) -> None:
         count = len(self._consumer.partitions_for_topic(tp.topic) or ()) or 1
-        await partition.publish(self._producer, self._output, self._at_end(tp, partition), count)
+        try:
+            await partition.publish(self._writer, self._output, self._at_end(tp, partition), count)
+        except HalfFoldedError as failed:
+            self._membership.pass_over(tp, failed)
 
     async def _commit(self) -> None:
         due = {tp: o for tp, p in self._membership.open.items() if (o := p.due_commit()) is not None}

@@ -16,7 +16,7 @@ from monitor.kafka.observer.partition import SourcePartition
 from monitor.pipeline.defects import HalfFoldedError
 from monitor.pipeline.observe.records import Refusal
 
-COMMIT_SECONDS = 10.0
+COMMIT_SECONDS, TOPICS_SECONDS = 10.0, 5.0
 _FAILURES = (KafkaError, OSError, TimeoutError, RecordsGoneError)
 _log = structlog.get_logger()
 
@@ -25,17 +25,23 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
     """Follows the rebalances of one consumer.
 
     open: the partitions that may be read now. failed: gets the error that ends the role. lost: records that
-    retention deleted unread.
+    retention deleted unread. defects: why partitions are left closed at which flowdrift itself fails.
     """
 
     def __init__(self, consumer: AIOKafkaConsumer, opener: Opener) -> None:
         self._consumer, self._opener = consumer, opener
         self.open: dict[TopicPartition, SourcePartition] = {}
+        self.defects: dict[TopicPartition, str] = {}
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ready = False
         self.lost = 0
         self._kept: dict[TopicPartition, SourcePartition] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def topics(self) -> set[str]:
+        """The topics of which a partition is open."""
+        return {tp.topic for tp in self.open}
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002 - always all of them
         """Close all partitions; one that is assigned again at once may go on from memory."""
@@ -45,6 +51,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         for partition in self.open.values():
             partition.ours = False
         self._kept, self.open = self._kept | self.open, {}
+        self.defects.clear()
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Pause the assigned partitions, and open them in a task."""
@@ -57,13 +64,36 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             _log.warning("position_out_of_range", partitions=[f"{tp.topic}/{tp.partition}" for tp in lost])
             self._take_up(lost)
 
+    async def follow_topics(self) -> None:
+        """Open anew what belongs to a topic that was made again, until cancelled.
+
+        Where the new log is longer than the old one no position is out of range, and nobody else notices.
+        """
+        while True:
+            await asyncio.sleep(TOPICS_SECONDS)
+            self.reopen(await self._opener.renewed(dict(self.open)))
+
     def pass_over(self, tp: TopicPartition, failed: HalfFoldedError) -> None:
-        """Open a partition anew, from the log: its state is lost. The record that did it is passed unread."""
-        _log.error(
-            "record_failed", topic=tp.topic, partition=tp.partition, offset=failed.offset, error=str(failed)
-        )
-        self._opener.unread.setdefault(tp, {})[failed.offset] = Refusal(failed.code, str(failed))
-        if self.open.pop(tp, None) is not None:
+        """Open a partition anew, from the log: its state is lost. The record that did it is passed unread.
+
+        Where it was passed already, something else is at fault, and the partition stays closed.
+        """
+        place = f"{tp.topic}/{tp.partition}"
+        _log.error("record_failed", source=place, offset=failed.offset, error=str(failed))
+        unread = self._opener.unread.setdefault(tp, {})
+        is_known = failed.offset in unread
+        unread[failed.offset] = Refusal(failed.code, str(failed))
+        closed = self.open.pop(tp, None)
+        if closed is None:
+            return
+        closed.ours = False
+        if is_known:
+            self._consumer.pause(tp)
+            self.defects[tp] = (
+                f"{place} is not read on: {failed}, also without record {failed.offset}. What it holds waits "
+                "in its topic: upgrade flowdrift, or go back to the release before"
+            )
+        else:
             self._take_up([tp])
 
     async def stop(self) -> None:

@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
-from monitor.base.errors import ConfigurationError
+from monitor.base.permission import not_permitted
 from monitor.kafka.client.retry import retry
 from monitor.kafka.observer.trials import Mark
 from monitor.kafka.settings import back_ms
@@ -27,8 +27,9 @@ class Commit(NamedTuple):
     had when it was first read; a partition without a commit beyond them was added later. since: when that
     was, in ms since the epoch. first: the offset at which reading began; no re-read goes below it. opened:
     how often the partition was opened since the offset grew, 0 after an orderly end; mark: what was in hand
-    then (`trials`). reread: where a restart reads from; None: the timestamps of the log say it. clock: log
-    time there (`Waypoint`).
+    then (`trials`). reread: where a restart reads from; None: the timestamps of the log say it. log_time: of
+    the rekey stage's source, in ms, for workers that are ahead of it; 0: unknown. clock: log time at `reread`
+    (`Waypoint`).
     """
 
     offset: int
@@ -39,14 +40,15 @@ class Commit(NamedTuple):
     opened: int = 0
     mark: Mark = Mark()
     reread: int | None = None
+    log_time: int = 0
     clock: tuple[int, ...] = ()
 
     @property
     def metadata(self) -> str:
         """The metadata that Kafka stores beside the offset."""
         rest: tuple[int | None, ...] = (self.opened, *self.mark) if self.opened else ()
-        if self.reread is not None:
-            rest = (self.opened, *self.mark, self.reread, *self.clock)
+        if self.reread is not None or self.log_time:
+            rest = (self.opened, *self.mark, self.reread, self.log_time, *self.clock)
         return orjson.dumps([*self[1:5], *rest]).decode()
 
     @classmethod
@@ -54,10 +56,12 @@ class Commit(NamedTuple):
         """The commit as Kafka returns it; metadata of another form are ignored."""
         try:
             incarnation, known, since, first, *rest = orjson.loads(metadata or "")
-            opened, mark_first, after, times, *reread = map(int, rest or (0, 0, 0, 0))
+            opened, mark_first, after, times = map(int, rest[:4] or (0, 0, 0, 0))
             mark = Mark(mark_first, after, times)
             named = (str(incarnation), int(known), int(since), int(first))
-            return cls(offset, *named, opened, mark, reread[0] if reread else None, tuple(reread[1:]))
+            reread, log_time, *clock = rest[4:] or (None, 0)
+            position = None if reread is None else int(reread)
+            return cls(offset, *named, opened, mark, position, int(log_time), tuple(map(int, clock)))
         except (ValueError, TypeError):
             return cls(offset)
 
@@ -85,9 +89,7 @@ async def _committed(
         async with asyncio.timeout(ASK_SECONDS):
             answer = await client.list_consumer_group_offsets(group, partitions=wanted)
     except GroupAuthorizationFailedError as error:
-        raise ConfigurationError(
-            f"not permitted: Read on group {group}; allow it on Group:LITERAL:{group}", code="not_permitted"
-        ) from error
+        raise not_permitted("group", group, "Read") from error
     if unnamed := [partition for partition in wanted if partition not in answer]:
         raise KafkaError(f"the answer lacks {len(unnamed)} of {len(wanted)} partitions")
     return {partition: _commit(*answer[partition]) for partition in wanted}

@@ -9,7 +9,6 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from monitor.base.clock import Clock
-from monitor.base.errors import ConfigurationError
 from monitor.flows.record import Source
 from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.topic_ids import topic_ids
@@ -44,6 +43,7 @@ class Opener:
         self._settings, self._client, self._reader, self._cluster = settings, client, reader, cluster
         self._stage = stage
         self._open_observer, self._clock, self._reread_ms = open_observer, clock, reread_ms
+        self._has_notes = True
         self.unread: dict[TopicPartition, dict[int, Refusal]] = {}
 
     async def open(
@@ -59,15 +59,22 @@ class Opener:
             opened |= await self._topic(topic, list(partitions), kept)
         return opened
 
+    async def renewed(self, opened: Mapping[TopicPartition, SourcePartition]) -> list[TopicPartition]:
+        """Of opened partitions those whose topic was deleted and made again since."""
+        ids = await topic_ids(self._client, {tp.topic for tp in opened}) if opened else {}
+        return [tp for tp, one in opened.items() if ids.get(tp.topic, one.incarnation) != one.incarnation]
+
     async def _topic(
         self, name: str, assigned: list[TopicPartition], kept: Mapping[TopicPartition, SourcePartition]
     ) -> dict[TopicPartition, SourcePartition]:
         count = (await partition_counts(self._client, [name])).get(name)
         if count is None:
-            raise ConfigurationError(f"source topic {name} does not exist any more", code="topic_missing")
+            _log.error("source_topic_gone", topic=name)  # the look at the cluster says what to do
+            return {}
         topic = await source_topic(self._client, name, count, self._reread_ms)
         every = [TopicPartition(name, number) for number in range(count)]
         commits = await self._commits(every)
+        self._look_for_notes(commits.values())
         ids = await topic_ids(self._client, [name])
         begins, ends = await self._reader.begins(assigned), await self._reader.ends(assigned)
         opened = {}
@@ -93,6 +100,16 @@ class Opener:
         before = await committed(self._client, self._stage.before, partitions)
         known = len(partitions)
         return {each: c and c._replace(known=known, first=c.offset) for each, c in before.items()}
+
+    def _look_for_notes(self, commits: Iterable[Commit | None]) -> None:
+        """Say once where commits come back without what stood beside them."""
+        if self._has_notes and any(commit is not None and not commit.known for commit in commits):
+            self._has_notes = False
+            _log.warning(
+                "commits_without_notes",
+                reason="the broker keeps no metadata of commits, or another tool set these",
+                consequence="a record that ends the process is not found, nor a topic that was made again",
+            )
 
     async def _partition(
         self, topic: SourceTopic, finder: StartFinder, kept: SourcePartition | None

@@ -1,19 +1,21 @@
 """One source partition while this process owns it: what its records feed, and which offset to commit."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.clock import Clock
+from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.flows.record import Source
 from monitor.kafka.client.clients import TOO_LARGE
 from monitor.kafka.client.unpacking import damage_of
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.observer.dead_letters import MOST_WAITING, Burst, Letter, letter_of
 from monitor.kafka.observer.idle import IdleTime
 from monitor.kafka.observer.offsets import Commit, StartingPoint
@@ -65,10 +67,10 @@ class SourceFold(Protocol):
     def tallies(self) -> Mapping[str, int]:
         """What was counted since this began."""
 
-    def fold(self, record: SourceRecord) -> None:
-        """Take the next record."""
+    def folding(self, record: SourceRecord) -> Steps[None]:
+        """Take the next record, step by step."""
 
-    def idle(self, milliseconds: int) -> None:
+    def idling(self, milliseconds: int) -> Steps[None]:
         """A fetch was answered without a record, so long after the answer before it."""
 
     def reread(self, low: int) -> Waypoint | None:
@@ -106,30 +108,39 @@ class SourcePartition(ABC):
         why = "the process ended again and again while this record was in hand"
         return {} if self.trials.fatal is None else {self.trials.fatal: Refusal(FATAL, why)}
 
+    @property
+    def incarnation(self) -> str:
+        """Of its topic: the id, where the broker has ids."""
+        return self.commit.incarnation
+
     def resume(self, commit: Commit) -> None:
         """Own the partition again after a rebalance, with `commit` as what Kafka holds now."""
         self.commit = commit._replace(incarnation=self.commit.incarnation)
         self.ours, self._idle = True, IdleTime()
 
-    def fold(self, record: Any) -> bool:
-        """Fold one record of aiokafka; False when this process no longer owns the partition.
+    def folding(self, records: Iterable[Any]) -> Steps[None]:
+        """Fold records of aiokafka step by step, while this process owns the partition.
 
         A batch from before a rebalance may come together with the one that is read again after it: a record
-        below the observer's position was folded already.
+        below the observer's position was folded already. A record that was begun is folded to its end.
 
         Raises:
             HalfFoldedError: the state is lost. Build it again, and pass the record that the error names.
         """
-        if not self.ours or record.offset < self.observer.position:
-            return self.ours
+        for record in records:
+            if not self.ours:
+                return
+            if record.offset >= self.observer.position:
+                yield from self._whole(self.observer.folding(self._source_record(record)))
+                self.records += 1
+                self.bytes += len(record.value or b"")
+
+    def _whole(self, steps: Steps[None]) -> Steps[None]:
         try:
-            self.observer.fold(self._source_record(record))
+            yield from steps
         except HalfFoldedError:
             self.ours = False
             raise
-        self.records += 1
-        self.bytes += len(record.value or b"")
-        return True
 
     def _source_record(self, record: Any) -> SourceRecord:
         damage = damage_of(record)
@@ -142,11 +153,11 @@ class SourcePartition(ABC):
             record.offset, record.timestamp, record.value, record.headers, record.key, refused
         )
 
-    def answered(self, stamp_ms: int | None, empty: bool) -> None:
-        """Take note of the broker's last answer: an empty one adds idle time."""
+    def answered(self, stamp_ms: int | None, empty: bool) -> Steps[None]:
+        """Take note of the broker's last answer, step by step: an empty one adds idle time."""
         idle = self._idle.answered(stamp_ms, empty)
         if idle:
-            self.observer.idle(idle)
+            yield from self._whole(self.observer.idling(idle))
 
     def report_rejected(self, report: Callable[[Rejected], None]) -> None:
         """Report records rejected since the last call, except those that were read and reported before."""
@@ -174,7 +185,7 @@ class SourcePartition(ABC):
             return f"{place} is not read on: {self._reported} dead letters wait for their topic"
         return ""
 
-    async def bury(self, producer: AIOKafkaProducer, topic: str) -> None:
+    async def bury(self, writer: Writer, topic: str) -> None:
         """Send the oldest dead letters; those that are acknowledged no longer hold the low offset.
 
         Raises:
@@ -185,19 +196,19 @@ class SourcePartition(ABC):
                 return
             letter = letter_of(rejection, self.observer.source)
             try:
-                await self._buried(producer, topic, letter)
+                await self._buried(writer, topic, letter)
             except TOO_LARGE:
-                await self._buried(producer, topic, letter.reference())
+                await self._buried(writer, topic, letter.reference())
             self.observer.rejected.pop(0)
             self._reported -= 1
 
-    async def _buried(self, producer: AIOKafkaProducer, topic: str, letter: Letter) -> None:
-        await producer.send_and_wait(
+    async def _buried(self, writer: Writer, topic: str, letter: Letter) -> None:
+        await writer.send_and_wait(
             topic, letter.value, key=letter.key, partition=0, headers=list(letter.headers)
         )
 
     @abstractmethod
-    async def publish(self, producer: AIOKafkaProducer, topic: str, at_end: bool, partitions: int) -> None:
+    async def publish(self, writer: Writer, topic: str, at_end: bool, partitions: int) -> None:
         """Send what is due and wait for its acknowledgement. partitions: of the source topic."""
 
     @property
@@ -255,6 +266,11 @@ class SourcePartition(ABC):
         """Take note that Kafka holds the low offset."""
         self.commit = self._at(offset)
         self.trials.end()
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is not read on until others have caught up."""
+        return False
 
     def _at(self, offset: int) -> Commit:
         reread = self.observer.reread(offset)

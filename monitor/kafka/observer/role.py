@@ -1,18 +1,22 @@
 """The observer's role: source topics -> flows topic, with commits of the low offset (delivery, Observer)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any
 
 import structlog
 from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
+from monitor.kafka.client.acls import check, of_own_topics, of_sources
 from monitor.kafka.client.clients import admin, group_consumer, open_client, producer
 from monitor.kafka.client.progress import ObserverProgress
 from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.tasks import run_until
 from monitor.kafka.client.topics import Names, ensure_topics, source_pattern
+from monitor.kafka.client.writing import Writer
 from monitor.kafka.observer.loops import ObserverLoops
 from monitor.kafka.observer.membership import Membership
 from monitor.kafka.observer.opening import Opener, OpenObserver
@@ -56,11 +60,19 @@ class ObserverRole:
         self._reread_ms, self._publish_seconds = reread_ms, publish_every_ms / 1000
         self._membership: Membership | None = None
         self._observing: ObserverLoops | None = None
+        self._writer: Writer | None = None
+        self._beside: Callable[[], Coroutine[Any, Any, None]] | None = None
 
     @property
     def ready(self) -> bool:
         """Whether every assigned partition is being read."""
         return self._membership is not None and self._membership.ready
+
+    @property
+    def wrong(self) -> list[str]:
+        """What keeps it from its work, each with what to do."""
+        defects = self._membership.defects.values() if self._membership is not None else ()
+        return [*defects, *(self._writer.unwritten if self._writer is not None else ())]
 
     def progress(self) -> ObserverProgress:
         """How far each partition is read."""
@@ -83,10 +95,12 @@ class ObserverRole:
         settings, own = self._settings, self._own
         preparing = await open_client(clients, lambda: admin(own))
         await ensure_topics(preparing, own)
+        await check(preparing, of_own_topics(own))
         asking = preparing if own is settings else await open_client(clients, lambda: admin(settings))
+        await check(asking, of_sources(settings))
         reader = LogReader(settings, self._clock)
         clients.push_async_callback(reader.stop)
-        sending = await open_client(clients, lambda: producer(own, BATCH_BYTES))
+        self._writer = Writer(await open_client(clients, lambda: producer(own, BATCH_BYTES)), self._clock)
         reading = await open_client(clients, lambda: group_consumer(settings, self._stage.group))
         opener = Opener(
             settings,
@@ -98,10 +112,12 @@ class ObserverRole:
             self._cluster,
             self._stage,
         )
-        self._membership = Membership(reading, opener)
+        self._membership = membership = Membership(reading, opener)
+        if self._stage.beside is not None:
+            self._beside = partial(self._stage.beside, asking, reader, lambda: membership.topics)
         self._observing = ObserverLoops(
             reading,
-            sending,
+            self._writer,
             self._membership,
             self._stage.output,
             self._names.dead_letters,
@@ -115,7 +131,8 @@ class ObserverRole:
         try:
             publishing = observing.publish(self._publish_seconds)
             failing = _failure(membership.failed)
-            await run_until(stop, observing.fetch(), publishing, observing.bury(), failing)
+            beside = [membership.follow_topics(), *([self._beside()] if self._beside else [])]
+            await run_until(stop, observing.fetch(), publishing, observing.bury(), failing, *beside)
             async with asyncio.timeout(DRAIN_SECONDS):
                 await observing.bury_once()
                 await observing.publish_once()
@@ -124,7 +141,7 @@ class ObserverRole:
             _log.warning("drain_incomplete", error=type(error).__name__)
         finally:
             await membership.stop()
-            self._membership = self._observing = None
+            self._membership = self._observing = self._writer = None
 
 
 async def _failure(failed: "asyncio.Future[None]") -> None:

@@ -6,14 +6,17 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from monitor.kafka.client.clients import TOO_LARGE, TooLargeError
 from monitor.kafka.client.retry import retry
+from monitor.kafka.client.writing import Writer
+from monitor.kafka.observer.offsets import Commit
 from monitor.kafka.observer.partition import SourcePartition
+from monitor.pipeline.rekey.pace import Pace
 from monitor.pipeline.rekey.rekeyer import Rekeyer
 
 HEARTBEAT_SECONDS = 1.0
@@ -24,12 +27,16 @@ _log = structlog.get_logger()
 
 
 class RekeyedPartition(SourcePartition):
-    """Publishes what one `Rekeyer` made; for the arguments see `SourcePartition`."""
+    """Publishes what one `Rekeyer` made; pace: of all sources; the rest is that of `SourcePartition`."""
 
     observer: Rekeyer
     _published = 0
 
-    async def publish(self, producer: AIOKafkaProducer, topic: str, at_end: bool, partitions: int) -> None:
+    def __init__(self, pace: Pace, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._pace = pace
+
+    async def publish(self, writer: Writer, topic: str, at_end: bool, partitions: int) -> None:
         """Send what waits and wait for its acknowledgement, then a heartbeat to every target.
 
         partitions: of the source topic.
@@ -44,10 +51,18 @@ class RekeyedPartition(SourcePartition):
         }
         await asyncio.gather(
             *(
-                self._deliver(producer, topic, target, waiting.get(target, []), beat)
+                self._deliver(writer, topic, target, waiting.get(target, []), beat)
                 for target in range(rekeyer.targets)
             )
         )
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is too far ahead of the slowest source."""
+        return self._pace.is_ahead(self.observer.log_time)
+
+    def _at(self, offset: int) -> Commit:
+        return super()._at(offset)._replace(log_time=self.observer.log_time or 0)
 
     @property
     def waiting(self) -> int:
@@ -55,41 +70,42 @@ class RekeyedPartition(SourcePartition):
         return self.observer.made - self._published
 
     async def _deliver(
-        self, producer: AIOKafkaProducer, topic: str, target: int, values: list[bytes], beat: bytes | None
+        self, writer: Writer, topic: str, target: int, values: list[bytes], beat: bytes | None
     ) -> None:
         """Send portion after portion: one that is not acknowledged is sent again before the next."""
         portions = deque(in_portions(values))
         while portions and self.ours:
             portion = portions.popleft()
-            sending = partial(self._sent, producer, topic, target, portion)
+            sending = partial(self._sent, writer, topic, target, portion)
             try:
-                await retry(sending, KafkaError, "rekeyed_sent_again", topic=topic, partition=target)
+                taken = await retry(sending, KafkaError, "rekeyed_sent_again", topic=topic, partition=target)
             except TooLargeError:
                 if len(portion) == 1:
                     self.observer.too_large(target)
                     return
                 portions.extendleft([value] for value in reversed(portion))
+            else:
+                if rest := portion[taken:]:
+                    portions.appendleft(rest)
         if beat is not None and self.ours:
-            await self._beat(producer, topic, target, beat)
+            await self._beat(writer, topic, target, beat)
 
-    async def _sent(self, producer: AIOKafkaProducer, topic: str, target: int, portion: list[bytes]) -> None:
-        """Send records in one batch, which a log takes whole or not at all."""
+    async def _sent(self, writer: Writer, topic: str, target: int, portion: list[bytes]) -> int:
+        """Send records in one batch, which a log takes whole or not at all; how many fitted into it."""
         if not self.ours:
-            return
-        batch = producer.create_batch()
-        for value in portion:
-            batch.append(key=None, value=value, timestamp=None)
+            return 0
         try:
-            await (await producer.send_batch(batch, topic, partition=target))
+            taken = await writer.send_batch(topic, portion, partition=target)
         except TOO_LARGE as error:
             raise TooLargeError(sum(map(len, portion))) from error
-        for _ in range(batch.record_count()):
+        for _ in range(taken):
             self.observer.acknowledged(target)
+        return taken
 
-    async def _beat(self, producer: AIOKafkaProducer, topic: str, target: int, word: bytes) -> None:
+    async def _beat(self, writer: Writer, topic: str, target: int, word: bytes) -> None:
         """Send a heartbeat once: the next one says more."""
         try:
-            await producer.send_and_wait(topic, word, partition=target)
+            await writer.send_and_wait(topic, word, partition=target)
         except KafkaError as error:
             _log.info("heartbeat_missed", partition=target, error=type(error).__name__)
 

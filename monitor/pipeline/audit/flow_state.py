@@ -256,11 +256,11 @@ class FlowState:
     def examples(self, comparison: Comparison, outcome: str) -> Examples:
         """Example trace ids of a path, or ('') of the whole flow, from both sides."""
         paths = (outcome,) if outcome else tuple(Outcome)
-        reference, candidate = (
-            tuple(trace for path in paths for trace in self.side(name, path).fingerprint.traces_to_show)
-            for name in (comparison.reference, comparison.candidate)
-        )
-        return Examples(reference, candidate)
+        return Examples(*(self._shown(name, paths) for name in (comparison.reference, comparison.candidate)))
+
+    def _shown(self, environment: str, paths: tuple[str, ...]) -> tuple[str, ...]:
+        sides = (self.sides.get((environment, path)) for path in paths)
+        return tuple([trace for side in sides if side for trace in side.fingerprint.traces_to_show])
 
     def weight(self, environment: str) -> int:
         """Sum of sampling weights of this flow's traffic in an environment, in 1/1024."""

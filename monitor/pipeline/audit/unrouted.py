@@ -24,7 +24,9 @@ class Unrouted:
 
     def flow_of(self, flow: Flow) -> FlowId:
         """The flow's own id, or that of all requests of its service that name no route."""
-        if UNROUTED not in flow.shape[0].notes:
+        entry = flow.shape[0]
+        named_by_it = flow.id == (entry.operation.service, entry.operation.name)
+        if UNROUTED not in entry.notes or not named_by_it:
             return flow.id
         paths = self.paths.setdefault(flow.id.service, {})
         if len(paths) < MOST_PATHS:

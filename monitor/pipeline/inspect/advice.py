@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from monitor.base.permission import Grant
 from monitor.dimensions.words import counted
 from monitor.drift.hints import gateway, split_traces
 from monitor.pipeline.inspect.configuration import Given, Roles, comparisons, configuration, roles
@@ -26,9 +27,10 @@ def advise(seen: Inspected, given: Given) -> Inspection:
 def _broker(seen: Inspected, given: Given) -> Iterator[Finding]:
     for lacking in seen.lacking:
         operations = " and ".join(lacking.operations)
+        kind, _, name = lacking.resource.split(":", 2)
+        grant = Grant("group" if kind == "Group" else "topic", name, lacking.operations)
         yield Finding(
-            says=f"not permitted: {operations} on {lacking.resource}",
-            remedy=f"allow this user the operations {operations} on {lacking.resource}",
+            says=f"not permitted: {operations} on {lacking.resource}", remedy=f"grant it: {grant.command}"
         )
     for topic in seen.topics:
         yield from _topic(topic, given)
@@ -86,7 +88,7 @@ def _spans(seen: Inspected, given: Given, found: Roles) -> Iterator[Finding]:
     for candidate in found.candidates:
         yield from _identity(by_name[candidate])
     yield from _sampling(by_name.get(found.reference))
-    if seen.split.split:
+    if seen.split.split and not given.rekey:
         hint = split_traces(seen.split.split, seen.split.traces, seen.split.example)
         yield Finding(says=hint.says, remedy=hint.remedy)
     for entry in seen.entries:

@@ -19,7 +19,7 @@ _TESTS = re.compile(r"test|integration|stag|qa|e2e|(^|[-_.])(ci|int)([-_.]|$)", 
 class Given(NamedTuple):
     """What the settings say: where to read, what is compared, environments as a person wrote them.
 
-    reread_ms: so much log time a restart reads again.
+    reread_ms: so much log time a restart reads again. rekey: the spans of one trace may lie anywhere.
     """
 
     brokers: tuple[str, ...]
@@ -29,6 +29,7 @@ class Given(NamedTuple):
     environments: Mapping[str, Mapping[str, Any]]
     pass_through: tuple[str, ...]
     reread_ms: int
+    rekey: bool = False
 
 
 class Roles(NamedTuple):
@@ -78,7 +79,11 @@ def configuration(seen: Inspected, given: Given, found: Roles) -> dict[str, Any]
     return {
         "kafka": {
             "brokers": list(given.brokers),
-            "traces": {"topics": list(given.topics), "encoding": usual},
+            "traces": {
+                "topics": list(given.topics),
+                "encoding": usual,
+                **({"rekey": True} if given.rekey or seen.split.split else {}),
+            },
         },
         "environments": dict(_section(name, seen, given) for name in names),
         **({"comparisons": [_written(each) for each in written]} if written else {}),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from monitor.base.run import RunKey
 from monitor.pipeline.inspect.inspected import RunSeen, ValuesSeen
 from monitor.wire.attribution import Attribution, AttributionSettings, Identity
+from monitor.wire.free_text import without_tokens
 from monitor.wire.span import Facts
 
 NAMED = 20
@@ -17,8 +18,8 @@ RUNS = 5
 class Witness(Attribution):
     """An attribution that remembers which attributes decided.
 
-    environments: name -> attribute -> raw values. runs_by, cases_by: the attribute that carried a run's id,
-    or a case.
+    environments: name -> attribute -> raw values, without ids and secrets. runs_by, cases_by: the attribute
+    that carried a run's id, or a case.
     """
 
     def __init__(self, settings: AttributionSettings) -> None:
@@ -40,7 +41,9 @@ class Witness(Attribution):
         known = {**resource, **attributes}
         attribute, raw = self.deciding(stated, known, identity.runner)
         if attribute:
-            self.environments.setdefault(identity.environment, {}).setdefault(attribute, {})[raw] = None
+            self.environments.setdefault(identity.environment, {}).setdefault(attribute, {})[
+                without_tokens(raw)
+            ] = None
         if identity.run:
             self.runs_by[identity.run] = next(each for each in self.runs if each in known)
         if identity.case:

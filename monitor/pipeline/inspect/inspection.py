@@ -50,7 +50,7 @@ _MS = 1_000_000
 
 
 class SampledRecord(NamedTuple):
-    """One record of a source topic; timestamp in ms."""
+    """One record of a source topic; timestamp in ms. refused: why it cannot be read; '' where it can."""
 
     topic: str
     partition: int
@@ -58,6 +58,7 @@ class SampledRecord(NamedTuple):
     key: bytes | None
     headers: tuple[tuple[str, bytes], ...]
     value: bytes | None
+    refused: str = ""
 
 
 @dataclass(slots=True)
@@ -113,8 +114,9 @@ class Sample:
         self._sizes.append(len(record.value or b""))
         self.records_ahead += record.timestamp > self._now_ms + AHEAD_MS
         headers = dict(record.headers)
-        if record.value is None or foreign_signal(headers):
-            self._rejected["tombstone" if record.value is None else WRONG_SIGNAL] += 1
+        if record.value is None or record.refused or foreign_signal(headers):
+            without = "tombstone" if record.value is None else WRONG_SIGNAL
+            self._rejected[record.refused or without] += 1
             return
         of_topic, of_header = self._topic_environment(record.topic), environment_in(headers)
         sniffed = self._sniffer.sniff(record.value, of_topic or of_header)
@@ -128,7 +130,7 @@ class Sample:
 
     def _take(self, record: SampledRecord, spans: list[Span], stated: str) -> None:
         if self.spans <= MOST_SPANS:
-            self._fragments += self._assembler.add(spans, self.records, 0, LogTime(0))
+            self._fragments += filter(None, self._assembler.add(spans, self.records, 0, LogTime(0)))
         self.spans += len(spans)
         for span in spans:
             self._attribute(span, stated)
@@ -211,7 +213,7 @@ class Sample:
 
     def _entries(self) -> Iterator[EntrySeen]:
         """Entries of traces with a root that look like a gateway, or are passed through already."""
-        fragments = self._fragments + self._assembler.close_all()
+        fragments = [*self._fragments, *filter(None, self._assembler.close_all())]
         flows = [flow for each in fragments if not each.missing for flow in self._reader.read(each)[:1]]
         totals = Counter(flow.environment for flow in flows)
         for (environment, entry), those in sorted(_by_entry(flows).items()):

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from monitor.base.run import RunKey
+from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
 from monitor.flows.record import Header, RunSpan, Source
@@ -14,6 +15,7 @@ MOST_ENVIRONMENTS = 256
 """At most this many are named, those that came first: telemetry decides how many there are."""
 MOST_RUNS, MOST_RUNS_OF_ONE = 512, 256
 """At most this many runs are named at once, in all and of one environment: others are no evidence."""
+_PER_STEP = 4_096
 
 
 class Activity:
@@ -47,11 +49,16 @@ class Activity:
         at_end: bool,
         fragments: Iterable[Fragment],
         tallies: Mapping[str, int],
-    ) -> Header:
-        """The facts to say now."""
+    ) -> Steps[Header]:
+        """The facts to say now; `low`: the low offset, but for the `fragments` that are open now.
+
+        What happens to these meanwhile changes nothing: their rows are sent at once, or later.
+        """
         oldest: dict[str, LogTime] = {}
-        for fragment in fragments:
-            began = fragment.began
+        for number, fragment in enumerate(fragments, 1):
+            if number % _PER_STEP == 0:
+                yield
+            began, low = fragment.began, min(low, fragment.offset)
             for environment in fragment.environments:
                 if began < oldest.get(environment, log_time):
                     oldest[environment] = began

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.pipeline.defects import DEFECT, defect
 from monitor.pipeline.observe.logtime import LogClock, Moment
@@ -32,8 +33,8 @@ _IDLE_STEP_MS = 1_000
 class SpanDecoder(Protocol):
     """Bytes -> spans; raises UndecodableError."""
 
-    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
-        """Return the spans of one record."""
+    def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
+        """The spans of one record, step by step."""
 
 
 class Read(NamedTuple):
@@ -48,28 +49,56 @@ class Read(NamedTuple):
     cut: bool = False
 
 
+class Standing(NamedTuple):
+    """How far a partition is folded.
+
+    low: the first offset that is not; log_time: in ms, None before the first; at_end: nothing is left to do.
+    """
+
+    low: int
+    log_time: LogTime | None
+    at_end: bool
+
+
 class Intake(ABC):
     """Reads the records of one partition from the offset `position` on.
 
     rejected: what gave no spans; the caller takes out what it has reported. rejections: how many there were.
+
+    Reading goes in steps. Whoever folds says when a record is in hand (`begin`, `done`): meanwhile `standing`
+    is what it was before, so that what is said of the partition is true at every step.
     """
 
     def __init__(self, start: int) -> None:
         self.position = start
+        self._before: Standing | None = None
         self.rejected: list[Rejection] = []
         self.rejections = 0
 
     @abstractmethod
-    def take(self, record: SourceRecord) -> list[Read]:
+    def take(self, record: SourceRecord) -> Steps[list[Read]]:
         """Take the next record: what can be folded now, in order."""
 
     @abstractmethod
-    def idle(self, milliseconds: int) -> list[Read]:
+    def idle(self, milliseconds: int) -> Steps[list[Read]]:
         """A fetch was answered without a record, so long after the answer before it."""
 
     @abstractmethod
-    def flush(self) -> list[Read]:
+    def flush(self) -> Steps[list[Read]]:
         """The input has ended: what was held back."""
+
+    def begin(self) -> None:
+        """What is read from now on is in hand."""
+        self._before = Standing(self.low, self.log_time, at_end=False)
+
+    def done(self) -> None:
+        """What was read is folded."""
+        self._before = None
+
+    @property
+    def standing(self) -> Standing:
+        """How far the partition is folded."""
+        return self._before or Standing(self.low, self.log_time, self.at_end)
 
     @property
     @abstractmethod
@@ -135,26 +164,26 @@ class SourceIntake(Intake):
         self._wrong = WrongClocks()
         self._idle_ms = 0
 
-    def take(self, record: SourceRecord) -> list[Read]:
+    def take(self, record: SourceRecord) -> Steps[list[Read]]:
         """Take the next record: what can be folded now, in order."""
         self._held.append(record)
         moments = self._clock.feed(record.timestamp, self._idle_ms)
         self._idle_ms = 0
         self.position = record.offset + 1
-        reads = self._reads(moments)
+        reads = yield from self._reads(moments)
         if not self._held and self._waypoints.is_due(self._clock.age):
             self._waypoints.add(Waypoint(self.position, self._clock.state, self._clock.age))
         return reads
 
-    def idle(self, milliseconds: int) -> list[Read]:
+    def idle(self, milliseconds: int) -> Steps[list[Read]]:
         """A fetch was answered without a record, so long after the answer before it (at most 1 s counts)."""
         self._idle_ms += min(milliseconds, _IDLE_STEP_MS)
         is_due = self._held and self._idle_ms >= self._patience_ms
-        return self._reads(self._clock.flush()) if is_due else []
+        return (yield from self._reads(self._clock.flush())) if is_due else []
 
-    def flush(self) -> list[Read]:
+    def flush(self) -> Steps[list[Read]]:
         """Decide on the records that are held back, with what has been read."""
-        return self._reads(self._clock.flush())
+        return (yield from self._reads(self._clock.flush()))
 
     @property
     def log_time(self) -> LogTime | None:
@@ -193,14 +222,14 @@ class SourceIntake(Intake):
             **self._wrong.tallies(clock.age),
         }
 
-    def _reads(self, moments: list[Moment]) -> list[Read]:
+    def _reads(self, moments: list[Moment]) -> Steps[list[Read]]:
         """As many held records as there are moments for them. Here ends what any record can do."""
         reads = []
         for moment in moments:
             record = self._held.popleft()
             spans: list[Span] = []
             try:
-                spans = self._decode(record)
+                spans = yield from self._decode(record)
             except UndecodableError as error:
                 self.reject(record.offset, error.code, str(error), record)
             except Exception as error:  # noqa: BLE001 - nothing has changed yet
@@ -210,7 +239,7 @@ class SourceIntake(Intake):
             reads.append(Read(record.offset, moment, spans))
         return reads
 
-    def _decode(self, record: SourceRecord) -> list[Span]:
+    def _decode(self, record: SourceRecord) -> Steps[list[Span]]:
         if record.refused:
             raise UndecodableError(record.refused.message, code=record.refused.code)
         if record.value is None:
@@ -219,4 +248,4 @@ class SourceIntake(Intake):
         if foreign_signal(headers):
             raise UndecodableError("a record of another signal than traces", code=WRONG_SIGNAL)
         environment = self._environment or environment_in(headers)
-        return self._decoder.decode(record.value, self._encoding, environment)
+        return (yield from self._decoder.steps(record.value, self._encoding, environment))

@@ -4,16 +4,24 @@
 `acknowledged` for each record that the flows topic took, and commit `committable`. What it says about the
 flows topic is a fact, true whoever says it and however late; why that is enough to count every flow
 exactly once stands in ARCHITECTURE.md.
+
+Whoever must not wait takes all of this in steps (`folding`, `idling`, `publishing`). Between two of them
+everything may be asked and sent, and is true: a record in hand holds the low offset and log time, a group
+that is being read counts as open.
 """
+
+from collections import deque
+from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
 
+from monitor.base.steps import Steps, result_of
 from monitor.base.units import LogTime
 from monitor.flows.flow import WHOLE, Flaw, Flow
 from monitor.flows.identity import FlowSettings
 from monitor.flows.read import Reader
 from monitor.flows.record import Source
-from monitor.pipeline.defects import DEFECT, HalfFoldedError, defect
+from monitor.pipeline.defects import DEFECT, HalfFoldedError, defect, laid_on
 from monitor.pipeline.observe.activity import Activity
 from monitor.pipeline.observe.intake import Intake, Read, SourceIntake, SpanDecoder
 from monitor.pipeline.observe.outbox import Outbox, Outgoing
@@ -108,7 +116,7 @@ class SourceObserver:
     @property
     def log_time(self) -> LogTime | None:
         """Log time of the partition in ms, with idle time; None before the first records are decided."""
-        return self._intake.log_time
+        return self._intake.standing.log_time
 
     @property
     def open_fragments(self) -> int:
@@ -124,7 +132,12 @@ class SourceObserver:
     def low(self) -> int:
         """The smallest offset still needed: of open fragments, rejections, records held back."""
         fragments = (fragment.offset for fragment in self._assembler.open_fragments)
-        return min((self._intake.low, *fragments, *(each.offset for each in self.rejected)))
+        return min((self._low_beside, *fragments))
+
+    @property
+    def _low_beside(self) -> int:
+        """The same without open fragments."""
+        return min((self._intake.standing.low, *(each.offset for each in self.rejected)))
 
     @property
     def committable(self) -> int | None:
@@ -169,45 +182,63 @@ class SourceObserver:
 
     def fold(self, record: SourceRecord) -> None:
         """Take the next record. Some may be held back until log time is decided."""
-        self._fold(self._intake.take(record))
+        deque(self.folding(record), maxlen=0)
+
+    def folding(self, record: SourceRecord) -> Steps[None]:
+        """The same step by step."""
+        self._intake.begin()
+        yield from self._fold((yield from self._intake.take(record)))
+        self._intake.done()
 
     def idle(self, milliseconds: int) -> None:
         """A fetch was answered without a record, so long after the answer before it (at most 1 s counts)."""
-        self._fold(self._intake.idle(milliseconds))
-        age = self._intake.age
-        if age is not None:
-            self._emit(self._assembler.advance(age))
+        deque(self.idling(milliseconds), maxlen=0)
+
+    def idling(self, milliseconds: int) -> Steps[None]:
+        """The same step by step."""
+        with laid_on(lambda: self.low):
+            self._intake.begin()
+            yield from self._fold((yield from self._intake.idle(milliseconds)))
+            age = self._intake.age
+            if age is not None:
+                yield from self._emit(self._assembler.advance(age))
+            self._intake.done()
 
     def close_all(self) -> None:
         """The input has ended: decide what is held back, and close every fragment."""
-        self._fold(self._intake.flush())
-        self._emit(self._assembler.close_all())
+        deque(self._fold(result_of(self._intake.flush())), maxlen=0)
+        deque(self._emit(self._assembler.close_all()), maxlen=0)
 
     def reread(self, low: int) -> Waypoint | None:
         """Where a restart has to read again if it begins at `low`, which never falls; None: not known yet."""
         return self._intake.reread(low)
 
     def outgoing(self, at_end: bool, partitions: int, heartbeat: bool) -> list[Outgoing]:
+        """Records to send now, in order for each target."""
+        return result_of(self.publishing(at_end, partitions, heartbeat))
+
+    def publishing(self, at_end: bool, partitions: int, heartbeat: bool) -> Steps[list[Outgoing]]:
         """Records to send now, in order for each target.
 
         at_end: nothing is left to read. partitions: of the source topic. heartbeat: to every target, rows
         or not. Call again only when the sending has ended: what is not acknowledged then comes again.
         An empty partition sends a header, too, with log time 0: otherwise it would hold the clocks.
         """
+        with laid_on(lambda: self.low):
+            return (yield from self._outgoing(at_end, partitions, heartbeat))
+
+    def _outgoing(self, at_end: bool, partitions: int, heartbeat: bool) -> Steps[list[Outgoing]]:
         log_time = self.log_time or LogTime(0)
         all_hear = heartbeat and not self._outbox.waits
-        header = self._activity.header(
-            self.source,
-            partitions,
-            self.low,
-            log_time,
-            at_end and self._intake.at_end,
-            self._assembler.open_fragments,
-            self.tallies,
+        is_at_end = at_end and self._intake.standing.at_end
+        low, fragments = self._low_beside, list(self._assembler.open_fragments)
+        header = yield from self._activity.header(
+            self.source, partitions, low, log_time, is_at_end, fragments, self.tallies
         )
+        outgoing = yield from self._outbox.take(header, heartbeat)
         if all_hear:
             self._activity.forget(log_time)
-        return self._outbox.take(header, heartbeat)
+        return outgoing
 
     def acknowledged(self, target: int) -> None:
         """The flows topic took the first unacknowledged record of `target`."""
@@ -219,31 +250,34 @@ class SourceObserver:
             message = f"a flow of {len(flow.shape)} calls is larger than the flows topic takes in one record"
             self._intake.reject(flow.offset, TOO_LARGE, message)
 
-    def _fold(self, reads: list[Read]) -> None:
+    def _fold(self, reads: list[Read]) -> Steps[None]:
         for read in reads:
             try:
-                self._take(read)
+                yield from self._take(read)
             except Exception as error:
                 raise HalfFoldedError(read.offset, error) from error
 
-    def _take(self, read: Read) -> None:
+    def _take(self, read: Read) -> Steps[None]:
         age = read.moment.age
         if self._fresh and self._cut_until is None:
             self._cut_until = age + self._max_age_ms
         if read.cut:
             self._cut_until = max(self._cut_until or 0, age + 1)
-        self._emit(self._assembler.advance(age))
+        yield from self._emit(self._assembler.advance(age))
         if read.spans:
-            self._emit(self._assembler.add(read.spans, read.offset, age, read.moment.log_time))
+            yield from self._emit(self._assembler.add(read.spans, read.offset, age, read.moment.log_time))
 
-    def _emit(self, fragments: list[Fragment]) -> None:
+    def _emit(self, fragments: Iterable[Fragment | None]) -> Steps[None]:
         """Read closed fragments and queue their rows; what the start may have cut off is only counted."""
         for fragment in fragments:
+            yield
+            if fragment is None:
+                continue
             if fragment.missing and self._cut_until is not None and fragment.first < self._cut_until:
                 self._counts["cut"] += 1
                 continue
             try:
-                rows = self._reader.read(fragment)
+                rows = yield from self._reader.steps(fragment)
             except Exception as error:  # noqa: BLE001 - a fragment is read alone: no other one is touched
                 self._intake.reject(fragment.offset, DEFECT, defect(error))
                 continue

@@ -6,9 +6,10 @@ batch is unacknowledged, and nothing newer goes out before all its records are a
 too large for one record, only its last record says the new L, the earlier ones what was said before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from monitor.base.steps import Steps
 from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flow, FlowId
 from monitor.flows.flow import target as target_of
@@ -17,6 +18,10 @@ from monitor.flows.record import FlowRecord, Header
 
 MAX_BYTES = 900_000
 """Largest record in bytes before compression; a single row that is larger goes out alone."""
+_ROWS_AT_ONCE = 1_000
+"""Rows of one record: to write them takes some 5 ms."""
+_ROW_BYTES, _NODE_BYTES, _TIME_BYTES = 150, 20, 4
+"""About what a row takes, each span of a shape that is new in its record, and of one that is known."""
 _MAX_TARGETS_KNOWN = 50_000
 
 
@@ -65,16 +70,16 @@ class Outbox:
         for flow in flows:
             self._targets[self._home(flow.id)].queue.append(flow)
 
-    def take(self, header: Header, heartbeat: bool) -> list[Outgoing]:
+    def take(self, header: Header, heartbeat: bool) -> Steps[list[Outgoing]]:
         """Records to send now, in this order for each target; `header.low` is the low offset to say.
 
         A target that has not acknowledged everything gets just that again, unchanged. The others get
         their rows; with `heartbeat`, the header even without rows.
         """
-        outgoing = []
+        outgoing: list[Outgoing] = []
         for place, each in enumerate(self._targets):
             if not each.unacknowledged and (each.queue or heartbeat):
-                self._fill(each, header)
+                yield from self._fill(each, header)
             outgoing += [Outgoing(place, value) for value in each.unacknowledged]
         return outgoing
 
@@ -104,21 +109,24 @@ class Outbox:
         waiting.said = waiting.before
         return list(record.flows)
 
-    def _fill(self, target: _Target, header: Header) -> None:
-        """Turn the queued rows into one batch of records."""
-        rows, target.queue = tuple(target.queue), []
-        target.before = target.said
+    def _fill(self, target: _Target, header: Header) -> Steps[None]:
+        """Turn the queued rows into one batch of records. Nothing changes before the last step."""
+        rows = list(target.queue)
+        values: list[bytes] = []
         earlier = header._replace(low=target.said)
-        batches = [rows]
+        batches = [*_portions(rows)][::-1]
         while batches:
+            yield
             batch = batches.pop()
             value = encode(FlowRecord(header if not batches else earlier, batch, names=NAMES))
             if len(value) > self._max_bytes and len(batch) > 1:
                 middle = len(batch) // 2
                 batches += [batch[middle:], batch[:middle]]
             else:
-                target.unacknowledged.append(value)
-        target.said = header.low
+                values.append(value)
+        del target.queue[: len(rows)]
+        target.unacknowledged = values
+        target.before, target.said = target.said, header.low
 
     def _home(self, flow: FlowId) -> int:
         home = self._homes.get(flow)
@@ -127,6 +135,21 @@ class Outbox:
                 self._homes.clear()
             home = self._homes[flow] = target_of(flow, len(self._targets))
         return home
+
+
+def _portions(rows: list[Flow]) -> Iterator[tuple[Flow, ...]]:
+    """The rows in portions for about one record each, at least one portion."""
+    portion: list[Flow] = []
+    size, shapes = 0, set[int]()
+    for row in rows:
+        nodes = len(row.shape)
+        size += _ROW_BYTES + nodes * (_TIME_BYTES if id(row.shape) in shapes else _NODE_BYTES)
+        shapes.add(id(row.shape))
+        if portion and (size > MAX_BYTES or len(portion) == _ROWS_AT_ONCE):
+            yield tuple(portion)
+            portion, size, shapes = [], _ROW_BYTES + nodes * _NODE_BYTES, {id(row.shape)}
+        portion.append(row)
+    yield tuple(portion)
 
 
 def _saying(low: int, record: FlowRecord) -> FlowRecord:

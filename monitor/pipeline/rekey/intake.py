@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.flows.record import Source
 from monitor.pipeline.defects import DEFECT, defect
@@ -46,8 +47,8 @@ class RekeyedIntake(Intake):
     A worker that starts again sends again what it had sent since its last commit, in the same order. So a
     record is a repetition if its source offset, with its part, was reached before: it is passed.
 
-    reread_ms: how much log time before the low offset a restart reads again. The offset is found by marks,
-    since timestamps in this log say nothing about its order.
+    held: what is held back, as a heap. reread_ms: how much log time before the low offset a restart reads
+    again. The offset is found by marks, since timestamps in this log say nothing about its order.
     """
 
     def __init__(self, start: int, decoder: RekeyedDecoder, reread_ms: int) -> None:
@@ -56,12 +57,12 @@ class RekeyedIntake(Intake):
         self.repeated = 0
         self._decoder, self._reread_ms = decoder, reread_ms
         self._due: dict[Source, tuple[int, int]] = {}
-        self._held: list[_Held] = []
+        self.held: list[_Held] = []
         self._offsets: dict[int, None] = {}
         self._age: int | None = None
         self._marks: deque[_Mark] = deque()
 
-    def take(self, record: SourceRecord) -> list[Read]:
+    def take(self, record: SourceRecord) -> Steps[list[Read]]:
         """Take the next record: what can be folded now, in order."""
         self.position = record.offset + 1
         try:
@@ -77,19 +78,22 @@ class RekeyedIntake(Intake):
             return []
         self.clock.listen(word, heartbeat=not spans)
         if spans:
-            heappush(self._held, _Held(word.log_time, record.offset, spans, word.cut))
+            heappush(self.held, _Held(word.log_time, record.offset, spans, word.cut))
             self._offsets[record.offset] = None
+        yield
         return [] if self.clock.now is None else self._reads(record.offset, self.clock.now)
 
-    def idle(self, milliseconds: int) -> list[Read]:  # noqa: ARG002
+    def idle(self, milliseconds: int) -> Steps[list[Read]]:  # noqa: ARG002
         """Nothing: while no worker speaks, nobody knows whether the sources are idle."""
+        yield
         return []
 
-    def flush(self) -> list[Read]:
+    def flush(self) -> Steps[list[Read]]:
         """The input has ended: what was held back."""
-        if not self._held:
+        yield
+        if not self.held:
             return []
-        last = max(self._held)
+        last = max(self.held)
         now = self.clock.now or Moment(last.log_time, last.log_time)
         return self._reads(last.offset, Moment(last.log_time, now.age + last.log_time - now.log_time))
 
@@ -111,7 +115,7 @@ class RekeyedIntake(Intake):
     @property
     def at_end(self) -> bool:
         """Whether nothing is held back, and the sources are at their end as well."""
-        return not self._held and self.clock.at_end
+        return not self.held and self.clock.at_end
 
     @property
     def tallies(self) -> Mapping[str, int]:
@@ -146,8 +150,8 @@ class RekeyedIntake(Intake):
         if not self._marks or now.age >= self._marks[-1].age + _MARK_MS:
             self._marks.append(_Mark(now.age, offset, min(offset, self.low)))
         reads = []
-        while self._held and self._held[0].log_time <= now.log_time:
-            held = heappop(self._held)
+        while self.held and self.held[0].log_time <= now.log_time:
+            held = heappop(self.held)
             del self._offsets[held.offset]
             reads.append(Read(held.offset, self._moment(now, held.log_time), held.spans, held.cut))
         return [*reads, Read(offset, self._moment(now, now.log_time), [])]

@@ -7,10 +7,12 @@ again at the committed offset sends some records again, and readers pass repetit
 (`intake`): no state has to survive.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 from zlib import crc32
 
+from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.flows.record import Source
 from monitor.pipeline.defects import DEFECT, defect
@@ -75,13 +77,13 @@ class Rekeyer:
     @property
     def log_time(self) -> LogTime | None:
         """Log time in ms, with idle time; None before the first records are decided."""
-        return self._intake.log_time
+        return self._intake.standing.log_time
 
     @property
     def low(self) -> int:
         """The smallest offset still needed: of records not acknowledged, rejected or held back."""
         waiting = (queue[0].offset for queue in self._queues if queue)
-        return min((self._intake.low, *waiting, *(each.offset for each in self.rejected)))
+        return min((self._intake.standing.low, *waiting, *(each.offset for each in self.rejected)))
 
     @property
     def committable(self) -> int | None:
@@ -95,13 +97,19 @@ class Rekeyer:
 
     def fold(self, record: SourceRecord) -> None:
         """Take the next record. Up to four records may be held back until log time is decided."""
-        for read in self._intake.take(record):
-            self._queue(read)
+        deque(self.folding(record), maxlen=0)
+
+    def folding(self, record: SourceRecord) -> Steps[None]:
+        """The same step by step."""
+        yield from self._fold(self._intake.take(record))
 
     def idle(self, milliseconds: int) -> None:
         """A fetch was answered without a record, so long after the answer before it."""
-        for read in self._intake.idle(milliseconds):
-            self._queue(read)
+        deque(self.idling(milliseconds), maxlen=0)
+
+    def idling(self, milliseconds: int) -> Steps[None]:
+        """The same step by step."""
+        yield from self._fold(self._intake.idle(milliseconds))
 
     def reread(self, low: int) -> Waypoint | None:
         """Where a restart has to read again, a few records before `low`, with the log time there."""
@@ -119,7 +127,7 @@ class Rekeyer:
         source topic.
         """
         self._partitions = partitions
-        log_time, low = self.log_time or LogTime(0), self._intake.low
+        log_time, low = self.log_time or LogTime(0), self._intake.standing.low
         is_held = low < self.position
         word = Word(self.source, partitions, low, 0, log_time, 0 if is_held else empty_at)
         return self._encoder.encode(Rekeyed(word, []))
@@ -133,6 +141,13 @@ class Rekeyer:
         refused = self._queues[target].pop(0)
         message = f"a record of {len(refused.value):,} bytes is larger than the rekeyed topic takes"
         self._intake.reject(refused.offset, TOO_LARGE, message)
+
+    def _fold(self, reading: Steps[list[Read]]) -> Steps[None]:
+        self._intake.begin()
+        for read in (yield from reading):
+            self._queue(read)
+            yield
+        self._intake.done()
 
     def _queue(self, read: Read) -> None:
         """Queue the spans of one source record, each at the target of its trace."""

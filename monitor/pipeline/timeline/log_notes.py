@@ -1,7 +1,8 @@
-"""Commands that speak of the flows topic itself: whoever stands before a record cannot learn them from later ones.
+"""Commands that speak of the flows topic itself, and stay on the commands topic.
 
-They stay on the commands topic, and every auditor reads them before it folds anything. An offset in them
-counts on where the topic was deleted and made again: offset in the log + the base of its partition.
+Whoever stands before a record cannot learn from a later one how to take it: every auditor reads these
+before it folds anything. An offset in them counts on where the topic was deleted and made again: offset in
+the log + the base of its partition.
 """
 
 from typing import Any, NamedTuple

@@ -18,8 +18,8 @@ from monitor.publish.view import View
 HERE = Path(__file__).parent
 OLD = sorted((HERE.parent / "formats" / "0.1").glob("*.json.gz"))
 KEYS = {
-    "flow": "flow/c/shop\tGET /",
-    "run": "run/test/1",
+    "flow": "flow/prod-test/shop\tGET /cart",
+    "run": "run/integration/ci-1",
     "comparison": "comparison/c",
     "summary": "summary/0",
 }
@@ -64,7 +64,8 @@ def test_what_the_first_release_wrote_is_read(world: Path) -> None:
     view = View()
     for key, record in records.items():
         view.receive(key, orjson.dumps(record))
-    view.receive("comparison/prod-test", orjson.dumps({"partition": 0, "offset": 1}))
+    sides = {"reference": "production", "candidate": "integration"}
+    view.receive("comparison/prod-test", orjson.dumps({"partition": 0, "offset": 1, "comparison": sides}))
     told = [line for key, record in records.items() if "/prod-test/" in key for line in record["verdicts"]]
     assert len(build_report(view, "prod-test").verdicts) == len(told) > 0
     [summary] = view.every(Summary)
@@ -75,7 +76,16 @@ def test_what_the_first_release_wrote_is_read(world: Path) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("summary/0", b"{}"), ("summary/0", b"no JSON"), ("summary/0", b"[]"), ("later/0", b"{}")],
+    [
+        ("summary/0", b"{}"),
+        ("summary/0", b"no JSON"),
+        ("summary/0", b"[]"),
+        ("later/0", b"{}"),
+        ("summary/0", b'{"partition": 1, "offset": 999}'),
+        ("flow/c/shop\tGET /", b'{"partition": 1, "offset": 999, "flow": "shop GET /"}'),
+        ("comparison/c", b'{"partition": 0, "offset": 999}'),
+        ("run/test/1", b'{"partition": 0, "offset": 999, "environment": "test", "run": "2"}'),
+    ],
 )
 def test_what_is_no_record_is_refused(key: str, value: bytes) -> None:
     """A part of another type, no JSON, or a kind that is not known: the view keeps what it had."""

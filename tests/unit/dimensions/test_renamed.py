@@ -2,7 +2,8 @@
 
 import pytest
 
-from monitor.dimensions.renamed import ask_the_same_data, may_be_one
+from monitor.dimensions.renamed import may_be_one
+from monitor.dimensions.same_data import ask_the_same_data
 from monitor.flows.flow import Operation
 from monitor.wire.span import Kind
 from tests.traits import client
@@ -35,7 +36,18 @@ def test_names_of_one_request_contradict_in_nothing(one: str, other: str, fits: 
     [
         ("mysql SELECT carts", "mysql carts", True),
         ("mysql SELECT shop.carts", "mysql SELECT carts", True),
-        ("mysql SELECT carts", "mysql SELECT", False),
+        ("mysql SELECT carts", "mysql SELECT", True),
+        ("mysql SELECT carts", "SELECT shop.carts", True),
+        ("mysql SELECT carts", "other_sql SELECT carts", True),
+        ("SELECT carts", "SELECT shop.carts", True),
+        ("mongodb find carts", "carts.find", True),
+        ("azure.cosmosdb ReadItem carts", "azure.cosmosdb read_item carts", True),
+        ("mysql SELECT carts", "db.query", True),
+        ("mysql SELECT carts", "mysql", True),
+        ("mysql SELECT carts", "postgresql", False),
+        ("mysql SELECT carts", "CartRepository.find", False),
+        ("mysql SELECT", "sqlite SELECT", False),
+        ("POST /charge", "db.query", False),
         ("mysql SELECT carts", "mysql UPDATE carts", False),
         ("mysql SELECT a.carts", "mysql SELECT b.carts", False),
         ("mysql SELECT carts", "mysql SELECT orders", False),
@@ -45,7 +57,7 @@ def test_names_of_one_request_contradict_in_nothing(one: str, other: str, fits: 
     ],
 )
 def test_the_same_data_is_system_and_collection(one: str, other: str, same: bool) -> None:
-    """A name that lacks one of them proves nothing; a verb or a namespace may be left out."""
+    """A verb, a collection, a namespace or all of it may be left out; what both say must be the same."""
     assert ask_the_same_data(client(one), client(other)) is same
     assert ask_the_same_data(client(other), client(one)) is same
 

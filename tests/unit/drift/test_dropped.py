@@ -7,6 +7,7 @@ from monitor.flows.flow import OVERFLOW
 from tests.unit.publish.records import verdict, view_of
 
 INPUT = {"spans": 9, "traces": 3, "flows": 2, "late": 0, "duplicates": 0, "incomplete": 0, "rejected": 0}
+SIDES = {"reference": "production", "candidate": "test"}
 
 
 def found(
@@ -14,7 +15,7 @@ def found(
 ) -> dict[str, str]:
     """Kind and sentence of what is dropped."""
     records = {
-        "comparison/c": {"input": {**INPUT, **(seen or {})}},
+        "comparison/c": {"comparison": SIDES, "input": {**INPUT, **(seen or {})}},
         "summary/0": summary,
         "flow/c/shop\tGET /": {
             "flow": "shop GET /",

@@ -101,7 +101,7 @@ def test_split_traces_name_the_setting_of_the_collector() -> None:
     """The hint on split traces names the Collector's setting, and an example trace."""
     [hint] = told(split={"traces": 9, "split": 2, "example": "ab on x/0 and x/1"})
     assert hint.says.startswith("2 of 9 sampled traces lie on several partitions (ab on x/0 and x/1)")
-    assert hint.remedy.startswith("partition_traces_by_id: true") and "rekey" in hint.remedy
+    assert hint.remedy.startswith("kafka.traces.rekey: true, or partition_traces_by_id: true")
     assert told(split={"traces": 9, "split": 0, "example": ""}) == ()
 
 

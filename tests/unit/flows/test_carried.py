@@ -116,6 +116,11 @@ def test_what_a_carrier_attribute_tells_apart_has_two_names(attribute: str, kind
             "send shop order.placed",
         ),
         (Kind.CONSUMER, "x", {**QUEUE, "messaging.bullmq.job.name": "mail-17"}, "process default mail-{}"),
+        (Kind.CONSUMER, "river.work", {"kind": "refund", "queue": "default"}, "river.work refund"),
+        (Kind.CONSUMER, "river.work/refund", {"kind": "refund", "queue": "default"}, "river.work refund"),
+        (Kind.CONSUMER, "sidekiq.job", {"dd.span.Resource": "RefundJob"}, "RefundJob"),
+        (Kind.SERVER, "POST /soap", {**HTTP, "soap.operation": "refund"}, "POST /graphql refund"),
+        (Kind.SERVER, "POST /jobs", {**HTTP, "kind": "refund", "event.type": "x"}, "POST /graphql"),
     ],
 )
 def test_names_of_carriers(kind: Kind, name: str, attributes: Values, operation_name: str) -> None:
@@ -138,6 +143,13 @@ def test_every_writer_is_read_in_its_order() -> None:
         ("messaging.dramatiq.task.name", "job.name"),
         ("messaging.message.event_type", "messaging.message.type"),
         ("messaging.shop.message.name", "messaging.message.type"),
+        ("oban.job.worker", "job.name"),
+        ("huey.task.name", "job.name"),
+        ("dramatiq.actor_name", "job.name"),
+        ("taskName", "job.name"),
+        ("worker.name", ""),
+        ("k8s.job.name", ""),
+        ("content.type", ""),
         ("messaging.rocketmq.message.type", ""),
         ("messaging.message.id", ""),
         ("messaging.job.id", ""),
@@ -151,6 +163,24 @@ def test_attributes_that_no_table_has_are_read_by_their_form(attribute: str, kep
     assert "Other" not in decode([sent(attributes=both)])[0].facts.attributes.values()
 
 
+@pytest.mark.parametrize(
+    ("attribute", "kinds"),
+    [
+        ("kind", (Kind.CONSUMER, Kind.PRODUCER)),
+        ("axon_payload_type", (Kind.CONSUMER, Kind.PRODUCER)),
+        ("soap.action", tuple(Kind)),
+    ],
+)
+def test_words_that_mean_something_else_elsewhere_are_believed_of_messages_alone(
+    attribute: str, kinds: tuple[Kind, ...]
+) -> None:
+    """A `kind` is a job's where a span sends or consumes one; on other spans it is anything."""
+    said = {
+        kind for kind in Kind if carried(decode([sent(kind=kind, attributes={attribute: "Refund"})])[0].facts)
+    }
+    assert said == set(kinds)
+
+
 def test_spans_of_a_request_say_what_it_carries_and_calls_do_not() -> None:
     """A call of another service by GraphQL or RPC is no part of the request's name."""
     attributes = {"graphql.operation.type": "query", "graphql.operation.name": "Cart"}
@@ -158,6 +188,8 @@ def test_spans_of_a_request_say_what_it_carries_and_calls_do_not() -> None:
     for scope, words in (("io.opentelemetry.graphql-java-20.0", "mutation Pay"), ("shop", "")):
         assert carried_within(facts(name="mutation Pay", kind=Kind.INTERNAL, scope=scope)) == words
     assert carried_within(facts(kind=Kind.INTERNAL, attributes={"rpc.method": "getBalance"})) == "getBalance"
+    soap = facts(name="ShopService/refund", kind=Kind.INTERNAL, scope="io.opentelemetry.jaxws-cxf-3.0")
+    assert carried_within(soap) == "ShopService/refund"
     assert carried_within(facts(kind=Kind.CLIENT, attributes=attributes)) == ""
     assert carried_within(facts(kind=Kind.INTERNAL)) == ""
 

@@ -100,6 +100,19 @@ def test_a_proxy_stands_for_a_server_that_has_no_span() -> None:
     assert drawn(flow) == ["-1 cart cart.svc:{}/*", "0 cart SELECT a", "0 cart SELECT b"]
 
 
+def test_what_a_proxy_does_inside_itself_is_the_proxy_s() -> None:
+    """Its filters and plug-ins vanish with it; what a sidecar's server does, whose span is missing, stays."""
+    (plain,) = read(*PLAIN)
+    plugin = step(8, 1, "mesh", Kind.INTERNAL, "plugin", start=6)
+    (meshed,) = read(
+        SIDECARS[0], plugin, WEB._replace(parent_id=plugin.span_id), *SIDECARS[1:], CALL, CART, QUERY
+    )
+    assert same(plain, meshed)
+    handle = step(2, 1, "cart", Kind.INTERNAL, "handle")
+    (flow,) = read(hop(1, 0, S, "cart"), handle, step(3, 2, "cart", C, "SELECT a"))
+    assert drawn(flow) == ["-1 cart cart.svc:{}/*", "0 cart handle", "1 cart SELECT a"]
+
+
 def test_an_ingress_that_asks_two_services_is_passed_through() -> None:
     """It stays, lest the flow falls apart; the service that it asked last names it."""
     (flow,) = read(
@@ -205,13 +218,13 @@ def test_other_requests_stay(inner: Span) -> None:
     assert len(flow.shape) == 2
 
 
-def test_a_receiver_and_what_it_hands_on_are_two() -> None:
-    """To receive and to process is not the same; to process twice is."""
+def test_a_receiver_and_what_it_hands_on_are_one() -> None:
+    """To receive a message and to process it is one thing, as to process it twice is."""
     orders = {"messaging.system": "kafka", "messaging.destination.name": "orders"}
     receive, process = ({**orders, "messaging.operation.type": done} for done in ("receive", "process"))
     top = step(1, 0, "mail", K, "orders receive", receive)
     (flow,) = read(top, step(2, 1, "mail", K, "orders process", process))
-    assert len(flow.shape) == 2
+    assert [node.operation.name for node in flow.shape] == ["process orders"]
     (flow,) = read(step(1, 0, "mail", K, "a", process), step(2, 1, "mail", K, "b", process))
     assert len(flow.shape) == 1
 

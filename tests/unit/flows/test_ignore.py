@@ -38,6 +38,8 @@ def get(route: str, method: str = "GET", /, **more: Any) -> Values:
         (get("/shop/actuator/health"), "health"),
         (get("/-/ready", "HEAD"), "health"),
         (get("/up"), "health"),
+        (get("/_health"), "health"),
+        (get("/", "HEAD"), "health"),
         ({"http.method": "GET", "http.target": "/health-check?full=1"}, "health"),
         ({"rpc.system": "grpc", "rpc.service": "grpc.health.v1.Health", "rpc.method": "Check"}, "health"),
         (

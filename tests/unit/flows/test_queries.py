@@ -20,6 +20,9 @@ VERB, TABLE, SUMMARY, SPACE = "db.operation.name", "db.collection.name", "db.que
         ("x", {**SQL, VERB: "CALL", "db.stored_procedure.name": "pay"}, "postgresql CALL pay"),
         ("SELECT * FROM orders WHERE name = 'Muster'", SQL, "postgresql SELECT orders"),
         ("SELECT shop.orders", {**SQL, SPACE: "shop"}, "postgresql SELECT orders"),
+        ("SELECT a FROM orders WHERE name = 'O'Neil'", {}, "SELECT orders"),
+        ("INSERT INTO orders VALUES (1)", {}, "INSERT orders"),
+        ("SELECT orders", {}, ""),
         ("SELECT", SQL, "postgresql SELECT"),
         ("shop", {**SQL, SPACE: "shop"}, ""),
         ("x", {**SQL, VERB: "SELECT", TABLE: "shop.orders", SPACE: "shop"}, "postgresql SELECT orders"),
@@ -48,7 +51,7 @@ VERB, TABLE, SUMMARY, SPACE = "db.operation.name", "db.collection.name", "db.que
             "elasticsearch search orders-{}",
         ),
         ("x", {SUMMARY: "SELECT orders"}, "SELECT orders"),
-        ("SELECT * FROM orders", {}, ""),
+        ("SELECT * FROM orders", {}, "SELECT orders"),
         ("span name", SQL, ""),
     ],
 )

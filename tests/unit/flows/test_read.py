@@ -11,7 +11,7 @@ from monitor.flows.read import Reader
 from monitor.stats.histogram import bin_of
 from monitor.traces.fragment import Context, Fragment
 from monitor.wire.span import Kind, Span
-from tests.factories import span
+from tests.factories import facts, span
 
 
 def fragment_of(*spans: Span) -> Fragment:
@@ -224,6 +224,34 @@ def test_a_request_is_named_by_what_spans_below_it_say_that_it_carries() -> None
     assert batch.id.operation == "POST /graphql query Cart + query Orders"
 
 
+def test_what_is_asked_names_a_request_and_not_what_answers_it() -> None:
+    """Of spans below each other the topmost counts: of SOAP the operation, not its implementation."""
+    names = ("ShopService/refund", "ShopServiceImpl.refund")
+    said = [facts(name=name, kind=Kind.INTERNAL, scope="io.opentelemetry.jaxws-cxf-3.0") for name in names]
+    below = [span(number, parent=number - 1, start=number, of=of) for number, of in enumerate(said, 2)]
+    (row,) = read(span(1, attributes=GRAPHQL), *below)
+    assert row.id.operation == "POST /graphql ShopService/refund"
+
+
+def test_a_job_s_span_names_the_consumer_that_runs_it() -> None:
+    """A request that runs a job on the way is still that request."""
+    job = span(2, parent=1, start=1, kind=Kind.INTERNAL, name="perform", attributes={"job.name": "RefundJob"})
+    (row,) = read(span(1, kind=Kind.CONSUMER, name="process default"), job)
+    assert row.id.operation == "process default RefundJob"
+    assert read(span(1, attributes=GRAPHQL), job)[0].id.operation == "POST /graphql"
+
+
+def test_an_open_route_is_named_by_the_server_that_answers_its_path() -> None:
+    """A gateway's route leaves the rest of the path open; what it asks besides names no flow."""
+    open_route = {"http.request.method": "GET", "http.route": "/api/**", "url.path": "/api/orders/{}"}
+    entry = span(1, service="edge", attributes=open_route)
+    orders = {"http.request.method": "GET", "http.route": "/orders/{id}"}
+    asked = span(2, parent=1, start=1, service="orders", attributes=orders)
+    other = span(3, parent=1, start=9, service="audit", name="POST /audit")
+    assert read(entry, asked, other)[0].id == FlowId("orders", "GET /orders/{id}")
+    assert read(entry, other)[0].id == FlowId("edge", "GET /api/orders/{}")
+
+
 def test_what_another_span_carries_does_not_name_a_request() -> None:
     """Not that of another service, not below a call, and not where no request is above."""
     entry = span(1, attributes=GRAPHQL)
@@ -264,10 +292,3 @@ def test_a_probe_through_a_gateway_is_ignored_by_what_it_asks() -> None:
     assert read(entry, span(2, parent=1, start=1))[0].id == FlowId("shop", "GET /cart")
     crawled = span(1, service="edge", attributes={**gateway, "user_agent.synthetic.type": "bot"})
     assert read(crawled, span(2, parent=1, start=1)) == []
-
-
-def test_a_person_s_templates_name_flows() -> None:
-    """A path without a route is named by the pattern that takes it."""
-    entry = span(1, attributes={"http.request.method": "GET", "url.path": "/u/ada/profile"})
-    assert read(entry)[0].id.operation == "GET /u/ada/profile"
-    assert read(entry, templates=("/u/{name}/profile",))[0].id.operation == "GET /u/{name}/profile"

@@ -5,6 +5,8 @@ from pydantic import ValidationError
 
 from monitor.flows.identity import FlowSettings
 from monitor.flows.routes import routes
+from tests.factories import span
+from tests.unit.flows.test_read import read
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,10 @@ def test_a_pattern_is_a_path() -> None:
     """Anything else is refused when the settings are read."""
     with pytest.raises(ValidationError, match="templates"):
         FlowSettings(templates=("u/{name}",))
+
+
+def test_a_person_s_templates_name_flows() -> None:
+    """A path without a route is named by the pattern that takes it."""
+    entry = span(1, attributes={"http.request.method": "GET", "url.path": "/u/ada/profile"})
+    assert read(entry)[0].id.operation == "GET /u/ada/profile"
+    assert read(entry, templates=("/u/{name}/profile",))[0].id.operation == "GET /u/{name}/profile"

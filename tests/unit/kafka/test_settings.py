@@ -1,11 +1,15 @@
 """Settings of Kafka: what they accept, and that secrets stay secret."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings, SaslSettings, back_ms
+from monitor.kafka.security import SaslSettings
+from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings, back_ms
+
+SECRET = {"client_secret": "canary"}
 
 
 @pytest.mark.parametrize(
@@ -47,3 +51,41 @@ def test_the_password_comes_from_its_file(tmp_path: Path) -> None:
     assert given.secret() == "canary"
     assert "canary" not in repr(given)
     assert SaslSettings(username="me").secret() == ""
+
+
+@pytest.mark.parametrize(
+    ("sasl", "said"),
+    [
+        ({"mechanism": "PLAIN", "username": "me"}, "PLAIN sends its secret as it is.*tls.enabled: true"),
+        ({"mechanism": "OAUTHBEARER", "oauth": {"token_file": "t"}}, "OAUTHBEARER sends its secret as it is"),
+    ],
+)
+def test_a_secret_that_is_sent_as_it_is_needs_tls(sasl: dict[str, Any], said: str) -> None:
+    """Without TLS such settings are refused, of every cluster; with it they are taken."""
+    given = {"auth": {"sasl": sasl}}
+    cluster = {"brokers": ["a:9092"], **given}
+    for settings in (given, {"clusters": {"tests": cluster}}):
+        with pytest.raises(ValidationError, match=said):
+            KafkaSettings.model_validate(settings)
+    assert KafkaSettings.model_validate(given | {"tls": {"enabled": True}}).auth.sasl is not None
+
+
+@pytest.mark.parametrize(
+    ("sasl", "said"),
+    [
+        ({}, "username: SCRAM-SHA-512 needs one"),
+        ({"mechanism": "OAUTHBEARER"}, "OAUTHBEARER needs a token"),
+        ({"username": "me", "oauth": {"token_file": "t"}}, "SCRAM-SHA-512 takes no token"),
+        ({"mechanism": "OAUTHBEARER", "oauth": {}}, "set token_file, or token_url"),
+        ({"mechanism": "OAUTHBEARER", "oauth": {"token_url": "https://a/t"}}, "needs client_id"),
+        (
+            {"mechanism": "OAUTHBEARER", "oauth": {"token_url": "http://a/t", "client_id": "me"} | SECRET},
+            "must begin with https://",
+        ),
+    ],
+)
+def test_what_a_mechanism_needs_is_said(sasl: dict[str, Any], said: str) -> None:
+    """Each mechanism has what it needs, and nothing that it does not take; a secret goes over TLS alone."""
+    with pytest.raises(ValidationError, match=said) as error:
+        SaslSettings.model_validate(sasl)
+    assert "canary" not in str(error.value)

@@ -59,11 +59,12 @@ class Bench:
         *,
         api: bool = True,
         access: Access = LOOPBACK,
+        exposition: Exposition | None = None,
     ) -> None:
         self.view, self.health, self.commands = View(), Health(), Commands()
         clock = ManualClock(1_700_000_000.5)
-        exposition = Exposition([], clock)
-        context = Context(self.view, comparisons, exposition, self.health, self.commands, clock, access)
+        page = exposition or Exposition([], clock)
+        context = Context(self.view, comparisons, page, self.health, self.commands, clock, access)
         self.app = create_app(context, api=api)
 
     def ask(self, path: str, method: str = "GET", **arguments: Any) -> httpx.Response:

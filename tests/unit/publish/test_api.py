@@ -1,14 +1,18 @@
 """The HTTP API, without a socket."""
 
+import asyncio
 import json
+from threading import Event
 from typing import Any
 
+import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.drift.policy import Comparison
-from monitor.drift.report import build_report
+from monitor.drift.report import Report, build_report
 from monitor.publish.guards import MAX_BODY_BYTES
+from monitor.publish.view import View
 from tests.unit.publish.bench import Bench
 from tests.unit.publish.records import (
     COMPARISON,
@@ -125,6 +129,29 @@ def test_a_large_body_is_refused(bench: Bench, content: Any) -> None:
     body = content if isinstance(content, bytes) else stream()
     assert bench.ask("/api/v1/runs/x/finish", "POST", content=body).status_code == 413
     assert not bench.commands.written
+
+
+def test_reports_leave_threads_to_metrics(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While many ask for a report that takes long, /metrics is answered; then everybody gets the report."""
+    tell(bench.view, f"comparison/{COMPARISON}", comparison_record())
+    made, go_on = View.report, Event()
+
+    def slow(view: View, comparison: str) -> Report:
+        assert go_on.wait(30)
+        return made(view, comparison)
+
+    monkeypatch.setattr(View, "report", slow)
+
+    async def ask() -> list[int]:
+        transport = httpx.ASGITransport(app=bench.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            reports = [asyncio.create_task(client.get("/api/v1/report")) for _ in range(64)]
+            await asyncio.wait(reports, timeout=0.05)
+            metrics = await asyncio.wait_for(client.get("/metrics"), 20)
+            go_on.set()
+            return [metrics.status_code, *(answer.status_code for answer in await asyncio.gather(*reports))]
+
+    assert asyncio.run(ask()) == [200] * 65
 
 
 def test_the_document_names_every_route(bench: Bench) -> None:

@@ -51,6 +51,18 @@ async def status(client: Client) -> int:
     return int(line.split()[1]) if line else 0
 
 
+def slow(begun: asyncio.Event, done: asyncio.Event) -> ASGIApp:
+    """Says when it has a request, and answers when it may."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.set()
+        await done.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    return answer
+
+
 def request(path: str, *headers: str) -> bytes:
     return "\r\n".join([f"GET {path} HTTP/1.1", "Host: x", *headers, "", ""]).encode()
 
@@ -152,20 +164,14 @@ def test_an_idle_connection_is_closed() -> None:
 
 
 def test_the_oldest_that_wait_make_room() -> None:
-    """One with an answer to come stays while others only wait, and goes where there are none."""
+    """One with an answer to come stays while others only wait."""
     begun, done = asyncio.Event(), asyncio.Event()
 
     class Few(Connection):
         most: ClassVar[int] = 2
 
-    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
-        begun.set()
-        await done.wait()
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-
     async def crowd() -> list[int]:
-        async with served(slow, Few) as port:
+        async with served(slow(begun, done), Few) as port:
             working = await sent(port, request("/"))
             await begun.wait()
             idle, newer = await sent(port, b""), await sent(port, b"")
@@ -173,6 +179,28 @@ def test_the_oldest_that_wait_make_room() -> None:
             done.set()
             statuses += [await status(working)]
             for client in (working, idle, newer):
+                client[1].close()
+            return statuses
+
+    assert asyncio.run(crowd()) == [0, 200]
+
+
+def test_the_oldest_at_work_makes_room_where_none_waits() -> None:
+    """Clients that ask and do not read the answer keep nobody out, either."""
+    begun, done = asyncio.Event(), asyncio.Event()
+
+    class One(Connection):
+        most: ClassVar[int] = 1
+
+    async def crowd() -> list[int]:
+        async with served(slow(begun, done), One) as port:
+            older = await sent(port, request("/"))
+            await begun.wait()
+            newer = await sent(port, request("/"))
+            statuses = [await status(older)]
+            done.set()
+            statuses += [await status(newer)]
+            for client in (older, newer):
                 client[1].close()
             return statuses
 

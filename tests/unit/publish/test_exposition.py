@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.base.clock import ManualClock
-from monitor.publish.exposition import FRESH_SECONDS, Exposition, render
+from monitor.publish.exposition import FRESH_SECONDS, STALE_SECONDS, Exposition, render
 from monitor.telemetry.catalogue import METRICS
 from monitor.telemetry.metric import Kind
 from monitor.telemetry.readings import Reading, Readings
@@ -63,6 +63,24 @@ def test_equal_series_of_several_parts_are_added() -> None:
         yield Reading("flowdrift_monitor_spans_total", 2)
 
     assert "flowdrift_monitor_spans_total 4.0" in _text(part, part)
+
+
+@pytest.mark.parametrize(("took", "lasts"), [(0.01, 1), (0.2, 4), (5, STALE_SECONDS)])
+def test_pages_take_at_most_a_twentieth_of_the_time(took: float, lasts: float) -> None:
+    """One that took long to make is given away for longer, up to 10 s from when its making began."""
+    clock, made = ManualClock(), []
+
+    def slow() -> Iterator[Reading]:
+        made.append(clock.monotonic())
+        clock.advance(took)
+        return iter(())
+
+    exposition = Exposition([slow], clock)
+    while len(made) < 3:
+        asyncio.run(exposition.page())
+        clock.advance(0.01)
+    assert made[1] - made[0] == pytest.approx(max(lasts, took), abs=0.02)
+    assert made[2] - made[1] == pytest.approx(max(lasts, took), abs=0.02)
 
 
 def test_series_vanish_with_what_they_speak_of() -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from monitor.base.clock import ManualClock
+from monitor.flows.codec import decode
 from monitor.flows.record import Source
 from monitor.kafka.client.progress import ObserverProgress, PartitionProgress
 from monitor.kafka.client.topics import SourceTopic
@@ -124,3 +125,27 @@ def test_a_restart_reads_again_what_the_settings_say() -> None:
     """A restart reads again for max_age, memory and the slack for disorder."""
     observers = Observers(Settings(), ManualClock())
     assert observers.reread_ms == (120 + 60 + 10) * _SECOND
+
+
+def test_a_rekeyed_span_becomes_the_flow_that_it_would_have_been() -> None:
+    """What the stage writes of a record is what an observer reads, with the environment of its topic."""
+    kafka = KafkaSettings.model_validate({"traces": {"encoding": "otlp_json", "rekey": True}})
+    environments = {"production": EnvironmentSection(topics=(_TOPIC,)), "integration": EnvironmentSection()}
+    observers = Observers(Settings(kafka=kafka, environments=environments), ManualClock(_BEGIN_MS / 1000))
+    place = StartingPoint(position=0, commit=Commit(0), fresh=False)
+    rekeyer = observers.open_rekeyer(
+        Source("default", _TOPIC, "1", 0), place, SourceTopic(_TOPIC, 1, stamped=True)
+    )
+    rekeyer.fold(_record(0))
+    ((target, value),) = rekeyer.waiting()
+    rekeyed = Source("default", "flowdrift-rekeyed", "1", target)
+    observer = observers.open(rekeyed, place, SourceTopic("flowdrift-rekeyed", 12, stamped=True))
+    observer.fold(SourceRecord(0, 0, value))
+    observer.fold(SourceRecord(1, 0, value))
+    observer.close_all()
+    assert (observer.tallies["spans"], observer.tallies["flows"]) == (1, 1)
+    header = decode(observer.outgoing(False, 12, heartbeat=True)[0].value).header
+    assert header is not None
+    assert list(header.low_times) == ["production"]
+    told = _told(observers, ObserverProgress({}, 0))
+    assert (told["spans_total"], told["repeated_records_total"]) == (1, 1)

@@ -47,6 +47,12 @@ def test_clusters_topics_and_runs_in_words(tmp_path: Path) -> None:
     ]
 
 
+def test_it_says_that_spans_are_brought_together(tmp_path: Path) -> None:
+    """A topic that is not keyed by trace id takes one more step."""
+    (reads, *_) = lines(tmp_path, "kafka: {traces: {rekey: true}}\n")
+    assert reads == "reads otlp_spans at localhost:9092, otlp_proto, brought together by trace id first"
+
+
 def test_a_valid_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit 0, with what was checked and no value; the file may be named as every command takes it."""
     file = tmp_path / "flowdrift.yaml"

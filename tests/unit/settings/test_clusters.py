@@ -85,3 +85,23 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ConfigurationError) as wrong:
         loaded(tmp_path, text)
     assert said in str(wrong.value)
+
+
+def test_where_spans_are_rekeyed_observers_read_the_rekeyed_topic(tmp_path: Path) -> None:
+    """The stage reads the sources of every cluster, observers one topic of our own, from its beginning."""
+    settings = loaded(
+        tmp_path,
+        """
+        kafka:
+          clusters: {a: {brokers: [a:9092]}, b: {brokers: [b:9092]}}
+          internal: b
+          traces: {rekey: true}
+        environments:
+          production: {cluster: a}
+          integration: {cluster: b}
+        """,
+    )
+    assert set(settings.sources) == {"a", "b"}
+    (cluster, reading), *others = settings.observed.items()
+    assert (cluster, reading.brokers, others) == ("b", ("b:9092",), [])
+    assert (reading.traces.topics, reading.initial_offset) == (("flowdrift-rekeyed",), "earliest")

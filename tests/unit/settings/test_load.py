@@ -57,7 +57,7 @@ def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_the_environment_may_be_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lists and mappings are YAML or JSON; text that looks like a number stays text where text is meant."""
     monkeypatch.setenv("FLOWDRIFT_COMPARISONS", "[{name: x, reference: production, candidate: integration}]")
-    monkeypatch.setenv("FLOWDRIFT_KAFKA__AUTH__SASL", '{"username": "me", "mechanism": "PLAIN"}')
+    monkeypatch.setenv("FLOWDRIFT_KAFKA__AUTH__SASL", '{"username": "me", "mechanism": "SCRAM-SHA-256"}')
     monkeypatch.setenv("FLOWDRIFT_KAFKA__AUTH__SASL__PASSWORD", "12345")
     settings = load()
     assert settings.comparisons[0].name == "x"

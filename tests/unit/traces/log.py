@@ -25,8 +25,8 @@ class Log:
     def write(self, at: int, *spans: Span) -> "Log":
         """A record at `at` ms."""
         self.offset += 1
-        self.closed += self.assembler.advance(at)
-        self.closed += self.assembler.add(list(spans), self.offset, at, LogTime(at))
+        self.closed += filter(None, self.assembler.advance(at))
+        self.closed += filter(None, self.assembler.add(list(spans), self.offset, at, LogTime(at)))
         return self
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from monitor.wire.encode import OutgoingSpan, export_request
 from monitor.wire.facts import FactsTable
 from monitor.wire.span import Kind
 from monitor.wire.tally import DecodedCounts
+from tests.otlp_json import line
 from tests.strategies import outgoing
 from tests.unit.wire.requests import as_json, plain, request, sent
 
@@ -103,6 +105,15 @@ def test_results_do_not_depend_on_tables(records: list[list[OutgoingSpan]]) -> N
             assert plain(used.decode(payload, "otlp_proto")) == plain(fresh.decode(payload, "otlp_proto"))
             again = as_json(request(spans))
             assert plain(used.decode(again, "otlp_json")) == plain(fresh.decode(again, "otlp_json"))
+
+
+@given(outgoing(), st.sampled_from(("", "opentelemetry.shop")))
+def test_lines_of_other_tests_are_otlp(span: OutgoingSpan, scope: str) -> None:
+    """What writes the captures of scenarios says what the encoder by OTLP's schema says."""
+    resource = {"service.name": "shop", "service.instance.id": "1"}
+    span = span._replace(attributes={name: value for name, value in span.attributes.items() if name})
+    by_schema = as_json(request([span], resource, scope))
+    assert orjson.loads(line(span, resource, scope)) == orjson.loads(by_schema)
 
 
 def test_unknown_keys_leave_nothing() -> None:

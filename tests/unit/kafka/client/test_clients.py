@@ -9,8 +9,10 @@ from aiokafka.errors import KafkaConnectionError
 from pydantic import SecretStr
 
 from monitor.base.errors import ConfigurationError
-from monitor.kafka.client.clients import security, start_client
-from monitor.kafka.settings import AuthSettings, KafkaSettings, SaslSettings, TlsSettings
+from monitor.kafka.client.clients import start_client
+from monitor.kafka.client.security import security
+from monitor.kafka.security import AuthSettings, SaslSettings, TlsSettings
+from monitor.kafka.settings import KafkaSettings
 
 SASL = AuthSettings(sasl=SaslSettings(username="me", password=SecretStr("canary")))
 

@@ -6,7 +6,8 @@ from contextlib import suppress
 import pytest
 
 from monitor.base.clock import ManualClock
-from monitor.kafka.client.tasks import SLICE_SECONDS, in_slices, run_until
+from monitor.base.steps import Steps
+from monitor.kafka.client.tasks import SLICE_SECONDS, in_slices, in_steps, run_until
 
 
 async def forever() -> None:
@@ -97,3 +98,27 @@ def test_a_visit_can_end_it() -> None:
 
     assert not asyncio.run(in_slices(range(4), visit, ManualClock()))
     assert seen == [0, 1]
+
+
+def test_steps_give_the_loop_back() -> None:
+    """Between slices of steps other tasks run; the result is that of all of them."""
+    clock, order = ManualClock(), list[object]()
+
+    def steps() -> Steps[str]:
+        for number in range(4):
+            order.append(number)
+            clock.advance(SLICE_SECONDS / 2)
+            yield
+        return "done"
+
+    async def other() -> None:
+        order.append("other")
+
+    async def scenario() -> str:
+        task = asyncio.ensure_future(other())
+        result = await in_steps(steps(), clock)
+        await task
+        return result
+
+    assert asyncio.run(scenario()) == "done"
+    assert order == [0, 1, "other", 2, 3]

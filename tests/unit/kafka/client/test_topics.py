@@ -1,7 +1,7 @@
 """Our topics: names with one prefix, and partitions that belong together."""
 
 from monitor.kafka.client.topics import Names, own_topics
-from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings
+from monitor.kafka.settings import FlowsTopicSettings, KafkaSettings, TracesSettings
 
 SETTINGS = KafkaSettings(prefix="mine", flows=FlowsTopicSettings(partitions=5))
 
@@ -16,8 +16,10 @@ def test_the_default_names_are_those_of_the_interface() -> None:
         "flowdrift-commands",
         "flowdrift-dead-letters",
         "flowdrift-auditor-shards-changelog",
+        "flowdrift-rekeyed",
     )
-    assert (names.observer, names.auditor) == ("flowdrift-observer", "flowdrift-auditor")
+    groups = (names.observer, names.auditor, names.rekey)
+    assert groups == ("flowdrift-observer", "flowdrift-auditor", "flowdrift-rekey")
 
 
 def test_flows_and_checkpoints_have_the_same_partitions() -> None:
@@ -25,7 +27,15 @@ def test_flows_and_checkpoints_have_the_same_partitions() -> None:
     partitions = {spec.name: spec.partitions for spec in own_topics(SETTINGS)}
     assert partitions["mine-flows"] == partitions["mine-auditor-shards-changelog"] == 5
     assert partitions["mine-commands"] == 1
+    assert partitions.keys() == set(Names("mine").own()) - {"mine-rekeyed"}
+
+
+def test_the_rekeyed_topic_is_made_where_it_is_used() -> None:
+    """With `kafka.traces.rekey` there is one more topic, with as many partitions as that of flows."""
+    settings = SETTINGS.model_copy(update={"traces": TracesSettings(rekey=True)})
+    partitions = {spec.name: spec.partitions for spec in own_topics(settings)}
     assert partitions.keys() == set(Names("mine").own())
+    assert partitions["mine-rekeyed"] == 5
 
 
 def test_the_log_time_of_flows_is_the_brokers() -> None:

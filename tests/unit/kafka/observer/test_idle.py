@@ -43,3 +43,13 @@ def test_a_clock_set_back_adds_nothing() -> None:
     idle.answered(5_000, empty=True)
     assert idle.answered(4_000, empty=True) == 0
     assert idle.answered(4_300, empty=True) == 300
+
+
+def test_the_log_was_surely_empty_at_the_answer_before_the_last() -> None:
+    """What was asked for after an answer was not there then; the last answer itself may be an old one."""
+    idle = IdleTime()
+    seen = []
+    for stamp, empty in ((1_000, True), (1_500, True), (1_500, True), (900_000, True), (900_500, False)):
+        idle.answered(stamp, empty=empty)
+        seen.append(idle.empty_at)
+    assert seen == [0, 1_000, 1_000, 1_500, 0]

@@ -58,6 +58,12 @@ def test_a_commit_at_the_end_measures_from_the_last_records() -> None:
     assert place({0: Commit(1000, ID)}, SECONDS).position == 997 - 190
 
 
+def test_a_commit_that_says_where_to_read_again_is_believed() -> None:
+    """The order of the rekeyed topic is not that of its timestamps: the observer itself knows."""
+    assert place({0: Commit(500, ID, reread=7)}, SECONDS).position == 7
+    assert place({0: Commit(500, ID, reread=7)}, SECONDS, begin=30).position == 30
+
+
 def test_a_restart_soon_after_the_first_start_is_as_fresh_as_that() -> None:
     """No re-read goes below the place of the first start, where traces may lack their beginning."""
     found = place({0: Commit(500, ID, 3, 1, first=450)}, SECONDS)
@@ -146,6 +152,8 @@ COMMITS = [
     Commit(5, ID, 12, 1_700_000_000_000, 3),
     Commit(0),
     Commit(7, "2", 1, 1),
+    Commit(9, ID, reread=4),
+    Commit(9, ID, log_time=8),
     Commit(9, ID, 1, 1, reread=3, clock=(1_700_000_000_000, -5, 0)),
 ]
 

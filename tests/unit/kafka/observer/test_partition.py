@@ -1,5 +1,6 @@
 """One source partition: what Kafka hands over is what the pure observer takes."""
 
+from collections import deque
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 from monitor.base.clock import ManualClock
 from monitor.flows.record import Source
 from monitor.kafka.observer.dead_letters import letter_of
-from monitor.kafka.observer.offsets import Commit, StartingPoint
 from monitor.kafka.observer.observed import ObservedPartition
+from monitor.kafka.observer.offsets import Commit, StartingPoint
 from monitor.kafka.observer.partition import Rejected
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver
 from monitor.wire.attribution import AttributionSettings
@@ -45,7 +46,7 @@ def test_a_header_without_a_value_says_nothing(name: str) -> None:
     one = partition()
     headers = ((name, None),)
     record = ConsumerRecord("spans", 0, 0, 10**12, 0, None, VALUE, None, -1, len(VALUE), headers)
-    assert one.fold(record)
+    deque(one.folding([record]), maxlen=0)
     assert (one.observer.tallies["spans"], one.observer.position) == (1, 1)
 
 
@@ -67,9 +68,11 @@ TEXTS = st.text(max_size=20) | st.sampled_from(
 def test_any_record_is_counted_or_rejected(records: list[tuple[Any, list[Any], Any]]) -> None:
     """Any bytes, headers and keys: nothing fails, each record is passed, and its dead letter can be made."""
     one, rejected = partition(), list[Rejected]()
-    for offset, (value, headers, key) in enumerate(records):
-        size = len(value or b"")
-        one.fold(ConsumerRecord("spans", 0, offset, 10**12, 0, key, value, None, -1, size, tuple(headers)))
+    given = [
+        ConsumerRecord("spans", 0, offset, 10**12, 0, key, value, None, -1, len(value or b""), tuple(headers))
+        for offset, (value, headers, key) in enumerate(records)
+    ]
+    deque(one.folding(given), maxlen=0)
     one.report_rejected(rejected.append)
     assert one.observer.position == len(records)
     for rejection in one.observer.rejected:

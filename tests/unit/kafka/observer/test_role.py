@@ -20,6 +20,8 @@ from monitor.kafka.settings import KafkaSettings, TracesSettings
         (("^a$", "b"), "b", True),
         (("^.*",), "flowdrift-flows", False),
         (("^.*",), "flowdrift-flows-of-others", True),
+        (("^.*",), "flowdrift-rekeyed", False),
+        (("flowdrift-rekeyed",), "flowdrift-rekeyed", True),
     ],
 )
 def test_names_and_patterns_select_topics(topics: tuple[str, ...], topic: str, wanted: bool) -> None:

@@ -45,7 +45,7 @@ def test_what_is_right_finds_nothing() -> None:
             {},
             "0% of the spans of integration carry the id of a test run",
         ),
-        ([record(), record(partition=1)], {}, "partition_traces_by_id: true"),
+        ([record(), record(partition=1)], {}, "kafka.traces.rekey: true, or"),
         ([record([sent(1, trace_state="ot=th:c"), sent(2)])], {}, "50% of the spans of production state"),
         ([], {"topic": TOPIC.model_copy(update={"held": 0})}, "topic spans is empty"),
         ([], {"topic": TOPIC.model_copy(update={"cleanup_policy": "compact"})}, "cleanup.policy=delete"),
@@ -54,7 +54,7 @@ def test_what_is_right_finds_nothing() -> None:
         (
             [],
             {"lacking": (Lacking(resource="Topic:LITERAL:spans", operations=("Read",)),)},
-            "allow this user the operations Read on Topic:LITERAL:spans",
+            "on Topic:LITERAL:spans -> grant it: kafka-acls.sh --bootstrap-server BROKER --add",
         ),
     ],
 )

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.base.steps import result_of
 from monitor.base.units import UNIT_WEIGHT, LogTime
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, target
@@ -57,8 +58,8 @@ def test_rows_go_to_the_target_that_owns_their_flow() -> None:
     outbox = Outbox(3, low=0)
     outbox.put([row(4), row(5)])
     home = target(row(4).id, 3)
-    assert said(outbox.take(header(6), heartbeat=False)) == [(home, 6, [4, 5])]
-    beat = said(outbox.take(header(6), heartbeat=True))
+    assert said(result_of(outbox.take(header(6), heartbeat=False))) == [(home, 6, [4, 5])]
+    beat = said(result_of(outbox.take(header(6), heartbeat=True)))
     assert sorted(beat) == sorted((place, 6, [4, 5] if place == home else []) for place in range(3))
 
 
@@ -66,18 +67,18 @@ def test_nothing_newer_goes_to_a_target_that_has_not_acknowledged() -> None:
     """Until a target acknowledges, it gets the same bytes again, and new rows wait."""
     outbox = Outbox(1, low=0)
     outbox.put([row(1)])
-    first = outbox.take(header(2), heartbeat=False)
+    first = result_of(outbox.take(header(2), heartbeat=False))
     outbox.put([row(3)])
-    assert outbox.take(header(9), heartbeat=True) == first
+    assert result_of(outbox.take(header(9), heartbeat=True)) == first
     outbox.acknowledged(0)
-    assert said(outbox.take(header(9), heartbeat=False)) == [(0, 9, [3])]
+    assert said(result_of(outbox.take(header(9), heartbeat=False))) == [(0, 9, [3])]
 
 
 def test_only_the_last_part_of_a_split_batch_says_the_new_low_offset() -> None:
     """Of a split batch the last part alone says the new low offset."""
     outbox = Outbox(1, low=10, max_bytes=500)
     outbox.put([row(offset) for offset in range(20, 27)])
-    parts = said(outbox.take(header(30), heartbeat=False))
+    parts = said(result_of(outbox.take(header(30), heartbeat=False)))
     assert len(parts) > 2
     assert [low for _, low, _ in parts] == [10] * (len(parts) - 1) + [30]
     assert [offset for _, _, offsets in parts for offset in offsets] == list(range(20, 27))
@@ -91,14 +92,17 @@ def test_a_row_that_is_too_large_goes_alone() -> None:
     """A row over the limit of a batch goes alone."""
     outbox = Outbox(1, low=0, max_bytes=10)
     outbox.put([row(1), row(2)])
-    assert [offsets for _, _, offsets in said(outbox.take(header(3), heartbeat=False))] == [[1], [2]]
+    assert [offsets for _, _, offsets in said(result_of(outbox.take(header(3), heartbeat=False)))] == [
+        [1],
+        [2],
+    ]
 
 
 def test_what_may_be_committed_is_what_all_have_acknowledged() -> None:
     """What may be committed is the smallest low offset that a target acknowledged."""
     outbox = Outbox(2, low=0)
     for low, expected in ((5, 5), (8, 5)):
-        outbox.take(header(low), heartbeat=True)
+        result_of(outbox.take(header(low), heartbeat=True))
         outbox.acknowledged(0)
         assert outbox.committable == (None if low == 5 else expected)
         if low == 5:
@@ -118,7 +122,7 @@ def test_equal_flows_always_have_the_same_home(operation: str) -> None:
     """Equal flows have the same target."""
     outbox = Outbox(7, low=0)
     outbox.put([row(1, operation), row(2, operation)])
-    (record,) = said(outbox.take(header(3), heartbeat=False))
+    (record,) = said(result_of(outbox.take(header(3), heartbeat=False)))
     assert record == (target(FlowId("shop", operation), 7), 3, [1, 2])
 
 
@@ -131,7 +135,7 @@ def test_what_a_broker_refuses_is_split_and_the_rest_arrives(plan: list[tuple[bo
         offset += count
         outbox.put(rows)
         for _ in range(20):
-            outgoing = outbox.take(header(min(refused, default=offset)), heartbeat=True)
+            outgoing = result_of(outbox.take(header(min(refused, default=offset)), heartbeat=True))
             record = decode(outgoing[0].value)
             assert record.header is not None
             if len(record.flows) > most or any(flow.id.operation == "huge" for flow in record.flows):

@@ -1,11 +1,17 @@
 """Free-form names without literals."""
 
+from time import thread_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.flows.free_text import template, without_tokens
+from monitor.wire.free_text import template, without_secrets, without_tokens
+from monitor.wire.names import NAME_LIMIT
 from tests.strategies import addresses
+
+SLOWEST_SECONDS = 0.05
+"""In CPU time of the thread, so that another process cannot fail it."""
 
 
 @pytest.mark.parametrize(
@@ -37,6 +43,21 @@ from tests.strategies import addresses
         ("events.web-7d9f8b6c5-x2k4p process", "events.web-{} process"),
         ("events.web-bcdfghjk-x2k4p-v2", "events.web-bcdfghjk-x2k4p-v2"),
         ("send {temporary} to {id}", "send {temporary} to {id}"),
+        ("login with Bearer s3cr3t-Muster", "login with Bearer {}"),
+        ("check bearer token", "check bearer token"),
+        ("Authorization: Basic TXVzdGVy", "Authorization: Basic {}"),
+        ("login password: Muster", "login password: {}"),
+        ("connect postgres://ada:Muster@db/shop", "connect postgres://db/shop"),
+        ("fetch /page?Muster now", "fetch /page now"),
+        ("GET ^orders/(?P<id>[^/.]+)/$", "GET ^orders/(?P<id>[^/.]+)/$"),
+        ("find surname=Muster, age = old", "find surname={}, age = {}"),
+        ("map a => b if a >= b or a == b", "map a => b if a >= b or a == {}"),
+        ("job7f3a9c2e1d for user4711000", "{} for {}"),
+        ("load dGhpc19pc19hX3Rva2Vu-x9K2_a8b3C4", "load {}"),
+        ("pay 4111 1111 1111 1111", "pay {} {} {} {}"),
+        ("prod-eu-west-1-orders-v2-events process", "prod-eu-west-{}-orders-v2-events process"),
+        ("k8s-e2e i18n ISO20022 ed25519 route53", "k8s-e2e i18n ISO20022 ed25519 route53"),
+        ("handleOAuth2CallbackForS3Events", "handleOAuth2CallbackForS3Events"),
     ],
 )
 def test_free_form_parts_are_templated(text: str, templated: str) -> None:
@@ -72,3 +93,31 @@ def test_routes_keep_their_numbers() -> None:
     assert without_tokens("/v1/status/404") == "/v1/status/404"
     assert without_tokens("/u/3f2504e0-4f89-11d3-9a0c-0305e82c3301") == "/u/{}"
     assert without_tokens("/u/ada@example.org/x") == "/u/{}/x"
+
+
+def test_names_keep_numbers_and_lose_ids() -> None:
+    """A name that people gave may have numbers and quoted words; ids and secrets are nobody's name."""
+    assert without_tokens("shop 'beta' 2 at 10.0.0.1") == "shop 'beta' 2 at 10.0.0.1"
+    assert without_tokens("preview-7f3a9c2e1d") == "preview-{}"
+    assert without_tokens("shop token=Muster") == "shop token={}"
+
+
+def test_ids_lose_secrets_alone() -> None:
+    """What tells runs apart stays; what gives access or names a person does not."""
+    kept = "3f2504e0-4f89-11d3-9a0c-0305e82c3301 #17 9fceb02d0ae5"
+    assert without_secrets(kept) == kept
+    assert without_secrets("run-17 of ada@example.org") == "run-17 of {}"
+    assert without_secrets("https://ada:Muster@ci/run/17?token=Muster") == "https://ci/run/17"
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "/", "=", "?a", "a@", "x.", "'", '"', '{"', "a1", "bearer ", "token", " ", "1:", "1-", "://a"],
+)
+def test_no_text_takes_long(unit: str) -> None:
+    """A name of the greatest length is templated in a time that grows with it, not with its readings."""
+    text = (unit * NAME_LIMIT)[:NAME_LIMIT]
+    begun = thread_time()
+    for each in (template, without_tokens, without_secrets):
+        each(text + "!")
+    assert thread_time() - begun < SLOWEST_SECONDS

@@ -1,0 +1,54 @@
+"""Which sources must wait: what is read too far ahead of the slowest would wait in the observers' memory.
+
+All workers of a cluster see the same: the commits of their group, beside which stands how far each source was
+in log time, and where the logs end. A source with nothing left to read holds nobody. One whose commit has not
+moved in `PATIENCE` looks is left out: nobody reads it, or it cannot be read.
+"""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+AHEAD_MS = 60_000
+"""Log time by which a source may be ahead of the slowest."""
+PATIENCE = 300
+"""Looks, one a second."""
+
+
+class Standing(NamedTuple):
+    """How far a source is: its committed offset, the log time (ms) there, and the end of its log."""
+
+    offset: int
+    log_time: int
+    end: int
+
+
+@dataclass(slots=True)
+class _Seen:
+    offset: int = -1
+    looks: int = 0
+
+
+class Pace:
+    """The log time of the slowest source that has something left to read; None: nobody waits."""
+
+    def __init__(self) -> None:
+        self.slowest: int | None = None
+        self._seen: dict[Hashable, _Seen] = {}
+
+    def look(self, standings: Mapping[Hashable, Standing]) -> None:
+        """Take note of how far all sources of a cluster are."""
+        self._seen = {source: self._seen.get(source, _Seen()) for source in standings}
+        behind = [each.log_time for source, each in standings.items() if self._counts(source, each)]
+        self.slowest = min(behind, default=None)
+
+    def is_ahead(self, log_time: int | None) -> bool:
+        """Whether a source at this log time must wait for others."""
+        return self.slowest is not None and log_time is not None and log_time > self.slowest + AHEAD_MS
+
+    def _counts(self, source: Hashable, standing: Standing) -> bool:
+        seen = self._seen[source]
+        if standing.offset >= standing.end or standing.offset != seen.offset:
+            seen.offset, seen.looks = standing.offset, 0
+        seen.looks += 1
+        return standing.offset < standing.end and standing.log_time > 0 and seen.looks <= PATIENCE

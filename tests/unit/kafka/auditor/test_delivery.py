@@ -1,0 +1,79 @@
+"""What is published of a partition, and what is said when that fails."""
+
+import asyncio
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.errors import MessageSizeTooLargeError
+
+from monitor.base.clock import ManualClock, SystemClock
+from monitor.drift.judge import Alert
+from monitor.kafka.auditor.delivery import AGAIN_SECONDS, RECORDS_SECONDS, Delivery
+from monitor.kafka.auditor.log_notes import PartitionNotes
+from monitor.kafka.auditor.owned_partition import OwnedPartition
+from monitor.kafka.client.reader import LogReader
+from monitor.kafka.client.topics import Names
+from monitor.kafka.client.writing import Writer
+from monitor.kafka.settings import KafkaSettings
+from tests.unit.kafka.client.test_writing import Broker
+from tests.unit.pipeline.auditing import Log
+
+
+class Desk:
+    """An owned partition with a fold of some traffic, and its delivery to `broker`."""
+
+    def __init__(self, broker: Broker) -> None:
+        log = Log()
+        log.production(20)
+        self.broker, self.clock = broker, ManualClock()
+        self.writer = Writer(broker, self.clock)
+        reader = LogReader(KafkaSettings(), SystemClock())
+        place = TopicPartition("flowdrift-flows", 0)
+        self.owned = OwnedPartition(place, log.fold(), reader, PartitionNotes())
+        self.reported: list[str] = []
+        self.delivery = Delivery(
+            self.owned,
+            self.writer,
+            Names("flowdrift"),
+            self.clock,
+            checkpoint_every=60,
+            on_alert=lambda alert: self.reported.append(alert.id),
+        )
+
+    def deliver(self, seconds: float) -> None:
+        """Publish once, so long after the last time."""
+        self.clock.advance(seconds)
+        asyncio.run(self.delivery.deliver())
+
+
+def test_a_defect_while_publishing_is_no_record_of_the_log() -> None:
+    """It is named with what to do, no record is to be skipped, and all is published once it is mended."""
+    desk = Desk(Broker({}))
+    sound, desk.owned.auditor._gates = desk.owned.auditor.timeline, {}
+    runs: Any = sound.runs
+    sound.runs = None  # type: ignore[assignment]
+    desk.deliver(RECORDS_SECONDS)
+    why = desk.owned.unpublished
+    assert "results of flowdrift-flows/0 are not published: flowdrift failed at it: AttributeError" in why
+    assert "upgrade flowdrift" in why
+    assert "skip" not in why
+    assert desk.owned.failed_at is None
+    sound.runs = runs
+    desk.deliver(AGAIN_SECONDS)
+    assert not desk.owned.unpublished
+    assert b"summary/0" in desk.broker.taken
+
+
+def test_an_event_that_is_too_large_stays_and_the_others_go() -> None:
+    """It is sent again, and meanwhile no checkpoint is taken: a restart makes it once more."""
+    desk = Desk(Broker({b"large": MessageSizeTooLargeError()}))
+    desk.owned.alerts += [Alert(name, {}) for name in ("first", "large", "last")]
+    desk.deliver(120)
+    assert desk.reported == ["first", "last"]
+    assert "'large'" in desk.writer.unwritten[0]
+    assert b"0/0/" not in {key[:4] for key in desk.broker.taken if key}
+    desk.broker.errors.clear()
+    desk.deliver(AGAIN_SECONDS)
+    assert desk.reported == ["first", "last", "large"]
+    assert not desk.writer.unwritten
+    assert b"0/0/" in {key[:4] for key in desk.broker.taken if key}
