@@ -4,10 +4,8 @@ Records are observed and folded as they are written, second by second, on two so
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from monitor.base.run import RunKey
-from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.drift.clocks import clocks
 from monitor.drift.judge import Alert
@@ -40,9 +38,8 @@ class Side:
             fresh=False,
         )
 
-    def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
+    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
         """The span of a record."""
-        yield
         return [self.spans[int(payload)]]
 
     def write(self, stamp: int, made: Span) -> None:
@@ -86,10 +83,18 @@ class Shop:
                     self._append(outgoing.value)
                     side.observer.acknowledged(0)
 
-    def _write(self, side: Side, stamp: int, **facts: Any) -> None:
+    def _write(self, side: Side, stamp: int, service: str, environment: str, run: str = "") -> None:
         self.traces += 1
-        case = f"case {self.traces}" if "run" in facts else ""
-        side.write(stamp, span(1, trace=self.traces, kind=Kind.SERVER, name="GET /", case=case, **facts))
+        made = span(
+            1,
+            trace=self.traces,
+            kind=Kind.SERVER,
+            service=service,
+            environment=environment,
+            run=run,
+            case=f"case {self.traces}" if run else "",
+        )
+        side.write(stamp, made)
 
     def _append(self, value: bytes) -> None:
         self.alerts += self.auditor.apply(self.offset, self.now, value)

@@ -189,16 +189,18 @@ class SourceIntake(Intake):
     def log_time(self) -> LogTime | None:
         """Log time in ms, with idle time; None before the first records are decided."""
         now = self._clock.now
-        return None if now is None else LogTime(now.log_time + self._idle_ms)
+        return None if now is None else LogTime(now.log_time + self._idle)
 
     @property
     def age(self) -> int | None:
-        """The age that never decreases, with idle time; None before the first records are decided.
-
-        Records that are held back came before the idle time, which must not close what they belong to.
-        """
+        """The age that never decreases, with idle time; None before the first records are decided."""
         now = self._clock.now
-        return None if now is None else now.age + (0 if self._held else self._idle_ms)
+        return None if now is None else now.age + self._idle
+
+    @property
+    def _idle(self) -> int:
+        """Idle time since the last record: none while some are held back, which came before it."""
+        return 0 if self._held else self._idle_ms
 
     def reread(self, low: int) -> Waypoint | None:
         """Where a restart has to read again if it begins at `low`, which never falls."""
