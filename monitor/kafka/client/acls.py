@@ -60,8 +60,9 @@ async def check(client: AIOKafkaAdminClient, grants: Iterable[Grant]) -> None:
     that is missing with the commands that grant it.
     """
     wanted = {each.name: each for each in grants}
-    found = sorted((await permissions(client, wanted)).items())
-    missing = [each for topic, permitted in found if (each := lacking(wanted[topic], permitted))]
+    found = await permissions(client, wanted)
+    asked = [(wanted[topic], found[topic]) for topic in sorted(found) if topic in wanted]
+    missing = [lack for grant, permitted in asked if (lack := lacking(grant, permitted))]
     if missing:
         raise all_not_permitted(missing)
 

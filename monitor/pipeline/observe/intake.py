@@ -230,14 +230,18 @@ class SourceIntake(Intake):
             spans: list[Span] = []
             try:
                 spans = yield from self._decode(record)
+                self._note_clock(record, moment, spans)
             except UndecodableError as error:
                 self.reject(record.offset, error.code, str(error), record)
             except Exception as error:  # noqa: BLE001 - nothing has changed yet
+                spans = []
                 self.reject(record.offset, DEFECT, defect(error), record)
-            if spans and (moment.step or abs(moment.off) >= LEAST_MS):
-                self._wrong.see(moment, spans[0], host_in(record.value or b""))
             reads.append(Read(record.offset, moment, spans))
         return reads
+
+    def _note_clock(self, record: SourceRecord, moment: Moment, spans: list[Span]) -> None:
+        if spans and (moment.step or abs(moment.off) >= LEAST_MS):
+            self._wrong.see(moment, spans[0], host_in(record.value or b""))
 
     def _decode(self, record: SourceRecord) -> Steps[list[Span]]:
         if record.refused:
