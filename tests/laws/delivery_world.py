@@ -5,6 +5,7 @@ show that the law notices. `Auditor` is a reference model of how the reading sid
 """
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from random import Random
 from typing import NamedTuple
 
@@ -123,7 +124,7 @@ class World:
             self.random.choice(steps)()
         self.owners = self.owners[:1]
         self.finish(self.owners[0])
-        return sorted((row for auditor in self.auditors for row in auditor.rows), key=_by_name)
+        return sorted((row for auditor in self.auditors for row in auditor.rows), key=attrgetter("name"))
 
     def finish(self, owner: Owner) -> None:
         """Read to the end, publish everything; what zombies still have to say comes last."""
@@ -146,20 +147,16 @@ class World:
 
     def read(self, owner: Owner, record: SourceRecord) -> None:
         """An owner folds a record; between two steps it may send what it has, and commit."""
-        share = 0.05 if self.rules.holds_what_is_in_hand else 0.5
         for _ in owner.observer.folding(record):
-            if not self.rules.holds_what_is_in_hand:
+            if not (holds := self.rules.holds_what_is_in_hand):
                 owner.observer._intake.done()
-            if self.random.random() < share:
-                self.send(owner)
+            if self.random.random() < (0.05 if holds else 0.5):
+                self.publish(owner)
                 self.commit()
 
-    def publish(self) -> None:
-        """Some owner sends what it has."""
-        self.send(self.random.choice(self.owners))
-
-    def send(self, owner: Owner) -> None:
-        """An owner sends what it has, of which only a part may be acknowledged, or arrive."""
+    def publish(self, owner: Owner | None = None) -> None:
+        """Some owner sends what it has, of which only a part may be acknowledged, or arrive."""
+        owner = owner or self.random.choice(self.owners)
         if not owner.unsent:
             self.say_too_early(owner)
             owner.unsent = self.outgoing(owner)
@@ -232,11 +229,7 @@ def uninterrupted(log: SourceLog) -> list[Flow]:
     """The rows of one fold of the whole log."""
     world = World(log, Random(0), Rules(), pauses=False)
     world.finish(world.owners[0])
-    return sorted((row for auditor in world.auditors for row in auditor.rows), key=_by_name)
-
-
-def _by_name(row: Flow) -> tuple[int, int, FlowId, int]:
-    return row.name
+    return sorted((row for auditor in world.auditors for row in auditor.rows), key=attrgetter("name"))
 
 
 def source_log(random: Random, traces: int, seconds: int, orderly: bool) -> SourceLog:

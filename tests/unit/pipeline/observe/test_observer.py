@@ -6,7 +6,7 @@ import pytest
 
 from monitor.base.errors import UndecodableError
 from monitor.base.run import RunKey
-from monitor.base.steps import Steps
+from monitor.base.steps import Steps, gathered
 from monitor.base.units import LogTime
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
@@ -24,8 +24,7 @@ class Topic:
     """Writes spans as records and observes them; a payload is the number of its spans."""
 
     def __init__(self, *, fresh: bool = False, guarded: bool = False, start: int = 0) -> None:
-        self.spans: list[list[Span]] = []
-        self.environments: list[str | None] = []
+        self.spans, self.environments = list[list[Span]](), list[str | None]()
         self.observer = SourceObserver(
             Source("main", "spans", "1", 0),
             self,
@@ -39,11 +38,10 @@ class Topic:
 
     def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
         """The spans of a payload."""
-        yield
         self.environments.append(environment)
         if payload == b"broken":
             raise UndecodableError("not what it says", code="malformed")
-        return self.spans[int(payload)]
+        return (yield from gathered(self.spans[int(payload)]))
 
     def write(self, at: int, *spans: Span) -> "Topic":
         """A record at T + `at` ms."""
