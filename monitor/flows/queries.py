@@ -45,7 +45,8 @@ def query(facts: Facts) -> str:
         verb, collection = verb.upper(), ""
     if not (verb or collection):
         return ""
-    words = (system, verb.upper() if is_sql(verb) else template(verb), _bare(collection, attributes))
+    said = template(verb)
+    words = (system, said.upper() if is_sql(said) else said, _bare(collection, attributes))
     return " ".join(filter(None, words))
 
 
