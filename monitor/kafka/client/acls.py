@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from aiokafka.admin import AIOKafkaAdminClient
 
 from monitor.base.permission import Grant, all_not_permitted
-from monitor.kafka.client.topic_ids import permissions
+from monitor.kafka.client.topic_ids import Permitted, permissions
 from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import KafkaSettings
 
@@ -54,13 +54,18 @@ async def check(client: AIOKafkaAdminClient, grants: Iterable[Grant]) -> None:
     that is missing with the commands that grant it.
     """
     wanted = {each.name: each for each in grants}
-    missing = []
-    for topic, found in sorted((await permissions(client, wanted)).items()):
-        if found.exists and found.operations is not None:
-            lacking = [each for each in wanted[topic].operations if each in _VITAL - found.operations]
-            missing += [Grant("topic", topic, tuple(lacking))] if lacking else []
+    found = sorted((await permissions(client, wanted)).items())
+    missing = [each for topic, permitted in found if (each := lacking(wanted[topic], permitted)) is not None]
     if missing:
         raise all_not_permitted(missing)
+
+
+def lacking(grant: Grant, permitted: Permitted) -> Grant | None:
+    """What of a grant on a topic is missing to read or write it; None where nothing is, or nobody says."""
+    if not permitted.exists or permitted.operations is None:
+        return None
+    operations = tuple(each for each in grant.operations if each in _VITAL - permitted.operations)
+    return grant._replace(operations=operations) if operations else None
 
 
 def commands(settings: KafkaSettings) -> str:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from monitor.base.permission import Grant
 from monitor.kafka.client.topic_ids import Permitted, TopicState
 from monitor.kafka.client.watch import Watch
 from monitor.kafka.settings import KafkaSettings, TracesSettings
@@ -37,7 +38,7 @@ def test_what_only_one_look_finds_is_nothing() -> None:
         (TopicState(Permitted(True, None), 0), ""),
         (
             TopicState(Permitted(True, frozenset(("Describe",))), 0),
-            "allow this user Read, Write on Topic:LITERAL:x",
+            "not permitted: Read and Write on topic x; grant it: ",
         ),
         (TopicState(Permitted(True, ALL), 2), "2 partitions of topic x have no leader: start the brokers"),
         (TopicState(Permitted(False, None), 0), ""),
@@ -45,7 +46,7 @@ def test_what_only_one_look_finds_is_nothing() -> None:
 )
 def test_a_topic_that_cannot_be_used_is_named_with_its_remedy(state: TopicState, said: str) -> None:
     """A missing permission and a partition without a leader; what the broker does not say is no fault."""
-    found = looking()._refused(["x"], {"x": state}, ("Describe", "Read", "Write"))
+    found = looking()._refused([Grant("topic", "x", ("Create", "Read", "Write"))], {"x": state})
     assert said in found.get("x", "")
     assert bool(found) == bool(said)
 

@@ -54,7 +54,7 @@ async def send(writer: Writer) -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (TopicAuthorizationFailedError(), "allow this user the operation Write on Topic:LITERAL:flows"),
+        (TopicAuthorizationFailedError(), "not permitted: Write on topic flows; grant it: kafka-acls.sh"),
         (NotEnoughReplicasError(), "fewer replicas are in sync than its min.insync.replicas"),
     ],
 )
