@@ -20,7 +20,7 @@ def observed(
     seconds: Iterable[int] | None = None,
     **settings: Any,
 ) -> list[Flow]:
-    """The flows of all requests: one record each, at these seconds, else one after the other.
+    """The flows of all requests: one record each, at these seconds, else one after the other; idle between.
 
     `settings`: as in a configuration.
     """
@@ -34,7 +34,11 @@ def observed(
         fresh=False,
         encoding=encoding,
     )
+    before = 0
     for offset, (value, second) in enumerate(zip(exports, seconds or count(), strict=False)):
+        for _ in range(before + 1, second):
+            observer.idle(1_000)
+        before = second
         observer.fold(SourceRecord(offset, BEGIN_MS + 1_000 * second, value))
     observer.close_all()
     assert observer.rejected == []

@@ -5,6 +5,7 @@ the broker sets the timestamps of its records.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from aiokafka.admin import AIOKafkaAdminClient
 
@@ -19,7 +20,12 @@ _VITAL = frozenset(("Read", "Write"))
 
 def needed(settings: KafkaSettings) -> tuple[Grant, ...]:
     """All that a daemon with every role needs, where its topics and groups are on one cluster."""
-    return (*of_sources(settings), *of_own_topics(settings), *of_groups(settings))
+    return (*of_topics(settings), *of_groups(settings))
+
+
+def of_topics(settings: KafkaSettings) -> Iterator[Grant]:
+    """For topics with traces and our own."""
+    return chain(of_sources(settings), of_own_topics(settings))
 
 
 def of_sources(settings: KafkaSettings) -> Iterator[Grant]:
@@ -54,18 +60,19 @@ async def check(client: AIOKafkaAdminClient, grants: Iterable[Grant]) -> None:
     that is missing with the commands that grant it.
     """
     wanted = {each.name: each for each in grants}
-    found = sorted((await permissions(client, wanted)).items())
-    missing = [each for topic, permitted in found if (each := lacking(wanted[topic], permitted)) is not None]
+    found = await permissions(client, wanted)
+    asked = [(wanted[topic], found[topic]) for topic in sorted(found) if topic in wanted]
+    missing = [lack for grant, permitted in asked if (lack := lacking(grant, permitted))]
     if missing:
         raise all_not_permitted(missing)
 
 
 def lacking(grant: Grant, permitted: Permitted) -> Grant | None:
-    """What of a grant on a topic is missing to read or write it; None where nothing is, or nobody says."""
+    """What is missing of a grant to read or write its topic; None where nothing is known to be."""
     if not permitted.exists or permitted.operations is None:
         return None
-    operations = tuple(each for each in grant.operations if each in _VITAL - permitted.operations)
-    return grant._replace(operations=operations) if operations else None
+    missing = tuple([each for each in grant.operations if each in _VITAL - permitted.operations])
+    return grant._replace(operations=missing) if missing else None
 
 
 def commands(settings: KafkaSettings) -> str:

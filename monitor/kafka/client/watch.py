@@ -14,10 +14,10 @@ from aiokafka.errors import KafkaError
 
 from monitor.base.errors import ConfigurationError, UnreachableError
 from monitor.base.permission import Grant, all_not_permitted
-from monitor.kafka.client.acls import lacking, of_own_topics, of_sources
+from monitor.kafka.client.acls import lacking, of_topics
 from monitor.kafka.client.clients import admin, start_once, stop_client
 from monitor.kafka.client.tasks import run_until
-from monitor.kafka.client.topic_ids import Permitted, TopicState, topic_states
+from monitor.kafka.client.topic_ids import TopicState, topic_states
 from monitor.kafka.client.topics import ensure_topics, partition_counts, source_pattern
 from monitor.kafka.settings import KafkaSettings
 
@@ -83,8 +83,7 @@ class Watch:
         states = await topic_states(client, (*self._own, *named))
         there = await partition_counts(client, None) if self._reads or not states else {}
         missing = {topic for topic in (*self._own, *named) if not _is_there(topic, states, there)}
-        grants = [each for each in of_own_topics(self._settings) if each.name in self._own]
-        found = self._refused([*grants, *(of_sources(self._settings) if named else ())], states)
+        found = self._refused((*self._own, *named), states)
         found |= {topic: _no_source(topic) for topic in missing.intersection(named)}
         if self._reads and not named and not any(map(re.compile(self._pattern).match, there)):
             found["source topics"] = _no_source(", ".join(self._settings.traces.topics))
@@ -94,14 +93,13 @@ class Watch:
     def _pattern(self) -> str:
         return source_pattern(self._settings)
 
-    def _refused(self, grants: Iterable[Grant], states: Mapping[str, TopicState]) -> dict[str, str]:
+    def _refused(self, topics: Iterable[str], states: Mapping[str, TopicState]) -> dict[str, str]:
         """What is there and cannot be used, by topic."""
-        known = {each.name: (each, states[each.name]) for each in grants if each.name in states}
-        refused = {
-            topic: _not_permitted(grant, state.permitted) or _leaderless(topic, state.leaderless)
-            for topic, (grant, state) in known.items()
-        }
-        return {topic: why for topic, why in refused.items() if why}
+        known = {topic: states[topic] for topic in topics if topic in states}
+        needed = {each.name: each for each in of_topics(self._settings)}
+        refused = {topic: _not_permitted(needed.get(topic), state) for topic, state in known.items()}
+        leaderless = {topic: _leaderless(topic, state.leaderless) for topic, state in known.items()}
+        return {topic: why for topic in known if (why := refused[topic] or leaderless[topic])}
 
     async def _make(self, client: AIOKafkaAdminClient, missing: Collection[str]) -> dict[str, str]:
         """Make topics of ours again that a look before found missing, too; why those that are missing are."""
@@ -126,10 +124,10 @@ def _no_source(topic: str) -> str:
     )
 
 
-def _not_permitted(grant: Grant, permitted: Permitted) -> str:
+def _not_permitted(needed: Grant | None, state: TopicState) -> str:
     """What this user may not do with a topic; '' where it may do all, or the broker does not say."""
-    missing = lacking(grant, permitted)
-    return str(all_not_permitted([missing])) if missing is not None else ""
+    missing = lacking(needed, state.permitted) if needed else None
+    return str(all_not_permitted([missing])) if missing else ""
 
 
 def _leaderless(topic: str, partitions: int) -> str:
