@@ -49,7 +49,7 @@ def _asked_of_sdk(facts: Facts) -> str:
     """What a client asks of a broker's API: `DeleteMessage`; '' where that is no client's span."""
     asked = facts.attributes.get("rpc.method", "") if facts.kind is Kind.CLIENT else ""
     method = asked.rpartition("/")[2]
-    return "send" if _SENDS.match(method) else method
+    return "send" if _SENDS.match(method) else template(method)
 
 
 def kind_of(facts: Facts, name: str) -> Kind:

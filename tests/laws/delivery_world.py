@@ -100,10 +100,11 @@ class World:
 
     def read(self, owner: Owner, record: SourceRecord) -> None:
         """An owner folds a record; between two steps it may send what it has, and commit."""
+        share = 0.05 if self.rules.holds_what_is_in_hand else 0.5
         for _ in owner.observer.folding(record):
             if not self.rules.holds_what_is_in_hand:
                 owner.observer._intake.done()
-            if self.random.random() < 0.02:
+            if self.random.random() < share:
                 self.send(owner)
                 self.commit()
 

@@ -56,7 +56,7 @@ BROKEN = {
 def test_a_broken_rule_is_noticed(rules: Rules) -> None:
     """Each rule is needed: without it some schedules lose, double or change a flow."""
     caught = 0
-    for seed in range(64):
+    for seed in range(32):
         random = Random(seed)
         log = source_log(random, traces=120, seconds=900, orderly=False)
         world = World(log, random, rules, pauses=False, waypoints=False)
