@@ -68,7 +68,7 @@ def test_what_is_wrong_is_said_with_its_remedy(guarded: GuardedKafka, tmp_path: 
         is_ready(daemon)
 
         asyncio.run(allow(broker, (TOPIC, verdicts, ANYBODY, READ), (TOPIC, verdicts, ANYBODY, DESCRIBE)))
-        says(daemon, f"not permitted: Write on topic {verdicts}", f"Write on Topic:LITERAL:{verdicts}")
+        says(daemon, f"not permitted: Write on topic {verdicts}", f"--operation Write --topic {verdicts}")
         asyncio.run(allow(broker, (TOPIC, verdicts, ANYBODY, WRITE)))
         is_ready(daemon)
 
