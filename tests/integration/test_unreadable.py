@@ -20,6 +20,7 @@ from monitor.pipeline.observe.observer import SourceObserver, SourceRecord
 from tests.integration.observing import case, committed_at, flows_of, is_at, role_of, run
 from tests.integration.running import eventually, running
 from tests.integration.shop_traffic import (
+    BEGIN_MS,
     SETTINGS,
     Row,
     SentRecord,
@@ -61,7 +62,14 @@ def batch_of(records: list[SentRecord], first: int) -> bytes:
     return bytes(builder.build())
 
 
-async def send_batches(bootstrap: str, topic: str, records: list[SentRecord]) -> None:
+def bomb() -> bytes:
+    """A batch of some 8 KB of zstd whose one record has 256 MiB."""
+    builder = _DefaultRecordBatchBuilderPy(2, 4, 0, -1, -1, -1, 1 << 30)
+    builder.append(0, timestamp=BEGIN_MS, key=None, value=bytes(256 * 1024 * 1024), headers=[])
+    return bytes(builder.build())
+
+
+async def send_batches(bootstrap: str, topic: str, batches: list[bytes]) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
     await producer.start()
     try:
@@ -75,11 +83,14 @@ async def send_batches(bootstrap: str, topic: str, records: list[SentRecord]) ->
             ((_, ((_, code, *_),)),) = answer.topics
             return not code
 
-        for first in range(0, len(records), BATCH):
-            batch = batch_of(records[first : first + BATCH], first)
+        for batch in batches:
             await eventually(partial(sent, batch), "the broker takes a batch")
     finally:
         await producer.stop()
+
+
+def batches_of(records: list[SentRecord]) -> list[bytes]:
+    return [batch_of(records[first : first + BATCH], first) for first in range(0, len(records), BATCH)]
 
 
 def expected(records: list[SentRecord], lost: set[int]) -> Counter[Row]:
@@ -104,7 +115,7 @@ def test_a_header_key_that_is_not_utf8_stops_nothing(kafka: str) -> None:
 
     async def scenario() -> None:
         await create(kafka, topic, 1)
-        await send_batches(kafka, topic, records)
+        await send_batches(kafka, topic, batches_of(records))
         for _ in range(2):
             async with running(role := role_of(settings, rejected)):
                 await eventually(partial(is_at, role, len(records)), "all is read")
@@ -156,3 +167,26 @@ def test_a_defect_in_idle_time_is_one_of_its_partition(kafka: str) -> None:
             assert len(broken) == 2
 
     run(scenario())
+
+
+def test_a_bomb_is_passed_and_the_batches_around_it_count(kafka: str) -> None:
+    """A few KB that become 256 MiB are one dead letter; all flows of the other batches are there."""
+    settings, topic = case(kafka)
+    records = traffic(50, 1)
+    rejected: list[Rejected] = []
+
+    async def scenario() -> None:
+        await create(kafka, topic, 1)
+        first, *others = batches_of(records)
+        await send_batches(kafka, topic, [first, bomb(), *others])
+        async with running(role := role_of(settings, rejected)):
+            await eventually(partial(is_at, role, len(records) + 1), "all is read")
+            await eventually(lambda: committed_at(settings, topic, len(records) + 1), "all is out")
+        around = [*records[:BATCH], records[BATCH], *records[BATCH:]]
+        assert await flows_of(settings) == expected(around, lost)
+
+    lost = {BATCH, *(offset + (offset >= BATCH) for offset in UNREADABLE)}
+    run(scenario())
+    assert sorted(each.offset for each in rejected) == sorted(lost)
+    (bombed,) = (each for each in rejected if each.offset == BATCH)
+    assert bombed.code == "unreadable" and "lower the batch size" in bombed.message

@@ -88,6 +88,7 @@ class Writer:
         batch = self._producer.create_batch()
         for value in values:
             batch.append(key=None, value=value, timestamp=None)
+        batch.close()  # else records that others send to this partition meanwhile would come into it
         with self._trying(TopicPartition(topic, partition)):
             await (await self._producer.send_batch(batch, topic, partition=partition))
         return int(batch.record_count())

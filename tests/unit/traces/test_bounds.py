@@ -31,8 +31,7 @@ def test_the_index_says_what_the_search_says(segments: list[tuple[list[int], int
     before, memory._SCANNED_IDS = memory._SCANNED_IDS, scanned
     try:
         known = Memory()
-        ordered = sorted(segments, key=lambda segment: segment[1])
-        for number, (ids, expires) in enumerate(ordered):
+        for number, (ids, expires) in enumerate(segments):
             ids = list(dict.fromkeys(ids))
             said = tuple(FACTS[number % 3] for _ in ids)
             known.remember(Segment(expires, b"trace", b"".join(map(span_id, ids)), said))
@@ -69,7 +68,7 @@ def test_a_record_after_idle_time_may_bring_a_deadline_forward() -> None:
 
 def test_what_waits_for_one_parent_joins_up_to_the_size_of_a_group() -> None:
     """The rest counts as late, as it would have if the parent had come first: nothing is lost in silence."""
-    log = Log(max_spans=10).write(0, *(span(number, parent=1) for number in range(2, 100)), span(1))
+    log = Log(max_spans=10).write(0, *(span(number, parent=1) for number in range(2, 100))).write(0, span(1))
     (fragment,) = log.closed
     assert fragment.truncated and len(fragment.spans) == 10
     assert log.assembler.tally.late == 99 - 10 and len(log.assembler) == 0
