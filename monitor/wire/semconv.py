@@ -43,6 +43,7 @@ by what Datadog calls their operation (`express.request`).
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from monitor.wire.carried import CARRIED, carried_as
 from monitor.wire.names import normalise
@@ -62,6 +63,9 @@ ENVIRONMENT = "deployment.environment.name"
 SYNTHETIC = "user_agent.synthetic.type"
 TEST_MARK = "test.*"
 """Stands for any attribute of that namespace that has no meaning of its own here."""
+
+_REMEMBERED = 4_096
+"""Values that are remembered with what is kept of them: most come again with every span."""
 
 MAX_ATTRIBUTES = 1_000
 """Attributes of one span that are looked at, in their order; an SDK sends at most 128 by default."""
@@ -189,6 +193,7 @@ class Vocabulary:
         self.free = FREE - whole.keys()
         self.names: Mapping[str, tuple[str, int]] = asked | newest_names() | whole
         self._reducers = {name: each for name, each in reducers(self._probes).items() if name not in whole}
+        self._remembered = lru_cache(_REMEMBERED)(self._reduced)
 
     def extended(self, names: Iterable[str]) -> "Vocabulary":
         """This vocabulary and further names that are kept."""
@@ -206,6 +211,9 @@ class Vocabulary:
 
     def reduced(self, name: str, value: str) -> str:
         """What is kept of a value; '' for nothing."""
+        return (self._reduced if name in FREE else self._remembered)(name, value)
+
+    def _reduced(self, name: str, value: str) -> str:
         value = value.strip()
         return self._reducers.get(name, shortened)(value) if value else ""
 

@@ -9,6 +9,7 @@
 | graphql.document, graphql.source, gql.request.query | kind and name of its operation: `graphql` |
 | names of destinations | without broker, account and project; made up: `{temporary}` (`destination`) |
 | names of message types | the first one, without its assembly |
+| rpc.method, rpc.service | without literals: `free_text` |
 | methods, states, types of errors, systems, verbs | one of a few: `codes` |
 | operations of databases and of GraphQL | the words or the name that say it: `codes` |
 | dd.span.Resource | verb and first table of a statement; any other as a name of a span |
@@ -32,7 +33,7 @@ from monitor.wire.codes import (
     word,
 )
 from monitor.wire.destination import bare_destination
-from monitor.wire.free_text import without_secrets
+from monitor.wire.free_text import template, without_secrets
 from monitor.wire.graphql import operation_of
 from monitor.wire.names import READ_LIMIT
 from monitor.wire.statement import is_sql, verb_and_table
@@ -153,6 +154,7 @@ def reducers(probes: Iterable[str] = ()) -> dict[str, Reduce]:
         **dict.fromkeys(AGENTS, classifier(probes)),
         **dict.fromkeys(_DESTINATIONS, bare_destination),
         **dict.fromkeys(_TYPES, first_type),
+        **dict.fromkeys(("rpc.method", "rpc.service"), template),
         **_CODES,
         RESOURCE: _without_literals,
     }
