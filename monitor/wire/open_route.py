@@ -14,13 +14,13 @@ The path of the request says it then.
 import re
 
 _REST = (
-    r"\*{1,2}(?:[\w-]+|\.\w+)?|\{\*{1,2}[\w-]*\}|\{[\w-]+(?:[+*]|\.{3}|:path|:\.[*+])\}|\{any\??\}"
+    r"\*{1,2}[\w-]*|\{\*{1,2}[\w-]*\}|\{[\w-]+(?:[+*]|\.{3}|:path|:\.[*+])\}|\{any\??\}"
     r"|:[\w-]+(?:[+*]|\(\.\*\)\*?)|\(\.\*\)|\[{1,2}\.{3}\w+\]{1,2}|<path:\w+>|\^?\(\?P<\w+>\.[*+]\)\$?"
 )
 """What takes the rest of a path."""
 
 _CATCH_ALL = re.compile(rf"/?(?:{_REST})")
-_TAKES_THE_REST = re.compile(rf".*/(?:{_REST})", re.DOTALL)
+_TAKES_THE_REST = re.compile(rf".*/(?:{_REST})|(?:.*/)?\*\.\w+", re.DOTALL)
 _TAKES_WHAT_IS_DONE = re.compile(r"[{:<\[](?:controller|action|procedure|method|trpc)\b", re.IGNORECASE)
 
 

@@ -17,7 +17,13 @@ def test_a_route_that_takes_everything(route: str) -> None:
 
 @pytest.mark.parametrize(
     "route",
-    ["{controller=Home}/{action=Index}/{id?}", "/:controller(/:action)", "/api/trpc/[trpc]", "/app/*.do"],
+    [
+        "{controller=Home}/{action=Index}/{id?}",
+        "/:controller(/:action)",
+        "/api/trpc/[trpc]",
+        "/app/*.do",
+        "*.do",
+    ],
 )
 def test_a_route_that_leaves_open_what_is_done(route: str) -> None:
     """Conventional routes and mappings of servlets are one route for everything."""
