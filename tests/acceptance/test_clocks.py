@@ -6,6 +6,7 @@ Records are observed and folded as they are written, second by second, on two so
 from collections.abc import Iterable
 
 from monitor.base.run import RunKey
+from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.drift.clocks import clocks
 from monitor.drift.judge import Alert
@@ -38,8 +39,9 @@ class Side:
             fresh=False,
         )
 
-    def decode(self, payload: bytes, encoding: str, environment: str | None) -> list[Span]:
+    def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
         """The span of a record."""
+        yield
         return [self.spans[int(payload)]]
 
     def write(self, stamp: int, made: Span) -> None:
