@@ -229,13 +229,14 @@ class SourceIntake(Intake):
             record = self._held.popleft()
             spans: list[Span] = []
             try:
-                spans = yield from self._decode(record)
+                decoded = yield from self._decode(record)
+                if decoded and (moment.step or abs(moment.off) >= LEAST_MS):
+                    self._wrong.see(moment, decoded[0], host_in(record.value or b""))
+                spans = decoded
             except UndecodableError as error:
                 self.reject(record.offset, error.code, str(error), record)
             except Exception as error:  # noqa: BLE001 - nothing has changed yet
                 self.reject(record.offset, DEFECT, defect(error), record)
-            if spans and (moment.step or abs(moment.off) >= LEAST_MS):
-                self._wrong.see(moment, spans[0], host_in(record.value or b""))
             reads.append(Read(record.offset, moment, spans))
         return reads
 
