@@ -159,18 +159,18 @@ class SourceIntake(Intake):
         self._decoder, self._encoding, self._environment = decoder, encoding, environment
         self._clock = LogClock(guarded, clock)
         self._waypoints = Waypoints(Waypoint(start, clock, self._clock.age), reread_ms)
-        self._held: deque[SourceRecord] = deque()
+        self._held: deque[tuple[SourceRecord, list[Span]]] = deque()
         self._patience_ms = patience_ms
         self._wrong = WrongClocks()
         self._idle_ms = 0
 
     def take(self, record: SourceRecord) -> Steps[list[Read]]:
         """Take the next record: what can be folded now, in order."""
-        self._held.append(record)
+        self._held.append((record, (yield from self._spans(record))))
         moments = self._clock.feed(record.timestamp, self._idle_ms)
         self._idle_ms = 0
         self.position = record.offset + 1
-        reads = yield from self._reads(moments)
+        reads = self._reads(moments)
         if not self._held and self._waypoints.is_due(self._clock.age):
             self._waypoints.add(Waypoint(self.position, self._clock.state, self._clock.age))
         return reads
@@ -179,11 +179,13 @@ class SourceIntake(Intake):
         """A fetch was answered without a record, so long after the answer before it (at most 1 s counts)."""
         self._idle_ms += min(milliseconds, _IDLE_STEP_MS)
         is_due = self._held and self._idle_ms >= self._patience_ms
-        return (yield from self._reads(self._clock.flush())) if is_due else []
+        yield from ()
+        return self._reads(self._clock.flush()) if is_due else []
 
     def flush(self) -> Steps[list[Read]]:
         """Decide on the records that are held back, with what has been read."""
-        return (yield from self._reads(self._clock.flush()))
+        yield from ()
+        return self._reads(self._clock.flush())
 
     @property
     def log_time(self) -> LogTime | None:
@@ -209,7 +211,7 @@ class SourceIntake(Intake):
     @property
     def low(self) -> int:
         """The first offset that is not read yet: of records held back, else the position."""
-        return self._held[0].offset if self._held else self.position
+        return self._held[0][0].offset if self._held else self.position
 
     @property
     def tallies(self) -> Mapping[str, int]:
@@ -222,26 +224,28 @@ class SourceIntake(Intake):
             **self._wrong.tallies(clock.age),
         }
 
-    def _reads(self, moments: list[Moment]) -> Steps[list[Read]]:
-        """As many held records as there are moments for them. Here ends what any record can do."""
+    def _reads(self, moments: list[Moment]) -> list[Read]:
+        """As many held records as there are moments for them."""
         reads = []
         for moment in moments:
-            record = self._held.popleft()
-            spans: list[Span] = []
-            try:
-                spans = yield from self._decode(record)
-                self._note_clock(record, moment, spans)
-            except UndecodableError as error:
-                self.reject(record.offset, error.code, str(error), record)
-            except Exception as error:  # noqa: BLE001 - nothing has changed yet
-                spans = []
-                self.reject(record.offset, DEFECT, defect(error), record)
+            record, spans = self._held.popleft()
+            if spans and (moment.step or abs(moment.off) >= LEAST_MS):
+                self._wrong.see(moment, spans[0], host_in(record.value or b""))
             reads.append(Read(record.offset, moment, spans))
         return reads
 
-    def _note_clock(self, record: SourceRecord, moment: Moment, spans: list[Span]) -> None:
-        if spans and (moment.step or abs(moment.off) >= LEAST_MS):
-            self._wrong.see(moment, spans[0], host_in(record.value or b""))
+    def _spans(self, record: SourceRecord) -> Steps[list[Span]]:
+        """Its spans, at once: a record that ends the process is found by what was in hand then (`trials`)."""
+        try:
+            spans = yield from self._decode(record)
+            if all(spans):
+                return spans
+            raise TypeError("a decoder gave what is no span")
+        except UndecodableError as error:
+            self.reject(record.offset, error.code, str(error), record)
+        except Exception as error:  # noqa: BLE001 - nothing has changed yet
+            self.reject(record.offset, DEFECT, defect(error), record)
+        return []
 
     def _decode(self, record: SourceRecord) -> Steps[list[Span]]:
         if record.refused:
