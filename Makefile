@@ -43,7 +43,7 @@ demo: setup ## a shop, its tests and the drifts between them, on this machine (A
 	@$(BIN)/flowdrift demo $(ARGS)
 
 .PHONY: test
-test: setup ## the tests, in about 7 minutes on two cores; says what is left to `make check` (ARGS: of pytest)
+test: setup ## the tests, in about 5 minutes on two cores; says what is left to `make check` (ARGS: of pytest)
 	$(PYTEST) $(PARALLEL) -m '$(USUAL)' $(ARGS)
 
 .PHONY: test-quick

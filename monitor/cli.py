@@ -87,7 +87,7 @@ def run_daemon(
     config: Config = None,
     role: Annotated[
         str, typer.Option(metavar="rekey,observer,auditor,api", help="Roles of this process; all by default.")
-    ] = "observer,auditor,api",
+    ] = "rekey,observer,auditor,api",
 ) -> None:
     """Run the daemon until SIGTERM or SIGINT."""
     from monitor.service import Role

@@ -1,6 +1,6 @@
 """Hints: what a person should set because of what the telemetry shows, with the line to paste.
 
-Made from the records of the verdicts topic alone, like the report. Eight are known:
+Made from the records of the verdicts topic alone, like the report. Nine are known:
 
 - `gateway`: one flow holds most of an environment's traffic, under many shapes. Its entry only passes on.
 - `inner`: one side enters at an operation that the other one has only below other entries.
@@ -10,6 +10,7 @@ Made from the records of the verdicts topic alone, like the report. Eight are kn
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
 - `alias`: names of the two sides differ only by the names of environments (`drift.twins`).
 - `unrouted`: requests of a service name no route, and their paths are too many to be flows.
+- `clock`: records are stamped by clocks that are off (`drift.clocks`).
 - `environment`: what arrives is on no side of any comparison (`drift.strangers`).
 """
 
@@ -38,7 +39,9 @@ LISTED = 20
 class Hint(msgspec.Struct, frozen=True):
     """One hint; `kind` and `subject` identify it, `says` is a sentence, `remedy` what to set."""
 
-    kind: Literal["alias", "environment", "gateway", "inner", "sampling", "silent", "split", "unrouted"]
+    kind: Literal[
+        "alias", "clock", "environment", "gateway", "inner", "sampling", "silent", "split", "unrouted"
+    ]
     subject: str
     says: str
     remedy: str

@@ -13,6 +13,7 @@ from monitor.base.moments import rfc3339
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Severity
 from monitor.dimensions.words import counted
+from monitor.drift.clocks import clocks
 from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
 from monitor.drift.records.comparison import Input, Sides, TelemetryLost
@@ -137,7 +138,12 @@ def build_report(records: Latest, comparison: str) -> Report:
         coverage=_coverage(known.coverage),
         verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines)),
-        hints=(*strangers(records), *hints(records, comparison), *behind(unnamed, candidate)),
+        hints=(
+            *strangers(records),
+            *clocks(records),
+            *hints(records, comparison),
+            *behind(unnamed, candidate),
+        ),
         dropped=tuple(dropped(records, comparison)),
     )
 

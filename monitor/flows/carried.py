@@ -54,7 +54,8 @@ _GRAPHQL_SCOPE = re.compile("graphql|strawberry", re.IGNORECASE)
 _SOAP_SCOPE = re.compile(r"jax-?ws|spring-ws|\bsoap", re.IGNORECASE)
 """Libraries whose spans within a request are named by what is asked: `ShopService/refund`."""
 
-_QUEUED_ROWS = (("job.kind",), ("event.type",))
+_BY_FORM = (("job.class",), ("event.type",))
+_QUEUED_ROWS = (("job.class",), ("job.kind",), ("event.type",))
 _QUEUED = (Kind.PRODUCER, Kind.CONSUMER)
 _INNER = (Kind.INTERNAL, Kind.SERVER)
 _JOB_SYSTEMS = frozenset(
@@ -119,7 +120,7 @@ def job_within(facts: Facts) -> str:
     """What a span says of the job for which the consumer around it was called."""
     if facts.kind is not Kind.INTERNAL:
         return ""
-    return _said(facts.attributes, (_JOB, *_QUEUED_ROWS))
+    return _said(facts.attributes, (_JOB, *_BY_FORM))
 
 
 def _said(attributes: Mapping[str, str], rows: Iterable[tuple[str, ...]]) -> str:

@@ -26,6 +26,7 @@ _VERB = "|".join(("send", "process", "receive", "create", "settle", *_RENAMED))
 _SPOKEN = re.compile(
     rf"(?P<before>{_VERB})(?: (?P<after>.+))?|(?P<first>.+?) (?P<last>{_VERB})", re.IGNORECASE
 )
+_SENDS = re.compile("Send|Publish|Put")
 _ROUTING = "messaging.rabbitmq.destination.routing_key"
 _DEFAULT_EXCHANGES = frozenset(("", "amq.default", "<default>", "(default)"))
 
@@ -35,7 +36,9 @@ def message(facts: Facts) -> str:
     attributes = facts.attributes
     verb, named = spoken(facts)
     destination = _destination(attributes) or template(bare_destination(named))
-    verb = attributes.get("messaging.operation.type") or verb or _asked_of_sdk(facts)
+    verb = attributes.get("messaging.operation.type") or verb
+    if destination and not verb:
+        verb = _asked_of_sdk(facts)
     if not (destination or verb or "job.name" in attributes):
         return ""
     destination = TEMPORARY if destination == FREE else destination
@@ -45,7 +48,13 @@ def message(facts: Facts) -> str:
 def _asked_of_sdk(facts: Facts) -> str:
     """What a client asks of a broker's API: `DeleteMessage`; '' where that is no client's span."""
     asked = facts.attributes.get("rpc.method", "") if facts.kind is Kind.CLIENT else ""
-    return asked.rpartition("/")[2]
+    method = asked.rpartition("/")[2]
+    return "send" if _SENDS.match(method) else method
+
+
+def kind_of(facts: Facts, name: str) -> Kind:
+    """The kind of a span with this name: who sends a message is its producer, also where that is a client."""
+    return Kind.PRODUCER if facts.kind is Kind.CLIENT and name.startswith("send ") else facts.kind
 
 
 def spoken(facts: Facts) -> tuple[str, str]:

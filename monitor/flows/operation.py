@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from monitor.flows.carried import carried
 from monitor.flows.flow import Operation
-from monitor.flows.messages import message
+from monitor.flows.messages import kind_of, message
 from monitor.flows.queries import query
 from monitor.flows.routes import Route, routes
 from monitor.wire.free_text import template, without_tokens
@@ -67,7 +67,7 @@ def operation(facts: Facts, route: Route = _NO_ROUTES) -> Operation:
     name = _base(facts, route) or template(facts.name).removesuffix(f"/{words}")
     if facts.kind is Kind.CLIENT:  # it may state the template of its URL or not: places have no names
         name = _PLACES.sub(f"/{FREE}", name)
-    return Operation(facts.service, facts.kind, with_carried(name, words)[:MAX_NAME])
+    return Operation(facts.service, kind_of(facts, name), with_carried(name, words)[:MAX_NAME])
 
 
 def peer(facts: Facts) -> str:

@@ -78,6 +78,15 @@ class Header(NamedTuple):
     runs: Mapping[RunKey, RunSpan]
     tallies: Mapping[str, int]
 
+    def as_of(self, stamp: int) -> "Header":
+        """The same with no time later than `stamp` (ms)."""
+        runs = {
+            key: run._replace(first=_as_of(run.first, stamp), last=_as_of(run.last, stamp))
+            for key, run in self.runs.items()
+        }
+        lows = {environment: _as_of(low, stamp) for environment, low in self.low_times.items()}
+        return self._replace(log_time=_as_of(self.log_time, stamp), low_times=lows, runs=runs)
+
 
 class FlowRecord(NamedTuple):
     """One record of the flows topic: a header with rows, or a command.
@@ -89,3 +98,17 @@ class FlowRecord(NamedTuple):
     flows: tuple[Flow, ...] = ()
     command: Mapping[str, Any] | None = None
     names: int = 1
+
+    def as_of(self, stamp: int) -> "FlowRecord":
+        """The record with no log time later than when it was appended, at `stamp` (ms).
+
+        What it tells of was there by then: where its log time is later, the clocks of producers are ahead.
+        """
+        if self.header is None or self.header.log_time <= stamp:
+            return self
+        flows = tuple(flow._replace(began=_as_of(flow.began, stamp)) for flow in self.flows)
+        return self._replace(header=self.header.as_of(stamp), flows=flows)
+
+
+def _as_of(log_time: LogTime, stamp: int) -> LogTime:
+    return LogTime(min(log_time, stamp))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 
+from monitor.drift.clocks import clocks
 from monitor.drift.strangers import strangers
 from monitor.publish.context import Context
 from monitor.publish.exposition import CONTENT_TYPE
@@ -43,5 +44,5 @@ def probes(context: Context) -> APIRouter:
 def _verbose(parts: Mapping[str, str], view: View) -> Iterator[str]:
     for part, why in sorted(parts.items()):
         yield f"[{'-' if why else '+'}]{part} {why or 'ok'}"
-    for hint in strangers(view):
+    for hint in (*strangers(view), *clocks(view)):
         yield f"[!]{hint.kind} {hint.subject}: {hint.says} Set {hint.remedy}"

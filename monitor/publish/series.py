@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from heapq import nsmallest
 
 from monitor.base.units import UNIT_WEIGHT
+from monitor.drift.clocks import clocks
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.summary import Summary
 from monitor.drift.records.sums import Sums
@@ -78,6 +79,8 @@ def fold_readings(view: View) -> Iterator[Reading]:
     yield Reading("flowdrift_monitor_silent_source_partitions", silent)
     named = next((summary.strangers for summary in summaries if summary.partition == 0), {})
     yield Reading("flowdrift_monitor_uncompared_environments", len(named))
+    off = {hint.subject for hint in clocks(view)}
+    yield Reading("flowdrift_monitor_wrong_clocks", len(off))
     yield Reading("flowdrift_monitor_split_traces", split_of(summaries).split)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
+from monitor.drift.clocks import clocks
 from monitor.drift.hints import Hint, hints
 from monitor.drift.silent import behind, silent_services
 from monitor.drift.strangers import strangers
@@ -27,10 +28,10 @@ class HintReporter:
             self.report_new(await asyncio.to_thread(self.found, self._view.frozen()))
 
     def found(self, view: View) -> list[Hint]:
-        """The hints of every comparison that is shown, and on what no comparison has."""
+        """The hints of every comparison that is shown, and those that are of none."""
         shown = view.comparisons()
         found = (hint for name in self._comparisons if name in shown for hint in _every(view, name))
-        return [*strangers(view), *found]
+        return [*strangers(view), *clocks(view), *found]
 
     def report_new(self, found: Iterable[Hint]) -> None:
         """Report the hints that were not reported before."""

@@ -83,6 +83,7 @@ class Observers:
             encoding=kafka.traces.encoding,
             environment=self._settings.environment_of(topic.name, source.cluster),
             guarded=not topic.stamped,
+            clock=start.clock,
             intake=self._intake(start) if kafka.traces.rekey else None,
         )
         self._living[next(self._numbers)] = observer
@@ -109,6 +110,7 @@ class Observers:
             environment=settings.environment_of(topic.name, source.cluster),
             guarded=not topic.stamped,
             patience_ms=settings.assembly.quiet_gap_ms,
+            clock=start.clock,
         )
         rekeyer = Rekeyer(
             source,

@@ -193,6 +193,16 @@ STANDING: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_monitor_wrong_clocks",
+        Kind.GAUGE,
+        (),
+        "producers",
+        "Producers whose records are stamped 10 s or more off those of others in their partition.",
+        "Read `hints` in /api/v1/report, the log or `/readyz?verbose`: each names service and host. Set "
+        "their clocks, or `message.timestamp.type=LogAppendTime` on the source topics.",
+        Scope.FLEET,
+    ),
+    Metric(
         "flowdrift_monitor_split_traces",
         Kind.GAUGE,
         (),

@@ -24,8 +24,9 @@ name here is kept under the first name of its row, which `flows.carried` puts in
 | | asynq.task.type, rq.job.function | asynq's middlewares; opentelemetry-instrumentation-rq |
 | | durabletask.task.name | Durable Task, Azure Durable Functions |
 | | messaging.oban.worker | opentelemetry_oban |
-| | names that end with job, task or actor and class, name, type, ... | by hand, and other job systems |
-| job.kind | kind | River (of producers and consumers alone) |
+| | `messaging.*` that ends with job or task and class, name or type | by hand, and other job systems |
+| job.class | names that end with job, task or actor and class, type, ... | Oban, saq, Faktory, ... |
+| job.kind | kind; names that end with job, task or actor and name | River; huey, ... |
 | messaging.message.type | itself | by hand: it is in no convention |
 | | messaging.message_type | Wolverine |
 | | messaging.masstransit.message_types | MassTransit |
@@ -79,6 +80,7 @@ CARRIED: dict[str, tuple[str, ...]] = {
         "rq.job.function",
         "durabletask.task.name",
     ),
+    "job.class": (),
     "job.kind": ("kind",),
     "messaging.message.type": (
         "messaging.message_type",
@@ -99,19 +101,21 @@ CARRIED: dict[str, tuple[str, ...]] = {
     "code.namespace": (),
 }
 
-_JOB = (
-    r"(?:(?:job|task|actor)[._-]?(?:class|name|type|kind|function|worker)|task[._-]?identifier"
-    r"|worker[._-]?(?:class|type|kind))(?:[._-]name)?"
+_NO_JOB = r"(?!(?:messaging|k8s|cicd|aws|gcp|azure|host|thread|process|test)[._])"
+_CLASS = (
+    r"(?:(?:job|task|actor|worker)[._-]?(?:class|type|kind|function)|job[._-]worker|task[._-]?identifier)"
+    r"(?:[._-]name)?"
 )
-"""The name of a worker is mostly that of a process."""
-
 _BY_FORM = (
+    ("job.name", r"messaging\.(?:[\w.]*[._])?(?:job|task)[._](?:class|name|type)"),
     ("messaging.message.type", r"messaging\.(?!rocketmq)(?:[\w.]*[._])?(?:message|event)[._](?:type|name)"),
-    ("job.name", rf"(?!(?:k8s|cicd|aws|gcp|azure|host|thread|process|test)[._])(?:[\w.-]*[._-])?{_JOB}"),
+    ("job.class", rf"{_NO_JOB}(?:[\w.-]*[._-])?{_CLASS}"),
+    ("job.kind", rf"{_NO_JOB}(?:[\w.-]*[._-])?(?:job|task|actor)[._-]?name"),
     ("event.type", r"(?!messaging\.)(?:[\w.-]*[._-])?(?:message|event|command|payload)[._-]?(?:type|class)"),
     ("soap.operation", r"(?:[\w.-]*[._-])?soap[._-]?(?:operation|method|action)(?:[._-]name)?"),
 )
-"""RocketMQ's message type is a mode of delivery; jobs of Kubernetes and pipelines run services and tests."""
+"""RocketMQ's message type is a mode of delivery; jobs of Kubernetes and pipelines run services and tests. The
+name of a worker is that of a process; outside of queues the name of a task may be what a user called it."""
 
 _FORMS = tuple([(row, re.compile(form, re.IGNORECASE)) for row, form in _BY_FORM])
 

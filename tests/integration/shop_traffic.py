@@ -108,13 +108,22 @@ def open_observer(targets: int = 3, settings: ObserverSettings = SETTINGS) -> Op
     """How the composition root builds observers; nothing is cut: these topics begin with a trace."""
 
     def build(source: Source, start: StartingPoint, topic: SourceTopic) -> SourceObserver:
-        return observer_at(source, start.position, targets, guarded=not topic.stamped, settings=settings)
+        guarded = not topic.stamped
+        return observer_at(
+            source, start.position, targets, guarded=guarded, settings=settings, clock=start.clock
+        )
 
     return build
 
 
 def observer_at(
-    source: Source, start: int, targets: int, *, guarded: bool = True, settings: ObserverSettings = SETTINGS
+    source: Source,
+    start: int,
+    targets: int,
+    *,
+    guarded: bool = True,
+    settings: ObserverSettings = SETTINGS,
+    clock: tuple[int, ...] = (),
 ) -> SourceObserver:
     """A pure observer with the settings of these tests."""
     decoder = Decoder(AttributionSettings())
@@ -127,6 +136,7 @@ def observer_at(
         fresh=False,
         encoding="otlp_proto",
         guarded=guarded,
+        clock=clock,
     )
 
 

@@ -62,6 +62,7 @@ def fragile_role(settings: KafkaSettings, rejected: list[Rejected]) -> ObserverR
             fresh=False,
             encoding="otlp_proto",
             guarded=not topic.stamped,
+            clock=start.clock,
         )
 
     on_rejected = rejected.append

@@ -12,7 +12,7 @@ from random import Random
 
 import orjson
 
-from monitor.base.units import LogTime
+from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.judge import Alert
 from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
@@ -93,7 +93,7 @@ class World:
     def __init__(self, seed: int) -> None:
         self.rng = Random(seed)
         self.entries: list[Entry] = []
-        self.stamp = 0
+        self.stamp = DAY_MS
         self.number = 0
         self._command(Settings(HASTY))
         processes = [Process(of, partitions, self._rows(of)) for of, partitions in self._sources()]

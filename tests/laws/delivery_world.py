@@ -9,19 +9,11 @@ from operator import attrgetter
 from random import Random
 from typing import NamedTuple
 
-from monitor.base.steps import Steps
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, FlowId
-from monitor.flows.record import Source
-from monitor.pipeline.observe.observer import ObserverSettings, Outgoing, SourceObserver, SourceRecord
-from monitor.traces.borders import is_border
-from monitor.wire.span import Kind, Span
-from tests.factories import span
-
-TARGETS = 3
-KINDS = (Kind.SERVER, Kind.CLIENT, Kind.INTERNAL, Kind.PRODUCER, Kind.CONSUMER, Kind.CONSUMER)
-SETTINGS = ObserverSettings()
-SOURCE = Source("main", "otlp_spans", "1", 0)
+from monitor.pipeline.observe.observer import Outgoing, SourceObserver, SourceRecord
+from monitor.pipeline.observe.waypoints import Waypoint
+from tests.laws.source_logs import SETTINGS, TARGETS, SourceLog
 
 
 class Rules(NamedTuple):
@@ -32,47 +24,6 @@ class Rules(NamedTuple):
     remembers_above: bool = True
     sends_before_it_says: bool = True
     holds_what_is_in_hand: bool = True
-
-
-class Scheduled(NamedTuple):
-    """A span and the log time (ms) at which it is written."""
-
-    at: int
-    span: Span
-
-
-class SourceLog:
-    """Records of one partition; also the decoder: a payload is the number of its record."""
-
-    def __init__(self) -> None:
-        self.records: list[SourceRecord] = []
-        self.spans: list[list[Span]] = []
-
-    def append(self, timestamp: int, spans: list[Span]) -> None:
-        """Write a record."""
-        number = len(self.records)
-        self.records.append(SourceRecord(number, timestamp, str(number).encode()))
-        self.spans.append(spans)
-
-    def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
-        """The spans of a record."""
-        yield
-        return self.spans[int(payload)]
-
-    def observer(self, start: int) -> SourceObserver:
-        """An observer that begins at `start`."""
-        return SourceObserver(
-            SOURCE, self, SETTINGS, start=start, targets=TARGETS, fresh=False, encoding="table"
-        )
-
-    def reread_from(self, low: int) -> int:
-        """Where an owner starts when `low` is committed (delivery, observer 6)."""
-        end = min(low + 1, len(self.records))
-        recent = sorted(record.timestamp for record in self.records[max(end - 5, 0) : end])
-        if not recent:
-            return 0
-        horizon = recent[(len(recent) - 1) // 2] - SETTINGS.reread_ms
-        return next(record.offset for record in self.records if record.timestamp >= horizon)
 
 
 class Auditor:
@@ -105,10 +56,13 @@ class Owner:
 
 
 class World:
-    """Owners between a source log and the flows topic."""
+    """Owners between a source log and the flows topic. waypoints: a commit says where to begin again."""
 
-    def __init__(self, log: SourceLog, random: Random, rules: Rules, pauses: bool) -> None:
+    def __init__(
+        self, log: SourceLog, random: Random, rules: Rules, pauses: bool, waypoints: bool = True
+    ) -> None:
         self.log, self.random, self.rules, self.pauses = log, random, rules, pauses
+        self.waypoint = Waypoint(0) if waypoints else None
         self.auditors = [Auditor(rules.remembers_above) for _ in range(TARGETS)]
         self.committed = 0
         self.owners = [Owner(log.observer(0))]
@@ -195,6 +149,7 @@ class World:
         low = observer.committable if self.rules.commits_low_offset else observer.position
         if low is not None:
             self.committed = low
+            self.waypoint = observer.reread(low) if self.waypoint else None
 
     def crash(self) -> None:
         """An owner dies; what it had sent may arrive at any later time. Another takes over."""
@@ -206,8 +161,10 @@ class World:
     def join(self) -> None:
         """One more process reads the partition: a new owner, or one by mistake."""
         if len(self.owners) < 3:
-            start = self.log.reread_from(self.committed) if self.rules.rereads else self.committed
-            self.owners.append(Owner(self.log.observer(start)))
+            start = self.waypoint or Waypoint(self.log.reread_from(self.committed))
+            if not self.rules.rereads:
+                start = Waypoint(self.committed)
+            self.owners.append(Owner(self.log.observer(start.offset, start.clock)))
 
     def zombie(self) -> None:
         """A record of a dead owner arrives after all; those to one target keep their order."""
@@ -230,71 +187,3 @@ def uninterrupted(log: SourceLog) -> list[Flow]:
     world = World(log, Random(0), Rules(), pauses=False)
     world.finish(world.owners[0])
     return sorted((row for auditor in world.auditors for row in auditor.rows), key=attrgetter("name"))
-
-
-def source_log(random: Random, traces: int, seconds: int, orderly: bool) -> SourceLog:
-    """Traffic of `traces` traces over `seconds`, with stragglers, orphans, copies, and disorder.
-
-    orderly: each flow stands in one record, so that no idle time can fall into the middle of it; what
-    consumes its messages comes before it, or up to three minutes later.
-    """
-    scheduled: list[Scheduled] = []
-    for number in range(1, traces + 1):
-        scheduled += _trace(random, number, random.randrange(seconds * 1_000), orderly)
-    scheduled.sort(key=lambda entry: entry.at)
-    log = SourceLog()
-    while scheduled:
-        size = _first_trace(scheduled) if orderly else random.randint(1, 4)
-        batch, scheduled = scheduled[:size], scheduled[size:]
-        disorder = 0 if orderly else random.choice((0, 0, 0, random.randint(-4_000, 4_000)))
-        log.append(1_000_000 + batch[-1].at + disorder, [entry.span for entry in batch])
-    last = log.records[-1].timestamp
-    for later in range(1, 6):
-        log.append(last + later * 60_000, [])
-    return log
-
-
-def _first_trace(scheduled: list[Scheduled]) -> int:
-    """How many records from the first on are of one trace, where traces follow each other."""
-    first = scheduled[0].span.trace_id
-    return next((n for n, each in enumerate(scheduled) if each.span.trace_id != first), len(scheduled))
-
-
-def _trace(random: Random, number: int, begin: int, orderly: bool) -> list[Scheduled]:
-    scheduled = []
-    runner = random.random() < 0.1
-    times, parents = {0: begin, 99: begin}, dict[int, Span]()
-    for place in range(1, random.randint(2, 9)):
-        parent = random.randrange(place) if place > 1 else random.choice((0, 0, 0, 99))
-        made = span(
-            place,
-            trace=number,
-            parent=parent,
-            start=place * 10,
-            service=f"service-{random.randrange(3)}",
-            kind=random.choice(KINDS),
-            remote=random.random() < 0.3,
-            runner=runner and place <= 2,
-            run=f"run-{number % 2}" if (runner and place == 1) or random.random() < 0.05 else "",
-            links=(max(number - random.randint(1, 9), 1), number + 1) if random.random() < 0.3 else (),
-        )
-        if orderly:
-            upper = parents.get(parent)
-            consumes = upper is not None and not upper.facts.runner and is_border(upper.facts, made.facts)
-            later = random.choice((random.randint(-9_000, 9_000), random.randint(0, 180_000)))
-            times[place] = begin + later if consumes else times[parent]
-            parents[place] = made
-            scheduled.append(Scheduled(times[place], made))
-        else:
-            scheduled += _written(random, begin, made)
-    return scheduled
-
-
-def _written(random: Random, begin: int, made: Span) -> list[Scheduled]:
-    """When a span is written: soon, later, very late, never; and some twice."""
-    delays = (random.randrange(6_000), random.randrange(15_000), random.randrange(110_000))
-    delay = random.choices(delays, weights=(90, 6, 4))[0]
-    written = [] if random.random() < 0.03 else [Scheduled(begin + delay, made)]
-    if written and random.random() < 0.05:
-        written.append(Scheduled(begin + delay + random.randrange(40_000), made))
-    return written

@@ -9,7 +9,8 @@ from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver
 from monitor.pipeline.rekey.rekeyer import target_of
 from monitor.wire.span import Kind, Span
 from tests.factories import span
-from tests.laws.delivery_world import KINDS, Auditor, Scheduled, SourceLog
+from tests.laws.delivery_world import Auditor
+from tests.laws.source_logs import KINDS, Scheduled, SourceLog
 
 SOURCES, TARGETS, FLOWS = 3, 2, 2
 SETTINGS = ObserverSettings()

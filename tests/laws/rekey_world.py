@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
+from monitor.base.steps import result_of
 from monitor.flows.flow import Flow
 from monitor.flows.record import Source
 from monitor.pipeline.observe.intake import SourceIntake
@@ -18,8 +19,9 @@ from monitor.pipeline.rekey.intake import RekeyedIntake
 from monitor.pipeline.rekey.pace import Pace, Standing
 from monitor.pipeline.rekey.record import Encoder, RekeyedDecoder
 from monitor.pipeline.rekey.rekeyer import Rekeyer
-from tests.laws.delivery_world import Auditor, SourceLog
+from tests.laws.delivery_world import Auditor
 from tests.laws.rekey_traffic import FLOWS, SETTINGS, SOURCES, START_MS, TARGETS
+from tests.laws.source_logs import SourceLog
 
 REREAD_MS = SETTINGS.reread_ms
 STEP_MS, BEAT_STEPS, REST_MS = 500, 2, 240_000
@@ -103,7 +105,7 @@ class World:
         intake = RekeyedIntake(0, RekeyedDecoder(), REREAD_MS)
         most = 0
         for record in self.topic[target]:
-            intake.take(record)
+            result_of(intake.take(record))
             most = max(most, sum(len(held.spans) for held in intake.held))
         return most
 
@@ -196,7 +198,8 @@ class World:
                     auditors[outgoing.target].read(outgoing.value)
                     observer.acknowledged(outgoing.target)
                 low = observer.committable or 0
-                restart = observer.reread(low) or 0
+                waypoint = observer.reread(low)
+                restart = waypoint.offset if waypoint else 0
             if self.crashes and self.random.random() < 0.003:
                 observer = self.observer(target, restart)
                 for again in log[restart : record.offset + 1]:

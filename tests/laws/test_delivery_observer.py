@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from tests.laws.delivery_world import Rules, World, source_log, uninterrupted
+from tests.laws.delivery_world import Rules, World, uninterrupted
+from tests.laws.source_logs import source_log
 
 SEEDS = st.integers(0, 2**32)
 
@@ -16,8 +17,19 @@ SEEDS = st.integers(0, 2**32)
 @given(SEEDS)
 def test_crashes_and_zombies_change_nothing(seed: int) -> None:
     """Under continuous traffic the deduplicated rows equal those of one uninterrupted fold."""
+    # Also where the broker keeps no metadata of commits, so that timestamps say where to begin again.
     random = Random(seed)
     log = source_log(random, traces=120, seconds=900, orderly=False)
+    world = World(log, random, Rules(), pauses=False, waypoints=random.random() < 0.5)
+    assert world.run() == uninterrupted(log)
+
+
+@examples(40)
+@given(SEEDS)
+def test_a_producer_with_a_wrong_clock_changes_nothing(seed: int) -> None:
+    """Where one clock is ahead or behind, from the beginning or for a while, restarts group as before."""
+    random = Random(seed)
+    log = source_log(random, traces=120, seconds=300, orderly=False, skewed=True)
     assert World(log, random, Rules(), pauses=False).run() == uninterrupted(log)
 
 
@@ -44,10 +56,11 @@ BROKEN = {
 def test_a_broken_rule_is_noticed(rules: Rules) -> None:
     """Each rule is needed: without it some schedules lose, double or change a flow."""
     caught = 0
-    for seed in range(32):
+    for seed in range(64):
         random = Random(seed)
         log = source_log(random, traces=120, seconds=900, orderly=False)
-        caught += World(log, random, rules, pauses=False).run() != uninterrupted(log)
+        world = World(log, random, rules, pauses=False, waypoints=False)
+        caught += world.run() != uninterrupted(log)
         if caught == 4:
             return
     pytest.fail(f"noticed {caught} times only")

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.flows.codec import decode
-from monitor.pipeline.observe.logtime import FIRST
+from monitor.pipeline.observe.followed import FIRST
 from monitor.pipeline.timeline.sources import Sources
 from monitor.wire.span import UNKNOWN, Span
 from tests.factories import span
-from tests.laws.delivery_world import SOURCE, SourceLog
+from tests.laws.source_logs import SOURCE, SourceLog
 
 ENVIRONMENTS = st.sampled_from([UNKNOWN, "test"])
 ROLES = st.sampled_from([False, False, False, True])

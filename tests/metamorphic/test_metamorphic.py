@@ -13,7 +13,7 @@ from tests.metamorphic.known import KNOWN, Known, known
 from tests.metamorphic.sweep import seeds_of
 from tests.metamorphic.trials import LAWS, Trial
 
-QUICK = 20
+QUICK = 12
 """Seeds of law (a) that `make test` tries; the others are slow."""
 SEEDS = int(os.environ.get("FLOWDRIFT_METAMORPHIC", "200"))
 

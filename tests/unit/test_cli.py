@@ -1,11 +1,13 @@
 """The command line: streams and exit codes."""
 
 import json
+from inspect import signature
 
 from typer.testing import CliRunner, Result
 
 from monitor import __version__
-from monitor.cli import app
+from monitor.cli import app, run_daemon
+from monitor.service import Role
 from monitor.settings import schema
 
 _CANARY = "canary-7f3a91"
@@ -38,6 +40,12 @@ def test_an_unknown_role_is_usage() -> None:
     result = _flowdrift("run", "--role", "observer,cook")
     assert result.exit_code == 2
     assert "no such role: cook" in result.stderr
+
+
+def test_a_process_has_every_role_by_default() -> None:
+    """A role that is added works without being asked for."""
+    default = signature(run_daemon).parameters["role"].default
+    assert set(default.split(",")) == set(Role)
 
 
 def test_schema_is_json_on_stdout() -> None:

@@ -45,7 +45,9 @@ class Summary(Placed, frozen=True, kw_only=True):
     command: number of the last command applied. announced: runs that somebody announced and nobody saw.
     lost: by environment. ignored: requests that are no use, by environment, kind and operation (with tabs
     between). compared: environments that arrived and are compared; strangers: those that are not. loss: per
-    environment and service. late: spans, likewise. sightings: sampled trace -> source partitions.
+    environment and service. late: spans, likewise. ahead, behind: by how many seconds records are stamped off
+    log time, by environment, service and host (with tabs between). sightings: sampled trace -> source
+    partitions.
     """
 
     command: int = -1
@@ -62,6 +64,8 @@ class Summary(Placed, frozen=True, kw_only=True):
     strangers: Mapping[str, Stranger] = {}
     loss: Mapping[str, Mapping[str, Gaps]] = {}
     late: Mapping[str, Mapping[str, int]] = {}
+    ahead: Mapping[str, int] = {}
+    behind: Mapping[str, int] = {}
     sightings: Mapping[str, tuple[str, ...]] = {}
 
 

@@ -53,6 +53,6 @@ class LogRenewal:
         places = {number: TopicPartition(self._names.flows, number) for number in folded}
         ends, begins = await self._reader.ends(places.values()), await self._reader.begins(places.values())
         for number, place in places.items():
-            base = folded[number] + 1 - begins[place]
-            if folded[number] >= ends[place] + self._notes.of(number).base:
-                await self.say(number, base)
+            last = folded[number] - self._notes.of(number).base
+            if last >= ends[place] and not await self._reader.holds(place, last):
+                await self.say(number, folded[number] + 1 - begins[place])

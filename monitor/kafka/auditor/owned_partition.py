@@ -101,7 +101,7 @@ class OwnedPartition:
         No record with a header below is younger than all that were folded.
         """
         last = self._next - 1
-        if last >= end:
+        if last >= end and not await self._reader.holds(self.partition, last):
             return False
         if self._same_log or last < 0 or not self.auditor.stamp:
             return True

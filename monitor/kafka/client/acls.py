@@ -5,11 +5,12 @@ the broker sets the timestamps of its records.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from aiokafka.admin import AIOKafkaAdminClient
 
 from monitor.base.permission import Grant, all_not_permitted
-from monitor.kafka.client.topic_ids import permissions
+from monitor.kafka.client.topic_ids import Permitted, permissions
 from monitor.kafka.client.topics import Names
 from monitor.kafka.settings import KafkaSettings
 
@@ -19,7 +20,12 @@ _VITAL = frozenset(("Read", "Write"))
 
 def needed(settings: KafkaSettings) -> tuple[Grant, ...]:
     """All that a daemon with every role needs, where its topics and groups are on one cluster."""
-    return (*of_sources(settings), *of_own_topics(settings), *of_groups(settings))
+    return (*of_topics(settings), *of_groups(settings))
+
+
+def of_topics(settings: KafkaSettings) -> Iterator[Grant]:
+    """For topics with traces and our own."""
+    return chain(of_sources(settings), of_own_topics(settings))
 
 
 def of_sources(settings: KafkaSettings) -> Iterator[Grant]:
@@ -54,13 +60,18 @@ async def check(client: AIOKafkaAdminClient, grants: Iterable[Grant]) -> None:
     that is missing with the commands that grant it.
     """
     wanted = {each.name: each for each in grants}
-    missing = []
-    for topic, found in sorted((await permissions(client, wanted)).items()):
-        if found.exists and found.operations is not None:
-            lacking = [each for each in wanted[topic].operations if each in _VITAL - found.operations]
-            missing += [Grant("topic", topic, tuple(lacking))] if lacking else []
+    found = sorted((await permissions(client, wanted)).items())
+    missing = [each for topic, permitted in found if (each := lacking(wanted[topic], permitted))]
     if missing:
         raise all_not_permitted(missing)
+
+
+def lacking(grant: Grant, permitted: Permitted) -> Grant | None:
+    """What is missing of a grant to read or write its topic; None where nothing is known to be."""
+    if not permitted.exists or permitted.operations is None:
+        return None
+    missing = tuple([each for each in grant.operations if each in _VITAL - permitted.operations])
+    return grant._replace(operations=missing) if missing else None
 
 
 def commands(settings: KafkaSettings) -> str:

@@ -92,6 +92,16 @@ class LogReader:
         await self.each(partition, start, stop, records.append)
         return records
 
+    async def holds(self, partition: TopicPartition, offset: int) -> bool:
+        """Whether the log has a record at an offset, from its beginning on, whatever is said of its end.
+
+        The embedded broker says the offset after the first record of the last batch.
+        """
+        async with self._lock:
+            reading = partial(self._batch, partition, offset, offset + 1)
+            records, _ = await retry(reading, _FAILURES, _FAILED)
+            return any(record.offset == offset for record in records)
+
     async def timestamps(self, partition: TopicPartition, start: int, stop: int) -> list[int]:
         """Timestamps (ms) of the records in [start, stop), in log order; unreadable ones have none."""
         records = await self.last(partition, start, stop)

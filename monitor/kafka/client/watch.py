@@ -13,14 +13,15 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from monitor.base.errors import ConfigurationError, UnreachableError
+from monitor.base.permission import Grant, all_not_permitted
+from monitor.kafka.client.acls import lacking, of_topics
 from monitor.kafka.client.clients import admin, start_once, stop_client
 from monitor.kafka.client.tasks import run_until
-from monitor.kafka.client.topic_ids import Permitted, TopicState, topic_states
+from monitor.kafka.client.topic_ids import TopicState, topic_states
 from monitor.kafka.client.topics import ensure_topics, partition_counts, source_pattern
 from monitor.kafka.settings import KafkaSettings
 
 LOOK_SECONDS, CONNECT_SECONDS = 5.0, 8.0
-_SOURCE, _OWN = ("Describe", "Read"), ("Describe", "Read", "Write")
 _log = structlog.get_logger()
 
 
@@ -82,7 +83,7 @@ class Watch:
         states = await topic_states(client, (*self._own, *named))
         there = await partition_counts(client, None) if self._reads or not states else {}
         missing = {topic for topic in (*self._own, *named) if not _is_there(topic, states, there)}
-        found = self._refused(self._own, states, _OWN) | self._refused(named, states, _SOURCE)
+        found = self._refused((*self._own, *named), states)
         found |= {topic: _no_source(topic) for topic in missing.intersection(named)}
         if self._reads and not named and not any(map(re.compile(self._pattern).match, there)):
             found["source topics"] = _no_source(", ".join(self._settings.traces.topics))
@@ -92,12 +93,11 @@ class Watch:
     def _pattern(self) -> str:
         return source_pattern(self._settings)
 
-    def _refused(
-        self, topics: Iterable[str], states: Mapping[str, TopicState], needed: Collection[str]
-    ) -> dict[str, str]:
+    def _refused(self, topics: Iterable[str], states: Mapping[str, TopicState]) -> dict[str, str]:
         """What is there and cannot be used, by topic."""
         known = {topic: states[topic] for topic in topics if topic in states}
-        refused = {topic: _not_permitted(topic, state.permitted, needed) for topic, state in known.items()}
+        needed = {each.name: each for each in of_topics(self._settings)}
+        refused = {topic: _not_permitted(needed.get(topic), state) for topic, state in known.items()}
         leaderless = {topic: _leaderless(topic, state.leaderless) for topic, state in known.items()}
         return {topic: why for topic in known if (why := refused[topic] or leaderless[topic])}
 
@@ -124,17 +124,10 @@ def _no_source(topic: str) -> str:
     )
 
 
-def _not_permitted(topic: str, permitted: Permitted, needed: Iterable[str]) -> str:
+def _not_permitted(needed: Grant | None, state: TopicState) -> str:
     """What this user may not do with a topic; '' where it may do all, or the broker does not say."""
-    if not permitted.exists or permitted.operations is None:
-        return ""
-    lacking = [operation for operation in needed if operation not in permitted.operations]
-    if not lacking:
-        return ""
-    operations = ", ".join(lacking)
-    return (
-        f"not permitted: {operations} on topic {topic}; allow this user {operations} on Topic:LITERAL:{topic}"
-    )
+    missing = lacking(needed, state.permitted) if needed else None
+    return str(all_not_permitted([missing])) if missing else ""
 
 
 def _leaderless(topic: str, partitions: int) -> str:

@@ -16,6 +16,7 @@ from aiokafka.errors import (
 )
 
 from monitor.base.clock import Clock
+from monitor.base.permission import not_permitted
 from monitor.kafka.client.clients import MAX_RECORD_BYTES, TOO_LARGE
 
 SLOW_SECONDS = 12.0
@@ -87,6 +88,7 @@ class Writer:
         batch = self._producer.create_batch()
         for value in values:
             batch.append(key=None, value=value, timestamp=None)
+        batch.close()  # else records that others send to this partition meanwhile would come into it
         with self._trying(TopicPartition(topic, partition)):
             await (await self._producer.send_batch(batch, topic, partition=partition))
         return int(batch.record_count())
@@ -169,10 +171,7 @@ def _refused(place: TopicPartition, error: KafkaError) -> str:
     """Why a broker refuses, where its answer says what to do; '' for what may pass."""
     topic = place.topic
     if isinstance(error, TopicAuthorizationFailedError):
-        return (
-            f"not permitted: Write on topic {topic}; allow this user the operation Write "
-            f"on Topic:LITERAL:{topic}"
-        )
+        return str(not_permitted("topic", topic, "Write"))
     if isinstance(error, _FEW_REPLICAS):
         return (
             f"{topic} takes no record: fewer replicas are in sync than its min.insync.replicas; "

@@ -28,7 +28,8 @@ class Commit(NamedTuple):
     was, in ms since the epoch. first: the offset at which reading began; no re-read goes below it. opened:
     how often the partition was opened since the offset grew, 0 after an orderly end; mark: what was in hand
     then (`trials`). reread: where a restart reads from; None: the timestamps of the log say it. log_time: of
-    the rekey stage's source, in ms, for workers that are ahead of it; 0: unknown.
+    the rekey stage's source, in ms, for workers that are ahead of it; 0: unknown. clock: log time at `reread`
+    (`Waypoint`).
     """
 
     offset: int
@@ -40,13 +41,14 @@ class Commit(NamedTuple):
     mark: Mark = Mark()
     reread: int | None = None
     log_time: int = 0
+    clock: tuple[int, ...] = ()
 
     @property
     def metadata(self) -> str:
         """The metadata that Kafka stores beside the offset."""
         rest: tuple[int | None, ...] = (self.opened, *self.mark) if self.opened else ()
         if self.reread is not None or self.log_time:
-            rest = (self.opened, *self.mark, self.reread, self.log_time)
+            rest = (self.opened, *self.mark, self.reread, self.log_time, *self.clock)
         return orjson.dumps([*self[1:5], *rest]).decode()
 
     @classmethod
@@ -57,8 +59,9 @@ class Commit(NamedTuple):
             opened, mark_first, after, times = map(int, rest[:4] or (0, 0, 0, 0))
             mark = Mark(mark_first, after, times)
             named = (str(incarnation), int(known), int(since), int(first))
-            reread, log_time = rest[4:] or (None, 0)
-            return cls(offset, *named, opened, mark, reread and int(reread), int(log_time))
+            reread, log_time, *clock = rest[4:] or (None, 0)
+            position = None if reread is None else int(reread)
+            return cls(offset, *named, opened, mark, position, int(log_time), tuple(map(int, clock)))
         except (ValueError, TypeError):
             return cls(offset)
 
@@ -112,13 +115,14 @@ class StartingPoint:
 
     position: of the first record to read. commit: all flows below its offset stand in the flows topic. fresh:
     whether traces of the first `max_age` may lack their beginning. lost: records that retention deleted
-    unread.
+    unread. clock: log time there, as whoever read it before found it; () where it begins anew.
     """
 
     position: int
     commit: Commit
     fresh: bool
     lost: int = 0
+    clock: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,8 @@ class StartFinder:
         if again is None:
             again = await self._reread(log, commit.offset)
         position = max(named.first, self.begin, again)
-        return StartingPoint(position, named, fresh=named.known > 0 and position == named.first)
+        clock = commit.clock if position == again else ()
+        return StartingPoint(position, named, named.known > 0 and position == named.first, clock=clock)
 
     def goes_on(self, commit: Commit, position: int) -> bool:
         """Whether an observer that has read up to `position` may go on from its memory."""

@@ -22,6 +22,7 @@ from monitor.kafka.observer.offsets import Commit, StartingPoint
 from monitor.kafka.observer.trials import Mark, Trials
 from monitor.pipeline.defects import HalfFoldedError
 from monitor.pipeline.observe.records import FATAL, UNREADABLE, Refusal, Rejection, SourceRecord
+from monitor.pipeline.observe.waypoints import Waypoint
 
 LETTERS_AT_ONCE = 100
 _log = structlog.get_logger()
@@ -72,7 +73,7 @@ class SourceFold(Protocol):
     def idling(self, milliseconds: int) -> Steps[None]:
         """A fetch was answered without a record, so long after the answer before it."""
 
-    def reread(self, low: int) -> int | None:
+    def reread(self, low: int) -> Waypoint | None:
         """Where a restart has to read again if it begins at `low`; None: the timestamps of the log say it."""
 
 
@@ -273,4 +274,5 @@ class SourcePartition(ABC):
 
     def _at(self, offset: int) -> Commit:
         reread = self.observer.reread(offset)
-        return self.commit._replace(offset=offset, opened=0, mark=Mark(), reread=reread)
+        place, clock = (None, ()) if reread is None else (reread.offset, reread.clock)
+        return self.commit._replace(offset=offset, opened=0, mark=Mark(), reread=place, clock=clock)

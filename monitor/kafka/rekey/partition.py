@@ -78,25 +78,29 @@ class RekeyedPartition(SourcePartition):
             portion = portions.popleft()
             sending = partial(self._sent, writer, topic, target, portion)
             try:
-                await retry(sending, KafkaError, "rekeyed_sent_again", topic=topic, partition=target)
+                taken = await retry(sending, KafkaError, "rekeyed_sent_again", topic=topic, partition=target)
             except TooLargeError:
                 if len(portion) == 1:
                     self.observer.too_large(target)
                     return
                 portions.extendleft([value] for value in reversed(portion))
+            else:
+                if rest := portion[taken:]:
+                    portions.appendleft(rest)
         if beat is not None and self.ours:
             await self._beat(writer, topic, target, beat)
 
-    async def _sent(self, writer: Writer, topic: str, target: int, portion: list[bytes]) -> None:
-        """Send records in one batch, which a log takes whole or not at all."""
+    async def _sent(self, writer: Writer, topic: str, target: int, portion: list[bytes]) -> int:
+        """Send records in one batch, which a log takes whole or not at all; how many fitted into it."""
         if not self.ours:
-            return
+            return 0
         try:
             taken = await writer.send_batch(topic, portion, partition=target)
         except TOO_LARGE as error:
             raise TooLargeError(sum(map(len, portion))) from error
         for _ in range(taken):
             self.observer.acknowledged(target)
+        return taken
 
     async def _beat(self, writer: Writer, topic: str, target: int, word: bytes) -> None:
         """Send a heartbeat once: the next one says more."""

@@ -134,7 +134,7 @@ class PartitionAuditor:
         behind = [lane for lane in self._lanes if lane.timeline.offset < offset]
         if not behind:
             return []
-        record = self._read(offset, value)
+        record = self._read(offset, value).as_of(timestamp)
         try:
             alerts = self._fold(offset, timestamp, record, behind)
         except Exception as error:

@@ -27,6 +27,7 @@ from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.open_facts import open_facts
 from monitor.pipeline.audit.page_budget import Days
 from monitor.pipeline.audit.span_loss import counted
+from monitor.pipeline.observe.wrong_clocks import AHEAD_OF, BEHIND_OF
 from monitor.pipeline.timeline.runs import Runs
 from monitor.pipeline.timeline.timeline import Timeline
 
@@ -107,6 +108,8 @@ def summary(
         tallies=Tallies(flows=_flows(states), **counts, silent_sources=len(timeline.sources.silent())),
         input=Input(**{name: timeline.sources.total(name) for name in Input.__struct_fields__}),
         ignored=timeline.sources.totals_of(IGNORED_OF),
+        ahead=timeline.sources.most_of(AHEAD_OF),
+        behind=timeline.sources.most_of(BEHIND_OF),
         compared=tuple(name for name in timeline.arrivals.named if timeline.policy.compares(name)),
         strangers=timeline.arrivals.strangers(timeline.policy),
         loss=counted(losses),

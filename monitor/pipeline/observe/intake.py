@@ -21,6 +21,9 @@ from monitor.pipeline.observe.records import (
     foreign_signal,
     headers_of,
 )
+from monitor.pipeline.observe.waypoints import Waypoint, Waypoints
+from monitor.pipeline.observe.wrong_clocks import LEAST_MS, WrongClocks
+from monitor.wire.hosts import host_in
 from monitor.wire.span import Span
 
 _IDLE_STEP_MS = 1_000
@@ -122,9 +125,9 @@ class Intake(ABC):
         """Whether nothing is held back before the end of the log."""
         return self.low == self.position
 
-    def reread(self, low: int) -> int | None:  # noqa: ARG002 - of one kind of intake alone
-        """Where a restart has to read again if it begins at `low`; None: the timestamps of the log say it."""
-        return None
+    @abstractmethod
+    def reread(self, low: int) -> Waypoint | None:
+        """Where a restart has to read again if it begins at `low`, which never falls; None: not known yet."""
 
     def reject(self, offset: int, code: str, message: str, record: SourceRecord | None = None) -> None:
         """Reject what came from the record at `offset`."""
@@ -133,10 +136,11 @@ class Intake(ABC):
 
 
 class SourceIntake(Intake):
-    """Reads a partition of a source topic. Up to four records are held back until log time is decided.
+    """Reads a partition of a source topic. Some records are held back until log time is decided (`logtime`).
 
     environment: the topic's, if it is mapped to one. guarded: False where the broker sets the timestamps.
-    patience_ms: idle time after which records are not held back any longer.
+    patience_ms: idle time after which records are not held back any longer. reread_ms: how much a restart
+    reads again. clock: of the waypoint at `start`.
     """
 
     def __init__(
@@ -148,12 +152,16 @@ class SourceIntake(Intake):
         environment: str | None,
         guarded: bool,
         patience_ms: int,
+        reread_ms: int = 0,
+        clock: tuple[int, ...] = (),
     ) -> None:
         super().__init__(start)
         self._decoder, self._encoding, self._environment = decoder, encoding, environment
-        self._clock = LogClock(guarded)
+        self._clock = LogClock(guarded, clock)
+        self._waypoints = Waypoints(Waypoint(start, clock, self._clock.age), reread_ms)
         self._held: deque[SourceRecord] = deque()
         self._patience_ms = patience_ms
+        self._wrong = WrongClocks()
         self._idle_ms = 0
 
     def take(self, record: SourceRecord) -> Steps[list[Read]]:
@@ -162,7 +170,10 @@ class SourceIntake(Intake):
         moments = self._clock.feed(record.timestamp, self._idle_ms)
         self._idle_ms = 0
         self.position = record.offset + 1
-        return (yield from self._reads(moments))
+        reads = yield from self._reads(moments)
+        if not self._held and self._waypoints.is_due(self._clock.age):
+            self._waypoints.add(Waypoint(self.position, self._clock.state, self._clock.age))
+        return reads
 
     def idle(self, milliseconds: int) -> Steps[list[Read]]:
         """A fetch was answered without a record, so long after the answer before it (at most 1 s counts)."""
@@ -178,13 +189,22 @@ class SourceIntake(Intake):
     def log_time(self) -> LogTime | None:
         """Log time in ms, with idle time; None before the first records are decided."""
         now = self._clock.now
-        return None if now is None else LogTime(now.log_time + self._idle_ms)
+        return None if now is None else LogTime(now.log_time + self._idle)
 
     @property
     def age(self) -> int | None:
         """The age that never decreases, with idle time; None before the first records are decided."""
         now = self._clock.now
-        return None if now is None else now.age + self._idle_ms
+        return None if now is None else now.age + self._idle
+
+    @property
+    def _idle(self) -> int:
+        """Idle time since the last record: none while some are held back, which came before it."""
+        return 0 if self._held else self._idle_ms
+
+    def reread(self, low: int) -> Waypoint | None:
+        """Where a restart has to read again if it begins at `low`, which never falls."""
+        return self._waypoints.before(low)
 
     @property
     def low(self) -> int:
@@ -193,12 +213,13 @@ class SourceIntake(Intake):
 
     @property
     def tallies(self) -> Mapping[str, int]:
-        """Steps of log time, and timestamps that were left out."""
+        """Steps of log time, timestamps that were left out, and whose clocks are off."""
         clock = self._clock
         return {
             "log_time_forward": clock.forward,
             "log_time_backward": clock.backward,
             "log_time_ignored": clock.ignored,
+            **self._wrong.tallies(clock.age),
         }
 
     def _reads(self, moments: list[Moment]) -> Steps[list[Read]]:
@@ -213,6 +234,8 @@ class SourceIntake(Intake):
                 self.reject(record.offset, error.code, str(error), record)
             except Exception as error:  # noqa: BLE001 - nothing has changed yet
                 self.reject(record.offset, DEFECT, defect(error), record)
+            if spans and (moment.step or abs(moment.off) >= LEAST_MS):
+                self._wrong.see(moment, spans[0], host_in(record.value or b""))
             reads.append(Read(record.offset, moment, spans))
         return reads
 

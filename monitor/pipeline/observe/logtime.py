@@ -1,64 +1,89 @@
-"""Log time of a source partition: the running maximum of its record timestamps, guarded by counting.
+"""Log time of a source partition, from the timestamps of its records, some of which are of wrong clocks.
 
-Rules (delivery, observer 1); they count records and look at no clock:
+Rules (delivery, observer 1); they look at no clock:
 
 1. The first log time is the lower median of the first five timestamps (or of those read, when asked to
-   wait no longer).
-2. A timestamp more than five minutes ahead counts only where three of five records are that far ahead;
-   log time then jumps to the lower median of these. Until that is decided such a record and those after it
-   are held back, so that the spans of all of them are dated alike.
-3. When 1,000 consecutive records, or consecutive records whose own timestamps span 60 s, lie more than
-   five minutes behind, log time steps back to their latest.
+   wait no longer). From then on it follows one clock (`followed`).
+2. A record at most three seconds ahead of log time and of the idle time since is of that clock. A later one
+   is held back, with those after it, until it shows what it is:
 
-Ages count forward moves only: `Moment.age` never decreases, and deadlines are ages.
+   - of another clock, which moves nothing, once a record comes that is not ahead;
+   - the end of a silence, or of a clock, once five come, ten seconds apart by their own timestamps, or fifty,
+     or nothing for as long, and none that is not ahead: then log time goes over to them.
+3. Records more than ten seconds behind move nothing, until there are more of them: then log time steps back.
+
+Ages count what passes by one clock: `Moment.age` never decreases, and deadlines are ages.
 """
 
 from collections import deque
+from dataclasses import astuple
 from typing import NamedTuple
 
 from monitor.base.units import LogTime
+from monitor.pipeline.observe.followed import FAR_MS, FIRST, NEAR_MS, SLOW_MS, FollowedClock
 
-FIRST = 5
-"""Records whose lower median is the first log time; also the width of the window of rule 2."""
+SILENCE_MS = 10_000
+MOST_HELD = 50
 AGREEING = 3
-FAR_MS = 300_000
-BEHIND_RECORDS = 1_000
-BEHIND_SPAN_MS = 60_000
+"""Where nothing else comes, fewer records more than `FAR_MS` ahead move nothing."""
 
 
 class Moment(NamedTuple):
-    """When a record is folded: its partition's log time, and the age (ms that never decrease)."""
+    """When a record is folded: its partition's log time, and the age (ms that never decrease).
+
+    off: how far the record's own timestamp lies from log time (ms), where it is of another clock; else 0.
+    step: how far log time went (ms, below 0: back) to follow the record, if it was of another clock before.
+    """
 
     log_time: LogTime
     age: int
+    off: int = 0
+    step: int = 0
+
+
+class _Entry(NamedTuple):
+    """A record that waits: its timestamp, and the idle time before it (ms)."""
+
+    timestamp: int
+    idle_ms: int
 
 
 class LogClock:
     """Turns timestamps (ms) into moments, in order; `guarded` is False where the broker set the timestamps.
 
-    `forward` and `backward` count the steps of rules 2 and 3, `ignored` the timestamps that rule 2 left out.
+    state: of the clock that a restart goes on with. `forward` and `backward` count how often log time went
+    over to another clock or over a silence, `ignored` the records ahead that did not move it.
     """
 
-    def __init__(self, guarded: bool) -> None:
+    def __init__(self, guarded: bool, state: tuple[int, ...] = ()) -> None:
         self.forward = self.backward = self.ignored = 0
         self._guarded = guarded
-        self._started = False
-        self._known = 0
-        self._set_back = 0
-        self._pending: deque[tuple[int, int]] = deque()
-        self._behind = _Behind()
+        self._started = bool(state)
+        self._followed = FollowedClock(*state)
+        self._stepped = 0
+        self._pending: deque[_Entry] = deque()
 
     @property
     def now(self) -> Moment | None:
         """The moment of the last decided record; None before the first."""
-        return self._moment() if self._started else None
+        return Moment(LogTime(self._followed.known), self._followed.age) if self._started else None
+
+    @property
+    def age(self) -> int:
+        """The age at the last decided record; 0 before the first."""
+        return self._followed.age
+
+    @property
+    def state(self) -> tuple[int, ...]:
+        """All that decides on the records to come, while none waits; () before the first."""
+        return astuple(self._followed) if self._started else ()
 
     def feed(self, timestamp: int, idle_ms: int = 0) -> list[Moment]:
         """Take a record's timestamp, after `idle_ms` without records: moments of all records decided now.
 
-        There is one moment for each record, in order of arrival; at most five records wait.
+        There is one moment for each record, in order of arrival; fewer than fifty records wait.
         """
-        self._pending.append((timestamp, idle_ms))
+        self._pending.append(_Entry(timestamp, idle_ms))
         return self._decide(final=False)
 
     def flush(self) -> list[Moment]:
@@ -70,72 +95,53 @@ class LogClock:
         if not self._started:
             if not pending or (self._guarded and len(pending) < FIRST and not final):
                 return []
-            self._known = _lower_median([timestamp for timestamp, _ in pending])
+            self._followed.known = _lower_median([entry.timestamp for entry in pending])
             self._started = True
         decided = []
-        while pending:
-            if self._is_far_ahead(pending[0]) and not self._jump() and not (final or len(pending) >= FIRST):
-                break
+        while pending and (self._lead(pending[0]) <= NEAR_MS or self._is_known(final)):
             decided.append(self._step(pending.popleft()))
         return decided
 
-    def _is_far_ahead(self, entry: tuple[int, int]) -> bool:
-        timestamp, idle_ms = entry
-        return self._guarded and timestamp > self._known + idle_ms + FAR_MS
+    def _lead(self, entry: _Entry, idle_ms: int = 0) -> int:
+        """How far a record is ahead, after `idle_ms` before its own idle time."""
+        return self._followed.lead(entry.timestamp - idle_ms - entry.idle_ms) if self._guarded else 0
 
-    def _jump(self) -> bool:
-        """Rule 2: jump where enough of the records that wait are far ahead; says whether it did."""
-        window = list(self._pending)[:FIRST]
-        ahead = [entry[0] for entry in window if self._is_far_ahead(entry)]
-        if len(ahead) < AGREEING:
+    def _is_known(self, final: bool) -> bool:
+        """Rule 2: whether the first record that waits has shown what it is; log time may go over to it."""
+        ahead, idle_ms = [], 0
+        for entry in self._pending:
+            lead = self._lead(entry, idle_ms)
+            idle_ms += entry.idle_ms
+            if lead > NEAR_MS:
+                ahead.append(entry.timestamp)
+            elif lead > -FAR_MS:
+                return True
+        ended = len(ahead) >= FIRST and max(ahead) - min(ahead) >= SILENCE_MS
+        if not (ended or final or len(self._pending) >= MOST_HELD):
             return False
-        self._known = _lower_median(ahead)
-        self.forward += 1
+        if len(ahead) >= AGREEING or self._lead(self._pending[0]) <= FAR_MS:
+            self._stepped = self._followed.go_over(ahead)
+            self.forward += 1
         return True
 
-    def _step(self, entry: tuple[int, int]) -> Moment:
-        timestamp, _ = entry
-        if self._is_far_ahead(entry):
+    def _step(self, entry: _Entry) -> Moment:
+        followed, timestamp = self._followed, entry.timestamp
+        if self._lead(entry) > NEAR_MS:
             self.ignored += 1
-            self._behind.clear()
+            followed.meet_ahead()
+        elif self._guarded and timestamp < followed.known - SLOW_MS:
+            self._stepped = followed.meet_behind(timestamp)
+            self.backward += self._stepped < 0
         else:
-            self._known = max(self._known, timestamp)
-            self._step_back(timestamp)
-        return self._moment()
+            followed.idle_ms += entry.idle_ms
+            followed.move(timestamp)
+            return self._moment()
+        followed.idle_ms += entry.idle_ms
+        return self._moment(off=timestamp - followed.known)
 
-    def _step_back(self, timestamp: int) -> None:
-        """Rule 3, for a record that is not ahead."""
-        if not self._guarded or timestamp >= self._known - FAR_MS:
-            self._behind.clear()
-            return
-        self._behind.add(timestamp)
-        if self._behind.records >= BEHIND_RECORDS or self._behind.span_ms >= BEHIND_SPAN_MS:
-            self._set_back += self._known - self._behind.latest
-            self._known = self._behind.latest
-            self.backward += 1
-            self._behind.clear()
-
-    def _moment(self) -> Moment:
-        return Moment(LogTime(self._known), self._known + self._set_back)
-
-
-class _Behind:
-    """Consecutive records that lie far behind: how many, and their earliest and latest timestamps."""
-
-    def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        self.records, self.earliest, self.latest = 0, 0, 0
-
-    def add(self, timestamp: int) -> None:
-        self.earliest = min(self.earliest, timestamp) if self.records else timestamp
-        self.latest = max(self.latest, timestamp) if self.records else timestamp
-        self.records += 1
-
-    @property
-    def span_ms(self) -> int:
-        return self.latest - self.earliest
+    def _moment(self, off: int = 0) -> Moment:
+        step, self._stepped = self._stepped, 0
+        return Moment(LogTime(self._followed.known), self._followed.age, off, step)
 
 
 def _lower_median(timestamps: list[int]) -> int:

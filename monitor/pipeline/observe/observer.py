@@ -26,6 +26,7 @@ from monitor.pipeline.observe.activity import Activity
 from monitor.pipeline.observe.intake import Intake, Read, SourceIntake, SpanDecoder
 from monitor.pipeline.observe.outbox import Outbox, Outgoing
 from monitor.pipeline.observe.records import TOO_LARGE, Rejection, SourceRecord
+from monitor.pipeline.observe.waypoints import Waypoint
 from monitor.traces.assembler import Assembler
 from monitor.traces.fragment import Fragment
 from monitor.traces.settings import AssemblySettings
@@ -61,9 +62,9 @@ class SourceObserver:
     targets: partitions of the flows topic. fresh: what lies before `start` was never observed (first
     start, hole, new incarnation), so that groups without a root may be cut off there: for the first
     `max_age` they are counted as cut, and are no flows. environment: the topic's, if it is mapped to one.
-    guarded: False where the broker sets the timestamps. intake: reads records that are not those of a source
-    topic. `rejected`: what gave no spans; each holds the low offset until the caller has reported it, in a
-    dead letter if need be, and takes it out.
+    guarded: False where the broker sets the timestamps. clock: of the waypoint at `start`. intake: reads
+    records that are not those of a source topic. `rejected`: what gave no spans; each holds the low offset
+    until the caller has reported it, in a dead letter if need be, and takes it out.
     """
 
     def __init__(  # noqa: PLR0913 - called by keyword, where a partition is opened
@@ -78,6 +79,7 @@ class SourceObserver:
         encoding: str = "",
         environment: str | None = None,
         guarded: bool = True,
+        clock: tuple[int, ...] = (),
         intake: Intake | None = None,
     ) -> None:
         self.source = source
@@ -88,6 +90,8 @@ class SourceObserver:
             environment=environment,
             guarded=guarded,
             patience_ms=settings.assembly.quiet_gap_ms,
+            reread_ms=settings.reread_ms,
+            clock=clock,
         )
         self._max_age_ms = settings.assembly.max_age_ms
         self._assembler = Assembler(settings.assembly)
@@ -177,7 +181,7 @@ class SourceObserver:
         }
 
     def fold(self, record: SourceRecord) -> None:
-        """Take the next record. Up to four records may be held back until log time is decided."""
+        """Take the next record. Some may be held back until log time is decided."""
         deque(self.folding(record), maxlen=0)
 
     def folding(self, record: SourceRecord) -> Steps[None]:
@@ -205,8 +209,8 @@ class SourceObserver:
         deque(self._fold(result_of(self._intake.flush())), maxlen=0)
         deque(self._emit(self._assembler.close_all()), maxlen=0)
 
-    def reread(self, low: int) -> int | None:
-        """Where a restart has to read again if it begins at `low`; None: the timestamps of the log say it."""
+    def reread(self, low: int) -> Waypoint | None:
+        """Where a restart has to read again if it begins at `low`, which never falls; None: not known yet."""
         return self._intake.reread(low)
 
     def outgoing(self, at_end: bool, partitions: int, heartbeat: bool) -> list[Outgoing]:

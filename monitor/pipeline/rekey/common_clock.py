@@ -17,7 +17,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from monitor.base.units import LogTime
-from monitor.pipeline.observe.logtime import FAR_MS, Moment
+from monitor.pipeline.observe.followed import FAR_MS
+from monitor.pipeline.observe.logtime import Moment
 from monitor.pipeline.rekey.record import Word
 
 SILENCE = 300
@@ -88,9 +89,10 @@ class CommonClock:
         return [each for each in self._sources.values() if each.spoke >= self._horizon]
 
     def _move(self, newest: int, target: int) -> None:
-        log_time, age = self.now or (target, target)
+        now = self.now or Moment(LogTime(target), target)
+        log_time = now.log_time
         if newest < log_time - FAR_MS:
             self.backward += 1
-            log_time = target
+            log_time = LogTime(target)
         moved = max(0, target - log_time)
-        self.now = Moment(LogTime(log_time + moved), age + moved)
+        self.now = Moment(LogTime(log_time + moved), now.age + moved)

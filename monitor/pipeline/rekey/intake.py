@@ -13,6 +13,7 @@ from monitor.pipeline.defects import DEFECT, defect
 from monitor.pipeline.observe.intake import Intake, Read
 from monitor.pipeline.observe.logtime import Moment
 from monitor.pipeline.observe.records import SourceRecord
+from monitor.pipeline.observe.waypoints import Waypoint
 from monitor.pipeline.rekey.common_clock import CommonClock
 from monitor.pipeline.rekey.record import Rekeyed, RekeyedDecoder, Word
 from monitor.wire.span import Span
@@ -93,8 +94,8 @@ class RekeyedIntake(Intake):
         if not self.held:
             return []
         last = max(self.held)
-        log_time, age = self.clock.now or (last.log_time, last.log_time)
-        return self._reads(last.offset, Moment(last.log_time, age + last.log_time - log_time))
+        now = self.clock.now or Moment(last.log_time, last.log_time)
+        return self._reads(last.offset, Moment(last.log_time, now.age + last.log_time - now.log_time))
 
     @property
     def log_time(self) -> LogTime | None:
@@ -121,13 +122,13 @@ class RekeyedIntake(Intake):
         """Steps of log time; those forward are counted where the sources are read."""
         return {"log_time_forward": 0, "log_time_backward": self.clock.backward, "log_time_ignored": 0}
 
-    def reread(self, low: int) -> int | None:
+    def reread(self, low: int) -> Waypoint | None:
         """Where a restart has to read again if it begins at `low`, which never falls; None: not known yet."""
         marks = self._marks
         then = max((mark.age for mark in marks if mark.offset <= low), default=0)
         while len(marks) > 1 and marks[1].age <= then - self._reread_ms:
             marks.popleft()
-        return marks[0].low if marks else None
+        return Waypoint(marks[0].low) if marks else None
 
     def _decoded(self, record: SourceRecord) -> Rekeyed:
         if record.refused:

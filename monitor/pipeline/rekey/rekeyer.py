@@ -19,6 +19,7 @@ from monitor.pipeline.defects import DEFECT, defect
 from monitor.pipeline.observe.intake import Read, SourceIntake
 from monitor.pipeline.observe.outbox import MAX_BYTES, Outgoing
 from monitor.pipeline.observe.records import TOO_LARGE, Rejection, SourceRecord
+from monitor.pipeline.observe.waypoints import Waypoint
 from monitor.pipeline.rekey.record import Encoder, Rekeyed, Word
 from monitor.wire.span import Span, trace_key
 
@@ -110,9 +111,9 @@ class Rekeyer:
         """The same step by step."""
         yield from self._fold(self._intake.idle(milliseconds))
 
-    def reread(self, low: int) -> int | None:  # noqa: ARG002 - of observers alone
-        """As the timestamps of the log say: some records are read again, which give the log time."""
-        return None
+    def reread(self, low: int) -> Waypoint | None:
+        """Where a restart has to read again, a few records before `low`, with the log time there."""
+        return self._intake.reread(low)
 
     def waiting(self) -> list[Outgoing]:
         """Records to send, in order for each target; one that is not acknowledged comes again."""

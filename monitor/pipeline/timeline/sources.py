@@ -164,6 +164,16 @@ class Sources:
         """Sum of one tally over all source partitions."""
         return sum(latest.tallies.get(tally, 0) for latest in self.latest.values())
 
+    def most_of(self, begin: str) -> dict[str, int]:
+        """The greatest of the tallies whose names begin so, by the rest of their names."""
+        most: dict[str, int] = {}
+        for latest in self.latest.values():
+            for name, count in latest.tallies.items():
+                if name.startswith(begin):
+                    rest = name.removeprefix(begin)
+                    most[rest] = max(count, most.get(rest, 0))
+        return most
+
     def totals_of(self, begin: str) -> dict[str, int]:
         """Sums of the tallies whose names begin so, by the rest of their names."""
         totals: dict[str, int] = {}

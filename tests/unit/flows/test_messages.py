@@ -3,6 +3,7 @@
 import pytest
 
 from monitor.flows.messages import message
+from monitor.flows.operation import operation
 from monitor.wire.span import Kind
 from tests.factories import facts
 
@@ -27,6 +28,7 @@ ROUTING = "messaging.rabbitmq.destination.routing_key"
         (Kind.CONSUMER, "handle order", {}, ""),
         (Kind.CLIENT, "connect", SYSTEM, ""),
         (Kind.CLIENT, "x", {NAME: "orders", "rpc.method": "SQS/DeleteMessage"}, "DeleteMessage orders"),
+        (Kind.CLIENT, "x", {NAME: "orders", "rpc.method": "SQS/SendMessageBatch"}, "send orders"),
         (Kind.PRODUCER, "x", {NAME: "orders-17"}, "send orders-{}"),
         (Kind.PRODUCER, "x", {NAME: "a", "messaging.destination.template": "a-{region}"}, "send a-{region}"),
         (Kind.PRODUCER, "x", {NAME: "q", "messaging.destination.temporary": "true"}, "send {temporary}"),
@@ -44,3 +46,10 @@ ROUTING = "messaging.rabbitmq.destination.routing_key"
 def test_verb_and_destination(kind: Kind, name: str, attributes: dict[str, str], named: str) -> None:
     """From attributes, else from the name of the span, else from its kind."""
     assert message(facts("shop", name, kind, attributes=attributes)) == named
+
+
+def test_who_sends_a_message_is_its_producer() -> None:
+    """Some libraries make a client's span of it; what else a client asks of a broker is a client's."""
+    for asked, kind in (("SQS/SendMessage", Kind.PRODUCER), ("SQS/DeleteMessage", Kind.CLIENT)):
+        said = facts("shop", "x", Kind.CLIENT, attributes={NAME: "orders", "rpc.method": asked})
+        assert operation(said).kind is kind

@@ -60,7 +60,7 @@ def test_what_a_server_answers_names_it(attributes: dict[str, str], name: str) -
                 "rpc.method": "SQS/SendMessage",
                 "messaging.destination.name": "orders",
             },
-            "orders",
+            "send orders",
         ),
         (
             {

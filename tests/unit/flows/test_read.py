@@ -235,7 +235,9 @@ def test_what_is_asked_names_a_request_and_not_what_answers_it() -> None:
 
 def test_a_job_s_span_names_the_consumer_that_runs_it() -> None:
     """A request that runs a job on the way is still that request."""
-    job = span(2, parent=1, start=1, kind=Kind.INTERNAL, name="perform", attributes={"job.name": "RefundJob"})
+    job = span(
+        2, parent=1, start=1, kind=Kind.INTERNAL, name="perform", attributes={"job.class": "RefundJob"}
+    )
     (row,) = read(span(1, kind=Kind.CONSUMER, name="process default"), job)
     assert row.id.operation == "process default RefundJob"
     assert read(span(1, attributes=GRAPHQL), job)[0].id.operation == "POST /graphql"

@@ -37,16 +37,16 @@ def test_what_only_one_look_finds_is_nothing() -> None:
         (TopicState(Permitted(True, None), 0), ""),
         (
             TopicState(Permitted(True, frozenset(("Describe",))), 0),
-            "allow this user Read, Write on Topic:LITERAL:x",
+            "not permitted: Read and Write on topic flowdrift-flows; grant it: kafka-acls.sh",
         ),
-        (TopicState(Permitted(True, ALL), 2), "2 partitions of topic x have no leader: start the brokers"),
+        (TopicState(Permitted(True, ALL), 2), "2 partitions of topic flowdrift-flows have no leader: start"),
         (TopicState(Permitted(False, None), 0), ""),
     ],
 )
 def test_a_topic_that_cannot_be_used_is_named_with_its_remedy(state: TopicState, said: str) -> None:
     """A missing permission and a partition without a leader; what the broker does not say is no fault."""
-    found = looking()._refused(["x"], {"x": state}, ("Describe", "Read", "Write"))
-    assert said in found.get("x", "")
+    found = looking()._refused(["flowdrift-flows"], {"flowdrift-flows": state})
+    assert said in found.get("flowdrift-flows", "")
     assert bool(found) == bool(said)
 
 

@@ -12,6 +12,7 @@ from aiokafka.errors import (
     NotEnoughReplicasError,
     TopicAuthorizationFailedError,
 )
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from monitor.base.clock import ManualClock
 from monitor.kafka.client.clients import MAX_RECORD_BYTES
@@ -41,6 +42,32 @@ class Broker:
         return await (await self.send(topic, value, **named))
 
 
+class Busy:
+    """A producer whose other senders put a record of theirs into every batch that they can."""
+
+    def create_batch(self) -> BatchBuilder:
+        """As aiokafka makes it."""
+        return BatchBuilder(1_000, 0)
+
+    async def send_batch(self, batch: BatchBuilder, *_: Any, **__: Any) -> "asyncio.Future[Any]":
+        """Acknowledged at once."""
+        batch.append(key=None, value=b"of somebody else", timestamp=None)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        answer.set_result(None)
+        return answer
+
+
+def test_a_batch_counts_its_own_records_alone() -> None:
+    """How many were taken is how many of these, whatever else is sent to the partition, or does not fit."""
+
+    async def scenario() -> None:
+        writer = Writer(Busy(), ManualClock())
+        assert await writer.send_batch("rekeyed", [b"a", b"b"], partition=0) == 2
+        assert await writer.send_batch("rekeyed", [b"a", bytes(2_000), b"b"], partition=0) == 1
+
+    asyncio.run(scenario())
+
+
 def sending(broker: Broker) -> tuple[Writer, ManualClock]:
     clock = ManualClock()
     return Writer(broker, clock), clock
@@ -54,7 +81,7 @@ async def send(writer: Writer) -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (TopicAuthorizationFailedError(), "allow this user the operation Write on Topic:LITERAL:flows"),
+        (TopicAuthorizationFailedError(), "--operation Write --topic flows"),
         (NotEnoughReplicasError(), "fewer replicas are in sync than its min.insync.replicas"),
     ],
 )

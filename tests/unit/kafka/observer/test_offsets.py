@@ -139,16 +139,26 @@ def test_memory_goes_on_only_from_beyond_the_commit() -> None:
     assert not beginning.goes_on(Commit(500, "f" * 32), 600)
 
 
-@pytest.mark.parametrize(
-    "commit",
-    [
-        Commit(5, ID, 12, 1_700_000_000_000, 3),
-        Commit(0),
-        Commit(7, "2", 1, 1),
-        Commit(9, ID, reread=4),
-        Commit(9, ID, log_time=8),
-    ],
-)
+def test_a_restart_begins_at_the_waypoint_of_its_commit() -> None:
+    """With the log time there; where retention has gone further, log time begins anew."""
+    commit = Commit(500, ID, reread=300, clock=(7, 8))
+    found = place({0: commit}, SECONDS)
+    assert (found.position, found.clock) == (300, (7, 8))
+    later = place({0: commit}, SECONDS, begin=400)
+    assert (later.position, later.clock) == (400, ())
+
+
+COMMITS = [
+    Commit(5, ID, 12, 1_700_000_000_000, 3),
+    Commit(0),
+    Commit(7, "2", 1, 1),
+    Commit(9, ID, reread=4),
+    Commit(9, ID, log_time=8),
+    Commit(9, ID, 1, 1, reread=3, clock=(1_700_000_000_000, -5, 0)),
+]
+
+
+@pytest.mark.parametrize("commit", COMMITS)
 def test_metadata_come_back(commit: Commit) -> None:
     """What is written beside an offset is read again; anything else counts as nothing."""
     assert Commit.read(commit.offset, commit.metadata) == commit

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.pipeline.defects import HalfFoldedError
 from tests.factories import span
-from tests.unit.pipeline.observe.test_observer import Topic
+from tests.unit.pipeline.observe.topic import Topic
 
 
 def broken(topic: Topic, part: str) -> Topic:

@@ -4,72 +4,10 @@ from typing import Any
 
 import pytest
 
-from monitor.base.errors import UndecodableError
-from monitor.base.run import RunKey
-from monitor.base.steps import Steps, gathered
-from monitor.base.units import LogTime
-from monitor.flows.codec import decode
-from monitor.flows.flow import Flow
-from monitor.flows.record import FlowRecord, Header, RunSpan, Source
 from monitor.pipeline.observe.activity import MOST_ENVIRONMENTS, MOST_RUNS_OF_ONE
-from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
-from monitor.wire.span import Span
-from tests.factories import facts, span
-
-T = 1_700_000_000_000
-SECOND = 1_000
-
-
-class Topic:
-    """Writes spans as records and observes them; a payload is the number of its spans."""
-
-    def __init__(self, *, fresh: bool = False, guarded: bool = False, start: int = 0) -> None:
-        self.spans, self.environments = list[list[Span]](), list[str | None]()
-        self.observer = SourceObserver(
-            Source("main", "spans", "1", 0),
-            self,
-            ObserverSettings(),
-            start=start,
-            targets=2,
-            fresh=fresh,
-            encoding="table",
-            guarded=guarded,
-        )
-
-    def steps(self, payload: bytes, encoding: str, environment: str | None) -> Steps[list[Span]]:
-        """The spans of a payload."""
-        self.environments.append(environment)
-        if payload == b"broken":
-            raise UndecodableError("not what it says", code="malformed")
-        return (yield from gathered(self.spans[int(payload)]))
-
-    def write(self, at: int, *spans: Span) -> "Topic":
-        """A record at T + `at` ms."""
-        self.spans.append(list(spans))
-        return self.raw(at, str(len(self.spans) - 1).encode())
-
-    def raw(self, at: int, value: bytes | None, **headers: bytes) -> "Topic":
-        """A record of these bytes."""
-        named = tuple((name.replace("_", "."), text) for name, text in headers.items())
-        self.observer.fold(SourceRecord(self.observer.position, T + at, value, named))
-        return self
-
-    def publish(self, heartbeat: bool = True, at_end: bool = False) -> list[FlowRecord]:
-        """Everything that goes out, acknowledged."""
-        outgoing = self.observer.outgoing(at_end, 4, heartbeat)
-        for target, _ in outgoing:
-            self.observer.acknowledged(target)
-        return [decode(value) for _, value in outgoing]
-
-    def header(self, at_end: bool = False) -> Header:
-        """What the next heartbeat says."""
-        header = self.publish(at_end=at_end)[0].header
-        assert header is not None
-        return header
-
-    def flows(self) -> list[Flow]:
-        """The rows that go out now."""
-        return [flow for record in self.publish() for flow in record.flows]
+from monitor.pipeline.observe.observer import ObserverSettings, SourceRecord
+from tests.factories import span
+from tests.unit.pipeline.observe.topic import SECOND, T, Topic
 
 
 def test_a_closed_group_becomes_a_row() -> None:
@@ -96,8 +34,10 @@ def test_records_held_back_count_as_open() -> None:
     assert (head.low, head.log_time, head.at_end) == (0, 0, False)
     for at in range(1, 5):
         topic.write(at)
-    topic.write(20 * SECOND).write(3_600_000)
-    assert topic.header().low == 6
+    for at in range(3, 24, 3):
+        topic.write(at * SECOND)
+    topic.write(3_600_000)
+    assert topic.header().low == 12
 
 
 def test_an_empty_partition_is_heard_of() -> None:
@@ -227,74 +167,6 @@ def test_the_end_of_the_input_closes_everything() -> None:
     assert topic.observer.low == 2 and topic.observer.open_fragments == 0
 
 
-def test_the_header_tells_how_far_each_environment_is_out() -> None:
-    """A header says per environment the beginning of its oldest open group, else log time."""
-    topic = Topic().write(0, span(1, trace=1, environment="ci")).write(15 * SECOND, span(1, trace=2))
-    topic.write(20 * SECOND)
-    assert topic.header().low_times == {"ci": T + 20 * SECOND, "production": T + 15 * SECOND}
-    late = T + 134 * SECOND
-    assert topic.write(134 * SECOND).header().low_times == {"ci": late, "production": late}
-    assert topic.write(134 * SECOND).header().low_times == {"production": late}
-    assert topic.write(136 * SECOND).header().low_times == {"production": T + 136 * SECOND}
-    assert topic.write(136 * SECOND).header().low_times == {}
-
-
-def test_the_header_names_what_a_flow_turned_out_to_be() -> None:
-    """A header names the environment and run that a runner span gave an unknown group."""
-    topic = Topic().write(0, span(2, parent=1, environment="unknown", run="ci-1")).write(SECOND)
-    head = topic.header()
-    assert (dict(head.low_times), dict(head.runs)) == ({"unknown": T}, {})
-    topic.write(SECOND, span(1, runner=True, environment="test")).write(11 * SECOND)
-    head = topic.header()
-    assert sorted(head.low_times) == ["test", "unknown"] and list(head.runs) == [("test", "ci-1")]
-
-
-def test_the_header_tells_of_runs_while_they_are_active() -> None:
-    """A header names runs from open groups, and from runner spans when a group closes."""
-    topic = Topic().write(0, span(1, trace=1, run="r1", suite="nightly"))
-    assert topic.header().runs == {("production", "r1"): RunSpan(LogTime(T), LogTime(T), "nightly")}
-    topic.write(SECOND, span(1, trace=2, runner=True, run="r1"), span(2, trace=2, parent=1))
-    topic.write(12 * SECOND)
-    assert topic.header().runs == {("production", "r1"): RunSpan(LogTime(T), LogTime(T + SECOND), "nightly")}
-    topic.write(122 * SECOND).header()
-    assert topic.header().runs == {}
-
-
-def test_the_header_tells_what_marks_a_run() -> None:
-    """A header has a run's marks from the first span that carries them, and they stay."""
-    branch = (("vcs.ref.head.name", "main"),)
-    topic = Topic().write(0, span(1, trace=1, of=facts(run="r1", marks=branch)))
-    assert topic.header().runs[RunKey("production", "r1")].marks == branch
-    topic.write(SECOND, span(1, trace=2, of=facts(run="r2", runner=True, marks=branch)))
-    topic.write(SECOND, span(2, trace=2, parent=1, run="r2"), span(1, trace=3, run="r3"))
-    topic.write(SECOND, span(1, trace=4, of=facts(run="r1", marks=(("vcs.ref.head.name", "other"),))))
-    topic.write(12 * SECOND)
-    runs = topic.header().runs
-    assert {run: said.marks for (_, run), said in runs.items()} == {"r1": branch, "r2": branch, "r3": ()}
-
-
-def test_the_header_tells_the_rest() -> None:
-    """A header has source, number of partitions, log time, end and tallies."""
-    topic = Topic().write(0, span(1), span(1), span(3, parent=2)).write(70 * SECOND)
-    header = topic.header()
-    assert (header.source.topic, header.partitions, header.at_end) == ("spans", 4, False)
-    assert header.log_time == T + 70 * SECOND
-    expected = {"spans": 3, "traces": 1, "flows": 2, "late": 0, "duplicates": 1, "incomplete": 0}
-    assert header.tallies.items() >= expected.items()
-
-
 def test_a_restart_reads_again_what_may_still_matter() -> None:
     """A restart reads again for max_age, memory and the slack for disorder."""
     assert ObserverSettings().reread_ms == 190_000
-
-
-def test_what_is_ignored_is_no_row_and_stands_in_the_tallies() -> None:
-    """The header says how many entries were ignored, and which the most; their environment is seen."""
-    probe = facts(attributes={"http.request.method": "GET", "http.route": "/healthz"}, environment="ci")
-    topic = (
-        Topic().write(0, span(1, of=probe)).write(1, span(2, trace=2, of=probe)).write(2, span(3, trace=3))
-    )
-    topic.observer.close_all()
-    header = topic.header()
-    assert header.tallies["ignored"] == header.tallies["ignored of ci\thealth\tshop GET /healthz"] == 2
-    assert header.tallies["flows"] == 1 and set(header.low_times) == {"ci", "production"}
