@@ -189,8 +189,4 @@ def uninterrupted(log: SourceLog) -> list[Flow]:
     """The rows of one fold of the whole log."""
     world = World(log, Random(0), Rules(), pauses=False)
     world.finish(world.owners[0])
-    return sorted((row for auditor in world.auditors for row in auditor.rows), key=_by_name)
-
-
-def _by_name(row: Flow) -> tuple[int, int, FlowId, int]:
-    return row.name
+    return sorted((row for auditor in world.auditors for row in auditor.rows), key=attrgetter("name"))
