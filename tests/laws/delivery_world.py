@@ -5,6 +5,7 @@ show that the law notices. `Auditor` is a reference model of how the reading sid
 """
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from random import Random
 from typing import NamedTuple
 
@@ -77,7 +78,7 @@ class World:
             self.random.choice(steps)()
         self.owners = self.owners[:1]
         self.finish(self.owners[0])
-        return sorted((row for auditor in self.auditors for row in auditor.rows), key=_by_name)
+        return sorted((row for auditor in self.auditors for row in auditor.rows), key=attrgetter("name"))
 
     def finish(self, owner: Owner) -> None:
         """Read to the end, publish everything; what zombies still have to say comes last."""
