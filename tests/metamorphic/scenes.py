@@ -98,7 +98,8 @@ class Scene:
     @property
     def tags(self) -> frozenset[str]:
         """What `known` may name of it."""
-        return frozenset[str]().union(*(each.tags for each in self.applied))
+        whole = len(self.suite.tested) == len(self.system.entries)
+        return frozenset(() if whole else ("untested entry",)).union(*(each.tags for each in self.applied))
 
     def with_only(self, names: frozenset[str]) -> "Scene":
         """The scene with those of its transformations that one of these names means."""

@@ -18,6 +18,10 @@ class Link(NamedTuple):
     span: int
 
 
+STILL_OPEN = 12 * 3600 * 10**9
+"""A span that lasts so long (ns) has not ended when the capture ends, nor have those that wait for it."""
+
+
 class Span(NamedTuple):
     """A span with all below it; `start` in ns since the epoch, `duration` in ns.
 

@@ -59,7 +59,7 @@ def _leaves(rng: Random, span: Span) -> Span:
 def _graphql_above(span: Span) -> Span:
     """The span of a GraphQL request says which operation it is, and no other span does."""
     inner = span.children[0] if len(span.children) == 1 else None
-    if inner is None or "graphql.operation.name" not in inner.attributes:
+    if inner is None or inner.service != span.service or "graphql.operation.name" not in inner.attributes:
         return span
     return span._replace(attributes={**span.attributes, **inner.attributes}, children=inner.children)
 

@@ -7,7 +7,7 @@ from monitor.wire.span import Kind
 from tests.metamorphic.systems.model import Query
 from tests.metamorphic.telemetry import semantics
 from tests.metamorphic.telemetry.capture import SECOND, Capture, with_traces
-from tests.metamorphic.telemetry.spans import Attributes, Span, Trace
+from tests.metamorphic.telemetry.spans import STILL_OPEN, Attributes, Span, Trace
 from tests.metamorphic.transformations.transformation import Allows, Side, Transformation, new_id
 
 PROBES = 200
@@ -117,9 +117,8 @@ def _stream(first: Trace, number: int, rng: Random) -> Trace:
         "example.v1.Feed/Subscribe",
         method,
         begin,
-        24 * 3600 * SECOND,
+        2 * STILL_OPEN,
         calls,
-        exported=False,
     )
     return Trace(rng.getrandbits(128), root, first.resource)
 
