@@ -9,7 +9,7 @@ from monitor.wire.aliases import Aliases
 GLOBS = {"*-next": "*", "*-staging": "*", "eu-*": "*"}
 
 
-@pytest.mark.parametrize("order", permutations(GLOBS))
+@pytest.mark.parametrize("order", [*permutations(GLOBS)])
 def test_globs_shorten_a_name_in_any_order(order: tuple[str, ...]) -> None:
     """An environment may stand before the end of another name, or at both ends."""
     aliases = Aliases({glob: GLOBS[glob] for glob in order})
