@@ -79,7 +79,11 @@ def decode(payload: bytes) -> FlowRecord:
 
 
 class _Tables:
-    """Strings, operations and shapes of one record, each once, by first use."""
+    """Strings, operations and shapes of one record, each once, by first use.
+
+    What is found by identity is kept in dicts: closures of `base.identity` would be held by what they hold, a
+    cycle for each record, and garbage is collected seldom.
+    """
 
     def __init__(self) -> None:
         self.strings: dict[str, int] = {}
