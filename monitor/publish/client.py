@@ -161,7 +161,7 @@ def _connection(url: str) -> HTTPConnection:
     return kind(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
 
 
-_CODES = {HTTPStatus.CONFLICT: SETTLED, HTTPStatus.NOT_FOUND: UNSEEN}
+_CODES: dict[int, str] = {HTTPStatus.CONFLICT: SETTLED, HTTPStatus.NOT_FOUND: UNSEEN}
 
 
 def _answer(response: HTTPResponse, run: str) -> dict[str, Any]:
@@ -177,4 +177,4 @@ def _answer(response: HTTPResponse, run: str) -> dict[str, Any]:
     message = message.replace("this run", f"run {run}").replace("This run", f"Run {run}")
     if response.status >= 500:
         raise UnreachableError(message, code="unavailable")
-    raise FlowdriftError(message, code=_CODES.get(HTTPStatus(response.status), "refused"))
+    raise FlowdriftError(message, code=_CODES.get(response.status, "refused"))

@@ -81,15 +81,13 @@ class SupervisedMember(SupervisedRole):
         """Work until `stop` is set or the id is lost; False where the role ended by itself."""
         end = asyncio.Event()
 
-        async def ending() -> None:
-            await run_until(stop, self._member.lost())
-            end.set()
-
-        watching = asyncio.ensure_future(ending())
+        watching = [asyncio.ensure_future(waits) for waits in (stop.wait(), self._member.lost())]
+        for each in watching:
+            each.add_done_callback(lambda one: None if one.cancelled() else end.set())
         try:
             await super().run(end)
         finally:
-            await cancel_all(watching)
+            await cancel_all(*watching)
         return end.is_set()
 
 

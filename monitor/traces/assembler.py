@@ -178,7 +178,7 @@ class Assembler:
         self.tally.note_late(span)
         self._remember(trace, span)
         children, alone = trace.take_waiting(span)
-        self._leaving.late.extend(children)
+        self._leaving.late.update(dict.fromkeys(children))
         for fragment in alone:
             fragment.last = self._age
 
@@ -212,7 +212,7 @@ class Assembler:
             if len(fragment.spans) < self._settings.max_spans:
                 fragment = self._join(trace, fragment, child)
             else:
-                self._leaving.late.append(child)
+                self._leaving.late[child] = None
         for consumer in alone:
             trace.follow(consumer, fragment, self._age)
         return fragment
@@ -245,6 +245,8 @@ class Assembler:
 
     def _join(self, trace: Trace, upper: Fragment, lower: Fragment) -> Fragment:
         larger, smaller = trace.join(upper, lower)
+        if smaller in self._leaving.late:
+            self._leaving.late[larger] = None
         del self._open[smaller]
         self._deadlines.shorten(larger, self._age)
         return larger

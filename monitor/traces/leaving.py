@@ -11,7 +11,7 @@ class Leaving:
 
     def __init__(self) -> None:
         self.closed: deque[Fragment] = deque()
-        self.late: deque[Fragment] = deque()
+        self.late: dict[Fragment, None] = {}
 
     def hand_over(self) -> Iterator[Fragment]:
         """Give the fragments that have closed; each stays in `closed` until the next one is asked for."""
@@ -22,6 +22,7 @@ class Leaving:
     def let_go(self) -> Iterator[Fragment]:
         """Take the late ones that are still open."""
         while self.late:
-            fragment = self.late.popleft()
+            fragment = next(iter(self.late))
+            del self.late[fragment]
             if fragment.open:
                 yield fragment

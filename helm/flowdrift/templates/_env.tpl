@@ -5,6 +5,11 @@
   valueFrom:
     fieldRef:
       fieldPath: metadata.name
+# Pods of two installations may have one name: which process holds a member id is said with the namespace.
+- name: POD_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
 {{- with .Values.apiToken }}
 {{- if .existingSecret }}
 - name: FLOWDRIFT_API__TOKEN_FILE

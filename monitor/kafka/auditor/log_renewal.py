@@ -28,6 +28,7 @@ class LogRenewal:
         self._writer, self._reader, self._names = writer, reader, names
         self._notes, self._clock = notes, clock
         self._check_due = clock.monotonic()
+        self._strange = set[int]()
 
     async def say(self, number: int, base: int) -> None:
         """Let the record at offset 0 of a partition count as `base`.
@@ -45,14 +46,18 @@ class LogRenewal:
         """Let a log count on that ends before what its partition's summary has folded, by partition.
 
         An auditor that has the state finds out by itself. Without any checkpoint it begins at offset 0, and
-        its words would be taken for those of a zombie.
+        its words would be taken for those of a zombie. Two looks must agree: an end may be said too early.
         """
-        if self._clock.monotonic() < self._check_due or not folded:
+        if self._clock.monotonic() < self._check_due or not folded or not self._notes.known:
             return
         self._check_due = self._clock.monotonic() + CHECK_SECONDS
         places = {number: TopicPartition(self._names.flows, number) for number in folded}
         ends, begins = await self._reader.ends(places.values()), await self._reader.begins(places.values())
+        strange = set[int]()
         for number, place in places.items():
             last = folded[number] - self._notes.of(number).base
             if last >= ends[place] and not await self._reader.holds(place, last):
-                await self.say(number, folded[number] + 1 - begins[place])
+                strange.add(number)
+        for number in sorted(strange & self._strange):
+            await self.say(number, folded[number] + 1 - begins[places[number]])
+        self._strange = strange

@@ -15,6 +15,8 @@ from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.audit.record_check import read
 from monitor.pipeline.defects import HalfFoldedError
 
+LOOKS = 5
+"""Looks in a row that must find another log: a leader may say an end that is too early for a while."""
 TAIL = 5
 """Of the records before the next one so many tell whether they are those that were folded."""
 _log = structlog.get_logger()
@@ -59,7 +61,7 @@ class OwnedPartition:
         self.failed_at: int | None = None
         self.renewal: int | None = None
         self._reader, self._notes = reader, notes
-        self._same_log = False
+        self._same_log, self._strange = False, 0
         self._one_at_a_time = asyncio.Lock()
         auditor.skips = notes.skips
 
@@ -88,12 +90,14 @@ class OwnedPartition:
         async with self._one_at_a_time:
             self._same_log = await self._is_same_log(end)
             if self._same_log:
-                self.renewal = None
+                self.renewal, self._strange = None, 0
                 await self._read_up_to(end)
                 self.caught_up = True
             else:
-                begin = (await self._reader.begins([self.partition]))[self.partition]
-                self.renewal = self.auditor.next_offset - begin
+                self._strange += 1
+                if self._strange >= LOOKS:
+                    begin = (await self._reader.begins([self.partition]))[self.partition]
+                    self.renewal = self.auditor.next_offset - begin
 
     async def _is_same_log(self, end: int) -> bool:
         """Whether the log still holds what was folded: it does not end before, and is not younger.
@@ -101,6 +105,8 @@ class OwnedPartition:
         No record with a header below is younger than all that were folded.
         """
         last = self._next - 1
+        if last >= end:  # it may have been asked for before the record came that is folded by now
+            end = (await self._reader.ends([self.partition]))[self.partition]
         if last >= end and not await self._reader.holds(self.partition, last):
             return False
         if self._same_log or last < 0 or not self.auditor.stamp:

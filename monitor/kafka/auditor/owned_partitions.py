@@ -211,8 +211,9 @@ class OwnedPartitions:
         """The checkpoints of a partition as they stand in their topic."""
         place = TopicPartition(self._names.checkpoints, number)
         begin, end = (await self._reader.begins([place]))[place], (await self._reader.ends([place]))[place]
-        stored = await self._reader.last(place, begin, end)
-        return list({record.key: record.value for record in stored}.items())
+        stored: dict[bytes | None, bytes | None] = {}
+        await self._reader.each(place, begin, end, lambda each: stored.update({each.key: each.value}))
+        return list(stored.items())
 
     async def own(self) -> None:
         """While this process owns partition 0, decide what belongs to no single flow."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import Any, Protocol, TypeVar
@@ -29,6 +30,8 @@ METADATA_MAX_AGE_MS = 30_000
 """New partitions, and new topics that match a pattern, are found after this time."""
 
 _REFUSED = ("authentication", "sasl", "certificate", "credential", "mechanism", "wrong version number")
+_PLACES = re.compile(r"https?://\S+|[\w.-]+:\d+")
+"""URLs and addresses, whose words are names that somebody chose."""
 _CLOSED = " closed"
 _WANTS = (
     "a listener that closes connections at once may want TLS (kafka.tls.enabled), a certificate of ours "
@@ -134,7 +137,8 @@ async def start_once(build: Callable[[], C], seconds: float | None = None) -> C:
         else:
             return client
     await stop_client(client)
-    if any(word in cause.lower() for word in _REFUSED):
+    said = _PLACES.sub("", cause.lower())
+    if any(word in said for word in _REFUSED):
         raise ConfigurationError(f"kafka: the broker refuses us: {cause}", code="kafka_refused")
     hint = f"; {_WANTS}" if _CLOSED in cause else ""
     raise UnreachableError(cause + hint, code="kafka_unreachable")

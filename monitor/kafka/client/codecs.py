@@ -88,7 +88,7 @@ def _within(decompress_into: Callable[[Any, mmap], int]) -> Decode:
     """A codec that fails where it would write more than `LARGEST_BATCH`."""
 
     def decode(payload: Any) -> bytes:
-        if payload == Work.refused:
+        if Work.refused and payload == Work.refused:
             raise TooLargeBatchError
         with mmap(-1, LARGEST_BATCH) as room:
             try:

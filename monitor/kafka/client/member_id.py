@@ -11,7 +11,7 @@ import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, for_code
 
-from monitor.base.errors import FlowdriftError, UnreachableError
+from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
 from monitor.kafka.client.clients import admin, start_once, stop_client
 from monitor.kafka.client.process import may_live, process_name, process_of
 from monitor.kafka.client.retry import retry
@@ -76,7 +76,7 @@ class MemberId:
             except TakenError as error:
                 _log.error("member_id_taken", reason=str(error))
                 return
-            except _FAILURES:
+            except (ConfigurationError, *_FAILURES):  # a password that is changed may be refused for a while
                 continue
         await asyncio.Event().wait()
 

@@ -4,9 +4,15 @@ import os
 import socket
 
 
+def _host() -> str:
+    """The host, with its namespace in Kubernetes, where pods of two namespaces may have one name."""
+    namespace = os.environ.get("POD_NAMESPACE", "")
+    return f"{namespace}/{socket.gethostname()}" if namespace else socket.gethostname()
+
+
 def process_name() -> str:
     """Host and number of this process."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    return f"{_host()}:{os.getpid()}"
 
 
 def named_client(client_id: str) -> str:
@@ -22,7 +28,7 @@ def process_of(client_id: str) -> str:
 def may_live(process: str) -> bool:
     """Whether a process may be alive: of this host, the system says it."""
     host, _, number = process.rpartition(":")
-    if host != socket.gethostname() or not number.isdecimal():
+    if host != _host() or not number.isdecimal():
         return True
     try:
         os.kill(int(number), 0)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import ssl
 from base64 import b64encode
+from functools import lru_cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Lock
 from typing import Any
@@ -20,7 +21,8 @@ _ASK_SECONDS = 10
 _EARLY_SECONDS = 30
 """A token is asked for anew this long before it expires."""
 _LARGEST_ANSWER = 1 << 20
-_REFUSALS = range(400, 500)
+_REFUSALS = (400, 401, 403)
+"""What a client that is asked again will get again (RFC 6749, section 5.2); 408 and 429 pass."""
 
 
 def security(settings: KafkaSettings) -> dict[str, Any]:
@@ -58,18 +60,35 @@ def token_provider(settings: KafkaSettings) -> AbstractTokenProvider | None:
     sasl = settings.auth.sasl
     if sasl is None or sasl.oauth is None:
         return None
-    return GrantedToken(sasl.oauth, SystemClock()) if sasl.oauth.token_url else TokenInFile(sasl.oauth)
+    return _granted(sasl.oauth) if sasl.oauth.token_url else TokenInFile(sasl.oauth)
+
+
+@lru_cache(maxsize=64)
+def _granted(settings: OauthSettings) -> "GrantedToken":
+    """One for all clients of a process: a token is good for each of them."""
+    return GrantedToken(settings, SystemClock())
 
 
 class TokenInFile(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no type information
     """The token in a file, which somebody else renews."""
 
     def __init__(self, settings: OauthSettings) -> None:
-        self._settings = settings
+        self._settings, self._given = settings, False
 
     async def token(self) -> str:
-        """The token; ConfigurationError where its file cannot be read."""
-        return secret_of(None, self._settings.token_file, "kafka.auth.sasl.oauth.token_file")
+        """The token.
+
+        Raises ConfigurationError where its file cannot be read; OSError where it could be before, since
+        aiokafka's connections try again after that alone.
+        """
+        try:
+            said = secret_of(None, self._settings.token_file, "kafka.auth.sasl.oauth.token_file")
+        except ConfigurationError as error:
+            if self._given:
+                raise OSError(str(error)) from error
+            raise
+        self._given = True
+        return said
 
 
 class GrantedToken(AbstractTokenProvider):  # type: ignore[misc]
@@ -86,9 +105,15 @@ class GrantedToken(AbstractTokenProvider):  # type: ignore[misc]
     async def token(self) -> str:
         """A token that is not about to expire.
 
-        Raises OSError where the endpoint does not answer, ConfigurationError where it refuses us.
+        Raises OSError where the endpoint does not answer, ConfigurationError where it refuses us from the
+        first time on; later that, too, is an OSError, since aiokafka's connections try again after it alone.
         """
-        return await asyncio.to_thread(self._present)
+        try:
+            return await asyncio.to_thread(self._present)
+        except ConfigurationError as error:
+            if self._token:
+                raise OSError(str(error)) from error
+            raise
 
     def _present(self) -> str:
         with self._asking:
@@ -101,14 +126,24 @@ class GrantedToken(AbstractTokenProvider):  # type: ignore[misc]
 def _grant(settings: OauthSettings) -> tuple[str, float]:
     """A token and how many seconds it is good for."""
     status, answer = _posted(settings)
-    given = json.loads(answer) if answer.lstrip().startswith(b"{") else {}
+    given = _object(answer)
     if status in _REFUSALS:
         why = given.get("error") or f"HTTP {status}"
         said = f"{settings.token_url} refuses client {settings.client_id}: {why}"
         raise ConfigurationError(f"kafka.auth.sasl.oauth: {said}", code="oauth_refused")
     if status != 200 or not isinstance(given.get("access_token"), str):
         raise OSError(f"{settings.token_url} gave no token: HTTP {status}")
-    return given["access_token"], float(given.get("expires_in") or _EARLY_SECONDS)
+    seconds = given.get("expires_in")
+    return given["access_token"], float(seconds) if isinstance(seconds, int | float) else _EARLY_SECONDS
+
+
+def _object(answer: bytes) -> dict[str, Any]:
+    """A JSON object; an empty one for anything else."""
+    try:
+        given = json.loads(answer)
+    except ValueError:
+        return {}
+    return given if isinstance(given, dict) else {}
 
 
 def _posted(settings: OauthSettings) -> tuple[int, bytes]:

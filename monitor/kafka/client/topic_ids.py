@@ -120,7 +120,7 @@ async def topic_ids(client: AIOKafkaAdminClient, topics: Iterable[str]) -> dict[
 _OPERATIONS = {3: "Read", 4: "Write", 8: "Describe"}
 """Numbers of the operations of ACLs that we need (AclOperation of Apache Kafka), each a bit of the answer."""
 SAID = frozenset(_OPERATIONS.values())
-_UNKNOWN = -(2**31)
+_UNKNOWN, _DESCRIBE = -(2**31), 8
 
 
 class Permitted(NamedTuple):
@@ -146,8 +146,8 @@ def _permitted(code: int, bits: int) -> Permitted:
 
 
 def permitted(bits: int) -> frozenset[str] | None:
-    """The operations of a bit field of the broker; None for the value that means 'unknown'."""
-    if bits == _UNKNOWN:
+    """The operations of a bit field of the broker; None where it says none, not even to describe."""
+    if bits == _UNKNOWN or not bits >> _DESCRIBE & 1:
         return None
     return frozenset(name for number, name in _OPERATIONS.items() if bits >> number & 1)
 

@@ -93,13 +93,14 @@ class Opener:
         return opened
 
     async def _commits(self, partitions: list[TopicPartition]) -> dict[TopicPartition, Commit | None]:
-        """What the stage has committed; where it has nothing yet, what the stage before it had."""
+        """What the stage has committed; where it has nothing of a partition, what the stage before it had."""
         commits = await committed(self._client, self._stage.group, partitions)
-        if not self._stage.before or any(commits.values()):
+        missing = [each for each, commit in commits.items() if commit is None]
+        if not self._stage.before or not missing:
             return commits
-        before = await committed(self._client, self._stage.before, partitions)
+        before = await committed(self._client, self._stage.before, missing)
         known = len(partitions)
-        return {each: c and c._replace(known=known, first=c.offset) for each, c in before.items()}
+        return commits | {each: c and c._replace(known=known, first=c.offset) for each, c in before.items()}
 
     def _look_for_notes(self, commits: Iterable[Commit | None]) -> None:
         """Say once where commits come back without what stood beside them."""

@@ -221,7 +221,7 @@ class SourceIntake(Intake):
             "log_time_forward": clock.forward,
             "log_time_backward": clock.backward,
             "log_time_ignored": clock.ignored,
-            **self._wrong.tallies(clock.age),
+            **self._wrong.tallies(self.age or clock.age),
         }
 
     def _reads(self, moments: list[Moment]) -> list[Read]:

@@ -16,7 +16,7 @@ Ages count what passes by one clock: `Moment.age` never decreases, and deadlines
 """
 
 from collections import deque
-from dataclasses import astuple
+from dataclasses import astuple, fields
 from typing import NamedTuple
 
 from monitor.base.units import LogTime
@@ -58,8 +58,9 @@ class LogClock:
     def __init__(self, guarded: bool, state: tuple[int, ...] = ()) -> None:
         self.forward = self.backward = self.ignored = 0
         self._guarded = guarded
-        self._started = bool(state)
-        self._followed = FollowedClock(*state)
+        known = state if len(state) == len(fields(FollowedClock)) else ()  # of another release: begins anew
+        self._started = bool(known)
+        self._followed = FollowedClock(*known)
         self._stepped = 0
         self._pending: deque[_Entry] = deque()
 

@@ -30,24 +30,26 @@ class _Seen(NamedTuple):
 class WrongClocks:
     """The producers of the last ten minutes of age whose clocks are off, the first `MOST` of them.
 
-    leader: whose record log time followed last after a step forward, and how far ahead (ms) that was. Nobody
-    knows if a silence ended there, or its clock is wrong, until log time steps back.
+    leader: whose record log time followed last after a step forward, how far ahead (ms) that was, and at
+    which age. Nobody knows if a silence ended there, or its clock is wrong, until log time steps back soon.
     """
 
     def __init__(self) -> None:
         self._seen: dict[str, _Seen] = {}
-        self._leader: tuple[str, int] | None = None
+        self._leader: tuple[str, int, int] | None = None
 
     def see(self, moment: Moment, span: Span, host: str) -> None:
         """Take a record of another clock than the one that log time follows, or followed until now."""
         producer = f"{span.facts.environment}\t{span.facts.service}\t{host}"
         if moment.step > 0:
-            self._leader = (producer, moment.step)
+            self._leader = (producer, moment.step, moment.age)
         elif moment.step == 0:
             self._note(producer, moment.off, moment.age)
         elif self._leader is not None:
-            self._note(*self._leader, moment.age)
+            led, off, since = self._leader
             self._leader = None
+            if moment.age - since < REMEMBERED_MS:
+                self._note(led, off, moment.age)
 
     def _note(self, producer: str, off: int, age: int) -> None:
         name = f"{AHEAD_OF if off > 0 else BEHIND_OF}{producer}"

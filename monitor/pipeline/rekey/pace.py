@@ -1,8 +1,9 @@
 """Which sources must wait: what is read too far ahead of the slowest would wait in the observers' memory.
 
 All workers of a cluster see the same: the commits of their group, beside which stands how far each source was
-in log time, and where the logs end. A source with nothing left to read holds nobody. One whose commit has not
-moved in `PATIENCE` looks is left out: nobody reads it, or it cannot be read.
+in log time, and where the logs end. A source that has read what there was a look ago holds nobody: where it
+is behind all the same, its clock is. One whose commit has not moved in `PATIENCE` looks is left out: nobody
+reads it, or it cannot be read.
 """
 
 from collections.abc import Hashable, Mapping
@@ -26,6 +27,7 @@ class Standing(NamedTuple):
 @dataclass(slots=True)
 class _Seen:
     offset: int = -1
+    end: int | None = None
     looks: int = 0
 
 
@@ -51,4 +53,6 @@ class Pace:
         if standing.offset >= standing.end or standing.offset != seen.offset:
             seen.offset, seen.looks = standing.offset, 0
         seen.looks += 1
-        return standing.offset < standing.end and standing.log_time > 0 and seen.looks <= PATIENCE
+        ended = standing.end if seen.end is None else seen.end
+        keeps_up, seen.end = standing.offset >= ended, standing.end
+        return not keeps_up and standing.log_time > 0 and seen.looks <= PATIENCE

@@ -165,9 +165,10 @@ class Sources:
         return sum(latest.tallies.get(tally, 0) for latest in self.latest.values())
 
     def most_of(self, begin: str) -> dict[str, int]:
-        """The greatest of the tallies whose names begin so, by the rest of their names."""
+        """The greatest of the tallies of who speaks whose names begin so, by the rest of their names."""
         most: dict[str, int] = {}
-        for latest in self.latest.values():
+        silent = set(self.silent())
+        for latest in [latest for source, latest in self.latest.items() if source not in silent]:
             for name, count in latest.tallies.items():
                 if name.startswith(begin):
                     rest = name.removeprefix(begin)

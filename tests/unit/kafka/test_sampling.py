@@ -107,6 +107,7 @@ def test_as_many_records_are_taken_as_there_are_and_no_more_than_wanted(
 def test_bits_of_permissions() -> None:
     """Read is bit 3, Write 4, Describe 8; the lowest number of all says that nothing is known."""
     assert permitted(1 << 3 | 1 << 8) == frozenset({"Read", "Describe"})
-    assert permitted(0) == frozenset()
+    assert permitted(0) is None
+    assert permitted(1 << 3) is None
     assert permitted(0b111111111000) == frozenset({"Read", "Write", "Describe"})
     assert permitted(-(2**31)) is None

@@ -58,3 +58,12 @@ def test_one_trace_id_for_everything_stays_bounded() -> None:
     assert log.assembler.tally.spans == 30_000
     assert log.assembler.tally.late + sum(map(len, log.groups)) == 30_000
     assert len(log.assembler) == 0
+
+
+def test_what_joins_a_late_group_is_late_with_it() -> None:
+    """Its upper part is closed: joined to a larger group in the same record, it is no flow all the same."""
+    log = Log().write(0, span(1)).write(GAP + SECOND, span(2, parent=9), span(3, parent=8))
+    log.write(GAP + SECOND, span(4, parent=3), span(5, parent=4))
+    log.write(GAP + 2 * SECOND, span(8, parent=2), span(9, parent=1)).write(MAX_AGE)
+    assert log.groups == [[1]]
+    assert log.assembler.tally.late == 6

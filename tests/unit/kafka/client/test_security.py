@@ -65,6 +65,26 @@ def test_an_endpoint_that_does_not_answer_is_asked_again() -> None:
         asyncio.run(tokens.token())
 
 
+def test_a_refusal_after_a_token_was_given_is_tried_again(tmp_path: Path) -> None:
+    """aiokafka's connections end for good at anything but an OSError; the endpoint may only be confused."""
+    clock, secret, file = ManualClock(), tmp_path / "secret", tmp_path / "token"
+    secret.write_text("s3cret", encoding="utf-8")
+    with TokenEndpoint("me", "s3cret", "given", seconds=100) as endpoint:
+        asked = OauthSettings(token_url=endpoint.url, client_id="me", client_secret_file=secret)
+        tokens = GrantedToken(asked, clock)
+        asyncio.run(tokens.token())
+        secret.write_text("another", encoding="utf-8")
+        clock.advance(80)
+        with pytest.raises(OSError, match="refuses client me"):
+            asyncio.run(tokens.token())
+    file.write_text("given", encoding="utf-8")
+    from_file = TokenInFile(OauthSettings(token_file=file))
+    asyncio.run(from_file.token())
+    file.unlink()
+    with pytest.raises(OSError, match="token_file"):
+        asyncio.run(from_file.token())
+
+
 def test_tokens_go_to_both_clients(tmp_path: Path) -> None:
     """aiokafka and Faust take the token from the same place, over TLS."""
     sasl = {"mechanism": "OAUTHBEARER", "oauth": {"token_file": str(tmp_path / "token")}}

@@ -54,3 +54,12 @@ def test_a_clock_that_was_followed_is_named_once_log_time_steps_back() -> None:
     assert wrong.tallies(0) == {}
     wrong.see(moment(0, step=-3_500_000), span(1, service="shop"), "")
     assert wrong.tallies(0) == {f"{AHEAD_OF}prod\tcart\tnode-7": 3_540}
+
+
+def test_who_ended_a_silence_long_ago_is_not_blamed() -> None:
+    """That log time steps back then has another reason: records that were held up."""
+    for age, named in ((REMEMBERED_MS - 1, True), (REMEMBERED_MS, False)):
+        wrong = WrongClocks()
+        wrong.see(moment(0, 0, step=3_600_000), SPAN, "node-7")
+        wrong.see(moment(0, age, step=-3_600_000), SPAN, "node-8")
+        assert bool(wrong.tallies(age)) is named

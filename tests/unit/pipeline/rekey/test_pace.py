@@ -33,3 +33,13 @@ def test_a_source_that_stands_still_is_left_out() -> None:
     assert not pace.is_ahead(T + 900_000)
     pace.look({"stuck": Standing(6, T + 1, 9)})
     assert pace.is_ahead(T + 900_000)
+
+
+def test_a_source_that_keeps_up_with_a_wrong_clock_holds_nobody() -> None:
+    """It has read what there was a look ago, though more has come since: it is its clock that is behind."""
+    pace = Pace()
+    for look in range(1, 5):
+        pace.look({"behind": Standing(10 * look, T, 10 * look + 5), "fast": Standing(50, T + 900_000, 90)})
+        assert pace.is_ahead(T + 900_000) is (look == 1)
+        pace.look({"behind": Standing(10 * look + 5, T, 10 * look + 10)})
+        assert not pace.is_ahead(T + 900_000)
