@@ -62,6 +62,8 @@ def ask_the_same_data(call: Operation, other: Operation) -> bool:
 def _readings(name: str) -> Iterator[_Data]:
     """What a name may say; nothing for one that is of no query."""
     words = name.split()
+    if any(word.startswith("/") for word in words):
+        return  # a request over HTTP, whose methods are verbs of data, too
     if len(words) == 3 and (words[0] in _SYSTEMS or _is_verb(words[1])):
         yield _Data(*words)
     elif len(words) == 2 and _is_verb(words[0]):

@@ -85,35 +85,29 @@ def gateway(flow: str, share: float, environment: str) -> Hint:
 
 def _inner(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
     """Entries that are servers below other entries on one side, and hardly ever entries there."""
-    live, tests = sides.reference, sides.candidate
-    for name in _hardly_entries(flows, "reference"):
-        if name in _with(flows, "candidate"):
-            yield inner(name, tests, live)
-        else:
-            yield seldom(name, live)
-    for name in _hardly_entries(flows, "candidate"):
-        if name in _with(flows, "reference"):
-            yield inner(name, live, tests)
+    named = {"reference": sides.reference, "candidate": sides.candidate}
+    inside = {role: _hardly_entries(flows, role) for role in named}
+    entered = {role: {flow.flow for flow in flows if flow.weight(role)} for role in named}
+    for name in sorted(inside["reference"] ^ inside["candidate"])[:LISTED]:
+        within, beside = sorted(named, key=lambda role: name not in inside[role])
+        if name in entered[beside]:
+            yield inner(name, named[beside], named[within])
+        elif within == "reference":
+            yield seldom(name, sides.reference)
 
 
-def _with(flows: list[FlowVerdicts], role: str) -> set[str]:
-    """The flows that one side has."""
-    return {flow.flow for flow in flows if flow.weight(role)}
-
-
-def _hardly_entries(flows: list[FlowVerdicts], role: str) -> list[str]:
+def _hardly_entries(flows: list[FlowVerdicts], role: str) -> set[str]:
     """Flows whose entry is a server below other entries of one side, and hardly ever an entry there."""
     below = Counter[str]()
-    for flow in flows:
+    for flow in [flow for flow in flows if not flow.unrouted]:  # those group their own entries
         below.update(dict.fromkeys(flow.inner_of(role), flow.weight(role)))
-    found = [f.flow for f in flows if f.flow in below and f.weight(role) <= LOST_SHARE * below[f.flow]]
-    return sorted(found)[:LISTED]
+    return {f.flow for f in flows if f.flow in below and f.weight(role) <= LOST_SHARE * below[f.flow]}
 
 
 def inner(flow: str, here: str, there: str) -> Hint:
     """The hint on an entry in the environment `here` that is hardly ever one in the environment `there`."""
     says = (
-        f"{flow} is an entry in {here} only; in {there} it is an inner operation of other flows. "
+        f"{flow} is an entry in {here}; in {there} it is an inner operation of other flows. "
         "Declared as inner, both are compared."
     )
     return Hint("inner", flow, says, _line("flows.inner", flow))

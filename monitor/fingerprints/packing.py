@@ -117,7 +117,7 @@ def with_own_tables(plain: Any, table: Sequence[Any] | None) -> Any:
 def _with_tables(plain: Any, table_of: Callable[[Any], Any]) -> Any:
     """Packed state with other tables; a part that has one has no further parts inside."""
     if isinstance(plain, dict):
-        if TABLE in plain:
+        if isinstance(plain.get(TABLE), list):  # people name things, too
             return {**plain, TABLE: table_of(plain[TABLE])}
         return {name: _with_tables(each, table_of) for name, each in plain.items()}
     if isinstance(plain, list):

@@ -107,7 +107,7 @@ def _servers(ours: _Side, theirs: _Side) -> Iterator[_Pair]:
         old = theirs.answerers[call] - ours.operations.keys()
         if len(mine) == len(old) == 1:
             new_name, name = *mine, *old
-            if new_name.service == name.service:
+            if may_be_one(new_name, name):
                 of = frozenset(old)
                 yield _Named(new_name, of, frozenset()), _Named(name, of, frozenset())
 

@@ -51,7 +51,7 @@ class Names:
         self._route = routes(settings.templates)
         self._known: dict[Facts, Known] = {}
         self._carriers: dict[tuple[Facts, Operation], Known] = {}
-        self._numbers: dict[tuple[Operation, Hop, tuple[str, ...]], int] = {}
+        self._numbers: dict[tuple[Operation, Named, Hop, tuple[str, ...]], int] = {}
         self._unused = count()
 
     def of(self, spans: Iterable[Span]) -> list[Known]:
@@ -71,19 +71,21 @@ class Names:
         """What is known of facts, given the operation."""
         read = hop(facts)
         notes = self._notes(facts)
-        number = self._numbers.get((name, read, notes))
-        if number is None:
-            # Never used twice: a fragment that is read while the tables are emptied holds both.
-            number = self._numbers[name, read, notes] = next(self._unused)
         route = facts.attributes.get("http.route", "")
         bare = is_bare(name.name) or is_catch_all(route)
         passes = facts.proxy or bare or self._passes_through(name)
+        named = Named(facts.kind, passes, self._is_aside(name), read.asked, is_open(route))
+        said = (name, named, read, notes)
+        number = self._numbers.get(said)
+        if number is None:
+            # Never used twice: a fragment that is read while the tables are emptied holds both.
+            number = self._numbers[said] = next(self._unused)
         ignored = self.ignores(facts, name)
         return Known(
             operation=name,
             number=number,
             flow=flow_id(name),
-            named=Named(facts.kind, passes, self._is_aside(name), read.asked, is_open(route)),
+            named=named,
             inner=facts.kind in ENTRY_KINDS and self._is_inner(name) and not ignored,
             hop=read,
             ignored=ignored,
@@ -104,5 +106,7 @@ class Names:
         """What is known of the facts of a request whose operation says what it carries, too."""
         carrier = self._carriers.get((facts, operation))
         if carrier is None:
+            if len(self._carriers) >= MAX_KNOWN:
+                self._carriers.clear()
             carrier = self._carriers[facts, operation] = self._judge(facts, operation)
         return carrier

@@ -1,4 +1,4 @@
-"""Routes that do not say what is asked: they take every path, the rest of one, or what is to be done.
+"""Routes that do not say what is asked: they take every path, or what is to be done.
 
 | route | of |
 | --- | --- |
@@ -6,9 +6,10 @@
 | `/{**rest}`, `{controller=Home}/{action=Index}/{id?}` | ASP.NET, whose conventional routes are one route |
 | `/{rest...}`, `/*rest`, `/{proxy+}`, `/{any}` | Go, Gin, API Gateway, Laravel |
 | `/:rest*`, `/:rest(.*)`, `/*splat`, `/[...rest]`, `/trpc/[trpc]` | Express, Nuxt, Next.js |
-| `/{rest:path}`, `/<path:rest>`, `^app/(?P<rest>.*)$` | Starlette, Flask, Django |
+| `/{rest:path}`, `/<path:rest>`, `^(?P<rest>.*)$` | Starlette, Flask, Django |
 
-The path of the request says it then.
+The path of the request says it then. A route that takes the rest of a path by a name, after words of its own,
+is one resource, as its author says: `/files/{path:path}`. A mere star after them (`/app/*`) only maps code.
 """
 
 import re
@@ -20,8 +21,8 @@ _REST = (
 """What takes the rest of a path."""
 
 _CATCH_ALL = re.compile(rf"/?(?:{_REST})")
-_TAKES_THE_REST = re.compile(rf".*/(?:{_REST})|(?:.*/)?\*\.\w+", re.DOTALL)
-_TAKES_WHAT_IS_DONE = re.compile(r"[{:<\[](?:controller|action|procedure|method|trpc)\b", re.IGNORECASE)
+_TAKES_THE_REST = re.compile(r".*/\*{1,2}|(?:.*/)?\*\.\w+", re.DOTALL)
+_TAKES_WHAT_IS_DONE = re.compile(r"[{:<\[](?:controller|procedure|trpc)\b", re.IGNORECASE)
 
 
 def is_catch_all(route: str) -> bool:

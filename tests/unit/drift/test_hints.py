@@ -49,7 +49,7 @@ def test_an_entry_of_production_alone_that_the_tests_have_inside() -> None:
     outer = flow("edge GET /", 0, 10, candidate_inner=["pay POST /charge", "shop GET /a"])
     [hint] = told(outer, flow("pay POST /charge", 9, 0), flow("shop GET /a", 1, 5), flow("mail POST /", 5, 0))
     assert (hint.kind, hint.subject) == ("inner", "pay POST /charge")
-    assert hint.says.startswith("pay POST /charge is an entry in production only; in tests it is an inner")
+    assert hint.says.startswith("pay POST /charge is an entry in production; in tests it is an inner")
 
 
 @pytest.mark.parametrize(("entries", "hinted"), [(10, True), (11, False)])

@@ -12,7 +12,14 @@ MORE_RESTS = "/<path:rest> /[...slug] /[[...slug]] /:slug(.*)* /{any} ^(?P<path>
 def test_a_route_that_takes_everything(route: str) -> None:
     """It says nothing of the request, whatever the framework's way to write it."""
     assert is_catch_all(route) and is_open(route)
-    assert is_open(f"/app/{route.lstrip('/^')}") and not is_catch_all(f"/app/{route.lstrip('/^')}")
+
+
+@pytest.mark.parametrize("route", [*RESTS.split(), *MORE_RESTS.split()])
+def test_a_rest_after_words_of_its_own(route: str) -> None:
+    """A mere star only maps code; a rest that has a name is that of one resource, as its author says."""
+    below = f"/app/{route.lstrip('/^')}"
+    assert is_open(below) is (route.strip("/") in ("*", "**"))
+    assert not is_catch_all(below)
 
 
 @pytest.mark.parametrize(
