@@ -143,3 +143,13 @@ def test_other_data_is_another_call(tmp_path: Path, tested: Sequence[Hop]) -> No
     """The twins: a write for a read, another collection, another system."""
     report = compared(tmp_path, stored("SELECT", "carts"), tested)
     assert ("structure", "shop GET /cart -> mysql SELECT carts") in differing(report)
+
+
+def test_servers_whose_names_contradict_are_two(tmp_path: Path) -> None:
+    """A stub that answers the call with another operation of the service is not taken for the same."""
+    report = compared(
+        tmp_path,
+        both_ends("POST /graphql", "POST /graphql mutation Checkout"),
+        both_ends("POST /graphql", "POST /graphql query Preview"),
+    )
+    assert not [line for line in report.verdicts if line.dimension == "structure" and line.state is State.OK]

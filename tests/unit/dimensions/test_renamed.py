@@ -48,6 +48,8 @@ def test_names_of_one_request_contradict_in_nothing(one: str, other: str, fits: 
         ("mysql SELECT carts", "CartRepository.find", False),
         ("mysql SELECT", "sqlite SELECT", False),
         ("POST /charge", "db.query", False),
+        ("GET /rates", "db.query", False),
+        ("DELETE /x", "mysql", False),
         ("mysql SELECT carts", "mysql UPDATE carts", False),
         ("mysql SELECT a.carts", "mysql SELECT b.carts", False),
         ("mysql SELECT carts", "mysql SELECT orders", False),

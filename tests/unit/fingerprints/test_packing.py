@@ -24,3 +24,9 @@ def test_packed_state_stays_as_it_was() -> None:
     parts = [{"later": {"operations": [STOCK]}}]
     as_one_table(parts)
     assert parts == [{"later": {"operations": [STOCK]}}]
+
+
+def test_what_people_name_operations_is_no_table() -> None:
+    """A comparison or an environment may have that name."""
+    parts = [{"comparisons": {"operations": {"days": {"operations": [CART]}}}}]
+    assert with_own_tables(*as_one_table(parts)) == parts
