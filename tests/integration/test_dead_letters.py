@@ -26,7 +26,15 @@ from monitor.wire.encode import OutgoingSpan, export_request
 from monitor.wire.span import Kind, Span
 from tests.integration.observing import case, committed_at, flows_of, is_at, role_of, run
 from tests.integration.running import eventually, running
-from tests.integration.shop_traffic import BEGIN_MS, SETTINGS, create, expected_rows, send, traffic
+from tests.integration.shop_traffic import (
+    BEGIN_MS,
+    SETTINGS,
+    SentRecord,
+    create,
+    expected_rows,
+    send,
+    traffic,
+)
 
 BAD, LATER = b"\xff\xff no telemetry", BEGIN_MS + 60_000
 
@@ -199,8 +207,8 @@ def test_a_partition_of_junk_is_not_read_on(kafka: str) -> None:
 
     async def scenario() -> None:
         await create(kafka, topic, 1)
-        await send(kafka, topic, traffic(20, 1))
-        await write(kafka, topic, *[(BAD, ())] * 12)
+        junk = [SentRecord(0, BEGIN_MS + 2_500 * number, BAD) for number in range(1, 13)]
+        await send(kafka, topic, [*traffic(20, 1), *junk])  # time goes on with it, until nothing is open
         async with running(role := role_of(few, [])):
             await eventually(partial(is_held, role), "the partition is held back")
             await eventually(lambda: committed_at(settings, topic, 72), "what was read is out")

@@ -15,8 +15,9 @@ from tests.integration.kafka_client import create_topic
 from tests.unit.wire.requests import request, sent
 
 SAMPLED = [trace for n in range(1000) if is_sampled(trace := n.to_bytes(16, "big"))]
-OLD = [(15, bytes([n] * 16)) for n in (1, 2, 3)]
-"""Minutes ago: for two minutes from the first records, what has no root counts as cut off by the start."""
+BEGIN = [(300 + 2.5 * n, trace) for n in range(90, 0, -1) if not is_sampled(trace := bytes([n] * 16))]
+"""Seconds ago: for two minutes from the first records, what has no root counts as cut off by the start. A
+gap would be no time that passes."""
 PRODUCTION = {"service.name": "shop", "deployment.environment.name": "production"}
 
 
@@ -34,8 +35,8 @@ async def send(broker: str, topic: str) -> None:
     await producer.start()
     try:
         for partition, parent in ((0, b""), (1, span_id(7))):
-            for minutes, trace in (*OLD, *((5, trace) for trace in SAMPLED)):
-                at = now - minutes * 60_000
+            for seconds, trace in (*BEGIN, *((300, trace) for trace in SAMPLED)):
+                at = now - int(seconds * 1000)
                 await producer.send_and_wait(
                     topic, spans(trace, parent), partition=partition, timestamp_ms=at
                 )
