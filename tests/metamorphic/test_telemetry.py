@@ -49,7 +49,7 @@ def decoded(side: Capture) -> list[Decoded]:
 
 def exported(side: Capture) -> Counter[str]:
     """Ids of the spans that leave their processes, so many times each."""
-    spans = [span for trace in side.traces for span, _ in walk(trace.root) if span.exported]
+    spans = [span for trace in side.traces for span, _ in walk(trace.root) if span.arrives]
     return Counter(f"{span.id:016x}" for span in spans for _ in range(side.export.copies))
 
 
@@ -103,7 +103,7 @@ def test_any_two_transformations_go_together() -> None:
     for number, (first, second) in enumerate(pairs):
         side = second.rewrite(first.rewrite(side_of(number % 7), Random(1)), Random(2))
         sent = sum(each.value.count(b'"spanId":') for each in records(side, Random(3)))
-        links = sum(len(span.links) for trace in side.traces for span, _ in walk(trace.root) if span.exported)
+        links = sum(len(span.links) for trace in side.traces for span, _ in walk(trace.root) if span.arrives)
         assert sent == exported(side).total() + links * side.export.copies, (first.name, second.name)
 
 

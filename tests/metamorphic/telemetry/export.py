@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from tests.metamorphic.telemetry.capture import Capture, Export
-from tests.metamorphic.telemetry.spans import STILL_OPEN, Attributes, Span, Trace, walk
+from tests.metamorphic.telemetry.spans import Attributes, Span, Trace, walk
 
 MILLISECOND = 1_000_000
 COLLECTOR_MS = 1_000
@@ -63,7 +63,7 @@ def _spans(trace: Trace) -> Iterator[tuple[Span, int, int]]:
     depths: dict[int, int] = {}
     for span, parent in walk(trace.root):
         depths[span.id] = depths[parent.id] + 1 if parent else 0
-        if span.exported and span.duration < STILL_OPEN:
+        if span.arrives:
             yield span, parent.id if parent else trace.parent, depths[span.id]
 
 

@@ -44,6 +44,11 @@ class Span(NamedTuple):
     exported: bool = True
 
     @property
+    def arrives(self) -> bool:
+        """Whether it is exported, and ends before the capture does."""
+        return self.exported and self.duration < STILL_OPEN
+
+    @property
     def end(self) -> int:
         """In ns since the epoch."""
         return self.start + self.duration
