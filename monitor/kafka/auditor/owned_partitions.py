@@ -77,7 +77,6 @@ class OwnedPartitions:
         self._table: list[tuple[bytes | None, bytes | None]] = []
         self._waiting: set[int] = set()
         self._recovered = False
-        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def receive(self, record: LiveRecord) -> None:
         """Apply a live record of an owned partition; ignore any other, and all before notes are known.
@@ -239,10 +238,6 @@ class OwnedPartitions:
             self.revoked()
             await stop_client(app, FAUST_STOP_SECONDS)
         raise StreamProcessorEndedError("the stream processor ended by itself", code="auditor_crashed")
-
-    async def failure(self) -> None:
-        """Raise the error that ends the role, once there is one."""
-        await self.failed
 
 
 def _of(partition: int, key: bytes | None) -> bool:

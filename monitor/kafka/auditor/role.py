@@ -107,6 +107,5 @@ class AuditorRole:
             partitions.mend(),
             partitions.read_notes(),
             partitions.own(),
-            partitions.failure(),
             patience=FAUST_STOP_SECONDS + STOP_SECONDS,
         )

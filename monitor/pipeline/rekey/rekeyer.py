@@ -96,7 +96,7 @@ class Rekeyer:
         return {"spans": self._spans, **self._intake.tallies}
 
     def fold(self, record: SourceRecord) -> None:
-        """Take the next record. Up to four records may be held back until log time is decided."""
+        """Take the next record. Some may be held back until log time is decided."""
         deque(self.folding(record), maxlen=0)
 
     def folding(self, record: SourceRecord) -> Steps[None]:
