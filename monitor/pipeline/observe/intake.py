@@ -80,11 +80,11 @@ class Intake(ABC):
         """Take the next record: what can be folded now, in order."""
 
     @abstractmethod
-    def idle(self, milliseconds: int) -> Steps[list[Read]]:
+    def idle(self, milliseconds: int) -> list[Read]:
         """A fetch was answered without a record, so long after the answer before it."""
 
     @abstractmethod
-    def flush(self) -> Steps[list[Read]]:
+    def flush(self) -> list[Read]:
         """The input has ended: what was held back."""
 
     def begin(self) -> None:
@@ -175,16 +175,14 @@ class SourceIntake(Intake):
             self._waypoints.add(Waypoint(self.position, self._clock.state, self._clock.age))
         return reads
 
-    def idle(self, milliseconds: int) -> Steps[list[Read]]:
+    def idle(self, milliseconds: int) -> list[Read]:
         """A fetch was answered without a record, so long after the answer before it (at most 1 s counts)."""
         self._idle_ms += min(milliseconds, _IDLE_STEP_MS)
         is_due = self._held and self._idle_ms >= self._patience_ms
-        yield from ()
         return self._reads(self._clock.flush()) if is_due else []
 
-    def flush(self) -> Steps[list[Read]]:
+    def flush(self) -> list[Read]:
         """Decide on the records that are held back, with what has been read."""
-        yield from ()
         return self._reads(self._clock.flush())
 
     @property

@@ -25,8 +25,8 @@ from monitor.pipeline.defects import DEFECT, HalfFoldedError, defect, laid_on
 from monitor.pipeline.observe.activity import Activity
 from monitor.pipeline.observe.intake import Intake, Read, SourceIntake, SpanDecoder
 from monitor.pipeline.observe.outbox import Outbox, Outgoing
+from monitor.pipeline.observe.partition_fold import PartitionFold
 from monitor.pipeline.observe.records import TOO_LARGE, Rejection, SourceRecord
-from monitor.pipeline.observe.waypoints import Waypoint
 from monitor.traces.assembler import Assembler
 from monitor.traces.fragment import Fragment
 from monitor.traces.settings import AssemblySettings
@@ -56,7 +56,7 @@ class ObserverSettings(BaseModel):
         return self.assembly.max_age_ms + self.assembly.memory_ms + _DISORDER_MS
 
 
-class SourceObserver:
+class SourceObserver(PartitionFold):
     """Folds one source partition, from the offset `start` on.
 
     targets: partitions of the flows topic. fresh: what lies before `start` was never observed (first
@@ -82,8 +82,7 @@ class SourceObserver:
         clock: tuple[int, ...] = (),
         intake: Intake | None = None,
     ) -> None:
-        self.source = source
-        self._intake = intake or SourceIntake(
+        reads = intake or SourceIntake(
             decoder,
             start=start,
             encoding=encoding,
@@ -93,6 +92,8 @@ class SourceObserver:
             reread_ms=settings.reread_ms,
             clock=clock,
         )
+        super().__init__(reads)
+        self.source = source
         self._max_age_ms = settings.assembly.max_age_ms
         self._assembler = Assembler(settings.assembly)
         self._reader = Reader(settings.flows, settings.assembly.orphan_wait_ms)
@@ -102,21 +103,6 @@ class SourceObserver:
         self._cut_until: int | None = None
         self._counts = dict.fromkeys(("flows", "incomplete", "unfinished", "cut"), 0)
         self._broken = dict.fromkeys(("missing_parent", *_FLAWS), 0)
-
-    @property
-    def position(self) -> int:
-        """The offset of the next record to fold."""
-        return self._intake.position
-
-    @property
-    def rejected(self) -> list[Rejection]:
-        """What gave no spans, or no flow; the caller takes out what it has reported."""
-        return self._intake.rejected
-
-    @property
-    def log_time(self) -> LogTime | None:
-        """Log time of the partition in ms, with idle time; None before the first records are decided."""
-        return self._intake.standing.log_time
 
     @property
     def open_fragments(self) -> int:
@@ -180,38 +166,20 @@ class SourceObserver:
             **self._broken,
         }
 
-    def fold(self, record: SourceRecord) -> None:
-        """Take the next record. Some may be held back until log time is decided."""
-        deque(self.folding(record), maxlen=0)
-
-    def folding(self, record: SourceRecord) -> Steps[None]:
-        """The same step by step."""
-        self._intake.begin()
-        yield from self._fold((yield from self._intake.take(record)))
-        self._intake.done()
-
-    def idle(self, milliseconds: int) -> None:
-        """A fetch was answered without a record, so long after the answer before it (at most 1 s counts)."""
-        deque(self.idling(milliseconds), maxlen=0)
-
     def idling(self, milliseconds: int) -> Steps[None]:
-        """The same step by step."""
+        """As of any partition; what fails meanwhile is laid on the record at the low offset."""
         with laid_on(lambda: self.low):
-            self._intake.begin()
-            yield from self._fold((yield from self._intake.idle(milliseconds)))
-            age = self._intake.age
-            if age is not None:
-                yield from self._emit(self._assembler.advance(age))
-            self._intake.done()
+            yield from super().idling(milliseconds)
+
+    def _age(self) -> Steps[None]:
+        age = self._intake.age
+        if age is not None:
+            yield from self._emit(self._assembler.advance(age))
 
     def close_all(self) -> None:
         """The input has ended: decide what is held back, and close every fragment."""
-        deque(self._fold(result_of(self._intake.flush())), maxlen=0)
+        deque(self._fold(self._intake.flush()), maxlen=0)
         deque(self._emit(self._assembler.close_all()), maxlen=0)
-
-    def reread(self, low: int) -> Waypoint | None:
-        """Where a restart has to read again if it begins at `low`, which never falls; None: not known yet."""
-        return self._intake.reread(low)
 
     def outgoing(self, at_end: bool, partitions: int, heartbeat: bool) -> list[Outgoing]:
         """Records to send now, in order for each target."""

@@ -83,14 +83,12 @@ class RekeyedIntake(Intake):
         yield
         return [] if self.clock.now is None else self._reads(record.offset, self.clock.now)
 
-    def idle(self, milliseconds: int) -> Steps[list[Read]]:  # noqa: ARG002
+    def idle(self, milliseconds: int) -> list[Read]:  # noqa: ARG002
         """Nothing: while no worker speaks, nobody knows whether the sources are idle."""
-        yield
         return []
 
-    def flush(self) -> Steps[list[Read]]:
+    def flush(self) -> list[Read]:
         """The input has ended: what was held back."""
-        yield
         if not self.held:
             return []
         last = max(self.held)

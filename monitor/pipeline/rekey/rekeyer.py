@@ -7,7 +7,6 @@ again at the committed offset sends some records again, and readers pass repetit
 (`intake`): no state has to survive.
 """
 
-from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 from zlib import crc32
@@ -18,8 +17,8 @@ from monitor.flows.record import Source
 from monitor.pipeline.defects import DEFECT, defect
 from monitor.pipeline.observe.intake import Read, SourceIntake
 from monitor.pipeline.observe.outbox import MAX_BYTES, Outgoing
-from monitor.pipeline.observe.records import TOO_LARGE, Rejection, SourceRecord
-from monitor.pipeline.observe.waypoints import Waypoint
+from monitor.pipeline.observe.partition_fold import PartitionFold
+from monitor.pipeline.observe.records import TOO_LARGE
 from monitor.pipeline.rekey.record import Encoder, Rekeyed, Word
 from monitor.wire.span import Span, trace_key
 
@@ -31,7 +30,7 @@ class _Queued(NamedTuple):
     value: bytes
 
 
-class Rekeyer:
+class Rekeyer(PartitionFold):
     """Folds one source partition.
 
     partitions: of the source topic. targets: those of the rekeyed topic. cut_ms: where `fresh`, what lies
@@ -50,9 +49,10 @@ class Rekeyer:
         fresh: bool,
         cut_ms: int,
     ) -> None:
+        super().__init__(intake)
         self.source = source
         self.made = 0
-        self._intake, self._encoder = intake, encoder
+        self._encoder = encoder
         self._queues: list[list[_Queued]] = [[] for _ in range(targets)]
         self._partitions = partitions
         self._fresh, self._cut_ms = fresh, cut_ms
@@ -60,24 +60,9 @@ class Rekeyer:
         self._spans = 0
 
     @property
-    def position(self) -> int:
-        """The offset of the next record to fold."""
-        return self._intake.position
-
-    @property
     def targets(self) -> int:
         """How many targets there are."""
         return len(self._queues)
-
-    @property
-    def rejected(self) -> list[Rejection]:
-        """What gave no spans; the caller takes out what it has reported."""
-        return self._intake.rejected
-
-    @property
-    def log_time(self) -> LogTime | None:
-        """Log time in ms, with idle time; None before the first records are decided."""
-        return self._intake.standing.log_time
 
     @property
     def low(self) -> int:
@@ -94,26 +79,6 @@ class Rekeyer:
     def tallies(self) -> dict[str, int]:
         """What was counted since this began."""
         return {"spans": self._spans, **self._intake.tallies}
-
-    def fold(self, record: SourceRecord) -> None:
-        """Take the next record. Some may be held back until log time is decided."""
-        deque(self.folding(record), maxlen=0)
-
-    def folding(self, record: SourceRecord) -> Steps[None]:
-        """The same step by step."""
-        yield from self._fold(self._intake.take(record))
-
-    def idle(self, milliseconds: int) -> None:
-        """A fetch was answered without a record, so long after the answer before it."""
-        deque(self.idling(milliseconds), maxlen=0)
-
-    def idling(self, milliseconds: int) -> Steps[None]:
-        """The same step by step."""
-        yield from self._fold(self._intake.idle(milliseconds))
-
-    def reread(self, low: int) -> Waypoint | None:
-        """Where a restart has to read again, a few records before `low`, with the log time there."""
-        return self._intake.reread(low)
 
     def waiting(self) -> list[Outgoing]:
         """Records to send, in order for each target; one that is not acknowledged comes again."""
@@ -142,12 +107,10 @@ class Rekeyer:
         message = f"a record of {len(refused.value):,} bytes is larger than the rekeyed topic takes"
         self._intake.reject(refused.offset, TOO_LARGE, message)
 
-    def _fold(self, reading: Steps[list[Read]]) -> Steps[None]:
-        self._intake.begin()
-        for read in (yield from reading):
+    def _fold(self, reads: list[Read]) -> Steps[None]:
+        for read in reads:
             self._queue(read)
             yield
-        self._intake.done()
 
     def _queue(self, read: Read) -> None:
         """Queue the spans of one source record, each at the target of its trace."""
