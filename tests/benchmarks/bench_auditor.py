@@ -72,12 +72,12 @@ def rows(rng: Random, number: int, known: list[tuple[FlowId, list[Shape]]]) -> l
     return made
 
 
-def partition(wild: bool) -> list[bytes]:
-    """The values of the records, the settings first."""
+def partition(wild: bool) -> list[tuple[int, bytes]]:
+    """The records, the settings first: each when it was appended (ms) and its value."""
     rng = Random(SEED)
     flows = [FlowId(f"front-{n % 4}", f"GET /item-{n}") for n in range(FLOWS)]
     known = [(flow, shapes(rng, flow, wild)) for flow in flows]
-    values = [encode(FlowRecord(None, command={"number": 0, **Settings(POLICY).plain()}))]
+    records = [(0, encode(FlowRecord(None, command={"number": 0, **Settings(POLICY).plain()})))]
     for number in range(RECORDS):
         now = number * SECOND
         every = rows(rng, number, known)
@@ -85,20 +85,20 @@ def partition(wild: bool) -> list[bytes]:
         run = {("integration", of_tests[0].run): (now, now)}
         production = header(PRODUCTION, low=number, log_time=now, low_times={"production": now})
         tests = header(TESTS, low=number, log_time=now, low_times={"integration": now}, runs=run)
-        values.append(encode(FlowRecord(production, tuple([each for each in every if not each.run]))))
-        values.append(encode(FlowRecord(tests, tuple(of_tests))))
+        records.append((now, encode(FlowRecord(production, tuple([each for each in every if not each.run])))))
+        records.append((now, encode(FlowRecord(tests, tuple(of_tests)))))
     end = (RECORDS + 3600) * SECOND
     for of, name in ((PRODUCTION, "production"), (TESTS, "integration")):
         done = header(of, low=RECORDS, log_time=end, at_end=True, low_times={name: end})
-        values.append(encode(FlowRecord(done)))
-    return values
+        records.append((end, encode(FlowRecord(done))))
+    return records
 
 
-def fold(values: list[bytes]) -> PartitionAuditor:
+def fold(records: list[tuple[int, bytes]]) -> PartitionAuditor:
     """The auditor of the whole partition."""
     auditor = PartitionAuditor(0, 4, 1, {})
-    for offset, value in enumerate(values):
-        auditor.apply(offset, offset, value)
+    for offset, (appended, value) in enumerate(records):
+        auditor.apply(offset, appended, value)
     return auditor
 
 
@@ -124,12 +124,12 @@ def seconds_of(call: Callable[[], T]) -> tuple[float, T]:
 
 def measure(wild: bool) -> None:
     """Print medians and ranges of one partition."""
-    values, flows = partition(wild), RECORDS * ROWS
+    records, flows = partition(wild), RECORDS * ROWS
     taken: dict[str, list[float]] = {"decode": [], "fold": []}
     steps = []
     for _ in range(REPEATS):
-        taken["decode"].append(seconds_of(lambda: [decode(value) for value in values])[0])
-        seconds, auditor = seconds_of(lambda: fold(values))
+        taken["decode"].append(seconds_of(lambda: [decode(value) for _, value in records])[0])
+        seconds, auditor = seconds_of(lambda: fold(records))
         taken["fold"].append(seconds)
         steps.append(seconds / flows / (seconds_of_loop() / STEPS))
         seen, paths, units = counted(auditor)
