@@ -1,0 +1,30 @@
+"""Units until something is found, as statistics.md and the tables of `tests/evaluation` have them, at A = 1e6."""
+
+from functools import lru_cache
+
+from tests.evaluation.delays import structure_units
+
+PAGE = 1e6
+HISTORY = 8
+"""Units of the contrary that a path has at least before a scenario begins."""
+COVERAGE_RUNS = 6
+"""Complete runs without a flow until it is lost: the null is 'missed in 5 % of runs' (2.5)."""
+TWICE_SLOWER = 68
+"""Units until a call that takes twice as long is found (2.3, tolerance .15)."""
+
+
+@lru_cache
+def vanishes(traces: int) -> int:
+    """A call that all of so many traces have, and no unit."""
+    return structure_units(traces, False, HISTORY, PAGE)
+
+
+@lru_cache
+def appears(traces: int) -> int:
+    """A call that none of so many traces has, and every unit."""
+    return structure_units(traces, True, HISTORY, PAGE)
+
+
+def slower(_: int) -> int:
+    """A call that takes twice as long."""
+    return TWICE_SLOWER

@@ -1,0 +1,134 @@
+"""The acceptance scenarios of the product: what is injected, and what must, may and must not be reported.
+
+Everything that is neither in `must` nor in `may`, or is about something else, is wrong, also in the quiet twins.
+"""
+
+from tests.shop import injections as inject
+from tests.shop import telemetry
+from tests.shop.promises import appears, vanishes
+from tests.shop.scenario import Beginning, Expected, Scenario
+
+SMALL = Beginning(traces=600)
+SAMPLED = Beginning(traces=1500, state="ot=th:fd70a4", sampling="unknown")
+UNSTATED = SAMPLED._replace(state="")
+ALONE = Beginning(traces=4000, runs=0)
+
+DRIFT, SUSPECT = "drift", "suspect"
+
+SCENARIOS: tuple[Scenario, ...] = (
+    Scenario(name="quiet", inject=inject.nothing, runs=8),
+    Scenario(
+        name="mocked_away",
+        inject=inject.call_dropped,
+        must=(Expected("structure", DRIFT, "candidate"),),
+        promised=vanishes,
+        pages=True,
+    ),
+    Scenario(
+        name="size_invariant",
+        inject=inject.call_dropped,
+        must=(Expected("structure", DRIFT),),
+        promised=vanishes,
+        pages=True,
+        beginning=SMALL,
+        runs=8,
+    ),
+    Scenario(
+        name="seeding_shortcut",
+        inject=inject.fixtures_written,
+        must=(Expected("structure", DRIFT, "candidate"),),
+        promised=appears,
+        pages=True,
+    ),
+    Scenario(
+        name="n_plus_one",
+        inject=inject.asked_once,
+        must=(Expected("fanout", DRIFT),),
+        promised=vanishes,
+        pages=True,
+    ),
+    Scenario(
+        name="service_stubbed",
+        inject=inject.service_stubbed,
+        must=(Expected("dependency", DRIFT),),
+        promised=vanishes,
+        pages=True,
+    ),
+    Scenario(
+        name="stub_is_one_edge",
+        inject=inject.external_stubbed,
+        must=(Expected("dependency", DRIFT),),
+        promised=vanishes,
+        pages=True,
+    ),
+    Scenario(
+        name="consumer_missing",
+        inject=inject.consumer_stopped,
+        must=(Expected("coverage", SUSPECT), Expected("dependency", SUSPECT)),
+        runs=6,
+    ),
+    Scenario(
+        name="carrier_names", inject=inject.one_of_a_carrier, must=(Expected("coverage", SUSPECT),), runs=6
+    ),
+    Scenario(name="slow_test_machine", inject=inject.slow_machine, runs=8),
+    Scenario(
+        name="one_slow_operation",
+        inject=inject.slower_step(2.0),
+        must=(Expected("timing", SUSPECT),),
+        runs=20,
+    ),
+    Scenario(
+        name="who_moved",
+        inject=inject.deployed,
+        must=(Expected("structure", DRIFT, "reference"),),
+        runs=6,
+        pages=True,
+    ),
+    Scenario(name="only_a_version", inject=inject.only_a_version),
+    Scenario(
+        name="new_endpoint",
+        inject=inject.appeared(1),
+        must=(Expected("missing"), Expected("coverage", SUSPECT)),
+        runs=2,
+    ),
+    Scenario(name="dead_flow", inject=inject.gone, must=(Expected("dead"), Expected("coverage", SUSPECT)), runs=2),
+    Scenario(name="telemetry_lost", inject=telemetry.broken_off, must=(Expected("lost"),), runs=2, pages=True),
+    Scenario(name="late_and_lost", inject=telemetry.late_and_lost, runs=6),
+    Scenario(name="re_instrumented", inject=telemetry.re_instrumented, may=("internals",), runs=4),
+    Scenario(name="sampling_invariant", inject=inject.nothing, beginning=SAMPLED, may=("hint sampling",)),
+    Scenario(name="sampling_unstated", inject=inject.nothing, beginning=UNSTATED, may=("hint sampling",)),
+    Scenario(name="a_a_quiet", inject=telemetry.production_itself, beginning=ALONE, runs=1),
+    Scenario(
+        name="failure_paths", inject=inject.no_invalid_input, must=(Expected("coverage", SUSPECT),), runs=6
+    ),
+    Scenario(
+        name="hollow_green",
+        inject=inject.everything_mocked,
+        must=(Expected("gate", "not pass"),),
+        may=("structure", "coverage", "missing"),
+        pages=True,
+    ),
+    Scenario(name="pr_branch", inject=telemetry.on_a_branch, must=(Expected("gate", DRIFT),)),
+    Scenario(
+        name="run_speaks_for_itself",
+        inject=telemetry.mended,
+        must=(Expected("gate", "pass"),),
+        may=("structure",),
+        runs=12,
+        pages=True,
+    ),
+    Scenario(name="inner_entry", inject=inject.inner_called, must=(Expected("hint inner"),), runs=2),
+    Scenario(name="reordered", inject=inject.reordered, must=(Expected("sequence", DRIFT),), awaits="sequence"),
+    Scenario(name="flag_mismatch", inject=inject.flag_off, must=(Expected("parity"),), awaits="parity"),
+    Scenario(name="auth_skipped", inject=inject.unidentified, must=(Expected("auth", DRIFT),), awaits="auth"),
+    Scenario(name="field_vanishes", inject=inject.vanished, must=(Expected("contract"),), awaits="contract"),
+    Scenario(name="type_changes", inject=inject.retyped, must=(Expected("contract"),), awaits="contract"),
+    Scenario(name="same_old_data", inject=inject.same_customer, must=(Expected("variety"),), awaits="variety"),
+    Scenario(
+        name="invalid_input_untested",
+        inject=inject.no_invalid_input,
+        must=(Expected("variety"),),
+        awaits="variety",
+    ),
+    Scenario(name="release_gap", inject=inject.appeared(3, 1), must=(Expected("releases"),), awaits="releases"),
+)
