@@ -129,13 +129,13 @@ class Happening:
                 for name, value in attributes.items()
             }
         face = face._replace(attributes=attributes)
-        own = LINK_MS if self._observed(request) else to.own_ms
+        own = LINK_MS if self._observed(request) else to.own_ms * step.slower
         begin = at + self._machines.took(LINK_MS)
         answered = (self.run(to, begin, asked, depth=1),) if self._observed(request) else ()
         if answered and step.slower != 1.0:
             answered = (_longer(answered[0], step.slower),)
         failed = asked.status >= INVALID
-        return self._ending(service, face, at, answered, own * step.slower, failed)
+        return self._ending(service, face, at, answered, own, failed)
 
     def _observed(self, request: Request) -> bool:
         return request.answered and request.to.service in self._machines.services
@@ -156,7 +156,9 @@ def _inner(asked: Asked) -> Asked:
 
 
 def _longer(span: Span, factor: float) -> Span:
-    return span._replace(duration=int(span.duration * factor))
+    """The span with its own time multiplied: what it waits for takes as long as before."""
+    own = span.duration - sum(child.duration for child in span.children if child.start < span.end)
+    return span._replace(duration=span.duration + int((factor - 1.0) * own))
 
 
 @lru_cache(maxsize=4096)

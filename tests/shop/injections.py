@@ -269,7 +269,7 @@ def gone(shop: Shop, _: Random) -> Injected:
 def inner_called(shop: Shop, _: Random) -> Injected:
     """The tests call an inner operation directly, beside all else."""
     inner = to(busiest(shop, is_request))
-    direct = Flow(inner, 0.0, cases=(Case("case 0"),))
+    direct = Flow(inner, 0.0, cases=tuple(Case(f"case {number}") for number in range(4)))
     return Injected(says="an inner operation is called", flows=(inner.word,), tests=replace(shop, flows=(*shop.flows, direct)))
 
 

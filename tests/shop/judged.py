@@ -34,6 +34,8 @@ def findings(report: Report) -> Iterator[Finding]:
     yield from (Finding("missing", "", each.flow, f"{each.share:.1%}") for each in report.coverage.missing)
     yield from (Finding("dead", "", each.flow, "") for each in report.coverage.dead)
     yield from (Finding(f"hint {hint.kind}", "", hint.subject, hint.says) for hint in report.hints)
+    if report.coverage.failures == 0.0:
+        yield Finding("failures", "", "", "no test exercises any failing path of production")
     if report.lost:
         yield Finding("lost", "", "", " ".join(report.lost.reasons))
 
@@ -79,7 +81,7 @@ def _is_due(played: Played, finding: Finding) -> bool:
 
 def _is_about(played: Played, finding: Finding) -> bool:
     """Whether it names an injected flow, and one of the words that a person needs."""
-    if finding.by in ("gate", "lost", "hint sampling"):
+    if finding.by in ("failures", "gate", "lost", "hint sampling"):
         return True
     flows, words = played.injected.flows, played.injected.words
     whole = finding.by in ("coverage", "missing", "dead") or finding.by.startswith("hint")

@@ -56,8 +56,11 @@ class Monitored:
         copied._topics, copied._stamp = self._topics, self._stamp
         return copied
 
-    def receive(self, *captures: Capture) -> None:
-        """What one side does, in captures that are each followed by silence until its runs and units close."""
+    def receive(self, *captures: Capture, loses: bool = False) -> None:
+        """What one side does, in captures that are each followed by silence until its runs and units close.
+
+        loses: spans of it get lost, so that the owner has something to say before units close.
+        """
         self._topics += 1
         observer = SourceObserver(
             Source("main", f"spans-{self._topics}", "1", 0),
@@ -71,16 +74,19 @@ class Monitored:
         )
         offset = 0
         for capture in captures:
-            offset = self._fold(observer, capture, offset)
+            offset = self._fold(observer, capture, offset, loses=loses)
             self.settled += 1
 
-    def _fold(self, observer: SourceObserver, capture: Capture, offset: int) -> int:
+    def _fold(self, observer: SourceObserver, capture: Capture, offset: int, *, loses: bool) -> int:
         rng = Random(f"{capture.environment} {self._topics} {offset}")
         for record in records(capture, rng):
             observer.fold(SourceRecord(offset, record.timestamp, record.value))
             offset += 1
             if offset % PUBLISHED_EVERY == 0:
                 self._publish(observer, at_end=False)
+        if loses:
+            self._publish(observer, at_end=False)
+            self._decide()
         for _ in range(0, self.policy.idle_ms + self.policy.bucket_ms + 2 * self.policy.quiet_gap_ms, IDLE_MS):
             observer.idle(IDLE_MS)
         self._publish(observer, at_end=True)

@@ -35,10 +35,10 @@ class Played(NamedTuple):
 
     @property
     def units_per_run(self) -> int:
-        """How many evidence units of the injected path one run brings."""
+        """How many evidence units of the injected path one run brings; of a whole suite one."""
         tested = self.injected.tests or self.shop
         flows = [flow for flow in tested.flows if flow.named_by.word == self.injected.of]
-        return min(RUN_UNITS, sum(not case.rejected for flow in flows for case in flow.cases))
+        return min(RUN_UNITS, sum(not case.rejected for flow in flows for case in flow.cases)) or 1
 
     @property
     def reference(self) -> int:
@@ -90,7 +90,7 @@ def play(scenario: Scenario, seed: int) -> Played:
     monitored = begun(seed, scenario.beginning).copy()
     before = monitored.settled
     for side in sides(scenario, made, injected, seed):
-        monitored.receive(*side)
+        monitored.receive(*side, loses=injected.rewrite is not None)
         before += len(side) if side[0].environment == PRODUCTION else 0
     report = monitored.report()
     alerts = tuple((settled - before + 1, alert) for settled, alert in monitored.alerts)

@@ -49,7 +49,7 @@ class Beginning(NamedTuple):
     traces: int = 4_000
     state: str = ""
     sampling: str = "none"
-    runs: int = 4
+    runs: int = 8
 
 
 class Expected(NamedTuple):

@@ -5,13 +5,14 @@ Everything that is neither in `must` nor in `may`, or is about something else, i
 
 from tests.shop import injections as inject
 from tests.shop import telemetry
-from tests.shop.promises import appears, vanishes
+from tests.shop.promises import appears, lost, slower, vanishes
 from tests.shop.scenario import Beginning, Expected, Scenario
 
 SMALL = Beginning(traces=600)
 SAMPLED = Beginning(traces=1500, state="ot=th:fd70a4", sampling="unknown")
 UNSTATED = SAMPLED._replace(state="")
-ALONE = Beginning(traces=4000, runs=0)
+FIRST = Beginning(traces=1500, runs=0)
+"""Nothing was tested before."""
 
 DRIFT, SUSPECT = "drift", "suspect"
 
@@ -64,17 +65,24 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="consumer_missing",
         inject=inject.consumer_stopped,
-        must=(Expected("coverage", SUSPECT), Expected("dependency", SUSPECT)),
-        runs=6,
+        must=(Expected("coverage", DRIFT),),
+        promised=lost,
+        pages=True,
+        runs=9,
     ),
     Scenario(
-        name="carrier_names", inject=inject.one_of_a_carrier, must=(Expected("coverage", SUSPECT),), runs=6
+        name="carrier_names",
+        inject=inject.one_of_a_carrier,
+        must=(Expected("missing"), Expected("coverage", SUSPECT)),
+        beginning=FIRST,
+        runs=2,
     ),
     Scenario(name="slow_test_machine", inject=inject.slow_machine, runs=8),
     Scenario(
         name="one_slow_operation",
         inject=inject.slower_step(2.0),
         must=(Expected("timing", SUSPECT),),
+        promised=slower,
         runs=20,
     ),
     Scenario(
@@ -97,15 +105,19 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="re_instrumented", inject=telemetry.re_instrumented, may=("internals",), runs=4),
     Scenario(name="sampling_invariant", inject=inject.nothing, beginning=SAMPLED, may=("hint sampling",)),
     Scenario(name="sampling_unstated", inject=inject.nothing, beginning=UNSTATED, may=("hint sampling",)),
-    Scenario(name="a_a_quiet", inject=telemetry.production_itself, beginning=ALONE, runs=1),
+    Scenario(name="a_a_quiet", inject=telemetry.production_itself, beginning=FIRST, runs=1),
     Scenario(
-        name="failure_paths", inject=inject.no_invalid_input, must=(Expected("coverage", SUSPECT),), runs=6
+        name="failure_paths",
+        inject=inject.no_invalid_input,
+        must=(Expected("failures"),),
+        beginning=FIRST,
+        runs=2,
     ),
     Scenario(
         name="hollow_green",
         inject=inject.everything_mocked,
         must=(Expected("gate", "not pass"),),
-        may=("structure", "coverage", "missing"),
+        may=("structure", "coverage", "missing", "failures"),
         pages=True,
     ),
     Scenario(name="pr_branch", inject=telemetry.on_a_branch, must=(Expected("gate", DRIFT),)),
@@ -117,7 +129,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         runs=12,
         pages=True,
     ),
-    Scenario(name="inner_entry", inject=inject.inner_called, must=(Expected("hint inner"),), runs=2),
+    Scenario(name="inner_entry", inject=inject.inner_called, must=(Expected("hint inner"),), runs=6),
     Scenario(name="reordered", inject=inject.reordered, must=(Expected("sequence", DRIFT),), awaits="sequence"),
     Scenario(name="flag_mismatch", inject=inject.flag_off, must=(Expected("parity"),), awaits="parity"),
     Scenario(name="auth_skipped", inject=inject.unidentified, must=(Expected("auth", DRIFT),), awaits="auth"),

@@ -8,11 +8,11 @@ from tests.metamorphic.telemetry.spans import Span, rewritten
 from tests.metamorphic.transformations import TRANSFORMATIONS
 from tests.shop.injections import call_dropped
 from tests.shop.model import Shop
-from tests.shop.scenario import Injected, Rewrite
+from tests.shop.scenario import Beginning, Injected, Rewrite
 from tests.shop.traffic import Traffic, production, run_id
 
 LATE, LOST = 0.10, 0.05
-LATE_MS = 180_000
+LATE_MS = 30_000
 INSTRUMENTED = (
     "old http",
     "old rpc",
@@ -49,13 +49,14 @@ def late_and_lost(_: Shop, __: Random) -> Injected:
 
 
 def broken_off(_: Shop, __: Random) -> Injected:
-    """The environment of the tests stops to send in the middle of the last run."""
+    """The environment of the tests stops to send in the middle of the second run."""
+    broken = Beginning().runs + 1
 
     def rewrite(capture: Capture, _: Random) -> Capture:
-        last = capture.traces[0].stated("cicd.pipeline.run.id") == run_id(5)
+        last = capture.traces[0].stated("cicd.pipeline.run.id") == run_id(broken)
         return capture._replace(traces=capture.traces[: len(capture.traces) // 3]) if last else capture
 
-    return Injected(says="the last run breaks off", rewrite=rewrite)
+    return Injected(says="a run breaks off", rewrite=rewrite)
 
 
 def re_instrumented(_: Shop, rng: Random) -> Injected:
