@@ -32,7 +32,7 @@ ITEMS = 11
 """Of a basket: as often a checkout asks the database for one."""
 ADJECTIVES = ("gift", "bulk", "spare", "late", "first", "open", "paper", "night", "rural", "loyal")
 RUNTIMES = (("java", "21.0.4"), ("python", "3.12.7"), ("go", "go1.23.2"), ("nodejs", "22.9.0"))
-SKEW = 1.0
+SKEW = 1.2
 """Exponent of the law of Zipf by which production's requests fall on the flows."""
 
 
@@ -141,7 +141,7 @@ class Drawer:
         return replace(self.steps.serving(Schedule(f"nightly-{self.name()}"), ""), auth="")
 
     def _flow(self, entry: Operation, weight: float) -> Flow:
-        """The flow with its branches, failures, and one to three cases that choose branches evenly."""
+        """The flow with its branches, failures, and one to three cases, which choose branches evenly."""
         names = list(dict.fromkeys(branches(entry)))
         shares = {name: 0.6 if name == "v2" else self.rng.choice((0.2, 0.4, 0.7)) for name in names}
         asked = not isinstance(entry.interface, Schedule)
@@ -153,7 +153,7 @@ class Drawer:
         return Flow(entry, weight, shares, failing, rejected, tuple(cases))
 
     def _cases(self, branches: list[str], rejected: bool, least: int) -> Iterator[Case]:
-        count = max(2 if branches else least, self.rng.randint(1, 3))
+        count = max(2 if branches else least, self.rng.randint(1, 2))
         for number in range(count):
             # Every branch is taken by a case and skipped by another, as whoever writes tests wants.
             taken = frozenset(name for place, name in enumerate(branches) if (number + place) % 2 == 0)

@@ -85,7 +85,7 @@ def _is_about(played: Played, finding: Finding) -> bool:
         return True
     flows, words = played.injected.flows, played.injected.words
     whole = finding.by in ("coverage", "missing", "dead") or finding.by.startswith("hint")
-    in_flow = any(word in finding.flow for word in flows)
+    in_flow = not flows or any(word in finding.flow for word in flows)
     return in_flow and (whole or any(word in finding.says for word in words))
 
 
@@ -102,7 +102,8 @@ def _alerts(played: Played) -> Iterator[str]:
     for run, labels in _fired(played):
         lost = labels["alertname"] == "TestTelemetryLost"
         by = "lost" if lost else labels["dimension"]
-        about = lost or any(word in labels["flow"] for word in played.injected.flows)
+        flows = played.injected.flows
+        about = lost or not flows or any(word in labels["flow"] for word in flows)
         due.append(by in kinds and about)
         if not due[-1]:
             yield f"an alert beside it, after run {run}: {labels}"
@@ -121,5 +122,6 @@ def found_after(played: Played) -> int | None:
 
 def _late(played: Played) -> Iterator[str]:
     promised, after = played.promised_runs, found_after(played)
-    if promised is not None and (after is None or after > promised):
+    in_time = promised is None or (after or played.scenario.runs) <= promised
+    if not in_time:
         yield f"found after {after} runs, where {promised} are promised"

@@ -4,10 +4,8 @@ Every capture comes on a source topic of its own, which is at its end when it ha
 copied, as a restart from checkpoints copies it: so scenarios share what happened before they begin.
 """
 
-from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from random import Random
-from typing import Any
 
 import orjson
 
@@ -36,9 +34,11 @@ class Monitored:
     settled: captures that have come to their end. alerts: each with how many had when it was sent.
     """
 
-    def __init__(self, settings: Mapping[str, Any], *, auditor: PartitionAuditor | None = None) -> None:
-        self._plain = settings
-        self._settings = Settings.model_validate(settings)
+    def __init__(
+        self, settings: Settings, auditor: PartitionAuditor | None = None, decoder: Decoder | None = None
+    ) -> None:
+        self._settings = settings
+        self._decoder = decoder or Decoder(settings.attribution)
         self.policy = self._settings.policy
         self.auditor = auditor or PartitionAuditor(0, 1, 1, {})
         self.owner = Owner(1, projects=False)
@@ -51,7 +51,8 @@ class Monitored:
 
     def copy(self) -> "Monitored":
         """A monitor that goes on from here, restored from a checkpoint."""
-        copied = Monitored(self._plain, auditor=PartitionAuditor(0, 1, 1, {0: self.auditor.checkpoint(0)}))
+        auditor = PartitionAuditor(0, 1, 1, {0: self.auditor.checkpoint(0)})
+        copied = Monitored(self._settings, auditor, self._decoder)
         copied.owner = deepcopy(self.owner)
         copied._topics, copied._stamp = self._topics, self._stamp
         return copied
@@ -64,7 +65,7 @@ class Monitored:
         self._topics += 1
         observer = SourceObserver(
             Source("main", f"spans-{self._topics}", "1", 0),
-            Decoder(self._settings.attribution),
+            self._decoder,
             ObserverSettings(assembly=self._settings.assembly, flows=self._settings.flows),
             start=0,
             targets=1,
@@ -86,7 +87,7 @@ class Monitored:
                 self._publish(observer, at_end=False)
         if loses:
             self._publish(observer, at_end=False)
-            self._decide()
+            self.decide()
         for _ in range(0, self.policy.idle_ms + self.policy.bucket_ms + 2 * self.policy.quiet_gap_ms, IDLE_MS):
             observer.idle(IDLE_MS)
         self._publish(observer, at_end=True)
@@ -109,7 +110,7 @@ class Monitored:
                 command = {**self.owner.commands[number], "number": number}
                 self._append(encode(FlowRecord(None, command=command)))
 
-    def _decide(self) -> dict[str, bytes]:
+    def decide(self) -> dict[str, bytes]:
         """Let the owner decide until it has nothing to command; all records that are then published."""
         while True:
             published = self.auditor.all_records()
@@ -125,16 +126,10 @@ class Monitored:
     def published(self) -> Latest:
         """What stands on the verdicts topic."""
         latest = Latest()
-        for key, value in self._decide().items():
+        for key, value in self.decide().items():
             latest.put(key, read(key, value))
         return latest
 
     def report(self) -> Report:
         """The report as it is now."""
         return build_report(self.published(), COMPARISON)
-
-
-def received(monitored: Monitored, captures: Iterable[Capture]) -> Monitored:
-    """The monitor after these captures."""
-    monitored.receive(*captures)
-    return monitored

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from monitor.drift.answer import Answer
 from monitor.drift.judge import Alert
 from monitor.drift.report import Report
+from monitor.settings import Settings
 from tests.metamorphic.telemetry.capture import BEGIN, PRODUCTION, SECOND, TESTS, Capture
 from tests.shop.draw import EDGE, shop
 from tests.shop.model import Shop
@@ -70,11 +71,12 @@ def settings(sampling: str) -> dict[str, Any]:
 @lru_cache(maxsize=KEPT)
 def begun(seed: int, beginning: Beginning) -> Monitored:
     """The monitor after hours of production and quiet runs: to be copied."""
-    made, monitored = shop(seed), Monitored(settings(beginning.sampling))
+    made, monitored = shop(seed), Monitored(Settings.model_validate(settings(beginning.sampling)))
     traffic = Traffic(BEGIN, HISTORY_SECONDS, beginning.traces, state=beginning.state)
     monitored.receive(production(made, traffic, str(seed)))
     if beginning.runs:
         monitored.receive(*suite(made, Tests(_after(0), beginning.runs), str(seed)))
+    monitored.decide()
     return monitored
 
 

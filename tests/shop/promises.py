@@ -27,11 +27,6 @@ def appears(traces: int) -> int:
     return structure_units(traces, True, HISTORY, PAGE)
 
 
-def lost(_: int) -> int:
-    """A flow that a suite no longer exercises, in complete runs."""
-    return LOST_RUNS
-
-
 def slower(_: int) -> int:
     """A call that takes twice as long."""
     return TWICE_SLOWER

@@ -5,11 +5,11 @@ Everything that is neither in `must` nor in `may`, or is about something else, i
 
 from tests.shop import injections as inject
 from tests.shop import telemetry
-from tests.shop.promises import appears, lost, slower, vanishes
+from tests.shop.promises import LOST_RUNS, appears, slower, vanishes
 from tests.shop.scenario import Beginning, Expected, Scenario
 
-SMALL = Beginning(traces=600)
-SAMPLED = Beginning(traces=1500, state="ot=th:fd70a4", sampling="unknown")
+SMALL = Beginning(traces=600, runs=3)
+SAMPLED = Beginning(traces=800, state="ot=th:fd70a4", sampling="unknown", runs=3)
 UNSTATED = SAMPLED._replace(state="")
 FIRST = Beginning(traces=1500, runs=0)
 """Nothing was tested before."""
@@ -17,7 +17,7 @@ FIRST = Beginning(traces=1500, runs=0)
 DRIFT, SUSPECT = "drift", "suspect"
 
 SCENARIOS: tuple[Scenario, ...] = (
-    Scenario(name="quiet", inject=inject.nothing, runs=8),
+    Scenario(name="quiet", inject=inject.nothing, runs=6),
     Scenario(
         name="mocked_away",
         inject=inject.call_dropped,
@@ -32,7 +32,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         promised=vanishes,
         pages=True,
         beginning=SMALL,
-        runs=8,
+        runs=9,
     ),
     Scenario(
         name="seeding_shortcut",
@@ -66,9 +66,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         name="consumer_missing",
         inject=inject.consumer_stopped,
         must=(Expected("coverage", DRIFT),),
-        promised=lost,
         pages=True,
-        runs=9,
+        runs=LOST_RUNS,
     ),
     Scenario(
         name="carrier_names",
@@ -83,13 +82,13 @@ SCENARIOS: tuple[Scenario, ...] = (
         inject=inject.slower_step(2.0),
         must=(Expected("timing", SUSPECT),),
         promised=slower,
-        runs=20,
+        runs=16,
     ),
     Scenario(
         name="who_moved",
         inject=inject.deployed,
         must=(Expected("structure", DRIFT, "reference"),),
-        runs=6,
+        runs=7,
         pages=True,
     ),
     Scenario(name="only_a_version", inject=inject.only_a_version),
@@ -126,7 +125,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         inject=telemetry.mended,
         must=(Expected("gate", "pass"),),
         may=("structure",),
-        runs=12,
+        runs=8,
         pages=True,
     ),
     Scenario(name="inner_entry", inject=inject.inner_called, must=(Expected("hint inner"),), runs=6),
