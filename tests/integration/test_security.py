@@ -81,6 +81,7 @@ def kafka(way: dict[str, Any]) -> KafkaSettings:
     return KafkaSettings.model_validate({**way, "traces": {"topics": [SPANS]}})
 
 
+@pytest.mark.fault("kafka")
 @pytest.mark.kafka
 @pytest.mark.parametrize(
     "way", ["scram-256", "scram-512", "plain", "token in a file", "granted token", "certificate"]
@@ -98,6 +99,7 @@ def test_each_way_to_say_who_we_are_is_known_to_kafka(way: str, ways: dict[str, 
     assert asyncio.run(seen()) == {SPANS: 1}
 
 
+@pytest.mark.fault(4, "kafka")
 @pytest.mark.kafka
 @pytest.mark.parametrize(
     ("way", "said"),
@@ -121,6 +123,7 @@ def test_a_certificate_that_is_missing_is_said(ways: dict[str, dict[str, Any]]) 
         asyncio.run(start_once(lambda: admin(kafka(ways["no certificate"])), ANSWER_SECONDS))
 
 
+@pytest.mark.fault("kafka")
 @pytest.mark.kafka
 def test_a_missing_permission_is_said_with_the_command_that_grants_it(
     ways: dict[str, dict[str, Any]],
@@ -151,6 +154,7 @@ def test_a_missing_permission_is_said_with_the_command_that_grants_it(
     assert group.endswith(f"{grants} --operation Read --group flowdrift-observer")
 
 
+@pytest.mark.fault("kafka")
 @pytest.mark.kafka
 @pytest.mark.parametrize("way", ["scram-512", "granted token"])
 def test_the_documented_permissions_are_enough(
@@ -169,6 +173,7 @@ def test_the_documented_permissions_are_enough(
         assert "not permitted" not in daemon.log
 
 
+@pytest.mark.fault(4, "secrets")
 @pytest.mark.kafka
 def test_a_wrong_password_ends_the_daemon(ways: dict[str, dict[str, Any]], tmp_path: Path) -> None:
     """With exit code 78, and no secret in its log."""

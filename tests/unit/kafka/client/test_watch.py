@@ -30,6 +30,7 @@ def test_what_only_one_look_finds_is_nothing() -> None:
     assert watch.wrong == {}
 
 
+@pytest.mark.fault(36)
 @pytest.mark.parametrize(
     ("state", "said"),
     [

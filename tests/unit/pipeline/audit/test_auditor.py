@@ -117,6 +117,7 @@ def test_a_run_of_another_environment_is_no_evidence() -> None:
     assert (state.open, state.weight("staging")) == ({}, 1024)
 
 
+@pytest.mark.fault(10)
 def test_flows_beyond_the_limit_overflow() -> None:
     """Each shard admits its part, in log order; the rest is counted together and is never evidence."""
     log = Log()
@@ -132,6 +133,7 @@ def test_flows_beyond_the_limit_overflow() -> None:
     auditor.apply(2, 0, log.entries[2][1])
 
 
+@pytest.mark.fault(10)
 def test_environments_beyond_the_limit_are_counted_as_one() -> None:
     """Environments of a flow beyond the limit count as one; compared ones are always kept apart."""
     log = Log()

@@ -1,5 +1,7 @@
 """Whose clocks are off, for ten minutes after the last record that shows it."""
 
+import pytest
+
 from monitor.base.units import LogTime
 from monitor.pipeline.observe.logtime import Moment
 from monitor.pipeline.observe.wrong_clocks import (
@@ -20,6 +22,7 @@ def moment(off: int, age: int = 0, step: int = 0) -> Moment:
     return Moment(LogTime(0), age, off, step)
 
 
+@pytest.mark.fault(31)
 def test_a_record_ahead_names_its_producer_until_nothing_shows_it_any_more() -> None:
     """The last one says how far it is off; after ten minutes of age it is forgotten."""
     wrong = WrongClocks()
