@@ -20,7 +20,7 @@ class Room:
         self._entries = self._nodes = 0
 
     def has(self, nodes: int) -> bool:
-        """Whether one more entry with so many nodes fits; it is counted, in an empty table where it does not."""
+        """Whether one more entry with so many nodes fits; it is counted, where not in an empty table."""
         fits = self._entries < MAX_KNOWN and self._nodes + nodes <= MAX_NODES
         if not fits:
             self._entries = self._nodes = 0
