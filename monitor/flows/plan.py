@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import count
+from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.base.steps import Steps
@@ -13,6 +14,8 @@ from monitor.flows.known import Known
 from monitor.flows.operation import with_carried
 from monitor.flows.shapes import Numbers, Room
 from monitor.traces.tree import ENTRY_KINDS, Tree
+
+_number = attrgetter("number")
 
 
 class Part(NamedTuple):
@@ -56,7 +59,7 @@ class Plans:
 
     def of(self, tree: Tree, known: Sequence[Known]) -> Steps[Plan]:
         """The plan of a tree, given what is known of its spans."""
-        key = (tuple([each[1] for each in known]), tuple(tree.parents))
+        key = (tuple(map(_number, known)), tuple(tree.parents))
         plan = self._known.get(key)
         if plan is None:
             if not self._room.has(len(tree.parents)):

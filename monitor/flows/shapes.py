@@ -63,7 +63,7 @@ class Shapes:
             shape = self._known[key] = self._equal.setdefault(made, made)
         return shape
 
-    def versions(self, deployed: Sequence[tuple[str, str]]) -> Versions:
+    def versions(self, deployed: Iterable[tuple[str, str]]) -> Versions:
         """What was deployed, of those services that state a version."""
         key = frozenset(deployed)
         versions = self._versions.get(key)
