@@ -100,6 +100,7 @@ def refusal(way: dict[str, Any]) -> Exception | None:
     return refused
 
 
+@pytest.mark.fault("kafka")
 @pytest.mark.kafka
 @pytest.mark.parametrize(
     "way", ["scram-256", "scram-512", "plain", "token in a file", "granted token", "certificate"]
@@ -117,6 +118,7 @@ def test_each_way_to_say_who_we_are_is_known_to_kafka(way: str, ways: dict[str, 
     assert asyncio.run(seen()) == {SPANS: 1}
 
 
+@pytest.mark.fault(4, "kafka")
 @pytest.mark.kafka
 @pytest.mark.parametrize(
     ("way", "said"),
@@ -142,6 +144,7 @@ def test_a_certificate_that_is_missing_is_said(ways: dict[str, dict[str, Any]]) 
     assert "a certificate of ours (kafka.tls.cert_file, key_file)" in str(error)
 
 
+@pytest.mark.fault("kafka")
 @pytest.mark.kafka
 def test_a_missing_permission_is_said_with_the_command_that_grants_it(
     ways: dict[str, dict[str, Any]],
@@ -172,6 +175,7 @@ def test_a_missing_permission_is_said_with_the_command_that_grants_it(
     assert group.endswith(f"{grants} --operation Read --group flowdrift-observer")
 
 
+@pytest.mark.fault("kafka")
 @pytest.mark.kafka
 @pytest.mark.parametrize("way", ["scram-512", "granted token"])
 def test_the_documented_permissions_are_enough(
@@ -190,6 +194,7 @@ def test_the_documented_permissions_are_enough(
         assert "not permitted" not in daemon.log
 
 
+@pytest.mark.fault(4, "secrets")
 @pytest.mark.kafka
 def test_a_wrong_password_ends_the_daemon(ways: dict[str, dict[str, Any]], tmp_path: Path) -> None:
     """With exit code 78, and no secret in its log."""

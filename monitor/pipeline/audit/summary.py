@@ -106,7 +106,7 @@ def summary(
         runs=tuple(runs),
         announced=tuple(timeline.runs.announced.begun),
         lost={environment: timeline.lost.now(environment) for environment in timeline.lost.causes},
-        tallies=Tallies(flows=_flows(states), **counts, silent_sources=len(timeline.sources.silent())),
+        tallies=Tallies(flows=_flows(states), **counts, silent_sources=_silent(timeline)),
         input=Input(**{name: timeline.sources.total(name) for name in Input.__struct_fields__}),
         ignored=timeline.sources.totals_of(IGNORED_OF),
         ahead=timeline.sources.most_of(AHEAD_OF),
@@ -117,6 +117,11 @@ def summary(
         late=timeline.sources.lates.counts,
         sightings={trace: tuple(places) for trace, places in timeline.sightings.traces.items()},
     )
+
+
+def _silent(timeline: Timeline) -> int:
+    """How many partitions fell silent of topics that are still to be read."""
+    return sum(timeline.policy.reads(each.cluster, each.topic) for each in timeline.sources.silent())
 
 
 def run_lines(
