@@ -24,11 +24,6 @@ def _known(tags: str, seed: int, wrong: str) -> Known:
 
 KNOWN: tuple[Known, ...] = (
     _known(
-        "test sessions (tests) + consumed after 100 s (tests)",
-        12,
-        "beyond assembly's memory a consumer belongs to the run of its trace, and to none of its cases",
-    ),
-    _known(
         "front without telemetry (production) + untested entry",
         3729,
         "what no test enters is named by its entry, which production does not show: another flow is untested",
