@@ -20,7 +20,7 @@ from monitor.drift.records.comparison import Input, Sides, TelemetryLost
 from monitor.drift.records.coverage import Covered, ReleaseCovered, Shares
 from monitor.drift.records.latest import Latest
 from monitor.drift.records.summary import Summary
-from monitor.drift.silent import behind, silent_services, together
+from monitor.drift.silent import behind, silent_services, together, unseen_fronts
 from monitor.drift.strangers import strangers
 from monitor.drift.verdict import State, Verdict
 
@@ -150,6 +150,7 @@ def build_report(records: Latest, comparison: str) -> Report:
             *clocks(records),
             *hints(records, comparison),
             *behind(unnamed, candidate),
+            *unseen_fronts(flows, known.comparison.reference),
         ),
         dropped=tuple(dropped(records, comparison)),
     )

@@ -10,7 +10,8 @@ from monitor.flows.flow import FlowId, Operation
 from monitor.flows.hop import Hop, hop
 from monitor.flows.identity import FlowSettings, Named, any_glob, flow_id, is_bare
 from monitor.flows.ignore import ignoring
-from monitor.flows.notes import UNROUTED, asks, at
+from monitor.flows.messages import is_undeclared
+from monitor.flows.notes import UNDECLARED, UNROUTED, asks, at
 from monitor.flows.operation import is_unrouted, operation, peer
 from monitor.flows.outcome import Ending, ending
 from monitor.flows.routes import routes
@@ -102,6 +103,8 @@ class Names:
     def _notes(self, facts: Facts) -> tuple[str, ...]:
         if facts.kind is Kind.SERVER:
             return (UNROUTED,) if is_unrouted(facts, self._route) else ()
+        if facts.kind is Kind.CONSUMER:
+            return (UNDECLARED,) if is_undeclared(facts) else ()
         if stated := peer(facts):
             return (asks(stated),)
         address = facts.attributes.get(ADDRESS, "")

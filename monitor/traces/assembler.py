@@ -24,6 +24,7 @@ from monitor.traces.memory import Segment
 from monitor.traces.open_traces import OpenTraces
 from monitor.traces.origins import Origins
 from monitor.traces.runners import Runners
+from monitor.traces.senders import Senders
 from monitor.traces.settings import AssemblySettings
 from monitor.traces.tally import AssemblyCounts
 from monitor.traces.trace import Trace
@@ -49,6 +50,7 @@ class Assembler:
         self._deadlines = Deadlines(settings)
         self._runners = Runners(settings.memory_ms, settings.max_age_ms)
         self._origins = Origins(settings)
+        self._senders = Senders(settings)
         self._age = 0
 
     def __len__(self) -> int:
@@ -114,6 +116,7 @@ class Assembler:
         yield from self._traces.purge(self._age)
         yield from self._runners.purge(self._age)
         yield from self._origins.purge(self._age)
+        yield from self._senders.purge(self._age)
 
     def close_all(self) -> Iterator[Step]:
         """Close every fragment: the input has ended."""
@@ -288,8 +291,10 @@ class Assembler:
             fragment.outlasted = trace.outlasts(fragment, self._settings.quiet_gap_ms)
         if runner is not None:
             fragment.context = self._runners.context(trace.key, runner, fragment.first)
+            self._senders.note(fragment, trace.key, deadline)
         if fragment.top.facts.kind is CONSUMER:
-            fragment.context = fragment.context.completed(self._origins.context(fragment, trace.key))
+            known = fragment.context.completed(self._senders.context(fragment, trace.key))
+            fragment.context = known.completed(self._origins.context(fragment, trace.key))
             missing = b""  # whole, whatever sent its message
         if len(trace.ids) > 1:
             fragment.trace_id = max(span.trace_id for span in fragment.spans)  # the whole one, not its end
