@@ -12,12 +12,14 @@ def main() -> None:
     """Play, and print what was reported and what is wrong."""
     seed, names = int(sys.argv[1]), sys.argv[2:]
     for scenario in SCENARIOS:
-        if scenario.name in names or not names and not scenario.awaits:
+        if scenario.name in names or (not names and not scenario.awaits):
             began = process_time()
             played = play(scenario, seed)
             wrong = problems(played)
             after, promised = found_after(played), played.promised_runs
-            print(f"{scenario.name}: {played.injected.says}; found after {after} runs of {played.units_per_run}, promised {promised}, {process_time() - began:.1f} s", flush=True)
+            found = f"found after {after} runs of {played.units_per_run} units, promised {promised}"
+            took = f"{process_time() - began:.1f} s"
+            print(f"{scenario.name}: {played.injected.says}; {found}, {took}", flush=True)
             for each in wrong:
                 print(f"    WRONG {each}")
             for finding in list(findings(played.report))[:40]:

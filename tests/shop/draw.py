@@ -16,7 +16,6 @@ from tests.metamorphic.systems.model import (
     Interface,
     Job,
     Query,
-    Rpc,
     Schedule,
     Topic,
 )
@@ -32,7 +31,7 @@ ITEMS = 11
 """Of a basket: as often a checkout asks the database for one."""
 ADJECTIVES = ("gift", "bulk", "spare", "late", "first", "open", "paper", "night", "rural", "loyal")
 RUNTIMES = (("java", "21.0.4"), ("python", "3.12.7"), ("go", "go1.23.2"), ("nodejs", "22.9.0"))
-SKEW = 1.2
+SKEW = 1.4
 """Exponent of the law of Zipf by which production's requests fall on the flows."""
 
 
@@ -58,13 +57,13 @@ class Drawer:
         return Shop({name: self._service(name) for name in (EDGE, AUTH, FRONT, *self.domain)}, tuple(flows))
 
     def _others(self) -> list[Operation]:
-        """Twenty-nine further entries, the busiest first by chance."""
+        """Further entries, the busiest first by chance."""
         kinds: list[tuple[Callable[[], Operation], int]] = [
             (self.search, 2),
-            (self._gateway, 8),
+            (self._gateway, 9),
             (self._graphql, 6),
-            (self._http, 7),
-            (self._rpc, 3),
+            (self._http, 10),
+            (self._rpc, 4),
             (self._schedule, 3),
         ]
         entries = [make() for make, count in kinds for _ in range(count)]

@@ -1,4 +1,4 @@
-"""What spans of a shop say beside their operation: identity, answers, processes. Sources: OpenTelemetry's semconv.
+"""What spans of a shop say beside their operation, by OpenTelemetry's semantic conventions.
 
 Credentials are redacted, as whoever captures headers configures it; their presence is what remains.
 """
@@ -14,7 +14,13 @@ CARRIED = {
     "cookie": {"http.request.header.cookie": "REDACTED"},
     "mtls": {"tls.client.subject": "REDACTED", "tls.established": "true"},
 }
-VALUES: dict[str, Value | list[int] | None] = {"string": "x", "number": 12, "array": [1], "boolean": 1, "null": None}
+VALUES: dict[str, Value | list[int] | None] = {
+    "string": "x",
+    "number": 12,
+    "array": [1],
+    "boolean": 1,
+    "null": None,
+}
 
 
 def identity(mechanism: str, *, verified: bool = False) -> Attributes:

@@ -11,7 +11,7 @@ from tests.metamorphic.systems.model import GraphQl, Query
 from tests.metamorphic.telemetry import semantics
 from tests.metamorphic.telemetry.semantics import Face
 from tests.metamorphic.telemetry.spans import NONE, Attributes, Span
-from tests.shop.faces import identity, answer, process
+from tests.shop.faces import answer, identity, process
 from tests.shop.model import Message, Operation, Request, Service, Step
 
 MILLISECOND = 1_000_000
@@ -69,7 +69,9 @@ class Happening:
         below = tuple(self._steps(operation, steps, begin, asked))
         face = self._face(operation, asked, depth)
         if isinstance(operation.interface, GraphQl):
-            below = (self._ending(operation.service, semantics.graphql(operation.interface), begin, below, 0.2),)
+            below = (
+                self._ending(operation.service, semantics.graphql(operation.interface), begin, below, 0.2),
+            )
         return self._ending(operation.service, face, at, below, operation.own_ms / 2, asked.status >= FAILED)
 
     def _face(self, operation: Operation, asked: Asked, depth: int) -> Face:
@@ -108,7 +110,7 @@ class Happening:
         match step.does:
             case Query() as query:
                 return self._ending(service, semantics.query(query), at, (), QUERY_MS * step.slower)
-            case Request(to, auth, answered, host):
+            case Request():
                 return self._request(service, step, at, asked)
             case Message(to, consumed):
                 face = semantics.client(shown(to.service, to.interface), self._rng)
@@ -146,9 +148,18 @@ class Happening:
         """A span that ends a little after all that it waits for: messages are not waited for."""
         end = max((child.end for child in below), default=at) + self._machines.took(own_ms)
         return Span(
-            self._rng.getrandbits(64) | 1, service, face.kind, face.name, face.attributes, at, end - at, below,
-            failed, (), face.scope, self._machines.process(service),
-        )  # fmt: skip
+            self._rng.getrandbits(64) | 1,
+            service,
+            face.kind,
+            face.name,
+            face.attributes,
+            at,
+            end - at,
+            below,
+            failed,
+            scope=face.scope,
+            resource=self._machines.process(service),
+        )
 
 
 def _inner(asked: Asked) -> Asked:

@@ -14,7 +14,6 @@ from tests.shop.model import (
     Request,
     Shop,
     Step,
-    behind,
     below,
     with_operations,
     with_steps,
@@ -31,6 +30,8 @@ from tests.shop.places import (
 )
 from tests.shop.scenario import Deployed, Injected
 
+EIGHT_DAYS = (1600, 8 * 24 * 3600)
+"""Traces, and in how many seconds."""
 FIXTURES = Query("postgresql", "INSERT", "fixtures")
 
 
@@ -45,7 +46,9 @@ def _at(place: Place, says: str, *words: str) -> Injected:
 
 
 def _stepwise(shop: Shop, place: Place, step: Step | None) -> Shop:
-    return with_steps(shop, lambda by, each: step if each == place.step and by.word == place.caller.word else each)
+    return with_steps(
+        shop, lambda by, each: step if each == place.step and by.word == place.caller.word else each
+    )
 
 
 def call_dropped(shop: Shop, _: Random) -> Injected:
@@ -62,7 +65,14 @@ def everything_mocked(shop: Shop, _: Random) -> Injected:
         return None if isinstance(step.does, Request) and by.service != "edge" else step
 
     flows = tuple(flow.named_by.word for flow in shop.flows)
-    asked = tuple({step.does.to.word for flow in shop.flows for _, step in below(flow.entry) if isinstance(step.does, Request)})
+    asked = tuple(
+        {
+            step.does.to.word
+            for flow in shop.flows
+            for _, step in below(flow.entry)
+            if isinstance(step.does, Request)
+        }
+    )
     return Injected(says="all is mocked", flows=flows, words=asked, tests=with_steps(shop, mocked))
 
 
@@ -83,7 +93,9 @@ def fixtures_written(shop: Shop, _: Random) -> Injected:
         steps = (*operation.steps, Step(FIXTURES))
         return replace(operation, steps=steps) if operation.word == name else operation
 
-    return replace(_at(place, "the tests write fixtures", FIXTURES.table), tests=with_operations(shop, writes))
+    return replace(
+        _at(place, "the tests write fixtures", FIXTURES.table), tests=with_operations(shop, writes)
+    )
 
 
 def reordered(shop: Shop, _: Random) -> Injected:
@@ -93,7 +105,9 @@ def reordered(shop: Shop, _: Random) -> Injected:
     other = {first: second, second: first}
     name = flow.named_by.word
     said = Injected(says="two requests change places", flows=(name,), words=_words(first, second), of=name)
-    return replace(said, tests=with_steps(shop, lambda by, step: other.get(step, step) if by.word == name else step))
+    return replace(
+        said, tests=with_steps(shop, lambda by, step: other.get(step, step) if by.word == name else step)
+    )
 
 
 def _requests(operation: Operation) -> list[Step]:
@@ -118,7 +132,9 @@ def slower_step(factor: float) -> Callable[[Shop, Random], Injected]:
 
     def inject(shop: Shop, _: Random) -> Injected:
         place = busiest(shop, is_request)
-        said = _at(place, f"{to(place).word} takes {factor:g} times as long", to(place).word, to(place).service)
+        said = _at(
+            place, f"{to(place).word} takes {factor:g} times as long", to(place).word, to(place).service
+        )
         return replace(said, tests=_stepwise(shop, place, replace(place.step, slower=factor)))
 
     return inject
@@ -137,13 +153,17 @@ def service_stubbed(shop: Shop, _: Random) -> Injected:
         return isinstance(step.does, Request) and step.does.to.service == service
 
     def stubbed(by: Operation, step: Step) -> Step:
-        return replace(step, does=replace(step.does, answered=False)) if asks(step) and by.service != "edge" else step  # type: ignore[arg-type]
+        if not isinstance(step.does, Request) or not asks(step) or by.service == "edge":
+            return step
+        return replace(step, does=replace(step.does, answered=False))
 
     places = [(flow, step) for flow in shop.flows for _, step in below(flow.entry) if asks(step)]
     flows = tuple(flow.named_by.word for flow, _ in places)
     words = (service, *_words(*(step for _, step in places)))
     of = busiest(shop, is_request).flow.named_by.word
-    return Injected(says=f"{service} is a stub", flows=flows, words=words, tests=with_steps(shop, stubbed), of=of)
+    return Injected(
+        says=f"{service} is a stub", flows=flows, words=words, tests=with_steps(shop, stubbed), of=of
+    )
 
 
 def external_stubbed(shop: Shop, _: Random) -> Injected:
@@ -153,6 +173,21 @@ def external_stubbed(shop: Shop, _: Random) -> Injected:
     moved = replace(place.step, does=replace(place.step.does, host="wiremock"))
     said = _at(place, "the provider is a stub", to(place).word, "wiremock")
     return replace(said, tests=_stepwise(shop, place, moved))
+
+
+def stub_diverges(shop: Shop, _: Random) -> Injected:
+    """A stub answers for the provider of payments, twenty times as fast as the provider does."""
+    place = busiest(shop, is_external)
+    assert isinstance(place.step.does, Request)
+    stub = replace(place.step, does=replace(place.step.does, host="wiremock"), slower=0.05)
+    said = _at(place, "the stub of the provider is fast", to(place).word, "wiremock")
+    return replace(said, tests=_stepwise(shop, place, stub))
+
+
+def overlapping(shop: Shop, _: Random) -> Injected:
+    """Production has forty requests at once, and the tests one."""
+    names = tuple(shop.services)
+    return Injected(says="40 requests at once", flows=names, production=Deployed(shop, beside=40))
 
 
 def consumer_stopped(shop: Shop, _: Random) -> Injected:
@@ -187,10 +222,14 @@ def no_invalid_input(shop: Shop, _: Random) -> Injected:
 def same_customer(shop: Shop, _: Random) -> Injected:
     """The tests use one customer for everything."""
     names = tuple(flow.named_by.word for flow in shop.flows)
-    return Injected(says="one customer", flows=names, words=("shop.customer.id", "shop.product.id"), how={"customers": 1})
+    return Injected(
+        says="one customer", flows=names, words=("shop.customer.id", "shop.product.id"), how={"customers": 1}
+    )
 
 
-def other_fields(change: Callable[[tuple[str, str]], tuple[str, str] | None]) -> Callable[[Shop, Random], Injected]:
+def other_fields(
+    change: Callable[[tuple[str, str]], tuple[str, str] | None],
+) -> Callable[[Shop, Random], Injected]:
     """The answer of the busiest flow has other fields in the tests."""
 
     def inject(shop: Shop, _: Random) -> Injected:
@@ -201,7 +240,13 @@ def other_fields(change: Callable[[tuple[str, str]], tuple[str, str] | None]) ->
             fields = tuple(other for each in operation.fields if (other := change(each)))
             return replace(operation, fields=fields) if operation.word == name else operation
 
-        return Injected(says="a field differs", flows=(name,), words=("total",), tests=with_operations(shop, answers), of=name)
+        return Injected(
+            says="a field differs",
+            flows=(name,),
+            words=("total",),
+            tests=with_operations(shop, answers),
+            of=name,
+        )
 
     return inject
 
@@ -214,7 +259,12 @@ def flag_off(shop: Shop, _: Random) -> Injected:
     """A flag that is on in production is off in the tests."""
     service = next(each for each in shop.services.values() if each.flags)
     off = replace(service, flags=tuple((key, "off") for key, _ in service.flags))
-    return Injected(says="a flag is off", flows=(service.name,), words=(service.flags[0][0],), tests=shop.with_service(off))
+    return Injected(
+        says="a flag is off",
+        flows=(service.name,),
+        words=(service.flags[0][0],),
+        tests=shop.with_service(off),
+    )
 
 
 def deployed(shop: Shop, _: Random) -> Injected:
@@ -248,7 +298,10 @@ def appeared(count: int, tested: int = 0) -> Callable[[Shop, Random], Injected]:
     def inject(shop: Shop, _: Random) -> Injected:
         first = shop.flows[0]
         service = first.entry.service
-        entries = [Operation(service, Http("GET", f"/new-{word}"), own_ms=3) for word in ("alpha", "beta", "gamma")[:count]]
+        entries = [
+            Operation(service, Http("GET", f"/new-{word}"), own_ms=3)
+            for word in ("alpha", "beta", "gamma")[:count]
+        ]
         flows = [Flow(entry, first.weight / 4, cases=(Case("case 0"),)) for entry in entries]
         new = replace(newer(shop, service), flows=(*shop.flows, *flows))
         untested = tuple(entry.word for entry in entries[tested:])
@@ -262,17 +315,21 @@ def gone(shop: Shop, _: Random) -> Injected:
     """Production has not had a flow for eight days, which tests go on to exercise."""
     flow = next(f for f in shop.flows if f.named_by is f.entry and not [*consumers(f.entry)] and f.cases)
     kept = tuple(each for each in shop.flows if each is not flow)
-    days = Deployed(replace(shop, flows=kept), 2500, 8 * 24 * 3600)
+    days = Deployed(replace(shop, flows=kept), *EIGHT_DAYS)
     return Injected(says="a flow is gone", flows=(flow.named_by.word,), production=days)
+
+
+def days_pass(shop: Shop, _: Random) -> Injected:
+    """The quiet twin: eight days in which production does what it did."""
+    return Injected(says="eight days", production=Deployed(shop, *EIGHT_DAYS))
 
 
 def inner_called(shop: Shop, _: Random) -> Injected:
     """The tests call an inner operation directly, beside all else."""
     inner = to(busiest(shop, is_request))
     direct = Flow(inner, 0.0, cases=tuple(Case(f"case {number}") for number in range(4)))
-    return Injected(says="an inner operation is called", flows=(inner.word,), tests=replace(shop, flows=(*shop.flows, direct)))
-
-
-def hop_behind(operation: Operation) -> Operation:
-    """What a flow is named by, where a gateway stands before it."""
-    return behind(operation)
+    return Injected(
+        says="an inner operation is called",
+        flows=(inner.word,),
+        tests=replace(shop, flows=(*shop.flows, direct)),
+    )

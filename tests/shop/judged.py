@@ -10,6 +10,10 @@ from tests.shop.scenario import Expected
 
 FOUND = (State.SUSPECT, State.DRIFT)
 FIRING = "firing"
+OF_THE_WHOLE = ("failures", "gate", "lost", "loss", "hint sampling")
+"""Findings that are about no flow."""
+LITTLE = 0.01
+"""Share of spans from which it is worth a word that they get lost."""
 
 
 class Finding(NamedTuple):
@@ -33,9 +37,14 @@ def findings(report: Report) -> Iterator[Finding]:
             yield Finding(line.dimension, line.state, line.flow, says, line.moved)
     yield from (Finding("missing", "", each.flow, f"{each.share:.1%}") for each in report.coverage.missing)
     yield from (Finding("dead", "", each.flow, "") for each in report.coverage.dead)
+    for release in report.coverage.releases:
+        if release.missing:
+            yield Finding("release", "", ", ".join(release.missing), release.says)
     yield from (Finding(f"hint {hint.kind}", "", hint.subject, hint.says) for hint in report.hints)
     if report.coverage.failures == 0.0:
         yield Finding("failures", "", "", "no test exercises any failing path of production")
+    if (report.comparison.span_loss.candidate or 0.0) > LITTLE:
+        yield Finding("loss", "", "", f"{report.comparison.span_loss.candidate:.1%}")
     if report.lost:
         yield Finding("lost", "", "", " ".join(report.lost.reasons))
 
@@ -81,10 +90,10 @@ def _is_due(played: Played, finding: Finding) -> bool:
 
 def _is_about(played: Played, finding: Finding) -> bool:
     """Whether it names an injected flow, and one of the words that a person needs."""
-    if finding.by in ("failures", "gate", "lost", "hint sampling"):
+    if finding.by in OF_THE_WHOLE:
         return True
     flows, words = played.injected.flows, played.injected.words
-    whole = finding.by in ("coverage", "missing", "dead") or finding.by.startswith("hint")
+    whole = finding.by in ("coverage", "missing", "dead", "release") or finding.by.startswith("hint")
     in_flow = not flows or any(word in finding.flow for word in flows)
     return in_flow and (whole or any(word in finding.says for word in words))
 

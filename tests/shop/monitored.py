@@ -1,7 +1,8 @@
-"""The whole monitor without Kafka: records of source topics in, alerts and reports out. Time is in the records.
+"""The whole monitor without Kafka: records of source topics in, alerts and reports out.
 
-Every capture comes on a source topic of its own, which is at its end when it has come. A monitor can be
-copied, as a restart from checkpoints copies it: so scenarios share what happened before they begin.
+Time is in the records. Every capture comes on a source topic of its own, which is at its end when it has
+come. A monitor can be copied, as a restart from checkpoints copies it: so scenarios share what happened
+before they begin.
 """
 
 from copy import deepcopy
@@ -88,7 +89,9 @@ class Monitored:
         if loses:
             self._publish(observer, at_end=False)
             self.decide()
-        for _ in range(0, self.policy.idle_ms + self.policy.bucket_ms + 2 * self.policy.quiet_gap_ms, IDLE_MS):
+        for _ in range(
+            0, self.policy.idle_ms + self.policy.bucket_ms + 2 * self.policy.quiet_gap_ms, IDLE_MS
+        ):
             observer.idle(IDLE_MS)
         self._publish(observer, at_end=True)
         return offset

@@ -1,4 +1,4 @@
-"""Plays a scenario on the shop of a seed. What comes before it is played once for all scenarios of the seed."""
+"""Plays a scenario on the shop of a seed. What comes before it is played once for all of the seed."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -15,7 +15,7 @@ from tests.shop.draw import EDGE, shop
 from tests.shop.model import Shop
 from tests.shop.monitored import COMPARISON, Monitored
 from tests.shop.scenario import Beginning, Injected, Scenario
-from tests.shop.traffic import RUN_SECONDS, Tests, Traffic, production, run_id, suite
+from tests.shop.traffic import RUN_SECONDS, Runs, Traffic, production, run_id, suite
 
 HISTORY_SECONDS = 4 * 3600
 RUN_UNITS = 4
@@ -25,7 +25,10 @@ KEPT = 8
 
 
 class Played(NamedTuple):
-    """What came of a scenario: alerts with the run after which they were sent, from 1 on; what runs were answered."""
+    """What came of a scenario.
+
+    alerts: each with the run after which it was sent, from 1 on. answers: what CI was told of each run.
+    """
 
     scenario: Scenario
     shop: Shop
@@ -51,7 +54,7 @@ class Played(NamedTuple):
 
     @property
     def promised_runs(self) -> int | None:
-        """After how many runs it must be found: whole ones, and two at least; None where nothing is promised."""
+        """After how many runs it must be found, two at least; None where nothing is promised."""
         if self.scenario.promised is None:
             return None
         return max(2, ceil(self.scenario.promised(self.reference) / self.units_per_run))
@@ -75,7 +78,7 @@ def begun(seed: int, beginning: Beginning) -> Monitored:
     traffic = Traffic(BEGIN, HISTORY_SECONDS, beginning.traces, state=beginning.state)
     monitored.receive(production(made, traffic, str(seed)))
     if beginning.runs:
-        monitored.receive(*suite(made, Tests(_after(0), beginning.runs), str(seed)))
+        monitored.receive(*suite(made, Runs(_after(0), beginning.runs), str(seed)))
     monitored.decide()
     return monitored
 
@@ -114,11 +117,12 @@ def sides(scenario: Scenario, made: Shop, injected: Injected, seed: int) -> Iter
     begin = _after(runs)
     if injected.production:
         deployed = injected.production
-        yield [production(deployed.shop, Traffic(begin, deployed.seconds, deployed.traces), f"new {seed}")]
+        traffic = Traffic(begin, deployed.seconds, deployed.traces, deployed.beside)
+        yield [production(deployed.shop, traffic, f"new {seed}")]
         begin += (deployed.seconds + 1200) * SECOND
     tests = injected.tests or made
-    captures = suite(tests, Tests(begin, scenario.runs, runs, **injected.how), str(seed))
+    captures = suite(tests, Runs(begin, scenario.runs, runs, **injected.how), str(seed))
     begin += scenario.runs * RUN_SECONDS * SECOND
-    captures += suite(made, Tests(begin, injected.faithful, runs + scenario.runs), str(seed))
+    captures += suite(made, Runs(begin, injected.faithful, runs + scenario.runs), str(seed))
     rng = Random(f"rewrite {seed}")
     yield [injected.rewrite(each, rng) for each in captures] if injected.rewrite else captures

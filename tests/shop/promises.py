@@ -1,12 +1,12 @@
-"""Units until something is found, as statistics.md and the tables of `tests/evaluation` have them, at A = 1e6."""
+"""Units until something is found, as the tables of `tests/evaluation` have them."""
 
 from functools import lru_cache
 
 from tests.evaluation.delays import structure_units
 
 PAGE = 1e9
-"""What product.md promises at 1e6, 4 units of 20,000 traces and 8 of 1,000, is what this threshold takes: units of
-one run are folded with one bet."""
+"""What is promised at 1e6, 4 units of 20,000 traces and 8 of 1,000, is what this threshold takes one by one:
+units of one run are folded with one bet."""
 HISTORY = 8
 """Units of the contrary that a path has at least before a scenario begins."""
 LOST_RUNS = 9

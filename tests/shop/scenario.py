@@ -12,11 +12,12 @@ Rewrite = Callable[[Capture, Random], Capture]
 
 
 class Deployed(NamedTuple):
-    """Production from now on: so many traces in so many seconds."""
+    """Production from now on: so many traces in so many seconds, so many of them at once."""
 
     shop: Shop
-    traces: int = 800
+    traces: int = 600
     seconds: int = 2400
+    beside: int = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class Injected:
 
     flows: words, one of which is in the name of each flow that may be reported. words: one of them is in the
     subject or the reason. tests: the shop as the suite meets it. production: what was deployed before the
-    suite runs. how: of `Tests`. rewrite: of the telemetry of the suite, run by run. faithful: runs of the
+    suite runs. how: of `Runs`. rewrite: of the telemetry of the suite, run by run. faithful: runs of the
     unchanged suite that follow. of: the flow whose cases are its evidence.
     """
 
@@ -46,17 +47,21 @@ class Beginning(NamedTuple):
     state: the trace state of production. sampling: what the settings say of it. runs: quiet ones.
     """
 
-    traces: int = 4_000
+    traces: int = 3_000
     state: str = ""
     sampling: str = "none"
-    runs: int = 8
+    runs: int = 6
+
+
+USUAL = Beginning()
 
 
 class Expected(NamedTuple):
     """A finding that must be reported, or may be.
 
-    by: a dimension or ledger by its name, `missing` or `dead` (of coverage), `lost` (telemetry), `hint KIND`, or
-    `gate` (of the last run). state: at least this bad. moved: who.
+    by: a dimension or ledger by its name; `missing`, `dead`, `release` or `failures` (of coverage); `lost`
+    or `loss` (of telemetry); `hint KIND`; `gate` (of the last run). state: at least this bad, of a gate
+    this one, or `not` this one. moved: who.
     """
 
     by: str
@@ -73,9 +78,10 @@ class Scenario:
 
     must: findings, each of which is reported. may: what follows from the same difference, and may be
     reported beside it; everything else is wrong. runs: how often the suite is run. promised: units until it
-    is found, of the traces of production that are known; None: nothing is promised in units. pages: an alert
-    must be sent, and (False) must not. awaits: the dimension or ledger that does not exist yet. wrong: what the product
-    does otherwise today, and why.
+    is found, by the traces of production that are known; None: nothing is promised in units. pages: an alert
+    must be sent. seeds: on how many of them CI plays it. twin: the scenario that differs only by the
+    injected change, and says nothing. awaits: the dimension or ledger that does not exist yet. wrong: what
+    the product does otherwise today.
     """
 
     name: str
@@ -85,6 +91,8 @@ class Scenario:
     runs: int = 4
     promised: Callable[[int], int] | None = None
     pages: bool = False
-    beginning: Beginning = Beginning()
+    beginning: Beginning = USUAL
+    twin: str = "quiet"
+    seeds: int = 5
     awaits: str = ""
     wrong: str = ""

@@ -41,7 +41,9 @@ class Steps:
     def reading(self, service: str) -> Operation:
         """An inner operation that reads."""
         interface = self.method() if self._rng.random() < 0.5 else self.route("GET")
-        return Operation(service, interface, (Step(self.query(service, "SELECT")),), own_ms=self._own(), auth="mtls")
+        return Operation(
+            service, interface, (Step(self.query(service, "SELECT")),), own_ms=self._own(), auth="mtls"
+        )
 
     def serving(self, interface: Interface, auth: str, service: str = "") -> Operation:
         """An entry that reads or writes, asks up to two services, one of them perhaps by a branch."""
@@ -63,7 +65,9 @@ class Steps:
     def job(self) -> Operation:
         """A job of the shop's one queue."""
         framework, queue = self._queue
-        return self._worker(Job(framework, queue, "".join(map(str.capitalize, self._name().split("-"))) + "Job"), 1)
+        return self._worker(
+            Job(framework, queue, "".join(map(str.capitalize, self._name().split("-"))) + "Job"), 1
+        )
 
     def _worker(self, interface: Interface, writes: int) -> Operation:
         service = self._rng.choice(self._services)

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from random import Random
 
-from tests.metamorphic.telemetry.capture import PRODUCTION, TESTS, Capture
+from tests.metamorphic.telemetry.capture import TESTS, Capture
 from tests.metamorphic.telemetry.spans import Span, rewritten
 from tests.metamorphic.transformations import TRANSFORMATIONS
 from tests.shop.injections import call_dropped
 from tests.shop.model import Shop
-from tests.shop.scenario import Beginning, Injected, Rewrite
+from tests.shop.places import busiest, is_request, to
+from tests.shop.scenario import Beginning, Injected
 from tests.shop.traffic import Traffic, production, run_id
 
 LATE, LOST = 0.10, 0.05
@@ -46,6 +47,28 @@ def late_and_lost(_: Shop, __: Random) -> Injected:
         return capture._replace(traces=tuple(traces))
 
     return Injected(says="10 % late, 5 % lost", rewrite=rewrite)
+
+
+def unaudited(shop: Shop, _: Random) -> Injected:
+    """Of one call of the tests nobody sends the other side, and the caller does not say how it ended."""
+    place = busiest(shop, is_request)
+    name, service = to(place).word, to(place).service
+
+    def change(span: Span) -> Span:
+        if name not in f"{span.name} {span.attributes.get('url.full', '')}":
+            return span
+        if span.service == service:
+            return span._replace(exported=False)
+        silent = {key: value for key, value in span.attributes.items() if "status_code" not in key}
+        return span._replace(attributes=silent)
+
+    def rewrite(capture: Capture, _: Random) -> Capture:
+        traces = (trace._replace(root=rewritten(trace.root, change)) for trace in capture.traces)
+        return capture._replace(traces=tuple(traces))
+
+    return Injected(
+        says=f"nothing is known of {name}", flows=(place.flow.named_by.word,), words=(name,), rewrite=rewrite
+    )
 
 
 def broken_off(_: Shop, __: Random) -> Injected:
@@ -92,6 +115,3 @@ def on_a_branch(shop: Shop, rng: Random) -> Injected:
 def mended(shop: Shop, rng: Random) -> Injected:
     """After many runs that mock a call away one is faithful."""
     return replace(call_dropped(shop, rng), faithful=1)
-
-
-__all__ = ["PRODUCTION", "Rewrite", "broken_off", "late_and_lost", "mended", "on_a_branch", "re_instrumented"]

@@ -36,7 +36,7 @@ class Traffic:
 
 
 @dataclass(frozen=True)
-class Tests:
+class Runs:
     """How the suite is run: runs numbered from `first` on, from `begin` (ns) on.
 
     speed: factor of every time on the test machine. customers: whose data its cases use. branch: of the code.
@@ -78,12 +78,12 @@ def _values(customer: int) -> Attributes:
     return {"shop.customer.id": f"customer-{customer}", "shop.product.id": f"product-{customer * 7 % 211}"}
 
 
-def suite(shop: Shop, tests: Tests, seed: str) -> list[Capture]:
+def suite(shop: Shop, tests: Runs, seed: str) -> list[Capture]:
     """A capture of each run."""
     return [_run(shop, tests, number, seed) for number in range(tests.first, tests.first + tests.runs)]
 
 
-def _run(shop: Shop, tests: Tests, number: int, seed: str) -> Capture:
+def _run(shop: Shop, tests: Runs, number: int, seed: str) -> Capture:
     rng = Random(f"run {number} {seed}")
     speed = tests.speed * rng.lognormvariate(0.0, 0.1)
     happening = Happening(Machines(shop.services, rng, speed))
