@@ -51,17 +51,22 @@ class Runs:
 
 
 def production(shop: Shop, traffic: Traffic, seed: str) -> Capture:
-    """Production's traces, in order of time."""
+    """Production's traces, in order of time.
+
+    Whoever knows it for a while has seen all of it: each flow comes with all its branches and with none first,
+    and then by its weight.
+    """
     rng = Random(f"production {seed}")
     happening = Happening(Machines(shop.services, rng))
     sums = [*accumulate(flow.weight for flow in shop.flows)]
+    known = [(flow, Asked(frozenset(taken))) for flow in shop.flows for taken in (flow.branches, ())]
     resource = {"deployment.environment.name": PRODUCTION}
     traces = []
     for number in range(traffic.traces):
         flow = shop.flows[bisect(sums, rng.random() * sums[-1])]
+        flow, asked = known[number] if number < len(known) else (flow, _asked(flow, shop, rng))
         second = number // traffic.beside * traffic.beside / traffic.traces * traffic.seconds + rng.random()
-        at = traffic.begin + int(second * SECOND)
-        root = happening.run(flow.entry, at, _asked(flow, shop, rng))
+        root = happening.run(flow.entry, traffic.begin + int(second * SECOND), asked)
         traces.append(Trace(rng.getrandbits(128), root, resource, state=traffic.state))
     return Capture(PRODUCTION, tuple(sorted(traces, key=lambda trace: trace.root.start)), EXPORT)
 
