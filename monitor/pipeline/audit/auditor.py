@@ -15,8 +15,8 @@ import orjson
 from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.run import RunKey
 from monitor.drift.gate import RunPart, total
-from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.records.alert import Alert
 from monitor.drift.records.placed import Place, Placed, written
 from monitor.drift.records.summary import summary_key
 from monitor.flows.flow import Flow, FlowId, shard
@@ -140,9 +140,7 @@ class PartitionAuditor:
         except Exception as error:
             raise HalfFoldedError(offset, error) from error
         # What belongs to no single flow is known to every lane and partition, and sent once, by the first.
-        once = {
-            alert.id: alert for alert in alerts if self.partition == 0 or alert.value["labels"].get("flow")
-        }
+        once = {alert.id: alert for alert in alerts if self.partition == 0 or alert.flow}
         return list(once.values())
 
     def _fold(self, offset: int, timestamp: int, record: FlowRecord, behind: list[Lane]) -> list[Alert]:

@@ -12,8 +12,8 @@ from msgspec import convert, to_builtins
 
 from monitor.base.run import RunKey
 from monitor.drift.gate import RunPart
-from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
+from monitor.drift.records.alert import Alert
 from monitor.fingerprints.packing import as_one_table, with_own_tables
 from monitor.fingerprints.span_gaps import Loss
 from monitor.fingerprints.units import Batch, batch_of
