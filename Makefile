@@ -122,8 +122,9 @@ chart: setup ## dist/flowdrift-VERSION.tgz: the Helm chart, with the rules and d
 	@$(BIN)/python -c 'import helm_python; print(helm_python.package("helm/flowdrift", destination="dist"))'
 
 .PHONY: docs
-docs: setup ## write what documentation repeats of dimensions, metrics and settings
+docs: setup ## write what documentation repeats of dimensions, metrics, settings and tests
 	@$(BIN)/python -m monitor.docs
+	@$(BIN)/python -m tests.faults
 
 .PHONY: clean
 clean: ## remove what the targets made

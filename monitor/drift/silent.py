@@ -15,6 +15,7 @@ from monitor.drift.hints import LISTED as HINTS_LISTED
 from monitor.drift.hints import Hint
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.verdict import State, Verdict
+from monitor.flows.flow import OVERFLOW
 
 LISTED = 5
 """Flows that one line names at most."""
@@ -64,6 +65,33 @@ def behind(services: Mapping[str, int], environment: str) -> Iterator[Hint]:
         yield Hint("silent", service, says, remedy)
 
 
+def unseen_fronts(flows: Iterable[FlowVerdicts], reference: str) -> Iterator[Hint]:
+    """A hint on each service that tests enter and production never, where production has flows of its own.
+
+    What such a service calls is entered there, as far as is seen: no test exercises it under that name.
+    """
+    flows = [flow for flow in flows if flow.flow != str(OVERFLOW)]
+    entered = {_service(flow) for flow in flows if flow.reference_weight}
+    untested = sorted(flow.flow for flow in flows if flow.reference_weight and not flow.candidate_weight)
+    tested = {_service(flow) for flow in flows if flow.candidate_weight}
+    for service in sorted(tested - entered)[:HINTS_LISTED] if untested else ():
+        says = (
+            f"The tests enter {service}, and nobody does in {reference}, as far as its telemetry shows. "
+            f"{_listed(untested)}, which no test exercises, may be what {service} calls there."
+        )
+        remedy = f"Send the telemetry of {service} from {reference}, too, if it runs there."
+        yield Hint("silent", service, says, remedy)
+
+
+def _service(flow: FlowVerdicts) -> str:
+    return flow.flow.partition(" ")[0]
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more
+
+
 def _about(line: Verdict, silent: Collection[str]) -> tuple[str, ...]:
     """What a line that speaks for others is about; () for one that stands alone."""
     if line.state.rank < State.INSUFFICIENT.rank or not line.subject:
@@ -74,9 +102,7 @@ def _about(line: Verdict, silent: Collection[str]) -> tuple[str, ...]:
 
 
 def _says(service: str, flows: list[str], environment: str) -> str:
-    named = ", ".join(flows[:LISTED])
-    more = f" and {len(flows) - LISTED:,} more" if len(flows) > LISTED else ""
     return (
         f"{service} sends no telemetry in {environment} at all: it is stubbed, or not instrumented. In the "
-        f"reference it takes part in {counted(len(flows), 'flow')} that the tests exercise: {named}{more}."
+        f"reference it takes part in {counted(len(flows), 'flow')} that the tests exercise: {_listed(flows)}."
     )

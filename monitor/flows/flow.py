@@ -5,6 +5,7 @@ partition, which flow it is, and which of that fragment's rows of that flow. Tha
 whoever reads the source again, which is what makes duplicates recognisable (delivery).
 """
 
+import re
 from enum import IntFlag, StrEnum
 from functools import lru_cache
 from hashlib import blake2b
@@ -94,8 +95,8 @@ class FlowId(NamedTuple):
 
     @property
     def is_group(self) -> bool:
-        """Whether it stands for all requests of a service that name no route: see `others`."""
-        return self.operation.startswith("HTTP {other")
+        """Whether it stands for all flows of a service whose names have free parts: see `others`."""
+        return _GROUP.search(self.operation) is not None
 
     @property
     def key(self) -> int:
@@ -108,12 +109,18 @@ OVERFLOW = FlowId("__overflow__", "__overflow__")
 """Where the flows beyond an auditor's limit are counted; they are never evidence."""
 
 
-def others(service: str, place: str = "") -> FlowId:
-    """The flow of all requests of a service that name no route, where their paths are too many.
+UNROUTED_GROUP = "HTTP"
+"""What requests that name no route have in common."""
 
-    place: of the shard, as each has one of its own; '' where there is but one shard.
+_GROUP = re.compile(r" \{other(?: [0-9.]+)?\}$")
+
+
+def others(service: str, what: str, place: str = "") -> FlowId:
+    """The flow of all flows of a service whose names have free parts, where there are too many of them.
+
+    what: they have in common. place: of the shard, as each has one of its own; '' where there is but one.
     """
-    return FlowId(service, f"HTTP {{other {place}}}" if place else "HTTP {other}")
+    return FlowId(service, f"{what} {{other {place}}}" if place else f"{what} {{other}}")
 
 
 class Flow(NamedTuple):

@@ -87,7 +87,7 @@ class PartitionAuditor:
         # Lanes that meet keep the timeline of the first: a checkpoint may know what the log no longer holds.
         for number in sorted(range(shards), key=lambda number: number not in entries):
             lane = _restored(entries[number], number) if number in entries else _fresh(number, admits)
-            lane.shards[number].unrouted.place = f"{partition}.{number}" if partitions * shards > 1 else ""
+            lane.shards[number].unbounded.place = f"{partition}.{number}" if partitions * shards > 1 else ""
             self._join(lane)
 
     @property

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
 
@@ -46,6 +47,7 @@ class Desk:
         asyncio.run(self.delivery.deliver())
 
 
+@pytest.mark.fault(20)
 def test_a_defect_while_publishing_is_no_record_of_the_log() -> None:
     """It is named with what to do, no record is to be skipped, and all is published once it is mended."""
     desk = Desk(Broker({}))
@@ -64,6 +66,7 @@ def test_a_defect_while_publishing_is_no_record_of_the_log() -> None:
     assert b"summary/0" in desk.broker.taken
 
 
+@pytest.mark.fault(20)
 def test_an_event_that_is_too_large_stays_and_the_others_go() -> None:
     """It is sent again, and meanwhile no checkpoint is taken: a restart makes it once more."""
     desk = Desk(Broker({b"large": MessageSizeTooLargeError()}))
