@@ -18,9 +18,10 @@ from monitor.kafka.client.commands import CommandLog
 from monitor.kafka.client.topics import Names
 from monitor.pipeline.timeline.commands import Finish
 from monitor.settings import load
+from tests.chaos.claims import offset_of
 from tests.chaos.life import Life
 from tests.chaos.points import Strike
-from tests.chaos.proof import Findings, Logs, Produced, examine, offset_of
+from tests.chaos.proof import Findings, Logs, Produced, examine
 from tests.chaos.storm import Storm, Tally
 from tests.chaos.traffic import RUN_SECONDS, Traffic, run_id, trace_id
 from tests.integration.observing import commits_of
@@ -176,6 +177,7 @@ class Season:
             await read_all(self._broker, self._topic, PARTITIONS),
             await read_all(self._broker, self._names.flows, partitions),
             await read_all(self._broker, self._names.checkpoints, partitions),
+            await read_all(self._broker, self._names.verdicts, 1),
             await read_all(self._broker, self._names.dead_letters, 1),
         )
 
