@@ -99,6 +99,14 @@ bench: setup ## speed of the hot paths: prints, judges nothing
 evaluate: setup ## the simulations of the statistics (20,000 streams) and the metamorphic laws (5,000 pairs), ten rehearsals of the demo
 	$(BIN)/python -m tests.evaluation --streams 20000 --pairs 5000 --rehearsals 10 $(ARGS)
 
+.PHONY: soak
+soak: setup ## an hour of one daemon on a real Kafka: memory, descriptors and threads must not grow (MINUTES: longer)
+	$(BIN)/python -m tests.limits.soak $(MINUTES)
+
+.PHONY: overload
+overload: setup ## five minutes of three times what a daemon manages, under a memory limit: nothing is lost (MINUTES)
+	$(BIN)/python -m tests.limits.overload $(if $(filter 60,$(MINUTES)),,$(MINUTES))
+
 .PHONY: kafka
 kafka: setup ## a real Apache Kafka for development, until Ctrl-C (Java and Maven)
 	@$(BIN)/python -m tests.integration.apache_kafka
