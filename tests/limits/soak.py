@@ -7,8 +7,9 @@ minute and go for nineteen, a run of the suite every 25 s that begins and finish
 breaks off), drift that comes and goes every ten minutes, a record a minute that nobody can read, and scrapes
 of the API and /metrics every five seconds. Every five minutes a line says what the daemon holds.
 
-The first third is warm-up: each flow has been seen by then. After it memory may grow by less than 1 MB/h (the
-median slope between all pairs of minutes), descriptors and threads not at all. Exit code 1 where one does.
+The first third is warm-up: by then each flow has been seen, and 600 short runs, more than are remembered. After
+it memory may grow by less than 1 MB/h (the median slope between all pairs of minutes), descriptors and threads
+not at all. Exit code 1 where one does.
 """
 
 import argparse
@@ -25,10 +26,10 @@ from monitor.base.clock import SystemClock
 from monitor.demo.actors import LIVE_BATCH_NS, Actors, pause
 from monitor.demo.collector import Batch, Collector
 from monitor.demo.layout import Change
-from monitor.demo.shop import PRICES, SESSION
+from monitor.demo.shop import PRICES, SESSION, STOREFRONT
 from monitor.demo.stage import PRODUCTION_TOPIC, TESTS_TOPIC, Stage, open_stage
 from monitor.demo.steps import Flow
-from monitor.demo.traffic import PRODUCTION, SECOND_NS, production_trace
+from monitor.demo.traffic import PRODUCTION, SECOND_NS, TESTS, CaseOfRun, case_trace, production_trace
 from monitor.kafka.settings import KafkaSettings
 from tests.integration.apache_kafka import ApacheKafka
 from tests.integration.daemon import LOOPBACK, Daemon
@@ -40,12 +41,24 @@ RUN_SECONDS, BREAKS_OFF = 20.0, 5
 VISITS = tuple(Flow("storefront", "GET", f"/season-{number}", (SESSION, PRICES)) for number in range(20))
 VISIT_SECONDS, VISITS_PER_SECOND = 60.0, 5
 DRIFT_SECONDS = 600.0
+PAST_RUNS, PAST_SECONDS = 600, 0.25
 WARM_UP = 1 / 3
 MOST_MB_PER_HOUR = 1.0
 ASKED = ("/metrics", "/api/v1/report", "/api/v1/runs", "/readyz?verbose")
 
 Line = tuple[float, Gauges]
 """Seconds since the start, and what the daemon held then."""
+
+
+async def past_runs(stage: Stage, clock: SystemClock, stop: asyncio.Event) -> None:
+    """As many runs of one case as are remembered, and some: a day of them, in minutes."""
+    random, flow = Random("past"), STOREFRONT[0]
+    for number in range(PAST_RUNS):
+        collector, now = Collector(TESTS, LIVE_BATCH_NS), int(clock.now() * SECOND_NS)
+        collector.add(case_trace(flow, now, random, CaseOfRun(f"past-{number}", flow.cases[0]), ()))
+        await stage.send(TESTS_TOPIC, collector.due(now + 60 * SECOND_NS))
+        if await pause(PAST_SECONDS, stop):
+            return
 
 
 async def come_and_go(stage: Stage, clock: SystemClock, stop: asyncio.Event) -> None:
@@ -136,6 +149,7 @@ async def soak(kafka: KafkaSettings, daemon: Daemon, minutes: float, say: Callab
         actors = Actors(stage, clock, 1)
         await asyncio.gather(
             actors.shop(stop),
+            past_runs(stage, clock, stop),
             come_and_go(stage, clock, stop),
             suites(daemon, actors, stop),
             change(actors, stop),
