@@ -7,9 +7,9 @@ minute and go for nineteen, a run of the suite every 25 s that begins and finish
 breaks off), drift that comes and goes every ten minutes, a record a minute that nobody can read, and scrapes
 of the API and /metrics every five seconds. Every five minutes a line says what the daemon holds.
 
-The first third is warm-up: by then each flow has been seen, and 600 short runs, more than are remembered. After
-it memory may grow by less than 1 MB/h (the median slope between all pairs of minutes), descriptors and threads
-not at all. Exit code 1 where one does.
+The first third is warm-up: by then each flow has been seen, and 600 short runs, more than are remembered.
+After it memory may grow by less than 1 MB/h (the median slope between all pairs of minutes), descriptors and
+threads not at all. Exit code 1 where one does.
 """
 
 import argparse
