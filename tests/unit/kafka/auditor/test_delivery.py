@@ -1,6 +1,8 @@
 """What is published of a partition, and what is said when that fails."""
 
 import asyncio
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -31,14 +33,14 @@ class Desk:
         reader = LogReader(KafkaSettings(), SystemClock())
         place = TopicPartition("flowdrift-flows", 0)
         self.owned = OwnedPartition(place, log.fold(), reader, PartitionNotes())
-        self.reported: list[str] = []
+        self.reported = reported = list[str]()
         self.delivery = Delivery(
             self.owned,
             self.writer,
             Names("flowdrift"),
             self.clock,
             checkpoint_every=60,
-            on_alert=lambda alert: self.reported.append(alert.id),
+            on_alert=lambda alert: reported.append(alert.id),
         )
 
     def deliver(self, seconds: float) -> None:
@@ -80,3 +82,16 @@ def test_an_event_that_is_too_large_stays_and_the_others_go() -> None:
     assert desk.reported == ["first", "last", "large"]
     assert not desk.writer.unwritten
     assert b"0/0/" in {key[:4] for key in desk.broker.taken if key}
+
+
+def test_the_state_of_a_partition_that_is_gone_needs_no_collector() -> None:
+    """Garbage cycles are searched for seldom: state of a partition that moved away must be in none."""
+    desk = Desk(Broker({}))
+    desk.deliver(RECORDS_SECONDS)
+    state = weakref.ref(desk.owned)
+    gc.disable()
+    try:
+        del desk
+        assert state() is None
+    finally:
+        gc.enable()
