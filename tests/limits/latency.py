@@ -10,8 +10,8 @@ call; each of the 48 drifts some runs later.
 
 Printed are percentiles of the seconds from the last span of the newest finished run to the record on the
 alerts topic, by the timestamps of the records, and the share of each stage: the last row of the run on the
-flows topic (its group of spans was complete and sent), the alert after it. Takes nine minutes; asserts nothing
-on time.
+flows topic (its group of spans was complete and sent), the alert after it. Takes nine minutes; asserts
+nothing on time.
 """
 
 import asyncio
