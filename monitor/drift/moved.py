@@ -186,6 +186,14 @@ class Past:
             self._rest()
         return bool(lasting)
 
+    @property
+    def lasting(self) -> dict[str, LogTime]:
+        """What lasting changes began with, and the log time at which the first of each began."""
+        first: dict[str, LogTime] = {}
+        for shift in self.shifts:
+            first[shift.began_with] = min(shift.onset, first.get(shift.began_with, shift.onset))
+        return first
+
     def _streams(self) -> Iterator[tuple[Trait, RateStream]]:
         for presence in self.presences.values():
             yield from presence.streams.items()

@@ -17,7 +17,7 @@ from monitor.drift.clocks import clocks
 from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
 from monitor.drift.records.comparison import Input, Sides, TelemetryLost
-from monitor.drift.records.coverage import Covered, Shares
+from monitor.drift.records.coverage import Covered, ReleaseCovered, Shares
 from monitor.drift.records.latest import Latest
 from monitor.drift.records.summary import Summary
 from monitor.drift.silent import behind, silent_services, together, unseen_fronts
@@ -58,12 +58,13 @@ class OutOfScopeFlow(msgspec.Struct, frozen=True):
 class Coverage(Shares, frozen=True, kw_only=True):
     """Which share of the reference the candidate exercises, and the flows of one side only.
 
-    out_of_scope: flows that count in none of it.
+    out_of_scope: flows that count in none of it. releases: those with new or changed flows, the latest first.
     """
 
     missing: tuple[MissingFlow, ...]
     dead: tuple[DeadFlow, ...]
     out_of_scope: tuple[OutOfScopeFlow, ...] = ()
+    releases: tuple[ReleaseCovered, ...] = ()
 
     @property
     def aside(self) -> str:
@@ -104,7 +105,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def plain(self) -> dict[str, Any]:
         """For JSON: moments are texts, as RFC 3339 has them."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
-        for of, moment in ((plain["verdicts"], "onset"), (plain["coverage"]["dead"], "last_seen")):
+        coverage = plain["coverage"]
+        moments = (
+            (plain["verdicts"], "onset"),
+            (coverage["dead"], "last_seen"),
+            (coverage["releases"], "since"),
+        )
+        for of, moment in moments:
             for each in of:
                 each[moment] = rfc3339(each[moment])
         if self.lost:

@@ -13,8 +13,7 @@ from monitor.wire.span import Kind, Span
 
 ENTRY_KINDS = (Kind.SERVER, Kind.CONSUMER)
 _PER_STEP = 1_024
-_STEP_BITS = _PER_STEP - 1
-_start = itemgetter(3)
+_span_id, _start = itemgetter(1), itemgetter(3)
 
 
 class Tree(NamedTuple):
@@ -84,7 +83,7 @@ def building(spans: list[Span]) -> Steps[Tree]:
 
 def _by_start(spans: list[Span]) -> list[Span]:
     ordered = sorted(spans, key=_start)
-    if len({span[3] for span in ordered}) < len(ordered):
+    if len(set(map(_start, ordered))) < len(ordered):
         ordered.sort(key=_full_order)
     return ordered
 
@@ -95,7 +94,7 @@ def _full_order(span: Span) -> tuple[int, str, str, bytes]:
 
 def _families(ordered: list[Span]) -> Steps[tuple[dict[bytes, list[Span]], list[Span]]]:
     """Children by the id of their parent, and the spans whose parent is not here."""
-    ids = {span[1] for span in ordered}
+    ids = set(map(_span_id, ordered))
     children: dict[bytes, list[Span]] = {}
     tops = []
     for begin in range(0, len(ordered), _PER_STEP):
@@ -133,6 +132,7 @@ def _preorder(children: dict[bytes, list[Span]], top: Span) -> Steps[Tree]:
     self_times: list[int] = []
     entry = -1
     stack = [(top, -1, 0)]
+    pause = _PER_STEP
     while stack:
         span, parent, overlap = stack.pop()
         place = len(spans)
@@ -146,7 +146,8 @@ def _preorder(children: dict[bytes, list[Span]], top: Span) -> Steps[Tree]:
             self_times.append(span[4] if span[4] > 0 else 0)
         else:
             self_times.append(_visit(span, family, place, stack, top))
-        if place & _STEP_BITS == _STEP_BITS:
+        if place == pause:
+            pause += _PER_STEP
             yield
     return Tree(spans, parents, overlaps, self_times, max(entry, 0))
 

@@ -1,7 +1,9 @@
 """A real Kafka that asks who we are, and permits no more than the documentation lists."""
 
 import asyncio
+import gc
 import json
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -81,6 +83,24 @@ def kafka(way: dict[str, Any]) -> KafkaSettings:
     return KafkaSettings.model_validate({**way, "traces": {"topics": [SPANS]}})
 
 
+def refusal(way: dict[str, Any]) -> Exception | None:
+    """What a client that connects in this way is refused with.
+
+    A connection that aiokafka closes after a refusal may still be closing when the event loop ends, and it is
+    held by the error's traceback.
+    """
+    refused = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            asyncio.run(start_once(lambda: admin(kafka(way)), ANSWER_SECONDS))
+        except (ConfigurationError, UnreachableError) as error:
+            refused = error.with_traceback(None)
+        gc.collect()
+    return refused
+
+
+@pytest.mark.fault("kafka")
 @pytest.mark.kafka
 @pytest.mark.parametrize(
     "way", ["scram-256", "scram-512", "plain", "token in a file", "granted token", "certificate"]
@@ -98,6 +118,7 @@ def test_each_way_to_say_who_we_are_is_known_to_kafka(way: str, ways: dict[str, 
     assert asyncio.run(seen()) == {SPANS: 1}
 
 
+@pytest.mark.fault(4, "kafka")
 @pytest.mark.kafka
 @pytest.mark.parametrize(
     ("way", "said"),
@@ -110,17 +131,20 @@ def test_each_way_to_say_who_we_are_is_known_to_kafka(way: str, ways: dict[str, 
 )
 def test_what_is_wrong_is_said(way: str, said: str, ways: dict[str, dict[str, Any]]) -> None:
     """A refusal is an error of the settings, which ends the daemon with 78, and says what was refused."""
-    with pytest.raises(ConfigurationError, match=said):
-        asyncio.run(start_once(lambda: admin(kafka(ways[way])), ANSWER_SECONDS))
+    error = refusal(ways[way])
+    assert isinstance(error, ConfigurationError)
+    assert said in str(error)
 
 
 @pytest.mark.kafka
 def test_a_certificate_that_is_missing_is_said(ways: dict[str, dict[str, Any]]) -> None:
     """A broker that wants one only closes the connection, as it does for other reasons: all are named."""
-    with pytest.raises(UnreachableError, match=r"a certificate of ours \(kafka.tls.cert_file, key_file\)"):
-        asyncio.run(start_once(lambda: admin(kafka(ways["no certificate"])), ANSWER_SECONDS))
+    error = refusal(ways["no certificate"])
+    assert isinstance(error, UnreachableError)
+    assert "a certificate of ours (kafka.tls.cert_file, key_file)" in str(error)
 
 
+@pytest.mark.fault("kafka")
 @pytest.mark.kafka
 def test_a_missing_permission_is_said_with_the_command_that_grants_it(
     ways: dict[str, dict[str, Any]],
@@ -151,6 +175,7 @@ def test_a_missing_permission_is_said_with_the_command_that_grants_it(
     assert group.endswith(f"{grants} --operation Read --group flowdrift-observer")
 
 
+@pytest.mark.fault("kafka")
 @pytest.mark.kafka
 @pytest.mark.parametrize("way", ["scram-512", "granted token"])
 def test_the_documented_permissions_are_enough(
@@ -169,6 +194,7 @@ def test_the_documented_permissions_are_enough(
         assert "not permitted" not in daemon.log
 
 
+@pytest.mark.fault(4, "secrets")
 @pytest.mark.kafka
 def test_a_wrong_password_ends_the_daemon(ways: dict[str, dict[str, Any]], tmp_path: Path) -> None:
     """With exit code 78, and no secret in its log."""

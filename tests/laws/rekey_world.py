@@ -16,7 +16,7 @@ from monitor.flows.record import Source
 from monitor.pipeline.observe.intake import SourceIntake
 from monitor.pipeline.observe.observer import SourceObserver, SourceRecord
 from monitor.pipeline.rekey.intake import RekeyedIntake
-from monitor.pipeline.rekey.pace import Pace, Standing
+from monitor.pipeline.rekey.pace import Pace, SourceProgress
 from monitor.pipeline.rekey.record import Encoder, RekeyedDecoder
 from monitor.pipeline.rekey.rekeyer import Rekeyer
 from tests.laws.delivery_world import Auditor
@@ -91,7 +91,7 @@ class World:
         """All workers see how far each source is."""
         self.pace.look(
             {
-                each.number: Standing(
+                each.number: SourceProgress(
                     self.committed[each.number],
                     each.rekeyer.log_time or 0,
                     len(self.sources[each.number].records),

@@ -69,6 +69,7 @@ def told_after(alert: Alert, stands: Mapping[int, int]) -> int:
     return min(stands[home] for home in homes or stands)
 
 
+@pytest.mark.fault(1)
 @given(seed=seeds, draw=st.integers(0, 2**32))
 def test_a_restart_from_any_mix_of_checkpoints_changes_nothing(seed: int, draw: int) -> None:
     """Shards restored at any offsets, in any mix, end in the bytes, records and events of the whole fold."""
@@ -95,6 +96,7 @@ def verdict_state(auditor: PartitionAuditor) -> list[Any]:
     return [state.pack() for state in auditor.states()]
 
 
+@pytest.mark.fault(2)
 @given(seed=seeds)
 def test_rows_published_twice_count_once(seed: int) -> None:
     """The verdict state is that of the log without the rows that zombies and second owners repeat."""

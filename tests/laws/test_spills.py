@@ -109,6 +109,7 @@ def test_things_and_variants_give_equal_shares(rows: list[Flow]) -> None:
         assert by_thing.had == by_variant.had
 
 
+@pytest.mark.fault(10)
 @both
 @given(rows=st.lists(flows(), min_size=4, max_size=12))
 def test_memory_is_bounded(kind: type[Counts], rows: list[Flow]) -> None:

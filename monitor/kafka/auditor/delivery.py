@@ -56,7 +56,6 @@ class Delivery:
         self._records_due = clock.monotonic()
         self._published = 0
         self._again = self._alerts_due = clock.monotonic()
-        self._stages = (self._alerts, self._records, self._checkpoints)
 
     async def deliver(self) -> None:
         """Publish alerts, then changed records, then the checkpoints that are due."""
@@ -66,7 +65,8 @@ class Delivery:
     async def _deliver(self) -> None:
         if not self._owned.sound or not self._owned.auditor.level or self._clock.monotonic() < self._again:
             return
-        failed = [why for why in [await self._tried(stage) for stage in self._stages] if why]
+        stages = (self._alerts, self._records, self._checkpoints)
+        failed = [why for why in [await self._tried(stage) for stage in stages] if why]
         self._owned.unpublished = failed[0] if failed else ""
         if failed:
             self._again = self._rewrite_due = self._clock.monotonic() + AGAIN_SECONDS

@@ -1,8 +1,11 @@
 """What is published of a partition, and what is said when that fails."""
 
 import asyncio
+import gc
+import weakref
 from typing import Any
 
+import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
 
@@ -31,14 +34,14 @@ class Desk:
         reader = LogReader(KafkaSettings(), SystemClock())
         place = TopicPartition("flowdrift-flows", 0)
         self.owned = OwnedPartition(place, log.fold(), reader, PartitionNotes())
-        self.reported: list[str] = []
+        self.reported = reported = list[str]()
         self.delivery = Delivery(
             self.owned,
             self.writer,
             Names("flowdrift"),
             self.clock,
             checkpoint_every=60,
-            on_alert=lambda alert: self.reported.append(alert.id),
+            on_alert=lambda alert: reported.append(alert.id),
         )
 
     def deliver(self, seconds: float) -> None:
@@ -47,6 +50,7 @@ class Desk:
         asyncio.run(self.delivery.deliver())
 
 
+@pytest.mark.fault(20)
 def test_a_defect_while_publishing_is_no_record_of_the_log() -> None:
     """It is named with what to do, no record is to be skipped, and all is published once it is mended."""
     desk = Desk(Broker({}))
@@ -80,6 +84,7 @@ def event(name: str) -> Alert:
     )
 
 
+@pytest.mark.fault(20)
 def test_an_event_that_is_too_large_stays_and_the_others_go() -> None:
     """It is sent again, and meanwhile no checkpoint is taken: a restart makes it once more."""
     desk = Desk(Broker({b"large": MessageSizeTooLargeError()}))
@@ -93,3 +98,16 @@ def test_an_event_that_is_too_large_stays_and_the_others_go() -> None:
     assert desk.reported == ["first", "last", "large"]
     assert not desk.writer.unwritten
     assert b"0/0/" in {key[:4] for key in desk.broker.taken if key}
+
+
+def test_the_state_of_a_partition_that_is_gone_needs_no_collector() -> None:
+    """Garbage cycles are searched for seldom: state of a partition that moved away must be in none."""
+    desk = Desk(Broker({}))
+    desk.deliver(RECORDS_SECONDS)
+    state = weakref.ref(desk.owned)
+    gc.disable()
+    try:
+        del desk
+        assert state() is None
+    finally:
+        gc.enable()
