@@ -209,24 +209,20 @@ def test_a_wrong_password_ends_the_daemon(ways: dict[str, dict[str, Any]], tmp_p
 
 
 async def lacks(client: AIOKafkaAdminClient, settings: KafkaSettings) -> list[str]:
-    """All that a daemon with these settings says while it prepares for its work."""
-    names, said = Names(settings.prefix), []
-    place = TopicPartition(SPANS, 0)
+    """What a daemon with these settings warns of while it prepares for its work, and what ends it."""
+    names, place, refused = Names(settings.prefix), TopicPartition(SPANS, 0), []
     with capture_logs() as logged:
-        for step in (
-            check(client, of_topics(settings)),
-            topic_config(client, SPANS),
-            topic_config(client, names.rekeyed),
-            committed(client, names.observer, [place]),
-            committed(client, names.rekey, [place]),
-            check_membership(client, names.auditor),
-        ):
-            try:
-                await step
-            except ConfigurationError as error:
-                said.append(str(error).partition(";")[0])
+        try:
+            await check(client, of_topics(settings))
+            for topic in (SPANS, names.rekeyed):
+                await topic_config(client, topic)
+            for group in (names.observer, names.rekey):
+                await committed(client, group, [place])
+            await check_membership(client, names.auditor)
+        except ConfigurationError as error:
+            refused.append(str(error).partition(";")[0])
     unknown = [each["topic"] for each in logged if each["event"] == "topic_config_unknown"]
-    return [*said, *(f"not permitted: DescribeConfigs on topic {topic}" for topic in unknown)]
+    return [*refused, *(f"not permitted: DescribeConfigs on topic {topic}" for topic in unknown)]
 
 
 @pytest.mark.kafka
