@@ -14,7 +14,7 @@ class Shapes:
     """Shapes by the numbers of plans, of which several may stand for the same operations."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, Numbers], Shape] = {}
+        self._known: dict[int, Shape] = {}
         self._equal: dict[Shape, Shape] = {}
         self._versions: dict[frozenset[tuple[str, str]], Versions] = {}
 
@@ -26,19 +26,17 @@ class Shapes:
     def shape(
         self,
         plan: int,
-        overlaps: Numbers,
         parents: Sequence[int],
         said: Iterable[tuple[Operation, tuple[str, ...]]],
     ) -> Shape:
         """The shape of a tree with this plan; `said`, operations with notes, is looked at where it is new."""
-        key = (plan, overlaps)
-        shape = self._known.get(key)
+        shape = self._known.get(plan)
         if shape is None:
             if len(self._known) >= MAX_KNOWN:
                 self.clear()
-            nodes = zip(said, parents, overlaps, strict=True)
-            made = tuple([Node(name, parent, overlap, notes) for (name, notes), parent, overlap in nodes])
-            shape = self._known[key] = self._equal.setdefault(made, made)
+            nodes = zip(said, parents, strict=True)
+            made = tuple([Node(name, parent, notes) for (name, notes), parent in nodes])
+            shape = self._known[plan] = self._equal.setdefault(made, made)
         return shape
 
     def versions(self, deployed: Sequence[tuple[str, str]]) -> Versions:
