@@ -105,6 +105,18 @@ bench: setup ## speed of the hot paths: prints, judges nothing
 evaluate: setup ## the simulations of the statistics (20,000 streams) and the metamorphic laws (5,000 pairs), the scenarios on 20 shops, ten rehearsals of the demo
 	$(BIN)/python -m tests.evaluation --streams 20000 --pairs 5000 --shops 20 --rehearsals 10 $(ARGS)
 
+.PHONY: soak
+soak: setup ## one daemon on a real Kafka: memory, descriptors and threads must not grow (MINUTES, 60)
+	$(BIN)/python -m tests.limits.soak $(MINUTES)
+
+.PHONY: overload
+overload: setup ## three times what a daemon manages, under a memory limit: nothing is lost (MINUTES, 5)
+	$(BIN)/python -m tests.limits.overload $(MINUTES)
+
+.PHONY: latency
+latency: setup ## seconds from the last span of the run that decides a drift to the alert, at 5,000 spans/s: prints
+	$(BIN)/python -m tests.limits.latency
+
 .PHONY: kafka
 kafka: setup ## a real Apache Kafka for development, until Ctrl-C (Java and Maven)
 	@$(BIN)/python -m tests.integration.apache_kafka

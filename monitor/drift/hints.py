@@ -29,7 +29,6 @@ from monitor.drift.records.comparison import Sides, Split
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
 from monitor.drift.twins import twins
-from monitor.flows.flow import UNROUTED_GROUP
 
 GATEWAY_SHARE = 0.5
 """Share of an environment's traffic from which a flow with many shapes is taken for a gateway."""
@@ -180,7 +179,7 @@ def _unrouted(flows: Iterable[FlowVerdicts]) -> Iterator[Hint]:
 def _free_names(operation: str) -> tuple[str, str]:
     """What has names with free parts, by the flow that stands for all of them, and what to do."""
     what = operation.rpartition(" {other")[0]
-    if what == UNROUTED_GROUP:
+    if what == "HTTP":
         return (
             "Requests to {service} name no route, and their paths have free words",
             'http.route on its server spans, or flows.templates: ["/users/{name}/..."]',

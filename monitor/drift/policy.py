@@ -14,7 +14,9 @@ from monitor.drift.scope import OutOfScope
 from monitor.fingerprints.snapshot import HALF_LIVES
 from monitor.fingerprints.units import UnitKind
 from monitor.stats.budget import page_threshold, warn_threshold
-from monitor.wire.url_path import FREE
+
+_FREE = "{}"
+"""Stands for a free part of a name, as of an environment for each pull request."""
 
 
 class Comparison(BaseModel):
@@ -37,7 +39,7 @@ class Comparison(BaseModel):
     def rolls(self, run: str, marks: Mapping[str, str]) -> bool:
         """Whether a run with these attributes feeds the detectors; '' is what belongs to no run."""
         if self.rolling is None:
-            return FREE not in self.candidate
+            return _FREE not in self.candidate
         if not run:
             return bool(self.rolling)
         wanted = ((marks.get(name, ""), globs) for name, globs in self.rolling.items())

@@ -31,7 +31,7 @@ from monitor.traces.trace import Trace
 from monitor.wire.span import Facts, Span
 
 _span_id, _facts = itemgetter(1), itemgetter(5)
-
+Groups: TypeAlias = list[Fragment]
 Step: TypeAlias = Fragment | None
 """A fragment that has closed, or nothing yet: other work may run."""
 
@@ -113,10 +113,8 @@ class Assembler:
     def advance(self, age: int) -> Iterator[Step]:
         """Close what is due at `age`, ordered by (deadline, position)."""
         yield from self._close_all((yield from self._deadlines.due(age, self._age)))
-        yield from self._traces.purge(self._age)
-        yield from self._runners.purge(self._age)
-        yield from self._origins.purge(self._age)
-        yield from self._senders.purge(self._age)
+        for known in (self._traces, self._runners, self._origins, self._senders):
+            yield from known.purge(self._age)
 
     def close_all(self) -> Iterator[Step]:
         """Close every fragment: the input has ended."""
@@ -165,8 +163,8 @@ class Assembler:
         return True
 
     def _remember(self, trace: Trace, span: Span) -> None:
-        expires = self._age + self._memory_ms
-        self._traces.remember(trace, Segment(expires, trace.key, span.span_id, (span.facts,)))
+        alone = Segment(self._age + self._memory_ms, trace.key, span.span_id, (span.facts,))
+        self._traces.remember(trace, alone)
 
     def _note_origin(self, trace: Trace, facts: Facts) -> None:
         if facts.run or facts.case:
@@ -211,9 +209,7 @@ class Assembler:
             trace.follow_sender(fragment, self._age)
         return self._adopt(trace, fragment, children, alone) if children or alone else fragment
 
-    def _adopt(
-        self, trace: Trace, fragment: Fragment, children: list[Fragment], alone: list[Fragment]
-    ) -> Fragment:
+    def _adopt(self, trace: Trace, fragment: Fragment, children: Groups, alone: Groups) -> Fragment:
         """Join the groups below a span that has come, and let the consumers wait for what it waits for."""
         for child in children:
             if len(fragment.spans) < self._settings.max_spans:

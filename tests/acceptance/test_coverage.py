@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
+from monitor.drift.records.alert import Alert
 from monitor.drift.report import Report, build_report
 from monitor.drift.scope import OutOfScope
 from monitor.drift.verdict import State
@@ -38,7 +38,7 @@ class Fleet:
     @property
     def phases(self) -> list[tuple[str, str]]:
         """Name and phase of every event."""
-        return [(alert.value["labels"]["alertname"], alert.value["phase"]) for alert in self.alerts]
+        return [(alert.labels.alertname, alert.phase) for alert in self.alerts]
 
     def settle(self) -> None:
         """Fold what was appended, hear the owner, forward its commands, until nothing is left."""

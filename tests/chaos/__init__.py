@@ -10,6 +10,6 @@ The gate was seen to fail with the protocol broken (`controls`), after 20 kills 
 
 - `--control commit-the-position`, commits of what was read rather than of what is safely out: of 2,484 traces
   72 lost and one doubled, and another digest of flows;
-- `--control forget-names`, an auditor that takes a row which came before for a new one: 4,282 flows counted of
-  2,712 traces, another digest of state, and 135 of 254 checkpoints that are no fold of their log.
+- `--control forget-names`, an auditor that takes a row which came before for a new one: of 2,712 traces 4,282
+  flows counted, another digest of state, and 135 of 254 checkpoints that are no fold of their log.
 """

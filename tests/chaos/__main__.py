@@ -4,8 +4,9 @@ import asyncio
 import shutil
 import sys
 import tempfile
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.chaos.controls import CONTROLS
@@ -13,6 +14,7 @@ from tests.chaos.points import POINTS
 from tests.chaos.season import Outcome, Season
 from tests.chaos.storm import Tally
 from tests.integration.apache_kafka import ApacheKafka
+from tests.integration.kafka_jars import KafkaUnavailableError
 
 PROGRESS_SECONDS = 60.0
 SHOWN = 5
@@ -33,7 +35,8 @@ def said(outcome: Outcome) -> str:
         f"  {found.produced.junk} records without telemetry: {found.letters} dead letters",
         f"  flows {found.flows.found}, undisturbed {found.flows.undisturbed}",
         f"  state {found.state.found}, undisturbed {found.state.undisturbed}",
-        f"  {found.checkpoints} checkpoints, wrong {len(found.wrong)}",
+        f"  verdicts {found.verdicts.found}, undisturbed {found.verdicts.undisturbed}",
+        f"  {found.claims} checkpoints and verdicts written, wrong {len(found.wrong)}",
         *(f"  wrong: {each}" for each in found.wrong[:SHOWN]),
         *(f"  lost: {each.hex()}" for each in sorted(found.lost)[:SHOWN]),
         *(f"  doubled: {each.hex()}" for each in sorted(found.doubled)[:SHOWN]),
@@ -73,32 +76,47 @@ def seasons(broker: str, folder: Path, seeds: range, kills: int, control: str | 
     return outcomes
 
 
-def main() -> int:
-    """Exit code 0 when nothing is lost, doubled or different in any seed, else 1."""
+def options() -> Namespace:
+    """What the command line says."""
     parser = ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds, from --first on")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--kills", type=int, default=30, help="processes to kill per seed")
     parser.add_argument("--folder", type=Path, help="where to keep logs, also when all is well")
     parser.add_argument("--control", choices=CONTROLS, help="break the protocol: the proofs must fail")
-    options = parser.parse_args()
-    folder = options.folder or Path(tempfile.mkdtemp(prefix="flowdrift-chaos-"))
-    with ApacheKafka(folder / "kafka") as kafka:
-        seeds = range(options.first, options.first + options.seeds)
-        outcomes = seasons(kafka.bootstrap, folder, seeds, options.kills, options.control)
-    tally = sum((outcome.tally for outcome in outcomes), Tally())
-    print(table(tally.kills, tally.frozen))
-    lost, doubled = (
-        sum(len(getattr(outcome.findings, name)) for outcome in outcomes) for name in ("lost", "doubled")
-    )
-    traces = sum(len(outcome.findings.produced.traces) for outcome in outcomes)
-    print(f"{tally.kills.total()} kills, {traces} traces: lost {lost}, doubled {doubled}")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Exit code 0 when nothing is lost, doubled or different in any seed, else 1."""
+    asked = options()
+    folder = asked.folder or Path(tempfile.mkdtemp(prefix="flowdrift-chaos-"))
+    seeds = range(asked.first, asked.first + asked.seeds)
+    try:
+        with ApacheKafka(folder / "kafka") as kafka:
+            outcomes = seasons(kafka.bootstrap, folder, seeds, asked.kills, asked.control)
+    except KafkaUnavailableError as missing:
+        print(f"Apache Kafka cannot run here: {missing}")
+        return 1
+    print(total(outcomes))
     if not all(outcome.holds for outcome in outcomes):
         print(f"FAILED; the logs of all processes lie in {folder}")
         return 1
-    if not options.folder:
+    if not asked.folder:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def total(outcomes: Sequence[Outcome]) -> str:
+    """All seeds together."""
+    tally = sum((outcome.tally for outcome in outcomes), Tally())
+    found = [outcome.findings for outcome in outcomes]
+    lost, doubled, traces = (
+        sum(len(each) for each in column)
+        for column in zip(*((f.lost, f.doubled, f.produced.traces) for f in found), strict=True)
+    )
+    counts = f"{tally.kills.total()} kills, {traces} traces: lost {lost}, doubled {doubled}"
+    return f"{table(tally.kills, tally.frozen)}\n{counts}"
 
 
 if __name__ == "__main__":

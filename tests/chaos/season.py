@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from itertools import count
 from pathlib import Path
 from signal import SIGTERM
 from typing import NamedTuple
@@ -15,12 +16,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor.base.units import LogTime
 from monitor.demo.process import free_port
 from monitor.kafka.client.commands import CommandLog
+from monitor.kafka.client.tasks import cancel_all
 from monitor.kafka.client.topics import Names
 from monitor.pipeline.timeline.commands import Finish
 from monitor.settings import load
+from tests.chaos.claims import offset_of
 from tests.chaos.life import Life
 from tests.chaos.points import Strike
-from tests.chaos.proof import Findings, Logs, Produced, examine, offset_of
+from tests.chaos.proof import Findings, Logs, Produced, examine
 from tests.chaos.storm import Storm, Tally
 from tests.chaos.traffic import RUN_SECONDS, Traffic, run_id, trace_id
 from tests.integration.observing import commits_of
@@ -80,12 +83,13 @@ class Season:
         """All of it. watch: runs beside the storm, to say how far it is."""
         await create(self._broker, self._topic, PARTITIONS, retention_ms="-1")
         storm, began = Storm(self._seed, self._begin, FROZEN_SECONDS), time.monotonic()
-        sending, watching = asyncio.ensure_future(self._send()), asyncio.ensure_future(watch(storm.tally))
+        sending = asyncio.ensure_future(self._send())
+        beside = [asyncio.ensure_future(each) for each in (self._finish_runs(), watch(storm.tally))]
         await storm.run(kills)
         seconds = time.monotonic() - began
-        watching.cancel()
         self._calm.set()
         await sending
+        await cancel_all(*beside)
         try:
             counted = await self._finish()
         except AssertionError as error:
@@ -105,22 +109,25 @@ class Season:
         return [trace_id(self._seed, number) for number in range(1, self._traffic.traces + 1)]
 
     async def _send(self) -> None:
-        """Send traffic until it is calm, then what is left of it; finish each run when it is over."""
+        """Send traffic until it is calm, and then what is left of it."""
         producer = AIOKafkaProducer(
             bootstrap_servers=self._broker, acks="all", linger_ms=20, max_batch_size=1 << 20
         )
         await producer.start()
         try:
-            async with CommandLog(self._settings.kafka) as commands:
-                second = 0
-                while not (self._calm.is_set() and self._traffic.is_over):
-                    await self._send_second(producer)
-                    second += 1
-                    if second % RUN_SECONDS == 0:
-                        await self._finish_run(commands, second)
-                    await asyncio.sleep(SECOND)
+            while not (self._calm.is_set() and self._traffic.is_over):
+                await self._send_second(producer)
+                await asyncio.sleep(SECOND)
         finally:
             await producer.stop()
+
+    async def _finish_runs(self) -> None:
+        """Say of each run that it is over, until cancelled; beside the traffic, which waits for nobody."""
+        async with CommandLog(self._settings.kafka) as commands:
+            for end in count(RUN_SECONDS, RUN_SECONDS):
+                await asyncio.sleep(RUN_SECONDS * SECOND)
+                command = Finish("integration", run_id(end - 1), LogTime(self._begin_ms + end * 1000))
+                await commands.append(command.subject, orjson.dumps(command.plain()))
 
     async def _send_second(self, producer: AIOKafkaProducer) -> None:
         records = self._traffic.second(more=not self._calm.is_set())
@@ -129,11 +136,6 @@ class Season:
             for r in records
         ]
         await asyncio.gather(*waiting)
-
-    async def _finish_run(self, commands: CommandLog, second: int) -> None:
-        at = LogTime(self._begin_ms + second * 1000)
-        command = Finish("integration", run_id(second - 1), at)
-        await commands.append(command.subject, orjson.dumps(command.plain()))
 
     async def _finish(self) -> int:
         """Let one daemon do what is left, and end in order; how many flows it has counted."""
@@ -176,6 +178,7 @@ class Season:
             await read_all(self._broker, self._topic, PARTITIONS),
             await read_all(self._broker, self._names.flows, partitions),
             await read_all(self._broker, self._names.checkpoints, partitions),
+            await read_all(self._broker, self._names.verdicts, 1),
             await read_all(self._broker, self._names.dead_letters, 1),
         )
 

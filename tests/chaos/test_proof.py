@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -72,10 +73,17 @@ def flows(settings: Settings, spans: Sequence[Stored]) -> list[Stored]:
     return published(settings, spans, Counter(), "1")
 
 
-def checkpoints(settings: Settings, flows: Sequence[Stored]) -> list[Stored]:
+class Written(NamedTuple):
     """What auditors write that have read the flows topic to its end."""
+
+    checkpoints: list[Stored]
+    verdicts: list[Stored]
+
+
+def written(settings: Settings, flows: Sequence[Stored]) -> Written:
+    """By auditors that nothing disturbed."""
     count, shards = settings.kafka.flows.partitions, settings.kafka.flows.shards
-    stored = []
+    told = Written([], [])
     for partition in range(count):
         auditor = PartitionAuditor(partition, shards, count, {})
         for record in flows:
@@ -83,8 +91,10 @@ def checkpoints(settings: Settings, flows: Sequence[Stored]) -> list[Stored]:
                 auditor.apply(record.offset, record.timestamp, record.value)
         for number in range(shards):
             key = entry_key(partition, number, shards).encode()
-            stored.append(Stored(partition, number, BEGIN_MS, key, auditor.checkpoint(number)))
-    return stored
+            told.checkpoints.append(Stored(partition, number, BEGIN_MS, key, auditor.checkpoint(number)))
+        for name, value in auditor.all_records().items():
+            told.verdicts.append(Stored(0, len(told.verdicts), BEGIN_MS, name.encode(), value))
+    return told
 
 
 def without_the_fullest(flows: Sequence[Stored]) -> list[Stored]:
@@ -96,12 +106,12 @@ def without_the_fullest(flows: Sequence[Stored]) -> list[Stored]:
 
 
 def found(
-    settings: Settings, traffic: Traffic, spans: list[Stored], flows: list[Stored], entries: list[Stored]
+    settings: Settings, traffic: Traffic, spans: list[Stored], flows: list[Stored], told: Written
 ) -> Findings:
     """What the proofs say of these logs."""
     traces = frozenset(trace_id(1, number) for number in range(1, traffic.traces + 1))
     letters = [Stored(0, number, BEGIN_MS, None, b"%d" % number) for number in range(traffic.junk)]
-    logs = Logs(spans, flows, entries, letters)
+    logs = Logs(spans, flows, *told, letters)
     return examine(settings, Produced(traces, traffic.junk), len(traces), logs)
 
 
@@ -109,7 +119,7 @@ def test_what_is_exact_holds(
     settings: Settings, traffic: Traffic, spans: list[Stored], flows: list[Stored]
 ) -> None:
     """Each trace once, the same digests, every checkpoint a fold of the log."""
-    findings = found(settings, traffic, spans, flows, checkpoints(settings, flows))
+    findings = found(settings, traffic, spans, flows, written(settings, flows))
     assert findings.hold
     assert (findings.lost, findings.doubled, findings.wrong) == (frozenset(), frozenset(), [])
 
@@ -122,7 +132,7 @@ def test_a_record_that_comes_again_changes_nothing(
     again = sorted(
         [*flows, *(record._replace(offset=record.offset + len(partition)) for record in partition)]
     )
-    assert found(settings, traffic, spans, again, checkpoints(settings, again)).hold
+    assert found(settings, traffic, spans, again, written(settings, again)).hold
 
 
 def test_lost_traces_are_named(
@@ -130,7 +140,7 @@ def test_lost_traces_are_named(
 ) -> None:
     """Where a record of flows is missing, the traces in it are lost, and the digests differ."""
     kept = without_the_fullest(flows)
-    findings = found(settings, traffic, spans, kept, checkpoints(settings, kept))
+    findings = found(settings, traffic, spans, kept, written(settings, kept))
     assert findings.lost
     assert not findings.doubled
     assert findings.flows.found != findings.flows.undisturbed
@@ -144,19 +154,22 @@ def test_doubled_traces_are_named(
     middle = spans[len(spans) // 2 :]
     ends = Counter(record.partition for record in flows)
     again = sorted([*flows, *published(settings, middle, ends, "2")])
-    findings = found(settings, traffic, spans, again, checkpoints(settings, again))
+    findings = found(settings, traffic, spans, again, written(settings, again))
     assert findings.doubled
     assert not findings.hold
 
 
-def test_a_wrong_checkpoint_is_named(
-    settings: Settings, traffic: Traffic, spans: list[Stored], flows: list[Stored]
+@pytest.mark.parametrize("kind", Written._fields)
+def test_a_wrong_claim_is_named(
+    settings: Settings, traffic: Traffic, spans: list[Stored], flows: list[Stored], kind: str
 ) -> None:
-    """A checkpoint that is no fold of the log up to its offset is wrong, whatever came after it."""
-    entries = checkpoints(settings, flows)
-    folded = zip(checkpoints(settings, without_the_fullest(flows)), entries, strict=True)
-    torn = [entry._replace(offset=-1) for entry, right in folded if entry.value != right.value]
-    findings = found(settings, traffic, spans, flows, [*torn, *entries])
+    """A checkpoint or verdict that does not follow from the log is wrong, whatever came after it."""
+    right, others = written(settings, flows), written(settings, without_the_fullest(flows))
+    pairs = zip(getattr(others, kind), getattr(right, kind), strict=True)
+    torn = [entry._replace(offset=-1) for entry, same in pairs if entry.value != same.value]
+    findings = found(
+        settings, traffic, spans, flows, right._replace(**{kind: [*torn, *getattr(right, kind)]})
+    )
     assert len(findings.wrong) == len(torn) > 0
-    assert findings.state.found == findings.state.undisturbed
+    assert findings.lost == findings.doubled == frozenset()
     assert not findings.hold

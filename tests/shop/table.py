@@ -55,6 +55,14 @@ SCENARIOS: tuple[Scenario, ...] = (
         pages=True,
     ),
     Scenario(
+        name="reordered",
+        inject=inject.reordered,
+        must=(Expected("sequence", DRIFT),),
+        promised=vanishes,
+        pages=True,
+        runs=5,
+    ),
+    Scenario(
         name="service_stubbed",
         inject=inject.service_stubbed,
         must=(Expected("dependency", DRIFT),),
@@ -195,9 +203,6 @@ SCENARIOS: tuple[Scenario, ...] = (
         pages=True,
     ),
     Scenario(name="inner_entry", inject=inject.inner_called, must=(Expected("hint inner"),), runs=6),
-    Scenario(
-        name="reordered", inject=inject.reordered, must=(Expected("sequence", DRIFT),), awaits="sequence"
-    ),
     Scenario(name="flag_mismatch", inject=inject.flag_off, must=(Expected("parity"),), awaits="parity"),
     Scenario(name="auth_skipped", inject=inject.unidentified, must=(Expected("auth", DRIFT),), awaits="auth"),
     Scenario(name="field_vanishes", inject=inject.vanished, must=(Expected("contract"),), awaits="contract"),

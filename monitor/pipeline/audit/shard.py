@@ -11,9 +11,9 @@ from typing import Any, Self
 from msgspec import convert, to_builtins
 
 from monitor.base.run import RunKey
-from monitor.drift.gate import RunPart
-from monitor.drift.judge import Alert
+from monitor.drift.gate import RunPart, copied, shared
 from monitor.drift.policy import Policy
+from monitor.drift.records.alert import Alert
 from monitor.fingerprints.packing import as_one_table, with_own_tables
 from monitor.fingerprints.span_gaps import Loss
 from monitor.fingerprints.units import Batch, batch_of
@@ -175,8 +175,7 @@ class Shard:
                 if batch.run:
                     ran.setdefault(closing.key, {}).setdefault(flow, []).extend(self._ran(closing, closed))
         for closing in step.settled:
-            parts = self.gates.setdefault(closing.key, {})
-            self._missed(closing, parts, ran.get(closing.key, {}), timeline.policy, closing.key in several)
+            self._missed(closing, ran.get(closing.key, {}), timeline.policy, closing.key in several)
         if step.complete:
             alerts += self._complete(step.complete, timeline)
         for key in step.forgotten:
@@ -188,7 +187,7 @@ class Shard:
 
     def _ran(self, closing: Closing, closed: Closed) -> Iterator[str]:
         """Count the paths of a flow whose units of a run closed; their outcomes."""
-        parts = self.gates.setdefault(closing.key, {})
+        parts = self.gates[closing.key] = copied(self.gates.get(closing.key, {}))
         for name, paths in closed.results.items():
             part = parts.setdefault(name, RunPart())
             for path in paths:
@@ -198,7 +197,6 @@ class Shard:
     def _missed(
         self,
         closing: Closing,
-        parts: dict[str, RunPart],
         ran: Mapping[FlowId, list[str]],
         policy: Policy,
         several: bool,
@@ -207,7 +205,7 @@ class Shard:
 
         several: parts of the run closed before, so that of flows that took part no outcome counts as missed.
         """
-        took_part = self.took_part.get(closing.key, {})
+        took_part, parts = self.took_part.get(closing.key, {}), copied(self.gates.get(closing.key, {}))
         for comparison in policy.of_candidate(closing.key.environment):
             part = parts.setdefault(comparison.name, RunPart())
             part.min_traffic = policy.min_traffic
@@ -218,6 +216,7 @@ class Shard:
                     missed = sorted(state.tested(comparison).difference(ran.get(flow, ())))
                     weights = {outcome: state.reference(comparison, outcome).weight for outcome in missed}
                     part.miss(str(flow), weights, whole=flow not in took_part)
+        self.gates[closing.key] = shared(parts)
 
     def _closing(self, step: Step, timeline: Timeline) -> Iterator[tuple[Closing, Batch]]:
         """What closes now, each at its own end, which for the last part of a run is that of the run."""
@@ -291,7 +290,8 @@ class Shard:
         known = list(shard.flows)
         shard.batches = {Batch(*batch): {known[at]: None for at in of} for batch, of in plain["batches"]}
         shard.took_part = {RunKey(*key): {known[at]: None for at in of} for key, of in plain["runs"]}
-        shard.gates = {RunKey(*key): convert(parts, dict[str, RunPart]) for key, parts in plain["gates"]}
+        gates = ((key, convert(parts, dict[str, RunPart])) for key, parts in plain["gates"])
+        shard.gates = {RunKey(*key): shared(parts) for key, parts in gates}
         for source, offsets in plain["names"]:
             shard.names[Source(*source)] = {
                 offset: {tuple(name): None for name in seen} for offset, seen in offsets
