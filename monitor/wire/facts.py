@@ -147,5 +147,5 @@ def _asks_an_address(kind: int, known: Mapping[str, str]) -> bool:
 
 def content(facts: Facts) -> tuple[object, ...]:
     """Everything that `facts` says, as a value that compares and hashes by content."""
-    values = (getattr(facts, each.name) for each in fields(facts))
+    values = (getattr(facts, each.name) for each in fields(facts) if each.init)
     return tuple(tuple(each.items()) if isinstance(each, dict) else each for each in values)

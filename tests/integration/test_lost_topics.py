@@ -60,6 +60,7 @@ async def states_are_kept(role: AuditorRole, settings: KafkaSettings, before: Se
         assert states(owned.auditor) == states(offline(settings, whole, partition))
 
 
+@pytest.mark.fault(33)
 @pytest.mark.parametrize("at_work", [True, False])
 def test_a_deleted_flows_topic_loses_no_fingerprint(
     kafka: str, monkeypatch: pytest.MonkeyPatch, at_work: bool
@@ -94,6 +95,7 @@ def test_a_deleted_flows_topic_loses_no_fingerprint(
     run(scenario())
 
 
+@pytest.mark.fault(33)
 def test_a_deleted_commands_topic_counts_on(kafka: str) -> None:
     """A command after it reaches every partition, although its number would have been given before."""
     settings = settings_for(kafka)

@@ -2,12 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-import orjson
 import structlog
 from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.kafka.auditor.owned_partition import OwnedPartition
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names
@@ -91,7 +90,7 @@ class Delivery:
         events = list(self._owned.alerts)
         if not events or self._clock.monotonic() < self._alerts_due:
             return
-        values = [(event.id, orjson.dumps(event.value)) for event in events]
+        values = [(event.id, event.written()) for event in events]
         refused = await self._writer.append_all(self._names.alerts, values, 0)
         kept = [event for event in events if event.id in refused]
         self._owned.alerts[: len(events)] = kept

@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
 from monitor.base.errors import FlowdriftError, NewerFormatError
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.kafka.auditor.checkpoints import entries_of, restoring
 from monitor.kafka.auditor.delivery import Delivery
 from monitor.kafka.auditor.faust_app import LiveRecord, build_app

@@ -16,8 +16,8 @@ from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.run import RunKey
 from monitor.base.steps import Steps
 from monitor.drift.gate import RunPart, total
-from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.records.alert import Alert
 from monitor.drift.records.placed import Place, Placed, written
 from monitor.drift.records.summary import summary_key
 from monitor.flows.flow import Flow, FlowId, shard
@@ -90,7 +90,7 @@ class PartitionAuditor:
         # Lanes that meet keep the timeline of the first: a checkpoint may know what the log no longer holds.
         for number in sorted(range(shards), key=lambda number: number not in entries):
             lane = _lane(entries[number], number) if number in entries else _fresh(number, admits)
-            lane.shards[number].unrouted.place = f"{partition}.{number}" if partitions * shards > 1 else ""
+            lane.shards[number].unbounded.place = f"{partition}.{number}" if partitions * shards > 1 else ""
             self._join(lane)
 
     @classmethod
@@ -154,9 +154,7 @@ class PartitionAuditor:
         except Exception as error:
             raise HalfFoldedError(offset, error) from error
         # What belongs to no single flow is known to every lane and partition, and sent once, by the first.
-        once = {
-            alert.id: alert for alert in alerts if self.partition == 0 or alert.value["labels"].get("flow")
-        }
+        once = {alert.id: alert for alert in alerts if self.partition == 0 or alert.flow}
         return list(once.values())
 
     def _fold(self, offset: int, timestamp: int, record: FlowRecord, behind: list[Lane]) -> list[Alert]:

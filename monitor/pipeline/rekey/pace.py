@@ -16,7 +16,7 @@ PATIENCE = 300
 """Looks, one a second."""
 
 
-class Standing(NamedTuple):
+class SourceProgress(NamedTuple):
     """How far a source is: its committed offset, the log time (ms) there, and the end of its log."""
 
     offset: int
@@ -38,21 +38,21 @@ class Pace:
         self.slowest: int | None = None
         self._seen: dict[Hashable, _Seen] = {}
 
-    def look(self, standings: Mapping[Hashable, Standing]) -> None:
+    def look(self, sources: Mapping[Hashable, SourceProgress]) -> None:
         """Take note of how far all sources of a cluster are."""
-        self._seen = {source: self._seen.get(source, _Seen()) for source in standings}
-        behind = [each.log_time for source, each in standings.items() if self._counts(source, each)]
+        self._seen = {source: self._seen.get(source, _Seen()) for source in sources}
+        behind = [each.log_time for source, each in sources.items() if self._counts(source, each)]
         self.slowest = min(behind, default=None)
 
     def is_ahead(self, log_time: int | None) -> bool:
         """Whether a source at this log time must wait for others."""
         return self.slowest is not None and log_time is not None and log_time > self.slowest + AHEAD_MS
 
-    def _counts(self, source: Hashable, standing: Standing) -> bool:
+    def _counts(self, source: Hashable, progress: SourceProgress) -> bool:
         seen = self._seen[source]
-        if standing.offset >= standing.end or standing.offset != seen.offset:
-            seen.offset, seen.looks = standing.offset, 0
+        if progress.offset >= progress.end or progress.offset != seen.offset:
+            seen.offset, seen.looks = progress.offset, 0
         seen.looks += 1
-        ended = standing.end if seen.end is None else seen.end
-        keeps_up, seen.end = standing.offset >= ended, standing.end
-        return not keeps_up and standing.log_time > 0 and seen.looks <= PATIENCE
+        ended = progress.end if seen.end is None else seen.end
+        keeps_up, seen.end = progress.offset >= ended, progress.end
+        return not keeps_up and progress.log_time > 0 and seen.looks <= PATIENCE

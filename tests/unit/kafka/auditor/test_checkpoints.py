@@ -20,6 +20,7 @@ def test_only_entries_of_this_partition_and_this_number_of_shards_count() -> Non
     assert entries_of(0, 4, table) == {1: b"mine"}
 
 
+@pytest.mark.fault(19)
 def test_a_newer_format_is_refused() -> None:
     """State of a newer version is never overwritten, and says what to do."""
     with pytest.raises(NewerFormatError, match=f"state format {FORMAT + 1} .*shard 1.*: upgrade flowdrift"):
@@ -27,6 +28,7 @@ def test_a_newer_format_is_refused() -> None:
     assert entries_of(1, 4, [(f"0/1/4/{FORMAT + 1}".encode(), b"x")]) == {}
 
 
+@pytest.mark.fault(19)
 def test_a_torn_entry_costs_one_shard() -> None:
     """A torn entry is reported, and its shard begins at the log's start; the others keep theirs."""
     before = PartitionAuditor(0, 2, 1, {})

@@ -5,11 +5,13 @@ import gc
 import weakref
 from typing import Any
 
+import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
 
 from monitor.base.clock import ManualClock, SystemClock
-from monitor.drift.judge import Alert
+from monitor.base.units import LogTime
+from monitor.drift.records.alert import Alert, EnvironmentAnnotations, EnvironmentLabels
 from monitor.kafka.auditor.delivery import AGAIN_SECONDS, RECORDS_SECONDS, Delivery
 from monitor.kafka.auditor.log_notes import PartitionNotes
 from monitor.kafka.auditor.owned_partition import OwnedPartition
@@ -48,6 +50,7 @@ class Desk:
         asyncio.run(self.delivery.deliver())
 
 
+@pytest.mark.fault(20)
 def test_a_defect_while_publishing_is_no_record_of_the_log() -> None:
     """It is named with what to do, no record is to be skipped, and all is published once it is mended."""
     desk = Desk(Broker({}))
@@ -66,10 +69,26 @@ def test_a_defect_while_publishing_is_no_record_of_the_log() -> None:
     assert b"summary/0" in desk.broker.taken
 
 
+def event(name: str) -> Alert:
+    """An event of this id."""
+    about = {"subject": "test", "summary": "", "description": "", "since": ""}
+    return Alert(
+        id=name,
+        episode=name,
+        phase="firing",
+        severity="warning",
+        labels=EnvironmentLabels(alertname="TestTelemetryLost", environment="test"),
+        annotations=EnvironmentAnnotations(**about),
+        onset=None,
+        at=LogTime(0),
+    )
+
+
+@pytest.mark.fault(20)
 def test_an_event_that_is_too_large_stays_and_the_others_go() -> None:
     """It is sent again, and meanwhile no checkpoint is taken: a restart makes it once more."""
     desk = Desk(Broker({b"large": MessageSizeTooLargeError()}))
-    desk.owned.alerts += [Alert(name, {}) for name in ("first", "large", "last")]
+    desk.owned.alerts += [event(name) for name in ("first", "large", "last")]
     desk.deliver(120)
     assert desk.reported == ["first", "last"]
     assert "'large'" in desk.writer.unwritten[0]

@@ -50,6 +50,7 @@ def test_until_raises_the_first_failure() -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.fault(7)
 def test_a_swallowed_cancellation_does_not_hold_it_up() -> None:
     """Work that swallows its first cancellation is cancelled again."""
 
@@ -68,6 +69,7 @@ def test_a_swallowed_cancellation_does_not_hold_it_up() -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.fault(25)
 def test_a_long_fold_gives_the_loop_back() -> None:
     """Between slices of a long fold other tasks run."""
     clock, order = ManualClock(), list[object]()
@@ -100,6 +102,7 @@ def test_a_visit_can_end_it() -> None:
     assert seen == [0, 1]
 
 
+@pytest.mark.fault(25)
 def test_steps_give_the_loop_back() -> None:
     """Between slices of steps other tasks run; the result is that of all of them."""
     clock, order = ManualClock(), list[object]()
