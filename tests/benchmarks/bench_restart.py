@@ -6,9 +6,9 @@ Starts Apache Kafka (or uses the one at ADDRESS). Writes checkpoints of STATE_MB
 compression) for the twelve partitions of the flows topic, and half a minute of production at that rate on
 four source partitions. The daemon starts on that, is killed, and starts again: without a static member id,
 then with one. Printed are seconds from each start until it listens (Python and its imports), opened the first
-source partition, counted the first record, had all its state, and was ready; in brackets the CPU seconds of the
-process until then, since other work on the machine stretches the former. What is read again before new records
-come depends on `assembly`: 190 s of log time at the defaults. Nothing is asserted on time.
+source partition, counted the first record, had all its state, and was ready; in brackets the CPU seconds of
+the process until then, since other work on the machine stretches the former. What is read again before new
+records come depends on `assembly`: 190 s of log time at the defaults. Nothing is asserted on time.
 """
 
 import asyncio
