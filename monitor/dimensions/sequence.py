@@ -65,8 +65,7 @@ def _says(trait: Trait, seen: Seen) -> str:
 def _claims(judged: Judged) -> str:
     if not judged.known:
         return "Of no two calls here it is known which comes first."
-    of = f"{judged.always:,} of {counted(judged.known, 'known order')} judged"
-    return f"Calls that production always makes in one order are made in that order ({of})."
+    return "Calls that production always makes in one order are made in that order, where the clock tells it."
 
 
 SEQUENCE = Dimension(

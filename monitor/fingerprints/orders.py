@@ -31,13 +31,16 @@ class Orders:
 
     def count(self, day: int, order: Order, weight: int) -> None:
         """Count a trace of this sampling weight."""
-        whole = self.whole
-        if not self.by_pair and order not in whole.names and len(whole.names) >= MOST_ORDERS:
-            self._count_pairs()
-        if self.by_pair:
-            self.pairs.count(day, [self.pairs.place(pair) for pair in self._admitted(order)], weight)
+        place = self.whole.names.get(order)
+        if place is None and not self.by_pair:
+            if len(self.whole.names) < MOST_ORDERS:
+                place = self.whole.place(order)
+            else:
+                self._count_pairs()
+        if place is not None:
+            self.whole.count(day, (place,), weight)
         else:
-            whole.count(day, (whole.place(order),), weight)
+            self.pairs.count(day, [self.pairs.place(pair) for pair in self._admitted(order)], weight)
 
     def _count_pairs(self) -> None:
         self.by_pair = True

@@ -114,14 +114,14 @@ class Tally:
 
     def share(self, trait: Trait) -> float | None:
         """The share of the traces with a trait among those with its given; None where that is not known."""
-        of = self.had.get(trait.given, 0)
-        if (
-            not of
-            or trait.dimension not in self.counted
-            or (trait not in self.had and len(self.things) >= MOST_THINGS)
-        ):
+        had = self.had
+        of = had.get(trait.given, 0)
+        if not of or trait.dimension not in self.counted:
             return None
-        return self.had.get(trait, 0) / of
+        present = had.get(trait)
+        if present is None:
+            return None if len(self.things) >= MOST_THINGS else 0.0
+        return present / of
 
     def merge(self, other: Self) -> Self:
         """The tally of both sets of traces together; operands stay as they are."""

@@ -84,19 +84,19 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and _are_shapes(_distinct(column.shape))
         and [*map(len, column.self_times)] == [*map(len, column.shape)]
         and _are_integers(*chain(*column.self_times))
-        and all(_is_order(*each) for each in _orders(flows))
+        and all(_is_order(*each) for each in _orders(column.order, column.shape))
     )
 
 
-def _orders(flows: Iterable[Flow]) -> Iterable[tuple[Sequence[Line], int]]:
-    """Each order once, with the least number of spans that it is said of."""
-    least: dict[int, tuple[Sequence[Line], int]] = {}
-    for flow in flows:
-        if flow.order:
-            known = least.get(id(flow.order))
-            size = len(flow.shape)
-            least[id(flow.order)] = (flow.order, min(known[1], size) if known else size)
-    return least.values()
+def _orders(
+    orders: Iterable[Sequence[Line]], shapes: Iterable[Shape]
+) -> Iterable[tuple[Sequence[Line], int]]:
+    """Each order once with each number of spans that it is said of."""
+    return {
+        (id(order), len(shape)): (order, len(shape))
+        for order, shape in zip(orders, shapes, strict=True)
+        if order
+    }.values()
 
 
 def _is_order(order: Sequence[Line], size: int) -> bool:
