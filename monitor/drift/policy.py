@@ -15,12 +15,16 @@ from monitor.fingerprints.snapshot import HALF_LIVES
 from monitor.fingerprints.units import UnitKind
 from monitor.stats.budget import page_threshold, warn_threshold
 
+_FREE = "{}"
+"""Stands for a free part of a name, as of an environment for each pull request."""
+
 
 class Comparison(BaseModel):
     """Two environments: `candidate` is to stand for `reference`. The name is part of keys: no slash in it.
 
     rolling: which runs feed the detectors, as attribute -> globs for its value; any one attribute suffices.
-    The others get a verdict and never page. None: all runs. Empty: none, for preview environments.
+    The others get a verdict and never page. None: all runs. Empty: none, for preview environments. Where the
+    candidate's name has a free part (`preview-{}`), it stands for many environments, and None is none, too.
     when_seen: it is shown only once a flow of the candidate has arrived.
     """
 
@@ -35,7 +39,7 @@ class Comparison(BaseModel):
     def rolls(self, run: str, marks: Mapping[str, str]) -> bool:
         """Whether a run with these attributes feeds the detectors; '' is what belongs to no run."""
         if self.rolling is None:
-            return True
+            return _FREE not in self.candidate
         if not run:
             return bool(self.rolling)
         wanted = ((marks.get(name, ""), globs) for name, globs in self.rolling.items())

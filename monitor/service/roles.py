@@ -11,7 +11,7 @@ from monitor import __version__
 from monitor.base.clock import Clock
 from monitor.base.permission import Grant
 from monitor.drift.hints import Hint
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.auditor.verdicts import VerdictsRole
 from monitor.kafka.client.acls import of_answers, of_own_topics
@@ -168,11 +168,12 @@ class Roles:
 
     def _alert(self, alert: Alert) -> None:
         """Report an episode when it begins to fire, neither while it is pending nor when it ends."""
-        if alert.value["phase"] == "firing":
-            fields = alert.value["labels"] | alert.value["annotations"]
-            names = ("severity", "episode", "onset")
-            event = TELEMETRY_LOST if fields["alertname"] == LOST else ALERT
-            self._reporter.report(event, **{name: alert.value[name] for name in names}, **fields)
+        if alert.phase == "firing":
+            fields = asdict(alert.labels) | asdict(alert.annotations)
+            event = TELEMETRY_LOST if alert.labels.alertname == LOST else ALERT
+            self._reporter.report(
+                event, severity=alert.severity, episode=alert.episode, onset=alert.onset, **fields
+            )
 
     def _reject(self, cluster: str, rejected: Rejected) -> None:
         self._reporter.report(

@@ -11,7 +11,7 @@ from monitor.base.run import RunKey
 from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.drift.clocks import clocks
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.drift.records.latest import Latest, read
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord

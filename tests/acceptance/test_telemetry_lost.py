@@ -13,7 +13,7 @@ from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.timeline.commands import Begin, Finish
 from tests.acceptance.test_coverage import Fleet
 from tests.rows import MINUTE, header
-from tests.unit.pipeline.auditing import POLICY, TESTS, checkpoints
+from tests.unit.pipeline.auditing import POLICY, TESTS, checkpoints, labels_of
 
 FLOWS = [FlowId("shop", f"GET /{n}") for n in range(10)]
 LOST, BACK = ("TestTelemetryLost", "firing"), ("TestTelemetryLost", "resolved")
@@ -67,7 +67,7 @@ def test_it_is_one_alert_until_a_whole_run_comes() -> None:
     assert fleet.phases == [LOST, BACK, LOST]
     ids = [alert.id for alert in fleet.alerts]
     assert len(set(ids)) == len(ids)
-    assert [alert.value["labels"] for alert in fleet.alerts] == (
+    assert [labels_of(alert) for alert in fleet.alerts] == (
         [{"alertname": "TestTelemetryLost", "environment": "integration"}] * 3
     )
 

@@ -12,7 +12,6 @@ on `assembly`: 190 s of log time at the defaults. Nothing is asserted on time.
 """
 
 import asyncio
-import os
 import sys
 import tempfile
 import time
@@ -37,6 +36,7 @@ from tests.benchmarks.bench_observer import SPANS, topic
 from tests.integration.apache_kafka import ApacheKafka
 from tests.integration.daemon import Daemon
 from tests.integration.shop_traffic import SentRecord, create, send
+from tests.limits.gauges import cpu_seconds
 from tests.rows import SECOND, header
 from tests.unit.pipeline.auditing import POLICY, PRODUCTION
 
@@ -90,12 +90,6 @@ def traffic(rate: int) -> list[SentRecord]:
         SentRecord(n % SOURCES, begin + n * SECONDS * 1000 // count, payloads[n % len(payloads)])
         for n in range(count)
     ]
-
-
-def cpu_seconds(pid: int) -> float:
-    """What a process has used."""
-    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def timed(settings: dict[str, str]) -> list[Milestone]:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.pipeline.audit.auditor import PartitionAuditor, shard_of
 from monitor.pipeline.audit.shard import Shard
 from tests.laws.auditor_world import FLOWS, SHARDS, Entry, World, fold, without_repeats
@@ -64,7 +64,7 @@ def restored(
 
 def told_after(alert: Alert, stands: Mapping[int, int]) -> int:
     """Where the shard of the event's flow stands; for one of no flow, the shard that is furthest behind."""
-    flow = alert.value["labels"].get("flow")
+    flow = alert.flow
     homes = [shard_of(one, SHARDS) for one in FLOWS if str(one) == flow]
     return min(stands[home] for home in homes or stands)
 

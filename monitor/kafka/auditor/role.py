@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
 from monitor.base.clock import Clock
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.kafka.auditor.owned_partitions import FAUST_STOP_SECONDS, OwnedPartitions
 from monitor.kafka.client.acls import check, of_own_topics
 from monitor.kafka.client.clients import STOP_SECONDS, admin, open_client, producer

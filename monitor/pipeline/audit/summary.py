@@ -24,6 +24,7 @@ from monitor.ledgers import LEDGERS
 from monitor.ledgers.fleet import FlowSeen, PathSeen, sums_of
 from monitor.pipeline.audit.flow_hints import with_hints
 from monitor.pipeline.audit.flow_state import FlowState
+from monitor.pipeline.audit.history import birth_of, changes_of
 from monitor.pipeline.audit.open_facts import open_facts
 from monitor.pipeline.audit.page_budget import Days
 from monitor.pipeline.audit.span_loss import counted
@@ -180,6 +181,8 @@ def _seen(state: FlowState, comparison: Comparison) -> FlowSeen:
             )
             for outcome, path in paths
         ],
+        birth=birth_of(state, comparison.reference),
+        changes=tuple(changes_of(state, comparison)),
     )
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.base.clock import ManualClock
 from monitor.base.errors import NewerFormatError
-from monitor.kafka.auditor.checkpoints import entries_of, restored
+from monitor.base.steps import result_of
+from monitor.kafka.auditor.checkpoints import entries_of, restoring
 from monitor.kafka.auditor.log_notes import LogNotes
 from monitor.kafka.auditor.log_renewal import LogRenewal
 from monitor.kafka.auditor.owner_loop import OwnerLoop
@@ -117,7 +118,7 @@ def test_any_record_of_the_commands_topic_is_obeyed_or_passed(rows: list[Row]) -
 def test_any_record_of_the_checkpoints_topic_costs_its_shard_at_most(rows: list[Row]) -> None:
     """A partition is restored from what is sound, or left alone where a newer release wrote."""
     try:
-        auditor = restored(0, 2, 1, entries_of(0, 2, rows))
+        auditor = result_of(restoring(0, 2, 1, entries_of(0, 2, rows)))
     except NewerFormatError:
         return
     assert auditor.next_offset >= 0
