@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-from tests.metamorphic.systems.model import GraphQl, Http, Query
+from tests.metamorphic.systems.model import GraphQl, Query
 from tests.shop.draw import consumers
 from tests.shop.model import (
     Case,
@@ -30,8 +30,6 @@ from tests.shop.places import (
 )
 from tests.shop.scenario import Deployed, Injected
 
-EIGHT_DAYS = (1600, 8 * 24 * 3600)
-"""Traces, and in how many seconds."""
 FIXTURES = Query("postgresql", "INSERT", "fixtures")
 
 
@@ -40,7 +38,8 @@ def nothing(_: Shop, __: Random) -> Injected:
     return Injected(says="nothing differs")
 
 
-def _at(place: Place, says: str, *words: str) -> Injected:
+def at(place: Place, says: str, *words: str) -> Injected:
+    """What is injected at a place, and how findings name it."""
     named = place.flow.named_by.word
     return Injected(says=says, flows=(named,), words=words, of=named)
 
@@ -54,7 +53,7 @@ def _stepwise(shop: Shop, place: Place, step: Step | None) -> Shop:
 def call_dropped(shop: Shop, _: Random) -> Injected:
     """The tests mock a request of the busiest flow away."""
     place = busiest(shop, is_request)
-    said = _at(place, f"the tests never ask {to(place).word}", to(place).word, to(place).service)
+    said = at(place, f"the tests never ask {to(place).word}", to(place).word, to(place).service)
     return replace(said, tests=_stepwise(shop, place, None))
 
 
@@ -80,7 +79,7 @@ def asked_once(shop: Shop, _: Random) -> Injected:
     """What production asks a database eleven times, the tests ask once."""
     place = busiest(shop, is_repeated)
     assert isinstance(place.step.does, Query)
-    said = _at(place, "the tests ask the database once", place.step.does.table)
+    said = at(place, "the tests ask the database once", place.step.does.table)
     return replace(said, tests=_stepwise(shop, place, replace(place.step, times=1)))
 
 
@@ -93,9 +92,7 @@ def fixtures_written(shop: Shop, _: Random) -> Injected:
         steps = (*operation.steps, Step(FIXTURES))
         return replace(operation, steps=steps) if operation.word == name else operation
 
-    return replace(
-        _at(place, "the tests write fixtures", FIXTURES.table), tests=with_operations(shop, writes)
-    )
+    return replace(at(place, "the tests write fixtures", FIXTURES.table), tests=with_operations(shop, writes))
 
 
 def reordered(shop: Shop, _: Random) -> Injected:
@@ -123,7 +120,7 @@ def unidentified(shop: Shop, _: Random) -> Injected:
     place = busiest(shop, is_authenticated)
     assert isinstance(place.step.does, Request)
     anonymous = replace(place.step.does, auth="", to=replace(to(place), auth=""))
-    said = _at(place, "a hop is anonymous in the tests", to(place).word)
+    said = at(place, "a hop is anonymous in the tests", to(place).word)
     return replace(said, tests=_stepwise(shop, place, replace(place.step, does=anonymous)))
 
 
@@ -132,7 +129,7 @@ def slower_step(factor: float) -> Callable[[Shop, Random], Injected]:
 
     def inject(shop: Shop, _: Random) -> Injected:
         place = busiest(shop, is_request)
-        said = _at(
+        said = at(
             place, f"{to(place).word} takes {factor:g} times as long", to(place).word, to(place).service
         )
         return replace(said, tests=_stepwise(shop, place, replace(place.step, slower=factor)))
@@ -171,7 +168,7 @@ def external_stubbed(shop: Shop, _: Random) -> Injected:
     place = busiest(shop, is_external)
     assert isinstance(place.step.does, Request)
     moved = replace(place.step, does=replace(place.step.does, host="wiremock"))
-    said = _at(place, "the provider is a stub", to(place).word, "wiremock")
+    said = at(place, "the provider is a stub", to(place).word, "wiremock")
     return replace(said, tests=_stepwise(shop, place, moved))
 
 
@@ -180,7 +177,7 @@ def stub_diverges(shop: Shop, _: Random) -> Injected:
     place = busiest(shop, is_external)
     assert isinstance(place.step.does, Request)
     stub = replace(place.step, does=replace(place.step.does, host="wiremock"), slower=0.05)
-    said = _at(place, "the stub of the provider is fast", to(place).word, "wiremock")
+    said = at(place, "the stub of the provider is fast", to(place).word, "wiremock")
     return replace(said, tests=_stepwise(shop, place, stub))
 
 
@@ -195,7 +192,7 @@ def consumer_stopped(shop: Shop, _: Random) -> Injected:
     place = busiest(shop, is_message)
     assert isinstance(place.step.does, Message)
     unheard = replace(place.step, does=replace(place.step.does, consumed=False))
-    said = _at(place, f"nobody consumes {to(place).word}", to(place).word)
+    said = at(place, f"nobody consumes {to(place).word}", to(place).word)
     return replace(said, flows=(*said.flows, to(place).word), tests=_stepwise(shop, place, unheard))
 
 
@@ -265,63 +262,6 @@ def flag_off(shop: Shop, _: Random) -> Injected:
         words=(service.flags[0][0],),
         tests=shop.with_service(off),
     )
-
-
-def deployed(shop: Shop, _: Random) -> Injected:
-    """Production deploys a change that adds a call to the busiest flow."""
-    place = busiest(shop, is_request)
-    name, service = place.flow.named_by.word, place.flow.named_by.service
-    check = Operation(to(place).service, Http("POST", "/fraud-checks"), own_ms=3)
-
-    def adds(operation: Operation) -> Operation:
-        steps = (*operation.steps, Step(Request(check, "mtls")))
-        return replace(operation, steps=steps) if operation.word == name else operation
-
-    new = with_operations(newer(shop, service), adds)
-    return replace(_at(place, "production asks for a fraud check", "fraud-checks"), production=Deployed(new))
-
-
-def only_a_version(shop: Shop, _: Random) -> Injected:
-    """The quiet twin: production deploys a version that does what the last one did."""
-    service = busiest(shop, is_request).flow.named_by.service
-    return Injected(says="a version alone", production=Deployed(newer(shop, service)))
-
-
-def newer(shop: Shop, service: str) -> Shop:
-    """The shop with a new version of a service."""
-    return shop.with_service(replace(shop.services[service], version="2.0.0"))
-
-
-def appeared(count: int, tested: int = 0) -> Callable[[Shop, Random], Injected]:
-    """A version brings new flows, of which the tests exercise some."""
-
-    def inject(shop: Shop, _: Random) -> Injected:
-        first = shop.flows[0]
-        service = first.entry.service
-        entries = [
-            Operation(service, Http("GET", f"/new-{word}"), own_ms=3)
-            for word in ("alpha", "beta", "gamma")[:count]
-        ]
-        flows = [Flow(entry, first.weight / 4, cases=(Case("case 0"),)) for entry in entries]
-        new = replace(newer(shop, service), flows=(*shop.flows, *flows))
-        untested = tuple(entry.word for entry in entries[tested:])
-        tests = replace(shop, flows=(*shop.flows, *flows[:tested]))
-        return Injected(says="new flows", flows=untested, production=Deployed(new), tests=tests)
-
-    return inject
-
-
-def gone(shop: Shop, _: Random) -> Injected:
-    """Production has not had a flow for eight days, which tests go on to exercise."""
-    flow = next(f for f in shop.flows if f.named_by is f.entry and not [*consumers(f.entry)] and f.cases)
-    kept = tuple(each for each in shop.flows if each is not flow)
-    days = Deployed(replace(shop, flows=kept), *EIGHT_DAYS)
-    return Injected(says="a flow is gone", flows=(flow.named_by.word,), production=days)
-
-
-def days_pass(shop: Shop, _: Random) -> Injected:
-    """The quiet twin: eight days in which production does what it did."""
-    return Injected(says="eight days", production=Deployed(shop, *EIGHT_DAYS))
 
 
 def inner_called(shop: Shop, _: Random) -> Injected:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from monitor.drift.report import Report
 from monitor.drift.verdict import State
 from tests.shop.playing import Played
@@ -100,8 +102,8 @@ def _is_about(played: Played, finding: Finding) -> bool:
 
 def _fired(played: Played) -> Iterator[tuple[int, dict[str, str]]]:
     for run, alert in played.alerts:
-        if alert.value["phase"] == FIRING:
-            yield run, alert.value["labels"]
+        if alert.phase == FIRING:
+            yield run, msgspec.to_builtins(alert.labels)
 
 
 def _alerts(played: Played) -> Iterator[str]:

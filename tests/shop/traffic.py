@@ -53,8 +53,8 @@ class Runs:
 def production(shop: Shop, traffic: Traffic, seed: str) -> Capture:
     """Production's traces, in order of time.
 
-    Whoever knows it for a while has seen all of it: each flow comes with all its branches and with none first,
-    and then by its weight.
+    Whoever knows it for a while has seen all of it: each flow comes with all its branches and with none
+    first, and then by its weight.
     """
     rng = Random(f"production {seed}")
     happening = Happening(Machines(shop.services, rng))
