@@ -135,8 +135,6 @@ FAULTS: Mapping[Name, Fault] = {
     "container": Fault("somebody gets into the container", "no root, no rights, no token, a read-only root"),
     "supply chain": Fault("a dependency is replaced", "locks pin hashes and name no index"),
 }
-TO_COME = frozenset[str]()
-"""Commands that are not there yet."""
 
 
 class Shown(NamedTuple):
@@ -187,11 +185,7 @@ A command stands where no test in CI can show it.
 
 def _shown(fault: Fault, tests: Sequence[Shown]) -> str:
     links = [f"[{_words(each.test)}](../tests/{each.file})" for each in tests]
-    return "; ".join([*map(_command, fault.commands), *links])
-
-
-def _command(command: str) -> str:
-    return f"`{command}`{' (to come)' if command in TO_COME else ''}"
+    return "; ".join([*(f"`{command}`" for command in fault.commands), *links])
 
 
 def _words(test: str) -> str:

@@ -12,7 +12,7 @@ from tests.integration.observing import PARTITIONS, all_out, case, flows_of, has
 from tests.integration.running import eventually, running
 from tests.integration.shop_traffic import PATIENT, create, episodes, expected_rows, joined, send
 
-DELAY_SECONDS, STILL_SECONDS, CUTS = 0.1, 2.0, 3
+DELAY_SECONDS, STILL_SECONDS, CUTS = 0.1, 2.0, 2
 
 
 @pytest.fixture
