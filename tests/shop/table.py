@@ -3,8 +3,8 @@
 Everything that is neither in `must` nor in `may`, or is about something else, is wrong, also in the twins.
 """
 
+from tests.shop import deployments, telemetry
 from tests.shop import injections as inject
-from tests.shop import telemetry
 from tests.shop.promises import LOST_RUNS, appears, slower, vanishes
 from tests.shop.scenario import Beginning, Expected, Scenario
 
@@ -110,26 +110,26 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         name="who_moved",
-        inject=inject.deployed,
+        inject=deployments.deployed,
         must=(Expected("structure", DRIFT, "reference"),),
         may=("release",),
         runs=7,
         pages=True,
         twin="only_a_version",
     ),
-    Scenario(name="only_a_version", inject=inject.only_a_version),
+    Scenario(name="only_a_version", inject=deployments.only_a_version),
     Scenario(
         name="new_endpoint",
-        inject=inject.appeared(1),
+        inject=deployments.appeared(1),
         must=(Expected("missing"), Expected("coverage", SUSPECT)),
         may=("release",),
         runs=2,
         twin="new_and_tested",
     ),
-    Scenario(name="new_and_tested", inject=inject.appeared(3, 3), runs=2),
+    Scenario(name="new_and_tested", inject=deployments.appeared(3, 3), runs=2),
     Scenario(
         name="release_gap",
-        inject=inject.appeared(3, 1),
+        inject=deployments.appeared(3, 1),
         must=(Expected("release"), Expected("missing"), Expected("coverage", SUSPECT)),
         runs=2,
         twin="new_and_tested",
@@ -137,12 +137,12 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="dead_flow",
         seeds=COSTLY,
-        inject=inject.gone,
+        inject=deployments.gone,
         must=(Expected("dead"), Expected("coverage", SUSPECT)),
         runs=2,
         twin="eight_days",
     ),
-    Scenario(name="eight_days", seeds=COSTLY, inject=inject.days_pass, runs=2),
+    Scenario(name="eight_days", seeds=COSTLY, inject=deployments.days_pass, runs=2),
     Scenario(
         name="telemetry_lost", inject=telemetry.broken_off, must=(Expected("lost"),), runs=2, pages=True
     ),
@@ -216,7 +216,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="unaudited_call", inject=telemetry.unaudited, must=(Expected("audit"),), awaits="audit"),
     Scenario(
         name="concurrency_parity",
-        inject=inject.overlapping,
+        inject=deployments.overlapping,
         must=(Expected("concurrency"),),
         awaits="concurrency",
     ),

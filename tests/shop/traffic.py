@@ -53,7 +53,7 @@ class Runs:
 def production(shop: Shop, traffic: Traffic, seed: str) -> Capture:
     """Production's traces, in order of time.
 
-    Whoever knows it for a while has seen all of it: each flow comes with all its branches and with none first,
+    Whoever knows it for a while has seen all of it: each flow comes with all its branches and with none,
     and then by its weight.
     """
     rng = Random(f"production {seed}")
