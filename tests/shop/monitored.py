@@ -10,7 +10,7 @@ from random import Random
 
 import orjson
 
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.drift.records.latest import Latest, read
 from monitor.drift.report import Report, build_report
 from monitor.flows.codec import encode

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from monitor.drift.answer import Answer
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.drift.report import Report
 from monitor.settings import Settings
 from tests.metamorphic.telemetry.capture import BEGIN, PRODUCTION, SECOND, TESTS, Capture
