@@ -7,10 +7,9 @@ production never had such a flow would be wrong: it has it with every request of
 from collections.abc import Iterable
 from itertools import pairwise
 
-from msgspec.structs import replace
-
 from monitor.drift.records.comparison import ComparisonRecord
 from monitor.drift.records.flow import FlowVerdicts
+from monitor.drift.verdict import Verdict
 
 
 def carriers(flows: Iterable[FlowVerdicts]) -> list[str]:
@@ -29,14 +28,6 @@ def known_inside(flows: list[FlowVerdicts]) -> frozenset[str]:
     )
 
 
-def without_inside(record: ComparisonRecord, flows: list[FlowVerdicts]) -> ComparisonRecord:
-    """The record without what it says of flows that the reference has inside others."""
-    inside = known_inside(flows)
-    if not inside:
-        return record
-    dead = tuple(each for each in record.coverage.dead if each[0] not in inside)
-    return replace(
-        record,
-        coverage=replace(record.coverage, dead=dead),
-        verdicts=tuple(line for line in record.verdicts if line.flow not in inside),
-    )
+def of_the_whole(record: ComparisonRecord, inside: frozenset[str]) -> list[Verdict]:
+    """What a record says of whole flows, but for those that the reference has inside others."""
+    return [line for line in record.verdicts if line.flow not in inside]

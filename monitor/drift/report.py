@@ -16,7 +16,7 @@ from monitor.dimensions.words import counted
 from monitor.drift.clocks import clocks
 from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
-from monitor.drift.inside import without_inside
+from monitor.drift.inside import known_inside, of_the_whole
 from monitor.drift.records.comparison import Input, Sides, TelemetryLost
 from monitor.drift.records.coverage import Covered, ReleaseCovered, Shares
 from monitor.drift.records.latest import Latest
@@ -135,16 +135,18 @@ def build_report(records: Latest, comparison: str) -> Report:
             f"nothing is known of comparison '{comparison}' yet. {_arrived(records)}", code="comparison"
         )
     flows, candidate = records.flows(comparison), known.comparison.candidate
-    known = without_inside(known, flows)
+    inside = known_inside(flows)
     silent = silent_services(flows)
-    lines = sorted([*known.verdicts, *(line for flow in flows for line in flow.verdicts)], key=_worst_first)
+    lines = sorted(
+        [*of_the_whole(known, inside), *(line for flow in flows for line in flow.verdicts)], key=_worst_first
+    )
     named = {line.seen_by for line in lines if line.subject}
     unnamed = {service: count for service, count in silent.items() if service not in named}
     return Report(
         comparison=_compared(records, comparison, known.comparison),
         input=known.input,
         lost=known.lost,
-        coverage=_coverage(known.coverage),
+        coverage=_coverage(known.coverage, inside),
         verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines)),
         hints=(
@@ -171,10 +173,10 @@ def _arrived(records: Latest) -> str:
     return f"{arrived}{hints}"
 
 
-def _coverage(covered: Covered) -> Coverage:
+def _coverage(covered: Covered, inside: frozenset[str]) -> Coverage:
     known = msgspec.structs.asdict(covered)
     missing = tuple(MissingFlow(flow, share) for flow, share in covered.missing)
-    dead = tuple(DeadFlow(flow, last) for flow, last in covered.dead)
+    dead = tuple(DeadFlow(flow, last) for flow, last in covered.dead if flow not in inside)
     aside = tuple(OutOfScopeFlow(*each) for each in covered.out_of_scope)
     return Coverage(**{**known, "missing": missing, "dead": dead, "out_of_scope": aside})
 

@@ -1,4 +1,7 @@
-"""What happens to production of a shop in the course of time: new versions, new flows, flows that go away."""
+"""What production can come to do otherwise, while the tests do what they did.
+
+Each is a function from the shop.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,7 +9,6 @@ from random import Random
 
 from tests.metamorphic.systems.model import Http
 from tests.shop.draw import consumers
-from tests.shop.injections import at
 from tests.shop.model import Case, Flow, Operation, Request, Shop, Step, with_operations
 from tests.shop.places import busiest, is_request, to
 from tests.shop.scenario import Deployed, Injected
@@ -26,7 +28,13 @@ def deployed(shop: Shop, _: Random) -> Injected:
         return replace(operation, steps=steps) if operation.word == name else operation
 
     new = with_operations(newer(shop, service), adds)
-    return replace(at(place, "production asks for a fraud check", "fraud-checks"), production=Deployed(new))
+    return Injected(
+        says="production asks for a fraud check",
+        flows=(name,),
+        words=("fraud-checks",),
+        production=Deployed(new),
+        of=name,
+    )
 
 
 def only_a_version(shop: Shop, _: Random) -> Injected:
@@ -70,3 +78,9 @@ def gone(shop: Shop, _: Random) -> Injected:
 def days_pass(shop: Shop, _: Random) -> Injected:
     """The quiet twin: eight days in which production does what it did."""
     return Injected(says="eight days", production=Deployed(shop, *EIGHT_DAYS))
+
+
+def overlapping(shop: Shop, _: Random) -> Injected:
+    """Production has forty requests at once, and the tests one."""
+    names = tuple(shop.services)
+    return Injected(says="40 requests at once", flows=names, production=Deployed(shop, beside=40))

@@ -28,7 +28,7 @@ from tests.shop.places import (
     is_request,
     to,
 )
-from tests.shop.scenario import Deployed, Injected
+from tests.shop.scenario import Injected
 
 FIXTURES = Query("postgresql", "INSERT", "fixtures")
 
@@ -179,12 +179,6 @@ def stub_diverges(shop: Shop, _: Random) -> Injected:
     stub = replace(place.step, does=replace(place.step.does, host="wiremock"), slower=0.05)
     said = at(place, "the stub of the provider is fast", to(place).word, "wiremock")
     return replace(said, tests=_stepwise(shop, place, stub))
-
-
-def overlapping(shop: Shop, _: Random) -> Injected:
-    """Production has forty requests at once, and the tests one."""
-    names = tuple(shop.services)
-    return Injected(says="40 requests at once", flows=names, production=Deployed(shop, beside=40))
 
 
 def consumer_stopped(shop: Shop, _: Random) -> Injected:

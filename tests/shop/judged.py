@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import msgspec
-
+from monitor.drift.records.alert import Alert, FlowLabels
 from monitor.drift.report import Report
 from monitor.drift.verdict import State
 from tests.shop.playing import Played
@@ -100,35 +99,33 @@ def _is_about(played: Played, finding: Finding) -> bool:
     return in_flow and (whole or any(word in finding.says for word in words))
 
 
-def _fired(played: Played) -> Iterator[tuple[int, dict[str, str]]]:
-    for run, alert in played.alerts:
-        if alert.phase == FIRING:
-            yield run, msgspec.to_builtins(alert.labels)
+def _fired(played: Played) -> Iterator[tuple[int, Alert]]:
+    return ((run, alert) for run, alert in played.alerts if alert.phase == FIRING)
+
+
+def _about(alert: Alert) -> str:
+    """What an alert is by, as in `Expected`."""
+    return alert.labels.dimension if isinstance(alert.labels, FlowLabels) else "lost"
 
 
 def _alerts(played: Played) -> Iterator[str]:
     """Pages of what was not injected, and none of what was."""
     kinds = {*(each.by for each in played.scenario.must), *played.scenario.may}
+    flows = played.injected.flows
     due = []
-    for run, labels in _fired(played):
-        lost = labels["alertname"] == "TestTelemetryLost"
-        by = "lost" if lost else labels["dimension"]
-        flows = played.injected.flows
-        about = lost or not flows or any(word in labels["flow"] for word in flows)
-        due.append(by in kinds and about)
+    for run, alert in _fired(played):
+        about = not (flows and alert.flow) or any(word in alert.flow for word in flows)
+        due.append(about and _about(alert) in kinds)
         if not due[-1]:
-            yield f"an alert beside it, after run {run}: {labels}"
+            yield f"an alert beside it, after run {run}: {alert.labels}"
     if played.scenario.pages and not any(due):
         yield "no alert"
-    if not played.scenario.pages and played.scenario.must and any(due) and "gate" in kinds:
-        yield "an alert where a verdict on the run is enough"
 
 
 def found_after(played: Played) -> int | None:
     """After how many runs the first alert on what was injected was sent; None: none was."""
     musts = {each.by for each in played.scenario.must}
-    runs = [run for run, labels in _fired(played) if labels.get("dimension") in musts]
-    return min(runs, default=None)
+    return min((run for run, alert in _fired(played) if _about(alert) in musts), default=None)
 
 
 def _late(played: Played) -> Iterator[str]:

@@ -216,7 +216,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="unaudited_call", inject=telemetry.unaudited, must=(Expected("audit"),), awaits="audit"),
     Scenario(
         name="concurrency_parity",
-        inject=inject.overlapping,
+        inject=deployments.overlapping,
         must=(Expected("concurrency"),),
         awaits="concurrency",
     ),

@@ -53,8 +53,8 @@ class Runs:
 def production(shop: Shop, traffic: Traffic, seed: str) -> Capture:
     """Production's traces, in order of time.
 
-    Whoever knows it for a while has seen all of it: each flow comes with all its branches and with none
-    first, and then by its weight.
+    Flows come by their weights, and in the end each with all its branches and with none: nothing of a shop is
+    so rare that production does not show it.
     """
     rng = Random(f"production {seed}")
     happening = Happening(Machines(shop.services, rng))
@@ -64,7 +64,8 @@ def production(shop: Shop, traffic: Traffic, seed: str) -> Capture:
     traces = []
     for number in range(traffic.traces):
         flow = shop.flows[bisect(sums, rng.random() * sums[-1])]
-        flow, asked = known[number] if number < len(known) else (flow, _asked(flow, shop, rng))
+        left = traffic.traces - number
+        flow, asked = known[-left] if left <= len(known) else (flow, _asked(flow, shop, rng))
         second = number // traffic.beside * traffic.beside / traffic.traces * traffic.seconds + rng.random()
         root = happening.run(flow.entry, traffic.begin + int(second * SECOND), asked)
         traces.append(Trace(rng.getrandbits(128), root, resource, state=traffic.state))

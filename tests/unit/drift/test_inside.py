@@ -2,10 +2,14 @@
 
 import pytest
 
-from monitor.drift.inside import known_inside, without_inside
-from monitor.drift.records.comparison import ComparisonRecord, Input, Sides
-from monitor.drift.records.coverage import Covered
+from monitor.drift.inside import known_inside
+from monitor.drift.records.comparison import ComparisonRecord, Input, Sides, comparison_key
 from monitor.drift.records.flow import FlowVerdicts
+from monitor.drift.records.latest import Latest
+from monitor.drift.records.sums import PartSums
+from monitor.drift.report import build_report
+from monitor.ledgers.coverage.whole import DEAD_AFTER, lines, section
+from monitor.ledgers.fleet import Fleet
 
 STOCK = "stock POST /reserve"
 
@@ -45,15 +49,22 @@ def test_which_flows_production_has_inside_others(flows: list[FlowVerdicts], ins
 
 
 @pytest.mark.parametrize(
-    ("flows", "dead"), [([ORDERS, flow(STOCK, 0, 2)], ()), ([flow(STOCK, 0, 2)], (STOCK,))]
+    ("flows", "dead"), [([ORDERS, flow(STOCK, 0, 2)], []), ([flow(STOCK, 0, 2)], [STOCK])]
 )
-def test_what_production_has_inside_is_not_dead(flows: list[FlowVerdicts], dead: tuple[str, ...]) -> None:
-    """The list of dead flows names it only where production has it nowhere."""
+def test_what_production_has_inside_is_not_dead(flows: list[FlowVerdicts], dead: list[str]) -> None:
+    """The report lists it as dead, with a line, only where production has it nowhere."""
+    fleet = Fleet("production", "integration", PartSums(reference_traces=DEAD_AFTER, dead=((STOCK, None),)))
     record = ComparisonRecord(
         partition=0,
         offset=0,
         comparison=Sides(reference="production", candidate="integration"),
         input=Input(),
-        coverage=Covered(dead=((STOCK, None),)),
+        coverage=section(fleet),
+        verdicts=tuple(lines(fleet)),
     )
-    assert tuple(name for name, _ in without_inside(record, flows).coverage.dead) == dead
+    latest = Latest()
+    for key, each in ((comparison_key("prod-test"), record), *((f"flow/{f.flow}", f) for f in flows)):
+        latest.put(key, each)
+    report = build_report(latest, "prod-test")
+    assert [each.flow for each in report.coverage.dead] == dead
+    assert [line.flow for line in report.verdicts] == dead
