@@ -182,9 +182,10 @@ class Ledger:
 
 
 def state(auditor: PartitionAuditor) -> bytes:
-    """All that an auditor holds, but for how many duplicates it dropped."""
+    """All that an auditor holds, but for what takes repeated rows as well: their number, and where traces are."""
     shards = [shard.pack() | {"duplicates": 0} for shard in auditor._shards()]
-    return orjson.dumps([auditor.timeline.pack(), shards], option=orjson.OPT_NON_STR_KEYS)
+    timeline = auditor.timeline.pack() | {"sightings": {}}
+    return orjson.dumps([timeline, shards], option=orjson.OPT_NON_STR_KEYS)
 
 
 def _content(row: Flow) -> Flow:
