@@ -7,6 +7,8 @@ UV := uv==0.13.9
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 ARGS ?=
 FUZZ ?= 50000
+HOURS ?= 1000
+SEED ?= 1
 # What runs pytest: CI puts `coverage run -m` before it, so that one run serves both gates.
 PYTEST ?= $(BIN)/pytest
 CORE := pipeline ledgers drift dimensions fingerprints flows stats traces wire
@@ -98,6 +100,10 @@ bench: setup ## speed of the hot paths: prints, judges nothing
 .PHONY: evaluate
 evaluate: setup ## the simulations of the statistics (20,000 streams) and the metamorphic laws (5,000 pairs), ten rehearsals of the demo
 	$(BIN)/python -m tests.evaluation --streams 20000 --pairs 5000 --rehearsals 10 $(ARGS)
+
+.PHONY: simulate
+simulate: setup ## observer, rekey stage and auditor in simulated worlds (HOURS: simulated; SEED: the first)
+	$(BIN)/python -m tests.simulation $(SEED) --hours $(HOURS)
 
 .PHONY: kafka
 kafka: setup ## a real Apache Kafka for development, until Ctrl-C (Java and Maven)

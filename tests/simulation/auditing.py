@@ -15,6 +15,8 @@ from tests.simulation.topics import Log
 
 AT_ONCE = 40
 """Records of a fetch, at most."""
+EVERY_MS = 30_000
+"""Between two checkpoints, on average."""
 SHARDS, PARTITIONS = 2, 2
 
 
@@ -31,14 +33,13 @@ class Outputs:
 class AuditorReader:
     """Audits one partition in one process."""
 
-    def __init__(
-        self, network: Network, process: Process, log: Log, outputs: Outputs, rules: Rules
-    ) -> None:
+    def __init__(self, network: Network, process: Process, log: Log, outputs: Outputs, rules: Rules) -> None:
         self.process, self.until = process, ALWAYS
         self._network, self._log, self._outputs = network, log, outputs
         self._rules = rules
         self._alerts: list[Alert] = []
         self._next_shard = 0
+        self._checkpoint_due = network.now
         self._torn: dict[int, bytes] = {}
         entries = entries_of(log.number, SHARDS, [*outputs.table.items()])
         self.auditor = PartitionAuditor(log.number, SHARDS, PARTITIONS, self._misread(entries))
@@ -67,8 +68,19 @@ class AuditorReader:
             self._report()
             if self._network.rng.random() < 0.1:
                 self._publish()
-            if self._network.rng.random() < 0.06:
+            if self._checkpoint_due <= self._network.now:
                 self._write_checkpoint()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it has something to fold or to report."""
+        return self.auditor.next_offset < self._log.end - AT_ONCE or bool(self._alerts)
+
+    def sizes(self) -> dict[str, int]:
+        """How much it holds."""
+        shards = self.auditor._shards()
+        names = sum(len(some) for shard in shards for some in shard.names.values())
+        return {"names": names, "runs": len(self.auditor.timeline.runs.known)}
 
     def _report(self) -> None:
         while self._alerts:
@@ -89,6 +101,7 @@ class AuditorReader:
         """Write the next shards in turn; none while an alert is not acknowledged."""
         if self._alerts and self._rules.delivers_before_checkpoint:
             return
+        self._checkpoint_due = self._network.now + self._network.rng.randrange(2 * EVERY_MS)
         for _ in range(self._network.rng.randint(1, SHARDS)):
             number, self._next_shard = self._next_shard, (self._next_shard + 1) % SHARDS
             key = entry_key(self._log.number, number, SHARDS).encode()

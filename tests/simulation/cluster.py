@@ -1,5 +1,6 @@
 """The topics of a simulated world, who reads which partition, and what retention deletes."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from hashlib import blake2b
@@ -26,10 +27,10 @@ from tests.simulation.stages import (
     source_of,
 )
 from tests.simulation.topics import Log
-from tests.simulation.traffic import HOUR_MS, UNREADABLE, Payloads
+from tests.simulation.traffic import HOUR_MS, Payloads
 from tests.simulation.undisturbed import Undisturbed
 
-RETENTION_MS = 6 * HOUR_MS
+RETENTION_MS = 24 * HOUR_MS
 LARGEST = 3_000
 """Bytes of a record that the flows topic takes: a row fits, many do not."""
 UNLIMITED = 1 << 30
@@ -121,9 +122,23 @@ class Cluster:
     def progress(self) -> dict[Source, Progress]:
         """How far each partition is that observers read."""
         return {
-            source_of(each.log): Progress(group.low(each.log), each.low)
-            for group, each in self.undisturbed
+            source_of(each.log): Progress(group.low(each.log), each.low) for group, each in self.undisturbed
         }
+
+    def is_busy(self, now: int) -> bool:
+        """Whether a partition has a reader beside its owner, or an owner is missing, stopped, or not done."""
+        return any(
+            seat.others or seat.owner is None or seat.owner.is_busy or seat.owner.process.frozen_until > now
+            for seat in self.seats
+        )
+
+    def sizes(self) -> dict[str, int]:
+        """How much is held: what topics retain, and the largest of any process."""
+        sizes = Counter[str](payloads=len(self.payloads))
+        for reader in (reader for seat in self.seats for reader in seat.readers()):
+            for what, size in reader.sizes().items():
+                sizes[what] = max(size, sizes[what])
+        return dict(sizes)
 
     def look(self) -> None:
         """All rekey workers see how far each source is."""
@@ -138,8 +153,8 @@ class Cluster:
 
     def retain(self) -> None:
         """Delete what is old."""
-        horizon = self._network.now - RETENTION_MS
         for log in self.logs():
+            horizon = self._network.now - RETENTION_MS
             for record in log.delete_older(horizon):
                 self.payloads.drop(record.value or b"")
 

@@ -50,6 +50,13 @@ class Reader(Protocol):
     def revoked(self) -> None:
         """The partition is another process's now."""
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether it has something to do."""
+
+    def sizes(self) -> dict[str, int]:
+        """How much it holds."""
+
 
 @dataclass
 class Seat:

@@ -9,7 +9,6 @@ from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from monitor.base.steps import result_of
-from monitor.flows.record import Source
 from monitor.kafka.observer.offsets import Commit, StartFinder, StartingPoint
 from monitor.kafka.observer.partition import SourcePartition
 from monitor.pipeline.observe.observer import Rejection
@@ -80,6 +79,7 @@ class SourceReader(ABC):
         kept: Reader | None = None,
     ) -> None:
         self.process, self.until = process, ALWAYS
+        self.partition: SourcePartition
         self._network, self._group, self._log, self._rules = network, group, log, rules
         self._lanes = [Lane(network, process, each, group.largest) for each in group.outputs]
         self._loose: list[Rejection] = []
@@ -94,7 +94,7 @@ class SourceReader(ABC):
             group.commit(log, self.partition.opening())
 
     def _misled(self, start: StartingPoint) -> StartingPoint:
-        """The same, but for broken rules. Nothing was ever written that is not read, so nothing is cut off."""
+        """The same, but for broken rules. All that was ever written is read, so that nothing is cut off."""
         position = start.position if self._rules.rereads else max(start.position, start.commit.offset)
         clock = start.clock if self._rules.keeps_clock_of_waypoint else ()
         return StartingPoint(position, start.commit, False, start.lost, clock)
@@ -131,7 +131,13 @@ class SourceReader(ABC):
     @property
     def at_end(self) -> bool:
         """Whether nothing is left to read."""
-        return self.partition.observer.position >= self._log.end
+        position: int = self.partition.observer.position
+        return position >= self._log.end
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is open, or left to read."""
+        return self.partition.observer.low < self._log.end
 
     def _bury(self) -> None:
         """Send the oldest dead letter; what is acknowledged no longer holds the low offset."""
@@ -180,6 +186,6 @@ class SourceReader(ABC):
         position = self.partition.observer.position
         return OffsetAndMetadata(position, self.partition._at(position).metadata)
 
-    def source(self) -> Source:
-        """The name of what is read."""
-        return self.partition.observer.source
+    @abstractmethod
+    def sizes(self) -> dict[str, int]:
+        """How much it holds."""

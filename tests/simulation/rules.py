@@ -18,5 +18,8 @@ class Rules(NamedTuple):
     delivers_before_checkpoint: bool = True
 
 
+KEPT = Rules()
+
+
 class BrokenRuleError(AssertionError):
     """A check of the simulation failed; its text says which, and when."""

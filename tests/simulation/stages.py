@@ -71,9 +71,7 @@ def observing(decoder: SpanDecoder, rules: Rules, targets: int, clock: Clock) ->
     return begin
 
 
-def rekeying(
-    decoder: SpanDecoder, pace: Pace, targets: int, clock: Clock
-) -> Begin:
+def rekeying(decoder: SpanDecoder, pace: Pace, targets: int, clock: Clock) -> Begin:
     """Builds partitions whose spans go to the rekeyed topic."""
     settings = SETTINGS.assembly
 
@@ -109,12 +107,22 @@ class ObservedReader(SourceReader):
         assert isinstance(partition, ObservedPartition)
         observer, beats = partition.observer, partition._beats(HEARTBEAT_SECONDS)
         for target, value in observer.outgoing(self.at_end, len(self._group.logs), beats):
-            taken = partial(observer.acknowledged, target)
+            taken: Callable[[], None] = partial(observer.acknowledged, target)
             if not self._rules.waits_for_acknowledgement:
                 taken()
                 taken = _nothing
             said = value if self._rules.sends_before_it_says else _too_early(value, observer.position)
             yield target, Message(said, taken)
+
+    def sizes(self) -> dict[str, int]:
+        """How much it holds."""
+        observer = self.partition.observer
+        assert isinstance(observer, SourceObserver)
+        intake = observer._intake
+        assert isinstance(intake, RekeyedIntake | SourceIntake)
+        places = intake._marks if isinstance(intake, RekeyedIntake) else intake._waypoints._known
+        rows = sum(len(target.queue) for target in observer._outbox._targets)
+        return {"fragments": observer.open_fragments, "waypoints": len(places), "rows": rows}
 
 
 class RekeyReader(SourceReader):
@@ -130,6 +138,12 @@ class RekeyReader(SourceReader):
             yield target, Message(value, partial(rekeyer.acknowledged, target))
         if partition._beats(WORD_SECONDS):
             yield from ((target, Message(word, _nothing)) for target in range(rekeyer.targets))
+
+    def sizes(self) -> dict[str, int]:
+        """How much it holds."""
+        partition = self.partition
+        assert isinstance(partition, RekeyedPartition)
+        return {"rows": len(partition.observer.waiting())}
 
 
 def _nothing() -> None:

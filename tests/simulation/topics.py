@@ -40,8 +40,8 @@ class Log:
 
     def delete_older(self, timestamp: int) -> list[SourceRecord]:
         """Delete records from before a time, from the front, as retention does; the last one stays."""
-        old = next((n for n, each in enumerate(self.records) if each.timestamp >= timestamp), len(self.records))
-        gone = self.records[: min(old, len(self.records) - 1)]
+        kept = [n for n, each in enumerate(self.records) if each.timestamp >= timestamp]
+        gone = self.records[: kept[0] if kept else -1]
         del self.records[: len(gone)]
         self.begin += len(gone)
         return gone

@@ -1,12 +1,12 @@
 """What is written to the source topics of a simulated world: bursts of traces, with copies and wrong clocks.
 
-A burst lasts a minute; between two of them nothing is written for many minutes. It brings five records and
-more to each partition: fewer, after a silence in which all readers ended, cannot be dated (`logtime`, rule 2).
-The spans of a trace are written within four seconds, in records of one producer each.
+A burst lasts half a minute; there is one in every fourth hour. It brings five records and more to each
+partition: fewer, after a silence in which all readers ended, cannot be dated (`logtime`, rule 2). The spans
+of a trace are written within four seconds, in records of one producer each.
 """
 
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from monitor.base.errors import UndecodableError
 from monitor.base.steps import Steps
@@ -15,6 +15,8 @@ from tests.factories import span
 
 HOUR_MS = 3_600_000
 BURST_MS = 32_000
+BURSTS = 0.25
+"""How many hours have one."""
 TRACES, CASES = 14, 8
 DRIFTS = 250
 """Traces until tests begin, or cease, to leave out a call."""
@@ -76,8 +78,10 @@ class Traffic:
         self._skews = [0] * PRODUCERS
 
     def hour(self, begin: int) -> list[Written]:
-        """What is written in the hour from `begin` on, in order: one burst."""
+        """What is written in the hour from `begin` on, in order: a burst, or nothing."""
         rng, written = self._rng, list[Written]()
+        if rng.random() >= BURSTS:
+            return []
         if self._wrong and rng.random() < 0.3:
             self._skews[-1] = rng.choice((0, *SKEWS))
         start = begin + rng.randrange(HOUR_MS // 2)
@@ -107,7 +111,8 @@ class Traffic:
         spans = _spans(rng, self._traces, environment, run, case)
         records: dict[tuple[int, int], list[Span]] = {}
         for each in spans:
-            records.setdefault((rng.choice((0, 0, 0, 1_500, 4_000)), rng.randrange(PRODUCERS)), []).append(each)
+            later, producer = rng.choice((0, 0, 0, 1_500, 4_000)), rng.randrange(PRODUCERS)
+            records.setdefault((later, producer), []).append(each)
         written = []
         for (later, producer), group in records.items():
             key = rng.randrange(1 << 16) if self._scattered else self._traces
@@ -122,7 +127,7 @@ def _spans(rng: Random, trace: int, environment: str, run: str, case: str) -> li
     calls = [CALLS[0], *(call for call in CALLS[1:] if rng.random() < 0.9)]
     if environment == "integration" and trace // DRIFTS % 2:
         calls = calls[1:]
-    common = {"trace": trace, "environment": environment, "run": run, "case": case}
+    common: dict[str, Any] = {"trace": trace, "environment": environment, "run": run, "case": case}
     common |= {"suite": "nightly"} if run else {}
     route = rng.choice(ROUTES)
     attributes = {"http.route": route.partition(" ")[2], "http.request.method": route.partition(" ")[0]}
@@ -132,4 +137,3 @@ def _spans(rng: Random, trace: int, environment: str, run: str, case: str) -> li
         for place, call in enumerate(calls, 2)
     ]
     return below if below and rng.random() < 0.02 else [root, *below]
-

@@ -8,8 +8,6 @@ from tests.simulation.network import Network
 from tests.simulation.processes import Process, Seat
 
 PROCESSES = 3
-OFTEN = 0.1
-"""How likely something happens in a round."""
 SESSION_MS = 10_000
 
 
@@ -35,9 +33,9 @@ class Trouble:
         """Remember what happened."""
         self.story.append(f"{self._network.now / 1000:.1f} s: {what}")
 
-    def strike(self) -> None:
+    def strike(self, often: float) -> None:
         """Let something happen, or not."""
-        if self._rng.random() < OFTEN:
+        if self._rng.random() < often:
             self._rng.choice(self._kinds)()
 
     def assign(self) -> None:
@@ -90,7 +88,8 @@ class Trouble:
         if seat.owner is not None:
             self.count["rebalances"] += 1
             late = self._rng.choice((0, 0, 5_000, 40_000))
-            self.tell(f"process {seat.owner.process.number} loses {seat.name}, notices after {late // 1000} s")
+            who = f"process {seat.owner.process.number}"
+            self.tell(f"{who} loses {seat.name}, notices after {late // 1000} s")
             now = self._network.now
             seat.take_away(now, self._rng.choice((0, 0, 2_000)), now + late)
 

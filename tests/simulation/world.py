@@ -4,22 +4,23 @@ Everything is decided by one seeded generator. In a round some time passes, what
 process does a little for each of its partitions, in an order that is drawn.
 """
 
-from collections import deque
+from collections import Counter, deque
+from hashlib import blake2b
 from itertools import islice
 from random import Random
 
+from monitor.base.units import LogTime
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord
-from monitor.base.units import LogTime
 from monitor.pipeline.timeline.commands import Command, Finish, Settings
 from tests.laws.auditor_world import HASTY, STRICT
 from tests.simulation.auditing import AuditorReader
 from tests.simulation.cluster import Cluster
-from tests.simulation.ledger import Ledger
+from tests.simulation.ledger import Ledger, state
 from tests.simulation.network import APART_MS, Network
 from tests.simulation.processes import ProcessEndedError
 from tests.simulation.reading import SourceReader
-from tests.simulation.rules import BrokenRuleError, Rules
+from tests.simulation.rules import KEPT, BrokenRuleError, Rules
 from tests.simulation.topics import Log
 from tests.simulation.traffic import HOUR_MS, UNREADABLE, Traffic, Written
 from tests.simulation.trouble import Trouble
@@ -27,14 +28,20 @@ from tests.simulation.trouble import Trouble
 BEGIN_MS = 1_700_000_000_000
 ACTIVE_MS = 15_000
 """So long after the last record the world goes on in steps of about a second."""
-SILENCE_MS, QUIET_MS = 200_000, 600_000
+MOST_ROUNDS = 240
+"""At most so many steps of a second until everybody has done what is to do."""
+OFTEN, SELDOM = 0.15, 0.05
+"""How likely something happens in a round, while there is traffic, and in silence."""
+SILENCE_MS, QUIET_MS = 200_000, 1_200_000
 CALM_ROUNDS = 200
+LIMITS = {"payloads": 2_000, "fragments": 200, "waypoints": 500, "rows": 1_000, "names": 1_000, "runs": 500}
+"""Of what is held at any time; see `Cluster.sizes`."""
 
 
 class World:
     """A world drawn from `seed`. scattered: its source topics are not keyed by trace id."""
 
-    def __init__(self, seed: int, rules: Rules = Rules()) -> None:
+    def __init__(self, seed: int, rules: Rules = KEPT) -> None:
         self._rng = rng = Random(seed)
         scattered, wrong = rng.random() < 0.4, rng.random() < 0.3
         self.ledger = Ledger(exact=not wrong)
@@ -44,9 +51,10 @@ class World:
         self.cluster.clock.seconds = BEGIN_MS / 1000
         self.trouble = Trouble(self.network, self.cluster)
         self._traffic = Traffic(rng, scattered, wrong)
-        self._written_at = self._commands = 0
+        self._written_at = self._commands = self._rounds = 0
         self._grows_at = rng.randrange(2, 20)
         self.hours = 0
+        self.largest: dict[str, int] = {}
         self._command(Settings(HASTY))
 
     def _append(self, log: Log, value: bytes) -> None:
@@ -65,7 +73,6 @@ class World:
             self._pass(plan, begin + HOUR_MS)
             while plan and plan[0].at <= self.network.now:
                 self._write(plan.popleft())
-            self.trouble.strike()
         self.hours += 1
         self._look()
 
@@ -76,19 +83,34 @@ class World:
         if self._rng.random() < 0.3:
             self._command(Settings(self._rng.choice((HASTY, HASTY, STRICT))))
         self.ledger.settle(self.cluster.progress())
-        self._compare()
+        if self.network.now < self._written_at + HOUR_MS:
+            self._compare()
+        self._check_sizes()
         self.cluster.retain()
 
+    def _check_sizes(self) -> None:
+        """Nothing grows for ever."""
+        for what, size in self.cluster.sizes().items():
+            self.largest[what] = max(size, self.largest.get(what, 0))
+            if size > LIMITS[what]:
+                raise BrokenRuleError(f"{size} {what}, at most {LIMITS[what]} are expected")
+
     def _pass(self, plan: deque[Written], end: int) -> None:
-        """One round. After a burst there are so many empty answers that everything closes; later one a round."""
+        """One round: of a second while there is something to do; then a long silence, and then longer ones.
+
+        In the first silence so many answers are empty that all that is open closes.
+        """
         now = self.network.now
-        if now < self._written_at + ACTIVE_MS:
-            self._round(self._rng.choice((300, 1_000, 1_000, 1_500)))
-            return
         until = min([end, *(each.at for each in islice(plan, 1))]) - now
-        first = now < self._written_at + 2 * ACTIVE_MS
-        pause = max(1, min(until, SILENCE_MS if first else QUIET_MS))
-        self._round(pause, pause // APART_MS if first else 1)
+        is_burst = now < self._written_at + ACTIVE_MS
+        if is_burst or (self._rounds < MOST_ROUNDS and self.cluster.is_busy(now)):
+            self._rounds += 1
+            self._round(self._rng.choice((300, 1_000, 1_000, 1_500)))
+        else:
+            pause = max(1, min(until, SILENCE_MS if self._rounds else QUIET_MS))
+            self._round(pause, pause // APART_MS if self._rounds else 1)
+            self._rounds = 0
+        self.trouble.strike(OFTEN if is_burst else SELDOM if not self._rounds else 0)
 
     def _round(self, pause: int, answers: int = 1) -> None:
         network, cluster = self.network, self.cluster
@@ -96,7 +118,8 @@ class World:
         self.ledger.now = network.now
         cluster.clock.seconds = network.now / 1000
         self.trouble.assign()
-        cluster.look()
+        for _ in network.answers:
+            cluster.look()
         readers = [reader for seat in cluster.seats for reader in seat.readers()]
         self._rng.shuffle(readers)
         for reader in readers:
@@ -157,3 +180,18 @@ class World:
             self._round(1_000)
         self.ledger.settle(self.cluster.progress(), at_end=True)
         self._compare(everybody=True)
+        if self.ledger.lost or self.ledger.doubled:
+            raise BrokenRuleError(f"{self.ledger.lost} traces lost, {self.ledger.doubled} doubled")
+
+    def counts(self) -> Counter[str]:
+        """What happened, and how much was written."""
+        made = self.ledger
+        counted = Counter(records=made.records, flows=made.flows, alerts=len(made.alerts))
+        return counted + Counter(lost=made.lost, doubled=made.doubled) + self.trouble.count
+
+    def digest(self) -> str:
+        """Of everything that was ever written, of all commits, and of the state at the end."""
+        whole = blake2b(self.cluster.digest().encode())
+        for auditor in self.ledger.folded:
+            whole.update(state(auditor))
+        return whole.hexdigest()
