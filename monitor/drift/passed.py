@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import exp, log, log10
 from typing import NamedTuple
 
-from monitor.dimensions.outcome import OUTCOME
+from monitor.dimensions import ENDS
 from monitor.dimensions.words import counted, share
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.signal import STILL
@@ -89,8 +89,8 @@ def _line(entry: str, flow: FlowVerdicts, way: Way) -> Verdict:
     return Verdict(
         flow=entry,
         outcome="",
-        dimension=OUTCOME.name,
-        severity=OUTCOME.severity,
+        dimension=ENDS.name,
+        severity=ENDS.severity,
         subject=subject,
         service=flow.entered.service if flow.entered else "",
         state=State.DRIFT if way.evidence >= DRIFT else State.SUSPECT,
