@@ -11,7 +11,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from monitor.dimensions.words import counted
-from monitor.drift.records.flow import Slow
+from monitor.drift.signal import Slow
 
 
 class Role(Enum):

@@ -10,8 +10,7 @@ from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.place import PlaceDetector
 from monitor.drift.detectors.presence import PresenceDetector
 from monitor.drift.detectors.tolerance import NONE_LOST, Lost
-from monitor.drift.records.flow import Slow
-from monitor.drift.signal import Signal
+from monitor.drift.signal import Signal, Slow
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.times import Times
 from monitor.fingerprints.units import Origin, Unit

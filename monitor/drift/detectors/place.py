@@ -14,8 +14,7 @@ from monitor.dimensions.dimension import Dimension, Judged, Place, Seen, Took
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import more_evidence
 from monitor.drift.detectors.stream import Expected, MeanStream, RateStream, lacking
-from monitor.drift.records.flow import Slow
-from monitor.drift.signal import Signal, path_signal
+from monitor.drift.signal import Signal, Slow, path_signal
 from monitor.fingerprints.packing import TABLE, Operations, streams, unpacked_streams
 from monitor.fingerprints.times import Times
 from monitor.fingerprints.units import Origin, Unit

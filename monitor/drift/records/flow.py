@@ -3,20 +3,8 @@
 import msgspec
 
 from monitor.drift.records.placed import Placed
+from monitor.drift.signal import Slow
 from monitor.drift.verdict import Verdict
-
-
-class Slow(msgspec.Struct, frozen=True, array_like=True):
-    """How far the times of a service are off in a flow: of its own work (asks: None), or of its calls.
-
-    asks: the service that answers, '' for what sends no spans. units: evidence units of all that is timed.
-    off: sum over these of 0..1, 0 where there is no evidence.
-    """
-
-    service: str
-    asks: str | None
-    units: int
-    off: float
 
 
 class Entered(msgspec.Struct, frozen=True):

@@ -12,8 +12,7 @@ from monitor.dimensions import SPLITS
 from monitor.drift.detectors.split import SplitDetector
 from monitor.drift.judge import About, Alert, Episode, judge
 from monitor.drift.path_detectors import PathDetectors, Reference
-from monitor.drift.records.flow import Slow
-from monitor.drift.signal import Signal
+from monitor.drift.signal import Signal, Slow
 from monitor.drift.verdict import State, Verdict, score
 from monitor.fingerprints.shares import Shares
 from monitor.fingerprints.units import Batch, Values, in_turn

@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.drift.blame import blamed
-from monitor.drift.records.flow import Slow
+from monitor.drift.signal import Slow
 
 CALLEES = ("cart", "ads", "money", "mail", "ship", "pay", "list")
 
