@@ -1,5 +1,6 @@
 """Traits of tests: a call of the entry of `tests.rows`, and what is timed."""
 
+from monitor.dimensions.timing import TIMING
 from monitor.dimensions.trait import Trait
 from monitor.flows.flow import Operation
 from monitor.wire.span import Kind
@@ -19,4 +20,4 @@ def call(name: str, caller: Operation = ENTRY) -> Trait:
 
 def timed(name: str) -> Trait:
     """A client span, as something that takes time."""
-    return Trait("timing", None, client(name), "shop")
+    return Trait(TIMING.kept_as, None, client(name), "shop")

@@ -33,6 +33,8 @@ BEHAVIOUR = tuple([each for each in PRESENCES if each.severity is not Severity.R
 """Of these a change is one of the system; of the others it may be one of how the system is observed."""
 SPLITS = judged_by(Split)
 PLACES = judged_by(Place)
+ENDS = OUTCOME
+"""Of how requests end: also where what only passes them on answers by itself (`drift.passed`)."""
 OF_VARIANTS = tuple([each for each in PRESENCES if each.evidence.of is Variant])
 OF_PAIRS = tuple([each for each in PRESENCES if each.evidence.of is Pair])
 COUNTED = tuple([dimension.name for dimension in OF_VARIANTS])

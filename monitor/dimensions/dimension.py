@@ -59,7 +59,7 @@ class Cases(NamedTuple):
 
     number: each counts once a run; without ids of runs as many as units. runs: of how many runs, or (run ids
     are not `known`) buckets of time. since: log time in ms of the first, None where an onset means nothing
-    yet. run: id of the one run that is meant, else ''.
+    yet. run: id of the one run that is meant, else ''. alone: each case is one trace.
     """
 
     number: int
@@ -67,12 +67,14 @@ class Cases(NamedTuple):
     since: LogTime | None = None
     run: str = ""
     known: bool = True
+    alone: bool = False
 
 
 class Seen(NamedTuple):
     """What a finding is about: the reference's number of `reference_n` traces, the candidate's of `cases`.
 
-    A number is a rate (presence), a rank (place) or the shares of every value (split). units: evidence units
+    A number is a rate (presence), the shares of every value (split), or how long it takes (place: a rank, and
+    `Took` of the candidate). units: evidence units
     of the candidate. others: traits with the same subject that differ, too. services: those that production's
     call asks, or is answered by.
     """
@@ -84,6 +86,20 @@ class Seen(NamedTuple):
     cases: Cases
     others: tuple[Trait, ...] = ()
     services: tuple[str, ...] = ()
+
+
+class Took(NamedTuple):
+    """How long a thing takes in the tests: its rank among production's times, and which share is slow.
+
+    The times, in ns at production's usual pace: typical of the tests, usual in production, and the limit
+    beyond which a trace is slow.
+    """
+
+    rank: float
+    slow: float
+    typical_ns: float
+    usual_ns: float
+    limit_ns: float
 
 
 class Judged(NamedTuple):
@@ -141,14 +157,18 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where among production's numbers stand those of the tests? Judged by `Mean`.
+    """Where among production's times stand those of the tests? Judged by `Mean`, slow ones by `Rate`.
 
-    extract: per span of a shape the thing whose self time it is. tau: tolerated distance of the mean rank
-    from .5. of_interest: mean and variance of the rank that is found before this is ok.
+    extract: per span of a shape the thing whose self time it is. asks: the service that a thing waits for, ''
+    for one that sends no spans; None where it is a service's own work. tau: tolerated distance of the mean
+    rank from .5. rho: tolerance on the odds of a slow one. of_interest: mean and variance of the rank that is
+    found before this is ok.
     """
 
     extract: Callable[[Shape], Sequence[Trait]]
+    asks: Callable[[Trait], str | None]
     tau: float = 0.10
+    rho: float = 3.0
     of_interest: tuple[float, float] = TWICE_AS_SLOW
 
 
@@ -162,7 +182,8 @@ class Dimension(Generic[Evidence]):
     asks, remedy, blind: for people: the question, what to do about a drift, what it cannot see. claims: what
     `ok` says, of what it covers. decides_gate: a finding of one test run fails that run. subject: traits with
     the same subject are one finding. place: of two traits with the same place the tests may have one for the
-    other ('replaced by'); None: never. says: a finding as a sentence. alert, headlines: of its alerts.
+    other ('replaced by'); None: never. says: a finding as a sentence. state: the name under which its state
+    is kept, where releases before kept something else under its own. alert, headlines: of its alerts.
     """
 
     name: str
@@ -177,5 +198,11 @@ class Dimension(Generic[Evidence]):
     decides_gate: bool = False
     subject: Callable[[Trait], str] = str
     place: Callable[[Trait], Hashable] | None = None
+    state: str = ""
     alert: str = "FlowDriftDetected"
     headlines: Headlines = DIFFERS
+
+    @property
+    def kept_as(self) -> str:
+        """The name under which its state is kept."""
+        return self.state or self.name

@@ -50,6 +50,8 @@ def _tests(cases: Cases) -> tuple[str, str]:
     if cases.run:
         return "test case", f" of run {cases.run}"
     since = "" if cases.since is None else f" since {to_the_minute(cases.since)}"
+    if cases.alone:
+        return "test trace", since
     if not cases.known:
         return "test period" if cases.number == cases.runs else "test trace", since
     if cases.number == cases.runs:

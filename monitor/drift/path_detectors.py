@@ -10,7 +10,7 @@ from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.place import PlaceDetector
 from monitor.drift.detectors.presence import PresenceDetector
 from monitor.drift.detectors.tolerance import NONE_LOST, Lost
-from monitor.drift.signal import Signal
+from monitor.drift.signal import Signal, Slow
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.times import Times
 from monitor.fingerprints.units import Origin, Unit
@@ -23,16 +23,16 @@ _PAGING = tuple([dimension.name for dimension in PRESENCES if dimension.severity
 class Reference(NamedTuple):
     """Production on a path, as it is known before the units that are held against it.
 
-    times: per dimension; none where sampling hides them. lost: on the side of the tests.
+    times: by kind; none where sampling hides them. lost: on the side of the tests.
     """
 
     snapshot: Snapshot
     times: Mapping[str, Times]
     lost: Lost = NONE_LOST
 
-    def times_of(self, dimension: str) -> Times:
-        """The times that a dimension asks for."""
-        return self.times.get(dimension) or Times(dimension)
+    def times_of(self, kind: str) -> Times:
+        """The times of this kind."""
+        return self.times.get(kind) or Times(kind)
 
 
 class PathDetectors:
@@ -46,7 +46,7 @@ class PathDetectors:
     def __init__(self) -> None:
         self.units = 0
         self.presences = {each.name: PresenceDetector(each) for each in PRESENCES}
-        self.places = {each.name: PlaceDetector(each) for each in PLACES}
+        self.places = {each.kept_as: PlaceDetector(each) for each in PLACES}
         self.unknown: dict[str, Any] = {}
 
     @property
@@ -55,7 +55,7 @@ class PathDetectors:
         return sum(self.presences[name].updates for name in _PAGING)
 
     def feed(
-        self, units: Sequence[Unit], reference: Reference, batch: Origin, at: LogTime, page: float
+        self, units: Sequence[Unit], batch: Origin, at: LogTime, reference: Reference, page: float
     ) -> list[Own]:
         """Fold the units of a run (or bucket); what they say by themselves of each trait."""
         self.units += len(units)
@@ -78,6 +78,11 @@ class PathDetectors:
         for name, place in self.places.items():
             yield from place.signals(outcome, reference.times_of(name), warn)
 
+    def slow(self, warn: float) -> Iterator[Slow]:
+        """How far each thing that is timed is off, as far as there is evidence of `warn`."""
+        for place in self.places.values():
+            yield from place.slow_things(warn)
+
     def pack(self) -> dict[str, Any]:
         """Plain values for JSON, by dimension."""
         presences = {name: each.pack() for name, each in self.presences.items()}
@@ -95,7 +100,8 @@ class PathDetectors:
                 state = PresenceDetector.unpack(dimension, packed.pop(dimension.name))
                 detectors.presences[dimension.name] = state
         for timed in PLACES:
-            if timed.name in packed:
-                detectors.places[timed.name] = PlaceDetector.unpack(timed, packed.pop(timed.name))
+            if timed.kept_as in packed:
+                detectors.places[timed.kept_as] = PlaceDetector.unpack(timed, packed.pop(timed.kept_as))
+            packed.pop(timed.name, None)  # what a release before kept under its name means something else
         detectors.unknown = packed
         return detectors

@@ -11,14 +11,18 @@ import msgspec
 from monitor.base.errors import FlowdriftError
 from monitor.base.moments import rfc3339
 from monitor.base.units import LogTime
+from monitor.dimensions import PLACES
 from monitor.dimensions.dimension import Severity
 from monitor.dimensions.words import counted
+from monitor.drift.blame import blamed
 from monitor.drift.clocks import clocks
 from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
 from monitor.drift.inside import known_inside, of_the_whole
+from monitor.drift.passed import ways
 from monitor.drift.records.comparison import Input, Sides, TelemetryLost
 from monitor.drift.records.coverage import Covered, ReleaseCovered, Shares
+from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
 from monitor.drift.records.summary import Summary
 from monitor.drift.silent import behind, silent_services, together, unseen_fronts
@@ -77,10 +81,11 @@ class Coverage(Shares, frozen=True, kw_only=True):
 
 
 class ServiceScore(msgspec.Struct, frozen=True):
-    """How much drift sits in a service's own behaviour, 0..1."""
+    """How much drift sits in a service's own behaviour, 0..1; says: what of its times is off, if any is."""
 
     service: str
     score: float
+    says: str = ""
 
 
 class Recall(msgspec.Struct, frozen=True):
@@ -137,9 +142,8 @@ def build_report(records: Latest, comparison: str) -> Report:
     flows, candidate = records.flows(comparison), known.comparison.candidate
     inside = known_inside(flows)
     silent = silent_services(flows)
-    lines = sorted(
-        [*of_the_whole(known, inside), *(line for flow in flows for line in flow.verdicts)], key=_worst_first
-    )
+    of_flows = (line for flow in flows for line in flow.verdicts)
+    lines = sorted([*of_the_whole(known, inside), *of_flows, *ways(flows)], key=_worst_first)
     named = {line.seen_by for line in lines if line.subject}
     unnamed = {service: count for service, count in silent.items() if service not in named}
     return Report(
@@ -148,7 +152,7 @@ def build_report(records: Latest, comparison: str) -> Report:
         lost=known.lost,
         coverage=_coverage(known.coverage, inside),
         verdicts=tuple(together(lines, silent, candidate)),
-        services=tuple(_services(lines)),
+        services=tuple(_services(lines, flows)),
         hints=(
             *strangers(records),
             *clocks(records),
@@ -185,12 +189,24 @@ def _worst_first(line: Verdict) -> tuple[Any, ...]:
     return (-line.state.rank, -line.evidence_log10, line.flow, line.outcome, line.dimension, line.subject)
 
 
-def _services(lines: Iterable[Verdict]) -> list[ServiceScore]:
-    """Per service the largest effect of what it does differently itself, the most drifted first."""
-    scores: dict[str, float] = {}
+def _services(lines: Iterable[Verdict], flows: Iterable[FlowVerdicts]) -> list[ServiceScore]:
+    """Per service how far it is off itself, the most drifted first.
+
+    That is the largest effect of what it does differently, or what it is to blame for of all that is slow.
+    """
+    blame = blamed(slow for flow in flows for slow in flow.slow)
+    scores = {
+        service: ServiceScore(service, round(each.score, 6), each.says) for service, each in blame.items()
+    }
     for line in lines:
-        reports = line.severity is Severity.REPORTS
+        reports = line.severity is Severity.REPORTS or line.dimension in _TIMED
         if line.service and not reports and line.state in (State.SUSPECT, State.DRIFT):
-            scores[line.service] = max(line.effect, scores.get(line.service, 0.0))
-    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    return [ServiceScore(service, score) for service, score in ranked]
+            known = scores.get(line.service)
+            if known is None or line.effect > known.score:
+                scores[line.service] = ServiceScore(line.service, line.effect, known.says if known else "")
+    found = (each for each in scores.values() if each.score > 0.0)
+    return sorted(found, key=lambda each: (-each.score, each.service))
+
+
+_TIMED = frozenset([dimension.name for dimension in PLACES])
+"""Of what is slow, blame is told by roles."""

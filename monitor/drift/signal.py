@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Severity
 from monitor.fingerprints.units import Origin
@@ -71,6 +73,19 @@ def path_signal(
         says=says,
         seen_by=seen_by,
     )
+
+
+class Slow(msgspec.Struct, frozen=True, array_like=True):
+    """How far the times of a service are off in a flow: of its own work (asks: None), or of its calls.
+
+    asks: the service that answers, '' for what sends no spans. units: evidence units of all that is timed.
+    off: sum over these of 0..1, 0 where there is no evidence.
+    """
+
+    service: str
+    asks: str | None
+    units: int
+    off: float
 
 
 Mover = Literal["reference", "candidate", "both", "unknown"]

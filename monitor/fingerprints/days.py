@@ -52,6 +52,11 @@ class Days:
         of_variants = sum(sum(row) for row in self.variants.rows.values())
         return of_variants + sum(things.traces for things in self.things.values())
 
+    def counted_on(self, day: int) -> int:
+        """Traces of one day."""
+        of_things = sum(things.rows[day][0] for things in self.things.values() if day in things.rows)
+        return sum(self.variants.rows.get(day, ())) + of_things
+
     @property
     def days(self) -> set[int]:
         """The days that have counts."""

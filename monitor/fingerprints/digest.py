@@ -1,6 +1,6 @@
 """What a shape says, worked out once for all flows that share it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from monitor.base.identity import by_identity
@@ -15,10 +15,36 @@ _MOST_ORDERS = 16
 _PARTNERS = {Kind.SERVER: Kind.CLIENT, Kind.CONSUMER: Kind.PRODUCER}
 
 
+class Timed:
+    """What takes time in a trace of one shape: its things, each with the places of its spans.
+
+    places: None where each span is a thing of its own, in the order of the spans.
+    """
+
+    __slots__ = ("places", "things")
+
+    def __init__(self, extracted: Iterable[Trait]) -> None:
+        places: dict[Trait, list[int]] = {}
+        for place, thing in enumerate(extracted):
+            places.setdefault(thing, []).append(place)
+        self.things = tuple(places)
+        alone = all(len(each) == 1 for each in places.values())
+        self.places = None if alone else tuple(map(tuple, places.values()))
+
+    def slowest(self, times: Sequence[int]) -> Sequence[int]:
+        """Of the times of all spans, per thing the longest: a trace counts once, however often it calls."""
+        if self.places is None:
+            return times
+        return [
+            times[places[0]] if len(places) == 1 else max([times[place] for place in places])
+            for places in self.places
+        ]
+
+
 class Digest:
     """A shape's variant, and what depends on every single span; compared by identity.
 
-    timed: per dimension of times the thing that each span is. calls: each span of a client, with the service
+    timed: per kind of times, what takes time. calls: each span of a client, with the service
     whose span is its partner ('' where there is none). inside: spans, by operation, whose parent is in the
     same service.
     """
@@ -27,8 +53,8 @@ class Digest:
 
     def __init__(self, shape: Shape) -> None:
         self.variant: Variant = variant_of(shape)
-        self.timed: Mapping[str, tuple[Trait, ...]] = {
-            place.name: tuple(place.evidence.extract(shape)) for place in PLACES
+        self.timed: Mapping[str, Timed] = {
+            place.kept_as: Timed(place.evidence.extract(shape)) for place in PLACES
         }
         self.calls: tuple[tuple[Operation, str], ...] = _calls(shape)
         self.inside: tuple[tuple[Operation, int], ...] = _inside(shape)

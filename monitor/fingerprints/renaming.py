@@ -63,7 +63,7 @@ def in_words_of(production: Snapshot, units: list[Unit]) -> list[Unit]:
     names = _names(production.of(RENAMED), units)
     if not names:
         return units
-    return [Unit(tuple([_renamed(case, names) for case in unit.cases])) for unit in units]
+    return [unit._replace(cases=tuple([_renamed(case, names) for case in unit.cases])) for unit in units]
 
 
 def _names(counts: Counts, units: Sequence[Unit]) -> Names:

@@ -1,6 +1,6 @@
 """Counts of a few traces of one path: which variants they had, and how long operations took."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from monitor.fingerprints.digest import digest_of
 from monitor.fingerprints.packing import Operations
 from monitor.flows.flow import Flow
 from monitor.stats.histogram import Histogram
+from monitor.stats.timing import pace_of
 
 MOST_VARIANTS = 64
 """Variants that are counted as such; beyond them things are counted."""
@@ -24,8 +25,8 @@ class Tally:
     """Mergeable counts over complete traces of one path; all integers, so that merging is exact.
 
     traces: how many. variants: by variant. orders: by order, of those that say it. things: by thing, once
-    there are too many of either; counted: the dimensions of which things are counted. times: per
-    dimension, of what it times.
+    there are too many of either; counted: the dimensions of which things are counted. times: per kind, of
+    what takes time (`stats.timing`).
     """
 
     __slots__ = ("_had", "counted", "orders", "things", "times", "traces", "variants")
@@ -46,11 +47,17 @@ class Tally:
         self.add_variant(digest.variant, 1)
         if flow.order:
             self.add_order(digest.order(flow.order), 1)
-        for name, things in digest.timed.items():
-            times = self.times.setdefault(name, {})
-            for thing, time in zip(things, flow.self_times, strict=True):
-                if thing in times or len(times) < MOST_THINGS:
-                    times.setdefault(thing, Histogram()).add(time)
+        for name, timed in digest.timed.items():
+            slowest = timed.slowest(flow.self_times)
+            pace = pace_of(slowest)
+            if pace is not None:
+                self._add_times(self.times.setdefault(name, {}), timed.things, [b - pace for b in slowest])
+
+    @staticmethod
+    def _add_times(times: Times, things: Sequence[Trait], relative: Sequence[int]) -> None:
+        for thing, time in zip(things, relative, strict=True):
+            if thing in times or len(times) < MOST_THINGS:
+                times.setdefault(thing, Histogram()).add(time)
 
     def add_variant(self, variant: Variant, traces: int) -> None:
         """Count traces of a variant, without their times."""

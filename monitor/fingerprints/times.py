@@ -1,4 +1,6 @@
-"""How long the operations of a path take: log2 histograms of self times, and how they differ by the hour.
+"""How long things of a path take: log2 histograms of relative times, and how they differ by the hour.
+
+What is counted is said in `stats.timing`: per trace and thing its slowest self time, less the trace's pace.
 
 The reference is renewed bucket by bucket. Before a bucket is added, it is held against the reference as any
 test would be: the `Spread` of production against itself is the noise floor of timing.
@@ -11,12 +13,12 @@ from monitor.base.identity import by_identity
 from monitor.base.units import LogTime
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints.buckets import Buckets
-from monitor.fingerprints.digest import digest_of
+from monitor.fingerprints.digest import Timed, digest_of
 from monitor.fingerprints.packing import Operations, packed, unpacked
 from monitor.flows.flow import Flow
-from monitor.stats.histogram import Histogram
+from monitor.stats.histogram import Histogram, middle_of
 from monitor.stats.spread import Spread
-from monitor.stats.timing import Distribution, relative_times
+from monitor.stats.timing import Distribution, pace_of, relative_times
 
 MOST_TIMED = 2000
 """Things of one path that are timed: the first ones."""
@@ -25,12 +27,25 @@ Histograms = dict[Trait, Histogram]
 
 
 class Times:
-    """Self times of what a dimension times on one path: of the reference, and of the bucket since."""
+    """Times of one kind on one path: of the reference, and of the bucket since.
 
-    __slots__ = ("_counts_of", "_distributions", "bucket", "buckets", "dimension", "reference", "spreads")
+    paces: of the traces of both, for people.
+    """
 
-    def __init__(self, dimension: str) -> None:
-        self.dimension = dimension
+    __slots__ = (
+        "_counts_of",
+        "_distributions",
+        "bucket",
+        "buckets",
+        "kind",
+        "paces",
+        "reference",
+        "spreads",
+    )
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.paces = Histogram()
         self.buckets = Buckets()
         self.reference: Histograms = {}
         self.bucket: Histograms = {}
@@ -44,17 +59,22 @@ class Times:
         return self.buckets.traces
 
     def observe(self, flow: Flow, half_life_ms: int) -> None:
-        """Count the self times of one complete trace."""
+        """Count the times of one complete trace."""
         if self.buckets.is_over(flow.began):
             self._end_bucket(flow.began, half_life_ms)
         self.buckets.count(flow.began)
-        counts_of = self._counts_of(digest_of(flow.shape).timed[self.dimension])
-        for counts, time in zip(counts_of, flow.self_times, strict=True):
-            counts[time] = counts.get(time, 0) + 1
+        timed = digest_of(flow.shape).timed[self.kind]
+        slowest = timed.slowest(flow.self_times)
+        pace = pace_of(slowest)
+        if pace is None:
+            return
+        self.paces.add(pace)
+        for counts, time in zip(self._counts_of(timed), slowest, strict=True):
+            counts[time - pace] = counts.get(time - pace, 0) + 1
 
-    def _counts(self, things: tuple[Trait, ...]) -> list[dict[int, int]]:
-        """The counts of what each span is."""
-        return [self._count_of(thing) for thing in things]
+    def _counts(self, timed: Timed) -> list[dict[int, int]]:
+        """The counts of each thing."""
+        return [self._count_of(thing) for thing in timed.things]
 
     def _count_of(self, thing: Trait) -> dict[int, int]:
         histogram = self.bucket.get(thing) or Histogram()
@@ -63,8 +83,8 @@ class Times:
         return histogram.counts
 
     def _end_bucket(self, now: LogTime, half_life_ms: int) -> None:
-        for thing, x in relative_times(self.bucket, self.distributions).items():
-            self.spreads.setdefault(thing, Spread()).add(abs(x - 0.5))
+        for thing, relative in relative_times(self.bucket, self.distributions).items():
+            self.spreads.setdefault(thing, Spread()).add(abs(relative.x - 0.5))
         kept = self.buckets.end(now, half_life_ms)
         if kept < 1.0:
             self._forget(kept)
@@ -80,6 +100,7 @@ class Times:
 
     def _forget(self, kept: float) -> None:
         """Keep a share of every count of the reference; what nothing is left of goes."""
+        self.paces = _lessened(self.paces, kept)
         for thing, histogram in list(self.reference.items()):
             lessened = _lessened(histogram, kept)
             if lessened.counts:
@@ -96,6 +117,10 @@ class Times:
             self._distributions = {thing: Distribution(histogram) for thing, histogram in timed}
         return self._distributions
 
+    def time_ns(self, relative: float) -> float:
+        """What takes so much more than the pace, in bins, takes in a usual trace, in ns; 0.0 of no trace."""
+        return middle_of(round(Distribution(self.paces).mean() + relative)) if self.paces.counts else 0.0
+
     def floor(self, thing: Trait) -> float | None:
         """How far production itself is from .5, in 95 of 100 buckets; None while that is not known."""
         spread = self.spreads.get(thing)
@@ -105,16 +130,18 @@ class Times:
         """Plain values for JSON."""
         table = Operations()
         parts = {name: packed(getattr(self, name), table) for name in ("reference", "bucket", "spreads")}
-        return {"buckets": self.buckets.pack(), **parts, "operations": table.pack()}
+        paces = self.paces.pack()
+        return {"buckets": self.buckets.pack(), "paces": paces, **parts, "operations": table.pack()}
 
     @classmethod
-    def unpack(cls, dimension: str, plain: Mapping[str, Any]) -> Self:
-        """The times of a dimension that `pack` packed."""
-        times, table = cls(dimension), Operations(plain["operations"])
+    def unpack(cls, kind: str, plain: Mapping[str, Any]) -> Self:
+        """The times of this kind that `pack` packed."""
+        times, table = cls(kind), Operations(plain["operations"])
+        times.paces = Histogram.unpack(plain["paces"])
         times.buckets = Buckets.unpack(plain["buckets"])
-        times.reference = unpacked(dimension, plain["reference"], table, Histogram.unpack)
-        times.bucket = unpacked(dimension, plain["bucket"], table, Histogram.unpack)
-        times.spreads = unpacked(dimension, plain["spreads"], table, Spread.unpack)
+        times.reference = unpacked(kind, plain["reference"], table, Histogram.unpack)
+        times.bucket = unpacked(kind, plain["bucket"], table, Histogram.unpack)
+        times.spreads = unpacked(kind, plain["spreads"], table, Spread.unpack)
         return times
 
 

@@ -9,7 +9,7 @@ that never changes gives evidence, too, and memory stays bounded.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 
 from monitor.base.run import RunKey
@@ -18,7 +18,7 @@ from monitor.dimensions.dimension import SLOTS, Split
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints.tally import Tally
 from monitor.flows.flow import Flaw, Flow, Outcome
-from monitor.stats.histogram import Histogram
+from monitor.stats.timing import Distribution, Relative, mean_of, relative_times
 
 PART_MS = 30 * MINUTE_MS
 """A run is cut into parts of so much log time, from its beginning."""
@@ -30,10 +30,18 @@ UnitKind = Literal["auto", "run+case", "run", "bucket", "trace"]
 
 
 class Origin(NamedTuple):
-    """Where units come from: the part of a run that began at `part`, or (run '') a bucket or slice."""
+    """Where units come from: the part of a run that began at `part`, or (run '') a bucket or slice.
+
+    trace: of a unit that is one trace; `part` is then when it began.
+    """
 
     run: str
     part: int
+    trace: str = ""
+
+    def pack(self) -> list[Any]:
+        """A plain list for JSON."""
+        return list(self) if self.trace else [self.run, self.part]
 
     @classmethod
     def read(cls, plain: Any) -> "Origin | None":
@@ -82,7 +90,8 @@ def batch_of(flow: Flow, kind: UnitKind, bucket_ms: int, run_began: LogTime) -> 
 class Member(NamedTuple):
     """As what a trace is averaged inside its batch: a case, or (trace not '') by itself.
 
-    case: '' for what belongs to no case, or to one of too many.
+    case: '' for what belongs to no case, or to one of too many. trace: when it began, and its id: text that
+    has the order of their starts.
     """
 
     outcome: Outcome
@@ -93,7 +102,7 @@ class Member(NamedTuple):
 def member_of(flow: Flow, kind: UnitKind) -> Member:
     """Where a flow goes inside its batch: to its case, to all without one, or (`trace`) it stands alone."""
     if kind == "trace":
-        return Member(flow.outcome, flow.trace_id.hex(), "")
+        return Member(flow.outcome, f"{flow.began:016} {flow.trace_id.hex()}", "")
     told_apart = flow.run and kind in ("auto", "run+case")
     return Member(flow.outcome, "", flow.case if told_apart else "")
 
@@ -148,8 +157,9 @@ class OpenUnits:
         """The units that this batch gives, ordered by outcome."""
         for outcome in sorted({member.outcome for member in self.tallies}):
             members = (member for member in self.tallies if member.outcome is outcome)
-            for unit in _dealt({(member.trace, member.case): self.tallies[member] for member in members}):
-                yield outcome, Unit(tuple(unit))
+            cases = {(member.trace, member.case): self.tallies[member] for member in members}
+            for trace, unit in _dealt(cases):
+                yield outcome, Unit(tuple(unit), trace)
 
     def pack(self) -> list[Any]:
         """Plain lists for JSON."""
@@ -169,9 +179,10 @@ class OpenUnits:
 
 
 class Unit(NamedTuple):
-    """One evidence unit of a path: the cases that share a slot, each with its tally."""
+    """An evidence unit of a path: the cases that share a slot, each with its tally. trace: as in `Member`."""
 
     cases: tuple[Tally, ...]
+    trace: str = ""
 
     @property
     def traces(self) -> int:
@@ -182,14 +193,18 @@ class Unit(NamedTuple):
         """The traits of a dimension that any trace of the unit had, in the order of first appearance."""
         return dict.fromkeys(trait for case in self.cases for trait in case.traits(dimension))
 
-    def times(self, dimension: str) -> dict[Trait, Histogram]:
-        """Self times of all traces of the unit, of what a dimension times."""
-        times: dict[Trait, Histogram] = {}
+    def relative_times(
+        self, kind: str, production: Mapping[Trait, Distribution], moved: float
+    ) -> dict[Trait, Relative]:
+        """What takes time, among production's times of this kind: mean over the cases that can say it.
+
+        moved: by how much the pace had moved before this unit (`stats.timing`).
+        """
+        cases: dict[Trait, list[Relative]] = {}
         for case in self.cases:
-            for thing, histogram in case.times.get(dimension, {}).items():
-                known = times.get(thing)
-                times[thing] = histogram if known is None else known.merge(histogram)
-        return times
+            for thing, relative in relative_times(case.times.get(kind, {}), production, moved).items():
+                cases.setdefault(thing, []).append(relative)
+        return {thing: mean_of(each) for thing, each in cases.items()}
 
     def shares(self, trait: Trait) -> list[float]:
         """Per case the share of traces with a trait among those with its given; of cases that have any."""
@@ -215,25 +230,51 @@ def by_outcome(units: OpenUnits) -> dict[Outcome, list[Unit]]:
     return paths
 
 
-def shares_of(units: OpenUnits, split: Split) -> list[list[float]]:
-    """Per unit of a flow, whatever its outcome: shares of a split's values, mean over its cases."""
+class Values(NamedTuple):
+    """Shares of a split's values in one unit of a flow, whatever its outcome; trace: as in `Member`."""
+
+    shares: list[float]
+    trace: str = ""
+
+
+def shares_of(units: OpenUnits, split: Split) -> list[Values]:
+    """Of every unit the mean over its cases."""
     place = {value: index for index, value in enumerate(split.values)}
     cases: dict[tuple[str, str], list[int]] = {}
     for member, tally in units.tallies.items():
         ended = cases.setdefault((member.trace, member.case), [0] * len(place))
         ended[place[split.extract(member.outcome)]] += tally.traces
-    return [_mean_shares(unit) for unit in _dealt(cases)]
+    return [Values(_mean_shares(unit), trace) for trace, unit in _dealt(cases)]
+
+
+_Unit = TypeVar("_Unit", Unit, Values)
+
+
+def in_turn(
+    units: Sequence[_Unit], batch: Batch, began: LogTime
+) -> Iterator[tuple[list[_Unit], Origin, LogTime]]:
+    """The units of a batch that began at log time `began`, those that are fed together, and their origin.
+
+    What shares causes is fed together; traces that are units of their own one by one, by their starts.
+    """
+    if together := [unit for unit in units if not unit.trace]:
+        yield together, batch.origin, began
+    for unit in units:
+        if unit.trace:
+            start, _, trace = unit.trace.rpartition(" ")
+            at = LogTime(int(start or began))
+            yield [unit], Origin(batch.run, at, trace), at
 
 
 _Counts = TypeVar("_Counts")
 
 
-def _dealt(cases: Mapping[tuple[str, str], _Counts]) -> list[list[_Counts]]:
+def _dealt(cases: Mapping[tuple[str, str], _Counts]) -> list[tuple[str, list[_Counts]]]:
     """Counts by (trace, case) as units: cases dealt to slots in the order of their names, traces alone."""
     in_order = sorted(cases)
     together = [cases[key] for key in in_order if not key[0]]
     slots = [together[slot::SLOTS] for slot in range(min(SLOTS, len(together)))]
-    return [*slots, *([cases[key]] for key in in_order if key[0])]
+    return [*(("", slot) for slot in slots), *((key[0], [cases[key]]) for key in in_order if key[0])]
 
 
 def _mean_shares(cases: list[list[int]]) -> list[float]:

@@ -43,7 +43,7 @@ def compare(
     `policy` must have one comparison, whose environments are those of the spans.
     """
     total = len(reference) + len(candidate)
-    sides = [_Batches(side).log() for side in (reference, candidate)]
+    sides = [log_of(side) for side in (reference, candidate)]
     return compare_records(sides[0], sides[1], settings, policy, lambda done: progress(done, total))
 
 
@@ -53,6 +53,11 @@ class Log(NamedTuple):
     records: Iterable[SourceRecord]
     decoder: SpanDecoder
     encoding: str
+
+
+def log_of(spans: Iterable[Span]) -> "Log":
+    """The records in which collectors send these spans."""
+    return _Batches(spans).log()
 
 
 def compare_records(

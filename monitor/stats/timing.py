@@ -1,37 +1,68 @@
-"""Timing from histograms: how slow an operation is relative to its flow, whatever the machine.
+"""Timing from histograms: how slow a thing is relative to its flow, whatever the machine.
 
-Of one unit (or time bucket) and per operation: m, the median log self time. The machine's speed g is the
-median over operations of m less production's m; an operation's histogram shifted by -g is compared with
-production's by the mean PIT, x = P(a span of production is faster). x is .5 where nothing but the machine
-differs, about .83 where this operation is twice as slow (at a log standard deviation of .6).
+Things are what takes time in a trace. Of each trace, b is the time of a thing's slowest span, and
+
+    r = b - pace,    pace: the lower median of b over the things of the trace
+
+so that the speed of the machine cancels inside the trace. Reference and units count r, once per trace. A
+thing's r is compared with production's by the mean PIT, x = P(a trace of production is faster), .5 where
+nothing but the machine differs, about .7 where this thing is twice as slow, .8 where it is three times (at a
+log standard deviation of .6); and by how many are beyond the limit: twice production's 99th percentile
+(statistics 9).
+
+Where a thing that sets the pace gets faster, all others look slower, and none is. What most things have in
+common, g, is the pace's own move and no thing's: the median over things of how far r is above production's,
+as the cases before have shown it, or the case (or time bucket) by itself. Right after a change those before
+do not show it, and of few traces a case shows little but noise: x is the one of both that is nearer to .5.
+So nobody is blamed for what another one did.
 
 All logs are in bins of `histogram`, eighths of a doubling: bin i reaches from i - 1 to i, values spread
-evenly inside. A flow needs MIN_OPERATIONS, or one that slowed down would pass for the machine.
+evenly inside. A trace needs MIN_THINGS, or one that slowed down would pass for the machine.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate
 from operator import mul
 from statistics import median
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from monitor.stats.histogram import BINS_PER_DOUBLING, Histogram
 
-MIN_OPERATIONS = 3
+MIN_THINGS = 3
+LEAST_TRACES = 200
+"""Production traces with a thing before any of the tests' is called slow."""
+_BEYOND = 0.99
+_A_MOVE = 2
+"""Bins; what is below is noise."""
 
-TWICE_AS_SLOW = (0.78, 0.035)
+TWICE_AS_SLOW = (0.70, 0.03)
 """Mean and variance of an operation's x over units of one trace, where it takes twice as long: what the
-verdict `ok` on its timing excludes. Simulated, at a log standard deviation of .6; more traces scatter less.
+verdict `ok` on its timing excludes. Simulated, at a log standard deviation of .6; more traces scatter less,
+and so does a thing that sets the pace.
 """
+
+
+def pace_of(times: Sequence[int]) -> int | None:
+    """The lower median of the times of a trace's things; None of too few."""
+    things = len(times)
+    return sorted(times)[(things - 1) >> 1] if things >= MIN_THINGS else None
+
+
+class Limit(NamedTuple):
+    """From `position` (in bins) on a trace is slow, as `slow` of `traces` production traces are."""
+
+    position: int
+    slow: int
+    traces: int
+
 
 Key = TypeVar("Key")
 
 
 class Distribution:
     """The distribution function of a histogram over log time, for many questions; ValueError if empty."""
-
-    __slots__ = ("_bins", "_counts", "_reached", "_total")
 
     def __init__(self, histogram: Histogram) -> None:
         if not histogram.counts:
@@ -57,6 +88,26 @@ class Distribution:
         upper = self._bins[place - 1] - 1.0 + inside
         return (upper + self._bins[place] - 1.0) / 2.0 if inside == 1.0 else upper
 
+    def mean(self) -> float:
+        """The mean log time in bins."""
+        total: float = sum(map(mul, self._bins, self._counts))
+        return total / self._total - 0.5
+
+    def above(self, position: float) -> int:
+        """How many values are in bins above a log time in bins."""
+        return self._total - self._reached[bisect_right(self._bins, position)]
+
+    @cached_property
+    def limit(self) -> Limit:
+        """Twice as long as the 99th percentile."""
+        place = bisect_left(self._reached, _BEYOND * self._total)
+        position = self._bins[place - 1] + BINS_PER_DOUBLING
+        return Limit(position, self.above(position), self._total)
+
+    def slow(self, limit: Limit, shift: float) -> float:
+        """The share of the values beyond a limit that is moved up by `shift` bins, and never down."""
+        return self.above(limit.position + max(shift, 0.0)) / self._total
+
     def mean_pit(self, production: "Distribution", shift: float) -> float:
         """Mean over the values, moved down by `shift` bins, of the share of production that is below."""
         shares = [production.below(index - 0.5 - shift) for index in self._bins]
@@ -64,26 +115,45 @@ class Distribution:
         return total / self._total
 
 
-def machine_speed(unit: Mapping[Key, Distribution], production: Mapping[Key, Distribution]) -> float | None:
-    """The machine's g: by how many bins most operations are slower than production; None of too few."""
-    moved = [timed.median() - production[key].median() for key, timed in unit.items() if key in production]
-    return median(moved) if len(moved) >= MIN_OPERATIONS else None
+def common_move(differences: Collection[float]) -> float:
+    """By how many bins, in whole ones, most things are above production; 0.0 of one, or of too few things."""
+    move = round(median(differences)) if len(differences) >= MIN_THINGS else 0
+    return float(move) if abs(move) >= _A_MOVE else 0.0
 
 
-def relative_times(unit: Mapping[Key, Histogram], production: Mapping[Key, Distribution]) -> dict[Key, float]:
-    """The x in [0, 1] of every operation of the unit that production has, in the unit's order; for `Mean`.
+class Relative(NamedTuple):
+    """A thing among production's: its mean rank x in [0, 1], the share that is slow, its mean r in bins."""
 
-    Nothing where fewer than MIN_OPERATIONS can be compared; empty histograms are not timed.
+    x: float
+    slow: float
+    mean: float
+
+
+def relative_times(
+    case: Mapping[Key, Histogram], production: Mapping[Key, Distribution], moved: float | None = None
+) -> dict[Key, Relative]:
+    """Of every thing of the case that production has, in the case's order.
+
+    moved: g of the cases before it; None: it has so many traces that its own one is known. Nothing where
+    fewer than MIN_THINGS can be compared; empty histograms are not timed.
     """
     timed = {
         key: Distribution(histogram)
-        for key, histogram in unit.items()
+        for key, histogram in case.items()
         if histogram.counts and key in production
     }
-    g = machine_speed(timed, production)
-    return {} if g is None else {key: each.mean_pit(production[key], g) for key, each in timed.items()}
+    if len(timed) < MIN_THINGS:
+        return {}
+    g = common_move([each.median() - production[key].median() for key, each in timed.items()])
+    moves = (g,) if moved is None else (moved, g)
+    return {key: _relative(each, production[key], moves) for key, each in timed.items()}
 
 
-def slowdown(unit: Distribution, production: Distribution, g: float) -> float:
-    """How many times as long the operation takes, relative to its flow: 1.0 the same."""
-    return float(2.0 ** ((unit.median() - production.median() - g) / BINS_PER_DOUBLING))
+def _relative(timed: Distribution, production: Distribution, moves: Sequence[float]) -> Relative:
+    x = min((timed.mean_pit(production, move) for move in moves), key=lambda x: abs(x - 0.5))
+    return Relative(x, timed.slow(production.limit, max(moves)), timed.mean())
+
+
+def mean_of(cases: Sequence[Relative]) -> Relative:
+    """The mean over the cases of a unit, which has at least one."""
+    return Relative(*(sum(each) / len(cases) for each in zip(*cases, strict=True)))

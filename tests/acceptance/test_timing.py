@@ -91,7 +91,7 @@ def test_slow_test_machine(speed: float) -> None:
 @pytest.mark.parametrize(("factor", "words"), [(2.5, "slower than"), (0.2, "faster than")])
 def test_one_slow_operation(factor: float, words: str) -> None:
     """One call that takes longer (or is mocked), on a slow machine, is reported: this call, and no other."""
-    [line], log_ = told({"POST /charge": factor}, 1.8)
+    [line], log_ = told({"POST /charge": factor}, 1.8, runs=30)
     assert line["subject"] == "shop POST /charge"
     assert line["state"] in ("suspect", "drift")
     assert f"'shop POST /charge' is {words}" in line["reason"]

@@ -1,11 +1,13 @@
 """`python -m tests.evaluation --streams 20000 --pairs 5000 --shops 20 --rehearsals 10`: print the tables.
 
-That many take two hours.
+That many take two hours. `--real`: those of captured systems alone, in five minutes.
 """
 
 from argparse import ArgumentParser
 from time import perf_counter
 
+from tests.conftest import REALDATA
+from tests.evaluation import real
 from tests.evaluation.metamorphic import metamorphic
 from tests.evaluation.rehearsal import rehearsals
 from tests.evaluation.shops import shops
@@ -31,13 +33,20 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=200, help="pairs of observations of one system")
     parser.add_argument("--shops", type=int, default=1, help="generated shops on which scenarios are played")
     parser.add_argument("--rehearsals", type=int, default=1, help="performances of the demo")
+    parser.add_argument("--real", action="store_true", help="nothing but the captured systems")
     options = parser.parse_args()
+    if options.real:
+        for table in real.tables(REALDATA):
+            print(markdown(table), flush=True)
+        return
     begun = perf_counter()
     for table in tables(options.streams):
         print(markdown(table), flush=True)
     print(markdown(metamorphic(options.pairs)), flush=True)
     print(markdown(shops(options.shops)), flush=True)
     print(markdown(rehearsals(options.rehearsals)), flush=True)
+    for table in real.tables(REALDATA):
+        print(markdown(table), flush=True)
     print(f"{perf_counter() - begun:.0f} s")
 
 

@@ -6,14 +6,16 @@ import numpy as np
 
 from monitor.stats.histogram import Histogram, bin_of
 from monitor.stats.mean import Mean
-from monitor.stats.timing import Distribution, relative_times
+from monitor.stats.timing import Distribution, common_move, pace_of, relative_times
 from tests.evaluation.gates import KolmogorovGate
 from tests.evaluation.streams import NEVER
 from tests.evaluation.traffic import Array, Ints, self_times_ns
 
 MEDIANS_NS = np.array([2e5, 1e6, 3e6, 1e7, 4e7, 1.5e8])
-CHANGED = 2
-"""The operation that is slower (or mocked) in tests."""
+REMEMBERED = 16
+"""Units whose usual times say how the pace moved."""
+CHANGED = 4
+"""The operation that is slower (or mocked) in tests; not the one that sets the pace."""
 
 
 class Machine(NamedTuple):
@@ -25,11 +27,12 @@ class Machine(NamedTuple):
 
 
 def histograms(times: Ints) -> dict[int, Histogram]:
-    """One histogram per operation, of times (traces, operations)."""
+    """One histogram per operation, of times (traces, operations) relative to the pace of each trace."""
     found = {op: Histogram() for op in range(times.shape[1])}
     for trace in times.tolist():
-        for op, ns in enumerate(trace):
-            found[op].add(bin_of(ns))
+        bins = [bin_of(ns) for ns in trace]
+        for op, each in enumerate(bins):
+            found[op].add(each - (pace_of(bins) or 0))
     return found
 
 
@@ -50,10 +53,15 @@ def units(
     medians = MEDIANS_NS.copy()
     medians[CHANGED] *= factor
     speeds = machine.slower * np.exp(rng.normal(0.0, machine.run_noise, n))
-    rows = []
+    rows: list[list[float]] = []
+    means: list[list[float]] = []
+    past: list[float] = []
     for speed in speeds:
         times = self_times_ns(rng, medians, traces, 0.6 * machine.scatter, speed)
-        rows.append(list(relative_times(histograms(times), known).values()))
+        found = relative_times(histograms(times), known, common_move(past))
+        rows.append([each.x for each in found.values()])
+        means.append([each.mean - known[op].mean() for op, each in found.items()])
+        past = [float(each) for each in np.mean(means[-REMEMBERED:], axis=0)]
     return np.array(rows)
 
 

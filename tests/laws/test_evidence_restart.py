@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.dimensions.timing import TIMING
 from monitor.drift.records.alert import Alert
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
@@ -39,9 +40,9 @@ def test_the_worlds_are_wild_enough() -> None:
     assert any(shift.began_with.startswith("shop 2") for past in pasts for shift in past.shifts)
     assert any(shift.began_with.startswith("run ci") for past in pasts for shift in past.shifts)
     assert any(past.watching and past.baseline for past in pasts)
-    assert any(spread.floor for side in sides for spread in side.times["timing"].spreads.values())
+    assert any(spread.floor for side in sides for spread in side.times[TIMING.kept_as].spreads.values())
     compared = [known for state in flows for known in state.comparisons.values()]
-    assert any(path.places["timing"].streams for known in compared for path in known.paths.values())
+    assert any(path.places[TIMING.kept_as].streams for known in compared for path in known.paths.values())
     assert any(split.witness for known in compared for split in known.splits.values())
     begun = {name for known in compared for name, episode in known.episodes.items() if episode.ordinal}
     assert begun >= {"structure", "timing", "outcome"}

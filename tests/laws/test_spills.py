@@ -126,7 +126,7 @@ def test_memory_is_bounded(kind: type[Counts], rows: list[Flow]) -> None:
 def kept(of: Days | Tally) -> tuple[int, int]:
     """Variants, and things of the kind that has most."""
     if isinstance(of, Tally):
-        return len(of.variants), max(len(of.things), *map(len, of.times.values()))
+        return len(of.variants), max([len(of.things), *map(len, of.times.values())])
     kinds = Counter(kind_of(name) for things in of.things.values() for name in things.names)
     return len(of.variants.names), max(kinds.values(), default=0)
 

@@ -1,10 +1,12 @@
 """What one test run says of a trait by itself."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from monitor.dimensions.trait import Trait
 from monitor.drift.detectors.stream import Expected
 from monitor.fingerprints.snapshot import Share
+from monitor.stats.detector import MAX_EVIDENCE
 
 
 class Own(NamedTuple):
@@ -35,3 +37,15 @@ class Own(NamedTuple):
     def differs(self) -> bool:
         """Whether the units lie, in the mean, beyond the tolerance."""
         return not self.tolerated.allows(self.mean)
+
+
+def joined(owns: Iterable[Own]) -> list[Own]:
+    """What the units of a run say that were folded one after the other, as if they had been together."""
+    found: dict[Trait, Own] = {}
+    for own in owns:
+        before = found.get(own.trait)
+        if before is not None:
+            won = min(before.bet * own.bet, MAX_EVIDENCE)
+            own = before._replace(xs=before.xs + own.xs, cases=before.cases + own.cases, bet=won)
+        found[own.trait] = own
+    return list(found.values())

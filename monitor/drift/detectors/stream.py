@@ -26,6 +26,9 @@ CALM = 64
 """After this many units in a row within the tolerance a stream may be quiet."""
 LEAST_BATCHES = 2
 """Runs (or buckets) since the onset before a stream may fire."""
+LEAST_MOVE = 0.35
+"""Of a mean rank, before a stream fires: about four times as long, or a quarter. Less, however well it is
+proven, is what a cold start or another load does as well, and stays suspect."""
 LEAST_OF_TESTS_ALONE = 3
 """The same of what only tests have: they often have a change before production does."""
 
@@ -109,12 +112,13 @@ class Since:
 
     def shown_in(self, *, found: bool) -> Cases:
         """The test cases since the onset, for people; `found`: else the time of an onset means nothing."""
-        known = self.batch is not None and bool(self.batch.run)
-        return Cases(self.cases, self.batches, self.onset if found else None, known=known)
+        run, _, trace = self.batch or Origin("", 0)
+        since = self.onset if found else None
+        return Cases(self.cases, self.batches, since, known=bool(run), alone=bool(trace))
 
     def pack_since(self) -> list[Any]:
         """Plain values for JSON."""
-        origins = (each and list(each) for each in (self.origin, self.batch))
+        origins = (each and each.pack() for each in (self.origin, self.batch))
         return [self.onset, *origins, self.batches, self.units, self.cases]
 
     def unpack_since(self, plain: Sequence[Any]) -> None:
@@ -193,12 +197,17 @@ class Stream(Since, ABC, Generic[Bettors]):
                 self.begin_anew()
         elif self.detector.evidence >= page:
             mean = self.total / self.units
-            if not expected.allows(mean) and self.batches >= self._least_batches(mean, expected):
+            if self._differs(mean, expected) and self.batches >= self._least_batches(mean, expected):
                 self.witness = Witness(mean, expected)
 
     @staticmethod
     def _least_batches(mean: float, expected: Expected) -> int:  # noqa: ARG004 - of a rate it matters
         return LEAST_BATCHES
+
+    @staticmethod
+    def _differs(mean: float, expected: Expected) -> bool:
+        """Whether a mean lies so far outside the tolerance that a stream fires."""
+        return not expected.allows(mean)
 
     @property
     def firing(self) -> bool:
@@ -275,6 +284,10 @@ class MeanStream(Stream[Mean]):
         self.detector.update_run(xs, expected.low, expected.high)
         if self.bound:
             self.bound.update(xs, expected.error)
+
+    @staticmethod
+    def _differs(mean: float, expected: Expected) -> bool:
+        return not expected.allows(mean) and abs(mean - expected.prior) >= LEAST_MOVE
 
     @staticmethod
     def _new_bound(packed: str | None = None) -> MeanLowerBound:

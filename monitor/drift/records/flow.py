@@ -1,7 +1,22 @@
 """`flow/COMPARISON/SERVICE<tab>OPERATION`: what one partition has to say of a flow in a comparison."""
 
+import msgspec
+
 from monitor.drift.records.placed import Placed
+from monitor.drift.signal import Slow
 from monitor.drift.verdict import Verdict
+
+
+class Entered(msgspec.Struct, frozen=True):
+    """Where a flow's traces enter, which need not be what names it: `by`, SERVICE OPERATION of that service.
+
+    reference, candidate: complete traces of the newest two days of each side.
+    """
+
+    by: str
+    service: str
+    reference: int
+    candidate: int
 
 
 class FlowVerdicts(Placed, frozen=True, kw_only=True):
@@ -12,7 +27,8 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     servers that the reference, and the candidate, has below its entry. outcomes_unknown: both sides have the
     flow, and nothing says how the reference was sampled. unrouted: the service whose flows with free parts in
     their names are this flow. services: those that the candidate shows here; silent: those of most traces of
-    the reference that it does not. passed_on: `SERVICE OPERATION` of what only passes its requests on.
+    the reference that it does not. passed_on: `SERVICE OPERATION` of what only passes its requests on. slow:
+    whose times are off, and whose are not. entered: None where too many variants hide it.
     """
 
     comparison: str = ""
@@ -29,6 +45,8 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     services: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
     passed_on: tuple[str, ...] = ()
+    slow: tuple[Slow, ...] = ()
+    entered: Entered | None = None
 
     def weight(self, role: str) -> int:
         """The traffic of one side: `reference` or `candidate`."""

@@ -13,10 +13,10 @@ from monitor.drift.detectors.split import SplitDetector
 from monitor.drift.judge import About, Episode, judge
 from monitor.drift.path_detectors import PathDetectors, Reference
 from monitor.drift.records.alert import Alert
-from monitor.drift.signal import Signal
+from monitor.drift.signal import Signal, Slow
 from monitor.drift.verdict import State, Verdict, score
 from monitor.fingerprints.shares import Shares
-from monitor.fingerprints.units import Origin
+from monitor.fingerprints.units import Batch, Values, in_turn
 from monitor.flows.flow import Outcome
 from monitor.ledgers import LEDGERS, QUESTIONS
 from monitor.ledgers.ledger import Account
@@ -56,16 +56,18 @@ class ComparisonState:
 
     def feed_splits(
         self,
-        units: Mapping[str, Sequence[Sequence[float]]],
+        units: Mapping[str, Sequence[Values]],
         references: Mapping[str, Shares],
-        batch: Origin,
-        at: LogTime,
+        batch: Batch,
+        began: LogTime,
         page: float,
     ) -> None:
         """Feed the units of a batch to every split; both by the name of the dimension."""
         for split in SPLITS:
             detector = self.splits.setdefault(split.name, SplitDetector(split))
-            detector.feed(units[split.name], references[split.name], batch, at, page)
+            for together, origin, at in in_turn(units[split.name], batch, began):
+                shares = [unit.shares for unit in together]
+                detector.feed(shares, references[split.name], origin, at, page)
 
     def complete(self, command: Complete, page: float, *, seen: bool) -> None:
         """Fold a complete run of a suite; `seen`: this flow was in it."""
@@ -90,6 +92,14 @@ class ComparisonState:
             yield from split.signals(shares_of(name), warn)
         for account in self.accounts.values():
             yield from account.signals(warn)
+
+    def slow(self, warn: float) -> Iterator[Slow]:
+        """Whose times are off, once per service and the one that it asks; `warn`: evidence to be reached."""
+        sums: dict[tuple[str, str | None], tuple[int, float]] = {}
+        for each in (each for path in self.paths.values() for each in path.slow(warn)):
+            units, off = sums.get((each.service, each.asks), (0, 0.0))
+            sums[each.service, each.asks] = units + each.units, off + each.off
+        return (Slow(*of, units, round(off, 3)) for of, (units, off) in sums.items())
 
     def judge(
         self, comparison: str, flow: str, questions: Iterable[str], lines: list[Verdict], now: LogTime

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from monitor.dimensions.trait import Given
 from monitor.drift.policy import Comparison, Policy
-from monitor.drift.records.flow import FlowVerdicts
+from monitor.drift.records.flow import Entered, FlowVerdicts
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.table import Sum
 from monitor.flows.flow import OVERFLOW, FlowId, Operation
@@ -56,7 +56,24 @@ def with_hints(
         services=tuple(sorted(shown)),
         silent=_first(silent),
         passed_on=_first(fronts),
+        entered=_entered(reference, candidate),
     )
+
+
+def _entered(reference: _Paths, candidate: _Paths) -> Entered | None:
+    """Where the traces of a flow enter, and how many do; of several places the first."""
+    for days, _ in reference + candidate:
+        for variant in days.variants.names:
+            by = next((call.operation for call in variant.calls if call.parent is None), None)
+            if by is not None:
+                return Entered(str(by), by.service, _traces(reference), _traces(candidate))
+    return None
+
+
+def _traces(paths: _Paths) -> int:
+    """Complete traces of the newest days of an environment."""
+    newest = sorted({day for days, _ in paths for day in days.days})[-NEWEST:]
+    return sum(days.counted_on(day) for days, _ in paths for day in newest)
 
 
 def _first(names: Iterable[str]) -> tuple[str, ...]:

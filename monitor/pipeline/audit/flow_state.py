@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
 from monitor.dimensions import DIMENSIONS, SPLITS
+from monitor.drift.detectors.own import joined
 from monitor.drift.facts import facts
 from monitor.drift.gate import PathResult
 from monitor.drift.moved import who_moved
@@ -18,7 +19,7 @@ from monitor.drift.verdict import Examples, Verdict, verdict
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.renaming import in_words_of
 from monitor.fingerprints.shares import Shares
-from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, shares_of
+from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, in_turn, shares_of
 from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
 from monitor.ledgers import LEDGERS
 from monitor.pipeline.audit.comparison_state import ComparisonState
@@ -120,7 +121,7 @@ class FlowState:
             updates += sum(path.updates for path in fed)
             shares = {name: shares_of(closed, each) for name, each in _EVIDENCE.items()}
             references = {name: self._shares(comparison, name, policy) for name in _EVIDENCE}
-            state.feed_splits(shares, references, batch.origin, closing.began, policy.page)
+            state.feed_splits(shares, references, batch, closing.began, policy.page)
             lines = self.verdicts(comparison, policy)
             alerts += state.judge(comparison.name, str(self.id), FED, lines, closing.end)
             before = self.exercised(comparison, closing.suite or batch.environment)
@@ -144,7 +145,8 @@ class FlowState:
         units = in_words_of(production.snapshot, units)
         found = facts(units, production.snapshot, production.lost) if batch.run else []
         before = detectors.updates
-        owns = detectors.feed(units, production, batch.origin, closing.began, policy.page)
+        turns = in_turn(units, batch, closing.began)
+        owns = joined(own for turn in turns for own in detectors.feed(*turn, production, policy.page))
         evidence = evidence_of(batch.run, len(units), found, owns, production.snapshot)
         return Fed(outcome, evidence, detectors.updates - before)
 
@@ -154,8 +156,8 @@ class FlowState:
         """Hold the tests against their own past."""
         tests = self.side(batch.environment, outcome)
         past = tests.watch()
-        lost = policy.lost_in(batch.environment)
-        past.feed(units, tests.snapshot, batch.origin, closing.began, policy.page, lost)
+        about = (batch.origin, closing.began, policy.page, policy.lost_in(batch.environment))
+        past.feed(units, tests.snapshot, *about)
         tests.begin_epoch_if_changed(closing.end)
         if past.baseline is None:
             tests.renew(policy, closing.end)
@@ -179,8 +181,7 @@ class FlowState:
 
     def tested(self, comparison: Comparison) -> set[str]:
         """The outcomes of this flow that ever gave a unit."""
-        known = self.comparisons.get(comparison.name)
-        return set(known.paths) if known else set()
+        return set(self.state(comparison).paths) if comparison.name in self.comparisons else set()
 
     def complete(self, command: Complete, policy: Policy, *, seen: bool) -> list[Alert]:
         """Fold a complete run of a suite; `seen`: this flow was in it."""
@@ -295,6 +296,5 @@ class FlowState:
             others = {name: each for name, each in packed.items() if name not in _EVIDENCE}
             if others:
                 state.unknown[environment] = others
-        known = plain["comparisons"].items()
-        state.comparisons = {name: ComparisonState.unpack(each) for name, each in known}
+        state.comparisons = {n: ComparisonState.unpack(each) for n, each in plain["comparisons"].items()}
         return state

@@ -31,7 +31,7 @@ class PathState:
     def __init__(self) -> None:
         self.fingerprint = Fingerprint()
         self.snapshot = Snapshot()
-        self.times = {each.name: Times(each.name) for each in PLACES}
+        self.times = {each.kept_as: Times(each.kept_as) for each in PLACES}
         self.unknown: dict[str, Any] = {}
         self.past: Past | None = None
         self.met = False
@@ -94,7 +94,8 @@ class PathState:
     def reference(self, comparison: Comparison, policy: Policy) -> Reference:
         """What tests that lose some spans are held against: without times where sampling hides them."""
         sampling = policy.sampling_of(comparison.reference)
-        times = {each.name: self.times[each.name] for each in PLACES if not withheld(each.needs, sampling)}
+        judged = (each.kept_as for each in PLACES if not withheld(each.needs, sampling))
+        times = {kept_as: self.times[kept_as] for kept_as in judged}
         return Reference(self.snapshot, times, policy.lost_in(comparison.candidate))
 
     def shift_of(self, dimension: str, subject: str, since: LogTime, warn: float) -> Shift | None:
@@ -126,8 +127,9 @@ class PathState:
         state.snapshot = Snapshot.unpack(plain["snapshot"])
         packed = dict(plain["times"])
         for each in PLACES:
-            if each.name in packed:
-                state.times[each.name] = Times.unpack(each.name, packed.pop(each.name))
+            if each.kept_as in packed:
+                state.times[each.kept_as] = Times.unpack(each.kept_as, packed.pop(each.kept_as))
+            packed.pop(each.name, None)  # what a release before kept under its name means something else
         state.unknown = packed
         state.past = plain["past"] and Past.unpack(plain["past"])
         state.met = plain.get("met", state.past is not None)  # release 0.1 watched what tests had met

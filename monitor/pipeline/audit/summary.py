@@ -55,6 +55,7 @@ def _flow_record(state: FlowState, comparison: Comparison, policy: Policy, place
         reference_weight=state.weight(comparison.reference),
         candidate_weight=state.weight(comparison.candidate),
         candidate_units=known.units if known else 0,
+        slow=tuple(known.slow(policy.warn)) if known else (),
     )
     return with_hints(record, state, comparison, policy)
 

@@ -8,11 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.base.units import LogTime
 from monitor.dimensions.dimension import SLOTS
 from monitor.dimensions.outcome import OUTCOME
 from monitor.fingerprints import units as units_module
 from monitor.fingerprints.tally import Tally
-from monitor.fingerprints.units import OpenUnits, Origin, Unit, UnitKind, by_outcome, shares_of
+from monitor.fingerprints.units import (
+    Batch,
+    OpenUnits,
+    Origin,
+    Unit,
+    UnitKind,
+    Values,
+    by_outcome,
+    in_turn,
+    shares_of,
+)
 from monitor.flows.flow import Flow, Outcome
 from tests.rows import row
 
@@ -41,7 +52,7 @@ def opened(flows: Sequence[Flow], kind: UnitKind = "auto") -> OpenUnits:
     return units
 
 
-def read(units: OpenUnits) -> tuple[dict[Outcome, list[Unit]], list[list[float]]]:
+def read(units: OpenUnits) -> tuple[dict[Outcome, list[Unit]], list[Values]]:
     return by_outcome(units), shares_of(units, OUTCOME.evidence)
 
 
@@ -113,3 +124,28 @@ def test_the_origins_of_version_0_1_are_read(text: str, origin: Origin | None) -
     """It packed them as text: run and part, a bucket, a slice of production, or a complete run."""
     assert Origin.read(text) == origin
     assert Origin.read(json.loads(json.dumps(origin))) == origin
+
+
+def test_traces_are_fed_one_by_one_by_their_starts() -> None:
+    """As units of their own, each with its own origin; what shares a batch is fed together."""
+    flows = [row(place, began=began, case="c", run="ci") for place, began in enumerate((7000, 2000, 9000))]
+    batch = Batch("production", "ci", LogTime(0))
+    [(_, alone)] = by_outcome(opened(flows, "trace")).items()
+    turns = list(in_turn(alone, batch, LogTime(0)))
+    assert [(len(together), at, origin.run) for together, origin, at in turns] == [
+        (1, 2000, "ci"),
+        (1, 7000, "ci"),
+        (1, 9000, "ci"),
+    ]
+    assert len({origin for _, origin, _ in turns}) == 3
+    [(_, cases)] = by_outcome(opened(flows)).items()
+    assert [(origin, at) for _, origin, at in in_turn(cases, batch, LogTime(0))] == [(batch.origin, 0)]
+    shares = shares_of(opened(flows, "trace"), OUTCOME.evidence)
+    assert [at for _, _, at in in_turn(shares, batch, LogTime(0))] == [2000, 7000, 9000]
+
+
+def test_the_origin_of_a_trace_comes_back_from_storage() -> None:
+    """Others are stored as the release before stored them."""
+    for origin, plain in ((Origin("ci", 3, "ab"), ["ci", 3, "ab"]), (Origin("ci", 3), ["ci", 3])):
+        assert origin.pack() == plain
+        assert Origin.read(plain) == origin

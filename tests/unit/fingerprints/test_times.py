@@ -3,6 +3,7 @@
 import pytest
 
 from monitor.base.units import DAY_MS
+from monitor.dimensions.timing import TIMING
 from monitor.fingerprints import times as times_module
 from monitor.fingerprints.buckets import LEAST
 from monitor.fingerprints.times import Times
@@ -28,7 +29,7 @@ def observe(
 
 def test_the_reference_is_what_came_before_the_bucket() -> None:
     """A bucket joins the reference when it ends; until then it only waits."""
-    times = Times("timing")
+    times = Times(TIMING.kept_as)
     observe(times, LEAST)
     assert (times.reference, times.traces, times.bucket[CALL].total) == ({}, 0, LEAST)
     observe(times, 1)
@@ -37,7 +38,7 @@ def test_the_reference_is_what_came_before_the_bucket() -> None:
 
 def test_the_noise_floor_is_how_far_buckets_are_from_the_reference() -> None:
     """None before LEAST_HOURS buckets were compared; large for the operation that goes its own way."""
-    times = Times("timing")
+    times = Times(TIMING.kept_as)
     for hour in range(LEAST_HOURS + 1):
         observe(times, LEAST, hour * 3_600_000, a=20 + 16 * (hour % 2))
         assert times.floor(CALL) is None
@@ -50,7 +51,7 @@ def test_the_noise_floor_is_how_far_buckets_are_from_the_reference() -> None:
 
 def test_old_times_are_forgotten_whole() -> None:
     """A half life halves every operation's counts and leaves their form; after many nothing is left."""
-    times = Times("timing")
+    times = Times(TIMING.kept_as)
     observe(times, 129)
     before = times.reference[CALL]
     observe(times, 64, 7 * DAY_MS, calls=("b", "c"))
@@ -66,7 +67,7 @@ def test_old_times_are_forgotten_whole() -> None:
 
 def test_a_rare_operation_is_forgotten_day_by_day() -> None:
     """Counts of one do not stay for good because each day would round them up again."""
-    times = Times("timing")
+    times = Times(TIMING.kept_as)
     observe(times, 1, calls=("rare", *CALLS))
     for day in range(30):
         observe(times, 65, day * DAY_MS)
@@ -76,18 +77,18 @@ def test_a_rare_operation_is_forgotten_day_by_day() -> None:
 def test_operations_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls with ever new names are timed up to the limit, in a bucket and in the reference."""
     monkeypatch.setattr(times_module, "MOST_TIMED", 5)
-    times = Times("timing")
+    times = Times(TIMING.kept_as)
     for n in range(40):
         observe(times, 20, calls=(f"new {n}", *CALLS))
     assert len(times.bucket) <= 5
     assert len(times.reference) == 5
-    kept = Times.unpack("timing", times.pack())
+    kept = Times.unpack(TIMING.kept_as, times.pack())
     assert kept.pack() == times.pack()
 
 
 def test_shapes_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counting does not depend on how many shapes are remembered."""
-    one, other = Times("timing"), Times("timing")
+    one, other = Times(TIMING.kept_as), Times(TIMING.kept_as)
     for times, most in ((one, 64), (other, 1)):
         monkeypatch.setattr(times_module, "_MOST_RECENT", most)
         for n in range(9):
@@ -97,7 +98,7 @@ def test_shapes_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_flow_of_two_operations_has_no_noise_floor() -> None:
     """With fewer operations than can tell the machine from one of them nothing is compared."""
-    times = Times("timing")
+    times = Times(TIMING.kept_as)
     for hour in range(9):
         observe(times, 100, hour * 3_600_000, calls=("a",))
     assert times.spreads == {}

@@ -1,14 +1,14 @@
 """Timing from histograms: relative to the flow, not to the machine."""
 
 import random
-from math import exp, log2
+from math import exp
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.stats.histogram import BINS_PER_DOUBLING, Histogram, bin_of
-from monitor.stats.timing import Distribution, machine_speed, relative_times, slowdown
+from monitor.stats.timing import Distribution, Relative, common_move, mean_of, pace_of, relative_times
 
 MEDIANS_MS = {"a": 1.0, "b": 20.0, "c": 5.0, "d": 300.0, "e": 0.05}
 HISTOGRAMS = st.dictionaries(st.integers(0, 300), st.integers(1, 1000), min_size=1, max_size=20).map(
@@ -26,6 +26,10 @@ def histogram(median_ms: float, n: int, rng: random.Random, spread: float = 0.6)
 def operations(factors: dict[str, float], n: int, seed: int) -> dict[str, Histogram]:
     rng = random.Random(seed)
     return {op: histogram(ms * factors.get(op, 1.0), n, rng) for op, ms in MEDIANS_MS.items()}
+
+
+def ranks(unit: dict[str, Histogram]) -> dict[str, float]:
+    return {op: relative.x for op, relative in relative_times(unit, PRODUCTION).items()}
 
 
 PRODUCTION = {op: Distribution(each) for op, each in operations({}, 4000, 1).items()}
@@ -74,29 +78,25 @@ def test_the_median_is_finer_than_a_bin() -> None:
 
 @pytest.mark.parametrize("speed", [0.3, 1.0, 3.0])
 def test_a_machine_of_another_speed_is_no_difference(speed: float) -> None:
-    """All operations slower or faster alike: every one is at .5, and the machine's speed is reported."""
+    """All operations slower or faster alike: every one is at .5."""
     unit = operations(dict.fromkeys(MEDIANS_MS, speed), 3000, 2)
-    timed = {op: Distribution(each) for op, each in unit.items()}
-    g = machine_speed(timed, PRODUCTION)
-    assert g == pytest.approx(BINS_PER_DOUBLING * log2(speed), abs=0.3)
-    assert list(relative_times(unit, PRODUCTION).values()) == pytest.approx([0.5] * 5, abs=0.03)
+    assert ranks(unit) == pytest.approx(dict.fromkeys(MEDIANS_MS, 0.5), abs=0.03)
 
 
 @pytest.mark.parametrize(("factor", "x"), [(1.3, 0.64), (1.5, 0.71), (2.0, 0.83), (3.0, 0.93)])
 def test_a_slower_operation_stands_out(factor: float, x: float) -> None:
     """Of a log standard deviation of .6: the effect as the chance that a test span is slower."""
     unit = operations({"b": factor}, 3000, 3)
-    relative = relative_times(unit, PRODUCTION)
+    relative = ranks(unit)
     assert relative["b"] == pytest.approx(x, abs=0.05)
     assert all(abs(each - 0.5) < 0.05 for op, each in relative.items() if op != "b")
-    assert slowdown(Distribution(unit["b"]), PRODUCTION["b"], 0.0) == pytest.approx(factor, rel=0.1)
 
 
 def test_a_quieter_machine_is_no_difference() -> None:
     """Times that scatter less than in production lie around the same middle."""
     rng = random.Random(6)
     unit = {op: histogram(ms, 2000, rng, 0.24) for op, ms in MEDIANS_MS.items()}
-    assert list(relative_times(unit, PRODUCTION).values()) == pytest.approx([0.5] * 5, abs=0.03)
+    assert ranks(unit) == pytest.approx(dict.fromkeys(MEDIANS_MS, 0.5), abs=0.03)
 
 
 def test_two_operations_tell_nothing() -> None:
@@ -106,7 +106,34 @@ def test_two_operations_tell_nothing() -> None:
     few["only in tests"] = unit["c"]
     few["d"] = Histogram()
     assert relative_times(few, PRODUCTION) == {}
-    assert machine_speed({}, PRODUCTION) is None
+    assert common_move([9.0, 9.0]) == 0.0
+
+
+def test_the_pace_is_the_lower_median() -> None:
+    """Of the things of a trace; of fewer than three nothing is said."""
+    assert [pace_of(times) for times in ([], [5, 1], [9, 1, 5], [9, 1, 5, 7])] == [None, None, 5, 5]
+
+
+def test_slow_is_twice_as_long_as_nearly_all_of_production() -> None:
+    """From a doubling beyond the 99th percentile on; production's own slow ones are counted."""
+    own = Distribution(Histogram({10: 980, 20: 15, 40: 5}))
+    assert own.limit == (20 + BINS_PER_DOUBLING, 5, 1000)
+    assert Distribution(Histogram({28: 1, 29: 3})).slow(own.limit, 0.0) == 0.75
+
+
+def test_a_flow_that_is_slower_as_a_whole_has_no_slow_calls() -> None:
+    """The limit moves up with what most things have in common, and never down."""
+    unit = operations(dict.fromkeys(MEDIANS_MS, 50.0), 500, 5)
+    assert max(each.slow for each in relative_times(unit, PRODUCTION).values()) < 0.01
+    unit = operations({op: 0.02 for op in MEDIANS_MS if op != "b"}, 500, 5)
+    relative = relative_times(unit, PRODUCTION, -45.0)
+    assert relative["b"].x > 0.95
+    assert max(each.slow for each in relative.values()) < 0.01
+
+
+def test_a_unit_is_the_mean_of_its_cases() -> None:
+    """Whatever the number of their traces."""
+    assert mean_of([Relative(0.5, 0.0, -8.0), Relative(1.0, 1.0, 8.0)]) == (0.75, 0.5, 0.0)
 
 
 def test_nothing_has_no_distribution() -> None:

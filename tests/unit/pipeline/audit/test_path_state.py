@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.base.units import MAX_WEIGHT, LogTime
+from monitor.dimensions.timing import TIMING
 from monitor.drift.moved import LASTS_MS
 from monitor.flows.flow import Flaw
 from monitor.pipeline.audit.path_state import PathState
@@ -59,7 +60,7 @@ def test_an_environment_that_is_no_reference_is_only_counted() -> None:
     side.watch()
     for n in range(100):
         side.count(row(n, environment="elsewhere"), POLICY)
-    times = side.times["timing"]
+    times = side.times[TIMING.kept_as]
     assert (side.fingerprint.traces, times.traces, times.bucket) == (100, 0, {})
     assert side.past and side.past.slices.number == 0
 
@@ -67,10 +68,10 @@ def test_an_environment_that_is_no_reference_is_only_counted() -> None:
 def test_an_incomplete_flow_says_nothing_of_times_or_changes() -> None:
     """It is traffic."""
     side = history()
-    before = side.times["timing"].pack()
+    before = side.times[TIMING.kept_as].pack()
     for second in range(600):
         side.count(row(second, calls=(), began=HISTORY + second * SECOND, flaws=Flaw.ORPHANED), POLICY)
-    assert side.times["timing"].pack() == before
+    assert side.times[TIMING.kept_as].pack() == before
     assert side.past and side.past.baseline is None
     assert side.fingerprint.incomplete == 600
 
