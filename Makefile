@@ -104,7 +104,7 @@ bench: setup ## speed of the hot paths: prints, judges nothing
 	  echo "== $$each"; $(BIN)/python -m tests.benchmarks.$$(basename $$each .py) || exit; done
 
 .PHONY: evaluate
-evaluate: setup ## the simulations of the statistics (20,000 streams) and the metamorphic laws (5,000 pairs), the scenarios on 20 shops, ten rehearsals of the demo
+evaluate: setup ## the simulations of the statistics (20,000 streams) and the metamorphic laws (5,000 pairs), the scenarios on 20 shops, ten rehearsals of the demo, faults of real systems
 	$(BIN)/python -m tests.evaluation --streams 20000 --pairs 5000 --shops 20 --rehearsals 10 $(ARGS)
 
 .PHONY: soak

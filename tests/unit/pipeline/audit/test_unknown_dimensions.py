@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from monitor.base.units import LogTime
+from monitor.dimensions import PLACES
 from monitor.ledgers import QUESTIONS
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.timeline.commands import Complete
@@ -14,6 +15,8 @@ from tests.rows import MINUTE
 from tests.unit.pipeline.auditing import Log
 
 LATER = "of a later release"
+KEPT = QUESTIONS.keys() | {place.kept_as for place in PLACES}
+"""Names under which state is kept."""
 
 
 def packed() -> Any:
@@ -30,7 +33,7 @@ def packed() -> Any:
 def by_name(plain: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Everything in packed state that is kept by the name of a dimension or ledger, with its place."""
     if isinstance(plain, dict):
-        if plain.keys() & QUESTIONS.keys():
+        if plain.keys() & KEPT:
             yield path, plain
         for key, value in plain.items():
             yield from by_name(value, f"{path}/{key}")
@@ -42,7 +45,7 @@ def by_name(plain: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
 def with_a_later_one(plain: Any) -> Any:
     """The same state as a release with one dimension and one ledger more had saved it."""
     for _, kept in by_name(plain):
-        kept[LATER] = deepcopy(kept[next(name for name in kept if name in QUESTIONS)])
+        kept[LATER] = deepcopy(kept[next(name for name in kept if name in KEPT)])
     return plain
 
 
