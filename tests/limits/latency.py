@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any, NamedTuple
 
 import orjson
@@ -35,6 +36,8 @@ from monitor.demo.steps import Flow
 from monitor.demo.traffic import PRODUCTION, SECOND_NS, TESTS, CaseOfRun, Trace, case_trace, production_trace
 from monitor.flows.codec import decode
 from monitor.kafka.client.clients import open_client
+from monitor.publish.client import Daemon as Api
+from monitor.publish.client import Patience, finish_run
 from tests.integration.apache_kafka import ApacheKafka
 from tests.integration.daemon import LOOPBACK, Daemon
 from tests.integration.shop_traffic import create
@@ -51,6 +54,7 @@ ORPHANS, LONG = 0.02, 0.01
 LONG_NS = 31 * SECOND_NS
 HISTORY_SECONDS, RUN_SECONDS = 40, 25
 FAITHFUL, AT_ONCE, MORE_RUNS = 3, 8, 6
+FINISH_SECONDS = 60
 RUNS = FAITHFUL + len(FLOWS) // AT_ONCE + MORE_RUNS
 
 
@@ -118,9 +122,15 @@ def cases(number: int, now_ns: int, rng: Random) -> Iterator[Trace]:
             yield case_trace(flow, now_ns, rng, CaseOfRun(f"run-{number}", case), changes)
 
 
+def finish(daemon: Daemon, run: str, clock: SystemClock) -> None:
+    """Finish a run as `flowdrift runs finish` does: it waits until a span of it has arrived."""
+    patience = Patience(FINISH_SECONDS, clock, Event().wait, lambda _: None)
+    finish_run(Api(f"http://{LOOPBACK}:{daemon.port}"), run, None, patience)
+
+
 async def suite(sender: Sender, daemon: Daemon, clock: SystemClock, sent: dict[str, int]) -> None:
     """Every run, one after the other; notes when the last span of each was sent."""
-    rng, never = Random("suite"), asyncio.Event()
+    rng, never, finishing = Random("suite"), asyncio.Event(), list[asyncio.Future[None]]()
     await asyncio.sleep(HISTORY_SECONDS)
     for number in range(RUNS):
         due = clock.monotonic() + RUN_SECONDS
@@ -130,8 +140,9 @@ async def suite(sender: Sender, daemon: Daemon, clock: SystemClock, sent: dict[s
             await pause(0.1, never)
             last = await sender.send(int(clock.now() * SECOND_NS))
             sent[f"run-{number}"] = last or sent.get(f"run-{number}", 0)
-        await asyncio.to_thread(daemon.ask, f"/api/v1/runs/run-{number}/finish", "POST")
+        finishing.append(asyncio.ensure_future(asyncio.to_thread(finish, daemon, f"run-{number}", clock)))
         await asyncio.sleep(due - clock.monotonic())
+    await asyncio.gather(*finishing)
 
 
 async def follow(consumer: AIOKafkaConsumer, out: dict[str, int], alerts: dict[str, int]) -> None:

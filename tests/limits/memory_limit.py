@@ -36,6 +36,8 @@ class MemoryLimit:
         self._pid = pid
         for files in _VERSIONS:
             group = files.root / self._name
+            if not (files.root / "cgroup.procs").exists():  # no mount of this version
+                continue
             try:
                 group.mkdir()
                 (group / files.limit).write_text(str(self.size))

@@ -40,8 +40,8 @@ TIMES, FIRST_SECONDS, LOOK_SECONDS = 3, 20.0, 10.0
 FIRST_RATE = 100_000
 """Spans a second, more than one process counts."""
 TRACES, TEMPLATES = 20, 8
-MARK = b"\xf1\x0d\x81\xf7overload"[:8]
-"""Begins the trace ids of a template; a number stands there in each record."""
+MARK = b"\xf1\x0d\x81\xf7"
+"""Begins the ids of a template; a number stands there in each record."""
 CATCH_UP_SECONDS = 3600.0
 _SELF = "flowdrift_monitor_"
 
@@ -54,7 +54,7 @@ class Template(NamedTuple):
 
     def numbered(self, number: int) -> bytes:
         """The value with traces of its own."""
-        return self.value.replace(MARK, number.to_bytes(8, "big"))
+        return self.value.replace(MARK, number.to_bytes(4, "big"))
 
 
 def templates() -> list[Template]:
@@ -65,9 +65,13 @@ def templates() -> list[Template]:
 def _template(rng: Random) -> Template:
     exported: list[Exported] = []
     for number in range(TRACES):
-        trace_id = MARK + number.to_bytes(8, "big")
-        trace = one_trace(rng, rng.randrange(VARIANTS))
-        exported += [(service, span._replace(trace_id=trace_id)) for service, span in trace]
+        trace_id, trace = MARK + number.to_bytes(12, "big"), one_trace(rng, rng.randrange(VARIANTS))
+        ids = {
+            span.span_id: MARK + n.to_bytes(4, "big") for n, (_, span) in enumerate(trace, len(exported) + 1)
+        }
+        for service, span in trace:
+            own, parent = ids[span.span_id], ids.get(span.parent_id, b"")
+            exported.append((service, span._replace(trace_id=trace_id, span_id=own, parent_id=parent)))
     of = [[span for owner, span in exported if owner == service] for service in range(SERVICES)]
     production = {"deployment.environment.name": "production"}
     value = b"".join(

@@ -30,6 +30,7 @@ from monitor.demo.shop import PRICES, SESSION, STOREFRONT
 from monitor.demo.stage import PRODUCTION_TOPIC, TESTS_TOPIC, Stage, open_stage
 from monitor.demo.steps import Flow
 from monitor.demo.traffic import PRODUCTION, SECOND_NS, TESTS, CaseOfRun, case_trace, production_trace
+from monitor.demo.visitor import Visitor
 from monitor.kafka.settings import KafkaSettings
 from tests.integration.apache_kafka import ApacheKafka
 from tests.integration.daemon import LOOPBACK, Daemon
@@ -74,14 +75,14 @@ async def come_and_go(stage: Stage, clock: SystemClock, stop: asyncio.Event) -> 
 
 async def suites(daemon: Daemon, actors: Actors, stop: asyncio.Event) -> None:
     """One run after the other; every fifth is not finished by anybody."""
-    number = 0
+    number, visitor = 0, Visitor(daemon.port)
     while not await pause(RUN_SECONDS, stop):
         number += 1
         run = f"soak-{number}"
         await asyncio.to_thread(daemon.ask, f"/api/v1/runs/{run}/begin", "POST")
         await actors.run_suite(run, stop)
         if number % BREAKS_OFF:
-            await asyncio.to_thread(daemon.ask, f"/api/v1/runs/{run}/finish", "POST")
+            await visitor.finish(run)
 
 
 async def change(actors: Actors, stop: asyncio.Event) -> None:
