@@ -102,8 +102,8 @@ bench: setup ## speed of the hot paths: prints, judges nothing
 	  echo "== $$each"; $(BIN)/python -m tests.benchmarks.$$(basename $$each .py) || exit; done
 
 .PHONY: evaluate
-evaluate: setup ## the simulations of the statistics (20,000 streams) and the metamorphic laws (5,000 pairs), ten rehearsals of the demo
-	$(BIN)/python -m tests.evaluation --streams 20000 --pairs 5000 --rehearsals 10 $(ARGS)
+evaluate: setup ## the simulations of the statistics (20,000 streams) and the metamorphic laws (5,000 pairs), the scenarios on 20 shops, ten rehearsals of the demo
+	$(BIN)/python -m tests.evaluation --streams 20000 --pairs 5000 --shops 20 --rehearsals 10 $(ARGS)
 
 .PHONY: soak
 soak: setup ## one daemon on a real Kafka: memory, descriptors and threads must not grow (MINUTES, 60)

@@ -19,11 +19,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from glob import escape
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Literal
 
 import msgspec
 
+from monitor.drift.inside import carriers
 from monitor.drift.records.comparison import Sides, Split
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
@@ -152,9 +153,7 @@ def _unanswered(flows: list[FlowVerdicts]) -> Iterator[Hint]:
 
 def _unnamed(flows: list[FlowVerdicts]) -> Iterator[Hint]:
     """Requests that carry something, of which no span says what; of others with the same route one does."""
-    names = sorted(flow.flow for flow in flows)
-    carriers = [name for name, after in pairwise(names) if "/" in name and after.startswith(f"{name} ")]
-    for name in carriers[:LISTED]:
+    for name in carriers(flows)[:LISTED]:
         says = f"{name} is the name of requests of which no span says what they carry, as for others it does."
         yield Hint("silent", name, says, "Look for lost spans, or for an instrumentation that is off.")
 

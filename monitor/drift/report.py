@@ -16,6 +16,7 @@ from monitor.dimensions.words import counted
 from monitor.drift.clocks import clocks
 from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
+from monitor.drift.inside import without_inside
 from monitor.drift.records.comparison import Input, Sides, TelemetryLost
 from monitor.drift.records.coverage import Covered, ReleaseCovered, Shares
 from monitor.drift.records.latest import Latest
@@ -134,6 +135,7 @@ def build_report(records: Latest, comparison: str) -> Report:
             f"nothing is known of comparison '{comparison}' yet. {_arrived(records)}", code="comparison"
         )
     flows, candidate = records.flows(comparison), known.comparison.candidate
+    known = without_inside(known, flows)
     silent = silent_services(flows)
     lines = sorted([*known.verdicts, *(line for flow in flows for line in flow.verdicts)], key=_worst_first)
     named = {line.seen_by for line in lines if line.subject}

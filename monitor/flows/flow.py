@@ -66,13 +66,11 @@ def operation_of(service: str, kind: int, name: str) -> Operation:
 class Node(NamedTuple):
     """One span in a shape: its operation, its parent's place in the shape (-1 for the top).
 
-    `overlaps` is 1 where the span starts before its elder sibling has ended (one clock: same parent). notes:
-    what the span says beside its operation, in words of `flows.notes`.
+    notes: what the span says beside its operation, in words of `flows.notes`.
     """
 
     operation: Operation
     parent: int
-    overlaps: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -80,6 +78,8 @@ Shape = tuple[Node, ...]
 """A flow's spans in preorder, siblings by start time: what happened, in which order, how often."""
 
 
+Line = tuple[int, ...]
+"""In which order the calls of one caller began: see `flows.order`."""
 Versions = tuple[tuple[str, str], ...]
 """`service.version` of the services in a flow, (service, version), sorted; only of those that state one."""
 
@@ -129,8 +129,8 @@ class Flow(NamedTuple):
     offset, place: where its fragment's first span stood in the source partition; ordinal: among the
     fragment's rows of this flow. began: log time at which the fragment began, in ms. self_times: per node
     of the shape, the log2 bin (`stats.histogram.bin_of`) of its self time in ns. suite, run, case: '' where
-    unknown. shape: from the entry on. status, error: category
-    of the entry's outcome ('' where none). versions: what was deployed.
+    unknown. shape: from the entry on. status, error: category of the entry's outcome ('' where none).
+    versions: what was deployed. order: of calls, () also where the row does not say it.
     """
 
     offset: int
@@ -152,6 +152,7 @@ class Flow(NamedTuple):
     duration: int
     flaws: Flaw
     versions: Versions = ()
+    order: tuple[Line, ...] = ()
 
     @property
     def name(self) -> tuple[int, int, FlowId, int]:

@@ -18,6 +18,7 @@ from monitor.flows.hops import Merging
 from monitor.flows.identity import FlowSettings
 from monitor.flows.ignore import Ignored
 from monitor.flows.known import Known, Names
+from monitor.flows.order import order_of
 from monitor.flows.outcome import as_seen
 from monitor.flows.plan import Part, Plan, Plans
 from monitor.flows.shapes import Shapes
@@ -218,9 +219,9 @@ class Reader:
             max(span.duration, 0),
             flaws_of(fragment, span, self._patience_ns),
             self._shapes.versions(map(_deployed, read.known)),
+            order_of(shape, read.tree.spans),
         )
 
     def _shape(self, read: _Reading) -> Shape:
         said = ((each.operation, each.notes) for each in read.known)
-        tree = read.tree
-        return self._shapes.shape(read.plan.number, tuple(tree.overlaps), tree.parents, said)
+        return self._shapes.shape(read.plan.number, read.tree.parents, said)

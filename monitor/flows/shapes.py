@@ -33,7 +33,7 @@ class Shapes:
     """Shapes by the numbers of plans, of which several may stand for the same operations."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, Numbers], Shape] = {}
+        self._known: dict[int, Shape] = {}
         self._room = Room()
         self._equal: dict[Shape, Shape] = {}
         self._versions: dict[frozenset[tuple[str, str]], Versions] = {}
@@ -47,20 +47,18 @@ class Shapes:
     def shape(
         self,
         plan: int,
-        overlaps: Numbers,
         parents: Sequence[int],
         said: Iterable[tuple[Operation, tuple[str, ...]]],
     ) -> Shape:
         """The shape of a tree with this plan; `said`, operations with notes, is looked at where it is new."""
-        key = (plan, overlaps)
-        shape = self._known.get(key)
+        shape = self._known.get(plan)
         if shape is None:
-            if not self._room.has(len(overlaps)):
+            if not self._room.has(len(parents)):
                 self._known.clear()
                 self._equal.clear()
-            nodes = zip(said, parents, overlaps, strict=True)
-            made = tuple([Node(name, parent, overlap, notes) for (name, notes), parent, overlap in nodes])
-            shape = self._known[key] = self._equal.setdefault(made, made)
+            nodes = zip(said, parents, strict=True)
+            made = tuple([Node(name, parent, notes) for (name, notes), parent in nodes])
+            shape = self._known[plan] = self._equal.setdefault(made, made)
         return shape
 
     def versions(self, deployed: Iterable[tuple[str, str]]) -> Versions:

@@ -159,6 +159,7 @@ def test_a_capture_is_sampled_as_the_environment_that_it_is_named_after(tmp_path
         "dependency",
         "fanout",
         "internals",
+        "sequence",
         "structure",
     }
     assert report.hints == ()

@@ -32,6 +32,7 @@ def said(outcome: Outcome) -> str:
     found = outcome.findings
     lines = [
         _storm(outcome),
+        f"  {outcome.out:.0%} of the traffic was done when the storm ended; pace {outcome.pace:.1f}",
         f"  {found.produced.junk} records without telemetry: {found.letters} dead letters",
         f"  flows {found.flows.found}, undisturbed {found.flows.undisturbed}",
         f"  state {found.state.found}, undisturbed {found.state.undisturbed}",

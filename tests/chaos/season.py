@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from itertools import count
 from pathlib import Path
-from signal import SIGTERM
+from signal import SIGKILL, SIGTERM
 from typing import NamedTuple
 from urllib.request import urlopen
 
@@ -15,18 +16,17 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor.base.units import LogTime
 from monitor.demo.process import free_port
 from monitor.kafka.client.commands import CommandLog
-from monitor.kafka.client.topics import Names
+from monitor.kafka.client.tasks import cancel_all
 from monitor.pipeline.timeline.commands import Finish
 from monitor.settings import load
-from tests.chaos.claims import offset_of
 from tests.chaos.life import Life
 from tests.chaos.points import Strike
-from tests.chaos.proof import Findings, Logs, Produced, examine
+from tests.chaos.proof import Findings, Produced, examine
 from tests.chaos.storm import Storm, Tally
+from tests.chaos.topics import Topics
 from tests.chaos.traffic import RUN_SECONDS, Traffic, run_id, trace_id
-from tests.integration.observing import commits_of
 from tests.integration.running import eventually
-from tests.integration.shop_traffic import create, read_all
+from tests.integration.shop_traffic import create
 
 PARTITIONS = 2
 SECOND = 0.25
@@ -35,6 +35,10 @@ HOURS_BACK = 12
 """Log time begins so long before now: it goes faster, and Kafka refuses what is an hour ahead."""
 SESSION_SECONDS = 3.0
 FROZEN_SECONDS = SESSION_SECONDS + 2.0
+FIRST_COMMIT_SECONDS = 7.0
+"""After its start, on a machine with two idle cores."""
+LEAST_OUT = 0.3
+"""Of a storm in which nobody comes to work nothing follows."""
 CALM_SECONDS, DRAIN_SECONDS = 600.0, 30.0
 SETTINGS = """
 kafka:
@@ -50,17 +54,23 @@ comparisons: [{{name: shop, reference: production, candidate: integration}}]
 
 
 class Outcome(NamedTuple):
-    """What a seed gave; seconds: of its storm."""
+    """What a seed gave.
+
+    seconds: of its storm. pace: how slow the machine is (`Storm`). out: the share of the source topic whose
+    flows were out when the storm ended.
+    """
 
     seed: int
     tally: Tally
     findings: Findings
     seconds: float
+    pace: float
+    out: float
 
     @property
     def holds(self) -> bool:
-        """Whether all is exact, and no process ended by itself."""
-        return self.findings.hold and not self.tally.unexpected
+        """Whether all is exact, no process ended by itself, and they worked on while they were killed."""
+        return self.findings.hold and not self.tally.unexpected and self.out >= LEAST_OUT
 
 
 class Season:
@@ -70,9 +80,10 @@ class Season:
         self._broker, self._folder, self._seed, self._control = broker, folder, seed, control
         self._config = folder / "flowdrift.yaml"
         prefix = f"chaos{seed}"
-        self._topic, self._names = f"{prefix}-spans", Names(prefix)
+        self._topic = f"{prefix}-spans"
         self._config.write_text(SETTINGS.format(broker=broker, prefix=prefix, session=SESSION_SECONDS))
         self._settings = load(self._config)
+        self._topics = Topics(self._settings.kafka, PARTITIONS)
         self._calm, self._lives = asyncio.Event(), 0
         begin_ms = int((time.time() - HOURS_BACK * 3600) * 1000)
         self._traffic, self._begin_ms = Traffic(seed, PARTITIONS, begin_ms), begin_ms
@@ -80,22 +91,36 @@ class Season:
     async def run(self, kills: int, watch: Callable[[Tally], Awaitable[None]]) -> Outcome:
         """All of it. watch: runs beside the storm, to say how far it is."""
         await create(self._broker, self._topic, PARTITIONS, retention_ms="-1")
-        storm, began = Storm(self._seed, self._begin, FROZEN_SECONDS), time.monotonic()
-        sending, watching = asyncio.ensure_future(self._send()), asyncio.ensure_future(watch(storm.tally))
+        sending = asyncio.ensure_future(self._send())
+        pace = await self._pace()
+        storm, began = Storm(self._seed, self._begin, FROZEN_SECONDS, pace), time.monotonic()
+        beside = [asyncio.ensure_future(each) for each in (self._finish_runs(), watch(storm.tally))]
         await storm.run(kills)
-        seconds = time.monotonic() - began
-        watching.cancel()
+        seconds, out = time.monotonic() - began, await self._topics.share_out()
         self._calm.set()
         await sending
+        await cancel_all(*beside)
         try:
             counted = await self._finish()
         except AssertionError as error:
             counted = 0
             storm.tally.unexpected.append(f"in the calm after the storm: {error}")
-        logs = await self._logs()
+        logs = await self._topics.logs()
+        await self._topics.stop()
         produced = Produced(frozenset(self._traces()), self._traffic.junk)
         found = await asyncio.to_thread(examine, self._settings, produced, counted, logs)
-        return Outcome(self._seed, storm.tally, found, seconds)
+        return Outcome(self._seed, storm.tally, found, seconds, pace, out)
+
+    async def _pace(self) -> float:
+        """How much longer a process takes to its first commit than on an idle machine; it is killed then."""
+        began, first = time.monotonic(), self._begin("", None)
+
+        async def has_committed() -> bool:
+            return await self._topics.share_out() > 0
+
+        await eventually(has_committed, "a first commit", CALM_SECONDS)
+        first.send(SIGKILL)
+        return max(1.0, (time.monotonic() - began) / FIRST_COMMIT_SECONDS)
 
     def _begin(self, member: str, strike: Strike | None, **settings: str) -> Life:
         self._lives += 1
@@ -106,22 +131,25 @@ class Season:
         return [trace_id(self._seed, number) for number in range(1, self._traffic.traces + 1)]
 
     async def _send(self) -> None:
-        """Send traffic until it is calm, then what is left of it; finish each run when it is over."""
+        """Send traffic until it is calm, and then what is left of it."""
         producer = AIOKafkaProducer(
             bootstrap_servers=self._broker, acks="all", linger_ms=20, max_batch_size=1 << 20
         )
         await producer.start()
         try:
-            async with CommandLog(self._settings.kafka) as commands:
-                second = 0
-                while not (self._calm.is_set() and self._traffic.is_over):
-                    await self._send_second(producer)
-                    second += 1
-                    if second % RUN_SECONDS == 0:
-                        await self._finish_run(commands, second)
-                    await asyncio.sleep(SECOND)
+            while not (self._calm.is_set() and self._traffic.is_over):
+                await self._send_second(producer)
+                await asyncio.sleep(SECOND)
         finally:
             await producer.stop()
+
+    async def _finish_runs(self) -> None:
+        """Say of each run that it is over, until cancelled; beside the traffic, which waits for nobody."""
+        async with CommandLog(self._settings.kafka) as commands:
+            for end in count(RUN_SECONDS, RUN_SECONDS):
+                await asyncio.sleep(RUN_SECONDS * SECOND)
+                command = Finish("integration", run_id(end - 1), LogTime(self._begin_ms + end * 1000))
+                await commands.append(command.subject, orjson.dumps(command.plain()))
 
     async def _send_second(self, producer: AIOKafkaProducer) -> None:
         records = self._traffic.second(more=not self._calm.is_set())
@@ -131,18 +159,15 @@ class Season:
         ]
         await asyncio.gather(*waiting)
 
-    async def _finish_run(self, commands: CommandLog, second: int) -> None:
-        at = LogTime(self._begin_ms + second * 1000)
-        command = Finish("integration", run_id(second - 1), at)
-        await commands.append(command.subject, orjson.dumps(command.plain()))
-
     async def _finish(self) -> int:
         """Let one daemon do what is left, and end in order; how many flows it has counted."""
         port = free_port()
         life = self._begin("", None, API__PORT=str(port))
-        await eventually(self._is_all_out, "all flows are out", CALM_SECONDS)
-        ends = await self._ends()
-        await eventually(lambda: self._is_all_checkpointed(ends), "state is written", CALM_SECONDS)
+        await eventually(self._topics.is_all_out, "all flows are out", CALM_SECONDS)
+        since = await self._topics.ends()
+        await eventually(
+            lambda: self._topics.is_all_checkpointed(since), "all state is written", CALM_SECONDS
+        )
         counted = await asyncio.to_thread(_counted, port)
         life.send(SIGTERM)
 
@@ -152,34 +177,6 @@ class Season:
         await eventually(has_ended, "the last one has drained", DRAIN_SECONDS)
         assert life.exit_code == 0, f"the last one ended with {life.exit_code}: {life.log}"
         return counted
-
-    async def _is_all_out(self) -> bool:
-        commits = await commits_of(self._settings.kafka, self._topic, PARTITIONS)
-        stored = await read_all(self._broker, self._topic, PARTITIONS)
-        ends = [sum(record.partition == number for record in stored) for number in range(PARTITIONS)]
-        return [commit.offset if commit else None for commit in commits] == ends
-
-    async def _ends(self) -> dict[int, int]:
-        """The last offset of each partition of the flows topic."""
-        stored = await read_all(self._broker, self._names.flows, self._settings.kafka.flows.partitions)
-        return {record.partition: record.offset for record in stored}
-
-    async def _is_all_checkpointed(self, ends: dict[int, int]) -> bool:
-        """Whether every shard's newest checkpoint holds what stood in the flows topic at `ends`."""
-        flows = self._settings.kafka.flows
-        stored = await read_all(self._broker, self._names.checkpoints, flows.partitions)
-        held = {entry.key: offset_of(entry.value) >= ends[entry.partition] for entry in stored}
-        return len(held) == flows.partitions * flows.shards and all(held.values())
-
-    async def _logs(self) -> Logs:
-        partitions = self._settings.kafka.flows.partitions
-        return Logs(
-            await read_all(self._broker, self._topic, PARTITIONS),
-            await read_all(self._broker, self._names.flows, partitions),
-            await read_all(self._broker, self._names.checkpoints, partitions),
-            await read_all(self._broker, self._names.verdicts, 1),
-            await read_all(self._broker, self._names.dead_letters, 1),
-        )
 
 
 def _counted(port: int) -> int:

@@ -59,11 +59,17 @@ class _Living:
 
 
 class Storm:
-    """Begins lives by `begin(member, strike)`; fates follow from the seed. frozen_seconds: at a stretch."""
+    """Begins lives by `begin(member, strike)`; fates follow from the seed.
 
-    def __init__(self, seed: int, begin: Callable[[str, Strike | None], Life], frozen_seconds: float) -> None:
+    frozen_seconds: at a stretch. pace: the seconds of fates are so many on this machine, so that a process
+    does as much before it is killed where all is slow.
+    """
+
+    def __init__(
+        self, seed: int, begin: Callable[[str, Strike | None], Life], frozen_seconds: float, pace: float
+    ) -> None:
         self.tally = Tally()
-        self._seed, self._begin, self._frozen_seconds = seed, begin, frozen_seconds
+        self._seed, self._begin, self._frozen_seconds, self._pace = seed, begin, frozen_seconds, pace
         self._present: dict[str, _Living] = {}
         self._apart: list[_Living] = []
         self._begun = self._ended = 0
@@ -94,7 +100,7 @@ class Storm:
         self._begun += 1
         self.tally.joined += 1
         usual = LATE if drawn.strike else ANY_TIME
-        due = time.monotonic() + drawn.seconds
+        due = time.monotonic() + drawn.seconds * self._pace
         return _Living(self._begin(member, drawn.strike), member, drawn, due, how or usual)
 
     def _look(self) -> None:
@@ -124,15 +130,15 @@ class Storm:
         now = time.monotonic()
         if living.sent is signal.SIGSTOP:
             living.life.send(signal.SIGCONT)
-            living.sent, living.due, living.how = signal.SIGCONT, now + ZOMBIE_SECONDS, ZOMBIE
+            living.sent, living.due, living.how = signal.SIGCONT, now + ZOMBIE_SECONDS * self._pace, ZOMBIE
         elif living.sent is signal.SIGTERM:
-            self.tally.unexpected.append(f"did not drain within {DRAIN_SECONDS:.0f} s: {living.life.log}")
+            self.tally.unexpected.append(f"did not drain in time: {living.life.log}")
         elif living.sent is signal.SIGCONT or living.fate.signal is signal.SIGKILL:
             living.life.send(signal.SIGKILL)
             living.sent, living.due = signal.SIGKILL, float("inf")
         elif living.fate.signal is signal.SIGTERM:
             living.life.send(signal.SIGTERM)
-            living.sent, living.due = signal.SIGTERM, now + DRAIN_SECONDS
+            living.sent, living.due = signal.SIGTERM, now + DRAIN_SECONDS * self._pace
         else:
             living.life.send(signal.SIGSTOP)
             self._freeze(living, living.how)

@@ -3,7 +3,7 @@
 import signal
 
 from tests.chaos.fates import fate, members
-from tests.chaos.points import DRAINED, NAMED
+from tests.chaos.points import DRAINED, NAMED, POINTS
 from tests.chaos.traffic import Traffic
 
 KILLS = 200
@@ -25,3 +25,9 @@ def test_every_fault_is_drawn() -> None:
     assert {members(1, number) for number in range(KILLS)} == {1, 2, 3}
     assert any(one.twin for one in fates)
     assert all(one.signal is signal.SIGTERM for one in fates if one.strike and one.strike.point == DRAINED)
+
+
+def test_every_fault_point_is_in_the_product() -> None:
+    """A function that is renamed takes its fault point along, rather than leave it unreached."""
+    assert [point.name for point in POINTS if not callable(getattr(point.owner, point.method, None))] == []
+    assert len(NAMED) == len(POINTS)

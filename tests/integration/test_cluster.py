@@ -37,6 +37,7 @@ async def coordinator(brokers: tuple[str, ...], group: str) -> int:
         await client.close()
 
 
+@pytest.mark.fault(3)
 def test_both_roles_outlive_one_of_three_brokers(cluster: KafkaCluster) -> None:
     """The coordinator of the observers' group is killed under load, for good: nothing is lost or doubled."""
     settings, topic = case(cluster.bootstrap()[0])

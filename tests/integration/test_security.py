@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from structlog.testing import capture_logs
 
 from monitor.base.errors import ConfigurationError, UnreachableError
-from monitor.kafka.client.acls import check, needed, of_own_topics, of_sources
+from monitor.base.permission import Grant
+from monitor.kafka.client.acls import check, needed, of_own_topics, of_sources, of_topics
 from monitor.kafka.client.clients import admin, start_once, stop_client
-from monitor.kafka.client.topics import Names, ensure_topics, partition_counts
+from monitor.kafka.client.member_id import check_membership
+from monitor.kafka.client.topics import Names, ensure_topics, partition_counts, topic_config
 from monitor.kafka.observer.offsets import committed
 from monitor.kafka.settings import KafkaSettings
 from tests.integration.acls import grant
@@ -202,3 +206,65 @@ def test_a_wrong_password_ends_the_daemon(ways: dict[str, dict[str, Any]], tmp_p
     with Daemon(tmp_path, **settings) as daemon:
         assert daemon.wait() == 78
         assert "the broker refuses us" in daemon.log and PASSWORD not in daemon.log
+
+
+async def lacks(client: AIOKafkaAdminClient, settings: KafkaSettings) -> list[str]:
+    """What a daemon with these settings warns of while it prepares for its work, and what ends it."""
+    names, place, refused = Names(settings.prefix), TopicPartition(SPANS, 0), []
+    with capture_logs() as logged:
+        try:
+            await check(client, of_topics(settings))
+            for topic in (SPANS, names.rekeyed):
+                await topic_config(client, topic)
+            for group in (names.observer, names.rekey):
+                await committed(client, group, [place])
+            await check_membership(client, names.auditor)
+        except ConfigurationError as error:
+            refused.append(str(error).partition(";")[0])
+    unknown = [each["topic"] for each in logged if each["event"] == "topic_config_unknown"]
+    return [*refused, *(f"not permitted: DescribeConfigs on topic {topic}" for topic in unknown)]
+
+
+@pytest.mark.kafka
+@pytest.mark.fault("kafka")
+def test_each_documented_permission_is_needed(
+    ways: dict[str, dict[str, Any]], secured: SecuredKafka, tmp_path: Path
+) -> None:
+    """Whoever lacks one of them is refused that, or warned of it, by its name, and of nothing else."""
+    read = {"topics": [SPANS], "rekey": True}
+    settings = KafkaSettings.model_validate({"traces": read, "prefix": "least", "brokers": [secured.sasl]})
+    every = [(each, one) for each in needed(settings) for one in each.operations]
+
+    def of(user: str) -> KafkaSettings:
+        (tmp_path / user).write_text(token(user))
+        sasl = {"mechanism": "OAUTHBEARER", "oauth": {"token_file": str(tmp_path / user)}}
+        way = {**ways["token in a file"], "auth": {"sasl": sasl}, "prefix": "least", "traces": read}
+        return KafkaSettings.model_validate(way)
+
+    async def without(number: int) -> list[str]:
+        lacking, operation = every[number]
+        client = await start_once(lambda: admin(of(f"user-{number}")), ANSWER_SECONDS)
+        try:
+            if operation != "Create":
+                return await lacks(client, settings)
+            with pytest.raises(ConfigurationError) as error:
+                await ensure_topics(client, settings, [lacking.name])
+            return [str(error.value).partition(";")[0]]
+        finally:
+            await stop_client(client)
+
+    async def said() -> list[list[str]]:
+        for number in range(len(every)):
+            others = (Grant(*each[:2], (one,)) for each, one in every if (each, one) != every[number])
+            await grant(secured.bootstrap, f"user-{number}", *others)
+        creating = [number for number, (_, operation) in enumerate(every) if operation == "Create"]
+        found = {number: await without(number) for number in creating}
+        anybody = settings.model_copy(update={"brokers": (secured.bootstrap,)})
+        client = await start_once(lambda: admin(anybody), ANSWER_SECONDS)
+        await ensure_topics(client, settings)
+        await stop_client(client)
+        found |= {number: await without(number) for number in range(len(every)) if number not in creating}
+        return [found[number] for number in range(len(every))]
+
+    refused = [[f"not permitted: {one} on {each.kind} {each.name}"] for each, one in every]
+    assert asyncio.run(said()) == refused

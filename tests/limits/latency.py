@@ -4,13 +4,13 @@
 
 A real Apache Kafka and one daemon with all roles at default settings. Production: 48 flows of eleven spans,
 5,000 spans/s on four partitions; of its traces 2 % lack a span that others name as their parent, and 1 % take
-over 30 s. On the same topic a run of 192 test cases every 30 s, which somebody finishes when its last span is
+over 30 s. On the same topic a run of 192 test cases every 25 s, which somebody finishes when its last span is
 acknowledged. After three faithful runs the tests of eight flows more begin, with each run, to leave out a
 call; each of the 48 drifts some runs later.
 
 Printed are percentiles of the seconds from the last span of the newest finished run to the record on the
 alerts topic, by the timestamps of the records, and the share of each stage: the last row of the run on the
-flows topic (its group of spans was complete and sent), the alert after it. Takes nine minutes; asserts
+flows topic (its group of spans was complete and sent), the alert after it. Takes seven minutes; asserts
 nothing on time.
 """
 
@@ -49,7 +49,7 @@ FLOWS = tuple(
 )
 ORPHANS, LONG = 0.02, 0.01
 LONG_NS = 31 * SECOND_NS
-HISTORY_SECONDS, RUN_SECONDS = 45, 30
+HISTORY_SECONDS, RUN_SECONDS = 40, 25
 FAITHFUL, AT_ONCE, MORE_RUNS = 3, 8, 6
 RUNS = FAITHFUL + len(FLOWS) // AT_ONCE + MORE_RUNS
 
@@ -139,7 +139,7 @@ async def follow(consumer: AIOKafkaConsumer, out: dict[str, int], alerts: dict[s
     async for record in consumer:
         if record.topic == "flowdrift-alerts":
             value: dict[str, Any] = orjson.loads(record.value)
-            if value["phase"] == "firing":
+            if value["phase"] == "firing" and "flow" in value["labels"]:
                 alerts.setdefault(value["labels"]["flow"], record.timestamp)
         else:
             for run in {flow.run for flow in decode(record.value).flows} - {""}:
@@ -150,6 +150,9 @@ def printed(sent: dict[str, int], out: dict[str, int], alerts: dict[str, int]) -
     """Percentiles of the whole and of each stage."""
     runs = [Run(at, out[run]) for run, at in sent.items() if run in out]
     deciding = [(max(run for run in runs if run.sent < at), at) for at in alerts.values()]
+    if not deciding:
+        print("no flow drifts: does the daemon keep up?")
+        return
     stages = {
         "last span to its row on the flows topic": [run.out - run.sent for run, _ in deciding],
         "that row to the alert": [at - run.out for run, at in deciding],
@@ -181,9 +184,11 @@ async def measure(bootstrap: str, daemon: Daemon, rate: int) -> None:
         ]
         await suite(Sender(producer, TESTS), daemon, clock, sent)
         stop.set()
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        beside[1].cancel()
+        done = await asyncio.gather(*beside, return_exceptions=True)
+    for error in done:
+        if isinstance(error, Exception):
+            raise error
     wanted = ("flowdrift_monitor_spans_total ", "flowdrift_monitor_lag_seconds ")
     for line in daemon.ask("/metrics")[1].splitlines():
         if line.startswith(wanted):

@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, for_code
 
 from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
+from monitor.base.permission import not_permitted
 from monitor.kafka.client.asking import Asking
 from monitor.kafka.client.process import may_live, process_name, process_of
 from monitor.kafka.client.retry import retry
@@ -42,6 +43,18 @@ async def members(client: AIOKafkaAdminClient, group: str) -> list[tuple[str, st
                 raise error(f"group {group}")
             found += [(member[0], member[1]) for member in listed]
     return found
+
+
+async def check_membership(client: AIOKafkaAdminClient, group: str) -> None:
+    """See that this user may join a group; ConfigurationError with what grants it where it may not."""
+
+    async def ask() -> None:
+        try:
+            await members(client, group)
+        except GroupAuthorizationFailedError:
+            raise not_permitted("group", group, "Read") from None
+
+    await retry(ask, _FAILURES, "group_asked_again", group=group)
 
 
 def holder(instance: str, found: Iterable[tuple[str, str]]) -> str:
