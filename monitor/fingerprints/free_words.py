@@ -53,8 +53,11 @@ class FreeWords:
 
     def has(self, call: Operation) -> bool:
         """Whether the name of a call is one of these forms with any word in its free places."""
-        forms = self._forms.get((call.service, call.kind), ())
-        return any(_fits(form_of(call.name), form) for form in forms)
+        forms = self._forms.get((call.service, call.kind))
+        if forms is None:
+            return False
+        name = form_of(call.name)
+        return any(_fits(name, form) for form in forms)
 
 
 def form_of(name: str) -> Form:
