@@ -9,6 +9,8 @@ ARGS ?=
 FUZZ ?= 50000
 SEEDS ?= 1
 KILLS ?= 30
+HOURS ?= 1000
+SEED ?= 1
 # What runs pytest: CI puts `coverage run -m` before it, so that one run serves both gates.
 PYTEST ?= $(BIN)/pytest
 CORE := pipeline ledgers drift dimensions fingerprints flows stats traces wire
@@ -116,6 +118,10 @@ overload: setup ## three times what a daemon manages, under a memory limit: noth
 .PHONY: latency
 latency: setup ## seconds from the last span of the run that decides a drift to the alert, at 5,000 spans/s: prints
 	$(BIN)/python -m tests.limits.latency
+
+.PHONY: simulate
+simulate: setup ## observer, rekey stage and auditor in simulated worlds (HOURS: simulated; SEED: the first)
+	$(BIN)/python -m tests.simulation $(SEED) --hours $(HOURS)
 
 .PHONY: kafka
 kafka: setup ## a real Apache Kafka for development, until Ctrl-C (Java and Maven)

@@ -94,7 +94,7 @@ class World:
             {
                 each.number: SourceProgress(
                     self.committed[each.number],
-                    each.rekeyer.log_time or 0,
+                    each.rekeyer.reached or 0,
                     len(self.sources[each.number].records),
                 )
                 for each in self.workers
@@ -144,7 +144,7 @@ class World:
     def read(self, worker: Worker) -> None:
         """Read what is there by now, or find nothing."""
         rekeyer, log = worker.rekeyer, self.sources[worker.number]
-        if self.pace.is_ahead(rekeyer.log_time):
+        if self.pace.is_ahead(rekeyer.reached):
             return
         most = 1 if worker.number == self.slow else 10
         there = [

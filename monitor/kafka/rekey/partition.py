@@ -59,10 +59,10 @@ class RekeyedPartition(SourcePartition):
     @property
     def waits(self) -> bool:
         """Whether it is too far ahead of the slowest source."""
-        return self._pace.is_ahead(self.observer.log_time)
+        return self._pace.is_ahead(self.observer.reached)
 
     def _at(self, offset: int) -> Commit:
-        return super()._at(offset)._replace(log_time=self.observer.log_time or 0)
+        return super()._at(offset)._replace(log_time=self.observer.reached or 0)
 
     @property
     def waiting(self) -> int:

@@ -192,6 +192,12 @@ class SourceIntake(Intake):
         return None if now is None else LogTime(now.log_time + self._idle)
 
     @property
+    def reached(self) -> LogTime | None:
+        """Log time of the newest record that is decided, without idle time; None before the first."""
+        now = self._clock.now
+        return None if now is None else now.log_time
+
+    @property
     def age(self) -> int | None:
         """The age that never decreases, with idle time; None before the first records are decided."""
         now = self._clock.now

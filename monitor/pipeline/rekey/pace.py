@@ -4,6 +4,9 @@ All workers of a cluster see the same: the commits of their group, beside which 
 in log time, and where the logs end. A source that has read what there was a look ago holds nobody: where it
 is behind all the same, its clock is. One whose commit has not moved in `PATIENCE` looks is left out: nobody
 reads it, or it cannot be read.
+
+Log times are those of records, without the idle time since. A source that was idle is as slow as its last
+record until it has read a new one: with idle time it would be ahead of itself, and wait for itself.
 """
 
 from collections.abc import Hashable, Mapping

@@ -51,7 +51,7 @@ class Rekeyer(PartitionFold):
         super().__init__(intake)
         self.source = source
         self.made = 0
-        self._encoder = encoder
+        self._encoder, self._clocked = encoder, intake
         self._queues: list[list[_Queued]] = [[] for _ in range(targets)]
         self._partitions = partitions
         self._fresh, self._cut_ms = fresh, cut_ms
@@ -62,6 +62,11 @@ class Rekeyer(PartitionFold):
     def targets(self) -> int:
         """How many targets there are."""
         return len(self._queues)
+
+    @property
+    def reached(self) -> LogTime | None:
+        """Log time of the newest record, without the idle time since; None before the first."""
+        return self._clocked.reached
 
     @property
     def low(self) -> int:
