@@ -13,17 +13,14 @@ from tests.metamorphic.systems.model import (
     Gateway,
     GraphQl,
     Http,
-    Interface,
-    Job,
     Query,
     Schedule,
-    Topic,
 )
 from tests.metamorphic.systems.words import NOUNS, SERVICES
-from tests.shop.model import Case, Flow, Message, Operation, Request, Service, Shop, Step, When
+from tests.shop.model import EDGE, Case, Flow, Message, Operation, Request, Service, Shop, Step, When
 from tests.shop.steps import Steps
 
-EDGE, AUTH, FRONT = "edge", "auth", "bff"
+AUTH, FRONT = "auth", "bff"
 DOMAIN = 11
 """Services beside the gateway, the authorisation service and the GraphQL front."""
 PROVIDER = "api.payments.example"
@@ -175,12 +172,6 @@ def shop(seed: int) -> Shop:
     return Drawer(seed).shop()
 
 
-def interfaces(made: Shop) -> list[Interface]:
-    """What all flows enter by, those of consumers included."""
-    entries = [flow.named_by for flow in made.flows]
-    return [each.interface for entry in entries for each in (entry, *consumers(entry))]
-
-
 def consumers(operation: Operation) -> Iterator[Operation]:
     """What takes the messages that an operation, or anything below it, sends."""
     for step in operation.steps:
@@ -188,6 +179,3 @@ def consumers(operation: Operation) -> Iterator[Operation]:
             yield step.does.to
         if not isinstance(step.does, Query):
             yield from consumers(step.does.to)
-
-
-__all__ = ["Job", "Topic", "branches", "consumers", "interfaces", "shop"]

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
 
-from monitor.wire.span import Kind
 from tests.metamorphic.systems import model as plain
 from tests.metamorphic.systems.model import GraphQl, Query
 from tests.metamorphic.telemetry import semantics
 from tests.metamorphic.telemetry.semantics import Face
 from tests.metamorphic.telemetry.spans import NONE, Attributes, Span
 from tests.shop.faces import answer, identity, process
-from tests.shop.model import Message, Operation, Request, Service, Step
+from tests.shop.model import EDGE, Message, Operation, Request, Service, Step
 
 MILLISECOND = 1_000_000
 OK, INVALID, FAILED, UNAVAILABLE = 200, 400, 500, 503
@@ -62,7 +61,7 @@ class Happening:
 
     def run(self, operation: Operation, at: int, asked: Asked, *, depth: int = 0) -> Span:
         """The spans of one run that begins `at` (ns since the epoch)."""
-        passes = operation.service == "edge"
+        passes = operation.service == EDGE
         before = self._machines.took(operation.own_ms / 2)
         begin = at + before
         steps = operation.steps if asked.status == OK or passes else operation.steps[: asked.status == FAILED]
@@ -91,7 +90,7 @@ class Happening:
             if not step.beside:
                 beside = at
             begin = beside
-            last = caller.service == "edge" and number == len(steps) - 1
+            last = caller.service == EDGE and number == len(steps) - 1
             for span in self._times(caller, step, begin, asked if last else _inner(asked)):
                 yield span
                 at = max(at, span.end + self._machines.took(0.1))
@@ -176,8 +175,3 @@ def _longer(span: Span, factor: float) -> Span:
 def shown(service: str, interface: plain.Interface) -> plain.Operation:
     """The operation as `semantics` takes it."""
     return plain.Operation(service, interface)
-
-
-def is_sender(span: Span) -> bool:
-    """Whether a span sends a message."""
-    return span.kind is Kind.PRODUCER

@@ -7,6 +7,7 @@ from random import Random
 from tests.metamorphic.systems.model import GraphQl, Query
 from tests.shop.draw import consumers
 from tests.shop.model import (
+    EDGE,
     Case,
     Flow,
     Message,
@@ -61,7 +62,7 @@ def everything_mocked(shop: Shop, _: Random) -> Injected:
     """The tests mock every request of every service away."""
 
     def mocked(by: Operation, step: Step) -> Step | None:
-        return None if isinstance(step.does, Request) and by.service != "edge" else step
+        return None if isinstance(step.does, Request) and by.service != EDGE else step
 
     flows = tuple(flow.named_by.word for flow in shop.flows)
     asked = tuple(
@@ -150,7 +151,7 @@ def service_stubbed(shop: Shop, _: Random) -> Injected:
         return isinstance(step.does, Request) and step.does.to.service == service
 
     def stubbed(by: Operation, step: Step) -> Step:
-        if not isinstance(step.does, Request) or not asks(step) or by.service == "edge":
+        if not isinstance(step.does, Request) or not asks(step) or by.service == EDGE:
             return step
         return replace(step, does=replace(step.does, answered=False))
 

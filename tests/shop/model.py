@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from tests.metamorphic.systems.model import Interface, Query, Schedule, interface_word
 
+EDGE = "edge"
+"""The gateway, which passes requests on."""
+
 
 @dataclass(frozen=True)
 class Service:
@@ -131,11 +134,6 @@ class Shop:
     flows: tuple[Flow, ...]
     customers: int = 500
 
-    def with_flow(self, old: Flow, new: Flow | None) -> "Shop":
-        """The shop with another flow in the place of one, or without it."""
-        kept = ((new if flow is old else flow) for flow in self.flows)
-        return replace(self, flows=tuple(flow for flow in kept if flow is not None))
-
     def with_service(self, service: Service) -> "Shop":
         """The shop with a service deployed otherwise."""
         return replace(self, services={**self.services, service.name: service})
@@ -144,7 +142,7 @@ class Shop:
 def behind(entry: Operation) -> Operation:
     """What a gateway's operation passes on to; any other operation itself."""
     last = entry.steps[-1].does if entry.steps else None
-    passes = entry.service == "edge" and isinstance(last, Request)
+    passes = entry.service == EDGE and isinstance(last, Request)
     return last.to if passes and isinstance(last, Request) else entry
 
 

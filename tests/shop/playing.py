@@ -11,8 +11,8 @@ from monitor.drift.records.alert import Alert
 from monitor.drift.report import Report
 from monitor.settings import Settings
 from tests.metamorphic.telemetry.capture import BEGIN, PRODUCTION, SECOND, TESTS, Capture
-from tests.shop.draw import EDGE, shop
-from tests.shop.model import Shop
+from tests.shop.draw import shop
+from tests.shop.model import EDGE, Shop
 from tests.shop.monitored import COMPARISON, Monitored
 from tests.shop.scenario import Beginning, Injected, Scenario
 from tests.shop.traffic import RUN_SECONDS, Runs, Traffic, production, run_id, suite

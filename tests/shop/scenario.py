@@ -93,6 +93,6 @@ class Scenario:
     pages: bool = False
     beginning: Beginning = USUAL
     twin: str = "quiet"
-    seeds: int = 5
+    seeds: int = 2
     awaits: str = ""
     wrong: str = ""

@@ -12,19 +12,24 @@ from tests.shop.playing import play
 from tests.shop.scenario import Scenario
 from tests.shop.table import PLAYED, SCENARIOS
 
-SEEDS = range(5)
+SEEDS = (2, 3)
+"""A shop takes about a minute; `make evaluate` plays twenty."""
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
-CONTROL_SEED = 0
+CONTROL_SEED = SEEDS[0]
+PLAYS = [
+    pytest.param(seed, scenario, id=f"{scenario.name}-{seed}")
+    for place, seed in enumerate(SEEDS)
+    for scenario in PLAYED
+    if place < scenario.seeds
+]
+"""By seed, as scenarios of one share what comes before them."""
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("scenario", PLAYED, ids=lambda scenario: scenario.name)
-@pytest.mark.parametrize("seed", SEEDS)
-def test_what_is_injected_is_reported_in_time_and_nothing_else(scenario: Scenario, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "scenario"), PLAYS)
+def test_what_is_injected_is_reported_in_time_and_nothing_else(seed: int, scenario: Scenario) -> None:
     """Of each scenario the report says what its row demands, within the promised units, and no more."""
-    if seed >= scenario.seeds:
-        pytest.skip(f"costly: played on {scenario.seeds} seeds here, on all by `make evaluate`")
     wrong = problems(play(scenario, seed))
     assert bool(wrong) == bool(scenario.wrong), "\n".join([scenario.wrong, *wrong])
 
