@@ -2,9 +2,9 @@
 
 A simulated hour is sparse. One in four has a burst of half a minute: 14 requests of production and a test run
 of 8 cases, in some 70 records on three or four partitions, and all processes work in steps of a second until
-everything is out. The rest is silence, with three rounds an hour. In one of seven rounds of a burst, and one of
-twenty in silence, something happens: a process ends at any step, stops, loses a broker or a partition, or a
-partition gets a second reader.
+everything is out. The rest is silence, with three rounds an hour. In one of seven rounds of a burst, and one
+of twenty in silence, something happens: a process ends at any step, stops, loses a broker or a partition, or
+a partition gets a second reader.
 
 Exit 1 where a check fails: its seed is explained by what happened last.
 """

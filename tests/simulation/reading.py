@@ -39,6 +39,7 @@ class Group:
     """A group of consumers. logs: of the source topic; outputs: of the topic to which it writes.
 
     begin: builds what is fed with the records of a partition. largest: bytes of a record that outputs take.
+    beats: so many records that come in a round may be heartbeats.
     """
 
     outputs: list[Log]
@@ -46,6 +47,7 @@ class Group:
     reread_ms: int
     begin: Callable[[Log, StartingPoint, int], SourcePartition]
     largest: int
+    beats: int = 0
     logs: list[Log] = field(default_factory=list)
     commits: dict[TopicPartition, tuple[int, str]] = field(default_factory=dict)
 
@@ -137,7 +139,10 @@ class SourceReader(ABC):
     @property
     def is_busy(self) -> bool:
         """Whether something is open, or left to read."""
-        return self.partition.observer.low < self._log.end
+        observer = self.partition.observer
+        left: int = self._log.end - observer.position
+        is_open: bool = observer.low < observer.position
+        return is_open or left > self._group.beats
 
     def _bury(self) -> None:
         """Send the oldest dead letter; what is acknowledged no longer holds the low offset."""
