@@ -20,6 +20,8 @@ from tests.simulation.topics import Log
 T = TypeVar("T")
 AT_ONCE = 12
 """Records of a fetch, at most."""
+LOOSE = 0.05
+"""How often a letter that holds nothing is sent: it may wait."""
 MEANWHILE = 0.02
 """How often something is sent between two steps of a fold."""
 
@@ -98,8 +100,7 @@ class SourceReader(ABC):
     def _misled(self, start: StartingPoint) -> StartingPoint:
         """The same, but for broken rules. All that was ever written is read, so that nothing is cut off."""
         position = start.position if self._rules.rereads else max(start.position, start.commit.offset)
-        clock = start.clock if self._rules.keeps_clock_of_waypoint else ()
-        return StartingPoint(position, start.commit, False, start.lost, clock)
+        return StartingPoint(position, start.commit, False, start.lost, start.clock)
 
     def revoked(self) -> None:
         """The partition is another process's now."""
@@ -150,7 +151,7 @@ class SourceReader(ABC):
         if not self._rules.holds_for_dead_letters:
             self._loose += waiting
             waiting.clear()
-            waiting = self._loose
+            waiting = self._loose if self._network.rng.random() < LOOSE else []
         if waiting:
             self.process.step()
             letter = b"%s/%d" % (str(self._log).encode(), waiting[0].offset)
