@@ -7,6 +7,8 @@ UV := uv==0.13.9
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 ARGS ?=
 FUZZ ?= 50000
+SEEDS ?= 1
+KILLS ?= 30
 HOURS ?= 1000
 SEED ?= 1
 # What runs pytest: CI puts `coverage run -m` before it, so that one run serves both gates.
@@ -60,6 +62,10 @@ slow: setup ## the demo, the chart, benchmarks, large simulations: one after the
 integration: setup ## the tests that need Apache Kafka (Java and Maven; fails where they cannot run), or Node
 	FLOWDRIFT_REQUIRE_KAFKA=1 $(PYTEST) -m 'kafka or languages' $(ARGS)
 
+.PHONY: chaos
+chaos: setup ## kill daemons on a real Apache Kafka: nothing is lost or doubled (SEEDS, KILLS of each; ARGS)
+	$(BIN)/python -m tests.chaos --seeds $(SEEDS) --kills $(KILLS) $(ARGS)
+
 .PHONY: lint
 lint: setup ## style, types, import contracts, shell, Dockerfile
 	$(BIN)/ruff check
@@ -86,7 +92,7 @@ fuzz: setup ## damaged records, 50,000 per decoder (FUZZ: another number, or how
 
 .PHONY: check
 check: ## all that CI runs, on a machine with Java, Maven, Node and promtool
-	@CI=true $(MAKE) --no-print-directory lint coverage slow fuzz integration
+	@CI=true $(MAKE) --no-print-directory lint coverage slow fuzz integration chaos
 
 .PHONY: spec
 spec: setup ## print what all tests state, by room
@@ -98,8 +104,20 @@ bench: setup ## speed of the hot paths: prints, judges nothing
 	  echo "== $$each"; $(BIN)/python -m tests.benchmarks.$$(basename $$each .py) || exit; done
 
 .PHONY: evaluate
-evaluate: setup ## the simulations of the statistics (20,000 streams) and the metamorphic laws (5,000 pairs), ten rehearsals of the demo
-	$(BIN)/python -m tests.evaluation --streams 20000 --pairs 5000 --rehearsals 10 $(ARGS)
+evaluate: setup ## the simulations of the statistics (20,000 streams) and the metamorphic laws (5,000 pairs), the scenarios on 20 shops, ten rehearsals of the demo
+	$(BIN)/python -m tests.evaluation --streams 20000 --pairs 5000 --shops 20 --rehearsals 10 $(ARGS)
+
+.PHONY: soak
+soak: setup ## one daemon on a real Kafka: memory, descriptors and threads must not grow (MINUTES, 60)
+	$(BIN)/python -m tests.limits.soak $(MINUTES)
+
+.PHONY: overload
+overload: setup ## three times what a daemon manages, under a memory limit: nothing is lost (MINUTES, 5)
+	$(BIN)/python -m tests.limits.overload $(MINUTES)
+
+.PHONY: latency
+latency: setup ## seconds from the last span of the run that decides a drift to the alert, at 5,000 spans/s: prints
+	$(BIN)/python -m tests.limits.latency
 
 .PHONY: simulate
 simulate: setup ## observer, rekey stage and auditor in simulated worlds (HOURS: simulated; SEED: the first)
@@ -122,8 +140,9 @@ chart: setup ## dist/flowdrift-VERSION.tgz: the Helm chart, with the rules and d
 	@$(BIN)/python -c 'import helm_python; print(helm_python.package("helm/flowdrift", destination="dist"))'
 
 .PHONY: docs
-docs: setup ## write what documentation repeats of dimensions, metrics and settings
+docs: setup ## write what documentation repeats of dimensions, metrics, settings and tests
 	@$(BIN)/python -m monitor.docs
+	@$(BIN)/python -m tests.faults
 
 .PHONY: clean
 clean: ## remove what the targets made

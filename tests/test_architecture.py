@@ -7,9 +7,12 @@ them. Who may import whom is checked by import-linter (`make lint`).
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median, quantiles
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "monitor").rglob("*.py"))
@@ -88,3 +91,19 @@ def test_every_test_says_what_it_shows() -> None:
     """Every test function's docstring is one sentence: read together they are the specification."""
     tests = [(path, f) for path in TEST_FILES for f in functions(path) if f.name.startswith("test_")]
     assert [place(path, f) for path, f in tests if not is_sentence(ast.get_docstring(f))] == []
+
+
+ASKING = {
+    (path, "http.client") for path in ("kafka/client/security.py", "publish/client.py", "demo/visitor.py")
+}
+"""Who asks over HTTP: for a token, as a command of a person, and in the demo."""
+
+
+@pytest.mark.fault("foreign requests")
+def test_telemetry_makes_nobody_ask() -> None:
+    """Addresses of requests come from settings, options and the demo, and a client follows no redirect."""
+    asks = re.compile(
+        r"^\s*(?:import|from) (http\.client|urllib\.request|aiohttp|httpx|requests)\b", re.MULTILINE
+    )
+    found = {str(path.relative_to(ROOT / "monitor")): asks.findall(path.read_text()) for path in FILES}
+    assert {(path, name) for path, names in found.items() for name in names} == ASKING

@@ -8,15 +8,17 @@ from monitor.dimensions.dependency import DEPENDENCY, services_of
 from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Severity, Split
 from monitor.dimensions.fanout import FANOUT
 from monitor.dimensions.internals import INTERNALS
+from monitor.dimensions.order import Order, Pair
 from monitor.dimensions.outcome import OUTCOME
-from monitor.dimensions.said import SAID, addressed, said
+from monitor.dimensions.said import MET, SAID, addressed, said
+from monitor.dimensions.sequence import SEQUENCE
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.timing import TIMING
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
 from monitor.flows.flow import Operation
 
-DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, DEPENDENCY, FANOUT, INTERNALS, TIMING, OUTCOME)
+DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, DEPENDENCY, SEQUENCE, FANOUT, INTERNALS, TIMING, OUTCOME)
 """All of them, in the order in which units are fed to them."""
 
 
@@ -31,8 +33,12 @@ BEHAVIOUR = tuple([each for each in PRESENCES if each.severity is not Severity.R
 """Of these a change is one of the system; of the others it may be one of how the system is observed."""
 SPLITS = judged_by(Split)
 PLACES = judged_by(Place)
-COUNTED = tuple([dimension.name for dimension in PRESENCES])
-"""Whose traits fingerprints count."""
+OF_VARIANTS = tuple([each for each in PRESENCES if each.evidence.of is Variant])
+OF_PAIRS = tuple([each for each in PRESENCES if each.evidence.of is Pair])
+COUNTED = tuple([dimension.name for dimension in OF_VARIANTS])
+"""Whose traits fingerprints count by variants."""
+ORDERED = tuple([dimension.name for dimension in OF_PAIRS])
+"""Whose traits they count by orders."""
 
 
 Traits = Mapping[str, Mapping[Trait, None]]
@@ -42,8 +48,25 @@ Traits = Mapping[str, Mapping[Trait, None]]
 @lru_cache(maxsize=32768)
 def traits_of(variant: Variant) -> Traits:
     """What a trace of this variant has: worked out once per variant."""
-    judged = {each.name: dict.fromkeys(each.evidence.extract(variant)) for each in PRESENCES}
+    judged = {each.name: dict.fromkeys(each.evidence.extract(variant)) for each in OF_VARIANTS}
     return {**judged, SAID: dict.fromkeys(said(variant))}
+
+
+@lru_cache(maxsize=65536)
+def things_of_pair(pair: Pair) -> tuple[Trait, ...]:
+    """The traits of a pair of calls, and what they presuppose of it."""
+    traits = [trait for each in OF_PAIRS for trait in each.evidence.extract(pair)]
+    return tuple(dict.fromkeys([*(each.given for each in traits if isinstance(each.given, Trait)), *traits]))
+
+
+@lru_cache(maxsize=4096)
+def traits_in(order: Order) -> Traits:
+    """The traits of the pairs of an order, by dimension; and what they presuppose."""
+    traits: dict[str, dict[Trait, None]] = {name: {} for name in (*ORDERED, MET)}
+    for pair in order.pairs():
+        for trait in things_of_pair(pair):
+            traits[trait.dimension][trait] = None
+    return traits
 
 
 def partners(trait: Trait, shares: Mapping[str, Iterable[Trait]]) -> tuple[str, ...]:
@@ -57,11 +80,16 @@ def partners(trait: Trait, shares: Mapping[str, Iterable[Trait]]) -> tuple[str, 
     return services_of(call, shares.get(DEPENDENCY.name, ())) or addressed(call, shares.get(SAID, ()))
 
 
-def has(variant: Variant, given: Given) -> bool:
-    """Whether a question with this denominator arises in a trace of this variant."""
+def traits_had(done: Variant | Order) -> Traits:
+    """The traits of a trace that its variant says, or its order."""
+    return traits_in(done) if isinstance(done, Order) else traits_of(done)
+
+
+def has(done: Variant | Order, given: Given) -> bool:
+    """Whether a question with this denominator arises in a trace of this variant, or order."""
     if isinstance(given, Trait):
-        return given in traits_of(variant)[given.dimension]
-    return given is None or given in variant.operations
+        return given in traits_had(done).get(given.dimension, ())
+    return given is None or (isinstance(done, Variant) and given in done.operations)
 
 
 def things_of(variant: Variant) -> Iterator[Given]:

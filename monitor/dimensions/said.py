@@ -12,6 +12,8 @@ from monitor.flows.flow import Operation
 from monitor.flows.notes import asked, found_at
 
 SAID = "said"
+MET = "met"
+"""Two calls of which a trace's clock tells something."""
 
 
 def names_whom_it_asks(call: Operation) -> Trait:
@@ -42,4 +44,4 @@ def addressed(call: Operation, traits: Iterable[Trait]) -> tuple[str, ...]:
 
 def is_said(given: Given) -> bool:
     """Whether a question with this denominator arises only where spans say something."""
-    return isinstance(given, Trait) and given.dimension == SAID
+    return isinstance(given, Trait) and given.dimension in (SAID, MET)

@@ -117,9 +117,9 @@ def _flows(flows: list[FlowVerdicts]) -> Iterator[Dropped]:
     yield Dropped(
         "unnamed",
         groups,
-        f"{share(unnamed / (total or 1))} of the reference's traffic names no route, and has too "
-        "many paths to be flows.",
-        "http.route on server spans, or flows.templates",
+        f"{share(unnamed / (total or 1))} of the reference's traffic has names with free parts, too many "
+        "to be flows (paths without a route, destinations without a template).",
+        "http.route on server spans, or flows.templates; messaging.destination.template on consumers",
     )
     over = [flow for flow in flows if flow.flow == OVERFLOW]
     yield Dropped(

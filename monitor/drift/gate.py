@@ -8,6 +8,7 @@ A `RunPart` holds what one shard, partition or fleet has to say; parts add up in
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, Self, TypeVar
 
 import msgspec
@@ -194,3 +195,19 @@ def total(parts: Iterable[Mapping[str, RunPart]]) -> dict[str, RunPart]:
         for name, one in part.items():
             sums[name] = sums[name].merge(one) if name in sums else one
     return dict(sorted(sums.items()))
+
+
+def copied(parts: Mapping[str, RunPart]) -> dict[str, RunPart]:
+    """Parts by comparison that may be changed."""
+    return {name: replace(part) for name, part in parts.items()}
+
+
+def shared(parts: dict[str, RunPart]) -> dict[str, RunPart]:
+    """The same parts; those that say nothing, as of most shards in most runs, are one object for all."""
+    quiet = _quiet(tuple([(name, part.min_traffic) for name, part in parts.items()]))
+    return quiet if parts == quiet else parts
+
+
+@lru_cache(maxsize=64)
+def _quiet(comparisons: tuple[tuple[str, float], ...]) -> dict[str, RunPart]:
+    return {name: RunPart(min_traffic=least) for name, least in comparisons}

@@ -9,7 +9,8 @@ Made from the records of the verdicts topic alone, like the report. Nine are kno
 - `sampling`: nobody says how the reference was sampled, so that its shares of failures may not be its own.
 - `split`: spans of one trace lie on several partitions, so that their flow is never seen whole.
 - `alias`: names of the two sides differ only by the names of environments (`drift.twins`).
-- `unrouted`: requests of a service name no route, and their paths are too many to be flows.
+- `unrouted`: names of a service's flows have free parts (paths without a route, destinations without a
+  template, batches), and are too many to be flows.
 - `clock`: records are stamped by clocks that are off (`drift.clocks`).
 - `environment`: what arrives is on no side of any comparison (`drift.strangers`).
 """
@@ -18,11 +19,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from glob import escape
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Literal
 
 import msgspec
 
+from monitor.drift.inside import carriers
 from monitor.drift.records.comparison import Sides, Split
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
@@ -151,9 +153,7 @@ def _unanswered(flows: list[FlowVerdicts]) -> Iterator[Hint]:
 
 def _unnamed(flows: list[FlowVerdicts]) -> Iterator[Hint]:
     """Requests that carry something, of which no span says what; of others with the same route one does."""
-    names = sorted(flow.flow for flow in flows)
-    carriers = [name for name, after in pairwise(names) if "/" in name and after.startswith(f"{name} ")]
-    for name in carriers[:LISTED]:
+    for name in carriers(flows)[:LISTED]:
         says = f"{name} is the name of requests of which no span says what they carry, as for others it does."
         yield Hint("silent", name, says, "Look for lost spans, or for an instrumentation that is off.")
 
@@ -171,12 +171,30 @@ def _sampling(flows: Iterable[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
 
 def _unrouted(flows: Iterable[FlowVerdicts]) -> Iterator[Hint]:
     for flow in [flow for flow in flows if flow.unrouted][:LISTED]:
-        says = (
-            f"Requests to {flow.unrouted} name no route, and their paths have free words: they are "
-            f"compared as one flow, {flow.flow}."
-        )
-        remedy = 'http.route on its server spans, or flows.templates: ["/users/{name}/..."]'
+        what, remedy = _free_names(flow.flow.removeprefix(f"{flow.unrouted} "))
+        says = f"{what.format(service=flow.unrouted)}: they are compared as one flow, {flow.flow}."
         yield Hint("unrouted", flow.flow, says, remedy)
+
+
+def _free_names(operation: str) -> tuple[str, str]:
+    """What has names with free parts, by the flow that stands for all of them, and what to do."""
+    what = operation.rpartition(" {other")[0]
+    if what == "HTTP":
+        return (
+            "Requests to {service} name no route, and their paths have free words",
+            'http.route on its server spans, or flows.templates: ["/users/{name}/..."]',
+        )
+    if what.endswith(" batch"):
+        return (
+            "Requests to {service} carry many different batches of operations",
+            "Nothing, if tests send batches, too: each operation is compared by what it calls.",
+        )
+    template = "messaging.destination.template on its spans (devices/{device}/state)"
+    alias = 'services.aliases: {"devices/*/state": "devices/any/state"}'
+    return (
+        "{service} consumes from destinations with free words, as the names of devices or tenants",
+        f"{template}, or the same in {alias}",
+    )
 
 
 def _split(split: Split) -> Iterator[Hint]:

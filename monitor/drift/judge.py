@@ -7,11 +7,12 @@ what it is about and on its ordinal only, so whoever folds the same log gives th
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from monitor.base.moments import to_the_minute
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Headlines, Severity
+from monitor.drift.records.alert import Alert, Annotations, FlowLabels, VerdictAnnotations
 from monitor.drift.verdict import State, Verdict, strength
 
 _PHASES = {State.SUSPECT: "pending", State.DRIFT: "firing"}
@@ -23,13 +24,6 @@ class Episode(NamedTuple):
     state: State = State.INSUFFICIENT
     ordinal: int = 0
     since: LogTime = LogTime(0)
-
-
-class Alert(NamedTuple):
-    """One event of an episode, for the alerts topic; the same id whenever it is made again."""
-
-    id: str
-    value: dict[str, Any]
 
 
 class About(NamedTuple):
@@ -86,38 +80,34 @@ def judge(
 
 def _alert(about: About, question: Question, episode: Episode, phase: str, worst: Verdict | None) -> Alert:
     identity = episode_id(about, episode.ordinal)
-    event = f"{identity}-{phase}-{episode.since}"
+    summary = getattr(question.headlines, phase).format(**about._asdict())
     return Alert(
-        event,
-        {
-            "id": event,
-            "episode": identity,
-            "phase": phase,
-            "severity": question.severity.of_alert,
-            "labels": {"alertname": question.alert, **about._asdict()},
-            "annotations": {
-                "summary": getattr(question.headlines, phase).format(**about._asdict()),
-                **(_annotations(worst) if worst else {"description": "Nothing speaks for it any more."}),
-            },
-            "onset": worst.onset if worst else None,
-            "at": episode.since,
-        },
+        id=f"{identity}-{phase}-{episode.since}",
+        episode=identity,
+        phase=phase,
+        severity=question.severity.of_alert,
+        labels=FlowLabels(alertname=question.alert, **about._asdict()),
+        annotations=_annotations(summary, worst),
+        onset=worst.onset if worst else None,
+        at=episode.since,
     )
 
 
-def _annotations(worst: Verdict) -> dict[str, str]:
-    """What people need of a verdict to begin to look, in the words of the report; what is not known is ''."""
+def _annotations(summary: str, worst: Verdict | None) -> Annotations:
+    if worst is None:
+        return Annotations(summary=summary, description="Nothing speaks for it any more.")
     traces = {f"{side}_trace": next(iter(ids), "") for side, ids in worst.examples.sides()}
-    return {
-        "description": worst.reason,
-        "subject": worst.subject,
-        "outcome": worst.outcome,
-        "service": worst.service,
-        "since": "" if worst.onset is None else to_the_minute(worst.onset),
-        "moved": worst.moved,
-        "began_with": worst.began_with,
+    return VerdictAnnotations(
+        summary=summary,
+        description=worst.reason,
+        subject=worst.subject,
+        outcome=worst.outcome,
+        service=worst.service,
+        since="" if worst.onset is None else to_the_minute(worst.onset),
+        moved=worst.moved,
+        began_with=worst.began_with,
         **traces,
-    }
+    )
 
 
 def episode_id(about: About, ordinal: int) -> str:

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, Self
 
 from monitor.base.identity import by_identity
 from monitor.base.units import DAY_MS, MINUTE_MS, LogTime
-from monitor.dimensions import BEHAVIOUR, traits_of
+from monitor.dimensions import BEHAVIOUR, traits_had
+from monitor.dimensions.order import Order
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
 from monitor.drift.detectors.presence import PresenceDetector
@@ -84,9 +85,9 @@ class Past:
         self.slices = Slices()
         self.watching = 0
         self._usual_in: Snapshot | None = None
-        self._is_usual: Callable[[Variant], bool] | None = None
+        self._is_usual: Callable[[Variant | Order], bool] | None = None
         self._followed_in: frozenset[About] = frozenset()
-        self._is_followed: Callable[[Variant], bool] | None = None
+        self._is_followed: Callable[[Variant | Order], bool] | None = None
 
     def end_slice(self, now: LogTime, page: float, lost: Lost = NONE_LOST) -> None:
         """Feed what was kept of production's slice, as that of log time `now` begins.
@@ -111,15 +112,15 @@ class Past:
         self.watching = 0
         self.slices.kept = Tally()
 
-    def see(self, variant: Variant, last: Snapshot) -> None:
-        """Look at a trace of production: if it is unusual, watch the next slices. last: snapshot of it."""
+    def see(self, done: Variant | Order, last: Snapshot) -> None:
+        """Look at what a trace of production did; unusual: watch the next slices. last: snapshot of it."""
         if self.baseline is not None or last.traces < LEAST_TRACES:
             return
         if self._is_usual is None or last is not self._usual_in:
             self._is_usual = by_identity(partial(is_usual, reference=last), _MOST_KNOWN)
             self._usual_in = last
-        steps = last.traces >= LEAST_FOLLOWED and self._has_followed(variant)
-        if steps or not self._is_usual(variant):
+        steps = last.traces >= LEAST_FOLLOWED and self._has_followed(done)
+        if steps or not self._is_usual(done):
             self.baseline = last
             self.watching = WATCHED
 
@@ -129,15 +130,15 @@ class Past:
         since = self.slices.began - FOLLOWED_MS
         return frozenset([shift[:2] for shift in self.shifts if shift.onset >= since])
 
-    def _has_followed(self, variant: Variant) -> bool:
-        """Whether a trace has any of what is followed: worked out once per variant."""
+    def _has_followed(self, done: Variant | Order) -> bool:
+        """Whether a trace has any of what is followed: worked out once per variant and order."""
         followed = self._followed if self.shifts else frozenset()
         if not followed:
             return False
         if self._is_followed is None or followed != self._followed_in:
             self._is_followed = by_identity(partial(_has_any, abouts=followed), _MOST_KNOWN)
             self._followed_in = followed
-        return self._is_followed(variant)
+        return self._is_followed(done)
 
     @property
     def _watches(self) -> bool:
@@ -185,6 +186,14 @@ class Past:
             self.unknown = {}
             self._rest()
         return bool(lasting)
+
+    @property
+    def lasting(self) -> dict[str, LogTime]:
+        """What lasting changes began with, and the log time at which the first of each began."""
+        first: dict[str, LogTime] = {}
+        for shift in self.shifts:
+            first[shift.began_with] = min(shift.onset, first.get(shift.began_with, shift.onset))
+        return first
 
     def _streams(self) -> Iterator[tuple[Trait, RateStream]]:
         for presence in self.presences.values():
@@ -247,8 +256,9 @@ class Past:
 _SUBJECTS = {dimension.name: dimension.subject for dimension in BEHAVIOUR}
 
 
-def _has_any(variant: Variant, abouts: frozenset[About]) -> bool:
-    traits = (trait for name in {name for name, _ in abouts} for trait in traits_of(variant)[name])
+def _has_any(done: Variant | Order, abouts: frozenset[About]) -> bool:
+    had = traits_had(done)
+    traits = (trait for name in {name for name, _ in abouts} for trait in had.get(name, ()))
     return any((trait.dimension, _SUBJECTS[trait.dimension](trait)) in abouts for trait in traits)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions import PLACES, PRESENCES
+from monitor.dimensions import OF_PAIRS, PLACES, PRESENCES
 from monitor.dimensions.dimension import Severity
 from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.place import PlaceDetector
@@ -15,8 +15,8 @@ from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.times import Times
 from monitor.fingerprints.units import Origin, Unit
 
-_REPORTED = frozenset([dimension.name for dimension in PRESENCES if dimension.severity is Severity.REPORTS])
-"""What is usual there is kept in no detector."""
+_LAZY = frozenset([each.name for each in PRESENCES if each.severity is Severity.REPORTS or each in OF_PAIRS])
+"""What is usual there is kept in no detector: nobody waits for it, or there is much of it."""
 _PAGING = tuple([dimension.name for dimension in PRESENCES if dimension.severity is Severity.PAGES])
 
 
@@ -61,7 +61,7 @@ class PathDetectors:
         self.units += len(units)
         owns: list[Own] = []
         for name, presence in self.presences.items():
-            lazily = name in _REPORTED
+            lazily = name in _LAZY
             owns += presence.feed(
                 units, reference.snapshot, batch, at, page, lost=reference.lost, lazily=lazily
             )

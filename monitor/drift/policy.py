@@ -1,11 +1,12 @@
 """What verdicts depend on, besides the telemetry: it reaches the fold as a command, never as a setting."""
 
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.sampling import Sampling
@@ -14,12 +15,16 @@ from monitor.fingerprints.snapshot import HALF_LIVES
 from monitor.fingerprints.units import UnitKind
 from monitor.stats.budget import page_threshold, warn_threshold
 
+_FREE = "{}"
+"""Stands for a free part of a name, as of an environment for each pull request."""
+
 
 class Comparison(BaseModel):
     """Two environments: `candidate` is to stand for `reference`. The name is part of keys: no slash in it.
 
     rolling: which runs feed the detectors, as attribute -> globs for its value; any one attribute suffices.
-    The others get a verdict and never page. None: all runs. Empty: none, for preview environments.
+    The others get a verdict and never page. None: all runs. Empty: none, for preview environments. Where the
+    candidate's name has a free part (`preview-{}`), it stands for many environments, and None is none, too.
     when_seen: it is shown only once a flow of the candidate has arrived.
     """
 
@@ -34,7 +39,7 @@ class Comparison(BaseModel):
     def rolls(self, run: str, marks: Mapping[str, str]) -> bool:
         """Whether a run with these attributes feeds the detectors; '' is what belongs to no run."""
         if self.rolling is None:
-            return True
+            return _FREE not in self.candidate
         if not run:
             return bool(self.rolling)
         wanted = ((marks.get(name, ""), globs) for name, globs in self.rolling.items())
@@ -98,7 +103,8 @@ class Policy(BaseModel):
     min_traffic: of `GateSettings`. alerts: the budget from which later thresholds are made. max_silence:
     per environment the longest silence in ms, where a setting says it. loss: which share of its spans a
     service of an environment loses, at most; counted, never a setting. sampling: how its traces were sampled.
-    out_of_scope: flows that tests need not exercise.
+    out_of_scope: flows that tests need not exercise. read: of each cluster that observers read, a pattern of
+    the topics that they read there; empty where nobody says it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -118,6 +124,22 @@ class Policy(BaseModel):
     loss: Mapping[str, Mapping[str, float]] = {}
     sampling: dict[str, Sampling] = {}
     out_of_scope: tuple[OutOfScope, ...] = ()
+    read: dict[str, str] = {}
+
+    @field_validator("read")
+    @classmethod
+    def _patterns(cls, read: dict[str, str]) -> dict[str, str]:
+        for pattern in read.values():
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"no pattern: {error}") from None
+        return read
+
+    def reads(self, cluster: str, topic: str) -> bool:
+        """Whether observers read a topic, as far as the settings say."""
+        pattern = self.read.get(cluster)
+        return not self.read or (pattern is not None and re.match(pattern, topic) is not None)
 
     def out_of_scope_of(self, flow: str, now: LogTime) -> OutOfScope | None:
         """The first decision that, at log time `now`, no test needs to exercise a flow."""

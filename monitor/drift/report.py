@@ -16,11 +16,12 @@ from monitor.dimensions.words import counted
 from monitor.drift.clocks import clocks
 from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
+from monitor.drift.inside import known_inside, of_the_whole
 from monitor.drift.records.comparison import Input, Sides, TelemetryLost
-from monitor.drift.records.coverage import Covered, Shares
+from monitor.drift.records.coverage import Covered, ReleaseCovered, Shares
 from monitor.drift.records.latest import Latest
 from monitor.drift.records.summary import Summary
-from monitor.drift.silent import behind, silent_services, together
+from monitor.drift.silent import behind, silent_services, together, unseen_fronts
 from monitor.drift.strangers import strangers
 from monitor.drift.verdict import State, Verdict
 
@@ -58,12 +59,13 @@ class OutOfScopeFlow(msgspec.Struct, frozen=True):
 class Coverage(Shares, frozen=True, kw_only=True):
     """Which share of the reference the candidate exercises, and the flows of one side only.
 
-    out_of_scope: flows that count in none of it.
+    out_of_scope: flows that count in none of it. releases: those with new or changed flows, the latest first.
     """
 
     missing: tuple[MissingFlow, ...]
     dead: tuple[DeadFlow, ...]
     out_of_scope: tuple[OutOfScopeFlow, ...] = ()
+    releases: tuple[ReleaseCovered, ...] = ()
 
     @property
     def aside(self) -> str:
@@ -104,7 +106,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def plain(self) -> dict[str, Any]:
         """For JSON: moments are texts, as RFC 3339 has them."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
-        for of, moment in ((plain["verdicts"], "onset"), (plain["coverage"]["dead"], "last_seen")):
+        coverage = plain["coverage"]
+        moments = (
+            (plain["verdicts"], "onset"),
+            (coverage["dead"], "last_seen"),
+            (coverage["releases"], "since"),
+        )
+        for of, moment in moments:
             for each in of:
                 each[moment] = rfc3339(each[moment])
         if self.lost:
@@ -127,15 +135,18 @@ def build_report(records: Latest, comparison: str) -> Report:
             f"nothing is known of comparison '{comparison}' yet. {_arrived(records)}", code="comparison"
         )
     flows, candidate = records.flows(comparison), known.comparison.candidate
+    inside = known_inside(flows)
     silent = silent_services(flows)
-    lines = sorted([*known.verdicts, *(line for flow in flows for line in flow.verdicts)], key=_worst_first)
+    lines = sorted(
+        [*of_the_whole(known, inside), *(line for flow in flows for line in flow.verdicts)], key=_worst_first
+    )
     named = {line.seen_by for line in lines if line.subject}
     unnamed = {service: count for service, count in silent.items() if service not in named}
     return Report(
         comparison=_compared(records, comparison, known.comparison),
         input=known.input,
         lost=known.lost,
-        coverage=_coverage(known.coverage),
+        coverage=_coverage(known.coverage, inside),
         verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines)),
         hints=(
@@ -143,6 +154,7 @@ def build_report(records: Latest, comparison: str) -> Report:
             *clocks(records),
             *hints(records, comparison),
             *behind(unnamed, candidate),
+            *unseen_fronts(flows, known.comparison.reference),
         ),
         dropped=tuple(dropped(records, comparison)),
     )
@@ -161,10 +173,10 @@ def _arrived(records: Latest) -> str:
     return f"{arrived}{hints}"
 
 
-def _coverage(covered: Covered) -> Coverage:
+def _coverage(covered: Covered, inside: frozenset[str]) -> Coverage:
     known = msgspec.structs.asdict(covered)
     missing = tuple(MissingFlow(flow, share) for flow, share in covered.missing)
-    dead = tuple(DeadFlow(flow, last) for flow, last in covered.dead)
+    dead = tuple(DeadFlow(flow, last) for flow, last in covered.dead if flow not in inside)
     aside = tuple(OutOfScopeFlow(*each) for each in covered.out_of_scope)
     return Coverage(**{**known, "missing": missing, "dead": dead, "out_of_scope": aside})
 

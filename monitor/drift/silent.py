@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from monitor.dimensions.dimension import Severity
 from monitor.dimensions.words import counted
+from monitor.drift.dropped import OVERFLOW
 from monitor.drift.hints import LISTED as HINTS_LISTED
 from monitor.drift.hints import Hint
 from monitor.drift.records.flow import FlowVerdicts
-from monitor.drift.verdict import State, Verdict
+from monitor.drift.verdict import State, Verdict, strength
 
 LISTED = 5
 """Flows that one line names at most."""
@@ -43,7 +44,7 @@ def together(lines: Iterable[Verdict], silent: Collection[str], environment: str
     for first, *others in groups.values():
         if first.seen_by in silent and first.subject:
             flows = list(dict.fromkeys(line.flow for line in (first, *others)))
-            yield replace(first, reason=_says(first.seen_by, flows, environment))
+            yield replace(first, reason=_says(first, flows, environment))
         elif others:
             more = f" The same in {counted(len(others), 'more path')}."
             yield replace(first, reason=first.reason + more)
@@ -51,17 +52,49 @@ def together(lines: Iterable[Verdict], silent: Collection[str], environment: str
             yield first
 
 
-def behind(services: Mapping[str, int], environment: str) -> Iterator[Hint]:
-    """A hint on each of these silent services; how many flows have it."""
+def behind(
+    services: Mapping[str, int], environment: str, flows: Iterable[FlowVerdicts] = ()
+) -> Iterator[Hint]:
+    """A hint on each of these silent services; how many flows have it. flows: whose lines show its calls."""
+    lines = sorted((line for flow in flows for line in flow.verdicts if line.subject), key=strength)
+    shown = {line.seen_by: f" {_in_its_flow(line)}" for line in lines}
     for service in sorted(services)[:HINTS_LISTED]:
         says = (
             f"{service} sends no telemetry in {environment} at all. In the reference it takes part in "
             f"{counted(services[service], 'flow')} that the tests exercise; what it does is not compared."
+            f"{shown.get(service, '')}"
         )
         remedy = (
             f"Send the telemetry of {service} from {environment}, too, or name its stub in services.aliases."
         )
         yield Hint("silent", service, says, remedy)
+
+
+def unseen_fronts(flows: Iterable[FlowVerdicts], reference: str) -> Iterator[Hint]:
+    """A hint on each service that tests enter and production never, where production has flows of its own.
+
+    What such a service calls is entered there, as far as is seen: no test exercises it under that name.
+    """
+    flows = [flow for flow in flows if flow.flow != OVERFLOW]
+    entered = {_service(flow) for flow in flows if flow.reference_weight}
+    untested = sorted(flow.flow for flow in flows if flow.reference_weight and not flow.candidate_weight)
+    tested = {_service(flow) for flow in flows if flow.candidate_weight}
+    for service in sorted(tested - entered)[:HINTS_LISTED] if untested else ():
+        says = (
+            f"The tests enter {service}, and nobody does in {reference}, as far as its telemetry shows. "
+            f"{_listed(untested)}, which no test exercises, may be what {service} calls there."
+        )
+        remedy = f"Send the telemetry of {service} from {reference}, too, if it runs there."
+        yield Hint("silent", service, says, remedy)
+
+
+def _service(flow: FlowVerdicts) -> str:
+    return flow.flow.partition(" ")[0]
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more
 
 
 def _about(line: Verdict, silent: Collection[str]) -> tuple[str, ...]:
@@ -73,10 +106,13 @@ def _about(line: Verdict, silent: Collection[str]) -> tuple[str, ...]:
     return (line.dimension, "", line.subject) if line.severity is Severity.REPORTS else ()
 
 
-def _says(service: str, flows: list[str], environment: str) -> str:
-    named = ", ".join(flows[:LISTED])
-    more = f" and {len(flows) - LISTED:,} more" if len(flows) > LISTED else ""
+def _says(line: Verdict, flows: list[str], environment: str) -> str:
     return (
-        f"{service} sends no telemetry in {environment} at all: it is stubbed, or not instrumented. In the "
-        f"reference it takes part in {counted(len(flows), 'flow')} that the tests exercise: {named}{more}."
+        f"{line.seen_by} sends no telemetry in {environment} at all. {_in_its_flow(line)} In the reference "
+        f"it takes part in {counted(len(flows), 'flow')} that the tests exercise: {_listed(flows)}."
     )
+
+
+def _in_its_flow(line: Verdict) -> str:
+    """What a line says, with the flow that it says it of."""
+    return f"In {line.flow}, {line.reason}"

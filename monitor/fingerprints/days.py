@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from monitor.base.units import DAY_MS
-from monitor.dimensions import COUNTED, things_of
+from monitor.dimensions import COUNTED, ORDERED, things_of
 from monitor.dimensions.trait import Given
 from monitor.dimensions.variant import Variant
 from monitor.fingerprints.digest import digest_of
+from monitor.fingerprints.orders import Orders
 from monitor.fingerprints.packing import Operations
 from monitor.fingerprints.table import Sum, Table
 from monitor.fingerprints.things import Things
@@ -28,10 +29,10 @@ class Days:
     traces, weight, squares: totals, which no forgetting lessens: how many, the sum of their sampling weights
     (1/1024) and of the squares. variants: counts by variant, until there are too many. things: counts by
     thing, for each set of dimensions that was counted together: a dimension that is added later has no part
-    in what was counted before it.
+    in what was counted before it. orders: counts by order, of traces that say it.
     """
 
-    __slots__ = ("squares", "things", "traces", "variants", "weight")
+    __slots__ = ("orders", "squares", "things", "traces", "variants", "weight")
 
     def __init__(self) -> None:
         self.traces = 0
@@ -43,6 +44,7 @@ class Days:
         """Forget every count, as a new epoch begins; the totals stay."""
         self.variants: Table[Variant] = Table()
         self.things: dict[tuple[str, ...], Things] = {}
+        self.orders = Orders()
 
     @property
     def counted(self) -> int:
@@ -68,8 +70,11 @@ class Days:
         self.traces += 1
         self.weight += weight
         self.squares += weight * weight
-        variant = digest_of(flow.shape).variant
+        digest = digest_of(flow.shape)
+        variant = digest.variant
         day = flow.began // DAY_MS
+        if flow.order:
+            self.orders.count(day, digest.order(flow.order), weight)
         table = self.variants
         things = self.things.get(COUNTED)
         if things is None and len(table.names) >= MOST_VARIANTS and variant not in table.names:
@@ -99,10 +104,13 @@ class Days:
             _add(sums, self.things[counted].sums(factors).items())
         for variant, each in self.variants.sums(factors).items():
             _add(sums, ((thing, each) for thing in things_of(variant)))
+        sums.update(self.orders.sums(factors))
         return sums
 
     def complete(self, dimension: str) -> bool:
         """Whether every trait of a dimension is counted, so that one without a count was never there."""
+        if dimension in ORDERED:
+            return self.orders.has_room
         return all(things.has_room(dimension) and things.has_room("") for things in self.things.values())
 
     def forget(self, kept: int) -> None:
@@ -113,6 +121,7 @@ class Days:
             self.variants = self.variants.only(recent)
             tables = {counted: things.only(recent) for counted, things in self.things.items()}
             self.things = {counted: things for counted, things in tables.items() if things.rows}
+            self.orders = self.orders.only(recent)
 
     def merge(self, other: Self) -> Self:
         """The counts of both sets of traces together; operands stay as they are."""
@@ -124,6 +133,7 @@ class Days:
             merged.variants.add_all(part.variants)
             for counted, things in part.things.items():
                 merged.things.setdefault(counted, Things()).add_all(things)
+            merged.orders.add_all(part.orders)
         if COUNTED in merged.things or len(merged.variants.names) > MOST_VARIANTS:
             merged.count_things()
         return merged
@@ -135,7 +145,14 @@ class Days:
 
     def _content(self) -> tuple[Any, ...]:
         things = {counted: each.content() for counted, each in self.things.items()}
-        return (self.traces, self.weight, self.squares, self.variants.content(), things)
+        return (
+            self.traces,
+            self.weight,
+            self.squares,
+            self.variants.content(),
+            things,
+            self.orders.content(),
+        )
 
     def pack(self) -> dict[str, Any]:
         """Plain values for JSON; squares may pass 64 bits: as text."""
@@ -146,7 +163,14 @@ class Days:
             for counted, things in self.things.items()
         ]
         totals = [self.traces, self.weight, str(self.squares)]
-        return {"totals": totals, "variants": variants, "things": things, "operations": table.pack()}
+        orders = self.orders.pack(table)
+        return {
+            "totals": totals,
+            "variants": variants,
+            "things": things,
+            "orders": orders,
+            "operations": table.pack(),
+        }
 
     @classmethod
     def unpack(cls, plain: dict[str, Any]) -> Self:
@@ -160,6 +184,8 @@ class Days:
         for counted, names, *rows in plain["things"]:
             things = days.things[tuple(counted)] = Things()
             things.unpack_rows([table.given(each) for each in names], *rows)
+        if "orders" in plain:
+            days.orders = Orders.unpack(plain["orders"], table)
         return days
 
 

@@ -5,11 +5,13 @@ from functools import lru_cache
 
 from monitor.base.identity import by_identity
 from monitor.dimensions import PLACES
+from monitor.dimensions.order import Order, order_of
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant, variant_of
-from monitor.flows.flow import INSIDE_KINDS, Node, Operation, Shape
+from monitor.flows.flow import INSIDE_KINDS, Line, Node, Operation, Shape
 from monitor.wire.span import Kind
 
+_MOST_ORDERS = 16
 _PARTNERS = {Kind.SERVER: Kind.CLIENT, Kind.CONSUMER: Kind.PRODUCER}
 
 
@@ -21,7 +23,7 @@ class Digest:
     same service.
     """
 
-    __slots__ = ("calls", "inside", "timed", "variant")
+    __slots__ = ("_orders", "_shape", "calls", "inside", "timed", "variant")
 
     def __init__(self, shape: Shape) -> None:
         self.variant: Variant = variant_of(shape)
@@ -30,6 +32,17 @@ class Digest:
         }
         self.calls: tuple[tuple[Operation, str], ...] = _calls(shape)
         self.inside: tuple[tuple[Operation, int], ...] = _inside(shape)
+        self._shape = shape
+        self._orders: dict[tuple[Line, ...], Order] = {}
+
+    def order(self, lines: tuple[Line, ...]) -> Order:
+        """The order of a row with this shape that says these lines."""
+        order = self._orders.get(lines)
+        if order is None:
+            if len(self._orders) >= _MOST_ORDERS:
+                self._orders.clear()
+            order = self._orders[lines] = order_of(self._shape, lines)
+        return order
 
 
 digest_of = by_identity(lru_cache(maxsize=32768)(Digest), most=4096)

@@ -11,17 +11,19 @@ from monitor.flows.flow import Flaw, Flow
 class Fingerprint:
     """What is known of a path: counts over complete flows, how many were incomplete, when, and examples.
 
-    first, last: log times in ms between which flows began (None before the first one). newest: when the last
-    complete one began, and its trace: it shows the path as it is now, and whoever stores traces still has it.
+    first, last: log times in ms between which flows began (None before the first one). version: what the
+    entry's service stated in the first one, or ''. newest: when the last complete one began, and its trace:
+    it shows the path as it is now, and whoever stores traces still has it.
     """
 
-    __slots__ = ("days", "examples", "first", "incomplete", "incomplete_weight", "last", "newest")
+    __slots__ = ("days", "examples", "first", "incomplete", "incomplete_weight", "last", "newest", "version")
 
     def __init__(self) -> None:
         self.days = Days()
         self.incomplete = 0
         self.incomplete_weight = 0
         self.first: LogTime | None = None
+        self.version = ""
         self.last: LogTime | None = None
         self.examples: tuple[bytes, ...] = ()
         self.newest: tuple[LogTime, bytes] | None = None
@@ -52,6 +54,7 @@ class Fingerprint:
             self.incomplete_weight += flow.weight
         if self.first is None or flow.began < self.first:
             self.first = flow.began
+            self.version = dict(flow.versions).get(flow.id.service, "")
         if self.last is None or flow.began > self.last:
             self.last = flow.began
         self.examples = with_one(self.examples, flow.trace_id)
@@ -63,7 +66,8 @@ class Fingerprint:
         merged.days = self.days.merge(other.days)
         merged.incomplete = self.incomplete + other.incomplete
         merged.incomplete_weight = self.incomplete_weight + other.incomplete_weight
-        merged.first = min((t for t in (self.first, other.first) if t is not None), default=None)
+        born = [(each.first, each.version) for each in (self, other) if each.first is not None]
+        merged.first, merged.version = min(born, default=(None, ""))
         merged.last = max((t for t in (self.last, other.last) if t is not None), default=None)
         merged.examples = sampled(self.examples + other.examples)
         merged.newest = max((each for each in (self.newest, other.newest) if each), default=None)
@@ -87,7 +91,8 @@ class Fingerprint:
         examples = [example.hex() for example in self.examples]
         newest = self.newest and [self.newest[0], self.newest[1].hex()]
         seen = (self.first, self.last)
-        return [self.days.pack(), self.incomplete, self.incomplete_weight, *seen, examples, newest]
+        counts = (self.incomplete, self.incomplete_weight)
+        return [self.days.pack(), *counts, *seen, examples, newest, self.version]
 
     @classmethod
     def unpack(cls, plain: list[Any]) -> Self:
@@ -97,8 +102,6 @@ class Fingerprint:
         fingerprint.days = Days.unpack(days)
         fingerprint.first, fingerprint.last = first, last
         fingerprint.examples = tuple(bytes.fromhex(example) for example in examples)
-        # Version 0.1 did not keep it.
-        fingerprint.newest = next(
-            ((began, bytes.fromhex(trace)) for began, trace in filter(None, newer)), None
-        )
+        newest, fingerprint.version = newer or (None, "")  # version 0.1 kept neither
+        fingerprint.newest = newest and (newest[0], bytes.fromhex(newest[1]))
         return fingerprint

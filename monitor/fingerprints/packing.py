@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from monitor.dimensions.order import Order, Step, shared
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Call, Variant
 from monitor.flows.flow import Operation, operation_of
@@ -56,6 +57,27 @@ class Operations:
         return Variant(
             Call(self.known[operation], at(caller), at(parent), level, tuple(notes))
             for operation, caller, parent, level, *notes in plain
+        )
+
+    def pack_order(self, order: Order) -> list[Any]:
+        """Each caller with its calls as [caller, call, how it follows, call, ...]."""
+        place = self.place
+        return [
+            [place(caller), *(each for step in steps for each in (place(step.call), step.follows))]
+            for caller, steps in order.sequels
+        ]
+
+    def order(self, plain: Iterable[Any]) -> Order:
+        """The order that `pack_order` packed."""
+        known = self.known
+        return shared(
+            Order(
+                (
+                    known[caller],
+                    tuple([Step(known[call], n) for call, n in zip(steps[::2], steps[1::2], strict=True)]),
+                )
+                for caller, *steps in plain
+            )
         )
 
     def pack_given(self, given: Given) -> Any:

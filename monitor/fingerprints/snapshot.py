@@ -9,15 +9,18 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import DAY_MS, HOUR_MS, LogTime
-from monitor.dimensions import COUNTED
+from monitor.dimensions import COUNTED, ORDERED
 from monitor.dimensions.trait import Given, Trait
 from monitor.fingerprints.days import Days
+from monitor.fingerprints.free_words import FreeWords
 from monitor.fingerprints.packing import Operations
 from monitor.fingerprints.table import Sum
 from monitor.flows.flow import Operation
 
 HALF_LIVES = 8
 """Days older than this many half lives do not count."""
+SELDOM = 0.5
+"""Calls of more of a path's traces are no chance, whatever they are called."""
 GROWTH = 1.25
 """A reference that has grown by a quarter is worth another snapshot."""
 _NEVER = LogTime(0)
@@ -45,13 +48,14 @@ class Counts:
     among the traces with their given. complete: dimensions of which what is not here was not there.
     """
 
-    __slots__ = ("complete", "givens", "shares", "size")
+    __slots__ = ("_free", "complete", "givens", "shares", "size")
 
     def __init__(self) -> None:
         self.size = Size()
         self.givens: dict[Operation, Size] = {}
         self.shares: dict[str, dict[Trait, Share]] = {}
         self.complete: frozenset[str] = frozenset()
+        self._free: FreeWords | None = None
 
     @classmethod
     def of(cls, sums: Mapping[Given, Sum], complete: Iterable[str]) -> Self:
@@ -77,11 +81,20 @@ class Counts:
         return self.size if given is None else self.givens.get(given, Size())
 
     def share(self, trait: Trait) -> Share:
-        """How often a trait was there; of 0 traces where that is not known."""
+        """How often a trait was there; of 0 traces where that is not known, or of a call with a free word."""
         known = self.shares.get(trait.dimension, {}).get(trait)
+        if isinstance(trait.what, Operation) and self._is_chance(trait.what):
+            return Share(0, *Size())
         if known is not None:
             return known
         return Share(0, *(self.size_of(trait.given) if trait.dimension in self.complete else Size()))
+
+    def _is_chance(self, call: Operation) -> bool:
+        """Whether few traces make a call, and which one of its kind is chance (`free_words`)."""
+        most = SELDOM * self.size.traces
+        if self._free is None:
+            self._free = FreeWords(each for each, size in self.givens.items() if size.traces <= most)
+        return self._free.has(call) and self.size_of(call).traces <= most
 
     def pack(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -143,10 +156,12 @@ class Snapshot:
         counts: dict[str, Counts] = {}
         factors = _factors(days.days, half_life_ms, now)
         together: dict[tuple[tuple[str, ...], ...], Counts] = {}
-        for dimension in COUNTED:
-            tables = tuple([counted for counted in days.things if dimension in counted])
+        for dimension in (*COUNTED, *ORDERED):
+            among = COUNTED if dimension in ORDERED else (dimension,)
+            tables = tuple([counted for counted in days.things if not {*among}.isdisjoint(counted)])
             if tables not in together:
-                together[tables] = Counts.of(days.sums(factors, tables), filter(days.complete, COUNTED))
+                complete = filter(days.complete, (*COUNTED, *ORDERED))
+                together[tables] = Counts.of(days.sums(factors, tables), complete)
             counts[dimension] = together[tables]
         return cls(now, days.counted, counts)
 

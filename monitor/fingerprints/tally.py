@@ -1,9 +1,11 @@
 """Counts of a few traces of one path: which variants they had, and how long operations took."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Self
 
-from monitor.dimensions import COUNTED, things_of, traits_of
+from monitor.dimensions import COUNTED, ORDERED, things_of, traits_in, traits_of
+from monitor.dimensions.order import Order
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
 from monitor.fingerprints.digest import digest_of
@@ -21,17 +23,19 @@ Times = dict[Trait, Histogram]
 class Tally:
     """Mergeable counts over complete traces of one path; all integers, so that merging is exact.
 
-    traces: how many. variants: by variant, until there are too many. things: by thing, since then; counted:
-    the dimensions of which things are counted. times: per dimension, of what it times.
+    traces: how many. variants: by variant. orders: by order, of those that say it. things: by thing, once
+    there are too many of either; counted: the dimensions of which things are counted. times: per
+    dimension, of what it times.
     """
 
-    __slots__ = ("_had", "counted", "things", "times", "traces", "variants")
+    __slots__ = ("_had", "counted", "orders", "things", "times", "traces", "variants")
 
     def __init__(self) -> None:
         self.traces = 0
         self.variants: dict[Variant, int] = {}
+        self.orders: dict[Order, int] = {}
         self.things: dict[Given, int] = {}
-        self.counted = COUNTED
+        self.counted = (*COUNTED, *ORDERED)
         self.times: dict[str, Times] = {}
         self._had: dict[Given, int] | None = None
 
@@ -40,6 +44,8 @@ class Tally:
         self.traces += 1
         digest = digest_of(flow.shape)
         self.add_variant(digest.variant, 1)
+        if flow.order:
+            self.add_order(digest.order(flow.order), 1)
         for name, things in digest.timed.items():
             times = self.times.setdefault(name, {})
             for thing, time in zip(things, flow.self_times, strict=True):
@@ -51,17 +57,33 @@ class Tally:
         self._had = None
         if self.things or (variant not in self.variants and len(self.variants) >= MOST_VARIANTS):
             self._count_things()
-            self._add_things(variant, traces)
+            self._add_all(things_of(variant), traces)
         else:
             self.variants[variant] = self.variants.get(variant, 0) + traces
 
-    def _count_things(self) -> None:
-        for variant, traces in self.variants.items():
-            self._add_things(variant, traces)
-        self.variants = {}
+    def add_order(self, order: Order, traces: int) -> None:
+        """Count traces of an order."""
+        self._had = None
+        if self.things or (order not in self.orders and len(self.orders) >= MOST_VARIANTS):
+            self._count_things()
+            self._add_all(_things_in(order), traces)
+        else:
+            self.orders[order] = self.orders.get(order, 0) + traces
 
-    def _add_things(self, variant: Variant, traces: int) -> None:
-        for thing in things_of(variant):
+    def _count_things(self) -> None:
+        for thing, traces in self._counted():
+            self.add_thing(thing, traces)
+        self.variants, self.orders = {}, {}
+
+    def _counted(self) -> Iterator[tuple[Given, int]]:
+        """What is not counted by thing."""
+        for variant, traces in self.variants.items():
+            yield from ((thing, traces) for thing in things_of(variant))
+        for order, traces in self.orders.items():
+            yield from ((thing, traces) for thing in _things_in(order))
+
+    def _add_all(self, things: Iterable[Given], traces: int) -> None:
+        for thing in things:
             self.add_thing(thing, traces)
 
     def add_thing(self, thing: Given, traces: int) -> None:
@@ -76,29 +98,30 @@ class Tally:
             return self.things
         if self._had is None:
             self._had = {}
-            for variant, traces in self.variants.items():
-                for thing in things_of(variant):
-                    self._had[thing] = self._had.get(thing, 0) + traces
+            for thing, traces in self._counted():
+                self._had[thing] = self._had.get(thing, 0) + traces
         return self._had
 
     def traits(self, dimension: str) -> Iterator[Trait]:
         """The traits of a dimension that any trace had, in the order of first appearance; some come again."""
         for variant in self.variants:
-            yield from traits_of(variant)[dimension]
+            yield from traits_of(variant).get(dimension, ())
+        for order in self.orders:
+            yield from traits_in(order).get(dimension, ())
         for thing in self.things:
             if isinstance(thing, Trait) and thing.dimension == dimension:
                 yield thing
 
     def share(self, trait: Trait) -> float | None:
         """The share of the traces with a trait among those with its given; None where that is not known."""
-        of = self.had.get(trait.given, 0)
-        if (
-            not of
-            or trait.dimension not in self.counted
-            or (trait not in self.had and len(self.things) >= MOST_THINGS)
-        ):
+        had = self.had
+        of = had.get(trait.given, 0)
+        if not of or trait.dimension not in self.counted:
             return None
-        return self.had.get(trait, 0) / of
+        present = had.get(trait)
+        if present is None:
+            return None if len(self.things) >= MOST_THINGS else 0.0
+        return present / of
 
     def merge(self, other: Self) -> Self:
         """The tally of both sets of traces together; operands stay as they are."""
@@ -116,6 +139,8 @@ class Tally:
         for part in (self, other):
             for variant, traces in part.variants.items():
                 merged.add_variant(variant, traces)
+            for order, traces in part.orders.items():
+                merged.add_order(order, traces)
         return merged
 
     def __eq__(self, other: object) -> bool:
@@ -131,6 +156,7 @@ class Tally:
         return {
             "traces": self.traces,
             "variants": [[n, *table.pack_variant(variant)] for variant, n in self.variants.items()],
+            "orders": [[n, *table.pack_order(order)] for order, n in self.orders.items()],
             "things": [[table.pack_given(thing), n] for thing, n in self.things.items()],
             "counted": list(self.counted),
             "times": {
@@ -146,8 +172,13 @@ class Tally:
         tally, table = cls(), Operations(plain["operations"])
         tally.traces = plain["traces"]
         tally.variants = {table.variant(variant): n for n, *variant in plain["variants"]}
+        tally.orders = {table.order(order): n for n, *order in plain.get("orders", ())}
         tally.things = {table.given(thing): n for thing, n in plain["things"]}
         tally.counted = tuple(plain["counted"])
         for name, times in plain["times"].items():
             tally.times[name] = {table.unpack_trait(name, thing): Histogram.unpack(h) for thing, h in times}
         return tally
+
+
+def _things_in(order: Order) -> Iterable[Trait]:
+    return chain.from_iterable(traits_in(order).values())

@@ -131,6 +131,10 @@ def _said(attributes: Mapping[str, str], rows: Iterable[tuple[str, ...]]) -> str
     return ""
 
 
+AND = " + "
+"""Between the operations of a batch."""
+
+
 def together(words: Iterable[str]) -> str:
     """What several children say of one request: of a batch each operation once, whatever their order."""
-    return " + ".join(sorted({each for each in words if each}))
+    return AND.join(sorted({each for each in words if each}))

@@ -2,8 +2,8 @@
 
 A row is the list of `Flow`'s fields in their order, with the flow id as two strings: [offset, place,
 ordinal, service, operation, environment, outcome, status, error, suite, run, case, weight, began,
-trace id (hex), shape, self times, duration, flaws, versions]. Texts are places in `strings`, shapes in
-`shapes`, sets of versions ([service, version, service, ...]) in `versions`.
+trace id (hex), shape, self times, duration, flaws, versions, sections]. Texts are places in `strings`, shapes
+in `shapes`, sets of versions ([service, version, service, ...]) in `versions`.
 Tables are in the order of their first use, so equal records give equal bytes.
 
 The header: {"source": [cluster, topic, incarnation, partition], "partitions", "low", "log_time", "at_end",
@@ -19,9 +19,22 @@ import orjson
 from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.run import RunKey
 from monitor.base.units import LogTime, Weight
-from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape, Versions, operation_of
+from monitor.flows.flow import (
+    Flaw,
+    Flow,
+    FlowId,
+    Line,
+    Node,
+    Operation,
+    Outcome,
+    Shape,
+    Versions,
+    operation_of,
+)
 from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord, Header, RunSpan, Source
 
+_ORDER = "order"
+"""The section of a row that says in which order calls began: a place in `orders`."""
 _FLAWS = tuple(Flaw(bits) for bits in range(2 * max(Flaw)))
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
@@ -38,6 +51,7 @@ def encode(record: FlowRecord) -> bytes:
         "strings": list(tables.strings),
         "operations": tables.operations,
         **({"notes": tables.notes} if tables.notes else {}),
+        **({"orders": list(tables.orders)} if tables.orders else {}),
         "shapes": tables.shapes,
         "versions": tables.versions,
         "rows": rows,
@@ -91,6 +105,7 @@ class _Tables:
         self.notes: list[list[int]] = []
         self.shapes: list[list[list[int]]] = []
         self.versions: list[list[int]] = []
+        self.orders: dict[tuple[Line, ...], int] = {}
         self._operations: dict[Operation, int] = {}
         self._operations_by_identity: dict[int, int] = {}
         self._notes: dict[tuple[str, ...], int] = {}
@@ -122,7 +137,11 @@ class _Tables:
             flow.duration,
             int(flow.flaws),
             self._version_set(flow.versions),
+            *self._sections(flow),
         ]
+
+    def _sections(self, flow: Flow) -> list[dict[str, Any]]:
+        return [{_ORDER: self.orders.setdefault(flow.order, len(self.orders))}] if flow.order else []
 
     def _version_set(self, versions: Versions) -> int:
         place = self._versions.get(versions)
@@ -146,8 +165,8 @@ class _Tables:
         return place
 
     def _node(self, node: Node) -> list[int]:
-        operation, parent, overlaps, notes = node
-        plain = [self._operation(operation), parent, overlaps]
+        operation, parent, notes = node
+        plain = [self._operation(operation), parent, 0]
         return [*plain, self._note_set(notes)] if notes else plain
 
     def _note_set(self, notes: tuple[str, ...]) -> int:
@@ -177,8 +196,9 @@ def _flows(document: Mapping[str, Any]) -> list[Flow]:
     notes = [tuple([strings[place] for place in plain]) for plain in document.get("notes", ())]
     shapes = [_shape(plain, operations, notes) for plain in document["shapes"]]
     versions = [_version_set(plain, strings) for plain in document["versions"]]
+    orders = [tuple([tuple(line) for line in plain]) for plain in document.get("orders", ())]
     ids: dict[tuple[int, int], FlowId] = {}
-    return [_flow(row, strings, shapes, versions, ids) for row in document["rows"]]
+    return [_flow(row, strings, shapes, versions, orders, ids) for row in document["rows"]]
 
 
 def _version_set(plain: Sequence[int], strings: Sequence[str]) -> Versions:
@@ -191,8 +211,8 @@ def _shape(
 ) -> Shape:
     return tuple(
         [
-            Node(operations[place], parent, overlaps, notes[noted[0]] if noted else ())
-            for place, parent, overlaps, *noted in plain
+            Node(operations[place], parent, notes[noted[0]] if noted else ())
+            for place, parent, _, *noted in plain
         ]
     )
 
@@ -202,10 +222,11 @@ def _flow(
     strings: Sequence[str],
     shapes: Sequence[Shape],
     versions: Sequence[Versions],
+    orders: Sequence[tuple[Line, ...]],
     ids: dict[tuple[int, int], FlowId],
 ) -> Flow:
     offset, place, ordinal, service, operation, environment, outcome, status, error, *rest = row
-    suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws, deployed, *_ = rest
+    suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws, deployed, *sections = rest
     flow = ids.get((service, operation))
     if flow is None:
         flow = ids[service, operation] = FlowId(strings[service], strings[operation])
@@ -229,6 +250,7 @@ def _flow(
         duration,
         _FLAWS[flaws],
         versions[deployed],
+        orders[sections[0][_ORDER]] if sections and _ORDER in sections[0] else (),
     )
 
 

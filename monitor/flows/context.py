@@ -1,11 +1,14 @@
 """What a row says of the test and the environment around an entry, and of what its group lacks."""
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from monitor.flows.flow import INSIDE_KINDS, WHOLE, Flaw
 from monitor.traces.fragment import Context, Fragment
 from monitor.traces.tree import ENTRY_KINDS
-from monitor.wire.span import UNKNOWN, Span
+from monitor.wire.span import UNKNOWN, Facts, Span
+
+_facts = attrgetter("facts")
 
 
 def around(fragment: Fragment, spans: Iterable[Span]) -> Context:
@@ -16,19 +19,18 @@ def around(fragment: Fragment, spans: Iterable[Span]) -> Context:
     below say nothing. An entry that states something itself knows better.
     """
     suite = run = case = ""
-    for span in spans:
-        facts = span[5]
-        if facts.tested:
-            suite, run, case = suite or facts.suite, run or facts.run, case or facts.case
+    said = list(map(_facts, spans))
+    for facts in [each for each in said if each.tested]:
+        suite, run, case = suite or facts.suite, run or facts.run, case or facts.case
     known = fragment.context
-    environment = _environment(spans) or known.environment or UNKNOWN
+    environment = _environment(said) or known.environment or UNKNOWN
     return Context(suite or known.suite, run or known.run, case or known.case, environment)
 
 
-def _environment(spans: Iterable[Span]) -> str:
-    for span in spans:
-        if span[5].environment != UNKNOWN:
-            return span[5].environment
+def _environment(said: Iterable[Facts]) -> str:
+    for facts in said:
+        if facts.environment != UNKNOWN:
+            return facts.environment
     return ""
 
 

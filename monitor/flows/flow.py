@@ -5,6 +5,7 @@ partition, which flow it is, and which of that fragment's rows of that flow. Tha
 whoever reads the source again, which is what makes duplicates recognisable (delivery).
 """
 
+import re
 from enum import IntFlag, StrEnum
 from functools import lru_cache
 from hashlib import blake2b
@@ -65,13 +66,11 @@ def operation_of(service: str, kind: int, name: str) -> Operation:
 class Node(NamedTuple):
     """One span in a shape: its operation, its parent's place in the shape (-1 for the top).
 
-    `overlaps` is 1 where the span starts before its elder sibling has ended (one clock: same parent). notes:
-    what the span says beside its operation, in words of `flows.notes`.
+    notes: what the span says beside its operation, in words of `flows.notes`.
     """
 
     operation: Operation
     parent: int
-    overlaps: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -79,6 +78,8 @@ Shape = tuple[Node, ...]
 """A flow's spans in preorder, siblings by start time: what happened, in which order, how often."""
 
 
+Line = tuple[int, ...]
+"""In which order the calls of one caller began: see `flows.order`."""
 Versions = tuple[tuple[str, str], ...]
 """`service.version` of the services in a flow, (service, version), sorted; only of those that state one."""
 
@@ -94,8 +95,8 @@ class FlowId(NamedTuple):
 
     @property
     def is_group(self) -> bool:
-        """Whether it stands for all requests of a service that name no route: see `others`."""
-        return self.operation.startswith("HTTP {other")
+        """Whether it stands for all flows of a service whose names have free parts: see `others`."""
+        return _GROUP.search(self.operation) is not None
 
     @property
     def key(self) -> int:
@@ -108,12 +109,18 @@ OVERFLOW = FlowId("__overflow__", "__overflow__")
 """Where the flows beyond an auditor's limit are counted; they are never evidence."""
 
 
-def others(service: str, place: str = "") -> FlowId:
-    """The flow of all requests of a service that name no route, where their paths are too many.
+UNROUTED_GROUP = "HTTP"
+"""What requests that name no route have in common."""
 
-    place: of the shard, as each has one of its own; '' where there is but one shard.
+_GROUP = re.compile(r" \{other(?: [0-9.]+)?\}$")
+
+
+def others(service: str, what: str, place: str = "") -> FlowId:
+    """The flow of all flows of a service whose names have free parts, where there are too many of them.
+
+    what: they have in common. place: of the shard, as each has one of its own; '' where there is but one.
     """
-    return FlowId(service, f"HTTP {{other {place}}}" if place else "HTTP {other}")
+    return FlowId(service, f"{what} {{other {place}}}" if place else f"{what} {{other}}")
 
 
 class Flow(NamedTuple):
@@ -122,8 +129,8 @@ class Flow(NamedTuple):
     offset, place: where its fragment's first span stood in the source partition; ordinal: among the
     fragment's rows of this flow. began: log time at which the fragment began, in ms. self_times: per node
     of the shape, the log2 bin (`stats.histogram.bin_of`) of its self time in ns. suite, run, case: '' where
-    unknown. shape: from the entry on. status, error: category
-    of the entry's outcome ('' where none). versions: what was deployed.
+    unknown. shape: from the entry on. status, error: category of the entry's outcome ('' where none).
+    versions: what was deployed. order: of calls, () also where the row does not say it.
     """
 
     offset: int
@@ -145,6 +152,7 @@ class Flow(NamedTuple):
     duration: int
     flaws: Flaw
     versions: Versions = ()
+    order: tuple[Line, ...] = ()
 
     @property
     def name(self) -> tuple[int, int, FlowId, int]:

@@ -1,23 +1,28 @@
 """What the facts of a span say by themselves: worked out once per `Facts` object, of which there are few."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from itertools import count
-from typing import NamedTuple
+from operator import attrgetter
+from typing import NamedTuple, cast
 
 from monitor.flows.connections import as_done
 from monitor.flows.flow import FlowId, Operation
 from monitor.flows.hop import Hop, hop
 from monitor.flows.identity import FlowSettings, Named, any_glob, flow_id, is_bare
 from monitor.flows.ignore import ignoring
-from monitor.flows.notes import UNROUTED, asks, at
+from monitor.flows.messages import is_undeclared
+from monitor.flows.notes import UNDECLARED, UNROUTED, asks, at
 from monitor.flows.operation import is_unrouted, operation, peer
 from monitor.flows.outcome import Ending, ending
 from monitor.flows.routes import routes
 from monitor.flows.shapes import MAX_KNOWN
 from monitor.traces.tree import ENTRY_KINDS
+from monitor.wire.facts import TESTED_LIMIT
 from monitor.wire.open_route import is_catch_all, is_open
 from monitor.wire.span import Facts, Kind, Span
 from monitor.wire.values import ADDRESS
+
+_facts = attrgetter("facts")
 
 
 class Known(NamedTuple):
@@ -53,17 +58,22 @@ class Names:
         self._carriers: dict[tuple[Facts, Operation], Known] = {}
         self._numbers: dict[tuple[Operation, Named, Hop, tuple[str, ...]], int] = {}
         self._unused = count()
+        self._tested = 0
 
-    def of(self, spans: Iterable[Span]) -> list[Known]:
+    def of(self, spans: Sequence[Span]) -> list[Known]:
         """What is known of the facts of each of these spans."""
-        get, learn = self._known.get, self._learn
-        return [get(span[5]) or learn(span[5]) for span in spans]
+        known = list(map(self._known.get, map(_facts, spans)))
+        if all(known):
+            return cast(list[Known], known)
+        return [self._known.get(span.facts) or self._learn(span.facts) for span in spans]
 
     def _learn(self, facts: Facts) -> Known:
-        if len(self._known) >= MAX_KNOWN:
+        if len(self._known) >= MAX_KNOWN or self._tested > TESTED_LIMIT:
             for table in (self._known, self._carriers, self._numbers):
                 table.clear()
+            self._tested = 0
             self._forget()
+        self._tested += facts.tested
         known = self._known[facts] = self._judge(facts, as_done(facts, operation(facts, self._route)))
         return known
 
@@ -97,6 +107,8 @@ class Names:
     def _notes(self, facts: Facts) -> tuple[str, ...]:
         if facts.kind is Kind.SERVER:
             return (UNROUTED,) if is_unrouted(facts, self._route) else ()
+        if facts.kind is Kind.CONSUMER:
+            return (UNDECLARED,) if is_undeclared(facts) else ()
         if stated := peer(facts):
             return (asks(stated),)
         address = facts.attributes.get(ADDRESS, "")

@@ -26,6 +26,7 @@ _VERB = "|".join(("send", "process", "receive", "create", "settle", *_RENAMED))
 _SPOKEN = re.compile(
     rf"(?P<before>{_VERB})(?: (?P<after>.+))?|(?P<first>.+?) (?P<last>{_VERB})", re.IGNORECASE
 )
+_SEGMENTS = re.compile(r"\w[/.:_-]+\w")
 _SENDS = re.compile("Send|Publish|Put")
 _ROUTING = "messaging.rabbitmq.destination.routing_key"
 _DEFAULT_EXCHANGES = frozenset(("", "amq.default", "<default>", "(default)"))
@@ -54,7 +55,8 @@ def _asked_of_sdk(facts: Facts) -> str:
 
 def kind_of(facts: Facts, name: str) -> Kind:
     """The kind of a span with this name: who sends a message is its producer, also where that is a client."""
-    return Kind.PRODUCER if facts.kind is Kind.CLIENT and name.startswith("send ") else facts.kind
+    sends = facts.kind is Kind.CLIENT and name.startswith("send ") and message(facts).startswith("send ")
+    return Kind.PRODUCER if sends else facts.kind
 
 
 def spoken(facts: Facts) -> tuple[str, str]:
@@ -66,6 +68,13 @@ def spoken(facts: Facts) -> tuple[str, str]:
         return "", ""
     verb = (found["before"] or found["last"]).lower()
     return _RENAMED.get(verb, verb), found["after"] or found["first"] or ""
+
+
+def is_undeclared(facts: Facts) -> bool:
+    """Whether a destination that has several segments is stated, and no template for it."""
+    destination = _destination(facts.attributes)
+    stated = destination and "messaging.destination.template" not in facts.attributes
+    return bool(stated) and destination != TEMPORARY and _SEGMENTS.search(destination) is not None
 
 
 def _destination(attributes: Mapping[str, str]) -> str:

@@ -3,6 +3,9 @@
 UNROUTED = "unrouted"
 """The request names no route: its operation is named by its path, of which there may be any number."""
 
+UNDECLARED = "undeclared"
+"""The consumer states a destination and no template for it: it may be one of any number."""
+
 _ASKS = "asks "
 _AT = "at "
 

@@ -3,7 +3,9 @@
     orders CLIENT POST /pay -> egress SERVER POST /pay -> [egress CLIENT] -> payments SERVER POST /pay
 
 A server that names a route has an application behind it, and one that does anything else is no mere hop. At
-the front of a flow nothing shows that an entry is none, unless it passes on to its own service.
+the front of a flow nothing shows that an entry is none, unless it passes on to its own service: no caller
+asks it for what it asks in turn, and tests that go past it exercise no code of it. It stays the entry; where
+the other side enters behind it, that is hinted (`drift.hints`, `inner`) and pages nobody.
 """
 
 from collections.abc import Sequence

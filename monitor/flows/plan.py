@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import count
+from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.base.steps import Steps
@@ -11,8 +12,10 @@ from monitor.flows.hops import standing
 from monitor.flows.identity import Named, identity
 from monitor.flows.known import Known
 from monitor.flows.operation import with_carried
-from monitor.flows.shapes import MAX_KNOWN, Numbers
+from monitor.flows.shapes import Numbers, Room
 from monitor.traces.tree import ENTRY_KINDS, Tree
+
+_number = attrgetter("number")
 
 
 class Part(NamedTuple):
@@ -46,18 +49,20 @@ class Plans:
 
     def __init__(self) -> None:
         self._known: dict[tuple[Numbers, Numbers], Plan] = {}
+        self._room = Room()
         self._unused = count()
 
     def clear(self) -> None:
         """Forget the numbers, which will stand for something else."""
         self._known.clear()
+        self._room = Room()
 
     def of(self, tree: Tree, known: Sequence[Known]) -> Steps[Plan]:
         """The plan of a tree, given what is known of its spans."""
-        key = (tuple([each[1] for each in known]), tuple(tree.parents))
+        key = (tuple(map(_number, known)), tuple(tree.parents))
         plan = self._known.get(key)
         if plan is None:
-            if len(self._known) >= MAX_KNOWN:
+            if not self._room.has(len(tree.parents)):
                 self._known.clear()
             plan = self._known[key] = yield from self._made(tree, known)
         return plan

@@ -6,6 +6,7 @@ object, and every shape is kept once: equal flows share it, so later layers comp
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.base.steps import SPANS_PER_STEP, Steps, result_of
@@ -17,6 +18,7 @@ from monitor.flows.hops import Merging
 from monitor.flows.identity import FlowSettings
 from monitor.flows.ignore import Ignored
 from monitor.flows.known import Known, Names
+from monitor.flows.order import order_of
 from monitor.flows.outcome import as_seen
 from monitor.flows.plan import Part, Plan, Plans
 from monitor.flows.shapes import Shapes
@@ -24,6 +26,8 @@ from monitor.stats.histogram import bin_of
 from monitor.traces.fragment import Context, Fragment
 from monitor.traces.tree import Tree, building
 from monitor.wire.span import UNKNOWN, Kind
+
+_deployed = attrgetter("deployed")
 
 _MAX_INNER_SPANS = 20_000
 """Spans of all inner rows of one fragment together: where each is nested in the one before, they would be
@@ -211,13 +215,13 @@ class Reader:
             fragment.began,
             fragment.trace_id,
             shape,
-            tuple([bin_of(time) for time in read.tree.self_times]),
+            tuple(map(bin_of, read.tree.self_times)),
             max(span.duration, 0),
             flaws_of(fragment, span, self._patience_ns),
-            self._shapes.versions([each.deployed for each in read.known]),
+            self._shapes.versions(map(_deployed, read.known)),
+            order_of(shape, read.tree.spans),
         )
 
     def _shape(self, read: _Reading) -> Shape:
         said = ((each.operation, each.notes) for each in read.known)
-        tree = read.tree
-        return self._shapes.shape(read.plan.number, tuple(tree.overlaps), tree.parents, said)
+        return self._shapes.shape(read.plan.number, read.tree.parents, said)

@@ -8,14 +8,16 @@ Wire layout (version 2): one JSON object, tables first, so that names stand once
      "strings": ["shop", ...],
      "operations": [[service, kind, name], ...],  service, name: places in strings
      "notes": [[note, ...], ...],                 places in strings; absent where no span has any
-     "shapes": [[[operation, parent, overlaps, notes], ...], ...],   notes: a place, left out where none
+     "shapes": [[[operation, parent, 0, notes], ...], ...],   notes: a place, left out where none
      "versions": [[service, version, ...], ...],  places in strings
+     "orders": [[line, ...], ...],                lines of `flows.order`; absent where no row has any
      "rows": [[offset, place, ordinal, service, operation, ..., {section: value}], ...],
      "command": {"number": 7, ...}}               only in a command
 
 Sections are named and optional: the last value of a row, left out where there is none, and any key of the
 record beside those above. A reader skips those that it does not know, so that a later release may add some.
-Version 1 has neither names (they count as 1), notes nor sections.
+Version 1 has neither names (they count as 1), notes nor sections. Where a node has 0, other releases
+wrote 1 for some: nobody asks. Sections of a row: `order`, a place in `orders`.
 
 JSON, because an operator can read the topic with any Kafka tool; the producer compresses it.
 """

@@ -7,14 +7,34 @@ from monitor.flows.flow import Node, Operation, Shape, Versions
 MAX_KNOWN = 50_000
 """Entries of a table; when full, all are dropped and made again: a bound on memory, not a policy."""
 
+MAX_NODES = 1_000_000
+"""Nodes of all entries together, at about 100 bytes each: a trace may have 10,000."""
+
 Numbers = tuple[int, ...]
+
+
+class Room:
+    """How full a table is that holds something of every node of its entries."""
+
+    def __init__(self) -> None:
+        self._entries = self._nodes = 0
+
+    def has(self, nodes: int) -> bool:
+        """Whether one more entry with so many nodes fits; it is counted, where not in an empty table."""
+        fits = self._entries < MAX_KNOWN and self._nodes + nodes <= MAX_NODES
+        if not fits:
+            self._entries = self._nodes = 0
+        self._entries += 1
+        self._nodes += nodes
+        return fits
 
 
 class Shapes:
     """Shapes by the numbers of plans, of which several may stand for the same operations."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, Numbers], Shape] = {}
+        self._known: dict[int, Shape] = {}
+        self._room = Room()
         self._equal: dict[Shape, Shape] = {}
         self._versions: dict[frozenset[tuple[str, str]], Versions] = {}
 
@@ -22,26 +42,26 @@ class Shapes:
         """Forget the shapes."""
         self._known.clear()
         self._equal.clear()
+        self._room = Room()
 
     def shape(
         self,
         plan: int,
-        overlaps: Numbers,
         parents: Sequence[int],
         said: Iterable[tuple[Operation, tuple[str, ...]]],
     ) -> Shape:
         """The shape of a tree with this plan; `said`, operations with notes, is looked at where it is new."""
-        key = (plan, overlaps)
-        shape = self._known.get(key)
+        shape = self._known.get(plan)
         if shape is None:
-            if len(self._known) >= MAX_KNOWN:
-                self.clear()
-            nodes = zip(said, parents, overlaps, strict=True)
-            made = tuple([Node(name, parent, overlap, notes) for (name, notes), parent, overlap in nodes])
-            shape = self._known[key] = self._equal.setdefault(made, made)
+            if not self._room.has(len(parents)):
+                self._known.clear()
+                self._equal.clear()
+            nodes = zip(said, parents, strict=True)
+            made = tuple([Node(name, parent, notes) for (name, notes), parent in nodes])
+            shape = self._known[plan] = self._equal.setdefault(made, made)
         return shape
 
-    def versions(self, deployed: Sequence[tuple[str, str]]) -> Versions:
+    def versions(self, deployed: Iterable[tuple[str, str]]) -> Versions:
         """What was deployed, of those services that state a version."""
         key = frozenset(deployed)
         versions = self._versions.get(key)

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.records.sums import PartSums, Sums
 from monitor.drift.scope import OutOfScope
+from monitor.ledgers.releases import Birth, Change, FlowHistory, releases_of, together
 
 LISTED = 100
 """Of flows without tests (or without production) at most this many are named, the busiest first."""
@@ -32,7 +33,7 @@ class FlowSeen(NamedTuple):
     """A flow in both environments. weight, tested: of its traffic in the reference and in the tests (1/1024).
 
     last: log time at which the reference had it last. score: drift score, 0..1. units, updates: of its
-    detectors.
+    detectors. birth, changes: what releases did to it.
     """
 
     flow: str
@@ -43,6 +44,14 @@ class FlowSeen(NamedTuple):
     units: int
     updates: int
     paths: Sequence[PathSeen]
+    birth: Birth | None = None
+    changes: Sequence[Change] = ()
+
+    @property
+    def history(self) -> FlowHistory:
+        """What releases are made from."""
+        traces = sum(path.traces for path in self.paths)
+        return FlowHistory(self.flow, traces, self.weight, bool(self.tested), self.birth, self.changes)
 
 
 def sums_of(
@@ -56,18 +65,21 @@ def sums_of(
     missing: list[tuple[str, int]] = []
     dead: list[tuple[str, int, LogTime | None]] = []
     aside: list[tuple[str, int, str, str | None]] = []
+    counted: list[FlowSeen] = []
     for flow in flows:
         untested = flow.weight > 0 and not flow.tested
         if untested and (decision := out_of_scope(flow.flow)):
             aside.append((flow.flow, flow.weight, decision.reason, decision.until))
             continue
         _add(sums, flow)
+        counted.append(flow)
         if untested:
             missing.append((flow.flow, flow.weight))
         if _is_dead(flow, now):
             dead.append((flow.flow, flow.tested, flow.last))
     sums.missing, sums.out_of_scope = _busiest(missing), _busiest(aside)
     sums.dead = tuple((name, last) for name, _, last in _busiest(dead))
+    sums.releases = releases_of([flow.history for flow in counted], now)
     sums.out_of_scope_flows, sums.out_of_scope_weight = len(aside), sum(weight for _, weight, *_ in aside)
     return sums
 
@@ -115,6 +127,7 @@ def added(parts: Sequence[PartSums]) -> PartSums:
     total = PartSums(**{name: sum(getattr(part, name) for part in parts) for name in Sums.__struct_fields__})
     total.missing = _busiest(entry for part in parts for entry in part.missing)
     total.out_of_scope = _busiest(entry for part in parts for entry in part.out_of_scope)
+    total.releases = together(release for part in parts for release in part.releases)
     dead = (entry for part in parts for entry in part.dead)
     total.dead = tuple(sorted(dead, key=lambda entry: entry[0])[:LISTED])
     return total

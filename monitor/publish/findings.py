@@ -29,6 +29,8 @@ class Findings(NamedTuple):
     """Flows that no test exercises, with their share of the traffic (0..1), the largest first."""
     dead: dict[str, LogTime | None]
     """Flows that only tests have, with when the reference had them last."""
+    releases: list[str]
+    """What releases brought that no test has had since, the latest first."""
 
 
 def findings(report: Report) -> Findings:
@@ -40,7 +42,8 @@ def findings(report: Report) -> Findings:
     listed = untested.keys() | dead.keys()
     others = [line for line in report.verdicts if line.dimension not in _LISTED or line.flow not in listed]
     suspects = list(_once(line for line in others if line.state is State.SUSPECT))
-    return Findings(drifts, suspects, _undecided(others), untested, dead)
+    releases = [each.says for each in report.coverage.releases if each.missing]
+    return Findings(drifts, suspects, _undecided(others), untested, dead, releases)
 
 
 def _once(lines: Iterable[Verdict]) -> Iterable[Verdict]:

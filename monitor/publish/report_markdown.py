@@ -66,6 +66,7 @@ def _findings(report: Report, found: Findings) -> Iterator[str]:
             else "never in the reference"
         )
         yield f"- **flow that only tests have** {_code(flow)}: {when}"
+    yield from (f"- **release** {_text(each)}" for each in found.releases)
 
 
 def _bullet(report: Report, line: Verdict) -> str:

@@ -60,6 +60,8 @@ def _findings(found: Findings, width: int) -> Iterator[RenderableType]:
     if found.dead:
         times = [(flow, rfc3339(last_seen) or "never") for flow, last_seen in found.dead.items()]
         yield _table("flow that only tests have", "last seen in the reference", times)
+    yield from (Text(wrapped(f"release {each}", width, rest=INDENT)) for each in found.releases[:SHOWN])
+    yield from _hidden(found.releases)
     yield from _blocks(found.undecided, width)
 
 

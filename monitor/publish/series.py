@@ -11,6 +11,7 @@ from heapq import nsmallest
 
 from monitor.base.units import UNIT_WEIGHT
 from monitor.drift.clocks import clocks
+from monitor.drift.inside import known_inside, of_the_whole
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.summary import Summary
 from monitor.drift.records.sums import Sums
@@ -150,7 +151,7 @@ def subjects_of(view: View) -> Collection[Subject]:
             key = (flow.comparison, flow.flow)
             subjects[key] = Subject(*key, flow.reference_weight, flow.candidate_units, [*flow.verdicts])
     for comparison, record in shown.items():
-        for line in record.verdicts:
+        for line in of_the_whole(record, known_inside(view.flows(comparison))):
             key = (comparison, line.flow)
             subjects.setdefault(key, Subject(*key)).verdicts.append(line)
     return subjects.values()

@@ -44,5 +44,5 @@ class HintReporter:
 
 def _every(view: View, comparison: str) -> Iterable[Hint]:
     """Its hints, and services without telemetry: a report names those in its lines, a log has no lines."""
-    candidate = view.comparisons()[comparison].comparison.candidate
-    return (*hints(view, comparison), *behind(silent_services(view.flows(comparison)), candidate))
+    candidate, flows = view.comparisons()[comparison].comparison.candidate, view.flows(comparison)
+    return (*hints(view, comparison), *behind(silent_services(flows), candidate, flows))

@@ -96,7 +96,7 @@ class Observers:
         return self._decoders[cluster]
 
     def _intake(self, start: StartingPoint) -> RekeyedIntake:
-        intake = RekeyedIntake(start.position, self._rekeyed, self.reread_ms)
+        intake = RekeyedIntake(start.position, self._rekeyed, self.reread_ms, start.clock)
         self._intakes.add(intake)
         return intake
 

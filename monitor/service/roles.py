@@ -1,6 +1,6 @@
 """The parts that a process runs, by its roles, and their metrics."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from functools import partial
 
@@ -9,13 +9,15 @@ from msgspec.structs import asdict
 
 from monitor import __version__
 from monitor.base.clock import Clock
+from monitor.base.permission import Grant
 from monitor.drift.hints import Hint
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.auditor.verdicts import VerdictsRole
+from monitor.kafka.client.acls import of_answers, of_own_topics
 from monitor.kafka.client.member_id import MemberId
 from monitor.kafka.client.progress import ObserverProgress, together
-from monitor.kafka.client.topics import Names, own_topics
+from monitor.kafka.client.topics import Names
 from monitor.kafka.client.watch import Watch
 from monitor.kafka.observer.partition import Rejected
 from monitor.kafka.observer.role import ObserverRole
@@ -125,9 +127,8 @@ class Roles:
 
     def _watching(self, roles: frozenset[Role]) -> Iterator[tuple[str, Callable[[], Supervised]]]:
         """A look at every cluster that these roles need."""
-        kafka, names = self._settings.kafka, Names(self._settings.kafka.prefix)
-        answering = (names.verdicts, names.commands)
-        own = answering if roles == {Role.API} else tuple(spec.name for spec in own_topics(kafka))
+        kafka = self._settings.kafka
+        own = tuple(of_answers(kafka) if roles == {Role.API} else of_own_topics(kafka))
         home, reader = kafka.internal or DEFAULT_CLUSTER, Role.REKEY if kafka.traces.rekey else Role.OBSERVER
         read = self._settings.sources if reader in roles else {}
         for cluster in dict.fromkeys((home, *read)):
@@ -167,11 +168,12 @@ class Roles:
 
     def _alert(self, alert: Alert) -> None:
         """Report an episode when it begins to fire, neither while it is pending nor when it ends."""
-        if alert.value["phase"] == "firing":
-            fields = alert.value["labels"] | alert.value["annotations"]
-            names = ("severity", "episode", "onset")
-            event = TELEMETRY_LOST if fields["alertname"] == LOST else ALERT
-            self._reporter.report(event, **{name: alert.value[name] for name in names}, **fields)
+        if alert.phase == "firing":
+            fields = asdict(alert.labels) | asdict(alert.annotations)
+            event = TELEMETRY_LOST if alert.labels.alertname == LOST else ALERT
+            self._reporter.report(
+                event, severity=alert.severity, episode=alert.episode, onset=alert.onset, **fields
+            )
 
     def _reject(self, cluster: str, rejected: Rejected) -> None:
         self._reporter.report(
@@ -204,7 +206,7 @@ class Roles:
         return (Reading(metric, n, labels) for (metric, labels), n in self._reporter.counts.items())
 
 
-def _build_watch(settings: KafkaSettings, own: Collection[str], reads: bool) -> Supervised:
+def _build_watch(settings: KafkaSettings, own: Iterable[Grant], reads: bool) -> Supervised:
     return SupervisedWatch(Watch(settings, own, reads=reads))
 
 

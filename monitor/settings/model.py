@@ -20,6 +20,7 @@ from monitor.drift.sampling import Sampling
 from monitor.drift.scope import OutOfScope
 from monitor.flows.identity import FlowSettings
 from monitor.kafka.client import clusters
+from monitor.kafka.client.topics import source_pattern
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
 from monitor.publish.settings import ApiSettings, LimitSettings, ProbesSettings
 from monitor.settings.environments import compared, completed
@@ -225,7 +226,9 @@ class Settings(BaseSettings):
         silences = ((name, each.max_silence_ms) for name, each in self.environments.items())
         limits = {name: silence for name, silence in silences if silence is not None}
         sampling = {name: each.sampling for name, each in self.environments.items()}
-        decided = {"max_silence": limits, "sampling": sampling, "out_of_scope": self.flows.out_of_scope}
+        read = {cluster: source_pattern(kafka) for cluster, kafka in self.observed.items()}
+        scope = self.flows.out_of_scope
+        decided = {"max_silence": limits, "sampling": sampling, "out_of_scope": scope, "read": read}
         return policy.model_copy(update=decided)
 
 

@@ -11,6 +11,7 @@ Memory: open spans, and what `memory.py` says; both end with `max_age_ms` and `m
 
 from collections.abc import Iterator
 from itertools import chain
+from operator import itemgetter
 from typing import TypeAlias
 
 from monitor.base.steps import SPANS_PER_STEP, Steps
@@ -23,11 +24,14 @@ from monitor.traces.memory import Segment
 from monitor.traces.open_traces import OpenTraces
 from monitor.traces.origins import Origins
 from monitor.traces.runners import Runners
+from monitor.traces.senders import Senders
 from monitor.traces.settings import AssemblySettings
 from monitor.traces.tally import AssemblyCounts
 from monitor.traces.trace import Trace
 from monitor.wire.span import Facts, Span
 
+_span_id, _facts = itemgetter(1), itemgetter(5)
+Groups: TypeAlias = list[Fragment]
 Step: TypeAlias = Fragment | None
 """A fragment that has closed, or nothing yet: other work may run."""
 
@@ -46,6 +50,7 @@ class Assembler:
         self._deadlines = Deadlines(settings)
         self._runners = Runners(settings.memory_ms, settings.max_age_ms)
         self._origins = Origins(settings)
+        self._senders = Senders(settings)
         self._age = 0
 
     def __len__(self) -> int:
@@ -84,7 +89,8 @@ class Assembler:
             if span_id in trace.owner and not facts.runner:
                 self._take_half(trace, span, offset, index)
                 continue
-            if (facts.tested or trace.memory is not None) and self._set_aside(trace, span):
+            memory = trace.memory
+            if (facts.tested or memory is not None) and self._set_aside(trace, span):
                 continue
             fragment = trace.owner.get(parent_id)
             if fragment is None or (facts.kind is CONSUMER and trace.is_cut(span, age)):
@@ -99,7 +105,7 @@ class Assembler:
                     fragment.name_environments(facts.environment)
                 if span_id in trace.waiting:
                     fragment = self._join_children(trace, span, fragment)
-            if trace.memory is not None and trace.memory.awaits(span_id, age):
+            if memory is not None and memory.awaits(span_id, age):
                 fragment.split = True
             if len(fragment.spans) >= max_spans:
                 self._cut_off(fragment)
@@ -107,9 +113,8 @@ class Assembler:
     def advance(self, age: int) -> Iterator[Step]:
         """Close what is due at `age`, ordered by (deadline, position)."""
         yield from self._close_all((yield from self._deadlines.due(age, self._age)))
-        yield from self._traces.purge(self._age)
-        yield from self._runners.purge(self._age)
-        yield from self._origins.purge(self._age)
+        for known in (self._traces, self._runners, self._origins, self._senders):
+            yield from known.purge(self._age)
 
     def close_all(self) -> Iterator[Step]:
         """Close every fragment: the input has ended."""
@@ -158,8 +163,8 @@ class Assembler:
         return True
 
     def _remember(self, trace: Trace, span: Span) -> None:
-        expires = self._age + self._memory_ms
-        self._traces.remember(trace, Segment(expires, trace.key, span.span_id, (span.facts,)))
+        alone = Segment(self._age + self._memory_ms, trace.key, span.span_id, (span.facts,))
+        self._traces.remember(trace, alone)
 
     def _note_origin(self, trace: Trace, facts: Facts) -> None:
         if facts.run or facts.case:
@@ -204,9 +209,7 @@ class Assembler:
             trace.follow_sender(fragment, self._age)
         return self._adopt(trace, fragment, children, alone) if children or alone else fragment
 
-    def _adopt(
-        self, trace: Trace, fragment: Fragment, children: list[Fragment], alone: list[Fragment]
-    ) -> Fragment:
+    def _adopt(self, trace: Trace, fragment: Fragment, children: Groups, alone: Groups) -> Fragment:
         """Join the groups below a span that has come, and let the consumers wait for what it waits for."""
         for child in children:
             if len(fragment.spans) < self._settings.max_spans:
@@ -276,7 +279,7 @@ class Assembler:
         fragment.close()
         del self._open[fragment]
         trace.fragments -= 1
-        ids = [span[1] for span in fragment.spans]
+        ids = list(map(_span_id, fragment.spans))
         if trace.fragments:
             trace.remove(fragment, ids)
         missing, runner = fragment.missing, fragment.runner
@@ -284,12 +287,14 @@ class Assembler:
             fragment.outlasted = trace.outlasts(fragment, self._settings.quiet_gap_ms)
         if runner is not None:
             fragment.context = self._runners.context(trace.key, runner, fragment.first)
+            self._senders.note(fragment, trace.key, deadline)
         if fragment.top.facts.kind is CONSUMER:
-            fragment.context = fragment.context.completed(self._origins.context(fragment, trace.key))
+            known = fragment.context.completed(self._senders.context(fragment, trace.key))
+            fragment.context = known.completed(self._origins.context(fragment, trace.key))
             missing = b""  # whole, whatever sent its message
         if len(trace.ids) > 1:
             fragment.trace_id = max(span.trace_id for span in fragment.spans)  # the whole one, not its end
-        facts = tuple([span[5] for span in fragment.spans])
+        facts = tuple(map(_facts, fragment.spans))
         expires = deadline + self._memory_ms
         self._traces.remember(trace, Segment(expires, trace.key, b"".join(ids), facts, missing, runner))
         self._traces.drop_if_empty(trace)

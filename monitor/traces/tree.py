@@ -13,20 +13,18 @@ from monitor.wire.span import Kind, Span
 
 ENTRY_KINDS = (Kind.SERVER, Kind.CONSUMER)
 _PER_STEP = 1_024
-_STEP_BITS = _PER_STEP - 1
-_start = itemgetter(3)
+_span_id, _start = itemgetter(1), itemgetter(3)
 
 
 class Tree(NamedTuple):
     """Spans in preorder, siblings by (start, service, name, id); lists of equal length.
 
-    parents: place of each span's parent, -1 for the top. overlaps: 1 where a span starts before an elder
-    sibling has ended. self_times: ns, see `build`. entry: the first SERVER or CONSUMER span, else the top.
+    parents: place of each span's parent, -1 for the top. self_times: ns, see `build`. entry: the first SERVER
+    or CONSUMER span, else the top.
     """
 
     spans: list[Span]
     parents: list[int]
-    overlaps: list[int]
     self_times: list[int]
     entry: int
 
@@ -56,7 +54,6 @@ class Tree(NamedTuple):
         return Tree(
             spans,
             [-1, *(new[self.parents[place]] for place in places[1:])],
-            [0, *(self.overlaps[place] for place in places[1:])],
             [self.self_times[place] for place in places],
             entry,
         )
@@ -76,7 +73,7 @@ def building(spans: list[Span]) -> Steps[Tree]:
     durations count as 0.
     """
     if len(spans) == 1:
-        return Tree(spans, [-1], [0], [max(spans[0].duration, 0)], 0)
+        return Tree(spans, [-1], [max(spans[0].duration, 0)], 0)
     ordered = _by_start(spans)
     children, tops = yield from _families(ordered)
     return (yield from _preorder(children, _top(ordered, tops)))
@@ -84,7 +81,7 @@ def building(spans: list[Span]) -> Steps[Tree]:
 
 def _by_start(spans: list[Span]) -> list[Span]:
     ordered = sorted(spans, key=_start)
-    if len({span[3] for span in ordered}) < len(ordered):
+    if len(set(map(_start, ordered))) < len(ordered):
         ordered.sort(key=_full_order)
     return ordered
 
@@ -95,7 +92,7 @@ def _full_order(span: Span) -> tuple[int, str, str, bytes]:
 
 def _families(ordered: list[Span]) -> Steps[tuple[dict[bytes, list[Span]], list[Span]]]:
     """Children by the id of their parent, and the spans whose parent is not here."""
-    ids = {span[1] for span in ordered}
+    ids = set(map(_span_id, ordered))
     children: dict[bytes, list[Span]] = {}
     tops = []
     for begin in range(0, len(ordered), _PER_STEP):
@@ -129,16 +126,15 @@ def _top(ordered: list[Span], tops: list[Span]) -> Span:
 def _preorder(children: dict[bytes, list[Span]], top: Span) -> Steps[Tree]:
     spans: list[Span] = []
     parents: list[int] = []
-    overlaps: list[int] = []
     self_times: list[int] = []
     entry = -1
-    stack = [(top, -1, 0)]
+    stack = [(top, -1)]
+    pause = _PER_STEP
     while stack:
-        span, parent, overlap = stack.pop()
+        span, parent = stack.pop()
         place = len(spans)
         spans.append(span)
         parents.append(parent)
-        overlaps.append(overlap)
         if entry < 0 and span[5].kind in ENTRY_KINDS:
             entry = place
         family = children.pop(span[1], None)
@@ -146,19 +142,19 @@ def _preorder(children: dict[bytes, list[Span]], top: Span) -> Steps[Tree]:
             self_times.append(span[4] if span[4] > 0 else 0)
         else:
             self_times.append(_visit(span, family, place, stack, top))
-        if place & _STEP_BITS == _STEP_BITS:
+        if place == pause:
+            pause += _PER_STEP
             yield
-    return Tree(spans, parents, overlaps, self_times, max(entry, 0))
+    return Tree(spans, parents, self_times, max(entry, 0))
 
 
-def _visit(span: Span, family: list[Span], place: int, stack: list[tuple[Span, int, int]], top: Span) -> int:
+def _visit(span: Span, family: list[Span], place: int, stack: list[tuple[Span, int]], top: Span) -> int:
     """Put the children on the stack, eldest on top; returns the span's self time."""
     if len(family) == 1 and family[0] is not top:
-        stack.append((family[0], place, 0))
+        stack.append((family[0], place))
         return _beside_one(span, family[0])
     begin: int = span[3]
     end = begin + span[4] if span[4] > 0 else begin
-    elder_end = -1
     visits = []
     intervals: list[tuple[int, int]] = []
     moved = False
@@ -167,9 +163,7 @@ def _visit(span: Span, family: list[Span], place: int, stack: list[tuple[Span, i
             continue
         start: int = child[3]
         stop = start + child[4]
-        visits.append((child, place, 1 if start < elder_end else 0))
-        if stop > elder_end:
-            elder_end = stop
+        visits.append((child, place))
         if stop > start and child[5].kind in ENTRY_KINDS:
             start, stop = _moved(start, stop, begin, end)
             moved = True

@@ -20,6 +20,10 @@ from monitor.wire.values import ADDRESS, RESOURCE
 TABLE_LIMIT = 65_536
 """Entries that a table of the decoder may hold before it is emptied."""
 
+TESTED_LIMIT = 8_192
+"""Of facts that name a test run or case, which are asked for while it lasts and never again: after so many
+new ones the tables are emptied, too. With what is known of them elsewhere each takes some 3 kB."""
+
 _KINDS = {int(kind): kind for kind in Kind}
 _PLACES = (
     "service.peer.name",
@@ -65,13 +69,15 @@ class FactsTable:
         self.attribution = attribution
         self._origins: dict[tuple[object, ...], Origin] = {}
         self._facts: dict[tuple[object, ...], Facts] = {}
+        self._tested = 0
 
     def trim(self) -> bool:
         """Empty the tables if one is full; True if so: what was remembered of their objects is stale."""
-        full = max(len(self._origins), len(self._facts)) > TABLE_LIMIT
+        full = max(len(self._origins), len(self._facts)) > TABLE_LIMIT or self._tested > TESTED_LIMIT
         if full:
             self._origins.clear()
             self._facts.clear()
+            self._tested = 0
         return full
 
     def origin(self, pairs: Pairs, scope: str, stated: str | None, *, partial: bool = False) -> Origin:
@@ -120,7 +126,13 @@ class FactsTable:
             proxy=is_proxy(origin.service, origin.scope, origin.known, known),
             partial=origin.partial,
         )
-        return self._facts.setdefault(content(made), made)
+        return self._kept(made)
+
+    def _kept(self, made: Facts) -> Facts:
+        facts = self._facts.setdefault(content(made), made)
+        if facts is made and made.tested:
+            self._tested += 1
+        return facts
 
 
 def _named(name: str, value: str) -> str:
@@ -135,5 +147,5 @@ def _asks_an_address(kind: int, known: Mapping[str, str]) -> bool:
 
 def content(facts: Facts) -> tuple[object, ...]:
     """Everything that `facts` says, as a value that compares and hashes by content."""
-    values = (getattr(facts, each.name) for each in fields(facts))
+    values = (getattr(facts, each.name) for each in fields(facts) if each.init)
     return tuple(tuple(each.items()) if isinstance(each, dict) else each for each in values)

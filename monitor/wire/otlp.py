@@ -12,6 +12,7 @@ from google.protobuf.message import DecodeError
 
 from monitor.base.errors import UndecodableError
 from monitor.base.steps import SPANS_PER_STEP, Steps
+from monitor.base.units import Weight
 from monitor.wire import foreign_bytes, otlp_schema
 from monitor.wire.attributes import LONGEST_REMEMBERED, Attributes
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
@@ -112,7 +113,7 @@ class OtlpProto:
             if parent_id and (len(parent_id) != 8 or parent_id in (span_id, _NO_SPAN)):
                 parent_id = tally.parent(span_id, parent_id)
             state, raws = message.trace_state, message.attributes[:MAX_ATTRIBUTES]
-            raws = [_SYNTHETIC, *raws] if state and is_synthetic(state) else raws
+            raws, weight = _traced(state, raws) if state else (raws, None)
             numbers, passed_over = [], False
             for raw in raws:
                 number = number_of(raw)
@@ -125,7 +126,6 @@ class OtlpProto:
                     numbers.append(number)
             status = message.status
             error = _is_error(status) if status else False
-            weight = weight_of(state) if state else None
             kind = message.kind
             links = links_of(map(_linked, message.links)) if kind == _CONSUMER else ()
             key = (origin, message.name, kind, error, weight, *numbers)
@@ -172,6 +172,11 @@ def parse_pair(raw: bytes) -> tuple[str, str]:
 
 def _malformed(payload: bytes, otherwise: str) -> UndecodableError:
     return UndecodableError(foreign_bytes.refused(payload, otherwise), code="malformed")
+
+
+def _traced(state: bytes, raws: list[bytes]) -> tuple[list[bytes], Weight | None]:
+    """Attributes, with what the trace state says of who sent the request, and the weight that it states."""
+    return [_SYNTHETIC, *raws] if is_synthetic(state) else raws, weight_of(state)
 
 
 def _linked(link: bytes) -> bytes:

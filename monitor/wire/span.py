@@ -12,6 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from monitor.base.units import UNIT_WEIGHT, UnixNanos, Weight
+from monitor.wire.names import MENDED
 
 UNKNOWN = "unknown"
 """The environment of spans that nothing assigns to one."""
@@ -50,7 +51,8 @@ class Facts:
     (`ot=th`), not assumed. `runner` marks spans of a test runner, which are context, never part of a flow.
     `marks`: what its run is recognised by, where the settings ask for it. `proxy` marks spans of a proxy,
     which passes a request on (`proxies`). `partial`: its trace came without some of its spans, as the store
-    that has it says. `tested`: it says something of a test, or is a runner's.
+    that has it says. `tested`: it says something of a test, or is a runner's. `odd`: the decoders count it
+    (`DecodedCounts`).
     """
 
     service: str
@@ -71,11 +73,15 @@ class Facts:
     proxy: bool = False
     partial: bool = False
     tested: bool = field(init=False, default=False)
+    odd: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        """Work out `tested`, which is asked for every span."""
+        """Work out `tested` and `odd`, which are asked for every span."""
         tested = bool(self.suite or self.run or self.case or self.runner)
+        nameless = self.service.startswith(NAMELESS)
+        mended = MENDED in self.name or MENDED in self.service
         object.__setattr__(self, "tested", tested)
+        object.__setattr__(self, "odd", nameless or mended or self.partial or self.kind is Kind.UNSPECIFIED)
 
 
 class Span(NamedTuple):

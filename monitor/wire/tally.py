@@ -8,7 +8,7 @@ from operator import itemgetter
 from monitor.base.steps import Steps
 from monitor.base.units import DAY_MS
 from monitor.wire.names import MENDED
-from monitor.wire.span import NAMELESS, Kind, Span
+from monitor.wire.span import NAMELESS, Facts, Kind, Span
 
 EARLIEST_NS = 946_684_800_000_000_000
 """2000-01-01T00:00:00Z: no span began earlier, but a time in seconds, milliseconds or microseconds does."""
@@ -75,18 +75,18 @@ class DecodedCounts:
 
     def _checked(self, spans: list[Span]) -> list[Span]:
         for facts, number in Counter(map(_facts, spans)).items():
-            if facts.kind is Kind.UNSPECIFIED:
-                self.kindless += number
-            if facts.service.startswith(NAMELESS):
-                self.nameless += number
-            if facts.partial:
-                self.partial += number
-            if MENDED in facts.name or MENDED in facts.service:
-                self.unsafe_names += number
+            if facts.odd:
+                self._note_odd(facts, number)
         if not _are_plausible(spans):
             self.implausible_times += sum(not _are_plausible([span]) for span in spans)
             spans = [span if span.duration < LONGEST_NS else span._replace(duration=0) for span in spans]
         return spans
+
+    def _note_odd(self, facts: Facts, number: int) -> None:
+        self.kindless += number * (facts.kind is Kind.UNSPECIFIED)
+        self.nameless += number * facts.service.startswith(NAMELESS)
+        self.partial += number * facts.partial
+        self.unsafe_names += number * (MENDED in facts.name or MENDED in facts.service)
 
 
 def _are_plausible(spans: Sequence[Span]) -> bool:

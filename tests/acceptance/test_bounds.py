@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+import pytest
+
 from monitor.flows.flow import FlowId
 from tests.acceptance.test_coverage import CART, Fleet
 from tests.rows import MINUTE, header, row
@@ -38,6 +40,7 @@ def test_a_gate_names_the_first_of_many_paths() -> None:
     assert unproven[0] == "shop GET /000: This run did not exercise it."
 
 
+@pytest.mark.fault(10)
 def test_the_suites_that_are_followed_per_flow_are_bounded() -> None:
     """Of 70 suites that exercised a flow, the 64 whose runs came last are in the report."""
     log = Log()
@@ -49,6 +52,7 @@ def test_the_suites_that_are_followed_per_flow_are_bounded() -> None:
     assert {line["subject"] for line in lines} == {f"suite suite-{number}" for number in range(6, 70)}
 
 
+@pytest.mark.fault(10)
 def test_the_calls_of_a_path_that_are_judged_are_bounded() -> None:
     """Of 1,100 calls that only tests make, and one that they lack, 1,000 are judged: that one, too."""
     log = Log()

@@ -56,6 +56,7 @@ def test_self_parent() -> None:
     assert path.decoder.tally.self_parents == 1
 
 
+@pytest.mark.fault(9)
 def test_cycles() -> None:
     """Spans that are each other's parents are one incomplete flow, whose earliest span is the top."""
     spans = [call(number, parent=number % 5 + 1, name=" abcde"[number]) for number in range(1, 6)]
@@ -64,6 +65,7 @@ def test_cycles() -> None:
     assert path.anomalies == {"cyclic": 1} and path.counted_flows == (1, 1)
 
 
+@pytest.mark.fault(9)
 @pytest.mark.parametrize("order", ["parents first", "children first", "shuffled"])
 def test_depth_of_10_000(order: str) -> None:
     """A chain of 10,000 spans needs no recursion, and its row survives the way to the auditor."""
@@ -78,6 +80,7 @@ def test_depth_of_10_000(order: str) -> None:
     assert path.anomalies == {} and path.counted_flows == (1, 0)
 
 
+@pytest.mark.fault(9)
 def test_depth_of_10_000_inner_entries() -> None:
     """Where every span of a deep chain is an inner entry, rows stop before they fill the memory."""
     chain = [
@@ -88,6 +91,7 @@ def test_depth_of_10_000_inner_entries() -> None:
     assert path.anomalies == {"inner_left_out": 10_000 - len(path.rows)}
 
 
+@pytest.mark.fault(8)
 def test_duplicate_span_ids_with_different_content() -> None:
     """The first one read stays; the others are counted as copies, and as conflicting ones."""
     path = (
@@ -100,6 +104,7 @@ def test_duplicate_span_ids_with_different_content() -> None:
     assert path.observer.tallies["duplicates"] == 2 and path.anomalies == {"conflicting_copy": 1}
 
 
+@pytest.mark.fault(8)
 @pytest.mark.parametrize("length", [0, -1, -(10**9)])
 def test_zero_or_negative_duration(length: int) -> None:
     """A span that ends when or before it starts has no duration and keeps its place."""
@@ -108,6 +113,7 @@ def test_zero_or_negative_duration(length: int) -> None:
     assert path.decoder.tally.negative_durations == (length < 0)
 
 
+@pytest.mark.fault(8)
 @pytest.mark.parametrize(
     ("start", "end"),
     [
@@ -187,6 +193,7 @@ def test_links_instead_of_parents() -> None:
     assert path.anomalies == {} and path.counted_flows == (2, 0)
 
 
+@pytest.mark.fault(9)
 def test_a_trace_that_never_ends() -> None:
     """It is cut off at its greatest age; what comes then is late, and once it is forgotten, unfinished."""
     path = WirePath().send(0, sent(1))
@@ -199,6 +206,7 @@ def test_a_trace_that_never_ends() -> None:
     assert path.observer.tallies["late"] == 12
 
 
+@pytest.mark.fault(9)
 def test_one_trace_id_for_everything() -> None:
     """Every request of a service under one trace id: each root is a flow, memory stays bounded."""
     path = WirePath()
@@ -216,6 +224,7 @@ def test_empty_service_name() -> None:
     assert path.rows[0].id.service == "unknown_service" and path.decoder.tally.nameless == 1
 
 
+@pytest.mark.fault(13)
 def test_lone_surrogates_and_control_characters_in_names() -> None:
     """They become U+FFFD on every way out, in both encodings of what is no text."""
     request = _raw_name(b"page \xed\xa0\x80\x00\x1b[31m\xe2\x80\xae" + b"x" * 500)
@@ -236,6 +245,7 @@ def _raw_name(name: bytes) -> bytes:
     return field(0x0A, field(0x12, field(0x12, span)))
 
 
+@pytest.mark.fault(8)
 def test_spans_of_one_trace_out_of_order_over_many_messages() -> None:
     """Whatever the order of its messages, a trace is the same flow (real ones come in nine on average)."""
     spans = [

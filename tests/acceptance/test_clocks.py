@@ -5,11 +5,13 @@ Records are observed and folded as they are written, second by second, on two so
 
 from collections.abc import Iterable
 
+import pytest
+
 from monitor.base.run import RunKey
 from monitor.base.steps import Steps
 from monitor.base.units import LogTime
 from monitor.drift.clocks import clocks
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.drift.records.latest import Latest, read
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord
@@ -118,6 +120,7 @@ class Shop:
         return [hint.says for hint in clocks(records)]
 
 
+@pytest.mark.fault(31)
 def test_six_records_ahead_end_no_evidence() -> None:
     """Six records 59 minutes ahead after a run: the next run counts, nothing is lost, and they are named."""
     shop = Shop()
@@ -132,6 +135,7 @@ def test_six_records_ahead_end_no_evidence() -> None:
     assert [says.split(" are stamped")[0] for says in shop.hints] == ["Records of batch (integration)"]
 
 
+@pytest.mark.fault(31)
 def test_six_records_ahead_within_a_run_end_no_evidence() -> None:
     """The same while the run goes on: its flows count before and after."""
     shop = Shop()

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
+from monitor.drift.records.alert import Alert
 from monitor.drift.report import Report, build_report
 from monitor.drift.scope import OutOfScope
 from monitor.drift.verdict import State
@@ -38,7 +38,7 @@ class Fleet:
     @property
     def phases(self) -> list[tuple[str, str]]:
         """Name and phase of every event."""
-        return [(alert.value["labels"]["alertname"], alert.value["phase"]) for alert in self.alerts]
+        return [(alert.labels.alertname, alert.phase) for alert in self.alerts]
 
     def settle(self) -> None:
         """Fold what was appended, hear the owner, forward its commands, until nothing is left."""
@@ -61,11 +61,15 @@ class Fleet:
         records = {key: orjson.loads(told) for key, told in self.auditor.all_records().items()}
         return build_report(view_of(self.records | records), "prod-test")
 
-    def production(self, *flows: FlowId, traces: int = 1200, minute: int = 60) -> None:
-        """Traces dealt to the flows in turn, out by `minute`."""
+    def production(self, *flows: FlowId, traces: int = 1200, minute: int = 60, version: str = "") -> None:
+        """Traces dealt to the flows in turn, out by `minute`, of a version of the shop if that is stated."""
+        versions = (("shop", version),) if version else ()
         time = minute * MINUTE
         rows = [
-            row(1_000_000 * minute + n, flow=flows[n % len(flows)], began=time - 1) for n in range(traces)
+            row(1_000_000 * minute + n, flow=flows[n % len(flows)], began=time - 1)._replace(
+                versions=versions
+            )
+            for n in range(traces)
         ]
         out = {"production": time}
         begin = {"production": 0}
@@ -172,6 +176,37 @@ def test_a_flow_that_production_stopped_using_is_dead() -> None:
     fleet.production(ORDERS, minute=8 * 24 * 60)
     [dead] = fleet.report().coverage.dead
     assert (dead.flow, dead.last_seen) == (str(OLD), 3_599_999)
+
+
+def test_release_gap() -> None:
+    """A version brings three new flows, tests cover one: two new flows of that release have no test."""
+    fleet = Fleet()
+    fleet.production(ORDERS, CART, version="1.0.0")
+    fleet.run(0, ORDERS, CART)
+    assert fleet.report().coverage.releases == ()
+    new = [FlowId("shop", f"POST /new-{n}") for n in range(3)]
+    fleet.production(ORDERS, CART, *new, minute=600, version="1.1.0")
+    fleet.run(60, ORDERS, CART, new[0])
+    [release] = fleet.report().coverage.releases
+    assert (release.release, release.new, release.tested) == ("shop 1.1.0", 3, 1)
+    assert release.missing == tuple(map(str, new[1:]))
+    assert release.says == (
+        "shop 1.1.0 (since 1970-01-01 09:59 UTC): 3 new flows; tests have had 1 since. "
+        "Without a test: shop POST /new-1, shop POST /new-2."
+    )
+    assert fleet.phases == []
+
+
+def test_release_without_a_gap() -> None:
+    """The quiet twins: a version may bring no flow, and of one whose flows all have tests none is named."""
+    fleet = Fleet()
+    fleet.production(ORDERS, CART, version="1.0.0")
+    fleet.production(ORDERS, CART, minute=600, version="1.1.0")
+    assert fleet.report().coverage.releases == ()
+    fleet.production(ORDERS, CART, OLD, minute=1200, version="1.2.0")
+    fleet.run(120, ORDERS, CART, OLD)
+    [release] = fleet.report().coverage.releases
+    assert (release.release, release.new, release.tested, release.missing) == ("shop 1.2.0", 1, 1, ())
 
 
 def test_a_suite_that_loses_a_flow() -> None:

@@ -140,6 +140,7 @@ def test_late_and_lost(damage: Damage) -> None:
     assert report.comparison.span_loss.reference == 0.0
 
 
+@pytest.mark.fault(8)
 def test_late_spans_are_counted() -> None:
     """Spans that come after their flow was read are counted as late, and are in no flow."""
     told = report_on(late_and_lost).input

@@ -152,6 +152,7 @@ def positions(text: str) -> dict[str, tuple[str, str]]:
     return {one: planted.get(one, ("?", "?")) for one in found(text)}
 
 
+@pytest.mark.fault("personal data")
 def test_no_value_is_stored(written: Mapping[str, str]) -> None:
     """Nothing that is written holds a value that came in, wherever and in whichever encoding it came."""
     assert {where: sorted(positions(text).items()) for where, text in written.items() if found(text)} == {}
@@ -175,6 +176,7 @@ def test_dead_letters_keep_what_came() -> None:
     assert found("".join(world.texts["reasons of dead letters"])) == set()
 
 
+@pytest.mark.fault("personal data")
 def test_inspect_shows_no_value() -> None:
     """Nothing that `inspect` says of a sample holds a value: neither findings nor the configuration."""
     values = planting.everything()[:: len(planting.ALL) - 2]

@@ -35,7 +35,7 @@ def test_a_call_that_only_tests_make_pages_after_three_runs(runs: int, state: st
     """Two runs have all the evidence that is needed, and it is suspect; with the third it is a drift."""
     told = log(*[FRAUD] * runs)
     assert lines(told) == [(state, NEW)]
-    assert ("firing" in {alert.value["phase"] for alert in told.alerts}) is (state == "drift")
+    assert ("firing" in {alert.phase for alert in told.alerts}) is (state == "drift")
 
 
 def test_runs_before_it_began_do_not_count() -> None:

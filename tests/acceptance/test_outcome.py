@@ -7,7 +7,7 @@ import pytest
 from monitor.flows.flow import Outcome
 from monitor.pipeline.timeline.commands import Settings
 from tests.rows import MINUTE, header, row
-from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS, Log, verdicts
+from tests.unit.pipeline.auditing import POLICY, PRODUCTION, TESTS, Log, labels_of, verdicts
 
 TRACES = 4000
 RUNS = 60
@@ -72,7 +72,7 @@ def test_tests_that_mostly_fail_do_not_stand_for_production() -> None:
     assert "failed 50" in line["reason"]
     assert "(production 2 %)" in line["reason"]
     assert 0 < line["lower_bound"] <= line["effect"]
-    assert {alert.value["severity"] for alert in log.alerts} == {"warning"}
+    assert {alert.severity for alert in log.alerts} == {"warning"}
 
 
 def test_production_that_varies_by_the_hour_is_no_drift() -> None:
@@ -90,7 +90,7 @@ def test_a_difference_that_ends_is_over() -> None:
     for number in range(4 * RUNS):
         run(log, number, 6 if number < 2 * RUNS else 0, 250)
     [line] = verdicts(log.fold(), {"outcome"})
-    phases = [a.value["phase"] for a in log.alerts if a.value["labels"]["dimension"] == "outcome"]
+    phases = [a.phase for a in log.alerts if labels_of(a)["dimension"] == "outcome"]
     assert phases == ["pending", "firing", "resolved"]
     assert line["state"] in ("ok", "insufficient")
 
@@ -104,5 +104,5 @@ def test_saying_that_production_is_tail_sampled_ends_the_alert() -> None:
     log.command(Settings(KNOWN.model_copy(update={"sampling": {"production": "tail"}})))
     run(log, 2 * RUNS, 6, 250)
     assert verdicts(log.fold(), {"outcome"}) == []
-    phases = [a.value["phase"] for a in log.alerts if a.value["labels"]["dimension"] == "outcome"]
+    phases = [a.phase for a in log.alerts if labels_of(a)["dimension"] == "outcome"]
     assert phases == ["pending", "firing", "resolved"]

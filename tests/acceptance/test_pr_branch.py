@@ -75,7 +75,7 @@ def test_the_same_on_a_branch_that_rolls() -> None:
     """The twin: the same runs page on main and on release branches."""
     log = log_of("main", "release/1.2", "main")
     assert states(log)["ci-2"] == "drift"
-    assert [alert.value["phase"] for alert in log.alerts][-1] == "firing"
+    assert [alert.phase for alert in log.alerts][-1] == "firing"
 
 
 def test_a_pull_request_as_it_should_be() -> None:
@@ -148,5 +148,5 @@ def test_a_pull_request_brings_no_telemetry_back() -> None:
     phases = []
     for until in (len(log.entries) - 3, len(log.entries)):
         log.fold(until=until)
-        phases.append([alert.value["phase"] for alert in log.alerts])
+        phases.append([alert.phase for alert in log.alerts])
     assert phases == [["firing"], ["firing", "resolved"]]

@@ -101,7 +101,7 @@ def test_a_call_that_vanishes_is_told_under_every_sampling(name: str) -> None:
     assert drifting == {(str(ORDERS), "structure")}
     [line] = [line for line in report.verdicts if line.state == "drift"]
     assert CHARGE in line.subject
-    assert {alert.value["labels"]["flow"] for alert in fleet.alerts} == {str(ORDERS)}
+    assert {alert.flow for alert in fleet.alerts} == {str(ORDERS)}
 
 
 ENTRY, PROVIDER = Hop("shop", "POST /orders"), Hop("shop", CHARGE, Kind.CLIENT)
@@ -159,6 +159,7 @@ def test_a_capture_is_sampled_as_the_environment_that_it_is_named_after(tmp_path
         "dependency",
         "fanout",
         "internals",
+        "sequence",
         "structure",
     }
     assert report.hints == ()

@@ -13,7 +13,7 @@ from monitor.flows.flow import Node, Operation
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.wire.span import Kind
 from tests.rows import MINUTE, header, row
-from tests.unit.pipeline.auditing import PRODUCTION, Log, verdicts
+from tests.unit.pipeline.auditing import PRODUCTION, Log, labels_of, verdicts
 
 CHARGE = ("POST /charge",)
 UNITS = 2
@@ -30,7 +30,7 @@ def observed(traces: int, runs: int, calls: tuple[str, ...]) -> tuple[list[dict[
 
 
 def phases(log: Log) -> list[str]:
-    return [alert.value["phase"] for alert in log.alerts]
+    return [alert.phase for alert in log.alerts]
 
 
 def test_mocked_away() -> None:
@@ -136,7 +136,7 @@ def test_stub_is_one_edge() -> None:
     for number in range(4):
         log.run(number, calls=CHARGE)
     assert [line["state"] for line in verdicts(log.fold(), {"structure"})] == ["ok"]
-    assert {alert.value["labels"]["dimension"] for alert in log.alerts} == {"dependency"}
+    assert {labels_of(alert)["dimension"] for alert in log.alerts} == {"dependency"}
 
 
 def test_repeats_of_a_case_are_one_unit() -> None:
@@ -161,4 +161,4 @@ def test_made_again() -> None:
         log.run(number, calls=() if number < 4 else CHARGE)
     assert [line["state"] for line in verdicts(log.fold())] == ["ok"]
     assert phases(log) == ["pending", "firing", "resolved"]
-    assert len({alert.value["episode"] for alert in log.alerts}) == 1
+    assert len({alert.episode for alert in log.alerts}) == 1

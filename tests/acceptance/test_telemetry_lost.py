@@ -13,7 +13,7 @@ from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.timeline.commands import Begin, Finish
 from tests.acceptance.test_coverage import Fleet
 from tests.rows import MINUTE, header
-from tests.unit.pipeline.auditing import POLICY, TESTS, checkpoints
+from tests.unit.pipeline.auditing import POLICY, TESTS, checkpoints, labels_of
 
 FLOWS = [FlowId("shop", f"GET /{n}") for n in range(10)]
 LOST, BACK = ("TestTelemetryLost", "firing"), ("TestTelemetryLost", "resolved")
@@ -36,6 +36,7 @@ def told(fleet: Fleet) -> dict[str, Any] | None:
     return {"since": rfc3339(lost.since), "reasons": lost.reasons} if lost else None
 
 
+@pytest.mark.fault(27)
 def test_an_environment_that_stops_in_the_middle_of_a_run() -> None:
     """A run that breaks off gives one alert for all its flows, and no flow counts as lost."""
     fleet = runs(10, 10, 3)
@@ -66,7 +67,7 @@ def test_it_is_one_alert_until_a_whole_run_comes() -> None:
     assert fleet.phases == [LOST, BACK, LOST]
     ids = [alert.id for alert in fleet.alerts]
     assert len(set(ids)) == len(ids)
-    assert [alert.value["labels"] for alert in fleet.alerts] == (
+    assert [labels_of(alert) for alert in fleet.alerts] == (
         [{"alertname": "TestTelemetryLost", "environment": "integration"}] * 3
     )
 
@@ -149,6 +150,7 @@ def test_silent_nights_are_normal() -> None:
     assert nights(10).phases == []
 
 
+@pytest.mark.fault(27)
 def test_an_environment_that_falls_silent() -> None:
     """Silence of three times the longest gap so far is lost telemetry; the next flow ends it."""
     fleet = nights(9)
@@ -178,6 +180,7 @@ def test_nothing_is_said_before_a_week_of_history() -> None:
     assert strict.phases == [LOST]
 
 
+@pytest.mark.fault(27)
 def test_who_is_down_itself_says_nothing() -> None:
     """While no observer speaks no telemetry counts as lost, however long that takes."""
     fleet = nights(9)
@@ -186,6 +189,7 @@ def test_who_is_down_itself_says_nothing() -> None:
     assert fleet.phases == []
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize("until", [0.2, 0.5, 0.9])
 def test_restarts_tell_the_same_events(until: float) -> None:
     """An auditor restored from checkpoints tells what follows with the same ids, and nothing anew."""

@@ -96,7 +96,7 @@ def test_one_slow_operation(factor: float, words: str) -> None:
     assert line["state"] in ("suspect", "drift")
     assert f"'shop POST /charge' is {words}" in line["reason"]
     assert 0 < line["lower_bound"] <= line["effect"]
-    assert {alert.value["severity"] for alert in log_.alerts} == {"warning"}
+    assert {alert.severity for alert in log_.alerts} == {"warning"}
 
 
 def test_few_units_say_how_many_are_missing() -> None:

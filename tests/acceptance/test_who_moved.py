@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from monitor.flows.flow import Versions
@@ -57,6 +58,21 @@ def test_production_moves() -> None:
     assert (line["subject"], line["state"]) == ("shop POST /orders -> POST /fraud", "drift")
     assert (line["moved"], line["began_with"]) == ("reference", "shop 2.0")
     assert line["reason"].endswith("Production moved (with shop 2.0), and the tests did not follow.")
+
+
+@pytest.mark.parametrize("tested", [False, True])
+def test_a_changed_flow_belongs_to_its_release(*, tested: bool) -> None:
+    """A flow whose calls changed with a version lacks a test until tests have had it since."""
+    log, first = history()
+    first = produce(log, range(DEPLOYED - 2, DEPLOYED), CHARGE, OLD, first)
+    produce(log, range(DEPLOYED, DEPLOYED + 20), FRAUD, NEW, first)
+    if tested:
+        log.run(8, calls=FRAUD)
+    records = log.fold().all_records()
+    [summary] = [orjson.loads(value) for key, value in records.items() if key.startswith("summary/")]
+    [release] = summary["comparisons"]["prod-test"]["releases"]
+    assert (release["release"], release["changed"], release["tested"]) == ("shop 2.0", 1, int(tested))
+    assert [name for name, _ in release["missing"]] == ["shop POST /orders"] * (not tested)
 
 
 def test_the_old_reference_no_longer_counts_after_production_moved() -> None:

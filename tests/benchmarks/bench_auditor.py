@@ -15,11 +15,13 @@ import statistics
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from random import Random
 from typing import TypeVar
 
 from monitor.flows.codec import decode, encode
-from monitor.flows.flow import Flow, FlowId, Node, Operation, Outcome, Shape
+from monitor.flows.flow import Flow, FlowId, Line, Node, Operation, Outcome, Shape
+from monitor.flows.order import LATER, MOST_CALLS
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.timeline.commands import Settings
@@ -50,6 +52,13 @@ def _nodes(rng: Random, flow: FlowId, wild: bool) -> Iterator[Node]:
         yield Node(Operation(f"service-{call}", Kind.SERVER, f"POST /{call}"), 1 + 2 * place)
 
 
+def order(shape: Shape) -> tuple[Line, ...]:
+    """One after the other as they stand, as far as they are compared."""
+    calls = (place for place, node in enumerate(shape) if node.operation.kind is Kind.CLIENT)
+    compared = (place for place in calls if shape[place].operation.name < f"POST /{MOST_CALLS}")
+    return ((0, *chain.from_iterable((place, LATER) for place in compared)),)
+
+
 def rows(rng: Random, number: int, known: list[tuple[FlowId, list[Shape]]]) -> list[Flow]:
     """The rows of a record, tests among them."""
     made = []
@@ -66,6 +75,7 @@ def rows(rng: Random, number: int, known: list[tuple[FlowId, list[Shape]]]) -> l
                 run=f"ci-{number // RUN}" if tested else "",
                 case=f"case {place % 50}" if tested else "",
                 shape=shape,
+                order=order(shape),
                 self_times=tuple([round(rng.gauss(90, 4)) for _ in shape]),
             )
         )

@@ -6,13 +6,12 @@ Starts Apache Kafka (or uses the one at ADDRESS). Writes checkpoints of STATE_MB
 compression) for the twelve partitions of the flows topic, and half a minute of production at that rate on
 four source partitions. The daemon starts on that, is killed, and starts again: without a static member id,
 then with one. Printed are seconds from each start until it listens (Python and its imports), opened the first
-source partition, counted the first record, and was ready; in brackets the CPU seconds of the process until
-then, since other work on the machine stretches the former. What is read again before new records come depends
-on `assembly`: 190 s of log time at the defaults. Nothing is asserted on time.
+source partition, counted the first record, had all its state, and was ready; in brackets the CPU seconds of
+the process until then, since other work on the machine stretches the former. What is read again before new
+records come depends on `assembly`: 190 s of log time at the defaults. Nothing is asserted on time.
 """
 
 import asyncio
-import os
 import sys
 import tempfile
 import time
@@ -37,6 +36,7 @@ from tests.benchmarks.bench_observer import SPANS, topic
 from tests.integration.apache_kafka import ApacheKafka
 from tests.integration.daemon import Daemon
 from tests.integration.shop_traffic import SentRecord, create, send
+from tests.limits.gauges import cpu_seconds
 from tests.rows import SECOND, header
 from tests.unit.pipeline.auditing import POLICY, PRODUCTION
 
@@ -92,13 +92,7 @@ def traffic(rate: int) -> list[SentRecord]:
     ]
 
 
-def cpu_seconds(pid: int) -> float:
-    """What a process has used."""
-    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-def timed(settings: dict[str, str]) -> list[Milestone]:
+def timed(settings: dict[str, str], partitions: int) -> list[Milestone]:
     """When a new process got how far; it is killed after that."""
     with tempfile.TemporaryDirectory() as folder:
         begin = time.monotonic()
@@ -112,6 +106,7 @@ def timed(settings: dict[str, str]) -> list[Milestone]:
             reached("it listens", lambda: "flowdrift started" in daemon.log)
             reached("a source partition is open", lambda: "source_partition_opened" in daemon.log)
             reached("the first record is counted", lambda: has_read(daemon))
+            reached("all state is restored", lambda: daemon.log.count("auditor_restored") >= partitions)
             reached("it is ready", lambda: daemon.ask("/readyz")[0] == 200)
             return found
 
@@ -134,9 +129,9 @@ def measure(address: str, state_mb: int, rate: int) -> None:
     settings["KAFKA__INITIAL_OFFSET"] = "earliest"
     print(f"{state_mb} MB of state on {kafka.flows.partitions} partitions, {rate:,} spans/s on {SOURCES}")
     for name, more in (("no static id", {}), ("a static id", {"KAFKA__GROUP_INSTANCE_ID": "one"})):
-        timed(settings | more)
+        timed(settings | more, kafka.flows.partitions)
         print(f"restart with {name}:")
-        for what, seconds, cpu in timed(settings | more):
+        for what, seconds, cpu in timed(settings | more, kafka.flows.partitions):
             print(f"{seconds:8.1f} s ({cpu:.1f} s of CPU) until {what}")
 
 

@@ -113,6 +113,7 @@ def test_services_select_pods(values: chart.Values) -> None:
     assert selected == {"flowdrift": 1, "flowdrift-headless": len(workloads)}
 
 
+@pytest.mark.fault("container")
 @VALUES
 def test_pods_are_restricted(values: chart.Values) -> None:
     """Pods run as a numeric user without privileges, on a read-only root, without a token."""
@@ -187,6 +188,7 @@ def test_notes_say_how_ci_gets_the_token() -> None:
     assert "refused" not in set_up + by_hand
 
 
+@pytest.mark.fault("container")
 def test_a_network_policy_names_ports() -> None:
     """Each of the two ports has peers of its own; everybody where none are named."""
     assert chart.of_kind("NetworkPolicy", {}) == []

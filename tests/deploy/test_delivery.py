@@ -3,6 +3,7 @@
 import re
 import tomllib
 
+import pytest
 import yaml
 
 import monitor
@@ -11,6 +12,7 @@ from tests.deploy import files
 LOCKS = sorted(files.ROOT.glob("requirements*.lock"))
 
 
+@pytest.mark.fault("supply chain")
 def test_locks_pin_hashes_and_name_no_index() -> None:
     """Every line of a lock pins a version with hashes, and none says where to download from."""
     assert [lock.name for lock in LOCKS] == [
@@ -25,6 +27,7 @@ def test_locks_pin_hashes_and_name_no_index() -> None:
             assert re.match(r"[\w.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", requirement), requirement
 
 
+@pytest.mark.fault("supply chain")
 def test_locks_agree() -> None:
     """What is tested is what is shipped: the development lock pins every version of the release's lock."""
     release, development = (
@@ -42,6 +45,7 @@ def test_versions_agree() -> None:
     assert (chart["appVersion"], newest) == (monitor.__version__, monitor.__version__)
 
 
+@pytest.mark.fault("container")
 def test_image_runs_unprivileged() -> None:
     """The image's user is the chart's: numeric, not root."""
     dockerfile = (files.ROOT / "Dockerfile").read_text(encoding="utf-8")

@@ -4,16 +4,17 @@ import os
 import re
 import shutil
 import subprocess
-from typing import Any
 
 import promql_parser
 import pytest
 import yaml
+from msgspec.structs import asdict
 
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Severity
 from monitor.drift.judge import About, Episode, judge
 from monitor.drift.policy import Policy
+from monitor.drift.records.alert import Alert
 from monitor.drift.verdict import Examples, State, Verdict
 from monitor.ledgers import QUESTIONS
 from monitor.pipeline.timeline.commands import Lost
@@ -80,7 +81,7 @@ def test_runbook_names_declared_metrics() -> None:
     assert files.undeclared(RUNBOOK) == set()
 
 
-def drifted(dimension: str) -> dict[str, Any]:
+def drifted(dimension: str) -> Alert:
     """The event on the alerts topic when a flow drifts in `dimension`."""
     verdict = Verdict(
         flow="shop GET /",
@@ -104,7 +105,7 @@ def drifted(dimension: str) -> dict[str, Any]:
     )
     about = About("c", "shop GET /", dimension)
     _, (event,) = judge(about, QUESTIONS[dimension], [verdict], Episode(), LogTime(0))
-    return event.value
+    return event
 
 
 ALERTING = [name for name, each in QUESTIONS.items() if each.severity is not Severity.REPORTS]
@@ -116,9 +117,9 @@ def test_rules_and_events_name_one_drift_alike(dimension: str) -> None:
     event = drifted(dimension)
     (rule,) = (alert for alert in files.alerts() if raised_by(alert, dimension))
     (labels,) = re.findall(r"max by \(([^)]*)\)", rule["expr"])
-    assert rule["alert"] == event["labels"]["alertname"]
-    assert rule["labels"] == {"severity": event["severity"]}
-    assert {"alertname", *labels.split(", ")} == event["labels"].keys()
+    assert rule["alert"] == event.labels.alertname
+    assert rule["labels"] == {"severity": event.severity}
+    assert {"alertname", *labels.split(", ")} == asdict(event.labels).keys()
 
 
 def test_rule_and_event_name_lost_telemetry_alike() -> None:
@@ -126,10 +127,10 @@ def test_rule_and_event_name_lost_telemetry_alike() -> None:
     lost = LostTelemetry()
     command = Lost("test", "ci-1", "nightly", LogTime(5), 3, 10)
     (event,) = lost.fold(command, (), Runs(), Sources(), Policy())
-    (rule,) = (alert for alert in files.alerts() if alert["alert"] == event.value["labels"]["alertname"])
+    (rule,) = (alert for alert in files.alerts() if alert["alert"] == event.labels.alertname)
     (labels,) = re.findall(r"max by \(([^)]*)\)", rule["expr"])
-    assert rule["labels"] == {"severity": event.value["severity"]}
-    assert {"alertname", *labels.split(", ")} == event.value["labels"].keys()
+    assert rule["labels"] == {"severity": event.severity}
+    assert {"alertname", *labels.split(", ")} == asdict(event.labels).keys()
 
 
 def raised_by(alert: files.Rule, dimension: str) -> bool:

@@ -12,7 +12,7 @@ from monitor.drift.gate import Finding
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from tests.deploy import files
 from tests.dimensions.scenario import found, lines, log_of, scenarios
-from tests.unit.pipeline.auditing import Log, checkpoints, summary_of
+from tests.unit.pipeline.auditing import Log, checkpoints, labels_of, summary_of
 
 NAMES = [dimension.name for dimension in DIMENSIONS]
 SCENARIOS = scenarios()
@@ -42,8 +42,8 @@ def test_its_drift_is_found(name: str) -> None:
     reports_alone = dimension.severity is Severity.REPORTS
     state = "suspect" if reports_alone else "drift"
     assert (state, SCENARIOS[name].subject) in found(lines(auditor, name))
-    fired = [alert.value for alert in log.alerts if alert.value["labels"]["dimension"] == name]
-    told = {(event["labels"]["alertname"], event["severity"], event["phase"]) for event in fired[-1:]}
+    fired = [alert for alert in log.alerts if labels_of(alert)["dimension"] == name]
+    told = {(event.labels.alertname, event.severity, event.phase) for event in fired[-1:]}
     assert told == (set() if reports_alone else {(dimension.alert, dimension.severity.of_alert, "firing")})
 
 

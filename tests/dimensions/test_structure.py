@@ -1,6 +1,7 @@
 """Structure: a call that production always makes and tests do not; a call that is made for another one."""
 
 import pytest
+from msgspec.structs import asdict
 
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.trait import Trait
@@ -64,8 +65,8 @@ def test_a_call_made_for_another_is_one_finding(
         f"'shop POST /orders -> {before}' is replaced by '{after}': it happens in all 6,000 production "
         "traces and in 0 of 12 test cases (3 runs"
     )
-    events = [alert.value for alert in log.alerts if alert.value["phase"] == "firing"]
-    assert [event["annotations"]["subject"] for event in events] == [f"shop POST /orders -> {before}"]
+    events = [asdict(alert.annotations) for alert in log.alerts if alert.phase == "firing"]
+    assert [event["subject"] for event in events] == [f"shop POST /orders -> {before}"]
 
 
 def test_its_first_run_says_so_to_the_gate_once() -> None:

@@ -1,6 +1,6 @@
-"""`python -m tests.evaluation [--streams 20000] [--pairs 5000] [--rehearsals 10]`: print the tables.
+"""`python -m tests.evaluation --streams 20000 --pairs 5000 --shops 20 --rehearsals 10`: print the tables.
 
-That many take an hour and a half.
+That many take two hours.
 """
 
 from argparse import ArgumentParser
@@ -8,6 +8,7 @@ from time import perf_counter
 
 from tests.evaluation.metamorphic import metamorphic
 from tests.evaluation.rehearsal import rehearsals
+from tests.evaluation.shops import shops
 from tests.evaluation.tables import Table, tables
 
 
@@ -28,12 +29,14 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m tests.evaluation", description=__doc__)
     parser.add_argument("--streams", type=int, default=2000, help="streams of the null fleet")
     parser.add_argument("--pairs", type=int, default=200, help="pairs of observations of one system")
+    parser.add_argument("--shops", type=int, default=1, help="generated shops on which scenarios are played")
     parser.add_argument("--rehearsals", type=int, default=1, help="performances of the demo")
     options = parser.parse_args()
     begun = perf_counter()
     for table in tables(options.streams):
         print(markdown(table), flush=True)
     print(markdown(metamorphic(options.pairs)), flush=True)
+    print(markdown(shops(options.shops)), flush=True)
     print(markdown(rehearsals(options.rehearsals)), flush=True)
     print(f"{perf_counter() - begun:.0f} s")
 

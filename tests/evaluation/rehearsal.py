@@ -29,7 +29,7 @@ from monitor.demo.news import News
 from monitor.demo.script import ACTS, DRIFTING_RUN, FAITHFUL_RUN, Performance
 from monitor.demo.stage import PRODUCTION_TOPIC, TESTS_TOPIC
 from monitor.demo.traffic import PRODUCTION, SECOND_NS, TESTS, Trace, production_traffic, suite_traffic
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.drift.report import Report
 from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord, Source
@@ -169,9 +169,7 @@ def unrehearsed(rehearsal: Rehearsal) -> list[str]:
     if not performance.complete:
         wrong += performance.summary()
     flows = {act.flow for act in ACTS}
-    wrong += [
-        str(alert.value["labels"]) for alert in rehearsal.alerts if alert.value["labels"]["flow"] not in flows
-    ]
+    wrong += [str(alert.labels) for alert in rehearsal.alerts if alert.flow not in flows]
     gates = {FAITHFUL_RUN: "pass", DRIFTING_RUN: "drift"}
     return wrong + [
         f"{run}: {rehearsal.verdict(run)}" for run, state in gates.items() if rehearsal.verdict(run) != state

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import orjson
+import pytest
 
 from monitor.base.units import LogTime
 from monitor.flows.codec import decode, encode
@@ -59,6 +60,7 @@ def test_damaged_records_of_the_flows_topic() -> None:
     assert outcomes[""] > outcomes.total() / 20
 
 
+@pytest.mark.fault(33)
 def test_the_auditor_folds_damaged_records() -> None:
     """What is undecodable or newer changes nothing; what is read leaves a state that can be stored."""
     auditors: list[PartitionAuditor] = []

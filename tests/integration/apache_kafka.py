@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import IO, NoReturn, Self
 
 from monitor.demo.process import ServerProcess, free_port
 from tests.integration.kafka_jars import HERE, KafkaUnavailableError, install
@@ -37,6 +37,7 @@ class ApacheKafka:
         self._config = directory / "server.properties"
         self._port = port or free_port()
         self._process: ServerProcess | None = None
+        self._log: IO[bytes] | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -45,13 +46,24 @@ class ApacheKafka:
 
     def start(self) -> None:
         """Serve, then return; KafkaUnavailableError where it cannot run, UnreachableError when it fails."""
+        self.launch()
+        self.wait_ready()
+
+    def launch(self) -> None:
+        """Begin to start: a node of several serves only when others do. `wait_ready` must follow."""
         classpath = f"{install()}/*"
         if not self._config.exists():
             self._format(classpath)
         java = ["java", HEAP, "-XX:+UseSerialGC", *LOGGING, "-cp", classpath]
-        with (self._directory / "log").open("ab+") as log:
-            process = ServerProcess([*java, "kafka.Kafka", str(self._config)], log)
-            process.wait_ready(lambda: STARTED in process.output(), START_SECONDS)
+        self._log = (self._directory / "log").open("ab+")
+        self._process = ServerProcess([*java, "kafka.Kafka", str(self._config)], self._log)
+
+    def wait_ready(self) -> None:
+        """Return when it serves; UnreachableError, and nothing runs, when it fails."""
+        process, self._process = self._process, None
+        if process is not None and self._log is not None:
+            with self._log:
+                process.wait_ready(lambda: STARTED in process.output(), START_SECONDS)
         self._process = process
 
     def stop(self) -> None:
@@ -84,10 +96,12 @@ class ApacheKafka:
     ) -> None:
         self.stop()
 
-    def _format(self, classpath: str, *arguments: str) -> None:
+    def _properties(self, controller_port: int) -> str:
         template = (HERE / "server.properties").read_text()
-        values = {"port": self._port, "controller_port": free_port(), "directory": self._directory}
-        self._config.write_text(template.format(**values))
+        return template.format(port=self._port, controller_port=controller_port, directory=self._directory)
+
+    def _format(self, classpath: str, *arguments: str) -> None:
+        self._config.write_text(self._properties(free_port()))
         tool = ["java", *LOGGING, "-cp", classpath, "kafka.tools.StorageTool", "format"]
         done = subprocess.run(
             [*tool, "--cluster-id", CLUSTER_ID, "--config", str(self._config), *arguments],

@@ -7,7 +7,7 @@ they fail instead, so that a gate never passes because nothing ran.
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import pytest
 
@@ -15,7 +15,7 @@ from monitor.demo.broker import EmbeddedBroker
 from tests.integration.apache_kafka import ApacheKafka
 from tests.integration.kafka_jars import KafkaUnavailableError
 
-KAFKA_FIXTURES = {"apache_kafka", "kafka", "fresh_kafka", "guarded", "secured"}
+KAFKA_FIXTURES = {"apache_kafka", "kafka", "fresh_kafka", "guarded", "secured", "cluster"}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -26,7 +26,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.kafka)
 
 
-Kafka = TypeVar("Kafka", bound=ApacheKafka)
+class Server(Protocol):
+    """One node of Kafka, or several."""
+
+    def start(self) -> None:
+        """Serve, then return; KafkaUnavailableError where that cannot be."""
+
+
+Kafka = TypeVar("Kafka", bound=Server)
 
 
 def started(server: Kafka) -> Kafka:

@@ -140,13 +140,13 @@ def observer_at(
     )
 
 
-async def create(bootstrap: str, topic: str, partitions: int, **config: str) -> None:
+async def create(bootstrap: str, topic: str, partitions: int, replicas: int = 1, **config: str) -> None:
     """Make a topic; dots of configuration keys are written as underscores."""
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await client.start()
     try:
         named = {key.replace("_", "."): value for key, value in config.items()}
-        await client.create_topics([NewTopic(topic, partitions, 1, topic_configs=named)])
+        await client.create_topics([NewTopic(topic, partitions, replicas, topic_configs=named)])
     finally:
         await client.close()
 

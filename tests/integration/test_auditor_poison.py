@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from monitor.base.clock import SystemClock
@@ -67,6 +68,7 @@ async def litter(settings: KafkaSettings) -> None:
         await producer.stop()
 
 
+@pytest.mark.fault(33)
 def test_junk_on_every_own_topic_is_passed(kafka: str) -> None:
     """Before and while an auditor works: it is ready, and its state is the fold of what is ours."""
     settings = settings_for(kafka)
@@ -117,6 +119,7 @@ def test_a_partition_whose_state_broke_is_built_again(kafka: str) -> None:
     run(scenario())
 
 
+@pytest.mark.fault(33)
 def test_a_partition_that_cannot_be_folded_names_its_remedy(kafka: str) -> None:
     """After three rebuilds it stays as it is, not ready, and says which command passes the record."""
     settings = settings_for(kafka)

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import orjson
+import pytest
 from aiokafka import TopicPartition
 
 from monitor.base.clock import SystemClock
@@ -76,6 +77,7 @@ def test_the_state_is_the_offline_fold(broker: str) -> None:
     run(scenario())
 
 
+@pytest.mark.fault(1)
 def test_restarts_change_nothing(kafka: str) -> None:
     """After two crashes in the middle of the log the state is still that of an uninterrupted fold."""
     settings = settings_for(kafka)
@@ -254,6 +256,7 @@ def test_a_newer_record_stops_its_partition_alone(kafka: str) -> None:
     run(scenario())
 
 
+@pytest.mark.fault(19)
 def test_a_newer_state_is_never_overwritten(kafka: str) -> None:
     """A partition with a checkpoint of a newer format is not folded; other partitions go on."""
     settings = settings_for(kafka)

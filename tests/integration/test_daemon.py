@@ -52,6 +52,7 @@ def _metrics(daemon: Daemon) -> dict[str, float]:
     }
 
 
+@pytest.mark.fault(4)
 def test_without_kafka_it_lives_and_is_not_ready(unreachable: Daemon) -> None:
     """An unreachable broker restarts no pod: alive, not ready, trying again, and draining at once."""
     unreachable.until(lambda: "kafka_unreachable" in unreachable.log, "it tries to reach Kafka")
@@ -73,6 +74,7 @@ def test_metrics_are_complete_without_kafka(asked: Daemon) -> None:
     assert len(list(text_string_to_metric_families(text))) == len(METRICS)
 
 
+@pytest.mark.fault("secrets")
 def test_a_secret_is_found_nowhere(unreachable: Daemon) -> None:
     """A planted password stands in no log line, no metric and no answer."""
     unreachable.until(lambda: "kafka_unreachable" in unreachable.log, "it tries to reach Kafka")
@@ -89,6 +91,7 @@ def test_a_finish_needs_kafka(asked: Daemon) -> None:
     assert (status, said) == (503, f'{{"detail":"{says}"}}')
 
 
+@pytest.mark.fault(34)
 def test_probes_answer_on_a_listener_of_their_own(unreachable: Daemon) -> None:
     """They and /metrics, and nothing of the API."""
     answers = {path: unreachable.ask(path, port=unreachable.probes)[0] for path in ("/livez", "/readyz")}
@@ -97,6 +100,7 @@ def test_probes_answer_on_a_listener_of_their_own(unreachable: Daemon) -> None:
     assert unreachable.ask("/api/v1/runs", port=unreachable.probes)[0] == 404
 
 
+@pytest.mark.fault("administration")
 def test_a_finish_needs_a_token_where_others_can_reach_it(tmp_path: Path) -> None:
     """Without one 403; with one 401 for whoever does not send it; Kafka is asked after that."""
     token_file = tmp_path / "token"
@@ -111,6 +115,7 @@ def test_a_finish_needs_a_token_where_others_can_reach_it(tmp_path: Path) -> Non
         assert "s3cret" not in daemon.log
 
 
+@pytest.mark.fault(21)
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
@@ -133,6 +138,7 @@ def test_a_wrong_configuration_ends_it(tmp_path: Path, setting: str, value: str,
         assert said in daemon.log
 
 
+@pytest.mark.fault(22)
 def test_a_second_signal_ends_it_at_once() -> None:
     """A second signal ends the daemon at once, without waiting for the drain."""
     program = (
@@ -161,6 +167,7 @@ def _settings(broker: str, prefix: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.fault(22)
 def test_with_kafka_it_serves_and_drains(kafka: str, tmp_path: Path) -> None:
     """Ready, counting what it cannot decode, finishing runs; SIGTERM ends it in order within 10 s."""
     prefix = f"t{uuid.uuid4().hex[:12]}"
@@ -180,6 +187,7 @@ def test_with_kafka_it_serves_and_drains(kafka: str, tmp_path: Path) -> None:
         assert daemon.events()[-1] == "flowdrift stopped"
 
 
+@pytest.mark.fault(3, 7, 22)
 def test_an_outage_restarts_nothing(fresh_kafka: ApacheKafka, tmp_path: Path) -> None:
     """The broker dies under it: it lives on, and SIGTERM ends it with exit 0 within 20 s all the same."""
     broker, prefix = fresh_kafka.bootstrap, f"t{uuid.uuid4().hex[:12]}"

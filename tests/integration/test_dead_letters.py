@@ -115,6 +115,7 @@ def fact(letter: Any, name: str) -> str:
     return str(dict(letter.headers)[f"flowdrift.dlq.{name}"], "utf-8")
 
 
+@pytest.mark.fault(17)
 def test_what_cannot_be_read_is_a_dead_letter_with_its_bytes(kafka: str) -> None:
     """Key, value and headers are the source's, the reason stands beside them; a restart writes none again."""
     settings, topic = case(kafka)
@@ -171,6 +172,7 @@ def test_a_defect_of_our_own_passes_one_record(broker: str, value: bytes) -> Non
     assert [(each.offset, each.code) for each in rejected] == [(30, "defect")]
 
 
+@pytest.mark.fault(16)
 def test_a_record_that_ends_the_process_is_passed_unread(kafka: str) -> None:
     """After some unclean exits with this very record in hand; all others are counted."""
     settings, topic = case(kafka)
@@ -195,6 +197,7 @@ def test_a_record_that_ends_the_process_is_passed_unread(kafka: str) -> None:
     assert [(each.offset, each.code) for each in rejected] == [(30, "fatal")]
 
 
+@pytest.mark.fault(17)
 def test_a_partition_of_junk_is_not_read_on(kafka: str) -> None:
     """It says so, what was read is safely out, and with a higher limit it goes on where it stopped."""
     settings, topic = case(kafka)
@@ -237,6 +240,7 @@ def wide() -> bytes:
     return export_request({"service.name": "shop"}, "shop", [entry, *spans])
 
 
+@pytest.mark.fault(30)
 def test_a_flow_that_is_too_large_is_a_dead_letter_and_others_arrive(kafka: str) -> None:
     """What the flows topic refuses for its size is split; a flow too large by itself is named and passed."""
     settings, topic = case(kafka)

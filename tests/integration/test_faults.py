@@ -54,6 +54,7 @@ def is_ready(daemon: Daemon) -> None:
     daemon.until(lambda: daemon.ask("/readyz")[0] == 200, "it is ready")
 
 
+@pytest.mark.fault(36)
 def test_what_is_wrong_is_said_with_its_remedy(guarded: GuardedKafka, tmp_path: Path) -> None:
     """No source topic, no permission to write, no broker: each is named, and none ends the process."""
     broker, prefix = guarded.bootstrap, name()

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import pytest
 
 from monitor.base.clock import SystemClock
+from monitor.base.steps import result_of
 from monitor.base.units import LogTime
 from monitor.kafka.auditor import faust_app
-from monitor.kafka.auditor.checkpoints import entries_of, restored
+from monitor.kafka.auditor.checkpoints import entries_of, restoring
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.client.commands import CommandLog
 from monitor.kafka.client.topics import Names
@@ -44,7 +45,9 @@ async def is_stored(role: AuditorRole, settings: KafkaSettings) -> bool:
     flows, topic = settings.flows, Names(settings.prefix).checkpoints
     table = [(r.key, r.value) for r in await read_all(settings.brokers[0], topic, flows.partitions)]
     stored = (entries_of(p, flows.shards, table) for p in range(flows.partitions))
-    ends = [restored(p, flows.shards, flows.partitions, e).next_offset for p, e in enumerate(stored)]
+    ends = [
+        result_of(restoring(p, flows.shards, flows.partitions, e)).next_offset for p, e in enumerate(stored)
+    ]
     return await at_end(role, settings) and folded(role) == dict(enumerate(ends))
 
 
@@ -57,6 +60,7 @@ async def states_are_kept(role: AuditorRole, settings: KafkaSettings, before: Se
         assert states(owned.auditor) == states(offline(settings, whole, partition))
 
 
+@pytest.mark.fault(33)
 @pytest.mark.parametrize("at_work", [True, False])
 def test_a_deleted_flows_topic_loses_no_fingerprint(
     kafka: str, monkeypatch: pytest.MonkeyPatch, at_work: bool
@@ -91,6 +95,7 @@ def test_a_deleted_flows_topic_loses_no_fingerprint(
     run(scenario())
 
 
+@pytest.mark.fault(33)
 def test_a_deleted_commands_topic_counts_on(kafka: str) -> None:
     """A command after it reaches every partition, although its number would have been given before."""
     settings = settings_for(kafka)

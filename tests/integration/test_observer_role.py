@@ -58,6 +58,7 @@ def test_the_flows_topic_equals_the_pure_fold(broker: str) -> None:
     run(scenario())
 
 
+@pytest.mark.fault(1)
 def test_a_crash_loses_and_doubles_nothing(kafka: str) -> None:
     """Cut off three times in the middle of its work, it still publishes every flow once."""
     settings, topic, parts = *case(kafka), episodes(4, 200, PARTITIONS)
@@ -81,6 +82,7 @@ async def ends_as_one_fold(settings: KafkaSettings, topic: str, parts: list[list
     assert await flows_of(settings) == expected_rows(joined(parts), PARTITIONS)
 
 
+@pytest.mark.fault(2)
 def test_members_come_and_go(kafka: str) -> None:
     """Partitions that move between two members under load lose and double nothing."""
     settings, topic, parts = *case(kafka), episodes(3, 200, PARTITIONS)
@@ -146,6 +148,7 @@ def test_the_first_start_obeys_initial_offset(kafka: str, initial: str, starts: 
     run(scenario())
 
 
+@pytest.mark.fault(18)
 def test_a_pattern_takes_up_topics_that_appear_later(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Topics that match the pattern are read, also a later one, ours never, even where they match."""
     monkeypatch.setattr("monitor.kafka.client.clients.METADATA_MAX_AGE_MS", 500)
@@ -166,6 +169,7 @@ def test_a_pattern_takes_up_topics_that_appear_later(broker: str, monkeypatch: p
     run(scenario())
 
 
+@pytest.mark.fault(11)
 def test_an_undecodable_record_is_told_and_skipped(broker: str) -> None:
     """A record that is no telemetry is named with its place and reason; its neighbours are counted."""
     settings, topic, records = *case(broker), traffic(20, 1)
@@ -184,6 +188,7 @@ def test_an_undecodable_record_is_told_and_skipped(broker: str) -> None:
     run(scenario())
 
 
+@pytest.mark.fault(18)
 def test_a_topic_that_is_made_again_is_another_one(kafka: str) -> None:
     """A recreated topic is read from its beginning, under a new incarnation."""
     settings, topic = case(kafka)
@@ -202,6 +207,7 @@ def test_a_topic_that_is_made_again_is_another_one(kafka: str) -> None:
     run(scenario())
 
 
+@pytest.mark.fault(18)
 def test_what_retention_took_is_counted(kafka: str) -> None:
     """Records that were deleted before they were read are counted as lost, and work goes on after them."""
     settings, topic = case(kafka)
@@ -232,6 +238,7 @@ def test_a_compacted_source_is_refused(kafka: str) -> None:
     run(scenario())
 
 
+@pytest.mark.fault(4)
 def test_it_stays_up_without_a_broker() -> None:
     """Without a broker the role tries on, not ready, and ends when told."""
     role, stop = role_of(kafka_settings("127.0.0.1:1", "nobody", "spans")), asyncio.Event()

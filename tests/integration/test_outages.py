@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from monitor.base.clock import SystemClock
 from monitor.kafka.auditor.role import AuditorRole
 from tests.integration.apache_kafka import ApacheKafka
@@ -14,6 +16,7 @@ from tests.integration.test_auditor_role import at_end, equals_the_offline_fold
 DOWN_SECONDS = 3
 
 
+@pytest.mark.fault(3)
 def test_both_roles_outlive_the_broker(fresh_kafka: ApacheKafka) -> None:
     """The broker is killed under load and restarted on its data: both roles go on, exact to the byte."""
     broker = fresh_kafka.bootstrap

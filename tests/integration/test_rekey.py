@@ -5,6 +5,8 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from monitor.base.clock import SystemClock
 from monitor.flows.flow import Flow
 from monitor.flows.record import Source
@@ -34,6 +36,7 @@ from tests.integration.shop_traffic import (
 KEYED, UNKEYED = 2, 3
 
 
+@pytest.mark.fault(1)
 def test_flows_equal_those_of_a_keyed_topic_though_a_worker_is_killed(kafka: str, tmp_path: Path) -> None:
     """Spans of a trace lie on any partition, a worker is killed with SIGKILL: every flow counts once."""
     settings, topic = case(kafka)

@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.integration.daemon import Daemon
 from tests.integration.kafka_client import create_topic
 from tests.integration.observing import PARTITIONS, all_out, case, flows_of, has_read, name, role_of, run
@@ -11,6 +13,7 @@ from tests.integration.shop_traffic import create, episodes, expected_rows, join
 from tests.integration.test_daemon import _settings
 
 
+@pytest.mark.fault(2, 35)
 def test_members_that_take_an_id_from_each_other_count_exactly(kafka: str) -> None:
     """However often partitions change hands unnoticed, nothing is lost or doubled."""
     settings, topic = case(kafka)
@@ -34,6 +37,7 @@ def test_members_that_take_an_id_from_each_other_count_exactly(kafka: str) -> No
     run(scenario())
 
 
+@pytest.mark.fault(35)
 def test_a_process_waits_for_an_id_that_another_one_has(kafka: str, tmp_path: Path) -> None:
     """It is not ready, its log and probe name both processes, and it works once the other has ended."""
     prefix = name()

@@ -4,6 +4,7 @@ from collections import Counter
 from functools import partial
 from typing import Any, cast
 
+import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
@@ -107,6 +108,7 @@ def expected(records: list[SentRecord], lost: set[int]) -> Counter[Row]:
     return rows
 
 
+@pytest.mark.fault(28)
 def test_a_header_key_that_is_not_utf8_stops_nothing(kafka: str) -> None:
     """It is a dead letter, named by topic, partition and offset; all other records of its batch count."""
     settings, topic = case(kafka)
@@ -169,6 +171,7 @@ def test_a_defect_in_idle_time_is_one_of_its_partition(kafka: str) -> None:
     run(scenario())
 
 
+@pytest.mark.fault(14, 15)
 def test_a_bomb_is_passed_and_the_batches_around_it_count(kafka: str) -> None:
     """A few KB that become 256 MiB are one dead letter; all flows of the other batches are there."""
     settings, topic = case(kafka)

@@ -11,9 +11,10 @@ from hashlib import blake2b
 from random import Random
 
 import orjson
+from msgspec import to_builtins
 
 from monitor.base.units import DAY_MS, LogTime
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.flows.codec import decode, encode
 from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
 from monitor.flows.record import FlowRecord, Header, Source
@@ -215,6 +216,6 @@ def fold(
 def digest(seed: int) -> str:
     """A digest of everything that the fold of a log gives, byte for byte and in its order."""
     auditor, alerts = fold(World(seed).entries)
-    told = [checkpoints(auditor), auditor.all_records(), [[*alert] for alert in alerts]]
+    told = [checkpoints(auditor), auditor.all_records(), [to_builtins(alert) for alert in alerts]]
     plain = [[[str(k), v.hex()] for k, v in part.items()] for part in told[:2] if isinstance(part, dict)]
     return blake2b(orjson.dumps([plain, told[2]])).hexdigest()

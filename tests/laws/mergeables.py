@@ -13,7 +13,7 @@ from monitor.base.units import LogTime, Weight
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.tally import Tally
-from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome, Shape
+from monitor.flows.flow import Flaw, Flow, FlowId, Line, Node, Operation, Outcome, Shape
 from monitor.stats.histogram import Histogram
 from monitor.wire.span import Kind
 
@@ -61,6 +61,14 @@ def shapes(draw: st.DrawFn) -> Shape:
 
 
 @st.composite
+def orders(draw: st.DrawFn, size: int) -> tuple[Line, ...]:
+    """At most one line: the top calls some of its spans, in any order and way."""
+    called = draw(st.lists(st.integers(0, size - 1), max_size=size, unique=True))
+    line = (0, *(each for place in called for each in (place, draw(st.integers(0, 5)))))
+    return (line,) if called else ()
+
+
+@st.composite
 def flows(draw: st.DrawFn) -> Flow:
     """Rows of one path, with any shape, weight, time, trace and flaw."""
     shape = draw(shapes())
@@ -83,6 +91,7 @@ def flows(draw: st.DrawFn) -> Flow:
         self_times=(0,) * len(shape),
         duration=0,
         flaws=draw(st.sampled_from([Flaw.NONE, Flaw.NONE, Flaw.ORPHANED, Flaw.TRUNCATED])),
+        order=draw(orders(len(shape))),
     )
 
 

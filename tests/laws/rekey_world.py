@@ -15,8 +15,9 @@ from monitor.flows.flow import Flow
 from monitor.flows.record import Source
 from monitor.pipeline.observe.intake import SourceIntake
 from monitor.pipeline.observe.observer import SourceObserver, SourceRecord
+from monitor.pipeline.observe.waypoints import Waypoint
 from monitor.pipeline.rekey.intake import RekeyedIntake
-from monitor.pipeline.rekey.pace import Pace, Standing
+from monitor.pipeline.rekey.pace import Pace, SourceProgress
 from monitor.pipeline.rekey.record import Encoder, RekeyedDecoder
 from monitor.pipeline.rekey.rekeyer import Rekeyer
 from tests.laws.delivery_world import Auditor
@@ -91,7 +92,7 @@ class World:
         """All workers see how far each source is."""
         self.pace.look(
             {
-                each.number: Standing(
+                each.number: SourceProgress(
                     self.committed[each.number],
                     each.rekeyer.reached or 0,
                     len(self.sources[each.number].records),
@@ -188,7 +189,7 @@ class World:
     def observed(self, target: int) -> list[Flow]:
         """The rows of one rekeyed partition, whose observer starts again from time to time."""
         auditors = [Auditor(remembers=True) for _ in range(FLOWS)]
-        observer, log, restart = self.observer(target, 0), self.topic[target], 0
+        observer, log, restart = self.observer(target, Waypoint(0)), self.topic[target], Waypoint(0)
         for record in log:
             if record.offset < observer.position:
                 continue
@@ -199,21 +200,22 @@ class World:
                     observer.acknowledged(outgoing.target)
                 low = observer.committable or 0
                 waypoint = observer.reread(low)
-                restart = waypoint.offset if waypoint else 0
+                restart = waypoint or Waypoint(0)
             if self.crashes and self.random.random() < 0.003:
                 observer = self.observer(target, restart)
-                for again in log[restart : record.offset + 1]:
+                for again in log[restart.offset : record.offset + 1]:
                     observer.fold(again)
         observer.close_all()
         for outgoing in observer.outgoing(False, TARGETS, heartbeat=True):
             auditors[outgoing.target].read(outgoing.value)
         return [row for auditor in auditors for row in auditor.rows]
 
-    def observer(self, target: int, start: int) -> SourceObserver:
+    def observer(self, target: int, begin: Waypoint) -> SourceObserver:
         """An observer of one rekeyed partition."""
-        intake = RekeyedIntake(start, RekeyedDecoder(), REREAD_MS)
+        start = begin.offset
+        intake = RekeyedIntake(start, RekeyedDecoder(), REREAD_MS, begin.clock)
         if not self.rules.passes_repetitions:
-            intake._is_repeated = lambda word, has_spans: False  # type: ignore[method-assign]
+            intake._is_repeated = lambda offset, word, has_spans: False  # type: ignore[method-assign]
         if not self.rules.waits_for_all:
             intake.clock._move = _newest(intake)  # type: ignore[assignment,method-assign]
         source = Source("main", "flowdrift-rekeyed", "1", target)

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.pipeline.audit.auditor import PartitionAuditor, shard_of
 from monitor.pipeline.audit.shard import Shard
 from tests.laws.auditor_world import FLOWS, SHARDS, Entry, World, fold, without_repeats
@@ -64,11 +64,12 @@ def restored(
 
 def told_after(alert: Alert, stands: Mapping[int, int]) -> int:
     """Where the shard of the event's flow stands; for one of no flow, the shard that is furthest behind."""
-    flow = alert.value["labels"].get("flow")
+    flow = alert.flow
     homes = [shard_of(one, SHARDS) for one in FLOWS if str(one) == flow]
     return min(stands[home] for home in homes or stands)
 
 
+@pytest.mark.fault(1)
 @given(seed=seeds, draw=st.integers(0, 2**32))
 def test_a_restart_from_any_mix_of_checkpoints_changes_nothing(seed: int, draw: int) -> None:
     """Shards restored at any offsets, in any mix, end in the bytes, records and events of the whole fold."""
@@ -95,6 +96,7 @@ def verdict_state(auditor: PartitionAuditor) -> list[Any]:
     return [state.pack() for state in auditor.states()]
 
 
+@pytest.mark.fault(2)
 @given(seed=seeds)
 def test_rows_published_twice_count_once(seed: int) -> None:
     """The verdict state is that of the log without the rows that zombies and second owners repeat."""

@@ -14,6 +14,7 @@ from tests.laws.source_logs import source_log
 SEEDS = st.integers(0, 2**32)
 
 
+@pytest.mark.fault(1, 2)
 @examples(60)
 @given(SEEDS)
 def test_crashes_and_zombies_change_nothing(seed: int) -> None:
@@ -25,6 +26,7 @@ def test_crashes_and_zombies_change_nothing(seed: int) -> None:
     assert world.run() == uninterrupted(log)
 
 
+@pytest.mark.fault(32)
 @examples(40)
 @given(SEEDS)
 def test_a_producer_with_a_wrong_clock_changes_nothing(seed: int) -> None:

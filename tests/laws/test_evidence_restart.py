@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow
 from monitor.pipeline.audit.auditor import PartitionAuditor

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.base.units import DAY_MS, LogTime
-from monitor.dimensions import COUNTED
+from monitor.dimensions import COUNTED, ORDERED
 from monitor.dimensions.trait import Given, Trait
 from monitor.fingerprints import days as days_module
+from monitor.fingerprints import orders as orders_module
 from monitor.fingerprints import tally as tally_module
 from monitor.fingerprints import things as things_module
 from monitor.fingerprints.days import Days
@@ -39,6 +40,7 @@ def limits(variants: int, things: int = MANY) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(days_module, "MOST_VARIANTS", variants)
         patch.setattr(tally_module, "MOST_VARIANTS", variants)
+        patch.setattr(orders_module, "MOST_ORDERS", variants)
         patch.setattr(things_module, "MOST_THINGS", things)
         patch.setattr(tally_module, "MOST_THINGS", things)
         yield
@@ -86,7 +88,7 @@ def test_things_and_variants_give_equal_snapshots(rows: list[Flow]) -> None:
         by_variant = snapshot(counted(Days, rows))
     with limits(0):
         by_thing = snapshot(counted(Days, rows))
-    for dimension in COUNTED:
+    for dimension in (*COUNTED, *ORDERED):
         one, other = numbers(by_variant, dimension), numbers(by_thing, dimension)
         assert one == pytest.approx(other)
 
@@ -109,6 +111,7 @@ def test_things_and_variants_give_equal_shares(rows: list[Flow]) -> None:
         assert by_thing.had == by_variant.had
 
 
+@pytest.mark.fault(10)
 @both
 @given(rows=st.lists(flows(), min_size=4, max_size=12))
 def test_memory_is_bounded(kind: type[Counts], rows: list[Flow]) -> None:

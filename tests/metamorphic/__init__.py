@@ -9,7 +9,7 @@ Nobody can write down the right report for telemetry of every kind. Two reports 
 - `changes` are real differences between what production does and what the tests do.
 - `judged` sends both sides through the whole monitor, in process, and `conclusions` reduces the report to
   what a person concludes from it.
-- `laws` says what must hold between the reports; `known` lists what does not hold yet.
+- `laws` says what must hold between the reports.
 
 `python -m tests.metamorphic SEED` replays one seed and prints everything about it.
 """

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tests.metamorphic.explained import explained
-from tests.metamorphic.known import known
 from tests.metamorphic.shrink import shrunk
 from tests.metamorphic.sweep import seeds_of, sweep
 from tests.metamorphic.trials import LAWS
@@ -19,8 +18,6 @@ def replay(seed: int, laws: Iterable[str], *, smaller: bool) -> None:
     """Print everything about one seed."""
     for law in laws:
         trial = LAWS[law](seed)
-        if entry := known(trial):
-            print(f"(known: {entry.wrong})")
         outcome = trial.run()
         if smaller and outcome.broken:
             trial = shrunk(trial)
@@ -33,7 +30,7 @@ def search(begin: int, end: int, laws: Iterable[str]) -> None:
     for law in laws:
         tags, wrong = Counter[str](), Counter[str]()
         for each in sweep(law, seeds_of(law, begin, end)):
-            tags.update({"(known)"} if each.skipped else each.tags)
+            tags.update(each.tags)
             if each.wrong:
                 wrong.update(each.tags)
                 print(each.wrong, end="\n\n", flush=True)

@@ -36,7 +36,7 @@ class Applied:
 
     @property
     def tags(self) -> frozenset[str]:
-        """What `known` may name it by: itself, and itself on each of its sides."""
+        """What a trial counts it by: itself, and itself on each of its sides."""
         sides = (Side.PRODUCTION, Side.TESTS) if self.side is Side.BOTH else (self.side,)
         name = self.transformation.name
         return frozenset({name, str(self), *(f"{name} ({side})" for side in sides)})
@@ -97,13 +97,9 @@ class Scene:
 
     @property
     def tags(self) -> frozenset[str]:
-        """What `known` may name of it."""
+        """What a trial of it is about."""
         whole = len(self.suite.tested) == len(self.system.entries)
         return frozenset(() if whole else ("untested entry",)).union(*(each.tags for each in self.applied))
-
-    def with_only(self, names: frozenset[str]) -> "Scene":
-        """The scene with those of its transformations that one of these names means."""
-        return replace(self, applied=tuple(each for each in self.applied if each.tags & names))
 
 
 class _View(NamedTuple):

@@ -1,15 +1,13 @@
-"""The laws, on seeds that are fixed; `known` says which trials are skipped, and that they still go wrong.
+"""The laws, on seeds that are fixed.
 
 FLOWDRIFT_METAMORPHIC   how many seeds of law (a) to try, and of the other laws what belongs to them
 """
 
 import os
-from itertools import combinations
 
 import pytest
 
 from tests.metamorphic.explained import explained
-from tests.metamorphic.known import KNOWN, Known, known
 from tests.metamorphic.sweep import seeds_of
 from tests.metamorphic.trials import LAWS, Trial
 
@@ -26,9 +24,7 @@ def of_law(law: str) -> pytest.MarkDecorator:
 
 
 def hold(trial: Trial) -> None:
-    """The law holds, or `known` says that it does not yet."""
-    if entry := known(trial):
-        pytest.skip(f"known: {entry.wrong}")
+    """The law holds; else all about the trial is printed."""
     outcome = trial.run()
     assert not outcome.broken, "\n" + explained(trial, outcome)
 
@@ -55,21 +51,3 @@ def test_another_system_is_not_judged_the_same(seed: int) -> None:
 def test_an_ok_would_not_be_one_without_what_it_claims(seed: int) -> None:
     """Without any one call or answer that an `ok` claims, in as many test runs, there is no `ok`."""
     hold(LAWS["ok"](seed))
-
-
-def name(entry: Known) -> str:
-    return f"{entry.law}: {' + '.join(sorted(entry.tags))}"
-
-
-@pytest.mark.parametrize("entry", KNOWN, ids=name)
-def test_what_is_known_to_be_wrong_still_is(entry: Known) -> None:
-    """An entry of the list of what goes wrong must be removed as soon as it holds."""
-    trial = LAWS[entry.law](entry.seed).with_only(entry.tags)
-    assert entry.tags <= trial.tags, f"seed {entry.seed} is not about {sorted(entry.tags)}"
-    assert trial.run().broken, f"holds now: remove it from KNOWN, or name another seed ({entry.wrong})"
-
-
-def test_nothing_is_known_twice() -> None:
-    """No entry of the list is about what another one names already."""
-    pairs = [pair for pair in combinations(KNOWN, 2) if pair[0].law == pair[1].law]
-    assert [(a, b) for a, b in pairs if a.tags <= b.tags or b.tags <= a.tags] == []

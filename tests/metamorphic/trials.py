@@ -37,7 +37,7 @@ class Trial:
     """One trial of one law.
 
     before: the scene that is compared with, if the law needs one. change: the real difference, if the law is
-    about one. tags: what `known` may name it by.
+    about one. tags: what it is about.
     """
 
     law: str
@@ -47,11 +47,6 @@ class Trial:
     judge: Callable[[Conclusions | None, Conclusions], Iterator[str]]
     before: Scene | None = None
     change: Change | None = None
-
-    def with_only(self, tags: frozenset[str]) -> "Trial":
-        """The trial under those of its transformations that one of these tags names."""
-        scene = self.scene.with_only(tags)
-        return replace(self, scene=scene, tags=self.tags - self.scene.tags | scene.tags)
 
     def run(self) -> Outcome:
         """Observe, and judge."""

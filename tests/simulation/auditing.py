@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.kafka.auditor.checkpoints import entries_of
 from monitor.pipeline.audit.auditor import PartitionAuditor, entry_key
 from tests.simulation.network import Network
@@ -86,7 +86,7 @@ class AuditorReader:
         while self._alerts:
             self.process.step()
             alert = self._alerts[0]
-            value = orjson.dumps([alert.id, alert.value])
+            value = alert.written()
             if not self._network.try_write(self._outputs.alerts, value):
                 return
             self._alerts.pop(0)

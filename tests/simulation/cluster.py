@@ -10,7 +10,7 @@ import orjson
 from monitor.base.clock import ManualClock
 from monitor.flows.record import Source
 from monitor.kafka.observer.offsets import Commit
-from monitor.pipeline.rekey.pace import Pace, Standing
+from monitor.pipeline.rekey.pace import Pace, SourceProgress
 from tests.simulation.auditing import PARTITIONS, AuditorReader, Outputs
 from tests.simulation.ledger import Ledger, Progress
 from tests.simulation.network import Network
@@ -151,7 +151,7 @@ class Cluster:
             for log in group.logs
             if log.place in group.commits
         }
-        self.pace.look({log: Standing(c.offset, c.log_time, log.end) for log, c in commits.items()})
+        self.pace.look({log: SourceProgress(c.offset, c.log_time, log.end) for log, c in commits.items()})
 
     def retain(self) -> None:
         """Delete what is old."""

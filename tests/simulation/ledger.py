@@ -106,7 +106,7 @@ class Ledger:
                 value = encode(record._replace(flows=tuple(new)))
         for alert in self.folded[log.number].apply(offset, self.now, value):
             self._due[alert.id] = self.now
-            self._check_alert(alert.id, orjson.dumps(alert.value))
+            self._check_alert(alert.id, alert.written())
 
     def _account(self, source: Source) -> Account:
         return self._accounts.setdefault(source, Account())

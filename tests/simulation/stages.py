@@ -57,7 +57,7 @@ def _intake(start: StartingPoint, rules: Rules) -> RekeyedIntake:
     return intake
 
 
-def _never(word: Word, has_spans: bool) -> bool:
+def _never(offset: int, word: Word, has_spans: bool) -> bool:
     return False
 
 

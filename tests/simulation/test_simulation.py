@@ -11,6 +11,7 @@ from tests.simulation.__main__ import explained
 from tests.simulation.rules import Rules
 from tests.simulation.simulate import simulate, worlds
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS, HOURS = range(1, 9), 25
 """Two hundred hours."""

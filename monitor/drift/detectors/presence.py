@@ -70,8 +70,8 @@ class PresenceDetector:
         judge, counts = self._dimension.evidence, reference.of(self._dimension.name)
         owns = []
         for trait in self._watched(units, counts):
-            xs, cases = presences(units, trait)
             known = counts.share(trait)
+            xs, cases = presences(units, trait) if known.traces > 0 else ((), 0)
             branch = is_branch(known, judge) and self._about(trait) not in followed
             if branch and trait in self.streams:
                 self.streams[trait].begin_anew()

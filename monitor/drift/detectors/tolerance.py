@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from monitor.dimensions import BEHAVIOUR, has, traits_of
+from monitor.dimensions import BEHAVIOUR, has, traits_had
 from monitor.dimensions.dimension import Presence
+from monitor.dimensions.order import Order
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
 from monitor.drift.detectors.stream import Expected
@@ -50,18 +51,20 @@ def is_always(known: Share, judge: Presence) -> bool:
     return known.traces > 0 and known.present / known.traces >= judge.always
 
 
-def is_usual(variant: Variant, reference: Snapshot) -> bool:
-    """Whether a trace has what nearly every one of the reference has, and nothing that hardly any has."""
+def is_usual(done: Variant | Order, reference: Snapshot) -> bool:
+    """Whether a trace has what nearly every one of the reference has, and nothing that hardly any has.
+
+    done: its variant, or its order, each of which says some of that.
+    """
+    had = traits_had(done)
     for dimension in BEHAVIOUR:
-        traits, counts = traits_of(variant)[dimension.name], reference.of(dimension.name)
+        if dimension.name not in had:
+            continue
+        traits, counts = had[dimension.name], reference.of(dimension.name)
         if any(_is_rare(counts.share(trait), dimension.evidence) for trait in traits):
             return False
         for trait, known in counts.shares.get(dimension.name, {}).items():
-            if (
-                known.present >= NEARLY_ALL * known.traces
-                and trait not in traits
-                and has(variant, trait.given)
-            ):
+            if known.present >= NEARLY_ALL * known.traces and trait not in traits and has(done, trait.given):
                 return False
     return True
 

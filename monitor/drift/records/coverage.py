@@ -2,6 +2,7 @@
 
 import msgspec
 
+from monitor.base.moments import to_the_minute
 from monitor.base.units import LogTime
 
 
@@ -19,9 +20,39 @@ class Shares(msgspec.Struct, frozen=True, kw_only=True):
     unknown_mass: float = 1.0
 
 
+class ReleaseCovered(msgspec.Struct, frozen=True, kw_only=True):
+    """Flows that are new or changed with a release (`orders 2.4.0`), of which tests have had `tested` since.
+
+    since: log time of its first new flow, or of its first change. missing: flows without a test, at most 20,
+    the busiest first.
+    """
+
+    release: str
+    since: LogTime
+    new: int
+    changed: int
+    tested: int
+    missing: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        """What it brought, and what of that no test has had since, in one or two sentences."""
+        brought = [
+            f"{number:,} {what}" for what, number in (("new", self.new), ("changed", self.changed)) if number
+        ]
+        flows = "flow" if self.new + self.changed == 1 else "flows"
+        head = f"{self.release} (since {to_the_minute(self.since)}): {' and '.join(brought)} {flows}"
+        said = f"{head}; tests have had {self.tested:,} since."
+        return f"{said} Without a test: {', '.join(self.missing)}." if self.missing else said
+
+
 class Covered(Shares, frozen=True, kw_only=True):
-    """The shares, with the flows of one side only; missing: and their shares of the traffic."""
+    """The shares, with the flows of one side only; missing: and their shares of the traffic.
+
+    releases: those that brought something, the latest first.
+    """
 
     missing: tuple[tuple[str, float], ...] = ()
     dead: tuple[tuple[str, LogTime | None], ...] = ()
     out_of_scope: tuple[tuple[str, float, str, str | None], ...] = ()
+    releases: tuple[ReleaseCovered, ...] = ()

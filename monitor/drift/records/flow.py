@@ -10,9 +10,9 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     reference_weight, candidate_weight: sums of sampling weights (1/1024). candidate_units: of evidence.
     fans_out: in which role the flow looks like a gateway. inner, candidate_inner: `SERVICE OPERATION` of the
     servers that the reference, and the candidate, has below its entry. outcomes_unknown: both sides have the
-    flow, and nothing says how the reference was sampled. unrouted: the service whose requests without a route
-    are this flow. services: those that the candidate shows here; silent: those of most traces of the
-    reference that it does not. passed_on: `SERVICE OPERATION` of what only passes its requests on.
+    flow, and nothing says how the reference was sampled. unrouted: the service whose flows with free parts in
+    their names are this flow. services: those that the candidate shows here; silent: those of most traces of
+    the reference that it does not. passed_on: `SERVICE OPERATION` of what only passes its requests on.
     """
 
     comparison: str = ""

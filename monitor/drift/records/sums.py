@@ -30,14 +30,30 @@ class Sums(msgspec.Struct, kw_only=True):
     out_of_scope_weight: int = 0
 
 
+class ReleaseSums(msgspec.Struct, frozen=True, kw_only=True):
+    """Flows that are new or changed with a release (a service with its version), and how many tests have had.
+
+    tested: since then. since: log time of its first new flow, or of its first change. missing: those without
+    a test, with their weights.
+    """
+
+    release: str
+    since: LogTime
+    new: int = 0
+    changed: int = 0
+    tested: int = 0
+    missing: tuple[tuple[str, int], ...] = ()
+
+
 class PartSums(Sums, kw_only=True):
     """Those of one partition, with the busiest flows of one side only.
 
     missing: flows that no test exercises, with their weights. dead: flows that the reference does not have
     (any more), with the log time at which it had them last. out_of_scope: flows that need no test, with
-    weight, reason, and until which day: in no other list or sum.
+    weight, reason, and until which day: in no other list or sum. releases: the latest first.
     """
 
     missing: tuple[tuple[str, int], ...] = ()
     dead: tuple[tuple[str, LogTime | None], ...] = ()
     out_of_scope: tuple[tuple[str, int, str, str | None], ...] = ()
+    releases: tuple[ReleaseSums, ...] = ()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import structlog
 
 from monitor.base.errors import NewerFormatError
+from monitor.base.steps import Steps
 from monitor.pipeline.audit.auditor import FORMAT, READABLE, PartitionAuditor, newer_state
 
 _log = structlog.get_logger()
@@ -39,10 +40,12 @@ def entries_of(
     return {**older, **entries}
 
 
-def restored(partition: int, shards: int, partitions: int, entries: Mapping[int, bytes]) -> PartitionAuditor:
+def restoring(
+    partition: int, shards: int, partitions: int, entries: Mapping[int, bytes]
+) -> Steps[PartitionAuditor]:
     """The auditor of a partition; a shard whose entry is damaged is logged and begins at the log's start."""
     try:
-        return PartitionAuditor(partition, shards, partitions, entries)
+        return (yield from PartitionAuditor.restoring(partition, shards, partitions, entries))
     except NewerFormatError:
         raise
     except Exception:  # noqa: BLE001 - whatever is wrong with its bytes

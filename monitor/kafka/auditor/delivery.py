@@ -2,12 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-import orjson
 import structlog
 from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.kafka.auditor.owned_partition import OwnedPartition
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names
@@ -57,7 +56,6 @@ class Delivery:
         self._records_due = clock.monotonic()
         self._published = 0
         self._again = self._alerts_due = clock.monotonic()
-        self._stages = (self._alerts, self._records, self._checkpoints)
 
     async def deliver(self) -> None:
         """Publish alerts, then changed records, then the checkpoints that are due."""
@@ -67,7 +65,8 @@ class Delivery:
     async def _deliver(self) -> None:
         if not self._owned.sound or not self._owned.auditor.level or self._clock.monotonic() < self._again:
             return
-        failed = [why for why in [await self._tried(stage) for stage in self._stages] if why]
+        stages = (self._alerts, self._records, self._checkpoints)
+        failed = [why for why in [await self._tried(stage) for stage in stages] if why]
         self._owned.unpublished = failed[0] if failed else ""
         if failed:
             self._again = self._rewrite_due = self._clock.monotonic() + AGAIN_SECONDS
@@ -91,7 +90,7 @@ class Delivery:
         events = list(self._owned.alerts)
         if not events or self._clock.monotonic() < self._alerts_due:
             return
-        values = [(event.id, orjson.dumps(event.value)) for event in events]
+        values = [(event.id, event.written()) for event in events]
         refused = await self._writer.append_all(self._names.alerts, values, 0)
         kept = [event for event in events if event.id in refused]
         self._owned.alerts[: len(events)] = kept

@@ -14,6 +14,9 @@ from monitor.kafka.client.unpacking import install
 from monitor.kafka.settings import KafkaSettings
 
 TABLE = "shards"
+FETCH_BYTES = 1024 * 1024
+"""At once, of a partition; a larger record comes whole. After a start Faust leaves as much of each partition
+of the checkpoints with its client, unread."""
 METADATA_MAX_AGE_MS = 5_000
 """A member that joined while the broker came up may know no topic, and own nothing, for at most this time."""
 
@@ -75,7 +78,7 @@ def build_app(settings: KafkaSettings, handler: Handler) -> App:
         broker_request_timeout=max(90.0, 2 * session),
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=settings.group_instance_id,
-        consumer_max_fetch_size=MAX_RECORD_BYTES,
+        consumer_max_fetch_size=FETCH_BYTES,
         consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
         producer_acks=-1,
         producer_max_request_size=MAX_RECORD_BYTES,

@@ -7,7 +7,7 @@ import structlog
 from aiokafka import TopicPartition
 
 from monitor.base.errors import NewerFormatError, UndecodableError
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.kafka.auditor.log_notes import PartitionNotes
 from monitor.kafka.client.reader import LogReader, RecordsGoneError
 from monitor.kafka.client.unpacking import damage_of

@@ -19,8 +19,8 @@ from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
 from monitor.base.errors import FlowdriftError, NewerFormatError
-from monitor.drift.judge import Alert
-from monitor.kafka.auditor.checkpoints import entries_of, restored
+from monitor.drift.records.alert import Alert
+from monitor.kafka.auditor.checkpoints import entries_of, restoring
 from monitor.kafka.auditor.delivery import Delivery
 from monitor.kafka.auditor.faust_app import LiveRecord, build_app
 from monitor.kafka.auditor.log_notes import LogNotes
@@ -30,15 +30,16 @@ from monitor.kafka.auditor.owner_loop import OwnerLoop
 from monitor.kafka.client.clients import stop_client
 from monitor.kafka.client.reader import LogReader, RecordsGoneError
 from monitor.kafka.client.retry import retry
+from monitor.kafka.client.tasks import in_steps
 from monitor.kafka.client.topics import Names
 from monitor.kafka.client.writing import Writer
 from monitor.kafka.settings import KafkaSettings
 from monitor.pipeline.fleet.owner import Owner
 
 REBUILDS = 3
-OTHERS_SECONDS = 0.1
-"""Between two partitions that are restored, each at a cost of half a second for 4 MB, others work so long."""
 TICK_SECONDS, FOLLOW_SECONDS, FAUST_STOP_SECONDS = 0.25, 1.0, 10.0
+Table = list[tuple[bytes | None, bytes | None]]
+"""Keys and values of checkpoints."""
 _log = structlog.get_logger()
 
 
@@ -74,7 +75,7 @@ class OwnedPartitions:
         self.owned: dict[int, OwnedPartition] = {}
         self._unreadable: dict[int, str] = {}
         self._owner: OwnerLoop | None = None
-        self._table: list[tuple[bytes | None, bytes | None]] = []
+        self._table: Table = []
         self._waiting: set[int] = set()
         self._recovered = False
 
@@ -117,7 +118,7 @@ class OwnedPartitions:
         self._recovered = True
 
     async def restore(self) -> None:
-        """Restore owned partitions, one after the other so that others may work, until cancelled.
+        """Restore owned partitions, one after the other, until cancelled.
 
         After a time without the flows topic Faust's table is empty, whatever the checkpoints' topic holds:
         what it has nothing of is read from there.
@@ -129,24 +130,34 @@ class OwnedPartitions:
                     has_any = any(_of(number, key) for key, _ in self._table)
                     table = self._table if has_any else await self._stored(number)
                     if number in self._waiting:
+                        await self._take_up(number, table, partial(self._waits_for, number))
                         self._waiting.discard(number)
-                        self._take_up(number, table)
-                await asyncio.sleep(OTHERS_SECONDS)
             if not self._waiting:
                 self._table = []
 
-    def _take_up(self, partition: int, table: list[tuple[bytes | None, bytes | None]]) -> None:
-        """Own a partition; where a newer release wrote its state, leave that alone and do not fold."""
-        try:
-            self.owned[partition] = self._restored(partition, table)
-        except NewerFormatError as newer:
-            stored = TopicPartition(self._names.checkpoints, partition)
-            self._unreadable[partition] = stopped_at(stored, newer.found, newer)
+    def _waits_for(self, number: int) -> bool:
+        return number in self._waiting
 
-    def _restored(self, partition: int, table: list[tuple[bytes | None, bytes | None]]) -> OwnedPartition:
+    async def _take_up(self, partition: int, table: Table, wanted: Callable[[], bool]) -> None:
+        """Own a partition, if it is still wanted once its state is restored.
+
+        Where a newer release wrote its state, leave that alone and do not fold.
+        """
+        try:
+            restored = await self._restored(partition, table)
+        except NewerFormatError as newer:
+            if wanted():
+                stored = TopicPartition(self._names.checkpoints, partition)
+                self._unreadable[partition] = stopped_at(stored, newer.found, newer)
+        else:
+            if wanted():
+                self.owned[partition] = restored
+
+    async def _restored(self, partition: int, table: Table) -> OwnedPartition:
         flows = self._settings.flows
         entries = entries_of(partition, flows.shards, table)
-        auditor = restored(partition, flows.shards, flows.partitions, entries)
+        steps = restoring(partition, flows.shards, flows.partitions, entries)
+        auditor = await in_steps(steps, self._clock)
         _log.info(
             "auditor_restored", partition=partition, entries=len(entries), next_offset=auditor.next_offset
         )
@@ -203,10 +214,10 @@ class OwnedPartitions:
         stored = await self._stored(number)
         if self.owned.get(number) is broken:
             self._rebuilt[number, broken.failed_at or 0] += 1
+            await self._take_up(number, stored, lambda: self.owned.get(number) is broken)
             broken.gone.set()
-            self._take_up(number, stored)
 
-    async def _stored(self, number: int) -> list[tuple[bytes | None, bytes | None]]:
+    async def _stored(self, number: int) -> Table:
         """The checkpoints of a partition as they stand in their topic."""
         place = TopicPartition(self._names.checkpoints, number)
         begin, end = (await self._reader.begins([place]))[place], (await self._reader.ends([place]))[place]

@@ -5,14 +5,15 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
 from monitor.base.clock import Clock
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.kafka.auditor.owned_partitions import FAUST_STOP_SECONDS, OwnedPartitions
 from monitor.kafka.client.acls import check, of_own_topics
 from monitor.kafka.client.clients import STOP_SECONDS, admin, open_client, producer
+from monitor.kafka.client.member_id import check_membership
 from monitor.kafka.client.progress import AuditorProgress
 from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.tasks import run_until
-from monitor.kafka.client.topics import ensure_topics
+from monitor.kafka.client.topics import Names, ensure_topics
 from monitor.kafka.client.writing import Writer
 from monitor.kafka.settings import KafkaSettings
 
@@ -80,6 +81,7 @@ class AuditorRole:
         asking = await open_client(clients, lambda: admin(settings))
         await ensure_topics(asking, settings)
         await check(asking, of_own_topics(settings))
+        await check_membership(asking, Names(settings.prefix).auditor)
         sending = await open_client(clients, lambda: producer(settings))
         self._writer = Writer(sending, self._clock)
         reader = LogReader(settings, self._clock)

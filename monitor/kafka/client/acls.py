@@ -46,6 +46,14 @@ def of_own_topics(settings: KafkaSettings) -> Iterator[Grant]:
             yield Grant("topic", topic, (*create, *read, "Write", *configs))
 
 
+def of_answers(settings: KafkaSettings) -> Iterator[Grant]:
+    """For our own topics where a process only answers requests: verdicts are read, commands written."""
+    names = Names(settings.prefix)
+    create = ("Create",) if settings.create_topics else ()
+    yield Grant("topic", names.verdicts, (*create, "Read"))
+    yield Grant("topic", names.commands, (*create, "Write"))
+
+
 def of_groups(settings: KafkaSettings) -> Iterator[Grant]:
     """For our consumer groups."""
     names = Names(settings.prefix)

@@ -6,18 +6,20 @@ broker remembers the client id of the first; so each process puts its host and n
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, for_code
 
 from monitor.base.errors import ConfigurationError, FlowdriftError, UnreachableError
-from monitor.kafka.client.clients import admin, start_once, stop_client
+from monitor.base.permission import not_permitted
+from monitor.kafka.client.asking import Asking
 from monitor.kafka.client.process import may_live, process_name, process_of
 from monitor.kafka.client.retry import retry
 from monitor.kafka.settings import KafkaSettings
 
-LOOK_SECONDS, CONNECT_SECONDS = 5.0, 8.0
+LOOK_SECONDS = 5.0
 _FAILURES = (UnreachableError, KafkaError, OSError, TimeoutError)
 _log = structlog.get_logger()
 
@@ -43,6 +45,18 @@ async def members(client: AIOKafkaAdminClient, group: str) -> list[tuple[str, st
     return found
 
 
+async def check_membership(client: AIOKafkaAdminClient, group: str) -> None:
+    """See that this user may join a group; ConfigurationError with what grants it where it may not."""
+
+    async def ask() -> None:
+        try:
+            await members(client, group)
+        except GroupAuthorizationFailedError:
+            raise not_permitted("group", group, "Read") from None
+
+    await retry(ask, _FAILURES, "group_asked_again", group=group)
+
+
 def holder(instance: str, found: Iterable[tuple[str, str]]) -> str:
     """Which process is the static member `instance`; '' where nobody is, or it does not say.
 
@@ -65,29 +79,35 @@ class MemberId:
     async def free(self) -> None:
         """Wait until no other process has it."""
         if self._settings.group_instance_id:
-            await retry(self._check, (TakenError, *_FAILURES), "member_id_taken", group=self._group)
+            async with Asking(self._settings) as asking:
+                check = partial(self._check, asking)
+                await retry(check, (TakenError, *_FAILURES), "member_id_taken", group=self._group)
 
     async def lost(self) -> None:
         """Wait until another process has it, which does not happen without one."""
-        while self._settings.group_instance_id:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self._check()
-            except TakenError as error:
-                _log.error("member_id_taken", reason=str(error))
-                return
-            except (ConfigurationError, *_FAILURES):  # a password that is changed may be refused for a while
-                continue
-        await asyncio.Event().wait()
+        if not self._settings.group_instance_id:
+            await asyncio.Event().wait()
+        async with Asking(self._settings) as asking:
+            is_ours = True
+            while is_ours:
+                await asyncio.sleep(LOOK_SECONDS)
+                is_ours = await self._is_ours(asking)
 
-    async def _check(self) -> None:
-        client = await start_once(lambda: admin(self._settings), CONNECT_SECONDS)
+    async def _is_ours(self, asking: Asking) -> bool:
         try:
-            found = await members(client, self._group)
+            await self._check(asking)
+        except TakenError as error:
+            _log.error("member_id_taken", reason=str(error))
+            return False
+        except (ConfigurationError, *_FAILURES):  # a password that is changed may be refused for a while
+            await asking.close()
+        return True
+
+    async def _check(self, asking: Asking) -> None:
+        try:
+            found = await members(await asking.client(), self._group)
         except GroupAuthorizationFailedError:
             found = []
-        finally:
-            await stop_client(client)
         instance = self._settings.group_instance_id or ""
         other = holder(instance, found)
         self.taken = ""

@@ -14,28 +14,29 @@ from aiokafka.errors import KafkaError
 
 from monitor.base.errors import ConfigurationError, UnreachableError
 from monitor.base.permission import Grant, all_not_permitted
-from monitor.kafka.client.acls import lacking, of_topics
-from monitor.kafka.client.clients import admin, start_once, stop_client
+from monitor.kafka.client.acls import lacking, of_sources
+from monitor.kafka.client.asking import CONNECT_SECONDS, Asking
 from monitor.kafka.client.tasks import run_until
 from monitor.kafka.client.topic_ids import TopicState, topic_states
 from monitor.kafka.client.topics import ensure_topics, partition_counts, source_pattern
 from monitor.kafka.settings import KafkaSettings
 
-LOOK_SECONDS, CONNECT_SECONDS = 5.0, 8.0
+LOOK_SECONDS = 5.0
 _log = structlog.get_logger()
 
 
 class Watch:
     """Says what is wrong with a cluster; what only one look of several finds is nothing.
 
-    settings: of the cluster. own: topics of ours that are needed there; they are made again where they are
+    settings: of the cluster. own: what is needed there of topics of ours; they are made again where they are
     missing and may be. reads: whether its source topics are needed, too. wrong: sentences by what they are
-    about, each with what to do; None before the first look.
+    about, each with what to do; None before the first look, at which our own topics may be being made.
     """
 
-    def __init__(self, settings: KafkaSettings, own: Collection[str], *, reads: bool) -> None:
-        self._settings, self._own, self._reads = settings, own, reads
-        self._client: AIOKafkaAdminClient | None = None
+    def __init__(self, settings: KafkaSettings, own: Iterable[Grant], *, reads: bool) -> None:
+        self._settings, self._reads = settings, reads
+        self._own = {each.name: each for each in own}
+        self._asking = Asking(settings)
         self._before: Mapping[str, str] | None = None
         self.wrong: Mapping[str, str] | None = None
 
@@ -44,7 +45,7 @@ class Watch:
         try:
             await run_until(stop, self._follow())
         finally:
-            await self._disconnect()
+            await self._asking.close()
 
     async def _follow(self) -> None:
         while True:
@@ -53,7 +54,8 @@ class Watch:
 
     def _take(self, found: Mapping[str, str]) -> None:
         before, known = self._before, self.wrong or {}
-        wrong = {about: why for about, why in found.items() if before is None or about in before}
+        counts = before if before is not None else found.keys() - self._own.keys()
+        wrong = {about: why for about, why in found.items() if about in counts}
         for about in wrong.keys() - known.keys():
             _log.error("kafka_wrong", reason=wrong[about])
         for about in known.keys() - wrong.keys():
@@ -62,21 +64,14 @@ class Watch:
 
     async def _look(self) -> dict[str, str]:
         try:
-            if self._client is None:
-                self._client = await start_once(lambda: admin(self._settings), CONNECT_SECONDS)
-            return await self._found(self._client)
+            return await self._found(await self._asking.client())
         except ConfigurationError as error:
             return {"cluster": str(error)}
         except (UnreachableError, KafkaError, OSError, TimeoutError) as error:
-            await self._disconnect()
+            await self._asking.close()
             brokers = ", ".join(self._settings.brokers)
             cause = str(error) or type(error).__name__
             return {"cluster": f"no broker answers at {brokers} (kafka.brokers): {cause}; it is tried again"}
-
-    async def _disconnect(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await stop_client(client)
 
     async def _found(self, client: AIOKafkaAdminClient) -> dict[str, str]:
         named = [topic for topic in self._settings.traces.topics if self._reads and not topic.startswith("^")]
@@ -96,7 +91,7 @@ class Watch:
     def _refused(self, topics: Iterable[str], states: Mapping[str, TopicState]) -> dict[str, str]:
         """What is there and cannot be used, by topic."""
         known = {topic: states[topic] for topic in topics if topic in states}
-        needed = {each.name: each for each in of_topics(self._settings)}
+        needed = self._own | {each.name: each for each in of_sources(self._settings)}
         refused = {topic: _not_permitted(needed.get(topic), state) for topic, state in known.items()}
         leaderless = {topic: _leaderless(topic, state.leaderless) for topic, state in known.items()}
         return {topic: why for topic in known if (why := refused[topic] or leaderless[topic])}

@@ -12,7 +12,7 @@ from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import partition_counts
 from monitor.kafka.observer.offsets import committed
-from monitor.pipeline.rekey.pace import Pace, Standing
+from monitor.pipeline.rekey.pace import Pace, SourceProgress
 
 LOOK_SECONDS = 1.0
 
@@ -33,10 +33,10 @@ async def follow(
 
 async def _standings(
     group: str, client: AIOKafkaAdminClient, reader: LogReader, topics: set[str]
-) -> dict[TopicPartition, Standing]:
+) -> dict[TopicPartition, SourceProgress]:
     counts = await partition_counts(client, topics)
     every = [TopicPartition(topic, number) for topic, count in counts.items() for number in range(count)]
     if not every:
         return {}
     commits, ends = await committed(client, group, every), await reader.ends(every)
-    return {tp: Standing(c.offset, c.log_time, ends[tp]) for tp, c in commits.items() if c is not None}
+    return {tp: SourceProgress(c.offset, c.log_time, ends[tp]) for tp, c in commits.items() if c is not None}

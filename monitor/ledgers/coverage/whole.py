@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from monitor.base.moments import rfc3339
 from monitor.base.units import LogTime
 from monitor.dimensions.words import share
-from monitor.drift.records.coverage import Covered
+from monitor.drift.records.coverage import Covered, ReleaseCovered
+from monitor.drift.records.sums import ReleaseSums
 from monitor.drift.signal import STILL
 from monitor.drift.verdict import Examples, State, Verdict
 from monitor.ledgers.coverage.about import NAME, SEVERITY
@@ -35,6 +36,19 @@ def section(fleet: Fleet) -> Covered:
             (flow, ratio(part, weight + sums.out_of_scope_weight) or 0.0, reason, until)
             for flow, part, reason, until in sums.out_of_scope
         ),
+        releases=tuple(map(_release, sums.releases)),
+    )
+
+
+def _release(sums: ReleaseSums) -> ReleaseCovered:
+    names = tuple(flow for flow, _ in sums.missing)
+    return ReleaseCovered(
+        release=sums.release,
+        since=sums.since,
+        new=sums.new,
+        changed=sums.changed,
+        tested=sums.tested,
+        missing=names,
     )
 
 

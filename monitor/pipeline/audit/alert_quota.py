@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from monitor.base.units import DAY_MS
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 
 
 class AlertQuota:
@@ -27,20 +27,20 @@ class AlertQuota:
 
     def admitted(self, alerts: Iterable[Alert], per_day: int) -> list[Alert]:
         """Those of `alerts` that go out, in their order."""
-        out = [alert for alert in alerts if self._goes_out(alert.value, per_day)]
+        out = [alert for alert in alerts if self._goes_out(alert, per_day)]
         newest = max((day for day, _ in self.days.values()), default=0)
         for flow in [flow for flow, (day, _) in self.days.items() if day < newest - 1]:
             del self.days[flow]
         return out
 
-    def _goes_out(self, event: dict[str, Any], per_day: int) -> bool:
-        known = event["episode"] in self.sent
-        if event["phase"] == "resolved":
-            self.sent.pop(event["episode"], None)
+    def _goes_out(self, alert: Alert, per_day: int) -> bool:
+        known = alert.episode in self.sent
+        if alert.phase == "resolved":
+            self.sent.pop(alert.episode, None)
         elif not known:
-            flow = f"{event['labels']['flow']}\t{event['severity']}"  # warnings use up no pages
-            known = self._begin(flow, event["at"] // DAY_MS, per_day)
-            self.sent |= {event["episode"]: None} if known else {}
+            flow = f"{alert.flow}\t{alert.severity}"  # warnings use up no pages
+            known = self._begin(flow, alert.at // DAY_MS, per_day)
+            self.sent |= {alert.episode: None} if known else {}
         self.suppressed += not known
         return known
 

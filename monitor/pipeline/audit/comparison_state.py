@@ -10,8 +10,9 @@ from typing import Any, Self
 from monitor.base.units import LogTime
 from monitor.dimensions import SPLITS
 from monitor.drift.detectors.split import SplitDetector
-from monitor.drift.judge import About, Alert, Episode, judge
+from monitor.drift.judge import About, Episode, judge
 from monitor.drift.path_detectors import PathDetectors, Reference
+from monitor.drift.records.alert import Alert
 from monitor.drift.signal import Signal
 from monitor.drift.verdict import State, Verdict, score
 from monitor.fingerprints.shares import Shares

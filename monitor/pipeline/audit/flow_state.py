@@ -7,10 +7,10 @@ from monitor.base.units import LogTime
 from monitor.dimensions import DIMENSIONS, SPLITS
 from monitor.drift.facts import facts
 from monitor.drift.gate import PathResult
-from monitor.drift.judge import Alert
 from monitor.drift.moved import who_moved
 from monitor.drift.path_detectors import Reference
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.records.alert import Alert
 from monitor.drift.ruling import DECIDING, Evidence, evidence_of, path_ruling
 from monitor.drift.sampling import withheld
 from monitor.drift.signal import STILL, Movement, Signal

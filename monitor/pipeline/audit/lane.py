@@ -1,6 +1,6 @@
 """A lane: the shards of a partition that stand at one offset, and what they share."""
 
-from monitor.drift.judge import Alert
+from monitor.drift.records.alert import Alert
 from monitor.flows.flow import Flow
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.audit.shard import Shard

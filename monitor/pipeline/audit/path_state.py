@@ -59,7 +59,10 @@ class PathState:
                 self.renew(policy, flow.began)
         if past.watching:
             past.slices.keep(flow)
-        past.see(digest_of(flow.shape).variant, self.snapshot)
+        digest = digest_of(flow.shape)
+        past.see(digest.variant, self.snapshot)
+        if flow.order and not self.fingerprint.days.orders.by_pair:
+            past.see(digest.order(flow.order), self.snapshot)
 
     def begin_epoch_if_changed(self, now: LogTime) -> None:
         """After a change that has lasted, what was before it is no reference any more."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from monitor.base.errors import FlowdriftError, UndecodableError
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.codec import decode
-from monitor.flows.flow import Flow, Node, Shape
+from monitor.flows.flow import Flow, Line, Node, Shape
 from monitor.flows.record import FlowRecord, Header
 from monitor.pipeline.defects import DEFECT, defect
 from monitor.pipeline.timeline.commands import numbered
@@ -84,6 +84,26 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and _are_shapes(_distinct(column.shape))
         and [*map(len, column.self_times)] == [*map(len, column.shape)]
         and _are_integers(*chain(*column.self_times))
+        and all(_is_order(*each) for each in _orders(column.order, column.shape))
+    )
+
+
+def _orders(
+    orders: Iterable[Sequence[Line]], shapes: Iterable[Shape]
+) -> Iterable[tuple[Sequence[Line], int]]:
+    """Each order once with each number of spans that it is said of."""
+    return {
+        (id(order), len(shape)): (order, len(shape))
+        for order, shape in zip(orders, shapes, strict=True)
+        if order
+    }.values()
+
+
+def _is_order(order: Sequence[Line], size: int) -> bool:
+    """Whether lines are an odd number of integers each, and name places among so many spans."""
+    return all(
+        len(line) % 2 == 1 and _are_integers(*line) and min(line) >= 0 and max(line[0], *line[1::2]) < size
+        for line in order
     )
 
 
@@ -93,7 +113,7 @@ def _are_shapes(shapes: Sequence[Shape]) -> bool:
     column: Any = Node._make(zip(*chain(*shapes), strict=True))
     operations = _distinct(column.operation)
     return (
-        _are(int, *column.parent, *column.overlaps)
+        _are(int, *column.parent)
         and _are_texts(*chain(*column.notes))
         and all(_are_texts(operation.service, operation.name) for operation in operations)
         and all(-1 <= node.parent < place for shape in shapes for place, node in enumerate(shape))

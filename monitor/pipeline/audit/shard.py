@@ -11,9 +11,9 @@ from typing import Any, Self
 from msgspec import convert, to_builtins
 
 from monitor.base.run import RunKey
-from monitor.drift.gate import RunPart
-from monitor.drift.judge import Alert
+from monitor.drift.gate import RunPart, copied, shared
 from monitor.drift.policy import Policy
+from monitor.drift.records.alert import Alert
 from monitor.fingerprints.packing import as_one_table, with_own_tables
 from monitor.fingerprints.span_gaps import Loss
 from monitor.fingerprints.units import Batch, batch_of
@@ -23,7 +23,7 @@ from monitor.pipeline.audit.alert_quota import AlertQuota
 from monitor.pipeline.audit.flow_state import Closed, FlowState
 from monitor.pipeline.audit.page_budget import Days, spend
 from monitor.pipeline.audit.rolling import close, parted
-from monitor.pipeline.audit.unrouted import Unrouted
+from monitor.pipeline.audit.unbounded import Unbounded
 from monitor.pipeline.timeline.commands import Complete
 from monitor.pipeline.timeline.runs import Closing
 from monitor.pipeline.timeline.timeline import Step, Timeline
@@ -55,7 +55,7 @@ class Shard:
         "old_names",
         "took_part",
         "touched",
-        "unrouted",
+        "unbounded",
         "updates",
     )
 
@@ -73,13 +73,13 @@ class Shard:
         self.losses: dict[str, Loss] = {}
         self.alert_quota = AlertQuota()
         self.touched: dict[FlowId, None] = {}
-        self.unrouted = Unrouted()
+        self.unbounded = Unbounded()
 
     def begin_anew(self) -> None:
         """Forget what is known of every flow, since flows and calls have other names from now on."""
         self.flows = {flow: FlowState(flow) for flow in self.flows}
         self.touched |= dict.fromkeys(self.flows)
-        self.unrouted.paths.clear()
+        self.unbounded.members.clear()
         self.batches.clear()
         self.took_part.clear()
         self.losses.clear()
@@ -118,9 +118,9 @@ class Shard:
             loss.observe(flow)
         if flow.is_unfinished:
             return
-        state = self._admitted(self.unrouted.flow_of(flow))
+        state = self._admitted(self.unbounded.flow_of(flow))
         if not state.sides and state.id.is_group:
-            self._group(state, self.unrouted.paths[flow.id.service])
+            self._group(state, self.unbounded.of(state.id))
         if state.count(flow, timeline.policy):
             self.touched[state.id] = None
         if state.id != OVERFLOW and timeline.policy.of_candidate(flow.environment):
@@ -141,15 +141,14 @@ class Shard:
                 self.touched[state.id] = None
             self.batches.setdefault(batch, {})[state.id] = None
 
-    def _group(self, group: FlowState, paths: Iterable[FlowId]) -> None:
-        """What is known of each path goes into the group; its open units are given up."""
-        known = [path for path in paths if path in self.flows]
-        for path in known:
-            group.absorb(self.flows[path])
-            self.flows[path] = FlowState(path)
-            self.touched[path] = None
+    def _group(self, group: FlowState, members: Iterable[FlowId]) -> None:
+        """What is known of each flow goes into the group; its open units are given up."""
+        for flow in [flow for flow in members if flow in self.flows]:
+            group.absorb(self.flows[flow])
+            self.flows[flow] = FlowState(flow)
+            self.touched[flow] = None
             for flows in (*self.batches.values(), *self.took_part.values()):
-                flows.pop(path, None)
+                flows.pop(flow, None)
         self.batches = {batch: flows for batch, flows in self.batches.items() if flows}
 
     def _admitted(self, flow: FlowId) -> FlowState:
@@ -176,8 +175,7 @@ class Shard:
                 if batch.run:
                     ran.setdefault(closing.key, {}).setdefault(flow, []).extend(self._ran(closing, closed))
         for closing in step.settled:
-            parts = self.gates.setdefault(closing.key, {})
-            self._missed(closing, parts, ran.get(closing.key, {}), timeline.policy, closing.key in several)
+            self._missed(closing, ran.get(closing.key, {}), timeline.policy, closing.key in several)
         if step.complete:
             alerts += self._complete(step.complete, timeline)
         for key in step.forgotten:
@@ -189,7 +187,7 @@ class Shard:
 
     def _ran(self, closing: Closing, closed: Closed) -> Iterator[str]:
         """Count the paths of a flow whose units of a run closed; their outcomes."""
-        parts = self.gates.setdefault(closing.key, {})
+        parts = self.gates[closing.key] = copied(self.gates.get(closing.key, {}))
         for name, paths in closed.results.items():
             part = parts.setdefault(name, RunPart())
             for path in paths:
@@ -199,7 +197,6 @@ class Shard:
     def _missed(
         self,
         closing: Closing,
-        parts: dict[str, RunPart],
         ran: Mapping[FlowId, list[str]],
         policy: Policy,
         several: bool,
@@ -208,7 +205,7 @@ class Shard:
 
         several: parts of the run closed before, so that of flows that took part no outcome counts as missed.
         """
-        took_part = self.took_part.get(closing.key, {})
+        took_part, parts = self.took_part.get(closing.key, {}), copied(self.gates.get(closing.key, {}))
         for comparison in policy.of_candidate(closing.key.environment):
             part = parts.setdefault(comparison.name, RunPart())
             part.min_traffic = policy.min_traffic
@@ -219,6 +216,7 @@ class Shard:
                     missed = sorted(state.tested(comparison).difference(ran.get(flow, ())))
                     weights = {outcome: state.reference(comparison, outcome).weight for outcome in missed}
                     part.miss(str(flow), weights, whole=flow not in took_part)
+        self.gates[closing.key] = shared(parts)
 
     def _closing(self, step: Step, timeline: Timeline) -> Iterator[tuple[Closing, Batch]]:
         """What closes now, each at its own end, which for the last part of a run is that of the run."""
@@ -273,7 +271,7 @@ class Shard:
             "old_names": self.old_names,
             "updates": [[day, *used] for day, used in self.updates.items()],
             "quota": self.alert_quota.pack(),
-            "unrouted": self.unrouted.pack(),
+            **self.unbounded.pack(),
         }
 
     @classmethod
@@ -288,11 +286,12 @@ class Shard:
         for packed in with_own_tables(plain["flows"], plain.get("operations")):
             state = FlowState.unpack(packed)
             shard.flows[state.id] = state
-        shard.unrouted = Unrouted.unpack(plain.get("unrouted", {}))
+        shard.unbounded = Unbounded.unpack(plain)
         known = list(shard.flows)
         shard.batches = {Batch(*batch): {known[at]: None for at in of} for batch, of in plain["batches"]}
         shard.took_part = {RunKey(*key): {known[at]: None for at in of} for key, of in plain["runs"]}
-        shard.gates = {RunKey(*key): convert(parts, dict[str, RunPart]) for key, parts in plain["gates"]}
+        gates = ((key, convert(parts, dict[str, RunPart])) for key, parts in plain["gates"])
+        shard.gates = {RunKey(*key): shared(parts) for key, parts in gates}
         for source, offsets in plain["names"]:
             shard.names[Source(*source)] = {
                 offset: {tuple(name): None for name in seen} for offset, seen in offsets

@@ -24,6 +24,7 @@ from monitor.ledgers import LEDGERS
 from monitor.ledgers.fleet import FlowSeen, PathSeen, sums_of
 from monitor.pipeline.audit.flow_hints import with_hints
 from monitor.pipeline.audit.flow_state import FlowState
+from monitor.pipeline.audit.history import birth_of, changes_of
 from monitor.pipeline.audit.open_facts import open_facts
 from monitor.pipeline.audit.page_budget import Days
 from monitor.pipeline.audit.span_loss import counted
@@ -105,7 +106,7 @@ def summary(
         runs=tuple(runs),
         announced=tuple(timeline.runs.announced.begun),
         lost={environment: timeline.lost.now(environment) for environment in timeline.lost.causes},
-        tallies=Tallies(flows=_flows(states), **counts, silent_sources=len(timeline.sources.silent())),
+        tallies=Tallies(flows=_flows(states), **counts, silent_sources=_silent(timeline)),
         input=Input(**{name: timeline.sources.total(name) for name in Input.__struct_fields__}),
         ignored=timeline.sources.totals_of(IGNORED_OF),
         ahead=timeline.sources.most_of(AHEAD_OF),
@@ -116,6 +117,11 @@ def summary(
         late=timeline.sources.lates.counts,
         sightings={trace: tuple(places) for trace, places in timeline.sightings.traces.items()},
     )
+
+
+def _silent(timeline: Timeline) -> int:
+    """How many partitions fell silent of topics that are still to be read."""
+    return sum(timeline.policy.reads(each.cluster, each.topic) for each in timeline.sources.silent())
 
 
 def run_lines(
@@ -175,6 +181,8 @@ def _seen(state: FlowState, comparison: Comparison) -> FlowSeen:
             )
             for outcome, path in paths
         ],
+        birth=birth_of(state, comparison.reference),
+        changes=tuple(changes_of(state, comparison)),
     )
 
 

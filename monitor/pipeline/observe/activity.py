@@ -1,7 +1,8 @@
 """What the header of a flows record says of environments and runs (delivery, observer 4)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from monitor.base.run import RunKey
 from monitor.base.steps import Steps
@@ -16,6 +17,7 @@ MOST_ENVIRONMENTS = 256
 MOST_RUNS, MOST_RUNS_OF_ONE = 512, 256
 """At most this many runs are named at once, in all and of one environment: others are no evidence."""
 _PER_STEP = 4_096
+_offset = attrgetter("offset")
 
 
 class Activity:
@@ -47,25 +49,27 @@ class Activity:
         low: int,
         log_time: LogTime,
         at_end: bool,
-        fragments: Iterable[Fragment],
+        fragments: Sequence[Fragment],
         tallies: Mapping[str, int],
     ) -> Steps[Header]:
         """The facts to say now; `low`: the low offset, but for the `fragments` that are open now.
 
         What happens to these meanwhile changes nothing: their rows are sent at once, or later.
         """
-        oldest: dict[str, LogTime] = {}
-        for number, fragment in enumerate(fragments, 1):
-            if number % _PER_STEP == 0:
+        oldest: dict[tuple[str, ...], LogTime] = {}
+        for begin in range(0, len(fragments), _PER_STEP):
+            if begin:
                 yield
-            began, low = fragment.began, min(low, fragment.offset)
-            for environment in fragment.environments:
-                if began < oldest.get(environment, log_time):
-                    oldest[environment] = began
-            if fragment.spans[0][5].run:
-                self._see_run(fragment)
+            batch = fragments[begin : begin + _PER_STEP]
+            low = min(low, *map(_offset, batch))
+            for fragment in batch:
+                environments = fragment.environments
+                if fragment.began < oldest.get(environments, log_time):
+                    oldest[environments] = fragment.began
+                if fragment.spans[0][5].run:
+                    self._see_run(fragment)
         runs = dict(sorted(self._runs.items()))
-        low_times = self._low_times(oldest, log_time)
+        low_times = self._low_times(_of_each(oldest), log_time)
         return Header(source, partitions, low, log_time, at_end, low_times, runs, tallies)
 
     def _low_times(self, oldest: Mapping[str, LogTime], log_time: LogTime) -> dict[str, LogTime]:
@@ -108,6 +112,15 @@ class Activity:
         self._environments = {name: seen for name, seen in self._environments.items() if seen >= horizon}
         self._runs = {key: run for key, run in self._runs.items() if run.last >= horizon}
         self._runs_of = Counter(environment for environment, _ in self._runs)
+
+
+def _of_each(oldest: Mapping[tuple[str, ...], LogTime]) -> dict[str, LogTime]:
+    """Per environment the oldest of all groups of environments in which it is."""
+    of_each: dict[str, LogTime] = {}
+    for environments, began in oldest.items():
+        for environment in environments:
+            of_each[environment] = min(began, of_each.get(environment, began))
+    return of_each
 
 
 def _marks(fragment: Fragment) -> Marks:

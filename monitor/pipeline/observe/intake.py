@@ -235,6 +235,8 @@ class SourceIntake(Intake):
             record, spans = self._held.popleft()
             if spans and (moment.step or abs(moment.off) >= LEAST_MS):
                 self._wrong.see(moment, spans[0], host_in(record.value or b""))
+            elif not (moment.off or moment.step):
+                self._wrong.see_time()
             reads.append(Read(record.offset, moment, spans))
         return reads
 

@@ -32,17 +32,22 @@ class WrongClocks:
 
     leader: whose record log time followed last after a step forward, how far ahead (ms) that was, and at
     which age. Nobody knows if a silence ended there, or its clock is wrong, until log time steps back soon.
+    ahead: records ahead of log time, where none has come since that is not: a silence may end there, too.
     """
 
     def __init__(self) -> None:
         self._seen: dict[str, _Seen] = {}
         self._leader: tuple[str, int, int] | None = None
+        self._ahead: list[tuple[str, int, int]] = []
 
     def see(self, moment: Moment, span: Span, host: str) -> None:
         """Take a record of another clock than the one that log time follows, or followed until now."""
         producer = f"{span.facts.environment}\t{span.facts.service}\t{host}"
         if moment.step > 0:
             self._leader = (producer, moment.step, moment.age)
+            self._ahead.clear()
+        elif moment.off > 0:
+            self._ahead = [*self._ahead[1 - MOST :], (producer, moment.off, moment.age)]
         elif moment.step == 0:
             self._note(producer, moment.off, moment.age)
         elif self._leader is not None:
@@ -50,6 +55,12 @@ class WrongClocks:
             self._leader = None
             if moment.age - since < REMEMBERED_MS:
                 self._note(led, off, moment.age)
+
+    def see_time(self) -> None:
+        """Take a record of the clock that log time follows: what was ahead before it is of another one."""
+        for producer, off, age in self._ahead:
+            self._note(producer, off, age)
+        self._ahead.clear()
 
     def _note(self, producer: str, off: int, age: int) -> None:
         name = f"{AHEAD_OF if off > 0 else BEHIND_OF}{producer}"

@@ -1,7 +1,8 @@
 """How an observer reads the rekeyed topic: every span once, in the order of log time, whatever its source."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from monitor.pipeline.rekey.record import Rekeyed, RekeyedDecoder, Word
 from monitor.wire.span import Span
 
 _MARK_MS = 1_000
+_MOST_SILENT = 50
+"""Sources that a waypoint remembers: it stands beside a committed offset, in at most 4,096 bytes."""
 
 
 class _Held(NamedTuple):
@@ -38,6 +41,17 @@ class _Mark(NamedTuple):
     low: int
 
 
+class _Due(NamedTuple):
+    """The next offset and part to come of a source; said_at: the offset of the record that said so."""
+
+    offset: int
+    part: int
+    said_at: int
+
+
+_NOTHING = _Due(0, 0, -1)
+
+
 class RekeyedIntake(Intake):
     """Reads one partition of the rekeyed topic.
 
@@ -48,15 +62,22 @@ class RekeyedIntake(Intake):
     record is a repetition if its source offset, with its part, was reached before: it is passed.
 
     held: what is held back, as a heap. reread_ms: how much log time before the low offset a restart reads
-    again. The offset is found by marks, since timestamps in this log say nothing about its order.
+    again. The offset is found by marks, since timestamps in this log say nothing about its order. reached: of
+    the waypoint at `start`, how far the sources were that said nothing behind it (`_reached`).
     """
 
-    def __init__(self, start: int, decoder: RekeyedDecoder, reread_ms: int) -> None:
+    def __init__(
+        self, start: int, decoder: RekeyedDecoder, reread_ms: int, reached: Sequence[int] = ()
+    ) -> None:
         super().__init__(start)
         self.clock = CommonClock()
         self.repeated = 0
         self._decoder, self._reread_ms = decoder, reread_ms
-        self._due: dict[Source, tuple[int, int]] = {}
+        self._due: dict[int, _Due] = {
+            key: _Due(offset, part, -1) for key, offset, part in zip(*[iter(reached)] * 3, strict=False)
+        }
+        self._keys: dict[Source, int] = {}
+        self._begin = Waypoint(start, tuple(reached)) if reached else None
         self.held: list[_Held] = []
         self._offsets: dict[int, None] = {}
         self._age: int | None = None
@@ -73,7 +94,7 @@ class RekeyedIntake(Intake):
         except Exception as error:  # noqa: BLE001 - nothing has changed yet
             self.reject(record.offset, DEFECT, defect(error), record)
             return []
-        if self._is_repeated(word, bool(spans)):
+        if self._is_repeated(record.offset, word, bool(spans)):
             self.repeated += 1
             return []
         self.clock.listen(word, heartbeat=not spans)
@@ -126,7 +147,15 @@ class RekeyedIntake(Intake):
         then = max((mark.age for mark in marks if mark.offset <= low), default=0)
         while len(marks) > 1 and marks[1].age <= then - self._reread_ms:
             marks.popleft()
-        return Waypoint(marks[0].low) if marks else None
+        return Waypoint(marks[0].low, self._reached(marks[0].low)) if marks else self._begin
+
+    def _reached(self, begin: int) -> tuple[int, ...]:
+        """How far each source is that said nothing from the offset `begin` on: key, offset and part of each.
+
+        A restart there would not know them again, if their worker sent once more what it had sent.
+        """
+        silent = [(key, due.offset, due.part) for key, due in self._due.items() if due.said_at < begin]
+        return tuple([number for each in silent[-_MOST_SILENT:] for number in each])
 
     def _decoded(self, record: SourceRecord) -> Rekeyed:
         if record.refused:
@@ -135,13 +164,15 @@ class RekeyedIntake(Intake):
             raise UndecodableError("a record without a value", code="tombstone")
         return self._decoder.decode(record.value)
 
-    def _is_repeated(self, word: Word, has_spans: bool) -> bool:
-        """Whether all that the record says was said before; takes note of it otherwise."""
-        place, due = (word.offset, word.part), self._due.get(word.source, (0, 0))
-        if place < due:
-            return True
-        self._due[word.source] = (word.offset, word.part + 1) if has_spans else place
-        return False
+    def _is_repeated(self, offset: int, word: Word, has_spans: bool) -> bool:
+        """Whether all that the record at `offset` says was said before; takes note of it otherwise."""
+        key = self._keys.get(word.source)
+        if key is None:
+            key = self._keys[word.source] = _key(word.source)
+        due = self._due.pop(key, _NOTHING)
+        is_repeated = (word.offset, word.part) < due[:2]
+        self._due[key] = due if is_repeated else _Due(word.offset, word.part + has_spans, offset)
+        return is_repeated
 
     def _reads(self, offset: int, now: Moment) -> list[Read]:
         """What the common clock has reached, each at the age of its own log time; at last the clock alone."""
@@ -159,3 +190,8 @@ class RekeyedIntake(Intake):
         age = now.age - (now.log_time - log_time)
         self._age = age = age if self._age is None else max(self._age, age)
         return Moment(LogTime(now.log_time - (now.age - age)), age)
+
+
+def _key(source: Source) -> int:
+    """A number that stands for a source: 52 bits, as what stands beside a committed offset is short."""
+    return int.from_bytes(blake2b(repr(tuple(source)).encode(), digest_size=8).digest()) >> 12

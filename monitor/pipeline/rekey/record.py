@@ -14,6 +14,7 @@ import msgspec
 from msgspec import msgpack
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import Steps, gathered, result_of
 from monitor.base.units import LogTime, UnixNanos, Weight
 from monitor.flows.record import Source
 from monitor.wire.span import Facts, Kind, Span
@@ -93,9 +94,14 @@ class Encoder:
 
     def encode(self, rekeyed: Rekeyed) -> bytes:
         """The record's bytes."""
+        return result_of(self.encoding(rekeyed))
+
+    def encoding(self, rekeyed: Rekeyed) -> Steps[bytes]:
+        """The same step by step."""
         word, places = rekeyed.word, dict[Facts, int]()
-        spans = [(*span[:5], places.setdefault(span.facts, len(places)), *span[6:]) for span in rekeyed.spans]
-        facts = [self._bytes(each) for each in places]
+        plain = ((*span[:5], places.setdefault(span.facts, len(places)), *span[6:]) for span in rekeyed.spans)
+        spans = yield from gathered(plain)
+        facts = yield from gathered(self._bytes(each) for each in places)
         return msgpack.encode((VERSION, tuple(word.source), *word[1:], facts, spans))
 
     def _bytes(self, facts: Facts) -> bytes:

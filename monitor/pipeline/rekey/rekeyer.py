@@ -7,7 +7,6 @@ again at the committed offset sends some records again, and readers pass repetit
 (`intake`): no state has to survive.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 from zlib import crc32
 
@@ -114,16 +113,18 @@ class Rekeyer(PartitionFold):
 
     def _fold(self, reads: list[Read]) -> Steps[None]:
         for read in reads:
-            self._queue(read)
+            yield from self._queue(read)
             yield
 
-    def _queue(self, read: Read) -> None:
+    def _queue(self, read: Read) -> Steps[None]:
         """Queue the spans of one source record, each at the target of its trace."""
         by_target: dict[int, list[Span]] = {}
         for span in read.spans:
             by_target.setdefault(target_of(span.trace_id, len(self._queues)), []).append(span)
         try:
-            values = {target: list(self._values(read, spans)) for target, spans in by_target.items()}
+            values = {}
+            for target, spans in by_target.items():
+                values[target] = yield from self._values(read, spans)
         except Exception as error:  # noqa: BLE001 - nothing has changed yet
             self._intake.reject(read.offset, DEFECT, defect(error))
             return
@@ -132,21 +133,21 @@ class Rekeyer(PartitionFold):
             self.made += len(encoded)
             self._queues[target] += [_Queued(read.offset, value) for value in encoded]
 
-    def _values(self, read: Read, spans: list[Span]) -> Iterator[bytes]:
+    def _values(self, read: Read, spans: list[Span]) -> Steps[list[bytes]]:
         """The records for one target: one, or several parts where that is too large."""
         word = Word(
             self.source, self._partitions, read.offset, 0, read.moment.log_time, cut=self._is_cut(read)
         )
-        portions, part = [spans], 0
+        portions, values = [spans], list[bytes]()
         while portions:
             portion = portions.pop()
-            value = self._encoder.encode(Rekeyed(word._replace(part=part), portion))
+            value = yield from self._encoder.encoding(Rekeyed(word._replace(part=len(values)), portion))
             if len(value) > MAX_BYTES and len(portion) > 1:
                 middle = len(portion) // 2
                 portions += [portion[middle:], portion[:middle]]
             else:
-                part += 1
-                yield value
+                values.append(value)
+        return values
 
     def _is_cut(self, read: Read) -> bool:
         if self._fresh and self._cut_until is None:

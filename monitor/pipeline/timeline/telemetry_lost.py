@@ -20,8 +20,8 @@ from typing import Any, NamedTuple, Self
 
 from monitor.base.moments import to_the_minute
 from monitor.base.units import HOUR_MS, MINUTE_MS, LogTime
-from monitor.drift.judge import Alert
 from monitor.drift.policy import Policy
+from monitor.drift.records.alert import Alert, EnvironmentAnnotations, EnvironmentLabels
 from monitor.drift.records.comparison import TelemetryLost
 from monitor.pipeline.timeline.commands import Command, Complete, Lost
 from monitor.pipeline.timeline.runs import Closing, Runs
@@ -152,24 +152,21 @@ class LostTelemetry:
         identity = blake2b(text.encode(), digest_size=16).hexdigest()
         now = self.now(environment)
         phase = "firing" if now else "resolved"
-        event = f"{identity}-{phase}"
+        annotations = EnvironmentAnnotations(
+            subject=environment,
+            summary=f"Test telemetry of {environment} is {'lost' if now else 'back'}",
+            description=" ".join(now.reasons) if now else "It comes as it should.",
+            since=to_the_minute(now.since) if now else "",
+        )
         return Alert(
-            event,
-            {
-                "id": event,
-                "episode": identity,
-                "phase": phase,
-                "severity": "warning",
-                "labels": {"alertname": ALERT, "environment": environment},
-                "annotations": {
-                    "subject": environment,
-                    "summary": f"Test telemetry of {environment} is {'lost' if now else 'back'}",
-                    "description": " ".join(now.reasons) if now else "It comes as it should.",
-                    "since": to_the_minute(now.since) if now else "",
-                },
-                "onset": now.since if now else None,
-                "at": at,
-            },
+            id=f"{identity}-{phase}",
+            episode=identity,
+            phase=phase,
+            severity="warning",
+            labels=EnvironmentLabels(alertname=ALERT, environment=environment),
+            annotations=annotations,
+            onset=now.since if now else None,
+            at=at,
         )
 
     def now(self, environment: str) -> TelemetryLost | None:

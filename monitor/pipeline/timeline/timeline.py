@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 from monitor.base.run import RunKey
-from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy, policy_in
+from monitor.drift.records.alert import Alert
 from monitor.flows.record import FlowRecord
 from monitor.pipeline.timeline.arrivals import Arrivals
 from monitor.pipeline.timeline.commands import (

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from monitor.kafka.auditor.checkpoints import entries_of, restored
+from monitor.base.steps import result_of
+from monitor.kafka.auditor.checkpoints import entries_of, restoring
 from monitor.pipeline.audit.auditor import entry_key
 
 
@@ -25,7 +26,7 @@ class Folded(NamedTuple):
 def folded(shards: int, table: Mapping[str, bytes], log: Sequence[tuple[int, bytes]]) -> Folded:
     """Fold a log, of append times and values, from where the checkpoints in `table` stand."""
     entries = ((key.encode(), entry) for key, entry in table.items())
-    auditor = restored(0, shards, 1, entries_of(0, shards, entries))
+    auditor = result_of(restoring(0, shards, 1, entries_of(0, shards, entries)))
     begin = auditor.next_offset
     for offset, (at, value) in enumerate(log[begin:], begin):
         auditor.apply(offset, at, value)

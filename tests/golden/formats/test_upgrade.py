@@ -18,8 +18,9 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
+from monitor.base.steps import result_of
 from monitor.flows.codec import decode, encode
-from monitor.kafka.auditor.checkpoints import entries_of, restored
+from monitor.kafka.auditor.checkpoints import entries_of, restoring
 from monitor.kafka.client.auditors import version_read
 from monitor.pipeline.audit.auditor import PartitionAuditor, entry_key
 from tests.golden.formats.record import SEEDS
@@ -50,7 +51,7 @@ def world(request: pytest.FixtureRequest) -> World:
 
 def auditor_of(world: World) -> PartitionAuditor:
     """The auditor of this release, restored from the checkpoints of the release before."""
-    return restored(0, SHARDS, 1, entries_of(0, SHARDS, world.checkpoints))
+    return result_of(restoring(0, SHARDS, 1, entries_of(0, SHARDS, world.checkpoints)))
 
 
 def fold(log: Log, auditor: PartitionAuditor) -> PartitionAuditor:

@@ -9,11 +9,21 @@ import orjson
 import pytest
 
 from monitor.base.errors import UndecodableError
+from monitor.base.units import LogTime
+from monitor.dimensions.structure import STRUCTURE
+from monitor.drift.judge import Episode, judge
+from monitor.drift.policy import Policy
 from monitor.drift.records.latest import KINDS, read
 from monitor.drift.records.placed import written
 from monitor.drift.records.summary import Summary
 from monitor.drift.report import build_report
+from monitor.drift.verdict import State
+from monitor.pipeline.timeline.commands import Lost
+from monitor.pipeline.timeline.runs import Runs
+from monitor.pipeline.timeline.sources import Sources
+from monitor.pipeline.timeline.telemetry_lost import LostTelemetry
 from monitor.publish.view import View
+from tests.unit.drift.test_judge import ABOUT, line, story
 
 HERE = Path(__file__).parent
 OLD = sorted((HERE.parent / "formats" / "0.1").glob("*.json.gz"))
@@ -55,6 +65,18 @@ def test_what_a_newer_release_adds_is_ignored(kind: str) -> None:
     """Fields that are not known change nothing, in a record and in its parts."""
     first = rb'\{(?="(?:partition|environment|flow|reference|reference_flows|paths|spans)")'
     assert again(kind, re.sub(first, b'{"spare":[{"a":1}],', golden(kind))) == golden(kind)
+
+
+def test_an_alert_is_written_as_before() -> None:
+    """Events of a flow in every phase, of one that nothing speaks of any more, and of an environment."""
+    episode, [fired] = judge(ABOUT, STRUCTURE, [line(State.DRIFT)], Episode(), LogTime(0))
+    events = [*story(State.SUSPECT, State.DRIFT, State.OK, State.SUSPECT)]
+    events += judge(ABOUT, STRUCTURE, [], episode, LogTime(9000))[1]
+    broke_off = Lost("test", "ci-1", "nightly", LogTime(5), 3, 10)
+    events += LostTelemetry().fold(broke_off, (), Runs(), Sources(), Policy())
+    written_then = (HERE / "alerts.jsonl").read_bytes().splitlines()
+    assert [event.written() for event in events] == written_then
+    assert fired.flow == "shop POST /orders" and events[-1].flow == ""
 
 
 @pytest.mark.parametrize("world", OLD, ids=lambda path: path.name)

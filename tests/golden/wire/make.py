@@ -94,7 +94,8 @@ def render(spans: list[Span]) -> str:
 
 
 def _facts(facts: Facts) -> str:
-    told = {each.name: getattr(facts, each.name) for each in fields(facts)} | {"kind": facts.kind.name}
+    told = {each.name: getattr(facts, each.name) for each in fields(facts) if each.init}
+    told["kind"] = facts.kind.name
     return "".join(
         f"    {name}: {value}\n" for name, value in told.items() if value not in ("", {}, (), False)
     )

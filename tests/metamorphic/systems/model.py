@@ -166,10 +166,11 @@ def word(part: Operation | Action) -> str:
         case Request(to=to) | Message(to=to):
             return word(to)
         case Operation(interface=interface):
-            return _interface_word(interface)
+            return interface_word(interface)
 
 
-def _interface_word(interface: Interface) -> str:
+def interface_word(interface: Interface) -> str:
+    """The word in the name of an interface that no other shares."""
     match interface:
         case Http(route=route):
             return route.split("/")[1]

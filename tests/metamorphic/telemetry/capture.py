@@ -24,8 +24,8 @@ class Export(NamedTuple):
     """How spans leave their processes.
 
     flush_ms: how often a process sends what has ended since; 0: as a Collector's batches of one second.
-    most: spans in one record. order: `ended`, `shuffled`, `children first` or `parents first`. copies: how
-    often every span is sent. narrow: services whose trace ids have 64 bits; '*' for all of them.
+    most: spans in one record. order: `ended`, `shuffled`, `children first`, `parents first` or `by process`.
+    copies: how often every span is sent. narrow: services whose trace ids have 64 bits; '*' for all of them.
     """
 
     flush_ms: int = 0

@@ -69,7 +69,7 @@ def _spans(trace: Trace) -> Iterator[tuple[Span, int, int]]:
 
 def _appended(span: Span, export: Export, phases: dict[str, int], rng: Random, copy: int) -> int:
     """When a span is in the log: its process flushes, then the Collector does; copies up to 2 s later."""
-    ended = -(-span.end // MILLISECOND)
+    ended = -(-span.end // MILLISECOND) + span.held_ms
     if export.flush_ms:
         phase = phases.setdefault(span.service, rng.randrange(export.flush_ms))
         ended = phase + -(-(ended - phase) // export.flush_ms) * export.flush_ms
@@ -85,8 +85,14 @@ def _ordered(sent: list[_Sent], order: str, rng: Random) -> list[_Sent]:
             return sorted(sent, key=lambda each: -each.depth)
         case "parents first":
             return sorted(sent, key=lambda each: each.depth)
+        case "by process":
+            return sorted(sent, key=_process)
         case _:
             return sent
+
+
+def _process(each: _Sent) -> tuple[str, str]:
+    return each.span.service, str(each.span.resource.get("service.instance.id"))
 
 
 def _parts(sent: list[_Sent], most: int) -> Iterator[list[_Sent]]:
@@ -131,6 +137,8 @@ def _span(each: _Sent, narrow: frozenset[str]) -> dict[str, Any]:
     }
     if each.parent:
         document["parentSpanId"] = f"{each.parent:016x}"
+    if each.trace.state:
+        document["traceState"] = each.trace.state
     if span.failed:
         document["status"] = {"code": ERROR}
     if span.links:

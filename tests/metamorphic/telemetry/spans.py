@@ -26,7 +26,7 @@ class Span(NamedTuple):
     """A span with all below it; `start` in ns since the epoch, `duration` in ns.
 
     resource: what its process says beside `service.name`. exported: False where it never arrives, although
-    its children name it as their parent.
+    its children name it as their parent. held_ms: how long it is kept before it is sent.
     """
 
     id: int
@@ -42,6 +42,7 @@ class Span(NamedTuple):
     scope: str = ""
     resource: Attributes = NONE
     exported: bool = True
+    held_ms: int = 0
 
     @property
     def arrives(self) -> bool:
@@ -58,12 +59,14 @@ class Trace(NamedTuple):
     """One trace; `parent`: id of a span above the root that nobody exports, 0 for none.
 
     resource: what all processes say of themselves: the environment, and in tests the run and the case.
+    state: the trace state of all its spans.
     """
 
     id: int
     root: Span
     resource: Attributes
     parent: int = 0
+    state: str = ""
 
     def stated(self, name: str) -> str:
         """An attribute that its processes, or the span at its root, state; '' where neither does."""

@@ -22,9 +22,12 @@ def _below_strangers(capture: Capture, rng: Random) -> Capture:
 
 
 def _without_front(capture: Capture, rng: Random) -> Capture:
-    """The service at the entry exports nothing there; what it calls names its spans as parents."""
+    """The services at entries export nothing there; what they call names their spans as parents."""
+    fronts = {trace.root.service for trace in capture.traces if _has_a_server_below(trace.root)}
     traces = (
-        trace._replace(root=_silent(trace.root)) if _has_a_server_below(trace.root) else trace
+        trace._replace(root=_silent(trace.root))
+        if trace.root.kind in ENTRIES and trace.root.service in fronts
+        else trace
         for trace in capture.traces
     )
     return capture._replace(traces=tuple(traces))
@@ -66,7 +69,7 @@ ALL = (
     ),
     Transformation(
         "front without telemetry",
-        "The service at the entry exports nothing; those that it calls name its spans as their parents.",
+        "Services at entries export nothing there; those that they call name their spans as parents.",
         _without_front,
         sides=(Side.PRODUCTION, Side.TESTS),
         needs=_has_a_front,

@@ -191,3 +191,11 @@ def test_which_runs_roll(
     """Any attribute that is asked for suffices; what belongs to no run rolls unless nothing does."""
     one = {"name": "c", "reference": "production", "candidate": "test", "rolling": rolling}
     assert Comparison.model_validate(one).rolls(run, marks) is rolls
+
+
+def test_runs_of_many_environments_under_one_name_do_not_roll() -> None:
+    """Each preview environment has a deployment of its own: none is evidence on another."""
+    one = Comparison(name="c", reference="production", candidate="preview-{}")
+    assert not one.rolls("ci-1", {}) and not one.rolls("", {})
+    chosen = one.model_copy(update={"rolling": {"branch": ("main",)}})
+    assert chosen.rolls("ci-1", {"branch": "main"})

@@ -10,7 +10,7 @@ from monitor.base.moments import rfc3339
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Severity
 from monitor.dimensions.structure import STRUCTURE
-from monitor.drift.judge import About, Alert, Episode, episode_id, judge
+from monitor.drift.judge import About, Episode, episode_id, judge
 from monitor.drift.policy import (
     AlertSettings,
     Comparison,
@@ -20,6 +20,7 @@ from monitor.drift.policy import (
     RunSettings,
     policy_of,
 )
+from monitor.drift.records.alert import Alert
 from monitor.drift.records.latest import Latest
 from monitor.drift.report import UnknownComparisonError, build_report
 from monitor.drift.signal import Signal
@@ -117,7 +118,7 @@ def story(*states: State) -> list[Alert]:
 )
 def test_the_phases_of_an_episode(states: tuple[State, ...], phases: list[str]) -> None:
     """Pending while suspect, firing at drift, resolved when it leaves drift; else silence."""
-    assert [event.value["phase"] for event in story(*states)] == phases
+    assert [event.phase for event in story(*states)] == phases
 
 
 def test_what_stands_in_reports_alone_makes_no_event() -> None:
@@ -131,22 +132,22 @@ def test_what_stands_in_reports_alone_makes_no_event() -> None:
 def test_an_episode_keeps_its_id_until_it_is_over() -> None:
     """Suspect and drift are one episode; after it was resolved the next has another id."""
     first, second, resolved, again = story(State.SUSPECT, State.DRIFT, State.OK, State.SUSPECT)
-    assert first.value["episode"] == second.value["episode"] == resolved.value["episode"]
-    assert first.value["episode"] == episode_id(ABOUT, 1)
-    assert again.value["episode"] == episode_id(ABOUT, 2)
+    assert first.episode == second.episode == resolved.episode
+    assert first.episode == episode_id(ABOUT, 1)
+    assert again.episode == episode_id(ABOUT, 2)
     assert len({event.id for event in (first, second, resolved, again)}) == 4
 
 
 def test_an_event_carries_labels_without_numbers() -> None:
     """Labels are the identity; annotations are what whoever is woken needs, in the words of the report."""
     [event] = story(State.DRIFT)
-    assert event.value["labels"] == {
+    assert structs.asdict(event.labels) == {
         "alertname": "FlowDriftDetected",
         "comparison": "prod-test",
         "flow": "shop POST /orders",
         "dimension": "structure",
     }
-    assert event.value["annotations"] == {
+    assert structs.asdict(event.annotations) == {
         "summary": "shop POST /orders differs between production and tests (structure)",
         "description": "a reason",
         "subject": "call",
@@ -158,7 +159,7 @@ def test_an_event_carries_labels_without_numbers() -> None:
         "reference_trace": "a" * 32,
         "candidate_trace": "c" * 32,
     }
-    assert event.value["severity"] == "critical"
+    assert event.severity == "critical"
 
 
 def test_what_does_not_differ_is_never_called_unproven() -> None:
@@ -175,21 +176,21 @@ def test_what_does_not_differ_is_never_called_unproven() -> None:
 def test_every_phase_has_a_headline() -> None:
     """A drift may be, is, and is over; of a flow that a suite lost it is said in words of its own."""
     first, second, third = story(State.SUSPECT, State.DRIFT, State.OK)
-    assert [event.value["annotations"]["summary"] for event in (first, second, third)] == [
+    assert [event.annotations.summary for event in (first, second, third)] == [
         "shop POST /orders may differ between production and tests (structure)",
         "shop POST /orders differs between production and tests (structure)",
         "shop POST /orders no longer differs between production and tests (structure)",
     ]
     about = About("prod-test", "shop POST /orders", "coverage")
     _, [lost] = judge(about, COVERAGE, [line(State.DRIFT)], Episode(), LogTime(1))
-    assert lost.value["annotations"]["summary"] == "Tests no longer exercise shop POST /orders"
+    assert lost.annotations.summary == "Tests no longer exercise shop POST /orders"
 
 
 def test_the_worst_line_speaks() -> None:
     """Of several lines the worst state counts, then the strongest evidence; without any, nothing changes."""
     lines = [line(State.SUSPECT, "a"), line(State.DRIFT, "b"), line(State.DRIFT, "c", evidence=1e9)]
     _, [event] = judge(ABOUT, STRUCTURE, lines, Episode(), LogTime(1))
-    assert event.value["annotations"]["subject"] == "c"
+    assert structs.asdict(event.annotations)["subject"] == "c"
     assert judge(ABOUT, STRUCTURE, [], Episode(), LogTime(1)) == (Episode(), [])
 
 
@@ -197,7 +198,7 @@ def test_an_episode_ends_when_nothing_is_said_any_more() -> None:
     """A setting that ends a judgement ends its alert; there is nothing to say of what is well."""
     episode, _ = judge(ABOUT, STRUCTURE, [line(State.DRIFT)], Episode(), LogTime(1))
     ended, [event] = judge(ABOUT, STRUCTURE, [], episode, LogTime(2))
-    assert (ended.state, event.value["phase"], event.value["onset"]) == (State.INSUFFICIENT, "resolved", None)
+    assert (ended.state, event.phase, event.onset) == (State.INSUFFICIENT, "resolved", None)
     assert judge(ABOUT, STRUCTURE, [], ended, LogTime(3)) == (ended, [])
     assert judge(ABOUT, STRUCTURE, [], Episode(State.OK), LogTime(3))[1] == []
 

@@ -53,3 +53,19 @@ def test_who_sends_a_message_is_its_producer() -> None:
     for asked, kind in (("SQS/SendMessage", Kind.PRODUCER), ("SQS/DeleteMessage", Kind.CLIENT)):
         said = facts("shop", "x", Kind.CLIENT, attributes={NAME: "orders", "rpc.method": asked})
         assert operation(said).kind is kind
+
+
+@pytest.mark.parametrize(
+    "attributes", [{}, {"http.request.method": "POST"}, {"rpc.system.name": "grpc"}, {"kind": "mail"}]
+)
+def test_a_client_that_sends_anything_else_stays_a_client(attributes: dict[str, str]) -> None:
+    """The name of a span alone makes no message of a mail that is sent over HTTP."""
+    assert operation(facts("shop", "send email", Kind.CLIENT, attributes=attributes)).kind is Kind.CLIENT
+
+
+@pytest.mark.parametrize(
+    "attributes", [SYSTEM, {NAME: "email", TYPE: "send"}, {"messaging.system": "rabbitmq", TYPE: "send"}]
+)
+def test_a_client_that_says_that_it_is_about_messages_sends_one(attributes: dict[str, str]) -> None:
+    """By any of the attributes of messages."""
+    assert operation(facts("shop", "send email", Kind.CLIENT, attributes=attributes)).kind is Kind.PRODUCER

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.base.clock import ManualClock
 from monitor.base.errors import NewerFormatError
-from monitor.kafka.auditor.checkpoints import entries_of, restored
+from monitor.base.steps import result_of
+from monitor.kafka.auditor.checkpoints import entries_of, restoring
 from monitor.kafka.auditor.log_notes import LogNotes
 from monitor.kafka.auditor.log_renewal import LogRenewal
 from monitor.kafka.auditor.owner_loop import OwnerLoop
@@ -83,6 +84,7 @@ def record(offset: int, row: Row) -> ConsumerRecord[Any, Any]:
     return ConsumerRecord("own", 0, offset, 10**12, 0, key, value, None, -1, -1, ())
 
 
+@pytest.mark.fault(33)
 @given(ROWS)
 def test_any_record_of_the_verdicts_topic_is_shown_or_counted(rows: list[Row]) -> None:
     """No record ends the reading of the view, and nothing that it refuses is shown."""
@@ -95,6 +97,7 @@ def test_any_record_of_the_verdicts_topic_is_shown_or_counted(rows: list[Row]) -
     assert role.unreadable <= len(rows)
 
 
+@pytest.mark.fault(33)
 @given(ROWS)
 def test_any_record_of_the_commands_topic_is_obeyed_or_passed(rows: list[Row]) -> None:
     """Notes and the owner read on; only a kind that is still to come stops deciding, with what to do."""
@@ -110,11 +113,12 @@ def test_any_record_of_the_commands_topic_is_obeyed_or_passed(rows: list[Row]) -
     assert not loop.stopped or "upgrade flowdrift" in loop.stopped
 
 
+@pytest.mark.fault(19, 33)
 @given(ROWS)
 def test_any_record_of_the_checkpoints_topic_costs_its_shard_at_most(rows: list[Row]) -> None:
     """A partition is restored from what is sound, or left alone where a newer release wrote."""
     try:
-        auditor = restored(0, 2, 1, entries_of(0, 2, rows))
+        auditor = result_of(restoring(0, 2, 1, entries_of(0, 2, rows)))
     except NewerFormatError:
         return
     assert auditor.next_offset >= 0

@@ -53,6 +53,7 @@ def test_the_password_comes_from_its_file(tmp_path: Path) -> None:
     assert SaslSettings(username="me").secret() == ""
 
 
+@pytest.mark.fault("kafka")
 @pytest.mark.parametrize(
     ("sasl", "said"),
     [

@@ -5,10 +5,11 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
+from msgspec.structs import asdict
 
 from monitor.dimensions.dimension import Severity
-from monitor.drift.judge import Alert
 from monitor.drift.policy import Comparison, Policy
+from monitor.drift.records.alert import Alert
 from monitor.flows.codec import encode
 from monitor.flows.flow import Flow
 from monitor.flows.record import FlowRecord, Header
@@ -122,6 +123,11 @@ def _after(entries: tuple[tuple[int, bytes], ...]) -> tuple[dict[int, bytes], li
 
 
 PAGING = tuple([name for name, each in QUESTIONS.items() if each.severity is Severity.PAGES])
+
+
+def labels_of(alert: Alert) -> dict[str, str]:
+    """What an event is about."""
+    return asdict(alert.labels)
 
 
 def verdicts(

@@ -29,6 +29,7 @@ def test_programs_of_this_machine_need_no_token(host: str) -> None:
         Access(host).check(None, {"host": name})
 
 
+@pytest.mark.fault("administration")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -46,6 +47,7 @@ def test_pages_of_a_browser_are_not_programs_of_this_machine(headers: dict[str, 
         Access("127.0.0.1").check(None, headers)
 
 
+@pytest.mark.fault("administration")
 @pytest.mark.parametrize("host", [EVERYWHERE, "10.0.0.7", "::"])
 def test_other_machines_need_one(host: str) -> None:
     """Off loopback nothing is changed until a token is set, not even from here; it says what to set."""
@@ -94,6 +96,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         read_token(tmp_path / "none", "--token-file")
 
 
+@pytest.mark.fault("administration")
 def test_nothing_in_the_document_is_changed_without_credentials(file: Path) -> None:
     """Of all operations of the OpenAPI document those that do more than read say so, and are answered 401."""
     bench = Bench(access=Access(EVERYWHERE, file))

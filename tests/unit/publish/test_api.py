@@ -32,6 +32,7 @@ def bench() -> Bench:
     return Bench()
 
 
+@pytest.mark.fault(5)
 def test_livez_is_the_loop_alone(bench: Bench) -> None:
     """Parts that wait for Kafka do not restart a pod; a dead loop does."""
     bench.health.parts["observer"] = "Kafka"
@@ -110,6 +111,7 @@ def test_flows_without_tests_are_listed_with_their_state(bench: Bench) -> None:
     assert bench.ask("/api/v1/flows").json()[0]["states"] == {"coverage": "suspect"}
 
 
+@pytest.mark.fault("injection")
 def test_every_answer_is_guarded(bench: Bench) -> None:
     """Errors too: nothing that telemetry says runs in a browser."""
     for path in ("/livez", "/metrics", "/api/v1/report", "/nowhere", "/api/v1/openapi.json"):
@@ -118,6 +120,7 @@ def test_every_answer_is_guarded(bench: Bench) -> None:
         assert headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.fault("http abuse")
 @pytest.mark.parametrize("content", [b"x" * (MAX_BODY_BYTES + 1), iter([b"x"])], ids=["large", "chunked"])
 def test_a_large_body_is_refused(bench: Bench, content: Any) -> None:
     """No route needs a body: one that is large, or of unknown length, is not read."""
@@ -131,6 +134,7 @@ def test_a_large_body_is_refused(bench: Bench, content: Any) -> None:
     assert not bench.commands.written
 
 
+@pytest.mark.fault(24)
 def test_reports_leave_threads_to_metrics(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """While many ask for a report that takes long, /metrics is answered; then everybody gets the report."""
     tell(bench.view, f"comparison/{COMPARISON}", comparison_record())

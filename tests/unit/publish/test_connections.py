@@ -67,6 +67,7 @@ def request(path: str, *headers: str) -> bytes:
     return "\r\n".join([f"GET {path} HTTP/1.1", "Host: x", *headers, "", ""]).encode()
 
 
+@pytest.mark.fault(34, "http abuse")
 def test_half_sent_requests_keep_nobody_out() -> None:
     """With 300 of them held open, and 300 requests that have all but their bodies, the probes answer."""
 
@@ -84,6 +85,7 @@ def test_half_sent_requests_keep_nobody_out() -> None:
     assert asyncio.run(attack()) == [200, 200]
 
 
+@pytest.mark.fault("http abuse")
 @pytest.mark.parametrize(
     "start",
     [b"", b"GET /livez HTTP/1.1\r\nHost: x\r\n", request("/livez", "Content-Length: 10") + b"12345"],
@@ -105,6 +107,7 @@ def test_a_request_has_its_time_to_arrive(start: bytes) -> None:
     assert asyncio.run(asyncio.wait_for(wait(), 10))
 
 
+@pytest.mark.fault("http abuse")
 def test_an_answer_has_its_time_to_be_taken() -> None:
     """A client that asks and does not read is closed, and what it has not read is dropped."""
     lost = asyncio.Event()
@@ -207,6 +210,7 @@ def test_the_oldest_at_work_makes_room_where_none_waits() -> None:
     assert asyncio.run(crowd()) == [0, 200]
 
 
+@pytest.mark.fault("http abuse")
 def test_headers_have_their_limit() -> None:
     """What has no end of its headers within 16 KiB, or within what is read at once, is answered 400."""
 

@@ -65,6 +65,7 @@ def test_equal_series_of_several_parts_are_added() -> None:
     assert "flowdrift_monitor_spans_total 4.0" in _text(part, part)
 
 
+@pytest.mark.fault(24)
 @pytest.mark.parametrize(("took", "lasts"), [(0.01, 1), (0.2, 4), (5, STALE_SECONDS)])
 def test_pages_take_at_most_a_twentieth_of_the_time(took: float, lasts: float) -> None:
     """One that took long to make is given away for longer, up to 10 s from when its making began."""
@@ -98,6 +99,7 @@ def test_series_vanish_with_what_they_speak_of() -> None:
     assert b'environment="x"' not in asyncio.run(exposition.page())
 
 
+@pytest.mark.fault(24)
 def test_many_scrapes_cost_what_one_does() -> None:
     """Within a second the parts are asked once, however many scrape at the same time."""
     asked: list[int] = []
@@ -114,6 +116,7 @@ def test_many_scrapes_cost_what_one_does() -> None:
     assert len(asked) == 1
 
 
+@pytest.mark.fault(13, "injection")
 @given(st.text(max_size=30))
 @example("\ud800")
 @example('"} 1\nflowdrift_forged 1\r\n')

@@ -43,6 +43,7 @@ def bench() -> Bench:
     return bench
 
 
+@pytest.mark.fault("secrets", "personal data")
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", CANARY])
 def test_a_refusal_repeats_nothing(bench: Bench, path: str, method: str) -> None:

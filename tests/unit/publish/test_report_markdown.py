@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from monitor.drift.report import OutOfScopeFlow
@@ -78,6 +79,7 @@ def test_nothing_found_is_no_pass() -> None:
     assert "too small for a verdict on any path: 18 more evidence units would do for" in first
 
 
+@pytest.mark.fault("injection")
 def test_names_neither_format_nor_mention() -> None:
     """Names stand in code spans that they cannot leave; elsewhere nothing formats, links or mentions."""
     odd = {"state": "suspect", "subject": "x", "reason": "It *is* <b>@team</b> [a](b), 'q -> ``w` @ops'."}

@@ -1,8 +1,15 @@
 """Hints in the log: each once."""
 
+from typing import Any
+
+from msgspec import to_builtins
+from msgspec.structs import replace
+
 from monitor.drift.hints import Hint
+from monitor.drift.verdict import State
 from monitor.publish.view import View
 from monitor.service.hinting import MOST_REPORTED, HintReporter
+from tests.unit.drift.test_judge import line
 from tests.unit.publish.records import view_of
 
 NAMES = {"reference": "production", "candidate": "tests", "units": 0}
@@ -44,13 +51,16 @@ def test_what_no_comparison_has_is_told_without_any_comparison() -> None:
 
 def test_a_service_without_telemetry_in_the_tests_is_in_the_log() -> None:
     """However many flows call it: the log says so once, where each flow has a page of its own."""
-    flows = {
+    flows: dict[str, Any] = {
         f"flow/c/{number}": {"flow": f"shop GET /{number}", "services": ["shop"], "silent": ["payments"]}
         for number in range(3)
     }
+    called = line(State.SUSPECT)
+    flows["flow/c/1"]["verdicts"] = [to_builtins(replace(called, seen_by="payments", reason="Both shares."))]
     known = view_of({"comparison/c": {"comparison": NAMES}, **flows})
     [hint] = HintReporter(View(), ["c"], print).found(known)
     assert (hint.kind, hint.subject) == ("silent", "payments")
     assert hint.says.startswith(
         "payments sends no telemetry in tests at all. In the reference it takes part in 3"
     )
+    assert hint.says.endswith(f"In {called.flow}, Both shares.")

@@ -93,6 +93,7 @@ def test_what_is_wrong_for_good_is_passed_on() -> None:
     assert bench.built == 1
 
 
+@pytest.mark.fault(5)
 def test_failures_are_tried_again_three_times() -> None:
     """A part that crashes is built anew three times; the fourth crash in a row ends the process."""
 
@@ -153,6 +154,7 @@ def test_a_part_that_ends_by_itself_has_failed() -> None:
         _Bench(leave).run()
 
 
+@pytest.mark.fault(5)
 def test_a_part_without_progress_is_rebuilt() -> None:
     """A part that has work and makes no progress is built anew."""
     bench: _Bench
@@ -182,6 +184,7 @@ def test_a_part_that_moves_or_has_nothing_to_do_is_left_alone(moving: bool) -> N
     assert (bench.built, bench.log.events) == (1, [])
 
 
+@pytest.mark.fault(7)
 def test_a_part_that_does_not_stop_is_cancelled() -> None:
     """A part that does not stop in time is cancelled."""
 

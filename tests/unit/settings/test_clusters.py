@@ -105,3 +105,5 @@ def test_where_spans_are_rekeyed_observers_read_the_rekeyed_topic(tmp_path: Path
     (cluster, reading), *others = settings.observed.items()
     assert (cluster, reading.brokers, others) == ("b", ("b:9092",), [])
     assert (reading.traces.topics, reading.initial_offset) == (("flowdrift-rekeyed",), "earliest")
+    reads = [settings.policy.reads(*place) for place in (("b", "flowdrift-rekeyed"), ("a", "otlp_spans"))]
+    assert reads == [True, False]

@@ -162,6 +162,7 @@ def test_broken_files(tmp_path: Path) -> None:
         load(file)
 
 
+@pytest.mark.fault("secrets")
 @pytest.mark.parametrize(
     "text",
     [
@@ -181,6 +182,7 @@ def test_no_error_holds_a_value(tmp_path: Path, text: str) -> None:
     assert _CANARY not in _error(tmp_path, text.replace("CANARY", _CANARY))
 
 
+@pytest.mark.fault("secrets")
 def test_a_secret_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the text nor the JSON of settings shows a secret."""
     monkeypatch.setenv("FLOWDRIFT_KAFKA__AUTH__SASL__USERNAME", "me")
@@ -190,6 +192,7 @@ def test_a_secret_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _CANARY not in settings.model_dump_json()
 
 
+@pytest.mark.fault(21)
 def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     """One error names all wrong settings of a file."""
     said = _error(

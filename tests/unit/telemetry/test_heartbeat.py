@@ -1,9 +1,12 @@
 """The pulse of the event loop."""
 
+import pytest
+
 from monitor.base.clock import ManualClock
 from monitor.telemetry.heartbeat import DEAD_AFTER_SECONDS, PERIOD_SECONDS, Heartbeat
 
 
+@pytest.mark.fault(25)
 def test_the_worst_delay_since_the_last_scrape_is_told() -> None:
     """A short stall between two scrapes is not averaged away, and told once."""
     clock = ManualClock()

@@ -33,6 +33,7 @@ def _lines(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
+@pytest.mark.fault("injection")
 def test_an_event_is_one_line_of_json() -> None:
     """Foreign text cannot begin a line of its own, nor can a surrogate break the stream."""
     stream = io.StringIO()
@@ -65,6 +66,7 @@ def test_a_terminal_gets_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b" not in stream.getvalue()
 
 
+@pytest.mark.fault("secrets")
 @pytest.mark.parametrize("stream", [io.StringIO(), _Terminal()], ids=["json", "text"])
 def test_tracebacks_show_no_local_variables(stream: io.StringIO) -> None:
     """A secret in a local variable of a failing function stays there."""

@@ -2,6 +2,8 @@
 
 from random import Random
 
+import pytest
+
 from tests.factories import span
 from tests.unit.traces.log import GAP, MAX_AGE, SECOND, Log, ids_of, little_stack
 
@@ -16,6 +18,7 @@ def test_a_trace_that_never_ends_is_truncated() -> None:
     assert log.assembler.tally.late == 6
 
 
+@pytest.mark.fault(9)
 def test_a_group_that_is_too_large_is_truncated_at_once() -> None:
     """Its other spans are late, so that the memory it takes is bounded."""
     spans = [span(1), *(span(number, parent=1) for number in range(2, 20))]
@@ -37,6 +40,7 @@ def test_a_cycle_is_one_group_without_a_parent() -> None:
     assert ids_of(cycle) == [1, 2, 3, 4] and cycle.cyclic and not cycle.missing
 
 
+@pytest.mark.fault(9)
 def test_deep_chains_need_no_recursion() -> None:
     """A chain of 20,000 spans is a group, whatever the order in which it comes."""
     chain = [span(number, parent=number - 1) for number in range(1, 20_001)]

@@ -50,7 +50,7 @@ def test_any_span_of_the_trace_may_state_it() -> None:
     assert context(Log().write(0, runner, web(), send()).write(SECOND, get())) == KNOWN
 
 
-@pytest.mark.parametrize("consumed", [0, 5 * SECOND, 60 * SECOND])
+@pytest.mark.parametrize("consumed", [0, 5 * SECOND, 60 * SECOND, MAX_AGE])
 def test_a_session_tells_its_consumers_of_which_test_they_are(consumed: int) -> None:
     """One trace of many tests: it is that of the sender, whose span comes at the end of the test."""
     log = Log()
@@ -107,3 +107,9 @@ def test_origins_are_forgotten_in_the_end() -> None:
     for at in (2 * MAX_AGE, GAP + 2 * MAX_AGE, 3 * MAX_AGE):
         log.write(at)
     assert len(log.assembler._origins) == 0
+
+
+def test_senders_are_forgotten_in_the_end() -> None:
+    """What the spans below a test may have sent serves consumers no longer than what its trace states."""
+    log = Log().write(0, span(9, runner=True, **RUN), span(1, parent=9, service="web"), send())
+    assert len(log.write(4 * MAX_AGE).write(4 * MAX_AGE + 1).assembler._senders) == 0

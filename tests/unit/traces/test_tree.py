@@ -1,5 +1,6 @@
-"""A fragment as a tree: preorder, overlap, self time, entry."""
+"""A fragment as a tree: preorder, self time, entry."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,14 +31,6 @@ def test_siblings_of_equal_start_are_ordered_by_name() -> None:
     """Siblings with one start stand in the order of their names."""
     tree = build([span(1, duration=9), client(2, 1, 5, 1, "b"), client(3, 1, 5, 1, "a")])
     assert numbers(tree) == [1, 3, 2]
-
-
-def test_overlap_is_with_any_elder_sibling() -> None:
-    """A span that starts while an elder sibling runs overlaps it; the next may still overlap the first."""
-    tree = build([span(1, duration=99), client(2, 1, 0, 50), client(3, 1, 10, 5), client(4, 1, 20, 40)])
-    assert tree.overlaps == [0, 0, 1, 1]
-    after = build([span(1, duration=99), client(2, 1, 0, 50), client(3, 1, 50, 5)])
-    assert after.overlaps == [0, 0, 0]
 
 
 def test_self_time_leaves_out_the_union_of_the_children() -> None:
@@ -90,6 +83,7 @@ def test_a_cycle_is_cut_at_its_earliest_span() -> None:
     assert tree.parents == [-1, 0, 0, 2]
 
 
+@pytest.mark.fault(9)
 def test_depth_needs_no_recursion() -> None:
     """A chain of 20,000 spans is a tree."""
     chain = [span(number, parent=number - 1, start=number) for number in range(1, 20_001)]

@@ -39,6 +39,7 @@ def verdict(payload: bytes, encoding: str) -> str:
     return ""
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize("encoding", FORMATS)
 def test_empty(encoding: str) -> None:
     """A record without content is refused as empty."""
@@ -109,11 +110,13 @@ def test_json_without_spans(payload: bytes) -> None:
     assert code_of(payload, "otlp_json") == "no_span"
 
 
+@pytest.mark.fault(13)
 def test_deep_json() -> None:
     """JSON nested a hundred thousand levels deep is refused, not recursed into."""
     assert code_of(b"[" * 30_000 + b"]" * 30_000, "otlp_json") == "too_deep"
 
 
+@pytest.mark.fault(13)
 def test_deep_protobuf_value() -> None:
     """An attribute value nested a thousand levels deep costs nothing and is not kept."""
     value = b""
@@ -135,12 +138,14 @@ def _message(tag: int, content: bytes) -> bytes:
     return bytes((tag,)) + length + bytes((size,)) + content
 
 
+@pytest.mark.fault(12)
 def test_span_bomb() -> None:
     """A megabyte of 500,000 empty spans is refused by its bytes (fault 12)."""
     spans = _message(0x12, b"\x12\x00" * 500_000)
     assert code_of(_message(0x0A, spans), max_spans=100_000) == "too_many_spans"
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("unit", [b"\x0a\x00", _message(0x0A, b"\x12\x00" * 50)])
 def test_container_bomb(unit: bytes) -> None:
     """Empty resources and empty scopes count towards the limit of spans."""

@@ -56,6 +56,17 @@ def test_equal_facts_are_one_object() -> None:
     assert first.facts is second.facts
 
 
+def test_facts_of_past_runs_do_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every run has facts of its own: a few runs later they are gone, however few facts production has."""
+    monkeypatch.setattr(facts_module, "TESTED_LIMIT", 10)
+    table = FactsTable(Attribution(AttributionSettings()))
+    subject = otlp.OtlpProto(table, DecodedCounts(), 1_000)
+    for run in range(100):
+        spans = [sent(attributes={"cicd.pipeline.run.id": f"ci-{run}"}), sent(2, name="GET /")]
+        result_of(subject.steps(request(spans).SerializeToString(), None))
+    assert max(len(subject._facts), len(table._facts)) <= 13
+
+
 def test_different_facts_differ() -> None:
     """Kind, error, name, weight and scope each make other facts."""
     spans = [

@@ -123,6 +123,7 @@ def test_span_limit(encoding: str) -> None:
     assert code_of(RECORDS[encoding](spans), encoding, 6) == "too_many_spans"
 
 
+@pytest.mark.fault(12)
 def test_span_bomb() -> None:
     """A megabyte of empty spans is refused by its bytes."""
     assert code_of(b"\x0a\x00" * 500_000, "zipkin_proto") == "too_many_spans"

@@ -4,8 +4,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from monitor.base.errors import NewerFormatError
-from monitor.kafka.auditor.checkpoints import entries_of, restored
+from monitor.base.steps import result_of
+from monitor.kafka.auditor.checkpoints import entries_of, restoring
 from monitor.pipeline.audit.auditor import FORMAT, PartitionAuditor, entry_key
+from tests.unit.pipeline.auditing import Log, checkpoints
 
 
 def entry(partition: int, number: int, shards: int, value: bytes) -> tuple[bytes, bytes]:
@@ -18,6 +20,7 @@ def test_only_entries_of_this_partition_and_this_number_of_shards_count() -> Non
     assert entries_of(0, 4, table) == {1: b"mine"}
 
 
+@pytest.mark.fault(19)
 def test_a_newer_format_is_refused() -> None:
     """State of a newer version is never overwritten, and says what to do."""
     with pytest.raises(NewerFormatError, match=f"state format {FORMAT + 1} .*shard 1.*: upgrade flowdrift"):
@@ -25,12 +28,24 @@ def test_a_newer_format_is_refused() -> None:
     assert entries_of(1, 4, [(f"0/1/4/{FORMAT + 1}".encode(), b"x")]) == {}
 
 
+@pytest.mark.fault(19)
 def test_a_torn_entry_costs_one_shard() -> None:
     """A torn entry is reported, and its shard begins at the log's start; the others keep theirs."""
     before = PartitionAuditor(0, 2, 1, {})
     before.apply(0, 0, b"not a record")
     with capture_logs() as logs:
-        after = restored(0, 2, 1, {0: before.checkpoint(0), 1: b"torn"})
+        after = result_of(restoring(0, 2, 1, {0: before.checkpoint(0), 1: b"torn"}))
     assert [log["shards"] for log in logs] == [[1]]
     assert not after.level
     assert after.next_offset == 0
+
+
+def test_state_is_restored_a_shard_at_a_time() -> None:
+    """Others may work after each shard, and what comes out is what was written, byte for byte."""
+    log = Log()
+    log.production(20)
+    before = log.fold()
+    entries = checkpoints(before)
+    steps = restoring(0, 4, 1, entries)
+    assert sum(1 for _ in iter(lambda: next(steps, "done"), "done")) == len(entries)
+    assert checkpoints(result_of(restoring(0, 4, 1, entries))) == entries

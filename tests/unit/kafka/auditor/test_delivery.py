@@ -1,13 +1,17 @@
 """What is published of a partition, and what is said when that fails."""
 
 import asyncio
+import gc
+import weakref
 from typing import Any
 
+import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
 
 from monitor.base.clock import ManualClock, SystemClock
-from monitor.drift.judge import Alert
+from monitor.base.units import LogTime
+from monitor.drift.records.alert import Alert, EnvironmentAnnotations, EnvironmentLabels
 from monitor.kafka.auditor.delivery import AGAIN_SECONDS, RECORDS_SECONDS, Delivery
 from monitor.kafka.auditor.log_notes import PartitionNotes
 from monitor.kafka.auditor.owned_partition import OwnedPartition
@@ -30,14 +34,14 @@ class Desk:
         reader = LogReader(KafkaSettings(), SystemClock())
         place = TopicPartition("flowdrift-flows", 0)
         self.owned = OwnedPartition(place, log.fold(), reader, PartitionNotes())
-        self.reported: list[str] = []
+        self.reported = reported = list[str]()
         self.delivery = Delivery(
             self.owned,
             self.writer,
             Names("flowdrift"),
             self.clock,
             checkpoint_every=60,
-            on_alert=lambda alert: self.reported.append(alert.id),
+            on_alert=lambda alert: reported.append(alert.id),
         )
 
     def deliver(self, seconds: float) -> None:
@@ -46,6 +50,7 @@ class Desk:
         asyncio.run(self.delivery.deliver())
 
 
+@pytest.mark.fault(20)
 def test_a_defect_while_publishing_is_no_record_of_the_log() -> None:
     """It is named with what to do, no record is to be skipped, and all is published once it is mended."""
     desk = Desk(Broker({}))
@@ -64,10 +69,26 @@ def test_a_defect_while_publishing_is_no_record_of_the_log() -> None:
     assert b"summary/0" in desk.broker.taken
 
 
+def event(name: str) -> Alert:
+    """An event of this id."""
+    about = {"subject": "test", "summary": "", "description": "", "since": ""}
+    return Alert(
+        id=name,
+        episode=name,
+        phase="firing",
+        severity="warning",
+        labels=EnvironmentLabels(alertname="TestTelemetryLost", environment="test"),
+        annotations=EnvironmentAnnotations(**about),
+        onset=None,
+        at=LogTime(0),
+    )
+
+
+@pytest.mark.fault(20)
 def test_an_event_that_is_too_large_stays_and_the_others_go() -> None:
     """It is sent again, and meanwhile no checkpoint is taken: a restart makes it once more."""
     desk = Desk(Broker({b"large": MessageSizeTooLargeError()}))
-    desk.owned.alerts += [Alert(name, {}) for name in ("first", "large", "last")]
+    desk.owned.alerts += [event(name) for name in ("first", "large", "last")]
     desk.deliver(120)
     assert desk.reported == ["first", "last"]
     assert "'large'" in desk.writer.unwritten[0]
@@ -77,3 +98,16 @@ def test_an_event_that_is_too_large_stays_and_the_others_go() -> None:
     assert desk.reported == ["first", "last", "large"]
     assert not desk.writer.unwritten
     assert b"0/0/" in {key[:4] for key in desk.broker.taken if key}
+
+
+def test_the_state_of_a_partition_that_is_gone_needs_no_collector() -> None:
+    """Garbage cycles are searched for seldom: state of a partition that moved away must be in none."""
+    desk = Desk(Broker({}))
+    desk.deliver(RECORDS_SECONDS)
+    state = weakref.ref(desk.owned)
+    gc.disable()
+    try:
+        del desk
+        assert state() is None
+    finally:
+        gc.enable()

@@ -17,6 +17,7 @@ from monitor.kafka.settings import KafkaSettings
 SASL = AuthSettings(sasl=SaslSettings(username="me", password=SecretStr("canary")))
 
 
+@pytest.mark.fault("kafka")
 @pytest.mark.parametrize(
     ("auth", "tls", "protocol"),
     [

@@ -43,6 +43,7 @@ def older_batch(magic: int, compression: int, value: bytes) -> bytes:
     return bytes(builder.build())
 
 
+@pytest.mark.fault(14)
 @every_codec
 def test_a_bomb_is_one_damaged_record_and_its_neighbours_are_whole(compression: int) -> None:
     """It stands at the last offset of its batch, says what to do, and holds the bytes of the log."""
@@ -54,6 +55,7 @@ def test_a_bomb_is_one_damaged_record_and_its_neighbours_are_whole(compression: 
     assert damage is not None and damage.raw == bomb and "lower the batch size" in damage.reason
 
 
+@pytest.mark.fault(14)
 @every_codec
 def test_a_bomb_costs_no_more_than_the_limit(compression: int) -> None:
     """What is written is the limit at most, once, though two readers try the batch."""
@@ -62,6 +64,7 @@ def test_a_bomb_costs_no_more_than_the_limit(compression: int) -> None:
     assert Work.decompressed - before <= LIMIT
 
 
+@pytest.mark.fault(14)
 @pytest.mark.parametrize(("magic", "compression"), [(0, GZIP), (0, SNAPPY), (1, GZIP), (1, SNAPPY), (1, LZ4)])
 def test_a_bomb_in_an_older_batch_is_refused(magic: int, compression: int) -> None:
     """The first two versions of batches have the same limit."""
@@ -101,6 +104,7 @@ def test_several_frames_are_read_as_one(name: str) -> None:
     assert codecs._BOUNDED[f"{name}_decode"](2 * frame) == 2 * b"telemetry"
 
 
+@pytest.mark.fault(14)
 @pytest.mark.parametrize("name", codecs._BOUNDED)
 def test_a_codec_that_is_not_where_it_was_stops_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An aiokafka without the function, or with another in its place, is refused."""

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.base.clock import ManualClock
 from monitor.base.steps import Steps
-from monitor.kafka.client.tasks import SLICE_SECONDS, in_slices, in_steps, run_until
+from monitor.kafka.client.tasks import SLICE_SECONDS, TURNS, in_slices, in_steps, run_until
 
 
 async def forever() -> None:
@@ -50,6 +50,7 @@ def test_until_raises_the_first_failure() -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.fault(7)
 def test_a_swallowed_cancellation_does_not_hold_it_up() -> None:
     """Work that swallows its first cancellation is cancelled again."""
 
@@ -68,6 +69,7 @@ def test_a_swallowed_cancellation_does_not_hold_it_up() -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.fault(25)
 def test_a_long_fold_gives_the_loop_back() -> None:
     """Between slices of a long fold other tasks run."""
     clock, order = ManualClock(), list[object]()
@@ -100,6 +102,7 @@ def test_a_visit_can_end_it() -> None:
     assert seen == [0, 1]
 
 
+@pytest.mark.fault(25)
 def test_steps_give_the_loop_back() -> None:
     """Between slices of steps other tasks run; the result is that of all of them."""
     clock, order = ManualClock(), list[object]()
@@ -122,3 +125,27 @@ def test_steps_give_the_loop_back() -> None:
 
     assert asyncio.run(scenario()) == "done"
     assert order == [0, 1, "other", 2, 3]
+
+
+def test_what_takes_many_turns_does_not_wait_for_a_slice_at_each() -> None:
+    """Whoever passes something on from task to task gets several turns of the loop between two slices."""
+    clock, turns = ManualClock(), list[int]()
+
+    def steps() -> Steps[None]:
+        for number in range(2):
+            turns.append(-number)
+            clock.advance(SLICE_SECONDS)
+            yield
+
+    async def other() -> None:
+        for number in range(1, TURNS + 1):
+            turns.append(number)
+            await asyncio.sleep(0)
+
+    async def scenario() -> None:
+        task = asyncio.ensure_future(other())
+        await in_steps(steps(), clock)
+        await task
+
+    asyncio.run(scenario())
+    assert turns == [0, *range(1, TURNS + 1), -1]

@@ -44,6 +44,7 @@ def unpacked(data: bytes, position: int = 0) -> tuple[list[Any], int]:
     return list(reading), reading.next_fetch_offset
 
 
+@pytest.mark.fault(28)
 @pytest.mark.parametrize("compression", [0, GZIP])
 def test_a_header_key_of_any_bytes_leaves_all_records_as_they_are(compression: int) -> None:
     """The key has lone surrogates in place of its bytes, and the records around it are whole."""
@@ -53,6 +54,7 @@ def test_a_header_key_of_any_bytes_leaves_all_records_as_they_are(compression: i
     assert position == len(VALUES)
 
 
+@pytest.mark.fault(15)
 def test_a_batch_with_a_wrong_checksum_is_one_damaged_record() -> None:
     """It stands at the last offset, holds the bytes of the log, and the batch behind it is whole."""
     damaged = batch(0)[:-1] + b"?"
@@ -81,6 +83,7 @@ def fetched(draw: st.DrawFn) -> bytes:
     return b"".join(batches)
 
 
+@pytest.mark.fault(15)
 @examples(100)
 @given(fetched(), st.integers(0, 5))
 def test_any_bytes_are_unpacked_and_passed(data: bytes, position: int) -> None:

@@ -3,24 +3,28 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
+from monitor.base.permission import Grant
+from monitor.kafka.client.acls import of_answers
 from monitor.kafka.client.topic_ids import Permitted, TopicState
 from monitor.kafka.client.watch import Watch
 from monitor.kafka.settings import KafkaSettings, TracesSettings
 
 ALL = frozenset(("Describe", "Read", "Write"))
+FLOWS = Grant("topic", "flowdrift-flows", ("Create", "Read", "Write"))
 SETTINGS = KafkaSettings(brokers=("kafka-1:9092",), traces=TracesSettings(topics=("spans",)))
 
 
 def looking() -> Watch:
-    return Watch(SETTINGS, ["flowdrift-flows"], reads=True)
+    return Watch(SETTINGS, [FLOWS], reads=True)
 
 
 def test_what_only_one_look_finds_is_nothing() -> None:
     """A broker that restarts makes nobody not ready; the very first look counts at once."""
     watch = looking()
-    watch._take({"flowdrift-flows": "first"})
-    assert watch.wrong == {"flowdrift-flows": "first"}
+    watch._take({"spans": "first"})
+    assert watch.wrong == {"spans": "first"}
     watch._take({})
     watch._take({"cluster": "once"})
     assert watch.wrong == {}
@@ -28,6 +32,28 @@ def test_what_only_one_look_finds_is_nothing() -> None:
     assert watch.wrong == {"cluster": "twice"}
     watch._take({})
     assert watch.wrong == {}
+
+
+@pytest.mark.fault(36)
+def test_topics_of_ours_may_be_missing_at_the_first_look() -> None:
+    """They are being made: only what the second look misses, too, is wrong, and in the log."""
+    watch = looking()
+    with capture_logs() as said:
+        watch._take({"flowdrift-flows": "missing"})
+        assert (watch.wrong, said) == ({}, [])
+        watch._take({"flowdrift-flows": "missing"})
+    assert watch.wrong == {"flowdrift-flows": "missing"}
+    assert [line["reason"] for line in said] == ["missing"]
+
+
+def test_a_process_needs_what_its_roles_need() -> None:
+    """Whoever only answers requests may read verdicts alone, and write commands alone."""
+    watch = Watch(SETTINGS, of_answers(SETTINGS), reads=False)
+    reads, writes = (Permitted(True, frozenset(("Describe", one))) for one in ("Read", "Write"))
+    enough = {"flowdrift-verdicts": TopicState(reads, 0), "flowdrift-commands": TopicState(writes, 0)}
+    assert watch._refused(enough, enough) == {}
+    swapped = {"flowdrift-verdicts": TopicState(writes, 0), "flowdrift-commands": TopicState(reads, 0)}
+    assert set(watch._refused(swapped, swapped)) == set(swapped)
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,7 @@ def test_a_refusal_names_its_remedy_at_once(error: KafkaError, said: str) -> Non
     asyncio.run(scenario())
 
 
+@pytest.mark.fault(36)
 def test_a_broker_that_does_not_answer_is_named_in_time() -> None:
     """What is not acknowledged is said after some seconds, and forgotten once nobody tries any more."""
 
@@ -116,6 +117,7 @@ def test_a_broker_that_does_not_answer_is_named_in_time() -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.fault(30)
 @pytest.mark.parametrize(
     ("size", "remedy"),
     [(2_000_000, "raise the topic's max.message.bytes"), (MAX_RECORD_BYTES, "double kafka.flows.shards")],

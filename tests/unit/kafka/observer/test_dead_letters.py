@@ -2,6 +2,8 @@
 
 from hashlib import sha256
 
+import pytest
+
 from monitor.flows.record import Source
 from monitor.kafka.observer.dead_letters import LARGEST_VALUE, Burst, letter_of
 from monitor.pipeline.observe.observer import Rejection, SourceRecord
@@ -16,6 +18,7 @@ def facts(record: SourceRecord | None) -> dict[str, str]:
     return {name.removeprefix("flowdrift.dlq."): value for name, value in added.items()}
 
 
+@pytest.mark.fault(17)
 def test_a_letter_has_the_bytes_of_the_record_and_says_where_it_stood() -> None:
     """Key and value are unchanged; a header without a value has an empty one."""
     record = SourceRecord(7, 99, b"\xff", (("a", b"\0"), ("b", None), ("\udce9", b"c")), b"k")
@@ -45,6 +48,7 @@ def test_a_letter_says_what_it_lacks() -> None:
     assert letter_of(Rejection(7, "malformed", "", large), SOURCE).value == b""
 
 
+@pytest.mark.fault(17)
 def test_a_letter_that_a_broker_refuses_becomes_a_reference() -> None:
     """Everything but the value is sent again."""
     letter = letter_of(Rejection(7, "malformed", "", SourceRecord(7, 99, b"v", key=None)), SOURCE)
@@ -53,6 +57,7 @@ def test_a_letter_that_a_broker_refuses_becomes_a_reference() -> None:
     assert len(again.headers) == len(letter.headers)
 
 
+@pytest.mark.fault(17)
 def test_one_percent_of_the_last_records_is_a_burst() -> None:
     """A thousand in a row are one, and as many over a hundred thousand records; fewer are none."""
     row, spread, seldom = Burst(1000), Burst(1000), Burst(1000)

@@ -105,18 +105,21 @@ def test_partitions_of_one_first_start_begin_at_one_time() -> None:
     assert found.commit == Commit(900, ID, 3, 900_000, first=900)
 
 
+@pytest.mark.fault(18)
 def test_a_partition_that_appears_later_is_read_whole() -> None:
     """A partition beyond those of the first start begins at its beginning, whatever `initial_offset` says."""
     found = place({0: Commit(7, ID, known=2, since=5)}, SECONDS, number=2, initial="latest")
     assert (found.position, found.commit) == (0, Commit(0, ID, 3, NOW))
 
 
+@pytest.mark.fault(18)
 def test_a_hole_is_counted() -> None:
     """What retention took before it was read is lost and told; work goes on at the log's start."""
     found = place({0: Commit(100, ID)}, SECONDS, begin=130)
     assert (found.position, found.lost, found.fresh) == (130, 30, True)
 
 
+@pytest.mark.fault(18)
 def test_a_topic_with_another_id_is_another_one() -> None:
     """A recreated topic starts a new incarnation at its beginning."""
     found = place({0: Commit(100, "f" * 32)}, SECONDS)

@@ -40,6 +40,7 @@ def partition() -> ObservedPartition:
     return ObservedPartition(TopicPartition("spans", 0), observer, start, ManualClock())
 
 
+@pytest.mark.fault(28)
 @pytest.mark.parametrize("name", ["otelcol.signal", "deployment.environment.name", "other"])
 def test_a_header_without_a_value_says_nothing(name: str) -> None:
     """Kafka allows null as the value of a header: the record is read like any other."""
@@ -55,6 +56,7 @@ TEXTS = st.text(max_size=20) | st.sampled_from(
 )
 
 
+@pytest.mark.fault(11)
 @given(
     st.lists(
         st.tuples(

@@ -3,6 +3,7 @@
 from random import Random
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ class Log:
         return set() if trials.fatal is None else {trials.fatal}
 
 
+@pytest.mark.fault(16)
 @given(st.integers(1, 30), st.data())
 def test_a_record_that_ends_the_process_is_passed_after_three_or_four_exits(
     length: int, data: st.DataObject
@@ -53,6 +55,7 @@ def test_a_record_that_ends_the_process_is_passed_after_three_or_four_exits(
     assert log.commit == Commit(0)
 
 
+@pytest.mark.fault(16)
 def test_a_process_that_is_killed_at_any_time_passes_nothing() -> None:
     """Three kills in a row leave marks, too, but those of different records."""
     random = Random(1)

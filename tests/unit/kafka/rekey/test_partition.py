@@ -8,7 +8,7 @@ from monitor.base.clock import ManualClock
 from monitor.kafka.observer.offsets import Commit, StartingPoint
 from monitor.kafka.rekey.partition import PORTION_BYTES, RekeyedPartition, in_portions
 from monitor.pipeline.observe.intake import SourceIntake
-from monitor.pipeline.rekey.pace import Pace, Standing
+from monitor.pipeline.rekey.pace import Pace, SourceProgress
 from monitor.pipeline.rekey.record import Encoder
 from monitor.pipeline.rekey.rekeyer import Rekeyer
 from tests.laws.source_logs import SOURCE, SourceLog
@@ -34,7 +34,7 @@ def opened(pace: Pace, log: SourceLog) -> RekeyedPartition:
 
 
 def test_a_source_that_was_idle_does_not_wait_for_itself() -> None:
-    """After minutes without a record the slowest source reads the next one, though idle time has passed in it."""
+    """After minutes without a record the slowest source reads the next one, though idle time passed."""
     pace, log = Pace(), SourceLog()
     partition = opened(pace, log)
     log.append(1_000_000, [])
@@ -45,6 +45,6 @@ def test_a_source_that_was_idle_does_not_wait_for_itself() -> None:
     for _ in range(300):
         partition.observer.idle(1_000)
     for end in (2, 2):
-        pace.look({"itself": Standing(due.offset, partition.commit.log_time, end)})
+        pace.look({"itself": SourceProgress(due.offset, partition.commit.log_time, end)})
     assert pace.slowest == 1_000_000
     assert not partition.waits

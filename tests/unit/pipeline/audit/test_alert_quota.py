@@ -6,16 +6,18 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from monitor.base.units import DAY_MS, LogTime
 from monitor.dimensions.structure import STRUCTURE
-from monitor.drift.judge import Alert, Episode, judge
+from monitor.drift.judge import Episode, judge
 from monitor.drift.policy import AlertSettings, Comparison, Policy
+from monitor.drift.records.alert import Alert, FlowLabels
 from monitor.drift.verdict import State
 from monitor.pipeline.audit.alert_quota import AlertQuota
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from tests.unit.drift.test_judge import ABOUT, line
-from tests.unit.pipeline.auditing import Log, checkpoints, summary_of, verdicts
+from tests.unit.pipeline.auditing import Log, checkpoints, labels_of, summary_of, verdicts
 
 
 def events(states: Iterable[State], every_ms: int = 1000) -> list[Alert]:
@@ -28,7 +30,7 @@ def events(states: Iterable[State], every_ms: int = 1000) -> list[Alert]:
 
 
 def phases(alerts: Iterable[Alert]) -> list[str]:
-    return [alert.value["phase"] for alert in alerts]
+    return [alert.phase for alert in alerts]
 
 
 def test_a_flow_that_goes_on_and_off_is_told_so_often_a_day() -> None:
@@ -42,9 +44,7 @@ def test_a_flow_that_goes_on_and_off_is_told_so_often_a_day() -> None:
 def test_warnings_use_up_no_pages() -> None:
     """However often a flow has warned on a day, a page about it goes out."""
     ration = AlertQuota()
-    warnings = events([State.DRIFT, State.OK] * 3)
-    for alert in warnings:
-        alert.value["severity"] = "warning"
+    warnings = [replace(event, severity="warning") for event in events([State.DRIFT, State.OK] * 3)]
     ration.admitted(warnings, 2)
     [page] = events([State.DRIFT])
     assert ration.admitted([page], 2) == [page]
@@ -71,10 +71,8 @@ def test_flows_do_not_take_from_each_other() -> None:
     """Each flow has its own ration."""
     ration = AlertQuota()
     alerts = events([State.DRIFT, State.OK])
-    other = [
-        Alert(a.id, {**a.value, "episode": "other", "labels": {**a.value["labels"], "flow": "other"}})
-        for a in alerts
-    ]
+    labels = FlowLabels(**labels_of(alerts[0]) | {"flow": "other"})
+    other = [replace(alert, episode="other", labels=labels) for alert in alerts]
     assert ration.admitted([*alerts, *other], 1) == [*alerts, *other]
 
 
@@ -92,9 +90,9 @@ def test_a_restart_changes_nothing(states: list[State], cut: int, per_day: int) 
     restored = AlertQuota.unpack(orjson.loads(orjson.dumps(part.pack())))
     assert before + restored.admitted(alerts[cut:], per_day) == told
     assert restored.suppressed == len(alerts) - len(told)
-    told_of = {alert.value["episode"] for alert in told}
-    ends = [alert for alert in alerts if alert.value["phase"] == "resolved"]
-    assert [end in told for end in ends] == [end.value["episode"] in told_of for end in ends]
+    told_of = {alert.episode for alert in told}
+    ends = [alert for alert in alerts if alert.phase == "resolved"]
+    assert [end in told for end in ends] == [end.episode in told_of for end in ends]
 
 
 @pytest.mark.parametrize(("per_day", "told", "held_back"), [(3, 6, 0), (2, 4, 2), (1, 2, 4)])

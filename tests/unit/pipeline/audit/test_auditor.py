@@ -14,7 +14,7 @@ from monitor.pipeline.audit.auditor import FORMAT, PartitionAuditor, entry_key, 
 from monitor.pipeline.audit.flow_state import MOST_PATHS, OTHER
 from monitor.pipeline.audit.shard import LEAST_FLOWS
 from monitor.pipeline.timeline.commands import Complete, Finish, Settings
-from tests.rows import MINUTE, header, row, source
+from tests.rows import MINUTE, SECOND, header, row, source
 from tests.unit.pipeline.auditing import POLICY, TESTS, Log, checkpoints, summary_of, verdicts
 
 
@@ -117,6 +117,7 @@ def test_a_run_of_another_environment_is_no_evidence() -> None:
     assert (state.open, state.weight("staging")) == ({}, 1024)
 
 
+@pytest.mark.fault(10)
 def test_flows_beyond_the_limit_overflow() -> None:
     """Each shard admits its part, in log order; the rest is counted together and is never evidence."""
     log = Log()
@@ -132,6 +133,7 @@ def test_flows_beyond_the_limit_overflow() -> None:
     auditor.apply(2, 0, log.entries[2][1])
 
 
+@pytest.mark.fault(10)
 def test_environments_beyond_the_limit_are_counted_as_one() -> None:
     """Environments of a flow beyond the limit count as one; compared ones are always kept apart."""
     log = Log()
@@ -251,3 +253,13 @@ def test_forgetting_a_run_forgets_who_took_part() -> None:
     assert [line["run"] for line in summary_of(auditor)["runs"]] == ["ci-1"]
     shards = [one for lane in auditor._lanes for one in lane.shards.values()]
     assert [key.run for one in shards for key in one.took_part] == ["ci-1"]
+
+
+@pytest.mark.parametrize(("read", "silent"), [({}, 1), ({"main": "^rekeyed$"}, 0), ({"main": "^spans$"}, 1)])
+def test_what_is_no_longer_read_is_not_silent(read: dict[str, str], silent: int) -> None:
+    """After the rekey stage is turned on nobody reads the source topics, and nobody misses them."""
+    log, here = Log(POLICY.model_copy(update={"read": read})), {"production": 0}
+    log.append(header(source("spans"), low_times=here))
+    for minute in range(0, 30 * MINUTE, 5 * SECOND):
+        log.append(header(source("rekeyed"), low_times=here), stamp=minute)
+    assert summary_of(log.fold())["tallies"]["silent_sources"] == silent

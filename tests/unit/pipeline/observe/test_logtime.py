@@ -70,6 +70,7 @@ def test_a_record_ahead_moves_nothing_where_the_first_clock_goes_on(timestamp: i
     assert (next_one.log_time, next_one.off) == (T + 1, 0) and (clock.ignored, clock.forward) == (1, 0)
 
 
+@pytest.mark.fault(31)
 def test_six_records_ahead_wait_for_one_that_is_not() -> None:
     """However many come together, they are not followed while the first clock goes on."""
     clock = started()
@@ -163,6 +164,7 @@ def test_held_up_data_does_not_lead() -> None:
     assert (clock.backward, time_of(clock)) == (0, len(late) - 4)
 
 
+@pytest.mark.fault(32)
 def test_the_clock_of_most_records_leads() -> None:
     """Four of five records that are steadily behind by less than five minutes are followed in the end."""
     clock = started()

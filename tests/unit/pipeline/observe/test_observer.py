@@ -53,6 +53,7 @@ def test_a_run_is_forgotten_only_after_all_targets_heard_of_it() -> None:
     assert list(topic.header().runs) == []
 
 
+@pytest.mark.fault(29)
 def test_a_header_names_a_bounded_number_of_environments() -> None:
     """Those that came first; an open group of another one holds every clock, as one of none would."""
     topic = Topic()
@@ -101,6 +102,7 @@ def test_a_record_without_spans_is_told_and_stops_nothing(
     assert len(topic.flows()) == 1
 
 
+@pytest.mark.fault(17)
 def test_a_rejected_record_holds_the_low_offset_until_it_is_told() -> None:
     """A restart before its dead letter is safe reads it again: the low offset passes it only then."""
     topic = Topic().raw(0, b"broken").write(0, span(1)).write(60 * SECOND)
@@ -109,6 +111,7 @@ def test_a_rejected_record_holds_the_low_offset_until_it_is_told() -> None:
     assert topic.observer.low == topic.observer.position
 
 
+@pytest.mark.fault(28)
 @pytest.mark.parametrize(
     ("headers", "code"),
     [
@@ -135,6 +138,7 @@ def test_a_record_header_may_name_the_environment() -> None:
     assert topic.environments == ["new", None, "old", "a\ufffdb"]
 
 
+@pytest.mark.fault(29)
 def test_a_header_names_at_most_so_many_runs() -> None:
     """Of one environment, too; those beyond are counted, and have their turn when others have ended."""
     topic = Topic()

@@ -126,6 +126,7 @@ def test_equal_flows_always_have_the_same_home(operation: str) -> None:
     assert record == (target(FlowId("shop", operation), 7), 3, [1, 2])
 
 
+@pytest.mark.fault(30)
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 3)), max_size=12), st.integers(1, 4))
 def test_what_a_broker_refuses_is_split_and_the_rest_arrives(plan: list[tuple[bool, int]], most: int) -> None:
     """Every row arrives but those that are refused alone, and no low offset passes one that is missing."""

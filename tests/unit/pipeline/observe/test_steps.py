@@ -70,6 +70,7 @@ def steps_of(given: Input, size: int) -> list[int]:
     return [after - before for before, after in zip([0, *totals], [*totals, lines.total], strict=False)]
 
 
+@pytest.mark.fault(9, 25)
 @pytest.mark.parametrize("name", TRACES)
 def test_work_is_linear_and_cut_into_steps(name: str) -> None:
     """Four times the spans cost four times the work, and no step does more than a bounded part of it."""

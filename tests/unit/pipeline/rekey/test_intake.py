@@ -5,6 +5,7 @@ from monitor.base.units import LogTime
 from monitor.flows.record import Source
 from monitor.pipeline.observe.intake import Read
 from monitor.pipeline.observe.records import SourceRecord
+from monitor.pipeline.rekey.common_clock import SILENCE
 from monitor.pipeline.rekey.intake import RekeyedIntake
 from monitor.pipeline.rekey.record import Encoder, Rekeyed, RekeyedDecoder, Word
 from monitor.wire.span import Span
@@ -18,7 +19,7 @@ class Log:
 
     def __init__(self) -> None:
         self.intake = RekeyedIntake(0, RekeyedDecoder(), REREAD_MS)
-        self._encoder, self._end = Encoder(), 0
+        self._encoder, self._values = Encoder(), list[bytes | None]()
 
     def take(self, source: int, offset: int, log_time: int, *spans: Span, part: int = 0) -> list[Read]:
         """A record of a source offset, or a heartbeat; log time from `T` on."""
@@ -28,8 +29,19 @@ class Log:
 
     def raw(self, value: bytes | None) -> list[Read]:
         """A record with these bytes."""
-        self._end += 1
-        return result_of(self.intake.take(SourceRecord(self._end - 1, T, value)))
+        self._values.append(value)
+        return self._taken(len(self._values) - 1)
+
+    def _taken(self, offset: int) -> list[Read]:
+        return result_of(self.intake.take(SourceRecord(offset, T, self._values[offset])))
+
+    def restart(self) -> None:
+        """Read again, in another process, from where the waypoint of the low offset says."""
+        begin = self.intake.reread(self.intake.low)
+        assert begin is not None
+        self.intake = RekeyedIntake(begin.offset, RekeyedDecoder(), REREAD_MS, begin.clock)
+        for offset in range(begin.offset, len(self._values)):
+            self._taken(offset)
 
 
 def ids(reads: list[Read]) -> list[int]:
@@ -122,3 +134,16 @@ def test_without_a_clock_nothing_is_known_to_read_again() -> None:
     log = Log()
     log.take(0, 0, 5_000, span(1))
     assert log.intake.reread(0) is None
+
+
+def test_a_source_that_was_silent_for_long_does_not_count_twice() -> None:
+    """Its worker may send once more what lies before all that a restart reads again, and its next one."""
+    log = Log()
+    log.take(0, 4, 0, span(1))
+    for second in range(SILENCE + 30):
+        log.take(1, second, 1_000 * second)
+    for _ in range(2):
+        log.restart()
+    assert ids(log.take(0, 4, 0, span(1))) == []
+    assert log.intake.repeated == 1
+    assert ids(log.take(0, 5, 0, span(2))) == [2]

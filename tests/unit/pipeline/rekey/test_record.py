@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec import msgpack
 
 from monitor.base.errors import UndecodableError
+from monitor.base.steps import SPANS_PER_STEP
 from monitor.base.units import LogTime
 from monitor.flows.record import Source
 from monitor.pipeline.rekey.record import Encoder, Rekeyed, RekeyedDecoder, Word
@@ -68,6 +69,12 @@ def beside_facts(of: Span) -> list[object]:
 def stated(of: Facts) -> list[object]:
     """All that facts say."""
     return [getattr(of, each.name) for each in fields(of)]
+
+
+def test_many_spans_are_written_step_by_step() -> None:
+    """No step writes more than some spans, also where each has facts of its own."""
+    spans = [span(number, name=f"job {number}") for number in range(1, 10 * SPANS_PER_STEP + 1)]
+    assert len(list(Encoder().encoding(Rekeyed(WORD, spans)))) == 20
 
 
 def test_equal_facts_are_one_object() -> None:

@@ -1,0 +1,26 @@
+"""What releases did to a flow: how production had it first, and since when its calls are other ones."""
+
+from collections.abc import Iterator
+
+from monitor.drift.policy import Comparison
+from monitor.ledgers.releases import Birth, Change
+from monitor.pipeline.audit.flow_state import FlowState
+
+
+def birth_of(state: FlowState, environment: str) -> Birth | None:
+    """How an environment had a flow first; None if it never had it."""
+    known = [side.fingerprint for (name, _), side in state.sides.items() if name == environment]
+    first = min(((each.first, each.version) for each in known if each.first is not None), default=None)
+    if first is None:
+        return None
+    at, version = first
+    return Birth(f"{state.id.service} {version}" if version else "", at)
+
+
+def changes_of(state: FlowState, comparison: Comparison) -> Iterator[Change]:
+    """The lasting changes of the reference, and whether the candidate has had the path since."""
+    for (environment, outcome), side in state.sides.items():
+        if environment == comparison.reference and side.past is not None:
+            tests = state.side(comparison.candidate, outcome).fingerprint.last or 0
+            for release, at in side.past.lasting.items():
+                yield Change(release, at, tested=tests >= at)
