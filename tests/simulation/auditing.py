@@ -99,7 +99,7 @@ class AuditorReader:
 
     def _write_checkpoint(self) -> None:
         """Write the next shards in turn; none while an alert is not acknowledged."""
-        if self._alerts and self._rules.delivers_before_checkpoint:
+        if self._alerts:
             return
         self._checkpoint_due = self._network.now + self._network.rng.randrange(2 * EVERY_MS)
         for _ in range(self._network.rng.randint(1, SHARDS)):

@@ -34,6 +34,7 @@ RETENTION_MS = 24 * HOUR_MS
 LARGEST = 3_000
 """Bytes of a record that the flows topic takes: a row fits, many do not."""
 UNLIMITED = 1 << 30
+BEATS = 12
 
 
 class Cluster:
@@ -52,7 +53,7 @@ class Cluster:
         self._rekeyed = [Log(REKEYED, number) for number in range(PARTITIONS)] if scattered else []
         self.sources = {topic: self._group() for topic in ("production", "integration")}
         if scattered:
-            group = self._observing()
+            group = self._observing(BEATS)
             for log in self._rekeyed:
                 self._observe(group, log)
         for topic, number in (("production", 2), ("integration", 1)):
@@ -64,9 +65,10 @@ class Cluster:
     def _group(self) -> Group:
         return self._rekeying() if self._rekeyed else self._observing()
 
-    def _observing(self) -> Group:
+    def _observing(self, beats: int = 0) -> Group:
         begin = observing(self.payloads, self._rules, PARTITIONS, self.clock)
-        return Group(self.flows, self.letters, SETTINGS.reread_ms, begin, LARGEST)
+        largest = LARGEST if self._rules.waits_for_acknowledgement else UNLIMITED
+        return Group(self.flows, self.letters, SETTINGS.reread_ms, begin, largest, beats)
 
     def _rekeying(self) -> Group:
         begin = rekeying(self.payloads, self.pace, PARTITIONS, self.clock)

@@ -130,7 +130,7 @@ class Ledger:
 
     def alerted(self, value: bytes) -> None:
         """An alert was written."""
-        name = orjson.loads(value)["id"]
+        name: str = orjson.loads(value)["id"]
         if name not in self.alerts:
             self._fail(f"alert {name} is not one of an undisturbed fold")
         self._check_alert(name, value)

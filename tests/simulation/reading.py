@@ -20,6 +20,8 @@ from tests.simulation.topics import Log
 T = TypeVar("T")
 AT_ONCE = 12
 """Records of a fetch, at most."""
+LOOSE = 0.05
+"""How often a letter that holds nothing is sent: it may wait."""
 MEANWHILE = 0.02
 """How often something is sent between two steps of a fold."""
 
@@ -39,6 +41,7 @@ class Group:
     """A group of consumers. logs: of the source topic; outputs: of the topic to which it writes.
 
     begin: builds what is fed with the records of a partition. largest: bytes of a record that outputs take.
+    beats: so many records that come in a round may be heartbeats.
     """
 
     outputs: list[Log]
@@ -46,6 +49,7 @@ class Group:
     reread_ms: int
     begin: Callable[[Log, StartingPoint, int], SourcePartition]
     largest: int
+    beats: int = 0
     logs: list[Log] = field(default_factory=list)
     commits: dict[TopicPartition, tuple[int, str]] = field(default_factory=dict)
 
@@ -96,8 +100,7 @@ class SourceReader(ABC):
     def _misled(self, start: StartingPoint) -> StartingPoint:
         """The same, but for broken rules. All that was ever written is read, so that nothing is cut off."""
         position = start.position if self._rules.rereads else max(start.position, start.commit.offset)
-        clock = start.clock if self._rules.keeps_clock_of_waypoint else ()
-        return StartingPoint(position, start.commit, False, start.lost, clock)
+        return StartingPoint(position, start.commit, False, start.lost, start.clock)
 
     def revoked(self) -> None:
         """The partition is another process's now."""
@@ -137,7 +140,10 @@ class SourceReader(ABC):
     @property
     def is_busy(self) -> bool:
         """Whether something is open, or left to read."""
-        return self.partition.observer.low < self._log.end
+        observer = self.partition.observer
+        left: int = self._log.end - observer.position
+        is_open: bool = observer.low < observer.position
+        return is_open or left > self._group.beats
 
     def _bury(self) -> None:
         """Send the oldest dead letter; what is acknowledged no longer holds the low offset."""
@@ -145,7 +151,7 @@ class SourceReader(ABC):
         if not self._rules.holds_for_dead_letters:
             self._loose += waiting
             waiting.clear()
-            waiting = self._loose
+            waiting = self._loose if self._network.rng.random() < LOOSE else []
         if waiting:
             self.process.step()
             letter = b"%s/%d" % (str(self._log).encode(), waiting[0].offset)

@@ -10,12 +10,10 @@ class Rules(NamedTuple):
     waits_for_acknowledgement: bool = True
     sends_before_it_says: bool = True
     rereads: bool = True
-    keeps_clock_of_waypoint: bool = True
     holds_for_dead_letters: bool = True
     passes_repetitions: bool = True
     keeps_names: bool = True
     keeps_offset_with_state: bool = True
-    delivers_before_checkpoint: bool = True
 
 
 KEPT = Rules()

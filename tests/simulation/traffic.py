@@ -88,8 +88,9 @@ class Traffic:
         for number in range(TRACES):
             written += self._trace(start + number * BURST_MS // TRACES, "production", "", "")
         written += self._run(start)
-        if rng.random() < 0.3:
-            written.append(Written(start + rng.randrange(BURST_MS), "production", 0, start, ()))
+        for _ in range(rng.randrange(4)):
+            at = start + rng.randrange(BURST_MS)
+            written.append(Written(at, "production", rng.randrange(1 << 16), at, ()))
         return sorted(written, key=lambda each: each.at)
 
     def _run(self, start: int) -> list[Written]:
