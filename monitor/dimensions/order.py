@@ -72,14 +72,17 @@ class Order:
         return f"Order({list(self.sequels)!r})"
 
     def pairs(self) -> Iterator[Pair]:
-        """Each pair whose way is known, of the callers by name; of calls that two callers make the first."""
+        """Each pair whose way is known, once, of the callers by name; of several ways the first."""
         known: set[tuple[Operation, Operation]] = set()
         for _, steps in sorted(self.sequels, key=_caller):
-            more = [pair for pair in _pairs(steps) if pair[:2] not in known]
+            more: dict[tuple[Operation, Operation], Pair] = {}
+            for pair in _pairs(steps):
+                if pair[:2] not in known:
+                    more.setdefault(pair[:2], pair)
             if len(known) + len(more) > MOST_PAIRS:
                 return
-            known.update(pair[:2] for pair in more)
-            yield from more
+            known.update(more)
+            yield from more.values()
 
 
 def _caller(sequel: Sequel) -> Any:
