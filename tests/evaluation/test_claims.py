@@ -72,9 +72,9 @@ def test_a_mix_resolves_when_it_is_over() -> None:
 
 
 def test_a_slower_operation_is_told_whatever_the_machine() -> None:
-    """An operation twice as slow is found in at most 60 units (median), and no other one."""
+    """An operation twice as slow is found in at most 100 units (median), and no other one."""
     told = timing_delays(np.random.default_rng(3), 2.0, streams=16, length=120, traces=2)
-    assert np.median(told.changed) <= 60
+    assert np.median(told.changed) <= 100
     assert not np.isfinite(told.others).any()
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from monitor.base.units import UNIT_WEIGHT
 from monitor.drift.policy import Comparison, Policy
-from monitor.drift.records.flow import FlowVerdicts
+from monitor.drift.records.flow import Entered, FlowVerdicts
 from monitor.drift.sampling import Sampling
 from monitor.flows.flow import OVERFLOW, Flaw, FlowId, Node, Operation
 from monitor.pipeline.audit.flow_hints import INNER, fans_out, with_hints
@@ -77,9 +77,9 @@ def test_a_flow_says_where_it_fans_out() -> None:
     inner = tuple(f"shop {way}" for way in ways)
     assert (told.fans_out, told.inner, told.candidate_inner) == (("reference",), inner, ())
     tests = state(*ways, traces=200, environment="tests")
-    shown = {"candidate_inner": inner, "services": ("edge", "shop")}
-    told = replace(for_hints(tests), entered=None)
-    assert told == replace(plain(tests), fans_out=("candidate",), **shown)
+    entered = Entered("edge GET /api", "edge", 0, 200)
+    shown = {"candidate_inner": inner, "services": ("edge", "shop"), "entered": entered}
+    assert for_hints(tests) == replace(plain(tests), fans_out=("candidate",), **shown)
 
 
 def test_what_overflowed_is_no_gateway() -> None:
