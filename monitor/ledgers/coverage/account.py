@@ -134,5 +134,7 @@ def _says(suite: str, stream: RateStream, missing: int) -> str:
     if missed == 0:
         claim = f"The last complete run of suite {suite} exercised this flow"
         return f"{claim}; {missing:,} more would show that it always does." if missing else f"{claim}."
-    of = "complete run" if stream.units == 1 else f"{stream.units:,} complete runs"
-    return f"Suite {suite} exercised this flow before; {missed:,} of its last {of} did not."
+    before = f"Suite {suite} exercised this flow before"
+    if stream.units == 1:
+        return f"{before}; its last complete run did not."
+    return f"{before}; {missed:,} of its last {stream.units:,} complete runs did not."

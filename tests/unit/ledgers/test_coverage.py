@@ -38,6 +38,13 @@ def test_coverage_says_how_many_runs_missed_the_flow() -> None:
     assert told.beyond
 
 
+def test_one_run_that_missed_the_flow_is_no_number() -> None:
+    """Where the loss began with the last run, that run is named, and no share of one."""
+    account = followed([True] * 9 + [False])
+    [told] = account.signals(1e3)
+    assert told.says == "Suite nightly exercised this flow before; its last complete run did not."
+
+
 def followed(seen: Iterable[bool]) -> Account:
     """An account of one suite, run by run."""
     account = Account()
