@@ -4,16 +4,18 @@ What passes on gives its requests the names of others, so no flow has all of the
 traces short looks like other flows, or fewer of them. So the report adds up, by entry, how many traces of
 each side went which way. Evidence that a way is more frequent than production's odds times RHO allow is the
 mean likelihood ratio over rates above that, an e-value at any number of units (Ville): of the way 'by
-itself', and of ways that production never went.
+itself', and of ways that production never went. Runs of tests repeat themselves, and how many units they
+gave in these days is an estimate: what differs is suspect, and a drift only where each trace is a unit.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import exp, log, log10
 from typing import NamedTuple
 
+from monitor.base.units import UNIT_WEIGHT
 from monitor.dimensions import ENDS
 from monitor.dimensions.words import counted, share
-from monitor.drift.records.flow import FlowVerdicts
+from monitor.drift.records.flow import Entered, FlowVerdicts
 from monitor.drift.signal import STILL
 from monitor.drift.verdict import Examples, State, Verdict
 from monitor.stats.detector import MAX_EVIDENCE
@@ -68,17 +70,24 @@ def _of_entry(entry: str, flows: Sequence[FlowVerdicts]) -> Iterator[Verdict]:
     production, tests = sum(each.reference for each in entered), sum(each.candidate for each in entered)
     if production < LEAST_TRACES or not tests:
         return
-    units = [flow.candidate_units for flow in flows]
     # Units of runs share causes, so those of several flows are no more than those of one; traces are.
-    alone = sum(units) == tests
-    n = sum(units) if alone else min(max(units), tests)
+    alone = all(each.alone for each in entered)
+    n = tests if alone else min(max(map(_units, flows, entered)), tests)
     for flow, each in zip(flows, entered, strict=True):
         way = Way(each.reference, production, n * each.candidate / tests, n)
         if (flow.flow == entry or not each.reference) and way.evidence >= SUSPECT:
-            yield _line(entry, flow, way)
+            yield _line(entry, flow, way, certain=alone and way.evidence >= DRIFT)
 
 
-def _line(entry: str, flow: FlowVerdicts, way: Way) -> Verdict:
+def _units(flow: FlowVerdicts, entered: Entered) -> int:
+    """The units of a flow in the days of `entered`, as far as its traffic tells."""
+    if not flow.candidate_weight:
+        return flow.candidate_units
+    share = min(1.0, entered.candidate * UNIT_WEIGHT / flow.candidate_weight)
+    return round(flow.candidate_units * share)
+
+
+def _line(entry: str, flow: FlowVerdicts, way: Way, *, certain: bool) -> Verdict:
     p, seen = way.usual / way.production, way.seen / way.units
     subject = BY_ITSELF if flow.flow == entry else f"passed on to {flow.flow}"
     says = (
@@ -93,7 +102,7 @@ def _line(entry: str, flow: FlowVerdicts, way: Way) -> Verdict:
         severity=ENDS.severity,
         subject=subject,
         service=flow.entered.service if flow.entered else "",
-        state=State.DRIFT if way.evidence >= DRIFT else State.SUSPECT,
+        state=State.DRIFT if certain else State.SUSPECT,
         effect=round(seen - p, 6),
         noise_floor=round(noise_floor(2, way.units), 6),
         lower_bound=0.0,

@@ -102,6 +102,7 @@ class Fingerprint:
         fingerprint.days = Days.unpack(days)
         fingerprint.first, fingerprint.last = first, last
         fingerprint.examples = tuple(bytes.fromhex(example) for example in examples)
-        newest, fingerprint.version = newer or (None, "")  # version 0.1 kept neither
+        newest = newer[0] if newer else None  # version 0.1 kept neither
+        fingerprint.version = newer[1] if len(newer) > 1 else ""
         fingerprint.newest = newest and (newest[0], bytes.fromhex(newest[1]))
         return fingerprint

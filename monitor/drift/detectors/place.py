@@ -13,7 +13,7 @@ from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Dimension, Judged, Place, Seen, Took
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import more_evidence
-from monitor.drift.detectors.stream import Expected, MeanStream, RateStream, lacking
+from monitor.drift.detectors.stream import Expected, MeanStream, SlowStream, lacking
 from monitor.drift.signal import Signal, Slow, path_signal
 from monitor.fingerprints.packing import TABLE, Operations, streams, unpacked_streams
 from monitor.fingerprints.times import Times
@@ -68,7 +68,7 @@ class PlaceDetector:
     def __init__(self, dimension: Dimension[Place]) -> None:
         self._dimension = dimension
         self.streams: dict[Trait, MeanStream] = {}
-        self.slow: dict[Trait, RateStream] = {}
+        self.slow: dict[Trait, SlowStream] = {}
         self.usual: dict[Trait, Usual] = {}
         self.units = 0
 
@@ -115,7 +115,7 @@ class PlaceDetector:
             return
         null = tolerated_slow(self._dimension.evidence, limit)
         if stream is None:
-            stream = self.slow[thing] = RateStream()
+            stream = self.slow[thing] = SlowStream()
             stream.detector.skipped(self.usual.get(thing, Usual()).units, 0.0, *null.null)
         stream.feed(xs, null, batch, at, page)
 
@@ -157,9 +157,12 @@ class PlaceDetector:
     def _signal(self, outcome: str, thing: Trait, reference: Times, warn: float) -> Signal:
         """What the stronger of a thing's two detectors says."""
         rank, slow = self.streams.get(thing), self.slow.get(thing)
-        if slow and (not rank or _strength(slow) > _strength(rank)):
-            return self._of_slow(outcome, thing, slow, reference, warn)
-        return self._of_rank(outcome, thing, self.streams[thing], reference, warn)
+        both = []
+        if rank:
+            both.append(self._of_rank(outcome, thing, rank, reference, warn))
+        if slow:
+            both.append(self._of_slow(outcome, thing, slow, reference, warn))
+        return max(both, key=_strength)
 
     def _of_rank(
         self, outcome: str, thing: Trait, stream: MeanStream, reference: Times, warn: float
@@ -179,7 +182,7 @@ class PlaceDetector:
         )
 
     def _of_slow(
-        self, outcome: str, thing: Trait, stream: RateStream, reference: Times, warn: float
+        self, outcome: str, thing: Trait, stream: SlowStream, reference: Times, warn: float
     ) -> Signal:
         known = reference.distributions.get(thing)
         null = tolerated_slow(self._dimension.evidence, known.limit) if known else Expected(0.0, 1.0, 0.0)
@@ -196,7 +199,7 @@ class PlaceDetector:
         self,
         outcome: str,
         thing: Trait,
-        stream: MeanStream | RateStream,
+        stream: MeanStream | SlowStream,
         reference: Times,
         seen: Seen,
         slow: float = 0.0,
@@ -237,7 +240,7 @@ class PlaceDetector:
         detector, kind = cls(dimension), dimension.kept_as
         detector.units = plain["units"]
         detector.streams = unpacked_streams(kind, plain.get("ranks", {}), MeanStream.unpack)
-        detector.slow = unpacked_streams(kind, plain.get("slow", {}), RateStream.unpack)
+        detector.slow = unpacked_streams(kind, plain.get("slow", {}), SlowStream.unpack)
         detector.usual = _unpacked(kind, plain.get("usual", {}))
         return detector
 
@@ -253,9 +256,9 @@ def _unpacked(kind: str, plain: Mapping[str, Any]) -> dict[Trait, Usual]:
     return {table.unpack_trait(kind, thing): Usual(*each) for thing, *each in plain.get("of", ())}
 
 
-def _found(stream: MeanStream | RateStream, warn: float) -> bool:
+def _found(stream: MeanStream | SlowStream, warn: float) -> bool:
     return stream.firing or stream.detector.evidence >= warn
 
 
-def _strength(stream: MeanStream | RateStream) -> tuple[bool, float]:
-    return stream.firing, stream.detector.evidence
+def _strength(signal: Signal) -> tuple[bool, bool, float]:
+    return signal.firing, signal.beyond, signal.evidence

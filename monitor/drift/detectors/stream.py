@@ -29,6 +29,9 @@ LEAST_BATCHES = 2
 LEAST_MOVE = 0.35
 """Of a mean rank, before a stream fires: about four times as long, or a quarter. Less, however well it is
 proven, is what a cold start or another load does as well, and stays suspect."""
+LEAST_SLOW = 0.2
+"""Of the traces of tests, before a stream of slow ones fires: in every run the first case of many meets a
+machine that is cold, and that is no slow system."""
 LEAST_OF_TESTS_ALONE = 3
 """The same of what only tests have: they often have a change before production does."""
 
@@ -269,6 +272,16 @@ class RateStream(Stream[Rate]):
     @staticmethod
     def _new_bound(packed: str | None = None) -> MixLowerBound:
         return MixLowerBound(2) if packed is None else MixLowerBound.unpack(packed)
+
+
+class SlowStream(RateStream):
+    """Units are shares of slow traces."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def _differs(mean: float, expected: Expected) -> bool:
+        return mean > expected.high and mean >= LEAST_SLOW
 
 
 class MeanStream(Stream[Mean]):

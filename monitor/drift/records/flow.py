@@ -10,13 +10,14 @@ from monitor.drift.verdict import Verdict
 class Entered(msgspec.Struct, frozen=True):
     """Where a flow's traces enter, which need not be what names it: `by`, SERVICE OPERATION of that service.
 
-    reference, candidate: complete traces of the newest two days of each side.
+    reference, candidate: complete traces of the newest two days of each side. alone: each trace is a unit.
     """
 
     by: str
     service: str
     reference: int
     candidate: int
+    alone: bool = False
 
 
 class FlowVerdicts(Placed, frozen=True, kw_only=True):

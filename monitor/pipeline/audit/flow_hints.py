@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
+from monitor.dimensions import ENDS
 from monitor.dimensions.trait import Given
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.records.flow import Entered, FlowVerdicts
@@ -56,17 +57,19 @@ def with_hints(
         services=tuple(sorted(shown)),
         silent=_first(silent),
         passed_on=_first(fronts),
-        entered=_entered(reference, candidate),
+        entered=None
+        if state.withholds(ENDS.name, comparison, policy)
+        else _entered(reference, candidate, alone=policy.unit == "trace"),
     )
 
 
-def _entered(reference: _Paths, candidate: _Paths) -> Entered | None:
+def _entered(reference: _Paths, candidate: _Paths, *, alone: bool) -> Entered | None:
     """Where the traces of a flow enter, and how many do; of several places the first."""
     for days, _ in reference + candidate:
         for variant in days.variants.names:
             by = next((call.operation for call in variant.calls if call.parent is None), None)
             if by is not None:
-                return Entered(str(by), by.service, _traces(reference), _traces(candidate))
+                return Entered(str(by), by.service, _traces(reference), _traces(candidate), alone)
     return None
 
 

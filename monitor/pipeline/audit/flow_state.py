@@ -235,8 +235,14 @@ class FlowState:
     def _shares(self, comparison: Comparison, split: str, policy: Policy) -> Shares:
         """What the reference's flows are: nothing where it has none, or sampling hides it."""
         known = self.shares.get(comparison.reference, {}).get(split)
-        hidden = known and withheld(_NEEDS[split], policy.sampling_of(comparison.reference), known)
+        hidden = self.withholds(split, comparison, policy)
         return Shares(_EVIDENCE[split]) if known is None or hidden else known
+
+    def withholds(self, split: str, comparison: Comparison, policy: Policy) -> bool:
+        """Whether sampling of the reference hides what its flows are, of one dimension."""
+        known = self.shares.get(comparison.reference, {}).get(split)
+        sampling = policy.sampling_of(comparison.reference)
+        return known is not None and withheld(_NEEDS[split], sampling, known)
 
     def hides_shares(self, comparison: Comparison, policy: Policy) -> bool:
         """Whether there are shares to compare, and nobody has said how the reference was sampled."""

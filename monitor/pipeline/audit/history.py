@@ -18,9 +18,13 @@ def birth_of(state: FlowState, environment: str) -> Birth | None:
 
 
 def changes_of(state: FlowState, comparison: Comparison) -> Iterator[Change]:
-    """The lasting changes of the reference, and whether the candidate has had the path since."""
+    """The lasting changes of the reference, each once, and whether the candidate has had every path since."""
+    of: dict[str, list[Change]] = {}
     for (environment, outcome), side in state.sides.items():
         if environment == comparison.reference and side.past is not None:
             tests = state.side(comparison.candidate, outcome).fingerprint.last or 0
             for release, at in side.past.lasting.items():
-                yield Change(release, at, tested=tests >= at)
+                of.setdefault(release, []).append(Change(release, at, tested=tests >= at))
+    for release, paths in of.items():
+        first = min(path.at for path in paths)
+        yield Change(release, first, tested=all(path.tested for path in paths))

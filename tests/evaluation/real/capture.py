@@ -47,7 +47,13 @@ class Known:
         one = Comparison(name=COMPARISON, reference=REFERENCE, candidate=CANDIDATE)
         self._settings = Settings.model_validate({"flows": {"pass_through": pass_through}})
         self._policy: Policy = self._settings.policy.model_copy(
-            update={"comparisons": (one,), "unit": unit, "page": 1e6, "warn": 1e3}
+            update={
+                "comparisons": (one,),
+                "unit": unit,
+                "page": 1e6,
+                "warn": 1e3,
+                "sampling": {REFERENCE: "none"},
+            }
         )
         flows, silence = self._observed(REFERENCE, traces)
         self._flows, self._silence = list(flows), list(silence)

@@ -14,7 +14,7 @@ ENTRY = "edge /*"
 def flow(
     name: str, reference: int, candidate: int, units: int | None = None, by: str = ENTRY
 ) -> FlowVerdicts:
-    entered = Entered(by, by.split(maxsplit=1)[0], reference, candidate)
+    entered = Entered(by, by.split(maxsplit=1)[0], reference, candidate, alone=units is None)
     known = candidate if units is None else units
     return FlowVerdicts(partition=0, offset=0, flow=name, entered=entered, candidate_units=known)
 

@@ -90,6 +90,7 @@ def test_the_newest_complete_trace_is_shown_first() -> None:
     assert (first, others) == (newest, [each.hex() for each in fingerprint.examples if each.hex() != newest])
     assert Fingerprint.unpack(fingerprint.pack()) == fingerprint
     assert Fingerprint.unpack(fingerprint.pack()[:-2]).newest is None
+    assert Fingerprint.unpack(fingerprint.pack()[:-1]) == fingerprint  # from before versions were kept
 
 
 def test_a_sample_does_not_depend_on_the_order() -> None:
