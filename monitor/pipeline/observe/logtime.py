@@ -130,7 +130,7 @@ class LogClock:
     def _forget_idle(self) -> None:
         """Log time was set to that of a record that waits: idle time before it is not time since.
 
-        Else a silence would let a record of another clock, as far ahead as the silence is long, move log time.
+        Else, after a silence, a record of another clock that is as far ahead would move log time.
         """
         pending, known = self._pending, self._followed.known
         for place, entry in enumerate(pending):

@@ -126,7 +126,7 @@ def test_idle_time_brings_a_record_near() -> None:
 
 
 def test_the_silence_before_a_burst_is_no_time_within_it() -> None:
-    """Whether somebody saw the silence or reads it later, a record ahead in the burst after it moves nothing."""
+    """Whether a reader saw the silence or comes later, a record ahead in the burst moves nothing."""
     burst = (4 * HOUR, 4 * HOUR + 290_000, 4 * HOUR + 1, *(4 * HOUR + 289_000 + at for at in range(4)))
     seen, later = started(), started()
     moments = seen.feed(T + burst[0], 20 * MINUTE) + fed(seen, *burst[1:])
