@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from monitor.traces import assembler
 from tests.examples import examples
+from tests.factories import span
 from tests.laws.delivery_world import Rules, World, uninterrupted
-from tests.laws.source_logs import source_log
+from tests.laws.source_logs import SourceLog, source_log
 
 SEEDS = st.integers(0, 2**32)
 
@@ -44,6 +45,28 @@ def test_idle_pauses_lose_and_double_nothing(seed: int) -> None:
     log = source_log(random, traces=60, seconds=900, orderly=True)
     counted = [row.name for row in World(log, random, Rules(), pauses=True).run()]
     assert counted == [row.name for row in uninterrupted(log)]
+
+
+@pytest.mark.parametrize("off", [200_000, 290_000])
+def test_a_reader_that_saw_a_silence_groups_as_one_that_did_not(off: int) -> None:
+    """A burst after an hour, with a wrong clock in it, gives one whole flow, whoever reads it when."""
+    log = SourceLog()
+    for number in range(5):
+        log.append(number, [span(1, trace=2 + number)])
+    begin = 3_600_000
+    for at, place in ((0, 2), (off, 3), (1_000, 4), (4_000, 1), (5_000, 5), (off + 6_000, 6)):
+        log.append(begin + at, [span(place, parent=int(place > 1))])
+    seen, later = log.observer(0), log.observer(0)
+    for record in log.records:
+        for _ in range(1_000 if record.timestamp == begin else 0):
+            seen.idle(1_000)
+        seen.fold(record)
+        later.fold(record)
+    seen.close_all()
+    later.close_all()
+    rows = [row for target in seen._outbox._targets for row in target.queue]
+    assert rows == [row for target in later._outbox._targets for row in target.queue]
+    assert [row.offset for row in rows if row.offset >= 5] == [5]
 
 
 BROKEN = {

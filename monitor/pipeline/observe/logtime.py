@@ -98,6 +98,7 @@ class LogClock:
                 return []
             self._followed.known = _lower_median([entry.timestamp for entry in pending])
             self._started = True
+            self._forget_idle()
         decided = []
         while pending and (self._lead(pending[0]) <= NEAR_MS or self._is_known(final)):
             decided.append(self._step(pending.popleft()))
@@ -122,22 +123,33 @@ class LogClock:
             return False
         if len(ahead) >= AGREEING or self._lead(self._pending[0]) <= FAR_MS:
             self._stepped = self._followed.go_over(ahead)
+            self._forget_idle()
             self.forward += 1
         return True
 
+    def _forget_idle(self) -> None:
+        """Log time was set to that of a record that waits: idle time before it is not time since.
+
+        Else, after a silence, a record of another clock that is as far ahead would move log time.
+        """
+        pending, known = self._pending, self._followed.known
+        for place, entry in enumerate(pending):
+            pending[place] = entry._replace(idle_ms=0)
+            if entry.timestamp == known:
+                return
+
     def _step(self, entry: _Entry) -> Moment:
-        followed, timestamp = self._followed, entry.timestamp
-        if self._lead(entry) > NEAR_MS:
+        followed, timestamp, lead = self._followed, entry.timestamp, self._lead(entry)
+        followed.idle_ms += entry.idle_ms
+        if lead > NEAR_MS:
             self.ignored += 1
             followed.meet_ahead()
         elif self._guarded and timestamp < followed.known - SLOW_MS:
             self._stepped = followed.meet_behind(timestamp)
             self.backward += self._stepped < 0
         else:
-            followed.idle_ms += entry.idle_ms
             followed.move(timestamp)
             return self._moment()
-        followed.idle_ms += entry.idle_ms
         return self._moment(off=timestamp - followed.known)
 
     def _moment(self, off: int = 0) -> Moment:

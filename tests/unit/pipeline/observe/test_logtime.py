@@ -9,7 +9,7 @@ from monitor.pipeline.observe.logtime import MOST_HELD, LogClock, Moment
 
 T = 1_700_000_000_000
 YEAR_2100 = 4_102_444_800_000
-SECOND, MINUTE = 1_000, 60_000
+SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 AHEAD = NEAR_MS + 1
 
 
@@ -123,6 +123,32 @@ def test_idle_time_brings_a_record_near() -> None:
     clock = started()
     (moment,) = clock.feed(T + 10 * MINUTE, 10 * MINUTE)
     assert (moment.log_time, moment.age) == (T + 10 * MINUTE, T + 10 * MINUTE) and clock.forward == 0
+
+
+def test_the_silence_before_a_burst_is_no_time_within_it() -> None:
+    """Whether a reader saw the silence or comes later, a record ahead in the burst moves nothing."""
+    burst = (4 * HOUR, 4 * HOUR + 290_000, 4 * HOUR + 1, *(4 * HOUR + 289_000 + at for at in range(4)))
+    seen, later = started(), started()
+    moments = seen.feed(T + burst[0], 20 * MINUTE) + fed(seen, *burst[1:])
+    assert moments == fed(later, *burst) and times(moments)[:3] == [4 * HOUR, 4 * HOUR, 4 * HOUR + 1]
+    assert moments[2].age <= T + 290_001
+
+
+def test_the_silence_before_the_first_record_is_no_time_after_it() -> None:
+    """A partition that was empty for hours has the first log time of one that was never looked at."""
+    clock, other = LogClock(guarded=True), LogClock(guarded=True)
+    first = (0, 1, 59 * MINUTE, 2, 3)
+    moments = clock.feed(T, 4 * HOUR) + fed(clock, *first[1:])
+    assert moments == fed(other, *first) and times(moments) == [2, 2, 2, 2, 3]
+
+
+def test_the_silence_before_a_step_back_is_no_time_after_it() -> None:
+    """Where log time goes back to a clock, a record far ahead of that clock is of another one."""
+    clock = started(*[T + 59 * MINUTE] * 3)
+    clock.flush()
+    fed(clock, 1, 2, 3, 4)
+    clock.feed(T + 5, 20 * MINUTE)
+    assert clock.backward == 1 and clock.feed(T + 10 * MINUTE) == []
 
 
 def test_what_was_followed_by_mistake_is_left_after_as_many_records() -> None:
