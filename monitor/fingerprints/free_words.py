@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from monitor.flows.flow import Operation
 from monitor.traces.halves import CALLERS
+from monitor.wire.span import Kind
 from monitor.wire.url_path import FREE
 
 MOST_WORDS = 8
@@ -46,7 +47,7 @@ class FreeWords:
         """From calls that few traces make."""
         named: dict[tuple[str, int], dict[Form, None]] = {}
         for call in seldom:
-            if call.kind in CALLERS:
+            if _varies(call):
                 named.setdefault((call.service, call.kind), {})[form_of(call.name)] = None
         freed = {key: _freed(forms) for key, forms in named.items() if len(forms) > MOST_WORDS}
         self._forms = {key: forms for key, forms in freed.items() if forms}
@@ -54,10 +55,20 @@ class FreeWords:
     def has(self, call: Operation) -> bool:
         """Whether the name of a call is one of these forms with any word in its free places."""
         forms = self._forms.get((call.service, call.kind))
-        if forms is None:
+        if forms is None or not _varies(call):
             return False
         name = form_of(call.name)
         return any(_fits(name, form) for form in forms)
+
+
+def _varies(call: Operation) -> bool:
+    """Whether the name of a call has what may be a free word: a destination, or the path of a request.
+
+    Methods of RPC and tables are declared, and so are the places of a template that are named.
+    """
+    verb = call.name.partition(" ")[0]
+    is_declared = "{" in call.name.replace(FREE, "")
+    return not is_declared and (call.kind is Kind.PRODUCER or (call.kind in CALLERS and verb.isupper()))
 
 
 def form_of(name: str) -> Form:

@@ -12,22 +12,24 @@ from monitor.dimensions.order import Order, Pair, Way
 from monitor.dimensions.trait import Given, Trait
 from monitor.fingerprints.packing import Operations
 from monitor.fingerprints.table import Sum, Table
+from monitor.flows.flow import Operation
 
 MOST_ORDERS = 16
 """Orders of one path that are counted as such."""
 MOST_PAIRS = 512
-"""Pairs of one path, each way, that are counted: the first ones."""
+"""Pairs of one path, each way, from which on no further calls are counted."""
 
 
 class Orders:
     """Mergeable counts: `whole` by order, until there are too many; then `pairs` by pair."""
 
-    __slots__ = ("by_pair", "pairs", "whole")
+    __slots__ = ("_counted", "by_pair", "pairs", "whole")
 
     def __init__(self) -> None:
         self.whole: Table[Order] = Table()
         self.pairs: Table[Pair] = Table()
         self.by_pair = False
+        self._counted: set[tuple[Operation, ...]] | None = None
 
     def count(self, day: int, order: Order, weight: int) -> None:
         """Count a trace of this sampling weight."""
@@ -50,8 +52,12 @@ class Orders:
         self.whole = Table()
 
     def _admitted(self, order: Order) -> Iterable[Pair]:
-        names = self.pairs.names
-        return [pair for pair in order.pairs() if pair in names or len(names) < MOST_PAIRS]
+        """All of them while there is room; then those of calls that are counted, each in every way."""
+        if self.has_room:
+            return order.pairs()
+        if self._counted is None:
+            self._counted = {pair[:2] for pair in self.pairs.names}
+        return [pair for pair in order.pairs() if pair[:2] in self._counted]
 
     @property
     def has_room(self) -> bool:
@@ -78,9 +84,12 @@ class Orders:
     def add_all(self, other: Self) -> None:
         """Add all counts of another one."""
         self.whole.add_all(other.whole)
-        for cell in other.pairs.cells():
-            if cell[1] in self.pairs.names or self.has_room:
-                self.pairs.add(*cell)
+        known = {pair[:2] for pair in self.pairs.names}
+        for day, pair, traces, excess in other.pairs.cells():
+            if pair[:2] in known or self.has_room:
+                known.add(pair[:2])
+                self.pairs.add(day, pair, traces, excess)
+        self._counted = None
         self.by_pair = self.by_pair or other.by_pair
         if self.by_pair or len(self.whole.names) > MOST_ORDERS:
             self._count_pairs()

@@ -24,6 +24,8 @@ LATER, TOGETHER, NEXT = WAYS = (0, 1, 2)
 """How a call follows the one before it: later; at the same time, as far as the clock tells; right when that
 had ended, both being long enough to tell."""
 
+_REMEMBERED_SPANS = 128
+"""Of larger shapes nothing is remembered here, which would keep them in memory."""
 _CALLS = (Kind.CLIENT, Kind.PRODUCER)
 _NEITHER = -1
 _Siblings = tuple[int, tuple[tuple[int, int], ...]]
@@ -31,7 +33,8 @@ _Siblings = tuple[int, tuple[tuple[int, int], ...]]
 
 def order_of(shape: Shape, spans: Sequence[Span]) -> tuple[Line, ...]:
     """The lines of a row with this shape; `spans`: those of its nodes."""
-    return tuple([_line(caller, calls, spans) for caller, calls in _siblings_of(shape)])
+    siblings = _siblings_of(shape) if len(shape) <= _REMEMBERED_SPANS else _siblings(shape)
+    return tuple([_line(caller, calls, spans) for caller, calls in siblings])
 
 
 def _siblings(shape: Shape) -> tuple[_Siblings, ...]:

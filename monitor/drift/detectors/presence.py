@@ -11,6 +11,7 @@ from typing import Any, Self
 from monitor.base.units import LogTime
 from monitor.dimensions import partners
 from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen
+from monitor.dimensions.order import Pair
 from monitor.dimensions.said import is_said
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import counted, more_evidence
@@ -39,15 +40,19 @@ MOST_STREAMS = 1000
 
 
 class PresenceDetector:
-    """The detectors of one path's traits in one comparison; created only for traits that need one."""
+    """The detectors of one path's traits in one comparison; created only for traits that need one.
 
-    __slots__ = ("_dimension", "streams", "units", "updates")
+    asked: a unit came to what production always has.
+    """
+
+    __slots__ = ("_dimension", "asked", "streams", "units", "updates")
 
     def __init__(self, dimension: Dimension[Presence]) -> None:
         self._dimension = dimension
         self.streams: dict[Trait, RateStream] = {}
         self.units = 0
         self.updates = 0
+        self.asked = False
 
     def feed(
         self,
@@ -76,6 +81,7 @@ class PresenceDetector:
             if branch and trait in self.streams:
                 self.streams[trait].begin_anew()
             if xs and known.traces > 0 and not branch:
+                self.asked = self.asked or is_always(known, judge)
                 tolerated = expected(known, judge, hidden(trait, judge, lost))
                 usual = lazily and all(map(tolerated.allows, xs))
                 stream = self.streams.get(trait) if usual else self._stream(trait, known, tolerated, lazily)
@@ -176,6 +182,9 @@ class PresenceDetector:
             says = f"The tests never come to '{unasked.given}', so nothing is known of '{about}'."
             seen_by = unasked.given.service if unasked.given else ""
             missing = 1
+        elif not missing and not self.asked and self._asks_pairs(known):
+            says = "The tests never come to what production always does here: nothing is known of it."
+            missing = 1
         elif not missing and (doubt := self._doubted(counts, warn, lost)):
             trait, missing = doubt
             about = dimension.subject(trait)
@@ -194,6 +203,11 @@ class PresenceDetector:
                 if is_always(asked, judge):
                     return trait
         return None
+
+    def _asks_pairs(self, known: Mapping[Trait, Share]) -> bool:
+        """Whether production always has something of two calls, for which tests may not say enough."""
+        judge = self._dimension.evidence
+        return judge.of is Pair and any(is_always(each, judge) for each in known.values())
 
     def _doubted(self, counts: Counts, warn: float, lost: Lost) -> tuple[Trait, int] | None:
         """What production always has and tests seem not to, if too few units came to it; how many more."""
@@ -257,13 +271,15 @@ class PresenceDetector:
 
     def pack(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {"units": self.units, "updates": self.updates, **streams(self.streams)}
+        asked = {"asked": True} if self.asked else {}
+        return {"units": self.units, "updates": self.updates, **asked, **streams(self.streams)}
 
     @classmethod
     def unpack(cls, dimension: Dimension[Presence], plain: Mapping[str, Any]) -> Self:
         """The detectors that `pack` packed."""
         detector = cls(dimension)
         detector.units, detector.updates = plain["units"], plain["updates"]
+        detector.asked = plain.get("asked", False)
         detector.streams = unpacked_streams(dimension.name, plain, RateStream.unpack)
         return detector
 

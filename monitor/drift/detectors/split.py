@@ -8,7 +8,8 @@ from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Dimension, Seen, Split
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.words import more_evidence
-from monitor.drift.detectors.stream import LEAST_BATCHES, WORTH_A_BOUND, Since, lacking
+from monitor.drift.detectors.since import Since
+from monitor.drift.detectors.stream import LEAST_BATCHES, WORTH_A_BOUND, lacking
 from monitor.drift.signal import Signal
 from monitor.fingerprints.shares import Shares
 from monitor.fingerprints.units import Origin

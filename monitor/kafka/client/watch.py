@@ -38,6 +38,7 @@ class Watch:
         self._own = {each.name: each for each in own}
         self._asking = Asking(settings)
         self._before: Mapping[str, str] | None = None
+        self._missing: Collection[str] = ()
         self.wrong: Mapping[str, str] | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -54,7 +55,7 @@ class Watch:
 
     def _take(self, found: Mapping[str, str]) -> None:
         before, known = self._before, self.wrong or {}
-        counts = before if before is not None else found.keys() - self._own.keys()
+        counts = before if before is not None else found.keys() - self._missing
         wrong = {about: why for about, why in found.items() if about in counts}
         for about in wrong.keys() - known.keys():
             _log.error("kafka_wrong", reason=wrong[about])
@@ -78,11 +79,12 @@ class Watch:
         states = await topic_states(client, (*self._own, *named))
         there = await partition_counts(client, None) if self._reads or not states else {}
         missing = {topic for topic in (*self._own, *named) if not _is_there(topic, states, there)}
+        self._missing = missing.intersection(self._own)
         found = self._refused((*self._own, *named), states)
         found |= {topic: _no_source(topic) for topic in missing.intersection(named)}
         if self._reads and not named and not any(map(re.compile(self._pattern).match, there)):
             found["source topics"] = _no_source(", ".join(self._settings.traces.topics))
-        return found | await self._make(client, missing.intersection(self._own))
+        return found | await self._make(client, self._missing)
 
     @property
     def _pattern(self) -> str:

@@ -1,7 +1,7 @@
 """Everything a shard knows of one flow: fingerprints, open units, and its state in every comparison."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.dimensions import DIMENSIONS, SPLITS
@@ -12,7 +12,7 @@ from monitor.drift.moved import who_moved
 from monitor.drift.path_detectors import Reference
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.records.alert import Alert
-from monitor.drift.ruling import DECIDING, Evidence, evidence_of, path_ruling
+from monitor.drift.ruling import DECIDING, evidence_of, path_ruling
 from monitor.drift.sampling import withheld
 from monitor.drift.signal import STILL, Movement, Signal
 from monitor.drift.verdict import Examples, Verdict, verdict
@@ -22,6 +22,7 @@ from monitor.fingerprints.shares import Shares
 from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, in_turn, shares_of
 from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
 from monitor.ledgers import LEDGERS
+from monitor.pipeline.audit.closed import Closed, Fed
 from monitor.pipeline.audit.comparison_state import ComparisonState
 from monitor.pipeline.audit.path_state import PathState
 from monitor.pipeline.timeline.commands import Complete
@@ -37,22 +38,6 @@ OTHER = "__overflow__"
 """The environment under which they are counted."""
 _EVIDENCE = {split.name: split.evidence for split in SPLITS}
 _NEEDS = {split.name: split.needs for split in SPLITS}
-
-
-class Fed(NamedTuple):
-    """What the units of a path say by themselves, and how many updates that made."""
-
-    outcome: Outcome
-    evidence: Evidence
-    updates: int
-
-
-class Closed(NamedTuple):
-    """What a batch that closed made happen: events, per comparison what became of its paths, updates."""
-
-    alerts: list[Alert]
-    results: dict[str, list[PathResult]]
-    updates: int
 
 
 class FlowState:

@@ -11,7 +11,8 @@ import orjson
 
 from monitor.drift.policy import Policy
 from monitor.fingerprints.units import Batch
-from monitor.pipeline.audit.flow_state import Closed, FlowState
+from monitor.pipeline.audit.closed import Closed
+from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.timeline.runs import Closing
 
 

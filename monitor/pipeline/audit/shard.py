@@ -20,7 +20,8 @@ from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import OVERFLOW, Flow, FlowId
 from monitor.flows.record import Source
 from monitor.pipeline.audit.alert_quota import AlertQuota
-from monitor.pipeline.audit.flow_state import Closed, FlowState
+from monitor.pipeline.audit.closed import Closed
+from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.page_budget import Days, spend
 from monitor.pipeline.audit.rolling import close, parted
 from monitor.pipeline.audit.unbounded import Unbounded

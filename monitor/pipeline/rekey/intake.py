@@ -34,11 +34,12 @@ class _Held(NamedTuple):
 
 
 class _Mark(NamedTuple):
-    """When the record at `offset` came; low: the first offset that was not folded then."""
+    """When the record at `offset` came; low: the first offset not folded then; reached: of sources, then."""
 
     age: int
     offset: int
     low: int
+    reached: tuple[int, ...]
 
 
 class _Due(NamedTuple):
@@ -147,7 +148,7 @@ class RekeyedIntake(Intake):
         then = max((mark.age for mark in marks if mark.offset <= low), default=0)
         while len(marks) > 1 and marks[1].age <= then - self._reread_ms:
             marks.popleft()
-        return Waypoint(marks[0].low, self._reached(marks[0].low)) if marks else self._begin
+        return Waypoint(marks[0].low, marks[0].reached) if marks else self._begin
 
     def _reached(self, begin: int) -> tuple[int, ...]:
         """How far each source is that said nothing from the offset `begin` on: key, offset and part of each.
@@ -177,7 +178,8 @@ class RekeyedIntake(Intake):
     def _reads(self, offset: int, now: Moment) -> list[Read]:
         """What the common clock has reached, each at the age of its own log time; at last the clock alone."""
         if not self._marks or now.age >= self._marks[-1].age + _MARK_MS:
-            self._marks.append(_Mark(now.age, offset, min(offset, self.low)))
+            low = min(offset, self.low)
+            self._marks.append(_Mark(now.age, offset, low, self._reached(low)))
         reads = []
         while self.held and self.held[0].log_time <= now.log_time:
             held = heappop(self.held)
