@@ -54,7 +54,7 @@ def test_other_mixes_are_told_no_later(receivers: int, delta: float) -> None:
 @pytest.mark.parametrize("tau", [0.1])
 @pytest.mark.parametrize("threshold", [1e3, 1e6])
 def test_an_operation_twice_as_slow_takes_as_many_units_as_predicted(tau: float, threshold: float) -> None:
-    """An operation twice as slow takes the predicted units within a factor of 1.35 (median)."""
+    """An operation twice as slow takes the predicted units within a factor of 1.4 (median): more, if any."""
     rng = np.random.default_rng(2)
     known = production(rng, 2000)
     x = np.array([units(rng, known, 2.0, Machine(), 200, 1)[:, CHANGED] for _ in range(15)])
@@ -63,4 +63,4 @@ def test_an_operation_twice_as_slow_takes_as_many_units_as_predicted(tau: float,
     fleet = MeanFleet(len(x), 0.5 - tau, 0.5 + tau)
     simulated = np.median(first_alarms(fleet.update, lambda t: x[:, t], x.shape[1], [threshold]))
     predicted = mean.units_to_tell(0.5 - tau, 0.5 + tau, *TWICE_AS_SLOW, threshold)
-    assert predicted / FACTOR <= simulated <= predicted * FACTOR
+    assert predicted / 1.4 <= simulated <= predicted
