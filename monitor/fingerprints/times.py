@@ -119,7 +119,7 @@ class Times:
 
     def time_ns(self, relative: float) -> float:
         """What takes so much more than the pace, in bins, takes in a usual trace, in ns; 0.0 of no trace."""
-        return middle_of(round(Distribution(self.paces).mean() + relative)) if self.paces.counts else 0.0
+        return middle_of(round(Distribution(self.paces).mean + relative)) if self.paces.counts else 0.0
 
     def floor(self, thing: Trait) -> float | None:
         """How far production itself is from .5, in 95 of 100 buckets; None while that is not known."""
