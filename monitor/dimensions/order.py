@@ -54,11 +54,12 @@ Sequel = tuple[Operation, tuple[Step, ...]]
 class Order:
     """The orders of the callers of a trace, each once; equal orders are one object."""
 
-    __slots__ = ("_hash", "sequels")
+    __slots__ = ("_hash", "_pairs", "sequels")
 
     def __init__(self, sequels: Iterable[Sequel]) -> None:
         self.sequels = tuple(sequels)
         self._hash = hash(self.sequels)
+        self._pairs: tuple[Pair, ...] | None = None
 
     def __eq__(self, other: object) -> bool:
         return self is other or (
@@ -71,18 +72,29 @@ class Order:
     def __repr__(self) -> str:
         return f"Order({list(self.sequels)!r})"
 
-    def pairs(self) -> Iterator[Pair]:
+    def pairs(self) -> tuple[Pair, ...]:
         """Each pair whose way is known, once, of the callers by name; of several ways the first."""
+        if self._pairs is None:
+            self._pairs = tuple(self._found())
+        return self._pairs
+
+    def _found(self) -> Iterator[Pair]:
+        calls = [call for _, steps in self.sequels for call, _ in steps]
+        repeats = len({*calls}) < len(calls)
         known: set[tuple[Operation, Operation]] = set()
+        number = 0
         for _, steps in sorted(self.sequels, key=_caller):
-            more: dict[tuple[Operation, Operation], Pair] = {}
-            for pair in _pairs(steps):
-                if pair[:2] not in known:
+            pairs = _pairs(steps)
+            if repeats:
+                more: dict[tuple[Operation, Operation], Pair] = {}
+                for pair in pairs:
                     more.setdefault(pair[:2], pair)
-            if len(known) + len(more) > MOST_PAIRS:
+                pairs = [pair for of, pair in more.items() if of not in known]
+                known.update(more)
+            number += len(pairs)
+            if number > MOST_PAIRS:
                 return
-            known.update(more)
-            yield from more.values()
+            yield from pairs
 
 
 def _caller(sequel: Sequel) -> Any:
@@ -106,21 +118,35 @@ def _sequel(shape: Shape, line: Line) -> Sequel:
     return shape[caller].operation, tuple([Step(shape[place].operation, follows) for place, follows in steps])
 
 
-def _pairs(steps: tuple[Step, ...]) -> Iterator[Pair]:
-    """Two that begin at the same time, as far as the clock tells, have no order."""
+def _pairs(steps: tuple[Step, ...]) -> list[Pair]:
+    ways = _ways(tuple([follows for _, follows in steps]))
+    return [_pair(steps[number].call, steps[later].call, way) for number, later, way in ways]
+
+
+@lru_cache(maxsize=32768)
+def _pair(call: Operation, other: Operation, way: Way) -> Pair:
+    """The pair of a call and one that goes so with it, as the same object: orders share their pairs."""
+    return Pair(call, other, way) if call < other else Pair(other, call, _TURNED[way])
+
+
+@lru_cache(maxsize=4096)
+def _ways(following: tuple[int, ...]) -> tuple[tuple[int, int, Way], ...]:
+    """How calls that follow each other so go together: their numbers, and how the later one goes.
+
+    Two that begin at the same time, as far as the clock tells, have no order.
+    """
     began = 0
     at: list[int] = []
-    for number, (_, follows) in enumerate(steps):
+    for number, follows in enumerate(following):
         began = began if follows % len(WAYS) == TOGETHER else number
         at.append(began)
-    for number, (call, follows) in enumerate(steps):
+    ways = []
+    for number, follows in enumerate(following):
         last = number + follows // len(WAYS)
-        for later in range(number + 1, len(steps)):
-            other, its = steps[later]
+        for later in range(number + 1, len(following)):
             if later <= last:
-                way = Way.AT_ONCE
-            elif at[number] == at[later]:
-                continue
-            else:
-                way = Way.RIGHT_AFTER if later == number + 1 and its % len(WAYS) == NEXT else Way.AFTER
-            yield Pair(call, other, way) if call < other else Pair(other, call, _TURNED[way])
+                ways.append((number, later, Way.AT_ONCE))
+            elif at[number] != at[later]:
+                right = later == number + 1 and following[later] % len(WAYS) == NEXT
+                ways.append((number, later, Way.RIGHT_AFTER if right else Way.AFTER))
+    return tuple(ways)

@@ -4,8 +4,8 @@ Both give equal sums by trait. Calls that run at the same time come in any order
 them, hardly two orders are equal.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self, cast
 
 from monitor.dimensions import things_of_pair, traits_in
 from monitor.dimensions.order import Order, Pair, Way
@@ -42,7 +42,7 @@ class Orders:
         if place is not None:
             self.whole.count(day, (place,), weight)
         else:
-            self.pairs.count(day, [self.pairs.place(pair) for pair in self._admitted(order)], weight)
+            self.pairs.count(day, self._places(order), weight)
 
     def _count_pairs(self) -> None:
         self.by_pair = True
@@ -50,6 +50,13 @@ class Orders:
             for pair in self._admitted(order):
                 self.pairs.add(day, pair, traces, excess)
         self.whole = Table()
+
+    def _places(self, order: Order) -> Sequence[int]:
+        """The places of its pairs, new ones while there is room."""
+        places = [*map(self.pairs.names.get, order.pairs())]
+        if None in places:
+            places = [self.pairs.place(pair) for pair in self._admitted(order)]
+        return cast(Sequence[int], places)
 
     def _admitted(self, order: Order) -> Iterable[Pair]:
         """All of them while there is room; then those of calls that are counted, each in every way."""

@@ -7,6 +7,8 @@ test would be: the `Spread` of production against itself is the noise floor of t
 """
 
 from collections.abc import Mapping
+from itertools import repeat
+from operator import sub
 from typing import Any, Self
 
 from monitor.base.identity import by_identity
@@ -69,8 +71,8 @@ class Times:
         if pace is None:
             return
         self.paces.add(pace)
-        for counts, time in zip(self._counts_of(timed), slowest, strict=True):
-            counts[time - pace] = counts.get(time - pace, 0) + 1
+        for counts, relative in zip(self._counts_of(timed), map(sub, slowest, repeat(pace)), strict=True):
+            counts[relative] = counts.get(relative, 0) + 1
 
     def _counts(self, timed: Timed) -> list[dict[int, int]]:
         """The counts of each thing."""
@@ -119,7 +121,7 @@ class Times:
 
     def time_ns(self, relative: float) -> float:
         """What takes so much more than the pace, in bins, takes in a usual trace, in ns; 0.0 of no trace."""
-        return middle_of(round(Distribution(self.paces).mean() + relative)) if self.paces.counts else 0.0
+        return middle_of(round(Distribution(self.paces).mean + relative)) if self.paces.counts else 0.0
 
     def floor(self, thing: Trait) -> float | None:
         """How far production itself is from .5, in 95 of 100 buckets; None while that is not known."""

@@ -34,6 +34,8 @@ MIN_THINGS = 3
 LEAST_TRACES = 200
 """Production traces with a thing before any of the tests' is called slow."""
 _BEYOND = 0.99
+_MOST_KNOWN = 512
+"""Positions of which a distribution keeps the share below: the cases of a run ask for the same ones."""
 _A_MOVE = 2
 """Bins; what is below is noise."""
 
@@ -71,15 +73,25 @@ class Distribution:
         self._counts = [histogram.counts[index] for index in self._bins]
         self._reached = [0, *accumulate(self._counts)]
         self._total = self._reached[-1]
+        self._below: dict[float, float] = {}
 
     def below(self, position: float) -> float:
         """The share of values below a log time in bins."""
+        share = self._below.get(position)
+        if share is None:
+            if len(self._below) >= _MOST_KNOWN:
+                self._below.clear()
+            share = self._below[position] = self._share_below(position)
+        return share
+
+    def _share_below(self, position: float) -> float:
         place = bisect_right(self._bins, position)
         reached: float = self._reached[place]
         if place < len(self._bins) and self._bins[place] < position + 1.0:
             reached += (position + 1.0 - self._bins[place]) * self._counts[place]
         return reached / self._total
 
+    @cached_property
     def median(self) -> float:
         """The log time in bins below which half of the values are; the middle of a gap between two bins."""
         half = self._total / 2
@@ -88,6 +100,7 @@ class Distribution:
         upper = self._bins[place - 1] - 1.0 + inside
         return (upper + self._bins[place] - 1.0) / 2.0 if inside == 1.0 else upper
 
+    @cached_property
     def mean(self) -> float:
         """The mean log time in bins."""
         total: float = sum(map(mul, self._bins, self._counts))
@@ -110,7 +123,7 @@ class Distribution:
 
     def mean_pit(self, production: "Distribution", shift: float) -> float:
         """Mean over the values, moved down by `shift` bins, of the share of production that is below."""
-        shares = [production.below(index - 0.5 - shift) for index in self._bins]
+        shares = map(production.below, [index - 0.5 - shift for index in self._bins])
         total: float = sum(map(mul, self._counts, shares))
         return total / self._total
 
@@ -144,14 +157,18 @@ def relative_times(
     }
     if len(timed) < MIN_THINGS:
         return {}
-    g = common_move([each.median() - production[key].median() for key, each in timed.items()])
-    moves = (g,) if moved is None else (moved, g)
+    g = common_move([each.median - production[key].median for key, each in timed.items()])
+    moves = (g,) if moved is None or moved == g else (moved, g)
     return {key: _relative(each, production[key], moves) for key, each in timed.items()}
 
 
 def _relative(timed: Distribution, production: Distribution, moves: Sequence[float]) -> Relative:
-    x = min((timed.mean_pit(production, move) for move in moves), key=lambda x: abs(x - 0.5))
-    return Relative(x, timed.slow(production.limit, max(moves)), timed.mean())
+    x = min([timed.mean_pit(production, move) for move in moves], key=_from_half)
+    return Relative(x, timed.slow(production.limit, max(moves)), timed.mean)
+
+
+def _from_half(x: float) -> float:
+    return abs(x - 0.5)
 
 
 def mean_of(cases: Sequence[Relative]) -> Relative:

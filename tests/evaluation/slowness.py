@@ -60,7 +60,7 @@ def units(
         times = self_times_ns(rng, medians, traces, 0.6 * machine.scatter, speed)
         found = relative_times(histograms(times), known, common_move(past))
         rows.append([each.x for each in found.values()])
-        means.append([each.mean - known[op].mean() for op, each in found.items()])
+        means.append([each.mean - known[op].mean for op, each in found.items()])
         past = [float(each) for each in np.mean(means[-REMEMBERED:], axis=0)]
     return np.array(rows)
 

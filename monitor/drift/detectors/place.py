@@ -104,7 +104,7 @@ class PlaceDetector:
     def _moved(self, reference: Times) -> float:
         """By how many bins the tests' pace has moved, as far as their last units say."""
         known = reference.distributions
-        both = ((each.mean, known[thing].mean()) for thing, each in self.usual.items() if thing in known)
+        both = ((each.mean, known[thing].mean) for thing, each in self.usual.items() if thing in known)
         return common_move([mean - production for mean, production in both])
 
     def _feed_slow(
@@ -207,7 +207,7 @@ class PlaceDetector:
         """A signal in words; how large the effect is, the caller says."""
         known = reference.distributions.get(thing)
         rank = 0.5 if slow else seen.candidate
-        usual, limit = (known.mean(), known.limit.position) if known else (0.0, 0)
+        usual, limit = (known.mean, known.limit.position) if known else (0.0, 0)
         bins = (self.usual.get(thing, Usual()).mean - self._moved(reference), usual, limit)
         took = Took(rank, slow, *map(reference.time_ns, bins))
         return Signal(

@@ -54,7 +54,7 @@ def test_the_mean_pit_is_a_share(one: Histogram, other: Histogram, shift: float)
 def test_half_of_the_values_are_below_the_median(histogram: Histogram) -> None:
     """The distribution at its median is one half, and it goes from nothing to all."""
     own = Distribution(histogram)
-    assert own.below(own.median()) == pytest.approx(0.5)
+    assert own.below(own.median) == pytest.approx(0.5)
     assert own.below(-1.5) == 0.0
     assert own.below(400.0) == pytest.approx(1.0)
 
@@ -67,13 +67,13 @@ def test_the_median_of_few_values(bins: list[int], middle: float) -> None:
     few = Histogram()
     for index in bins:
         few.add(index)
-    assert Distribution(few).median() == middle
+    assert Distribution(few).median == middle
 
 
 def test_the_median_is_finer_than_a_bin() -> None:
     """The median of many values is reported within one percent, where a bin is nine percent wide."""
     spread = Distribution(histogram(7.0, 20_000, random.Random(8), 0.3))
-    assert 2 ** (spread.median() / BINS_PER_DOUBLING) == pytest.approx(7.0e6, rel=0.01)
+    assert 2 ** (spread.median / BINS_PER_DOUBLING) == pytest.approx(7.0e6, rel=0.01)
 
 
 @pytest.mark.parametrize("speed", [0.3, 1.0, 3.0])
