@@ -50,12 +50,14 @@ class Watch:
 
     async def _follow(self) -> None:
         while True:
-            self._take(await self._look())
+            found = await self._look()
+            self._take(found, self._missing)
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _take(self, found: Mapping[str, str]) -> None:
+    def _take(self, found: Mapping[str, str], missing: Collection[str] = ()) -> None:
+        """missing: topics of ours, which may be in the making at the first look."""
         before, known = self._before, self.wrong or {}
-        counts = before if before is not None else found.keys() - self._missing
+        counts = before if before is not None else found.keys() - set(missing)
         wrong = {about: why for about, why in found.items() if about in counts}
         for about in wrong.keys() - known.keys():
             _log.error("kafka_wrong", reason=wrong[about])

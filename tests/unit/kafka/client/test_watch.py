@@ -39,11 +39,18 @@ def test_topics_of_ours_may_be_missing_at_the_first_look() -> None:
     """They are being made: only what the second look misses, too, is wrong, and in the log."""
     watch = looking()
     with capture_logs() as said:
-        watch._take({"flowdrift-flows": "missing"})
+        watch._take({"flowdrift-flows": "missing"}, ["flowdrift-flows"])
         assert (watch.wrong, said) == ({}, [])
-        watch._take({"flowdrift-flows": "missing"})
+        watch._take({"flowdrift-flows": "missing"}, ["flowdrift-flows"])
     assert watch.wrong == {"flowdrift-flows": "missing"}
     assert [line["reason"] for line in said] == ["missing"]
+
+
+def test_topics_of_ours_that_cannot_be_used_are_wrong_at_once() -> None:
+    """What is there and refused is not in the making."""
+    watch = looking()
+    watch._take({"flowdrift-flows": "not permitted"})
+    assert watch.wrong == {"flowdrift-flows": "not permitted"}
 
 
 def test_a_process_needs_what_its_roles_need() -> None:
