@@ -68,8 +68,12 @@ def appeared(count: int, tested: int = 0) -> Callable[[Shop, Random], Injected]:
 
 
 def gone(shop: Shop, _: Random) -> Injected:
-    """Production has not had a flow for eight days, which tests go on to exercise."""
-    flow = next(f for f in shop.flows if f.named_by is f.entry and not [*consumers(f.entry)] and f.cases)
+    """Production has not had a request for eight days, which tests go on to exercise.
+
+    Of a job that is gone the requests would be gone, too.
+    """
+    requests = (f for f in shop.flows if f.named_by is f.entry and isinstance(f.entry.interface, Http))
+    flow = next(f for f in requests if not [*consumers(f.entry)] and f.cases)
     kept = tuple(each for each in shop.flows if each is not flow)
     days = Deployed(replace(shop, flows=kept), *EIGHT_DAYS)
     return Injected(says="a flow is gone", flows=(flow.named_by.word,), production=days)

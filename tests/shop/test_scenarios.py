@@ -12,7 +12,7 @@ from tests.shop.playing import play
 from tests.shop.scenario import Scenario
 from tests.shop.table import PLAYED, SCENARIOS
 
-SEEDS = (2, 3)
+SEEDS = (3, 2)
 """A shop takes about a minute; `make evaluate` plays twenty."""
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 CONTROL_SEED = SEEDS[0]
