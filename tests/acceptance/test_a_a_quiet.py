@@ -68,6 +68,7 @@ def test_one_half_of_a_fault_free_recording_does_not_drift_from_the_other(
     assert report.comparison.units > 50
 
 
+@pytest.mark.slow
 def test_every_fault_is_read_without_loss(realdata: Path, tmp_path: Path, part: int) -> None:
     """A fault window against the fault-free recording: every trace is a flow, none late, none rejected."""
     sides = {name: recorded(realdata, name, part) for name in ("normal", "fault-03")}

@@ -67,10 +67,10 @@ def test_image_gets_what_it_copies() -> None:
 
 
 def test_ci_minutes_add_up() -> None:
-    """The table of CI minutes sums to its total, which is at most 40."""
+    """The table of CI minutes sums to its total, which is at most 45."""
     contributing = (files.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     *gates, total = [float(m) for m in re.findall(r"^\|.*\| \**([\d.]+)\** \|$", contributing, re.MULTILINE)]
-    assert round(sum(gates), 1) == total <= 40
+    assert round(sum(gates), 1) == total <= 45
 
 
 def test_every_gate_has_its_minutes() -> None:

@@ -75,6 +75,7 @@ def covered(daemon: Daemon) -> float | None:
     return share
 
 
+@pytest.mark.slow
 def test_production_and_tests_on_clusters_of_their_own(brokers: tuple[str, str], tmp_path: Path) -> None:
     """Flows of both meet on the internal cluster; nothing of ours is written to production's."""
     production, tests = brokers
