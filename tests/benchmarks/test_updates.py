@@ -54,13 +54,13 @@ def mix(k: int, cases: int, most: float) -> Case:
 
 CASES = {
     "rate": Case(Rate, (0.9, 1.0, 1.0), shares(0.4), 0.5),
-    "mean": Case(Mean, (0.4, 0.6), shares(0.45), 0.7),
-    "mix of 4, one trace": mix(4, 1, 1.0),
-    "mix of 8, one trace": mix(8, 1, 1.0),
-    "mix of 16, one trace": mix(16, 1, 1.25),
-    "mix of 4, many traces": mix(4, 64, 1.0),
-    "mix of 8, many traces": mix(8, 64, 1.35),
-    "mix of 16, many traces": mix(16, 64, 1.9),
+    "mean": Case(Mean, (0.4, 0.6), shares(0.45), 0.8),
+    "mix of 4, one trace": mix(4, 1, 1.1),
+    "mix of 8, one trace": mix(8, 1, 1.25),
+    "mix of 16, one trace": mix(16, 1, 1.5),
+    "mix of 4, many traces": mix(4, 64, 1.4),
+    "mix of 8, many traces": mix(8, 64, 1.6),
+    "mix of 16, many traces": mix(16, 64, 2.2),
 }
 
 
