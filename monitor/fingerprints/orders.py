@@ -63,8 +63,12 @@ class Orders:
         if self.has_room:
             return order.pairs()
         if self._counted is None:
-            self._counted = {pair[:2] for pair in self.pairs.names}
+            self._counted = self._calls()
         return [pair for pair in order.pairs() if pair[:2] in self._counted]
+
+    def _calls(self) -> set[tuple[Operation, ...]]:
+        """The two calls of each pair that is counted."""
+        return {pair[:2] for pair in self.pairs.names}
 
     @property
     def has_room(self) -> bool:
@@ -91,7 +95,7 @@ class Orders:
     def add_all(self, other: Self) -> None:
         """Add all counts of another one."""
         self.whole.add_all(other.whole)
-        known = {pair[:2] for pair in self.pairs.names}
+        known = self._calls()
         for day, pair, traces, excess in other.pairs.cells():
             if pair[:2] in known or self.has_room:
                 known.add(pair[:2])

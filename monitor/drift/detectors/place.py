@@ -135,8 +135,9 @@ class PlaceDetector:
         """
         if len(reference.reference) >= MIN_THINGS:
             yield self._power(outcome, reference, warn)
+            moved = self._moved(reference)
             for thing in dict.fromkeys((*self.streams, *self.slow)):
-                yield self._signal(outcome, thing, reference, warn)
+                yield self._signal(outcome, thing, reference, moved, warn)
 
     def _power(self, outcome: str, reference: Times, warn: float) -> Signal:
         dimension, judge = self._dimension, self._dimension.evidence
@@ -154,18 +155,18 @@ class PlaceDetector:
             return RESTLESS
         return more_evidence(missing, "path") if missing else self._dimension.claims(_NOTHING_COUNTED)
 
-    def _signal(self, outcome: str, thing: Trait, reference: Times, warn: float) -> Signal:
+    def _signal(self, outcome: str, thing: Trait, reference: Times, moved: float, warn: float) -> Signal:
         """What the stronger of a thing's two detectors says."""
         rank, slow = self.streams.get(thing), self.slow.get(thing)
         both = []
         if rank:
-            both.append(self._of_rank(outcome, thing, rank, reference, warn))
+            both.append(self._of_rank(outcome, thing, rank, reference, moved, warn))
         if slow:
-            both.append(self._of_slow(outcome, thing, slow, reference, warn))
+            both.append(self._of_slow(outcome, thing, slow, reference, moved, warn))
         return max(both, key=_strength)
 
     def _of_rank(
-        self, outcome: str, thing: Trait, stream: MeanStream, reference: Times, warn: float
+        self, outcome: str, thing: Trait, stream: MeanStream, reference: Times, moved: float, warn: float
     ) -> Signal:
         found = _found(stream, warn)
         # While nothing is found, an onset means nothing, and its few units are noise.
@@ -175,21 +176,21 @@ class PlaceDetector:
         floor = reference.floor(thing) or 0.0
         null = tolerated(self._dimension.evidence, floor)
         seen = Seen(null.prior, reference.traces, mean, units, stream.shown_in(found=found))
-        return self._line(outcome, thing, stream, reference, seen)._replace(
+        return self._line(outcome, thing, stream, reference, moved, seen)._replace(
             effect=cliffs_delta(mean),
             noise_floor=max(noise_floor(2, units), 2.0 * floor),
             beyond=abs(mean - null.prior) > null.high - null.prior + noise,
         )
 
     def _of_slow(
-        self, outcome: str, thing: Trait, stream: SlowStream, reference: Times, warn: float
+        self, outcome: str, thing: Trait, stream: SlowStream, reference: Times, moved: float, warn: float
     ) -> Signal:
         known = reference.distributions.get(thing)
         null = tolerated_slow(self._dimension.evidence, known.limit) if known else Expected(0.0, 1.0, 0.0)
         mean = stream.mean or 0.0
         cases = stream.shown_in(found=_found(stream, warn))
         seen = Seen(null.prior, reference.traces, mean, stream.units, cases)
-        return self._line(outcome, thing, stream, reference, seen, slow=mean)._replace(
+        return self._line(outcome, thing, stream, reference, moved, seen, slow=mean)._replace(
             effect=max(0.0, mean - null.prior),
             noise_floor=noise_floor(2, stream.units),
             beyond=not null.allows(mean),
@@ -201,6 +202,7 @@ class PlaceDetector:
         thing: Trait,
         stream: MeanStream | SlowStream,
         reference: Times,
+        moved: float,
         seen: Seen,
         slow: float = 0.0,
     ) -> Signal:
@@ -208,7 +210,7 @@ class PlaceDetector:
         known = reference.distributions.get(thing)
         rank = 0.5 if slow else seen.candidate
         usual, limit = (known.mean, known.limit.position) if known else (0.0, 0)
-        bins = (self.usual.get(thing, Usual()).mean - self._moved(reference), usual, limit)
+        bins = (self.usual.get(thing, Usual()).mean - moved, usual, limit)
         took = Took(rank, slow, *map(reference.time_ns, bins))
         return Signal(
             outcome=outcome,
