@@ -36,9 +36,6 @@ class Fate(NamedTuple):
     twin: bool = False
 
 
-UNHARMED = Fate(float("inf"), signal.SIGKILL)
-
-
 def fate(seed: int, number: int) -> Fate:
     """The fate of the `number`th life."""
     drawn, kind = random.Random(f"{seed}/{number}"), _from_deck(f"kinds {seed}", number, _KINDS)

@@ -41,6 +41,7 @@ from monitor.publish.client import Patience, finish_run
 from tests.integration.apache_kafka import ApacheKafka
 from tests.integration.daemon import LOOPBACK, Daemon
 from tests.integration.shop_traffic import create
+from tests.limits.alone import settings_for
 from tests.limits.gauges import cpu_seconds
 
 TOPIC, PARTITIONS = "latency-spans", 4
@@ -213,14 +214,8 @@ def main() -> None:
     rate = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
     with tempfile.TemporaryDirectory() as folder, ApacheKafka(Path(folder) / "kafka") as kafka:
         asyncio.run(create(kafka.bootstrap, TOPIC, PARTITIONS))
-        settings = {
-            "KAFKA__BROKERS": kafka.bootstrap,
-            "KAFKA__REPLICATION_FACTOR": "1",
-            "KAFKA__INITIAL_OFFSET": "earliest",
-            "KAFKA__TRACES__TOPICS": TOPIC,
-            "ENVIRONMENTS": "{production: {sampling: none}}",
-            "API__HOST": LOOPBACK,
-        }
+        settings = settings_for(kafka.bootstrap, TOPIC)
+        settings["ENVIRONMENTS"] = "{production: {sampling: none}}"
         with Daemon(Path(folder), **settings) as daemon:
             asyncio.run(measure(kafka.bootstrap, daemon, rate))
 

@@ -30,8 +30,9 @@ from monitor.kafka.client.clients import open_client
 from monitor.wire.encode import export_request
 from tests.benchmarks.bench_observer import SERVICES, VARIANTS, Exported, one_trace
 from tests.integration.apache_kafka import ApacheKafka
-from tests.integration.daemon import LOOPBACK, Daemon
+from tests.integration.daemon import Daemon
 from tests.integration.shop_traffic import create
+from tests.limits.alone import settings_for
 from tests.limits.memory_limit import MemoryLimit
 
 TOPIC, PARTITIONS = "overload-spans", 4
@@ -213,13 +214,7 @@ def main() -> int:
     minutes = parser.parse_args().minutes
     with tempfile.TemporaryDirectory() as folder, ApacheKafka(Path(folder) / "kafka") as kafka:
         asyncio.run(create(kafka.bootstrap, TOPIC, PARTITIONS))
-        settings = {
-            "KAFKA__BROKERS": kafka.bootstrap,
-            "KAFKA__REPLICATION_FACTOR": "1",
-            "KAFKA__INITIAL_OFFSET": "earliest",
-            "KAFKA__TRACES__TOPICS": TOPIC,
-            "API__HOST": LOOPBACK,
-        }
+        settings = settings_for(kafka.bootstrap, TOPIC)
         memory = MemoryLimit(LIMIT_BYTES, f"flowdrift-{Path(folder).name}")
         with memory as limit, Daemon(Path(folder), **settings) as daemon:
             limit.hold(daemon.pid)

@@ -33,7 +33,8 @@ from monitor.demo.traffic import PRODUCTION, SECOND_NS, TESTS, CaseOfRun, case_t
 from monitor.demo.visitor import Visitor
 from monitor.kafka.settings import KafkaSettings
 from tests.integration.apache_kafka import ApacheKafka
-from tests.integration.daemon import LOOPBACK, Daemon
+from tests.integration.daemon import Daemon
+from tests.limits.alone import settings_for
 from tests.limits.gauges import Gauges, gauges
 from tests.limits.trend import Sample, by_minute, slope
 
@@ -182,13 +183,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory() as folder, ApacheKafka(Path(folder) / "kafka") as kafka:
         own = KafkaSettings(brokers=(kafka.bootstrap,), replication_factor=1)
-        settings = {
-            "KAFKA__BROKERS": kafka.bootstrap,
-            "KAFKA__REPLICATION_FACTOR": "1",
-            "KAFKA__INITIAL_OFFSET": "earliest",
-            "KAFKA__TRACES__TOPICS": f"{PRODUCTION_TOPIC},{TESTS_TOPIC}",
-            "API__HOST": LOOPBACK,
-        }
+        settings = settings_for(kafka.bootstrap, PRODUCTION_TOPIC, TESTS_TOPIC)
         with Daemon(Path(folder), **settings) as daemon:
             return 0 if asyncio.run(soak(own, daemon, minutes, say)) else 1
 

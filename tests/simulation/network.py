@@ -42,11 +42,6 @@ class Network:
             happen()
         self.now = end
 
-    @property
-    def in_flight(self) -> int:
-        """How much is under way."""
-        return len(self._due)
-
     def try_write(self, log: Log, value: bytes) -> bool:
         """Write and wait: whether it was acknowledged; what was not may be there all the same."""
         luck = 0.0 if self.calm else self.rng.random()
