@@ -4,21 +4,31 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
+from monitor.dimensions.auth import AUTH
 from monitor.dimensions.dependency import DEPENDENCY, services_of
 from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Severity, Split
 from monitor.dimensions.fanout import FANOUT
 from monitor.dimensions.internals import INTERNALS
 from monitor.dimensions.order import Order, Pair
 from monitor.dimensions.outcome import OUTCOME
-from monitor.dimensions.said import MET, SAID, addressed, said
+from monitor.dimensions.said import MET, addressed, said
 from monitor.dimensions.sequence import SEQUENCE
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.timing import TIMING
-from monitor.dimensions.trait import Given, Trait
+from monitor.dimensions.trait import SAID, Given, Trait
 from monitor.dimensions.variant import Variant
 from monitor.flows.flow import Operation
 
-DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, DEPENDENCY, SEQUENCE, FANOUT, INTERNALS, TIMING, OUTCOME)
+DIMENSIONS: tuple[Dimension[Any], ...] = (
+    STRUCTURE,
+    DEPENDENCY,
+    AUTH,
+    SEQUENCE,
+    FANOUT,
+    INTERNALS,
+    TIMING,
+    OUTCOME,
+)
 """All of them, in the order in which units are fed to them."""
 
 

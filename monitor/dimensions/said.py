@@ -6,12 +6,12 @@ That the spans of one side do not say it is no difference of the system, so no d
 from collections.abc import Iterable, Iterator
 
 from monitor.dimensions.calls import answers
-from monitor.dimensions.trait import Given, Trait
+from monitor.dimensions.hops import recorded
+from monitor.dimensions.trait import SAID, Given, Trait
 from monitor.dimensions.variant import Call, Variant
 from monitor.flows.flow import Operation
 from monitor.flows.notes import asked, found_at
 
-SAID = "said"
 MET = "met"
 """Two calls of which a trace's clock tells something."""
 
@@ -35,6 +35,7 @@ def said(variant: Variant) -> Iterator[Trait]:
             yield Trait(SAID, call.operation, "asks the address of", call.operation.service, service)
     for answer in answers(variant):
         yield answered_as(answer)
+    yield from recorded(variant)
 
 
 def addressed(call: Operation, traits: Iterable[Trait]) -> tuple[str, ...]:

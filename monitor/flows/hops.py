@@ -27,6 +27,7 @@ from monitor.flows.passing import passing_on
 from monitor.flows.shapes import MAX_KNOWN
 from monitor.traces.halves import CALLERS
 from monitor.traces.tree import ENTRY_KINDS, Tree
+from monitor.wire.credentials import CREDENTIALS
 from monitor.wire.span import Facts, Kind, Span
 
 GONE = -1
@@ -181,10 +182,13 @@ def _merged(outer: Facts, *inner: Facts) -> Facts:
     for other in inner:
         if asked(other).named > asked(facts).named and not goes_over(asked(facts), asked(other)):
             facts = _renamed(facts, other)
+    more = {name: said for each in inner for name, said in each.attributes.items() if name in CREDENTIALS}
     within = together(map(carried_within, inner))
-    if not within or carried(facts):
+    if within and not carried(facts):
+        more[WITHIN] = within
+    if not more:
         return facts
-    return replace(facts, attributes=dict(sorted({**facts.attributes, WITHIN: within}.items())))
+    return replace(facts, attributes=dict(sorted({**more, **facts.attributes}.items())))
 
 
 def _renamed(outer: Facts, inner: Facts) -> Facts:
