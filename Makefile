@@ -55,8 +55,9 @@ test-quick: setup ## unit tests and laws, with a tenth of their examples, in at 
 	FLOWDRIFT_EXAMPLES=10 $(PYTEST) $(PARALLEL) -m '$(USUAL)' tests/unit tests/laws $(ARGS)
 
 .PHONY: slow
-slow: setup ## the demo, the chart, benchmarks, large simulations: one after the other, since some measure time
-	$(PYTEST) -m 'slow and not kafka and not languages' $(ARGS)
+slow: setup ## the chart, large simulations, then alone what measures time: the demo, benchmarks
+	$(PYTEST) $(PARALLEL) -m 'slow and not alone and not kafka and not languages' $(ARGS)
+	$(PYTEST) -m 'alone' $(ARGS)
 
 .PHONY: integration
 integration: setup ## the tests that need Apache Kafka (Java and Maven; fails where they cannot run), or Node
