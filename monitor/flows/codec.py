@@ -32,9 +32,8 @@ from monitor.flows.flow import (
     operation_of,
 )
 from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord, Header, RunSpan, Source
+from monitor.flows.sections import NOTHING, read, written
 
-_ORDER = "order"
-"""The section of a row that says in which order calls began: a place in `orders`."""
 _FLAWS = tuple(Flaw(bits) for bits in range(2 * max(Flaw)))
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
@@ -137,11 +136,11 @@ class _Tables:
             flow.duration,
             int(flow.flaws),
             self._version_set(flow.versions),
-            *self._sections(flow),
+            *written(flow, self._order, string),
         ]
 
-    def _sections(self, flow: Flow) -> list[dict[str, Any]]:
-        return [{_ORDER: self.orders.setdefault(flow.order, len(self.orders))}] if flow.order else []
+    def _order(self, order: tuple[Line, ...]) -> int:
+        return self.orders.setdefault(order, len(self.orders))
 
     def _version_set(self, versions: Versions) -> int:
         place = self._versions.get(versions)
@@ -230,6 +229,7 @@ def _flow(
     flow = ids.get((service, operation))
     if flow is None:
         flow = ids[service, operation] = FlowId(strings[service], strings[operation])
+    said = read(sections[0], orders, strings) if sections else NOTHING
     return Flow(
         offset,
         place,
@@ -250,7 +250,7 @@ def _flow(
         duration,
         _FLAWS[flaws],
         versions[deployed],
-        orders[sections[0][_ORDER]] if sections and _ORDER in sections[0] else (),
+        *said,
     )
 
 

@@ -13,6 +13,7 @@ from monitor.base.steps import SPANS_PER_STEP, Steps, result_of
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.context import around, flaws_of, is_unfinished
 from monitor.flows.entries import parted
+from monitor.flows.failing import failure_of
 from monitor.flows.flow import Flow, FlowId, Shape
 from monitor.flows.hops import Merging
 from monitor.flows.identity import FlowSettings
@@ -220,6 +221,7 @@ class Reader:
             flaws_of(fragment, span, self._patience_ns),
             self._shapes.versions(map(_deployed, read.known)),
             order_of(shape, read.tree.spans),
+            failure_of(read.tree, read.known, ended),
         )
 
     def _shape(self, read: _Reading) -> Shape:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from monitor.base.errors import FlowdriftError, UndecodableError
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.codec import decode
-from monitor.flows.flow import Flow, Line, Node, Shape
+from monitor.flows.flow import Failure, Flow, Line, Node, Shape
 from monitor.flows.record import FlowRecord, Header
 from monitor.pipeline.defects import DEFECT, defect
 from monitor.pipeline.timeline.commands import numbered
@@ -85,7 +85,15 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and [*map(len, column.self_times)] == [*map(len, column.shape)]
         and _are_integers(*chain(*column.self_times))
         and all(_is_order(*each) for each in _orders(column.order, column.shape))
+        and all(map(_is_failure, column.failure, column.shape))
     )
+
+
+def _is_failure(failure: Failure | None, shape: Shape) -> bool:
+    """Whether a failure, where a row says one, is of a span of its shape."""
+    if failure is None:
+        return True
+    return _are_integers(failure.place) and 0 <= failure.place < len(shape) and _are_texts(failure.error)
 
 
 def _orders(

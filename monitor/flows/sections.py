@@ -1,0 +1,45 @@
+"""Sections of a row: what only some rows say, by name; a reader skips those that it does not know.
+
+As the last value of a row: {"order": place in orders, "failure": [place in the shape, place in strings]}.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from monitor.flows.flow import Failure, Flow, Line
+
+_ORDER = "order"
+"""In which order calls began."""
+_FAILURE = "failure"
+"""Why the flow did not end well."""
+
+Order = tuple[Line, ...]
+
+
+class Sections(NamedTuple):
+    """What the sections of a row say."""
+
+    order: Order = ()
+    failure: Failure | None = None
+
+
+NOTHING = Sections()
+
+
+def written(flow: Flow, order: Callable[[Order], int], string: Callable[[str], int]) -> list[dict[str, Any]]:
+    """The last value of a row, if it has any section; order, string: places in tables."""
+    said: dict[str, Any] = {}
+    if flow.order:
+        said[_ORDER] = order(flow.order)
+    if flow.failure is not None:
+        said[_FAILURE] = [flow.failure.place, string(flow.failure.error)]
+    return [said] if said else []
+
+
+def read(said: Mapping[str, Any], orders: Sequence[Order], strings: Sequence[str]) -> Sections:
+    """What the last value of a row says."""
+    failure = None
+    if _FAILURE in said:
+        place, error = said[_FAILURE]
+        failure = Failure(place, strings[error])
+    return Sections(orders[said[_ORDER]] if _ORDER in said else (), failure)
