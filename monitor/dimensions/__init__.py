@@ -5,6 +5,8 @@ from functools import lru_cache
 from typing import Any, cast
 
 from monitor.dimensions.auth import AUTH
+from monitor.dimensions.contents import RECORDED, Contents
+from monitor.dimensions.contract import CONTRACT
 from monitor.dimensions.dependency import DEPENDENCY, services_of
 from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Severity, Split
 from monitor.dimensions.fanout import FANOUT
@@ -23,6 +25,7 @@ DIMENSIONS: tuple[Dimension[Any], ...] = (
     STRUCTURE,
     DEPENDENCY,
     AUTH,
+    CONTRACT,
     SEQUENCE,
     FANOUT,
     INTERNALS,
@@ -51,6 +54,11 @@ COUNTED = tuple([dimension.name for dimension in OF_VARIANTS])
 """Whose traits fingerprints count by variants."""
 ORDERED = tuple([dimension.name for dimension in OF_PAIRS])
 """Whose traits they count by orders."""
+OF_CONTENTS = tuple([each for each in PRESENCES if each.evidence.of is Contents])
+IN_BODIES = tuple([dimension.name for dimension in OF_CONTENTS])
+"""Whose traits they count by fields of bodies."""
+BESIDE = (*ORDERED, *IN_BODIES)
+"""Whose traits they count beside variants."""
 
 
 Traits = Mapping[str, Mapping[Trait, None]]
@@ -81,6 +89,16 @@ def traits_in(order: Order) -> Traits:
     return traits
 
 
+@lru_cache(maxsize=4096)
+def traits_within(contents: Contents) -> Traits:
+    """The traits of the bodies of a trace, by dimension; and what they presuppose."""
+    traits = {each.name: dict.fromkeys(each.evidence.extract(contents)) for each in OF_CONTENTS}
+    return {
+        **traits,
+        RECORDED: dict.fromkeys(known for field in contents.fields() for known in field.knows()),
+    }
+
+
 def partners(trait: Trait, shares: Mapping[str, Iterable[Trait]]) -> tuple[str, ...]:
     """The services at the other end of the call that a trait is about; shares: production's traits.
 
@@ -92,13 +110,19 @@ def partners(trait: Trait, shares: Mapping[str, Iterable[Trait]]) -> tuple[str, 
     return services_of(call, shares.get(DEPENDENCY.name, ())) or addressed(call, shares.get(SAID, ()))
 
 
-def traits_had(done: Variant | Order) -> Traits:
-    """The traits of a trace that its variant says, or its order."""
+Done = Variant | Order | Contents
+"""A part of what a trace did."""
+
+
+def traits_had(done: Done) -> Traits:
+    """The traits of a trace that its variant says, or its order, or what its bodies hold."""
+    if isinstance(done, Contents):
+        return traits_within(done)
     return traits_in(done) if isinstance(done, Order) else traits_of(done)
 
 
-def has(done: Variant | Order, given: Given) -> bool:
-    """Whether a question with this denominator arises in a trace of this variant, or order."""
+def has(done: Done, given: Given) -> bool:
+    """Whether a question with this denominator arises in a trace of which this is known."""
     if isinstance(given, Trait):
         return given in traits_had(done).get(given.dimension, ())
     return given is None or (isinstance(done, Variant) and given in done.operations)

@@ -10,6 +10,7 @@ from enum import Enum, StrEnum
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from monitor.base.units import LogTime
+from monitor.dimensions.contents import Contents
 from monitor.dimensions.order import Pair
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
@@ -125,7 +126,8 @@ def _shown(trait: Trait, lost: float) -> float:  # noqa: ARG001 - one span shows
 class Presence:
     """Does a trace have a trait, where its given is there? Judged by `Rate` (statistics 1.5).
 
-    extract: the traits of a variant, or (`of` Pair) of a pair of calls and how they go together. always,
+    extract: the traits of a variant, (`of` Pair) of a pair of calls and how they go together, or (`of`
+    Contents) of the bodies of a trace. always,
     never: production's rates from which, and up to which, a trait is judged; in between it is a branch.
     rho: tolerance on the odds. seen_by: the service whose spans show a trait. shown: the share of the
     traces with a trait that still show it while this share of them is lost.
@@ -135,7 +137,7 @@ class Presence:
     always: float = 0.95
     never: float = 0.01
     rho: float = 3.0
-    of: type[Variant] | type[Pair] = Variant
+    of: type[Variant] | type[Pair] | type[Contents] = Variant
     seen_by: Callable[[Trait], str] = _seen_by
     shown: Callable[[Trait, float], float] = _shown
 

@@ -6,6 +6,7 @@ That the spans of one side do not say it is no difference of the system, so no d
 from collections.abc import Iterable, Iterator
 
 from monitor.dimensions.calls import answers
+from monitor.dimensions.contents import RECORDED
 from monitor.dimensions.hops import recorded
 from monitor.dimensions.trait import SAID, Given, Trait
 from monitor.dimensions.variant import Call, Variant
@@ -45,4 +46,4 @@ def addressed(call: Operation, traits: Iterable[Trait]) -> tuple[str, ...]:
 
 def is_said(given: Given) -> bool:
     """Whether a question with this denominator arises only where spans say something."""
-    return isinstance(given, Trait) and given.dimension in (SAID, MET)
+    return isinstance(given, Trait) and given.dimension in (SAID, MET, RECORDED)

@@ -14,10 +14,8 @@ from typing import Any, NamedTuple, Self
 
 from monitor.base.identity import by_identity
 from monitor.base.units import DAY_MS, MINUTE_MS, LogTime
-from monitor.dimensions import BEHAVIOUR, traits_had
-from monitor.dimensions.order import Order
+from monitor.dimensions import BEHAVIOUR, Done, traits_had
 from monitor.dimensions.trait import Trait
-from monitor.dimensions.variant import Variant
 from monitor.drift.detectors.presence import PresenceDetector
 from monitor.drift.detectors.stream import RateStream
 from monitor.drift.detectors.tolerance import NONE_LOST, Lost, is_usual
@@ -85,9 +83,9 @@ class Past:
         self.slices = Slices()
         self.watching = 0
         self._usual_in: Snapshot | None = None
-        self._is_usual: Callable[[Variant | Order], bool] | None = None
+        self._is_usual: Callable[[Done], bool] | None = None
         self._followed_in: frozenset[About] = frozenset()
-        self._is_followed: Callable[[Variant | Order], bool] | None = None
+        self._is_followed: Callable[[Done], bool] | None = None
 
     def end_slice(self, now: LogTime, page: float, lost: Lost = NONE_LOST) -> None:
         """Feed what was kept of production's slice, as that of log time `now` begins.
@@ -112,7 +110,7 @@ class Past:
         self.watching = 0
         self.slices.kept = Tally()
 
-    def see(self, done: Variant | Order, last: Snapshot) -> None:
+    def see(self, done: Done, last: Snapshot) -> None:
         """Look at what a trace of production did; unusual: watch the next slices. last: snapshot of it."""
         if self.baseline is not None or last.traces < LEAST_TRACES:
             return
@@ -130,7 +128,7 @@ class Past:
         since = self.slices.began - FOLLOWED_MS
         return frozenset([shift[:2] for shift in self.shifts if shift.onset >= since])
 
-    def _has_followed(self, done: Variant | Order) -> bool:
+    def _has_followed(self, done: Done) -> bool:
         """Whether a trace has any of what is followed: worked out once per variant and order."""
         followed = self._followed if self.shifts else frozenset()
         if not followed:
@@ -256,7 +254,7 @@ class Past:
 _SUBJECTS = {dimension.name: dimension.subject for dimension in BEHAVIOUR}
 
 
-def _has_any(done: Variant | Order, abouts: frozenset[About]) -> bool:
+def _has_any(done: Done, abouts: frozenset[About]) -> bool:
     had = traits_had(done)
     traits = (trait for name in {name for name, _ in abouts} for trait in had.get(name, ()))
     return any((trait.dimension, _SUBJECTS[trait.dimension](trait)) in abouts for trait in traits)

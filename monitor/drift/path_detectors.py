@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions import OF_PAIRS, PLACES, PRESENCES
+from monitor.dimensions import BESIDE, PLACES, PRESENCES
 from monitor.dimensions.dimension import Severity
 from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.place import PlaceDetector
@@ -15,7 +15,9 @@ from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.times import Times
 from monitor.fingerprints.units import Origin, Unit
 
-_LAZY = frozenset([each.name for each in PRESENCES if each.severity is Severity.REPORTS or each in OF_PAIRS])
+_LAZY = frozenset(
+    [each.name for each in PRESENCES if each.severity is Severity.REPORTS or each.name in BESIDE]
+)
 """What is usual there is kept in no detector: nobody waits for it, or there is much of it."""
 _PAGING = tuple([dimension.name for dimension in PRESENCES if dimension.severity is Severity.PAGES])
 

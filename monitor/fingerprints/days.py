@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from monitor.base.units import DAY_MS
-from monitor.dimensions import COUNTED, ORDERED, things_of
+from monitor.dimensions import COUNTED, IN_BODIES, ORDERED, things_of
+from monitor.dimensions.contents import contents_of
 from monitor.dimensions.trait import Given
 from monitor.dimensions.variant import Variant
 from monitor.fingerprints.digest import digest_of
+from monitor.fingerprints.fields import Fields
 from monitor.fingerprints.orders import Orders
 from monitor.fingerprints.packing import Operations
 from monitor.fingerprints.table import Sum, Table
@@ -29,10 +31,11 @@ class Days:
     traces, weight, squares: totals, which no forgetting lessens: how many, the sum of their sampling weights
     (1/1024) and of the squares. variants: counts by variant, until there are too many. things: counts by
     thing, for each set of dimensions that was counted together: a dimension that is added later has no part
-    in what was counted before it. orders: counts by order, of traces that say it.
+    in what was counted before it. orders: counts by order, of traces that say it. fields:
+    counts by field, of traces whose bodies are recorded.
     """
 
-    __slots__ = ("orders", "squares", "things", "traces", "variants", "weight")
+    __slots__ = ("fields", "orders", "squares", "things", "traces", "variants", "weight")
 
     def __init__(self) -> None:
         self.traces = 0
@@ -45,6 +48,7 @@ class Days:
         self.variants: Table[Variant] = Table()
         self.things: dict[tuple[str, ...], Things] = {}
         self.orders = Orders()
+        self.fields = Fields()
 
     @property
     def counted(self) -> int:
@@ -80,6 +84,8 @@ class Days:
         day = flow.began // DAY_MS
         if flow.order:
             self.orders.count(day, digest.order(flow.order), weight)
+        if flow.bodies:
+            self.fields.observe(day, contents_of(flow.shape, flow.bodies), weight)
         table = self.variants
         things = self.things.get(COUNTED)
         if things is None and len(table.names) >= MOST_VARIANTS and variant not in table.names:
@@ -110,12 +116,15 @@ class Days:
         for variant, each in self.variants.sums(factors).items():
             _add(sums, ((thing, each) for thing in things_of(variant)))
         sums.update(self.orders.sums(factors))
+        sums.update(self.fields.sums(factors).items())
         return sums
 
     def complete(self, dimension: str) -> bool:
         """Whether every trait of a dimension is counted, so that one without a count was never there."""
         if dimension in ORDERED:
             return self.orders.has_room
+        if dimension in IN_BODIES:
+            return self.fields.has_room
         return all(things.has_room(dimension) and things.has_room("") for things in self.things.values())
 
     def forget(self, kept: int) -> None:
@@ -127,6 +136,7 @@ class Days:
             tables = {counted: things.only(recent) for counted, things in self.things.items()}
             self.things = {counted: things for counted, things in tables.items() if things.rows}
             self.orders = self.orders.only(recent)
+            self.fields = self.fields.only(recent)
 
     def merge(self, other: Self) -> Self:
         """The counts of both sets of traces together; operands stay as they are."""
@@ -139,6 +149,7 @@ class Days:
             for counted, things in part.things.items():
                 merged.things.setdefault(counted, Things()).add_all(things)
             merged.orders.add_all(part.orders)
+            merged.fields.add_all(part.fields)
         if COUNTED in merged.things or len(merged.variants.names) > MOST_VARIANTS:
             merged.count_things()
         return merged
@@ -157,6 +168,7 @@ class Days:
             self.variants.content(),
             things,
             self.orders.content(),
+            self.fields.content(),
         )
 
     def pack(self) -> dict[str, Any]:
@@ -174,6 +186,7 @@ class Days:
             "variants": variants,
             "things": things,
             "orders": orders,
+            **({"fields": self.fields.pack(table)} if self.fields.names else {}),
             "operations": table.pack(),
         }
 
@@ -191,6 +204,8 @@ class Days:
             things.unpack_rows([table.given(each) for each in names], *rows)
         if "orders" in plain:
             days.orders = Orders.unpack(plain["orders"], table)
+        if "fields" in plain:
+            days.fields = Fields.unpack(plain["fields"], table)
         return days
 
 

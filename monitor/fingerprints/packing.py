@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import orjson
 
+from monitor.dimensions.contents import Contents
+from monitor.dimensions.contents import shared as shared_contents
 from monitor.dimensions.order import Order, Step, shared
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Call, Variant
@@ -78,6 +80,18 @@ class Operations:
                 )
                 for caller, *steps in plain
             )
+        )
+
+    def pack_contents(self, contents: Contents) -> list[Any]:
+        """Each body as [operation, whether it is a response, its fields]."""
+        return [
+            [self.place(operation), int(response), lines] for operation, response, lines in contents.bodies
+        ]
+
+    def contents(self, plain: Iterable[Any]) -> Contents:
+        """The contents that `pack_contents` packed."""
+        return shared_contents(
+            Contents((self.known[place], bool(side), lines) for place, side, lines in plain)
         )
 
     def pack_given(self, given: Given) -> Any:

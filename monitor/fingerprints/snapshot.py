@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import DAY_MS, HOUR_MS, LogTime
-from monitor.dimensions import COUNTED, ORDERED
+from monitor.dimensions import BESIDE, COUNTED
 from monitor.dimensions.trait import Given, Trait
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.free_words import FreeWords
@@ -156,11 +156,11 @@ class Snapshot:
         counts: dict[str, Counts] = {}
         factors = _factors(days.days, half_life_ms, now)
         together: dict[tuple[tuple[str, ...], ...], Counts] = {}
-        for dimension in (*COUNTED, *ORDERED):
-            among = COUNTED if dimension in ORDERED else (dimension,)
+        for dimension in (*COUNTED, *BESIDE):
+            among = COUNTED if dimension in BESIDE else (dimension,)
             tables = tuple([counted for counted in days.things if not {*among}.isdisjoint(counted)])
             if tables not in together:
-                complete = filter(days.complete, (*COUNTED, *ORDERED))
+                complete = filter(days.complete, (*COUNTED, *BESIDE))
                 together[tables] = Counts.of(days.sums(factors, tables), complete)
             counts[dimension] = together[tables]
         return cls(now, days.counted, counts)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from monitor.dimensions import COUNTED, ORDERED, things_of, traits_in, traits_of
+from monitor.dimensions import BESIDE, COUNTED, things_of, traits_had, traits_of
+from monitor.dimensions.contents import Contents, contents_of
 from monitor.dimensions.order import Order
 from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
@@ -19,24 +20,26 @@ MOST_VARIANTS = 64
 MOST_THINGS = 2000
 """Things that are counted by themselves, and things that are timed: the first ones."""
 Times = dict[Trait, Histogram]
+Beside = TypeVar("Beside", Order, Contents)
 
 
 class Tally:
     """Mergeable counts over complete traces of one path; all integers, so that merging is exact.
 
-    traces: how many. variants: by variant. orders: by order, of those that say it. things: by thing, once
-    there are too many of either; counted: the dimensions of which things are counted. times: per kind, of
-    what takes time (`stats.timing`).
+    traces: how many. variants: by variant. orders: by order, of those that say it; contents: by contents.
+    things: by thing, once there are too many of any; counted: the dimensions of which things are counted.
+    times: per kind, of what takes time (`stats.timing`).
     """
 
-    __slots__ = ("_had", "counted", "orders", "things", "times", "traces", "variants")
+    __slots__ = ("_had", "contents", "counted", "orders", "things", "times", "traces", "variants")
 
     def __init__(self) -> None:
         self.traces = 0
         self.variants: dict[Variant, int] = {}
         self.orders: dict[Order, int] = {}
+        self.contents: dict[Contents, int] = {}
         self.things: dict[Given, int] = {}
-        self.counted = (*COUNTED, *ORDERED)
+        self.counted = (*COUNTED, *BESIDE)
         self.times: dict[str, Times] = {}
         self._had: dict[Given, int] | None = None
 
@@ -46,7 +49,9 @@ class Tally:
         digest = digest_of(flow.shape)
         self.add_variant(digest.variant, 1)
         if flow.order:
-            self.add_order(digest.order(flow.order), 1)
+            self.add_beside(self.orders, digest.order(flow.order), 1)
+        if flow.bodies:
+            self.add_beside(self.contents, contents_of(flow.shape, flow.bodies), 1)
         for name, timed in digest.timed.items():
             slowest = timed.slowest(flow.self_times)
             pace = pace_of(slowest)
@@ -68,26 +73,28 @@ class Tally:
         else:
             self.variants[variant] = self.variants.get(variant, 0) + traces
 
-    def add_order(self, order: Order, traces: int) -> None:
-        """Count traces of an order."""
+    def add_beside(self, table: dict[Beside, int], done: Beside, traces: int) -> None:
+        """Count traces of an order, or of contents, in the table of those."""
         self._had = None
-        if self.things or (order not in self.orders and len(self.orders) >= MOST_VARIANTS):
+        if self.things or (done not in table and len(table) >= MOST_VARIANTS):
             self._count_things()
-            self._add_all(_things_in(order), traces)
+            self._add_all(_things_in(done), traces)
         else:
-            self.orders[order] = self.orders.get(order, 0) + traces
+            table[done] = table.get(done, 0) + traces
 
     def _count_things(self) -> None:
         for thing, traces in self._counted():
             self.add_thing(thing, traces)
-        self.variants, self.orders = {}, {}
+        for table in (self.variants, self.orders, self.contents):
+            table.clear()
 
     def _counted(self) -> Iterator[tuple[Given, int]]:
         """What is not counted by thing."""
         for variant, traces in self.variants.items():
             yield from ((thing, traces) for thing in things_of(variant))
-        for order, traces in self.orders.items():
-            yield from ((thing, traces) for thing in _things_in(order))
+        beside: Iterator[tuple[Order | Contents, int]] = chain(self.orders.items(), self.contents.items())
+        for done, traces in beside:
+            yield from ((thing, traces) for thing in _things_in(done))
 
     def _add_all(self, things: Iterable[Given], traces: int) -> None:
         for thing in things:
@@ -113,8 +120,9 @@ class Tally:
         """The traits of a dimension that any trace had, in the order of first appearance; some come again."""
         for variant in self.variants:
             yield from traits_of(variant).get(dimension, ())
-        for order in self.orders:
-            yield from traits_in(order).get(dimension, ())
+        beside: Iterator[Order | Contents] = chain(self.orders, self.contents)
+        for done in beside:
+            yield from traits_had(done).get(dimension, ())
         for thing in self.things:
             if isinstance(thing, Trait) and thing.dimension == dimension:
                 yield thing
@@ -147,7 +155,9 @@ class Tally:
             for variant, traces in part.variants.items():
                 merged.add_variant(variant, traces)
             for order, traces in part.orders.items():
-                merged.add_order(order, traces)
+                merged.add_beside(merged.orders, order, traces)
+            for contents, traces in part.contents.items():
+                merged.add_beside(merged.contents, contents, traces)
         return merged
 
     def __eq__(self, other: object) -> bool:
@@ -164,6 +174,11 @@ class Tally:
             "traces": self.traces,
             "variants": [[n, *table.pack_variant(variant)] for variant, n in self.variants.items()],
             "orders": [[n, *table.pack_order(order)] for order, n in self.orders.items()],
+            **(
+                {"contents": [[n, *table.pack_contents(each)] for each, n in self.contents.items()]}
+                if self.contents
+                else {}
+            ),
             "things": [[table.pack_given(thing), n] for thing, n in self.things.items()],
             "counted": list(self.counted),
             "times": {
@@ -180,6 +195,7 @@ class Tally:
         tally.traces = plain["traces"]
         tally.variants = {table.variant(variant): n for n, *variant in plain["variants"]}
         tally.orders = {table.order(order): n for n, *order in plain.get("orders", ())}
+        tally.contents = {table.contents(each): n for n, *each in plain.get("contents", ())}
         tally.things = {table.given(thing): n for thing, n in plain["things"]}
         tally.counted = tuple(plain["counted"])
         for name, times in plain["times"].items():
@@ -187,5 +203,5 @@ class Tally:
         return tally
 
 
-def _things_in(order: Order) -> Iterable[Trait]:
-    return chain.from_iterable(traits_in(order).values())
+def _things_in(done: Order | Contents) -> Iterable[Trait]:
+    return chain.from_iterable(traits_had(done).values())

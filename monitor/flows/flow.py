@@ -94,6 +94,14 @@ class Failure(NamedTuple):
     error: str
 
 
+class Body(NamedTuple):
+    """What is known of a body that was recorded: the place of its span, and its fields (`wire.payload`)."""
+
+    place: int
+    response: bool
+    fields: str
+
+
 class FlowId(NamedTuple):
     """Identity of a flow, the same in every environment: entry service and entry operation."""
 
@@ -141,7 +149,7 @@ class Flow(NamedTuple):
     of the shape, the log2 bin (`stats.histogram.bin_of`) of its self time in ns. suite, run, case: '' where
     unknown. shape: from the entry on. status, error: category of the entry's outcome ('' where none).
     versions: what was deployed. order: of calls, () also where the row does not say it. failure: None where
-    it ended well, or the row does not say it.
+    it ended well, or the row does not say it. bodies: with known fields.
     """
 
     offset: int
@@ -165,6 +173,7 @@ class Flow(NamedTuple):
     versions: Versions = ()
     order: tuple[Line, ...] = ()
     failure: Failure | None = None
+    bodies: tuple[Body, ...] = ()
 
     @property
     def name(self) -> tuple[int, int, FlowId, int]:

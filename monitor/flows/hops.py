@@ -27,6 +27,7 @@ from monitor.flows.passing import passing_on
 from monitor.flows.shapes import MAX_KNOWN
 from monitor.traces.halves import CALLERS
 from monitor.traces.tree import ENTRY_KINDS, Tree
+from monitor.wire.bodies import BODIES
 from monitor.wire.credentials import CREDENTIALS
 from monitor.wire.span import Facts, Kind, Span
 
@@ -38,6 +39,8 @@ _MOST_DOUBLES = 64
 """Spans that are one with another at most this many name it: each is looked at."""
 
 _SERVING = (Kind.SERVER, Kind.INTERNAL)
+_BESIDE = frozenset((*CREDENTIALS, *BODIES))
+"""What one of two spans that are one may say alone."""
 _DOUBLED = (Kind.SERVER, Kind.CLIENT, Kind.PRODUCER, Kind.CONSUMER)
 _ENDINGS = ("http.response.status_code", "rpc.status_code", "error.type")
 
@@ -182,7 +185,7 @@ def _merged(outer: Facts, *inner: Facts) -> Facts:
     for other in inner:
         if asked(other).named > asked(facts).named and not goes_over(asked(facts), asked(other)):
             facts = _renamed(facts, other)
-    more = {name: said for each in inner for name, said in each.attributes.items() if name in CREDENTIALS}
+    more = {name: said for each in inner for name, said in each.attributes.items() if name in _BESIDE}
     within = together(map(carried_within, inner))
     if within and not carried(facts):
         more[WITHIN] = within

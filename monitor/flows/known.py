@@ -18,6 +18,7 @@ from monitor.flows.outcome import Ending, ending
 from monitor.flows.routes import routes
 from monitor.flows.shapes import MAX_KNOWN
 from monitor.traces.tree import ENTRY_KINDS
+from monitor.wire.bodies import BODIES, REQUEST, RESPONSE
 from monitor.wire.facts import TESTED_LIMIT
 from monitor.wire.open_route import is_catch_all, is_open
 from monitor.wire.span import Facts, Kind, Span
@@ -30,7 +31,8 @@ class Known(NamedTuple):
     """What the facts of a span say by themselves.
 
     number: stands for all but how it ended and what was deployed, in keys of plans. ignored: the kind of
-    `flows.ignore`, '' for a flow. notes: of the spans in shapes. deployed: the service and its version.
+    `flows.ignore`, '' for a flow. notes: of the spans in shapes. bodies: of
+    the request (False) and of the response (True), with their fields. deployed: the service and its version.
     """
 
     operation: Operation
@@ -42,11 +44,15 @@ class Known(NamedTuple):
     ignored: str
     notes: tuple[str, ...]
     ended: Ending
+    bodies: tuple[tuple[bool, str], ...]
     deployed: tuple[str, str]
 
 
 class Names:
-    """What is known of facts, by these settings; `forget` is called when the numbers begin anew."""
+    """What is known of facts, by these settings; `forget` is called when the numbers begin anew.
+
+    any_bodies: some facts have said the fields of a body; where none has, no span need be asked for them.
+    """
 
     def __init__(self, settings: FlowSettings, forget: Callable[[], None]) -> None:
         self.ignores = ignoring(settings.ignore)
@@ -60,6 +66,7 @@ class Names:
         self._numbers: dict[tuple[Operation, Named, Hop, tuple[str, ...]], int] = {}
         self._unused = count()
         self._tested = 0
+        self.any_bodies = False
 
     def of(self, spans: Sequence[Span]) -> list[Known]:
         """What is known of the facts of each of these spans."""
@@ -74,7 +81,7 @@ class Names:
                 table.clear()
             self._tested = 0
             self._forget()
-        self._tested += facts.tested
+        self._tested += facts.tested or not BODIES.isdisjoint(facts.attributes)
         known = self._known[facts] = self._judge(facts, as_done(facts, operation(facts, self._route)))
         return known
 
@@ -102,8 +109,15 @@ class Names:
             ignored=ignored,
             notes=notes,
             ended=ending(facts),
+            bodies=self._bodies(facts),
             deployed=(facts.service, facts.resource.get("service.version", "")),
         )
+
+    def _bodies(self, facts: Facts) -> tuple[tuple[bool, str], ...]:
+        said = [(name == RESPONSE, facts.attributes.get(name, "")) for name in (REQUEST, RESPONSE)]
+        found = tuple([(response, fields) for response, fields in said if fields])
+        self.any_bodies = self.any_bodies or bool(found)
+        return found
 
     def _notes(self, facts: Facts) -> tuple[str, ...]:
         if facts.kind is Kind.SERVER:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from monitor.base.steps import SPANS_PER_STEP, Steps, result_of
 from monitor.base.units import MAX_WEIGHT
+from monitor.flows.bodies import bodies_of
 from monitor.flows.context import around, flaws_of, is_unfinished
 from monitor.flows.entries import parted
 from monitor.flows.failing import failure_of
@@ -222,6 +223,7 @@ class Reader:
             self._shapes.versions(map(_deployed, read.known)),
             order_of(shape, read.tree.spans),
             failure_of(read.tree, read.known, ended),
+            bodies_of(read.tree.parents, read.known) if self._names.any_bodies else (),
         )
 
     def _shape(self, read: _Reading) -> Shape:

@@ -1,17 +1,20 @@
 """Sections of a row: what only some rows say, by name; a reader skips those that it does not know.
 
-As the last value of a row: {"order": place in orders, "failure": [place in the shape, place in strings]}.
+As the last value of a row: {"order": place in orders, "failure": [place in the shape, place in strings],
+"bodies": [[place in the shape, 1 for a response or 0 for a request, place in strings of its fields], ...]}.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from monitor.flows.flow import Failure, Flow, Line
+from monitor.flows.flow import Body, Failure, Flow, Line
 
 _ORDER = "order"
 """In which order calls began."""
 _FAILURE = "failure"
 """Why the flow did not end well."""
+_BODIES = "bodies"
+"""Which fields requests and responses have."""
 
 Order = tuple[Line, ...]
 
@@ -21,6 +24,7 @@ class Sections(NamedTuple):
 
     order: Order = ()
     failure: Failure | None = None
+    bodies: tuple[Body, ...] = ()
 
 
 NOTHING = Sections()
@@ -33,6 +37,8 @@ def written(flow: Flow, order: Callable[[Order], int], string: Callable[[str], i
         said[_ORDER] = order(flow.order)
     if flow.failure is not None:
         said[_FAILURE] = [flow.failure.place, string(flow.failure.error)]
+    if flow.bodies:
+        said[_BODIES] = [[place, int(response), string(fields)] for place, response, fields in flow.bodies]
     return [said] if said else []
 
 
@@ -42,4 +48,5 @@ def read(said: Mapping[str, Any], orders: Sequence[Order], strings: Sequence[str
     if _FAILURE in said:
         place, error = said[_FAILURE]
         failure = Failure(place, strings[error])
-    return Sections(orders[said[_ORDER]] if _ORDER in said else (), failure)
+    bodies = [Body(place, response == 1, strings[each]) for place, response, each in said.get(_BODIES, ())]
+    return Sections(orders[said[_ORDER]] if _ORDER in said else (), failure, tuple(bodies))

@@ -32,6 +32,7 @@ from monitor.wire.attribution import (
     AttributionSettings,
     EnvironmentMatch,
 )
+from monitor.wire.bodies import PayloadSettings
 
 PREFIX = "FLOWDRIFT_"
 """Of the environment variables that are settings."""
@@ -138,6 +139,7 @@ class Settings(BaseSettings):
     services: ServicesSection = ServicesSection()
     assembly: AssemblySection = AssemblySection()
     runs: RunsSection = RunsSection()
+    payloads: PayloadSettings = PayloadSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     alerts: AlertSettings = AlertSettings()
     gate: GateSettings = GateSettings()
@@ -196,6 +198,7 @@ class Settings(BaseSettings):
             references=tuple(dict.fromkeys(each.reference for each in self.comparisons)),
             aliases=self.services.aliases,
             probes=self.flows.ignore.user_agents,
+            payloads=self.payloads,
             marks=tuple(sorted({name for each in self.comparisons for name in each.rolling or ()})),
         )
 

@@ -10,8 +10,9 @@ where a span needs them.
 
 from collections.abc import Callable
 
+from monitor.wire.bodies import BODIES
 from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENCE, PRESENT
-from monitor.wire.facts import TABLE_LIMIT
+from monitor.wire.facts import TABLE_LIMIT, TESTED_LIMIT
 from monitor.wire.names import NAME_LIMIT, normalise
 from monitor.wire.semconv import TEST_MARK, Vocabulary
 
@@ -21,6 +22,9 @@ LONGEST_REMEMBERED = 2 * NAME_LIMIT + 128
 _REMEMBERED_VALUES = 16
 _REMEMBERED_FREE, _LONGEST_FREE = 4_096, 4_096
 _KEY_TAG, _TEST = 0x0A, b"test."
+_MANY = frozenset((AUTHORIZATION, *BODIES))
+"""Kept of attributes of which hardly any value comes twice."""
+_AS_NEWEST = frozenset((*CREDENTIALS, *BODIES))
 _EMPTY = 4
 """Bytes of an attribute's value at most that is empty, its tags and lengths."""
 
@@ -48,6 +52,7 @@ class Attributes:
         self.pairs: list[tuple[str, str]] = [("", "")]
         self._room: dict[bytes, int] = {}
         self._present: dict[bytes, int] = {}
+        self._bodies = 0
         self._places: dict[tuple[str, str], int] = {}
         self._vocabulary = vocabulary
         self._heads = {_head(name) for name in vocabulary.names if len(name.encode()) < 128}
@@ -81,7 +86,7 @@ class Attributes:
         kept = self.pairs[number][0]
         if kept in PRESENCE and len(self._present) < TABLE_LIMIT:
             self._present[head] = number
-        elif len(raw) <= LONGEST_REMEMBERED and ((ours and kept != AUTHORIZATION) or self._has_room(head)):
+        elif len(raw) <= LONGEST_REMEMBERED and ((ours and kept not in _MANY) or self._has_room(head)):
             self.numbers[raw] = number
         elif stranger and len(self.strangers) < TABLE_LIMIT:
             self.strangers.add(head)
@@ -110,26 +115,30 @@ class Attributes:
         newest = self._vocabulary.newest(name)[0]
         if newest in PRESENCE:
             value = PRESENT if value or _says_something(raw) else ""
+        elif newest in BODIES:
+            value = self._vocabulary.reduced(name, value)
         else:
             value = normalise(self._vocabulary.reduced(name, value)) if newest else ""
         if not value:
             return 0
-        if newest in CREDENTIALS:
+        if newest in _AS_NEWEST:
             name = newest
         if newest == TEST_MARK:
             name, value = TEST_MARK, "true"
         number = self._places.setdefault((name, value), len(self.pairs))
         if number == len(self.pairs):
             self.pairs.append((name, value))
+            self._bodies += name in BODIES
         return number
 
     def trim(self) -> bool:
         """Forget everything if the table is full; True if so: numbers given out before are stale."""
         full = max(len(self.numbers), len(self.pairs), len(self._room), len(self.strangers)) >= TABLE_LIMIT
+        full = full or self._bodies >= TESTED_LIMIT
         if full:
             self.numbers, self._free_numbers = {b"": 0}, {}
             self.strangers, self._room, self._places = set(self._aside), {}, {}
-            self._present = {}
+            self._present, self._bodies = {}, 0
             del self.pairs[1:]
         return full
 

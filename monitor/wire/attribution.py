@@ -27,6 +27,7 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.wire.aliases import Aliases
+from monitor.wire.bodies import PayloadSettings, body_attributes, of_service
 from monitor.wire.free_text import without_secrets, without_tokens
 from monitor.wire.names import normalise
 from monitor.wire.proxies import ATTRIBUTES as PROXY_ATTRIBUTES
@@ -117,7 +118,7 @@ class AttributionSettings(BaseModel):
     `aliases`: glob of a service name -> its name here; each `*` on the right takes what the `*` of the
     same place on the left took ('*-staging': '*'), also of the peers that clients declare, of destinations,
     databases and tables. `marks`: attributes that distinguish runs. `probes`: globs on further user agents
-    whose requests are no traffic.
+    whose requests are no traffic. `payloads`: which bodies are read.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -132,6 +133,7 @@ class AttributionSettings(BaseModel):
     aliases: Mapping[Name, Name] = {}
     marks: tuple[Attribute, ...] = ()
     probes: Globs = ()
+    payloads: PayloadSettings = PayloadSettings()
 
     @model_validator(mode="after")
     def _stars_balance(self) -> "AttributionSettings":
@@ -174,7 +176,9 @@ class Attribution:
                 *(*self._runner_attributes, *self._runner_resources, *PROXY_ATTRIBUTES),
             ),
             settings.probes,
+            body_attributes(settings.payloads),
         )
+        self.reads_bodies_of = of_service(settings.payloads)
         self._marks = [(name, self.vocabulary.newest(name)[0]) for name in settings.marks]
         self._matches = self._compile(settings.environments)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 from monitor.base.units import UNIT_WEIGHT, Weight
 from monitor.wire.attribution import Attribution
+from monitor.wire.bodies import BODIES, without_bodies
 from monitor.wire.free_text import without_secrets, without_tokens
 from monitor.wire.names import normalise
 from monitor.wire.proxies import is_proxy
@@ -21,8 +22,8 @@ TABLE_LIMIT = 65_536
 """Entries that a table of the decoder may hold before it is emptied."""
 
 TESTED_LIMIT = 8_192
-"""Of facts that name a test run or case, which are asked for while it lasts and never again: after so many
-new ones the tables are emptied, too. With what is known of them elsewhere each takes some 3 kB."""
+"""Of facts that name a test run or case, which are asked for while it lasts, or fields of a body: after so
+many new ones the tables are emptied, too. With what is known of them elsewhere each takes some 3 kB."""
 
 _KINDS = {int(kind): kind for kind in Kind}
 _PLACES = (
@@ -101,6 +102,8 @@ class FactsTable:
         if not _asks_an_address(kind, known):
             known.pop(ADDRESS, None)
         known |= {each: self.attribution.place(known[each]) for each in _PLACES if each in known}
+        if not (BODIES.isdisjoint(known) or self.attribution.reads_bodies_of(origin.service)):
+            known = without_bodies(known)
         name = normalise(name)
         identity = self.attribution.identify(origin.stated, origin.known, known, origin.scope, name)
         if any(each in known for each in _NAMED_BY_PLACES):
@@ -130,7 +133,7 @@ class FactsTable:
 
     def _kept(self, made: Facts) -> Facts:
         facts = self._facts.setdefault(content(made), made)
-        if facts is made and made.tested:
+        if facts is made and (made.tested or not BODIES.isdisjoint(made.attributes)):
             self._tested += 1
         return facts
 

@@ -25,7 +25,7 @@ from typing import NamedTuple
 from monitor.base.errors import UndecodableError
 from monitor.base.units import Weight
 from monitor.wire.facts import FactsTable, Origin
-from monitor.wire.names import READ_LIMIT, TEXT_LIMIT
+from monitor.wire.names import READ_LIMIT, VALUE_LIMIT
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import Vocabulary
 from monitor.wire.span import Facts, Kind, links_of
@@ -90,7 +90,7 @@ def tag_text(key: str, value: object) -> str:
     if key == _TRACE_STATE:
         weight = weight_of(text_of(value).encode("utf-8", "replace"))
         return "" if weight is None else str(weight)
-    return text_of(value)[:TEXT_LIMIT]
+    return text_of(value)[:VALUE_LIMIT]
 
 
 def scope_of(tags: Tags) -> str:

@@ -14,7 +14,9 @@ READ_LIMIT = 4 * NAME_LIMIT
 """Characters that are looked at: normal form C may take several for one."""
 
 TEXT_LIMIT = 4_000
-"""Characters of an attribute's value that are looked at before it is reduced (`values`)."""
+"""Characters of an attribute's value that are looked at before it is reduced (`values`), but for a body's."""
+VALUE_LIMIT = 16_384
+"""Characters of an attribute's value that are read at all: a body with so many is not known as a whole."""
 
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0 and C1 controls, line breaks and tabs among them
@@ -40,7 +42,7 @@ def normalise(text: str) -> str:
 
 def text_of_bytes(raw: bytes) -> str:
     """Return UTF-8 bytes as the text of a value that is not reduced yet."""
-    return raw[: _UTF8_BYTES * TEXT_LIMIT].decode("utf-8", "replace")[:TEXT_LIMIT]
+    return raw[: _UTF8_BYTES * VALUE_LIMIT].decode("utf-8", "replace")[:VALUE_LIMIT]
 
 
 def normalise_bytes(raw: bytes) -> str:

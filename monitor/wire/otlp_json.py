@@ -17,7 +17,7 @@ from monitor.wire.credentials import PRESENT, credential_as
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
 from monitor.wire.ids import SPAN, TRACE, any_id, hex_id
 from monitor.wire.json_record import unsigned
-from monitor.wire.names import READ_LIMIT, TEXT_LIMIT
+from monitor.wire.names import READ_LIMIT, VALUE_LIMIT
 from monitor.wire.otlp_schema import ERROR, REMOTE
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES
@@ -141,7 +141,7 @@ def _nested(value: Any) -> str:
     if not isinstance(value, dict):
         return PRESENT
     first = next(iter(value.get("values") or ()), None)
-    return text_of(first.get("stringValue"))[:TEXT_LIMIT] or PRESENT if first else ""
+    return text_of(first.get("stringValue"))[:VALUE_LIMIT] or PRESENT if first else ""
 
 
 def _text(field: str, scalar: Any) -> str:
@@ -150,4 +150,4 @@ def _text(field: str, scalar: Any) -> str:
         return str(int(scalar))
     if field == "doubleValue":
         return text_of(float(scalar))
-    return text_of(scalar)[:TEXT_LIMIT] if field in ("stringValue", "boolValue") else ""
+    return text_of(scalar)[:VALUE_LIMIT] if field in ("stringValue", "boolValue") else ""

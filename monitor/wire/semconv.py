@@ -45,11 +45,14 @@ by what Datadog calls their operation (`express.request`).
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
+from monitor.wire.bodies import BODIES
 from monitor.wire.carried import CARRIED, carried_as
 from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENCE, PRESENT, credential_as, mechanism
-from monitor.wire.names import normalise
+from monitor.wire.names import TEXT_LIMIT, normalise
 from monitor.wire.open_route import is_open
+from monitor.wire.payload import fields_of
 from monitor.wire.values import (
     ADDRESS,
     AGENTS,
@@ -67,6 +70,7 @@ SYNTHETIC = "user_agent.synthetic.type"
 TEST_MARK = "test.*"
 """Stands for any attribute of that namespace that has no meaning of its own here."""
 
+NO_BODIES: Mapping[str, str] = MappingProxyType({})
 _REMEMBERED = 4_096
 """Values that are remembered with what is kept of them: most come again with every span."""
 
@@ -148,7 +152,7 @@ _RESOURCE_NAMES: dict[str, tuple[str, ...]] = {
     "vcs.ref.head.revision": ("vcs.repository.ref.revision",),
 }
 
-SPAN_NAMES = tuple(sorted((*_SPAN_NAMES, *CREDENTIALS)))
+SPAN_NAMES = tuple(sorted((*_SPAN_NAMES, *CREDENTIALS, *BODIES)))
 """Names that `Facts.attributes` may hold."""
 
 RESOURCE_NAMES = tuple(sorted(_RESOURCE_NAMES))
@@ -185,22 +189,26 @@ def _needs_statement(found: Mapping[str, str]) -> bool:
 class Vocabulary:
     """What is kept of attributes: the tables above, and `extra` names that the settings ask for.
 
+    `bodies`: attribute -> name under which the fields of the body in it are kept (`bodies`).
     `probes`: globs on further user agents that are probes. An `extra` name of `FREE` is kept as it is;
     `free`: the others of these.
     """
 
-    def __init__(self, extra: Iterable[str] = (), probes: Iterable[str] = ()) -> None:
-        self._extra, self._probes = tuple(extra), tuple(probes)
+    def __init__(
+        self, extra: Iterable[str] = (), probes: Iterable[str] = (), bodies: Mapping[str, str] = NO_BODIES
+    ) -> None:
+        self._extra, self._probes, self._bodies = tuple(extra), tuple(probes), bodies
         asked = {name: (name, 0) for name in self._extra}
         whole = {name: known for name, known in asked.items() if name in FREE}
         self.free = FREE - whole.keys()
-        self.names: Mapping[str, tuple[str, int]] = asked | newest_names() | whole
+        fields = {name: (newest, int(name != newest)) for name, newest in bodies.items()}
+        self.names: Mapping[str, tuple[str, int]] = asked | newest_names() | whole | fields
         self._reducers = {name: each for name, each in reducers(self._probes).items() if name not in whole}
         self._remembered = lru_cache(_REMEMBERED)(self._reduced)
 
     def extended(self, names: Iterable[str]) -> "Vocabulary":
         """This vocabulary and further names that are kept."""
-        return Vocabulary((*names, *self._extra), self._probes)
+        return Vocabulary((*names, *self._extra), self._probes, self._bodies)
 
     def newest(self, name: str) -> tuple[str, int]:
         """The name under which `name` is kept and its age; ('', 0) where it is not kept."""
@@ -214,7 +222,9 @@ class Vocabulary:
 
     def reduced(self, name: str, value: str) -> str:
         """What is kept of a value; '' for nothing."""
-        return (self._reduced if name in FREE else self._remembered)(name, value)
+        if name in self._bodies:
+            return fields_of(value)
+        return (self._reduced if name in FREE else self._remembered)(name, value[:TEXT_LIMIT])
 
     def _reduced(self, name: str, value: str) -> str:
         value = value.strip()
@@ -239,7 +249,7 @@ class Vocabulary:
         found: dict[str, tuple[int, str]] = {}
         for name, given in pairs:
             newest, age = self.newest(name)
-            value = normalise(RENAMED.get(name, {}).get(given, given))
+            value = given if newest in BODIES else normalise(RENAMED.get(name, {}).get(given, given))
             if newest and value and age < found.get(newest, (99, ""))[0]:
                 found[newest] = (age, value)
         return _join_rpc(_without_needless({name: found[name] for name in sorted(found)}))

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from monitor.base.units import UnixNanos, Weight
 from monitor.wire.facts import TABLE_LIMIT, FactsTable
-from monitor.wire.names import TEXT_LIMIT, normalise
+from monitor.wire.names import VALUE_LIMIT, normalise
 from monitor.wire.sampling import weight_of
 from monitor.wire.semconv import MAX_ATTRIBUTES, RESOURCE_NAMES, TEST_MARK, Pairs
 from monitor.wire.span import Facts, Kind, Span
@@ -92,7 +92,7 @@ class ZipkinFacts:
             return name, "" if weight is None else str(weight)
         if self.vocabulary.newest(name)[0] == TEST_MARK:
             return TEST_MARK, "true" if normalise(value) else ""
-        return name, value[:TEXT_LIMIT]
+        return name, value[:VALUE_LIMIT]
 
     def facts(self, said: Said) -> Facts:
         """The facts of a span."""

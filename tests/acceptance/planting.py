@@ -6,6 +6,7 @@ Each value comes on an entry and on calls of it, of every kind and beside the at
 meaning, so that whatever reads it does so.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 
 from monitor.wire.attribution import CASE_ATTRIBUTES, RUN_ATTRIBUTES, Attribution, AttributionSettings
@@ -62,6 +63,9 @@ STRANGERS = (
     "user.id",
     "http.request.body.content",
     "http.response.body.content",
+    "http.request.body",
+    "rpc.response.body",
+    "messaging.message.body",
     "url.query",
     "db.query.parameter.0",
     "exception.message",
@@ -168,6 +172,10 @@ def beside_names(first: int) -> Iterator[bytes]:
                 span.attributes.add(key=name).value.bytes_value = value.encode()
             span.attributes.add(key=value).value.string_value = value
             span.attributes.add(key=f"http.request.header.{value}").value.string_value = value
+            key = "name" if value.isalpha() else value  # one word is what people call a field
+            body = json.dumps({key: value, "items": [{key: [value]}]})
+            span.attributes.add(key="http.response.body.content").value.string_value = body
+            span.attributes.add(key="http.request.body").value.string_value = f"{key}={value}&a={value}"
             header = span.attributes.add(key="http.request.header.authorization").value.array_value
             header.values.add().string_value = value
         yield made.SerializeToString()

@@ -26,6 +26,7 @@ from monitor.publish.report_text import report_text
 from monitor.publish.series import product_readings
 from monitor.publish.view import View
 from monitor.wire.attribution import AttributionSettings
+from monitor.wire.bodies import PayloadSettings
 from monitor.wire.decode import FORMATS, Decoder
 from tests.acceptance import planting
 from tests.canaries import found
@@ -51,7 +52,7 @@ class World:
         """Let an observer of its own read these records, to the end."""
         observer = SourceObserver(
             Source("default", encoding, "1", len(self.texts)),
-            Decoder(AttributionSettings()),
+            Decoder(AttributionSettings(payloads=PayloadSettings(bodies=True))),
             ObserverSettings(),
             start=0,
             targets=1,

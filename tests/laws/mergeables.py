@@ -6,6 +6,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any, NamedTuple, Protocol, Self, cast
 
+import orjson
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -13,8 +14,9 @@ from monitor.base.units import LogTime, Weight
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.tally import Tally
-from monitor.flows.flow import Flaw, Flow, FlowId, Line, Node, Operation, Outcome, Shape
+from monitor.flows.flow import Body, Flaw, Flow, FlowId, Line, Node, Operation, Outcome, Shape
 from monitor.stats.histogram import Histogram
+from monitor.wire.payload import fields_of
 from monitor.wire.span import Kind
 
 PACKAGES = ("monitor.stats", "monitor.fingerprints")
@@ -69,6 +71,14 @@ def orders(draw: st.DrawFn, size: int) -> tuple[Line, ...]:
 
 
 @st.composite
+def bodies(draw: st.DrawFn, size: int) -> tuple[Body, ...]:
+    """Responses with a few fields of any type."""
+    fields = st.dictionaries(st.sampled_from("ab"), st.sampled_from((1, "", None, [], [{"c": 1}])))
+    said = (fields_of(orjson.dumps(draw(fields)).decode()) for _ in range(draw(st.integers(0, 2))))
+    return tuple([Body(draw(st.integers(0, size - 1)), True, each) for each in said])
+
+
+@st.composite
 def flows(draw: st.DrawFn) -> Flow:
     """Rows of one path, with any shape, weight, time, trace and flaw."""
     shape = draw(shapes())
@@ -92,6 +102,7 @@ def flows(draw: st.DrawFn) -> Flow:
         duration=0,
         flaws=draw(st.sampled_from([Flaw.NONE, Flaw.NONE, Flaw.ORPHANED, Flaw.TRUNCATED])),
         order=draw(orders(len(shape))),
+        bodies=draw(bodies(len(shape))),
     )
 
 

@@ -61,11 +61,12 @@ class Played(NamedTuple):
 
 
 def settings(sampling: str) -> dict[str, Any]:
-    """What a shop of that kind sets: its gateway, which branches count, how production is sampled."""
+    """What a shop of that kind sets: its gateway, bodies, which branches count, how production is sampled."""
     rolling = {"vcs.ref.head.name": ["main"]}
     compared = {"name": COMPARISON, "reference": PRODUCTION, "candidate": TESTS, "rolling": rolling}
     return {
         "flows": {"pass_through": [f"{EDGE} *"]},
+        "payloads": {"bodies": True},
         "environments": {PRODUCTION: {"sampling": sampling}, TESTS: {}},
         "comparisons": [compared],
     }

@@ -11,9 +11,9 @@ from typing import Any, Self
 from monitor.base.units import LogTime
 from monitor.dimensions import partners
 from monitor.dimensions.dimension import Dimension, Judged, Presence, Seen
-from monitor.dimensions.order import Pair
 from monitor.dimensions.said import is_said
 from monitor.dimensions.trait import Trait
+from monitor.dimensions.variant import Variant
 from monitor.dimensions.words import counted, more_evidence
 from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.replaced import Change, replaced
@@ -208,9 +208,9 @@ class PresenceDetector:
         return None
 
     def _asks_pairs(self, known: Mapping[Trait, Share]) -> bool:
-        """Whether production always has something of two calls, for which tests may not say enough."""
+        """Whether production always has something, beside its calls, of which tests may not say enough."""
         judge = self._dimension.evidence
-        return judge.of is Pair and any(is_always(each, judge) for each in known.values())
+        return judge.of is not Variant and any(is_always(each, judge) for each in known.values())
 
     def _doubted(self, counts: Counts, warn: float, lost: Lost) -> tuple[Trait, int] | None:
         """What production always has and tests seem not to, if too few units came to it; how many more."""

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from monitor.dimensions import BEHAVIOUR, has, traits_had
+from monitor.dimensions import BEHAVIOUR, Done, has, traits_had
 from monitor.dimensions.dimension import Presence
-from monitor.dimensions.order import Order
 from monitor.dimensions.trait import Trait
-from monitor.dimensions.variant import Variant
 from monitor.drift.detectors.stream import Expected
 from monitor.fingerprints.snapshot import Share, Size, Snapshot
 from monitor.fingerprints.span_gaps import lost_by
@@ -51,10 +49,10 @@ def is_always(known: Share, judge: Presence) -> bool:
     return known.traces > 0 and known.present / known.traces >= judge.always
 
 
-def is_usual(done: Variant | Order, reference: Snapshot) -> bool:
+def is_usual(done: Done, reference: Snapshot) -> bool:
     """Whether a trace has what nearly every one of the reference has, and nothing that hardly any has.
 
-    done: its variant, or its order, each of which says some of that.
+    done: its variant, its order or its contents, each of which says some of that.
     """
     had = traits_had(done)
     for dimension in BEHAVIOUR:

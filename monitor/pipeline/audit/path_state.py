@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.dimensions import PLACES
+from monitor.dimensions.contents import contents_of
 from monitor.drift.moved import Past, Shift
 from monitor.drift.path_detectors import Reference
 from monitor.drift.policy import Comparison, Policy
@@ -63,6 +64,8 @@ class PathState:
         past.see(digest.variant, self.snapshot)
         if flow.order and not self.fingerprint.days.orders.by_pair:
             past.see(digest.order(flow.order), self.snapshot)
+        if flow.bodies:
+            past.see(contents_of(flow.shape, flow.bodies), self.snapshot)
 
     def begin_epoch_if_changed(self, now: LogTime) -> None:
         """After a change that has lasted, what was before it is no reference any more."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from monitor.base.errors import FlowdriftError, UndecodableError
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.codec import decode
-from monitor.flows.flow import Failure, Flow, Line, Node, Shape
+from monitor.flows.flow import Body, Failure, Flow, Line, Node, Shape
 from monitor.flows.record import FlowRecord, Header
 from monitor.pipeline.defects import DEFECT, defect
 from monitor.pipeline.timeline.commands import numbered
@@ -86,6 +86,18 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and _are_integers(*chain(*column.self_times))
         and all(_is_order(*each) for each in _orders(column.order, column.shape))
         and all(map(_is_failure, column.failure, column.shape))
+        and all(map(_are_bodies, column.bodies, column.shape))
+    )
+
+
+def _are_bodies(bodies: Sequence[Body], shape: Shape) -> bool:
+    """Whether the bodies that a row says are of spans of its shape, and can be read."""
+    return all(
+        _are_integers(body.place)
+        and 0 <= body.place < len(shape)
+        and _are_texts(body.fields)
+        and all(line.count("\t") == 1 for line in body.fields.split("\n"))
+        for body in bodies
     )
 
 

@@ -11,7 +11,7 @@ from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.run import RunKey
 from monitor.base.units import LogTime, Weight
 from monitor.flows.codec import decode, encode
-from monitor.flows.flow import Failure, Flaw, Flow, FlowId, Node, Operation, Outcome
+from monitor.flows.flow import Body, Failure, Flaw, Flow, FlowId, Node, Operation, Outcome
 from monitor.flows.record import VERSION, FlowRecord, Header, RunSpan, Source
 from monitor.wire.span import Kind
 
@@ -45,6 +45,7 @@ FLOW = st.builds(
     versions=st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple),
     order=st.lists(st.lists(COUNT, max_size=5).map(tuple), max_size=2).map(tuple),
     failure=st.none() | st.builds(Failure, COUNT, TEXT),
+    bodies=st.lists(st.builds(Body, COUNT, st.booleans(), TEXT), max_size=2).map(tuple),
 )
 RUN = st.builds(RunSpan, LOG_TIME, LOG_TIME, TEXT, st.lists(st.tuples(TEXT, TEXT), max_size=2).map(tuple))
 HEADER = st.builds(
