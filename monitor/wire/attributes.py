@@ -25,7 +25,7 @@ _KEY_TAG, _TEST = 0x0A, b"test."
 _MANY = frozenset((AUTHORIZATION, *BODIES))
 """Kept of attributes of which hardly any value comes twice."""
 _AS_NEWEST = frozenset((*CREDENTIALS, *BODIES))
-_EMPTY = 4
+EMPTY = 4
 """Bytes of an attribute's value at most that is empty, its tags and lengths."""
 
 ParsePair = Callable[[bytes], tuple[str, str]]
@@ -39,7 +39,8 @@ class Attributes:
     bytes of unknown keys whose values are so many that remembering more of them would be of no use; other
     unknown attributes are remembered like known ones. `free`: the first bytes of the vocabulary's `free`;
     `aside` counts them among the strangers, for a caller that asks for their numbers where they are needed.
-    Of some attributes only that they are there is kept (`credentials`): these are known by their first bytes.
+    present: the numbers of attributes of which only that they are there is kept (`credentials`), by their
+    first bytes; of those whose value has more than EMPTY bytes.
     """
 
     def __init__(self, vocabulary: Vocabulary, parse_pair: ParsePair, *, aside: bool = False) -> None:
@@ -51,7 +52,7 @@ class Attributes:
         self.strangers: set[bytes] = set(self._aside)
         self.pairs: list[tuple[str, str]] = [("", "")]
         self._room: dict[bytes, int] = {}
-        self._present: dict[bytes, int] = {}
+        self.present: dict[bytes, int] = {}
         self._bodies = 0
         self._places: dict[tuple[str, str], int] = {}
         self._vocabulary = vocabulary
@@ -78,14 +79,14 @@ class Attributes:
         head = raw[: 2 + raw[1]]
         if head in self.free:
             return self.free_number(raw)
-        if head in self._present and _says_something(raw):
-            return self._present[head]
+        if head in self.present and _says_something(raw):
+            return self.present[head]
         ours = head in self._heads or self._is_ours_by_form(head)
         stranger = not ours and raw[0] == _KEY_TAG and not head.startswith(_TEST, 2)
         number = 0 if stranger else self._parse(raw)
         kept = self.pairs[number][0]
-        if kept in PRESENCE and len(self._present) < TABLE_LIMIT:
-            self._present[head] = number
+        if kept in PRESENCE and len(self.present) < TABLE_LIMIT:
+            self.present[head] = number
         elif len(raw) <= LONGEST_REMEMBERED and ((ours and kept not in _MANY) or self._has_room(head)):
             self.numbers[raw] = number
         elif stranger and len(self.strangers) < TABLE_LIMIT:
@@ -138,14 +139,14 @@ class Attributes:
         if full:
             self.numbers, self._free_numbers = {b"": 0}, {}
             self.strangers, self._room, self._places = set(self._aside), {}, {}
-            self._present, self._bodies = {}, 0
+            self.present, self._bodies = {}, 0
             del self.pairs[1:]
         return full
 
 
 def _says_something(raw: bytes) -> bool:
     """Whether an attribute's value is too long to be empty, whatever it holds."""
-    return len(raw) > 2 + raw[1] + _EMPTY
+    return len(raw) > 2 + raw[1] + EMPTY
 
 
 def _head(name: str) -> bytes:

@@ -14,7 +14,7 @@ from monitor.base.errors import UndecodableError
 from monitor.base.steps import SPANS_PER_STEP, Steps
 from monitor.base.units import Weight
 from monitor.wire import foreign_bytes, otlp_schema
-from monitor.wire.attributes import LONGEST_REMEMBERED, Attributes
+from monitor.wire.attributes import EMPTY, LONGEST_REMEMBERED, Attributes
 from monitor.wire.credentials import credential_as
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
 from monitor.wire.guard import check_message_count
@@ -106,6 +106,7 @@ class OtlpProto:
         """Hand the spans of one scope to `keep`. The hot loop: everything it needs is a local name."""
         tally, known, attributes = self._tally, self._facts.get, self._attributes
         number_of, strangers, needy = attributes.numbers.get, attributes.strangers, self._needy
+        present = attributes.present.get
         remotely, new = otlp_schema.REMOTE, tuple.__new__  # Span(...) itself takes twice as long
         for message in messages:
             trace_id, span_id, parent_id = message.trace_id, message.span_id, message.parent_span_id
@@ -120,10 +121,12 @@ class OtlpProto:
             for raw in raws:
                 number = number_of(raw)
                 if number is None:
-                    if raw[: 2 + raw[1]] in strangers:  # as all are of which facts may be in need
+                    head = raw[: 2 + raw[1]]
+                    if head in strangers:  # as all are of which facts may be in need
                         passed_over = True
                         continue
-                    number = attributes.learn(raw)
+                    number = present(head) if len(raw) > len(head) + EMPTY else None
+                    number = number or attributes.learn(raw)
                 if number:
                     numbers.append(number)
             status = message.status
