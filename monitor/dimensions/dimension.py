@@ -4,10 +4,10 @@ A dimension says what is read from a flow, with which of three detectors it is j
 sounds. Nothing else in the program knows a dimension by its name.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from monitor.base.units import LogTime
 from monitor.dimensions.order import Pair
@@ -70,6 +70,16 @@ class Cases(NamedTuple):
     alone: bool = False
 
 
+class Had(Protocol):
+    """How often production has a trait: in `present` of the `traces` with its given."""
+
+    @property
+    def present(self) -> float: ...  # noqa: D102
+
+    @property
+    def traces(self) -> float: ...  # noqa: D102
+
+
 class Seen(NamedTuple):
     """What a finding is about: the reference's number of `reference_n` traces, the candidate's of `cases`.
 
@@ -117,6 +127,10 @@ def _seen_by(trait: Trait) -> str:
     return trait.seen_by
 
 
+def _arises(trait: Trait, production: Mapping[Trait, Had]) -> bool:  # noqa: ARG001 - of most, always
+    return True
+
+
 def _shown(trait: Trait, lost: float) -> float:  # noqa: ARG001 - one span shows it, whatever it is
     return 1.0 - lost
 
@@ -128,7 +142,8 @@ class Presence:
     extract: the traits of a variant, or (`of` Pair) of a pair of calls and how they go together. always,
     never: production's rates from which, and up to which, a trait is judged; in between it is a branch.
     rho: tolerance on the odds. seen_by: the service whose spans show a trait. shown: the share of the
-    traces with a trait that still show it while this share of them is lost.
+    traces with a trait that still show it while this share of them is lost. arises: whether a trait is
+    judged at all, given what production has of this dimension.
     """
 
     extract: Callable[[Any], Iterable[Trait]]
@@ -138,6 +153,7 @@ class Presence:
     of: type[Variant] | type[Pair] = Variant
     seen_by: Callable[[Trait], str] = _seen_by
     shown: Callable[[Trait, float], float] = _shown
+    arises: Callable[[Trait, Mapping[Trait, Had]], bool] = _arises
 
 
 @dataclass(frozen=True, slots=True)
