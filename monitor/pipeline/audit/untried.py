@@ -118,12 +118,13 @@ def _ends(
             stated=not state.withholds(ENDS.name, comparison, policy),
         )
         for outcome, side in sides.items()
-        if had and outcome not in had and _is_optional(side.weight / weight, side.traces, traces)
+        if had and outcome not in had and _is_optional(side.weight, weight, side.traces, traces)
     ]
 
 
-def _is_optional(share: float, present: int, traces: int) -> bool:
-    return _ASKS.least <= share < _ASKS.most and min(present, traces - present) >= _ASKS.rare
+def _is_optional(weight: int, whole: int, present: int, traces: int) -> bool:
+    often = _ASKS.least * whole <= weight < _ASKS.most * whole
+    return often and min(present, traces - present) >= _ASKS.rare
 
 
 def _entry(state: FlowState, comparison: Comparison) -> Operation:
