@@ -13,7 +13,7 @@ from monitor.base.units import LogTime
 from monitor.dimensions.order import Pair
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
-from monitor.flows.flow import Outcome, Shape
+from monitor.flows.flow import Operation, Outcome, Shape
 from monitor.stats.timing import TWICE_AS_SLOW
 
 SLOTS = 4
@@ -86,7 +86,7 @@ class Seen(NamedTuple):
     A number is a rate (presence), the shares of every value (split), or how long it takes (place: a rank, and
     `Took` of the candidate). units: evidence units
     of the candidate. others: traits with the same subject that differ, too. services: those that production's
-    call asks, or is answered by.
+    call asks, or is answered by. instead: what all of the candidate has in its place.
     """
 
     reference: Any
@@ -96,6 +96,7 @@ class Seen(NamedTuple):
     cases: Cases
     others: tuple[Trait, ...] = ()
     services: tuple[str, ...] = ()
+    instead: tuple[Trait, ...] = ()
 
 
 class Took(NamedTuple):
@@ -188,7 +189,25 @@ class Place:
     of_interest: tuple[float, float] = TWICE_AS_SLOW
 
 
-Evidence = TypeVar("Evidence", bound=Presence | Split | Place)
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Do tests take what production does now and then, and skip it? Read from counts of both, by no detector.
+
+    calls: the dimension whose traits are there or not. answers: the dimension whose traits with one given
+    are alternatives. ends: that the requests of an entry end so. least, most: production's rates
+    between which something is optional. rare: traces with it, and without, that production must have at
+    least.
+    """
+
+    calls: str
+    answers: str
+    ends: Callable[[Outcome, Operation], Trait]
+    least: float = 0.01
+    most: float = 0.95
+    rare: int = 10
+
+
+Evidence = TypeVar("Evidence", bound=Presence | Split | Place | Branch)
 
 
 @dataclass(frozen=True, slots=True)
