@@ -194,7 +194,7 @@ class Unit(NamedTuple):
         return dict.fromkeys(trait for case in self.cases for trait in case.traits(dimension))
 
     def relative_times(
-        self, kind: str, production: Mapping[Trait, Distribution], moved: float
+        self, kind: str, production: Mapping[Trait, Distribution], moved: int
     ) -> dict[Trait, Relative]:
         """What takes time, among production's times of this kind: mean over the cases that can say it.
 
