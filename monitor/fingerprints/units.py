@@ -17,7 +17,7 @@ from monitor.base.units import MINUTE_MS, LogTime
 from monitor.dimensions.dimension import SLOTS, Split
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints.tally import Tally
-from monitor.flows.flow import Flaw, Flow, Outcome
+from monitor.flows.flow import Flow, Outcome
 from monitor.stats.timing import Distribution, Relative, mean_of, relative_times
 
 PART_MS = 30 * MINUTE_MS
@@ -121,7 +121,7 @@ class OpenUnits:
 
     def observe(self, flow: Flow, kind: UnitKind = "auto") -> bool:
         """Count one complete flow; an incomplete one is no evidence. Whether its case's traces doubled."""
-        if flow.flaws != Flaw.NONE:
+        if flow.flaws:
             return False
         member = member_of(flow, kind)
         tally = self.tallies.get(member)
