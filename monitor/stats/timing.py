@@ -21,7 +21,7 @@ evenly inside. A trace needs MIN_THINGS, or one that slowed down would pass for 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
 from operator import mul
@@ -104,13 +104,17 @@ class Distribution:
         """The share of the values beyond a limit that is moved up by `shift` bins, and never down."""
         return self.above(limit.position + max(shift, 0)) / self._total
 
+    def below(self, indices: Iterable[int]) -> list[float]:
+        """The share of the values below the middle of each of these bins."""
+        known, bins, reached = self._below_middles, self._bins, self._reached
+        return [
+            known[index] if index in known else reached[bisect_left(bins, index)] / self._total
+            for index in indices
+        ]
+
     def mean_pit(self, production: "Distribution", shift: int) -> float:
         """Mean over the values, moved down by `shift` bins, of the share of production that is below."""
-        known, bins, reached = production._below_middles, production._bins, production._reached
-        shares = [
-            known[index] if index in known else reached[bisect_left(bins, index)] / production._total
-            for index in [index - shift for index in self._bins]
-        ]
+        shares = production.below([index - shift for index in self._bins])
         total: float = sum(map(mul, self._counts, shares))
         return total / self._total
 
