@@ -35,6 +35,9 @@ from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord,
 
 _ORDER = "order"
 """The section of a row that says in which order calls began: a place in `orders`."""
+_STARTED, _GRADES = "started", "grades"
+"""How long (ms) before the row's own beginning its entry began; and its grades."""
+_NOTHING: Mapping[str, Any] = {}
 _FLAWS = tuple(Flaw(bits) for bits in range(2 * max(Flaw)))
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
@@ -141,7 +144,14 @@ class _Tables:
         ]
 
     def _sections(self, flow: Flow) -> list[dict[str, Any]]:
-        return [{_ORDER: self.orders.setdefault(flow.order, len(self.orders))}] if flow.order else []
+        said: dict[str, Any] = {}
+        if flow.order:
+            said[_ORDER] = self.orders.setdefault(flow.order, len(self.orders))
+        if flow.started is not None:
+            said[_STARTED] = flow.began - flow.started
+        if flow.grades:
+            said[_GRADES] = flow.grades
+        return [said] if said else []
 
     def _version_set(self, versions: Versions) -> int:
         place = self._versions.get(versions)
@@ -227,6 +237,7 @@ def _flow(
 ) -> Flow:
     offset, place, ordinal, service, operation, environment, outcome, status, error, *rest = row
     suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws, deployed, *sections = rest
+    said = sections[0] if sections else _NOTHING
     flow = ids.get((service, operation))
     if flow is None:
         flow = ids[service, operation] = FlowId(strings[service], strings[operation])
@@ -250,7 +261,9 @@ def _flow(
         duration,
         _FLAWS[flaws],
         versions[deployed],
-        orders[sections[0][_ORDER]] if sections and _ORDER in sections[0] else (),
+        orders[said[_ORDER]] if _ORDER in said else (),
+        began - said[_STARTED] if _STARTED in said else None,
+        tuple(said[_GRADES]) if _GRADES in said else (),
     )
 
 

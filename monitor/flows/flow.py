@@ -130,7 +130,9 @@ class Flow(NamedTuple):
     fragment's rows of this flow. began: log time at which the fragment began, in ms. self_times: per node
     of the shape, the log2 bin (`stats.histogram.bin_of`) of its self time in ns. suite, run, case: '' where
     unknown. shape: from the entry on. status, error: category of the entry's outcome ('' where none).
-    versions: what was deployed. order: of calls, () also where the row does not say it.
+    versions: what was deployed. order: of calls, () also where the row does not say it. started: when the entry
+    began by its host's clock, in ms since the epoch. grades: per node of the shape, what an audit asks for
+    (`flows.graded`); () outside of test runs.
     """
 
     offset: int
@@ -153,6 +155,8 @@ class Flow(NamedTuple):
     flaws: Flaw
     versions: Versions = ()
     order: tuple[Line, ...] = ()
+    started: int | None = None
+    grades: tuple[int, ...] = ()
 
     @property
     def name(self) -> tuple[int, int, FlowId, int]:

@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 
 from monitor.flows.connections import as_done
 from monitor.flows.flow import FlowId, Operation
+from monitor.flows.graded import grade_of
 from monitor.flows.hop import Hop, hop
 from monitor.flows.identity import FlowSettings, Named, any_glob, flow_id, is_bare
 from monitor.flows.ignore import ignoring
@@ -29,7 +30,7 @@ class Known(NamedTuple):
     """What the facts of a span say by themselves.
 
     number: stands for all but how it ended and what was deployed, in keys of plans. ignored: the kind of
-    `flows.ignore`, '' for a flow. notes: of the spans in shapes. deployed: the service and its version.
+    `flows.ignore`, '' for a flow. notes: of the spans in shapes. deployed: the service and its version. grade: `flows.graded`.
     """
 
     operation: Operation
@@ -42,6 +43,7 @@ class Known(NamedTuple):
     notes: tuple[str, ...]
     ended: Ending
     deployed: tuple[str, str]
+    grade: int
 
 
 class Names:
@@ -90,7 +92,7 @@ class Names:
         if number is None:
             # Never used twice: a fragment that is read while the tables are emptied holds both.
             number = self._numbers[said] = next(self._unused)
-        ignored = self.ignores(facts, name)
+        ignored, ended = self.ignores(facts, name), ending(facts)
         return Known(
             operation=name,
             number=number,
@@ -100,8 +102,9 @@ class Names:
             hop=read,
             ignored=ignored,
             notes=notes,
-            ended=ending(facts),
+            ended=ended,
             deployed=(facts.service, facts.resource.get("service.version", "")),
+            grade=grade_of(facts, ended),
         )
 
     def _notes(self, facts: Facts) -> tuple[str, ...]:

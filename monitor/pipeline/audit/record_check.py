@@ -11,6 +11,7 @@ from monitor.base.errors import FlowdriftError, UndecodableError
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, Line, Node, Shape
+from monitor.flows.graded import GRADES
 from monitor.flows.record import FlowRecord, Header
 from monitor.pipeline.defects import DEFECT, defect
 from monitor.pipeline.timeline.commands import numbered
@@ -85,7 +86,16 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and [*map(len, column.self_times)] == [*map(len, column.shape)]
         and _are_integers(*chain(*column.self_times))
         and all(_is_order(*each) for each in _orders(column.order, column.shape))
+        and _are_integers(*[each for each in column.started if each is not None])
+        and all(map(_are_grades, column.grades, column.shape))
     )
+
+
+def _are_grades(grades: Sequence[int], shape: Shape) -> bool:
+    """Whether there is a grade for each span, or none for any."""
+    if not grades:
+        return True
+    return len(grades) == len(shape) and _are_integers(*grades) and 0 <= min(grades) <= max(grades) < GRADES
 
 
 def _orders(
