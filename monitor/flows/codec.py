@@ -32,12 +32,8 @@ from monitor.flows.flow import (
     operation_of,
 )
 from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord, Header, RunSpan, Source
+from monitor.flows.sections import NOTHING, read, written
 
-_ORDER = "order"
-"""The section of a row that says in which order calls began: a place in `orders`."""
-_STARTED, _GRADES = "started", "grades"
-"""How long (ms) before the row's own beginning its entry began; and its grades."""
-_NOTHING: Mapping[str, Any] = {}
 _FLAWS = tuple(Flaw(bits) for bits in range(2 * max(Flaw)))
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
@@ -140,18 +136,11 @@ class _Tables:
             flow.duration,
             int(flow.flaws),
             self._version_set(flow.versions),
-            *self._sections(flow),
+            *written(flow, self._order, string),
         ]
 
-    def _sections(self, flow: Flow) -> list[dict[str, Any]]:
-        said: dict[str, Any] = {}
-        if flow.order:
-            said[_ORDER] = self.orders.setdefault(flow.order, len(self.orders))
-        if flow.started is not None:
-            said[_STARTED] = flow.began - flow.started
-        if flow.grades:
-            said[_GRADES] = flow.grades
-        return [said] if said else []
+    def _order(self, order: tuple[Line, ...]) -> int:
+        return self.orders.setdefault(order, len(self.orders))
 
     def _version_set(self, versions: Versions) -> int:
         place = self._versions.get(versions)
@@ -237,10 +226,10 @@ def _flow(
 ) -> Flow:
     offset, place, ordinal, service, operation, environment, outcome, status, error, *rest = row
     suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws, deployed, *sections = rest
-    said = sections[0] if sections else _NOTHING
     flow = ids.get((service, operation))
     if flow is None:
         flow = ids[service, operation] = FlowId(strings[service], strings[operation])
+    said = read(sections[0], orders, strings) if sections else NOTHING
     return Flow(
         offset,
         place,
@@ -261,9 +250,7 @@ def _flow(
         duration,
         _FLAWS[flaws],
         versions[deployed],
-        orders[said[_ORDER]] if _ORDER in said else (),
-        began - said[_STARTED] if _STARTED in said else None,
-        tuple(said[_GRADES]) if _GRADES in said else (),
+        *said,
     )
 
 

@@ -13,6 +13,7 @@ from monitor.base.steps import SPANS_PER_STEP, Steps, result_of
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.context import around, flaws_of, is_unfinished
 from monitor.flows.entries import parted
+from monitor.flows.failing import failure_of
 from monitor.flows.flow import Flow, FlowId, Shape
 from monitor.flows.hops import Merging
 from monitor.flows.identity import FlowSettings
@@ -222,7 +223,8 @@ class Reader:
             flaws_of(fragment, span, self._patience_ns),
             self._shapes.versions(map(_deployed, read.known)),
             order_of(shape, read.tree.spans),
-            max(span.start, 0) // _MILLISECOND,
+            failure_of(read.tree, read.known, ended),
+            fragment.began - span.start // _MILLISECOND,
             tuple(map(_grade, read.known)) if run else (),
         )
 

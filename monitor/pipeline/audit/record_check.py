@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from monitor.base.errors import FlowdriftError, UndecodableError
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.codec import decode
-from monitor.flows.flow import Flow, Line, Node, Shape
+from monitor.flows.flow import Failure, Flow, Line, Node, Shape
 from monitor.flows.graded import GRADES
 from monitor.flows.record import FlowRecord, Header
 from monitor.pipeline.defects import DEFECT, defect
@@ -86,7 +86,8 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and [*map(len, column.self_times)] == [*map(len, column.shape)]
         and _are_integers(*chain(*column.self_times))
         and all(_is_order(*each) for each in _orders(column.order, column.shape))
-        and _are_integers(*[each for each in column.started if each is not None])
+        and all(map(_is_failure, column.failure, column.shape))
+        and _are_leads(set(column.lead) - {None})
         and all(map(_are_grades, column.grades, column.shape))
     )
 
@@ -96,6 +97,18 @@ def _are_grades(grades: Sequence[int], shape: Shape) -> bool:
     if not grades:
         return True
     return len(grades) == len(shape) and _are_integers(*grades) and 0 <= min(grades) <= max(grades) < GRADES
+
+
+def _are_leads(leads: Iterable[Any]) -> bool:
+    """Whether they are numbers of ms; of an entry whose host's clock is ahead they are below zero."""
+    return _are(int, *leads) and all(-LARGEST < lead < LARGEST for lead in leads)
+
+
+def _is_failure(failure: Failure | None, shape: Shape) -> bool:
+    """Whether a failure, where a row says one, is of a span of its shape."""
+    if failure is None:
+        return True
+    return _are_integers(failure.place) and 0 <= failure.place < len(shape) and _are_texts(failure.error)
 
 
 def _orders(
