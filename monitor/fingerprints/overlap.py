@@ -1,21 +1,22 @@
 """How many requests of a service overlap in time: a mergeable measure, whatever the sampling.
 
-Time is cut into tenths of a second. Of each, S adds up how much of it every request fills, and Q the squares of
-that, so that S**2 - Q adds up, over all ordered pairs of requests, how much of it both fill if they begin at
-random within it. Over many tenths,
+Time is cut into tenths of a second. Of each, S adds up how much of it every request fills, and Q the squares
+of that, so that S**2 - Q adds up, over all ordered pairs of requests, how much of it both fill if they begin
+at random within it. Over many tenths,
 
     others = sum(S**2 - Q) / sum(S)
 
-is the number of other requests that a request overlaps with, averaged over its duration. The sum of S over the
-time is the mean number at once (Little's law, L = lambda W; Little 1961), which says nothing of bursts; pairs do.
-Weights enter each pair once per request, so a sampled request counts for those that it stands for (Horvitz and
+is the number of other requests that a request overlaps with, averaged over its duration. S over the time is
+the mean number at once (Little 1961: L = lambda W), which says nothing of bursts; pairs do. Weights enter
+each pair once per request, so that a sampled request counts for those that it stands for (Horvitz and
 Thompson 1952, for pairs), and `others` is the same at any rate.
 
 Requests one after the other overlap with less than one other, however close they follow: a pair in one tenth
 counts as what random beginnings would give.
 
 Of the tenths of an hour at most `MOST` are kept, those divisible by the smallest power of two that leaves so
-many (Flajolet 1990, adaptive sampling): the same ones in every part, so that parts add up exactly, in any order.
+many (Flajolet 1990, adaptive sampling): the same ones in every part, so that parts add up exactly, in any
+order.
 """
 
 from collections.abc import Iterable
@@ -83,7 +84,7 @@ class Overlap:
                 hour.add(tenth, filled, filled * filled)
             if len(hour.sums) > MOST:
                 hour.thin()
-        self._forget()
+        self.recent()
 
     def _hour(self, number: int) -> Hour:
         hour = self.hours.get(number)
@@ -91,22 +92,23 @@ class Overlap:
             hour = self.hours[number] = Hour()
         return hour
 
-    def _forget(self) -> None:
+    def recent(self) -> Self:
+        """This without the hours that are too many."""
         while len(self.hours) > HOURS:
             del self.hours[min(self.hours)]
+        return self
 
     def merge(self, other: Self) -> Self:
         """Both together; operands stay as they are."""
         merged = type(self)()
         for part in (self, other):
             for number, hour in part.hours.items():
-                known = merged._hour(number)
+                known = merged.hours.setdefault(number, Hour())
                 known.requests += hour.requests
                 for tenth, sums in hour.sums.items():
                     known.add(tenth, *sums)
                 known.thin(max(known.level, hour.level))
-        merged._forget()
-        return merged
+        return merged.recent()
 
     def seen(self, least: int) -> tuple[int, float]:
         """Requests, and `others`, of the newest hour with at least so many, else of all hours."""

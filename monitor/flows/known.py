@@ -30,7 +30,8 @@ class Known(NamedTuple):
     """What the facts of a span say by themselves.
 
     number: stands for all but how it ended and what was deployed, in keys of plans. ignored: the kind of
-    `flows.ignore`, '' for a flow. notes: of the spans in shapes. deployed: the service and its version. grade: `flows.graded`.
+    `flows.ignore`, '' for a flow. notes: of the spans in shapes. deployed: the service and its version.
+    grade: as in `flows.graded`.
     """
 
     operation: Operation

@@ -54,5 +54,9 @@ def read(said: Mapping[str, Any], orders: Sequence[Order], strings: Sequence[str
         place, error = said[_FAILURE]
         failure = Failure(place, strings[error])
     order = orders[said[_ORDER]] if _ORDER in said else ()
-    lead = said[_LEAD] if _LEAD in said else None
-    return Sections(order, failure, lead, tuple(said[_GRADES]) if _GRADES in said else ())
+    grades = tuple(said[_GRADES]) if _GRADES in said else ()
+    return Sections(order, failure, _lead(said), grades)
+
+
+def _lead(said: Mapping[str, Any]) -> int | None:
+    return said[_LEAD] if _LEAD in said else None  # noqa: SIM401 - what is no mapping has no `get`

@@ -1,7 +1,7 @@
 """Concurrency: whether tests have as many requests of a service at once as production (parity of load).
 
-Compared is how many other requests of the service a request overlaps with (`fingerprints.overlap`), in the last
-hour with enough of them. A suite that runs one test after the other has none, and finds no race.
+Compared is how many other requests of the service a request overlaps with (`fingerprints.overlap`), in the
+last hour with enough of them. A suite that runs one test after the other has none, and finds no race.
 """
 
 from collections.abc import Iterator

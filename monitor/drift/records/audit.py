@@ -114,7 +114,7 @@ def services_of(parts: Iterable[tuple[str, tuple[int, int]]]) -> dict[str, tuple
         sums[service] = (known[0] + calls, known[1] + unaudited)
     names = sorted(sums.keys() - {OTHERS})
     kept = {name: sums[name] for name in names[:MOST_SERVICES]}
-    rest = [sums[name] for name in names[MOST_SERVICES:]] + [sums[OTHERS]] * (OTHERS in sums)
+    rest = [sums[name] for name in (*names[MOST_SERVICES:], OTHERS) if name in sums]
     return kept | ({OTHERS: (sum(a for a, _ in rest), sum(b for _, b in rest))} if rest else {})
 
 

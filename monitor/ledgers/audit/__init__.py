@@ -1,8 +1,8 @@
 """Audit: of every call of a test run, whether its other side, its ending and its payload are recorded.
 
-What is not recorded is not audited: a green test says nothing of it. A partner is due where such a call of the
-flow is mostly answered by a service that sends spans, in production or in the tests; a payload where other calls
-of its kind in the run have one.
+What is not recorded is not audited: a green test says nothing of it. A partner is due where such a call of
+the flow is mostly answered by a service that sends spans, in production or in the tests; a payload where
+other calls of its kind in the run have one.
 """
 
 from monitor.dimensions.dimension import DIFFERS

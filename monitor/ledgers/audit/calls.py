@@ -18,7 +18,7 @@ Answering = Callable[[FlowId, Operation], str]
 
 
 class Called(NamedTuple):
-    """Which call it is: the same for all calls of its kind in a flow. service: who is asked, '' if unknown."""
+    """Which call it is: one for all calls of its kind in a flow. service: who is asked, '' if unknown."""
 
     flow: str
     caller: str
@@ -62,9 +62,7 @@ def _partners(flow: Flow) -> dict[int, int]:
     return {
         node.parent: place
         for place, node in enumerate(flow.shape)
-        if place
-        and node.operation.kind in ENTRY_KINDS
-        and flow.shape[node.parent].operation.kind in CALLERS
+        if place and node.operation.kind in ENTRY_KINDS and flow.shape[node.parent].operation.kind in CALLERS
     }
 
 

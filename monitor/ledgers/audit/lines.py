@@ -1,4 +1,4 @@
-"""What the audits of the last runs say: the section of the report, and a line for each call that lacks something."""
+"""What audits say: the section of the report, and a line for each call of which something is missing."""
 
 from collections.abc import Iterable, Iterator
 
@@ -57,8 +57,8 @@ def _each(each: Unaudited) -> Iterable[str]:
     who = each.caller or each.service
     if each.partner:
         yield (
-            f"no span of {each.service} arrived for {_of(each.partner, each)}: let it send its telemetry in the "
-            "tests, or name its stub in services.aliases."
+            f"no span of {each.service} arrived for {_of(each.partner, each)}: let it send its telemetry in "
+            "the tests, or name its stub in services.aliases."
         )
     if each.outcome:
         yield (
@@ -67,8 +67,8 @@ def _each(each: Unaudited) -> Iterable[str]:
         )
     if each.payload:
         yield (
-            f"nothing is recorded of the payload of {_of(each.payload, each)}, as it is of the others: let {who} "
-            "record it for all."
+            f"nothing is recorded of the payload of {_of(each.payload, each)}, as it is of the others: let "
+            f"{who} record it for all."
         )
 
 

@@ -17,9 +17,9 @@ _NO_TRACE = (-1, "")
 class CallTally:
     """Counts of the calls of a run.
 
-    counts: per kind of call, how many lack what, by the bits of it. traces: of the first that lacks most, with how
-    many of partner and outcome it lacks (hex).
-    payloads: calls by `Payload`. listed, beyond: calls within, and over, the limit of what is published.
+    counts: per kind of call, how many lack what, by the bits of it. traces: of the first that lacks most,
+    with how many of partner and outcome it lacks (hex). payloads: calls by `Payload`. listed, beyond: calls
+    within, and over, the limit of what is published.
     """
 
     __slots__ = ("beyond", "counts", "listed", "payloads", "traces")
@@ -51,7 +51,9 @@ class CallTally:
             payloads=tuple(self.payloads),
             listed=self.listed,
             beyond=self.beyond,
-            services=services_of((each.service or each.caller, (each.calls, each.unaudited)) for each in found),
+            services=services_of(
+                (each.service or each.caller, (each.calls, each.unaudited)) for each in found
+            ),
             found=the_most(each for each in found if each.unaudited),
         )
 
