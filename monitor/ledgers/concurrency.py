@@ -17,8 +17,10 @@ from monitor.ledgers.ledger import Ledger
 NAME = "concurrency"
 LEAST_REQUESTS, LEAST_TESTED = 100, 5
 """Requests of production, and of tests, from which on the overlap of a service is compared."""
-TIMES = 2.0
+TIMES = 1.75
 """Requests at once in production, for each one in the tests, from which on it is reported."""
+ONE_AT_A_TIME = 1.5
+"""Of requests that follow each other closely fewer seem to be at once."""
 
 
 def section(fleet: Fleet) -> AtOnce:
@@ -72,17 +74,14 @@ def _line(each: ServiceConcurrency) -> Verdict:
 
 
 def says(each: ServiceConcurrency) -> str:
-    """How many requests each side has at once, and what to do."""
-    tests = "one at a time" if each.candidate < ONE_AT_A_TIME else f"{each.candidate:.1f}"
+    """With how many others a request overlaps on each side, and what to do."""
+    tests = "with none" if each.candidate < ONE_AT_A_TIME else f"with {each.candidate - 1:.1f}"
     return (
-        f"Production has {each.reference:.1f} requests of {each.service} at once, as one of them sees it "
-        f"({counted(each.reference_n, 'request')} in an hour); the tests have {tests} "
-        f"({counted(each.candidate_n, 'request')}). Let tests of it run side by side to find races."
+        f"In production a request of {each.service} overlaps with {each.reference - 1:.1f} others on average "
+        f"({counted(each.reference_n, 'request')} in an hour), in the tests {tests} "
+        f"({counted(each.candidate_n, 'request')}). Run tests of {each.service} side by side to find races."
     )
 
-
-ONE_AT_A_TIME = 1.5
-"""Of requests that follow each other closely fewer seem to be at once."""
 
 CONCURRENCY = Ledger(
     name=NAME,

@@ -1,10 +1,13 @@
 """What an audit finds of the calls of a test run: a record for each call, and what all of a run add up to."""
 
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 from typing import Self
 
 import msgspec
 import orjson
+
+from monitor.base.run import RunKey
 
 MOST_SERVICES, MOST_FOUND, FEW = 100, 50, 5
 """Services of a run that are counted apart, and calls that are named; of runs long ago the first few."""
@@ -37,6 +40,19 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     def written(self) -> bytes:
         """The record as JSON, in the order of its fields."""
         return orjson.dumps(msgspec.to_builtins(self))
+
+
+class CallPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some calls of a run; next: where to go on, None where nothing follows."""
+
+    calls: tuple[CallRecord, ...] = ()
+    next: int | None = None
+
+
+def partition_of(run: RunKey, partitions: int) -> int:
+    """The partition of the audit topic that has the calls of a run (BLAKE2b-64 of its name)."""
+    digest = blake2b("\0".join(run).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") % partitions
 
 
 class Unaudited(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """What audits say: the section of the report, and a line for each call of which something is missing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from monitor.dimensions.dimension import Severity
 from monitor.drift.records.audit import MOST_FOUND, RunAudit, Unaudited
@@ -50,29 +50,31 @@ def says(run: AuditedRun, each: Unaudited) -> str:
     """What is missing, and what to do about it."""
     asks = f" of {each.service}" if each.service else ""
     by = f"{each.caller} calls '{each.call}'{asks}" if each.caller else f"The tests call '{each.call}'{asks}"
-    return f"{by}; in run {run.run} {' '.join(_each(each))}"
+    missing, remedies = zip(*_missing(each), strict=True)
+    return f"{by}: in run {run.run} {', and '.join(missing)}. {' '.join(remedies)}"
 
 
-def _each(each: Unaudited) -> Iterable[str]:
+def _missing(each: Unaudited) -> Iterator[tuple[str, str]]:
+    """What is missing, and what to do about that."""
     who = each.caller or each.service
     if each.partner:
         yield (
-            f"no span of {each.service} arrived for {_of(each.partner, each)}: let it send its telemetry in "
-            "the tests, or name its stub in services.aliases."
+            f"no span of {each.service} arrived for {_of(each.partner, each)}",
+            f"Let {each.service} send its telemetry in the tests, or name its stub in services.aliases.",
         )
     if each.outcome:
         yield (
-            f"nothing says how {_of(each.outcome, each)} ended: let the instrumentation of {who} record the "
-            "status code."
+            f"nothing says how {_of(each.outcome, each)} ended",
+            f"Let the instrumentation of {who} record the status code.",
         )
     if each.payload:
         yield (
-            f"nothing is recorded of the payload of {_of(each.payload, each)}, as it is of the others: let "
-            f"{who} record it for all."
+            f"nothing is recorded of the payload of {_of(each.payload, each)}",
+            f"Let {who} record it for all of them.",
         )
 
 
 def _of(number: int, each: Unaudited) -> str:
     if number == each.calls:
-        return "this call" if number == 1 else f"all {number:,} calls"
+        return "this call" if number == 1 else f"any of {number:,} calls"
     return f"{number:,} of {each.calls:,} calls"
