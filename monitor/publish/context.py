@@ -8,6 +8,7 @@ from monitor.drift.policy import Comparison
 from monitor.pipeline.timeline.commands import Command
 from monitor.publish.access import Access
 from monitor.publish.exposition import Exposition
+from monitor.publish.settings import LinksSettings
 from monitor.publish.view import View
 
 
@@ -38,3 +39,4 @@ class Context(NamedTuple):
     commands: Commands
     clock: Clock
     access: Access
+    links: LinksSettings = LinksSettings()

@@ -7,12 +7,13 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 from msgspec import json, to_builtins
 
+from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.run import RunRecord
 from monitor.drift.report import Report
 from monitor.publish.gate import RunVerdict
 
 _PLACE = "#/components/schemas/{name}"
-_ANSWERS = (Report, RunVerdict, RunRecord)
+_ANSWERS = (Report, RunVerdict, RunRecord, FlowVerdicts)
 _MOMENTS = (("Verdict", "onset"), ("DeadFlow", "last_seen"), ("TelemetryLost", "since"))
 """Numbers inside, texts in a report (`Report.plain`)."""
 
