@@ -11,9 +11,10 @@ from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.run import RunRecord
 from monitor.drift.report import Report
 from monitor.publish.gate import RunVerdict
+from monitor.publish.run_audit import AuditedCalls
 
 _PLACE = "#/components/schemas/{name}"
-_ANSWERS = (Report, RunVerdict, RunRecord, FlowVerdicts)
+_ANSWERS = (Report, RunVerdict, RunRecord, FlowVerdicts, AuditedCalls)
 _MOMENTS = (("Verdict", "onset"), ("DeadFlow", "last_seen"), ("TelemetryLost", "since"))
 """Numbers inside, texts in a report (`Report.plain`)."""
 

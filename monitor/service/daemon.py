@@ -90,7 +90,7 @@ async def _process(
     api, probes = _listeners(settings)
     access = Access(api.getsockname()[0], settings.api.token_file)
     access.require_token()
-    reads = (parts.view, settings.comparisons, exposition, health, parts.commands, clock)
+    reads = (parts.view, settings.comparisons, exposition, health, parts.commands, parts.calls, clock)
     context = Context(*reads, access, settings.links)
     silent = asyncio.Event()
     reporter.report(
