@@ -22,6 +22,7 @@ from monitor.flows.ignore import IGNORED_OF
 from monitor.ledgers import LEDGERS
 from monitor.ledgers.fleet import FlowSeen, PathSeen, sums_of
 from monitor.pipeline.audit.at_once import Of, sides
+from monitor.pipeline.audit.call_tree import path_trees
 from monitor.pipeline.audit.flow_hints import with_hints
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.history import birth_of, changes_of
@@ -56,6 +57,7 @@ def _flow_record(state: FlowState, comparison: Comparison, policy: Policy, place
         candidate_weight=state.weight(comparison.candidate),
         candidate_units=known.units if known else 0,
         slow=tuple(known.slow(policy.warn)) if known else (),
+        paths=tuple(path_trees(state, comparison, policy)),
     )
     return with_hints(record, state, comparison, policy)
 
