@@ -9,6 +9,7 @@ that never changes gives evidence, too, and memory stays bounded.
 """
 
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 
@@ -152,6 +153,11 @@ class OpenUnits:
             if tally is not None:
                 nameless = Member(outcome, "", "")
                 self.tallies[nameless] = self.tallies.get(nameless, Tally()).merge(tally)
+
+    def cases(self) -> dict[str, int]:
+        """How many test cases (or traces that stand alone) had each outcome, and ('') any."""
+        outcomes = Counter[str](member.outcome.value for member in self.tallies)
+        return {"": len({member[1:] for member in self.tallies}), **outcomes}
 
     def units(self) -> Iterator[tuple[Outcome, "Unit"]]:
         """The units that this batch gives, ordered by outcome."""

@@ -24,7 +24,8 @@ is kept; a value that a user sent (a path, a statement, a user agent) is kept in
 | db.query.summary | itself; a statement's verb and table, where operation and collection do not say them |
 | error.type | itself |
 | service.peer.name | itself, peer.service |
-| server.address (the service in it), of a caller that names no peer | itself, net.peer.name |
+| server.address (the service in it), of a caller that names no peer | itself, and others of `values` |
+| server.address.place (where it is, or the stub that it is), of a caller | the same, service.peer.name |
 | user_agent.synthetic.type | itself, http.user_agent.synthetic.type; the class of the user agent |
 | service.name, .version, .namespace; k8s.namespace.name | themselves |
 | telemetry.sdk.name, .language, .version | themselves |
@@ -50,8 +51,10 @@ from monitor.wire.names import normalise
 from monitor.wire.open_route import is_open
 from monitor.wire.values import (
     ADDRESS,
+    ADDRESSES,
     AGENTS,
     PATHS,
+    PEER,
     RENAMED,
     RESOURCE,
     STATEMENTS,
@@ -123,7 +126,8 @@ _SPAN_NAMES: dict[str, tuple[str, ...]] = {
     _SUMMARY: STATEMENTS,
     "error.type": (),
     "service.peer.name": ("peer.service",),
-    ADDRESS: ("net.peer.name",),
+    ADDRESS: ADDRESSES[1:],
+    PEER: (),
     SYNTHETIC: ("http.user_agent.synthetic.type", *AGENTS),
     "vcs.ref.head.name": ("vcs.repository.ref.name",),
     "vcs.ref.head.revision": ("vcs.repository.ref.revision",),

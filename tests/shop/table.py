@@ -76,7 +76,6 @@ SCENARIOS: tuple[Scenario, ...] = (
         must=(Expected("dependency", DRIFT),),
         promised=vanishes,
         pages=True,
-        wrong="dependency judges who answers, and not yet to which host a call goes that nobody answers",
     ),
     Scenario(
         name="consumer_missing",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions import DIMENSIONS, SPLITS
+from monitor.dimensions import FED, SPLITS
 from monitor.drift.detectors.own import joined
 from monitor.drift.facts import facts
 from monitor.drift.gate import PathResult
@@ -28,8 +28,6 @@ from monitor.pipeline.audit.path_state import PathState
 from monitor.pipeline.timeline.commands import Complete
 from monitor.pipeline.timeline.runs import Closing
 
-FED = tuple([dimension.name for dimension in DIMENSIONS])
-"""Questions that are fed when a batch closes."""
 COMPLETED = tuple(ACCOUNTS)
 """Questions that are fed by complete runs."""
 MOST_PATHS = 64
@@ -106,6 +104,7 @@ class FlowState:
             updates += sum(path.updates for path in fed)
             shares = {name: shares_of(closed, each) for name, each in _EVIDENCE.items()}
             references = {name: self._shares(comparison, name, policy) for name in _EVIDENCE}
+            state.count(closed, batch, closing.began)
             state.feed_splits(shares, references, batch, closing.began, policy.page)
             lines = self.verdicts(comparison, policy)
             alerts += state.judge(comparison.name, str(self.id), FED, lines, closing.end)

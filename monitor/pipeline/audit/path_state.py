@@ -96,7 +96,8 @@ class PathState:
         sampling = policy.sampling_of(comparison.reference)
         judged = (each.kept_as for each in PLACES if not withheld(each.needs, sampling))
         times = {kept_as: self.times[kept_as] for kept_as in judged}
-        return Reference(self.snapshot, times, policy.lost_in(comparison.candidate))
+        lost = (policy.lost_in(name) for name in (comparison.candidate, comparison.reference))
+        return Reference(self.snapshot, times, *lost)
 
     def shift_of(self, dimension: str, subject: str, since: LogTime, warn: float) -> Shift | None:
         """A change of this side that may explain a gap about `subject`: see `Past.shift_of`."""
