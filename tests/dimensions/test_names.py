@@ -17,7 +17,6 @@ OWN = ("monitor/dimensions/", "monitor/ledgers/")
 PUBLIC = {
     ("monitor/drift/report.py", "coverage"): "the section of that ledger in the report, with its types",
     ("monitor/drift/report.py", "audit"): "the section of that ledger in the report, with its types",
-    ("monitor/drift/report.py", "concurrency"): "the section of that ledger in the report",
     ("monitor/pipeline/audit/upgrade.py", "structure"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "timing"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "outcome"): "a name in state of format 3",
@@ -32,7 +31,7 @@ PUBLIC_METRICS = {
     "flowdrift_coverage_out_of_scope",
 }
 PUBLIC_SETTINGS = {"audit"}
-NOUNS = {"outcome"}
+NOUNS = {"outcome", "concurrency"}
 """Names that are also words for other things: as keyword or key, `outcome` is how the flows of a path end."""
 CONSTANTS = {name.upper() for name in QUESTIONS}
 
