@@ -74,10 +74,12 @@ class Had(Protocol):
     """How often production has a trait: in `present` of the `traces` with its given."""
 
     @property
-    def present(self) -> float: ...  # noqa: D102
+    def present(self) -> float:
+        """How many have it."""
 
     @property
-    def traces(self) -> float: ...  # noqa: D102
+    def traces(self) -> float:
+        """How many could."""
 
 
 class Seen(NamedTuple):
@@ -218,7 +220,8 @@ class Dimension(Generic[Evidence]):
     `ok` says, of what it covers. decides_gate: a finding of one test run fails that run. subject: traits with
     the same subject are one finding. place: of two traits with the same place the tests may have one for the
     other ('replaced by'); None: never. says: a finding as a sentence. state: the name under which its state
-    is kept, where releases before kept something else under its own. alert, headlines: of its alerts.
+    is kept, where releases before kept something else under its own. only_where_known: it has no line where
+    production shows nothing that it asks about. alert, headlines: of its alerts.
     """
 
     name: str
@@ -234,6 +237,7 @@ class Dimension(Generic[Evidence]):
     subject: Callable[[Trait], str] = str
     place: Callable[[Trait], Hashable] | None = None
     state: str = ""
+    only_where_known: bool = False
     alert: str = "FlowDriftDetected"
     headlines: Headlines = DIFFERS
 

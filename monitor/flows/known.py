@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import NamedTuple, cast
 
 from monitor.flows.connections import as_done
+from monitor.flows.credentials import credentials
 from monitor.flows.flow import FlowId, Operation
 from monitor.flows.graded import grade_of
 from monitor.flows.hop import Hop, hop
@@ -86,7 +87,7 @@ class Names:
     def _judge(self, facts: Facts, name: Operation) -> Known:
         """What is known of facts, given the operation."""
         read = hop(facts)
-        notes = self._notes(facts)
+        notes = (*self._notes(facts), *credentials(facts))
         route = facts.attributes.get("http.route", "")
         bare = is_bare(name.name) or is_catch_all(route)
         passes = facts.proxy or bare or self._passes_through(name)
