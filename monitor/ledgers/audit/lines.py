@@ -60,7 +60,8 @@ def _missing(each: Unaudited) -> Iterator[tuple[str, str]]:
     if each.partner:
         yield (
             f"no span of {each.service} arrived for {_of(each.partner, each)}",
-            f"Let {each.service} send its telemetry in the tests, or name its stub in services.aliases.",
+            f"Let {each.service} send its telemetry in the tests, name its stub in services.aliases, or look for "
+            "what drops its spans.",
         )
     if each.outcome:
         yield (
