@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
-from monitor.dimensions.dependency import DEPENDENCY, services_of
+from monitor.dimensions.dependency import DEPENDENCY, services_of, stand_in
 from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Severity, Split
 from monitor.dimensions.fanout import FANOUT
+from monitor.dimensions.fidelity import FIDELITY
 from monitor.dimensions.internals import INTERNALS
 from monitor.dimensions.order import Order, Pair
 from monitor.dimensions.outcome import OUTCOME
@@ -18,7 +19,16 @@ from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.variant import Variant
 from monitor.flows.flow import Operation
 
-DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, DEPENDENCY, SEQUENCE, FANOUT, INTERNALS, TIMING, OUTCOME)
+DIMENSIONS: tuple[Dimension[Any], ...] = (
+    STRUCTURE,
+    DEPENDENCY,
+    SEQUENCE,
+    FANOUT,
+    INTERNALS,
+    TIMING,
+    FIDELITY,
+    OUTCOME,
+)
 """All of them, in the order in which units are fed to them."""
 
 
@@ -33,8 +43,12 @@ BEHAVIOUR = tuple([each for each in PRESENCES if each.severity is not Severity.R
 """Of these a change is one of the system; of the others it may be one of how the system is observed."""
 SPLITS = judged_by(Split)
 PLACES = judged_by(Place)
+TIMED = {each.evidence.times: each.evidence.extract for each in PLACES}
+"""Kinds of times, and what is extracted of a shape for each."""
 ENDS = OUTCOME
 """Of how requests end: also where what only passes them on answers by itself (`drift.passed`)."""
+OTHER_ENDS = DEPENDENCY
+"""Of who is at the other end of a call: also where another flow shows it (`drift.taken`)."""
 OF_VARIANTS = tuple([each for each in PRESENCES if each.evidence.of is Variant])
 OF_PAIRS = tuple([each for each in PRESENCES if each.evidence.of is Pair])
 COUNTED = tuple([dimension.name for dimension in OF_VARIANTS])
@@ -80,6 +94,12 @@ def partners(trait: Trait, shares: Mapping[str, Iterable[Trait]]) -> tuple[str, 
     if call is None:
         return ()
     return services_of(call, shares.get(DEPENDENCY.name, ())) or addressed(call, shares.get(SAID, ()))
+
+
+def stand_ins(traits: Iterable[Trait]) -> frozenset[Operation]:
+    """The calls that tests simulate, of which these traits are new in them."""
+    dependencies = (trait for trait in traits if trait.dimension == DEPENDENCY.name)
+    return frozenset(call for call in map(stand_in, dependencies) if call is not None)
 
 
 def traits_had(done: Variant | Order) -> Traits:

@@ -88,7 +88,6 @@ SCENARIOS: tuple[Scenario, ...] = (
         inject=inject.consumer_stopped,
         must=(Expected("dependency", SUSPECT),),
         may=("coverage",),
-        wrong="dependency judges who answers requests, and not yet who takes messages",
     ),
     Scenario(
         name="carrier_names",
@@ -210,7 +209,11 @@ SCENARIOS: tuple[Scenario, ...] = (
         name="same_old_data", inject=inject.same_customer, must=(Expected("variety"),), awaits="variety"
     ),
     Scenario(
-        name="mock_diverges", inject=inject.stub_diverges, must=(Expected("fidelity"),), awaits="fidelity"
+        name="mock_diverges",
+        seeds=COSTLY,
+        inject=inject.stub_diverges,
+        must=(Expected("fidelity"), Expected("dependency", DRIFT)),
+        runs=16,
     ),
     Scenario(name="unaudited_call", inject=telemetry.unaudited, must=(Expected("audit"),), awaits="audit"),
     Scenario(
