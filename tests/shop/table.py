@@ -79,15 +79,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="consumer_missing",
         inject=inject.consumer_stopped,
-        must=(Expected("coverage", DRIFT),),
+        must=(Expected("coverage", DRIFT), Expected("dependency", SUSPECT)),
         pages=True,
         runs=LOST_RUNS,
-    ),
-    Scenario(
-        name="consumer_missing_at_the_sender",
-        inject=inject.consumer_stopped,
-        must=(Expected("dependency", SUSPECT),),
-        may=("coverage",),
     ),
     Scenario(
         name="carrier_names",
