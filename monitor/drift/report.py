@@ -29,6 +29,7 @@ from monitor.drift.records.latest import Latest
 from monitor.drift.records.summary import Summary
 from monitor.drift.silent import behind, silent_services, together, unseen_fronts
 from monitor.drift.strangers import strangers
+from monitor.drift.taken import untaken
 from monitor.drift.verdict import State, Verdict
 
 
@@ -174,7 +175,7 @@ def build_report(records: Latest, comparison: str) -> Report:
     inside = known_inside(flows)
     silent = silent_services(flows)
     of_flows = (line for flow in flows for line in flow.verdicts)
-    lines = sorted([*of_the_whole(known, inside), *of_flows, *ways(flows)], key=_worst_first)
+    lines = sorted([*of_the_whole(known, inside), *of_flows, *ways(flows), *untaken(flows)], key=_worst_first)
     named = {line.seen_by for line in lines if line.subject}
     unnamed = {service: count for service, count in silent.items() if service not in named}
     return Report(

@@ -30,7 +30,8 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     flow, and nothing says how the reference was sampled. unrouted: the service whose flows with free parts in
     their names are this flow. services: those that the candidate shows here; silent: those of most traces of
     the reference that it does not. passed_on: `SERVICE OPERATION` of what only passes its requests on. slow:
-    whose times are off, and whose are not. entered: None where too many variants hide it. paths: for people.
+    whose times are off, and whose are not. entered: None where too many variants hide it. sends: `SERVICE
+    OPERATION` of what most traces of the reference send, and the candidate's do, too. paths: for people.
     """
 
     comparison: str = ""
@@ -49,6 +50,7 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     passed_on: tuple[str, ...] = ()
     slow: tuple[Slow, ...] = ()
     entered: Entered | None = None
+    sends: tuple[str, ...] = ()
     paths: tuple[PathTree, ...] = ()
 
     def weight(self, role: str) -> int:

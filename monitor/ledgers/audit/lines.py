@@ -60,8 +60,7 @@ def _missing(each: Unaudited) -> Iterator[tuple[str, str]]:
     if each.partner:
         yield (
             f"no span of {each.service} arrived for {_of(each.partner, each)}",
-            f"Let {each.service} send its telemetry in the tests, name its stub in services.aliases, or look for "
-            "what drops its spans.",
+            f"Let {each.service} send telemetry, alias its stub (services.aliases), or see what drops spans.",
         )
     if each.outcome:
         yield (

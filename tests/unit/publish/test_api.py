@@ -173,7 +173,6 @@ def test_the_document_names_every_route(bench: Bench) -> None:
         "/api/v1/runs/{run}/finish",
         "/api/v1/runs/{run}/audit",
         "/api/v1/runs/{run}/verdict",
-        "/api/v1/runs/{run}/audit",
     }
     assert all(operation["description"] for path in paths.values() for operation in path.values())
 
