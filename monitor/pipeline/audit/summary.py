@@ -21,7 +21,7 @@ from monitor.fingerprints.span_gaps import Loss
 from monitor.flows.flow import Outcome
 from monitor.flows.ignore import IGNORED_OF
 from monitor.ledgers import LEDGERS
-from monitor.ledgers.fleet import FlowSeen, PathSeen, sums_of
+from monitor.ledgers.fleet import FlowSeen, PathSeen, gone_since, sums_of
 from monitor.pipeline.audit.flow_hints import with_hints
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.history import birth_of, changes_of
@@ -158,12 +158,13 @@ def _flows(states: Iterable[FlowState]) -> dict[str, int]:
 def _sums(states: Iterable[FlowState], comparison: Comparison, timeline: Timeline) -> PartSums:
     """Sums per comparison, by the clock of the reference, so that its own silence makes no flow dead."""
     now = timeline.sources.clocks.get(comparison.reference, LogTime(0))
+    tests = timeline.sources.clocks.get(comparison.candidate, LogTime(0))
     scope = partial(timeline.policy.out_of_scope_of, now=now)
-    return sums_of([_seen(state, comparison) for state in states], now, scope)
+    return sums_of([_seen(state, comparison, tests) for state in states], now, scope)
 
 
-def _seen(state: FlowState, comparison: Comparison) -> FlowSeen:
-    """A flow as ledgers count it."""
+def _seen(state: FlowState, comparison: Comparison, clock: LogTime) -> FlowSeen:
+    """A flow as ledgers count it; clock: of the candidate."""
     known = state.comparisons.get(comparison.name)
     paths = ((outcome, state.reference(comparison, outcome)) for outcome in Outcome)
     return FlowSeen(
@@ -185,6 +186,7 @@ def _seen(state: FlowState, comparison: Comparison) -> FlowSeen:
         ],
         birth=birth_of(state, comparison.reference),
         changes=tuple(changes_of(state, comparison)),
+        gone=gone_since(known.absent_since if known else None, last_seen(state, comparison.candidate), clock),
     )
 
 
