@@ -31,7 +31,7 @@ def lines(fleet: Fleet) -> Iterator[Verdict]:
             severity=SEVERITY,
             subject=f"{each.caller} {each.call}".strip(),
             service=each.service if each.partner else each.caller or each.service,
-            state=State.SUSPECT,
+            state=State.INSUFFICIENT,
             effect=round(each.unaudited / each.calls, 6),
             noise_floor=0.0,
             lower_bound=0.0,
