@@ -226,7 +226,7 @@ class PartitionAuditor:
         timeline, place = self.timeline, Place(self.partition, self.timeline.offset)
         self._gates = {run: self._gates[run] for run in timeline.runs.known if run in self._gates}
         self._recent = timeline.runs.newest(IN_FULL)
-        records: dict[str, Placed] = dict(flow_records(states, timeline.comparisons, timeline.policy, place))
+        records: dict[str, Placed] = dict(flow_records(states, timeline, place))
         records[summary_key(self.partition)] = summary(
             timeline,
             self.states(),
