@@ -32,6 +32,7 @@ USUAL = 4
 OTHERS = ""
 _DEVIATIONS = 2.0
 _PENDING = 256
+_OK = Outcome.OK
 
 
 Made = tuple[FlowId, Operation]
@@ -75,7 +76,7 @@ class Loss:
             self._forget(hour - self.hour)
             self.hour = hour
         # Flags are slow to combine, and hardly any flow has one.
-        if flow.outcome is Outcome.OK and not (flow.flaws and flow.flaws & Flaw.TRUNCATED):
+        if flow.outcome is _OK and not (flow.flaws and flow.flaws & Flaw.TRUNCATED):
             pending, key = self._pending, (digest_of(flow.shape), flow.id)
             pending[key] = pending.get(key, 0) + 1
             if len(pending) >= _PENDING:

@@ -28,7 +28,13 @@ def report_markdown(report: Report) -> str:
     """The report in Markdown (CommonMark, with HTML's `details`), which ends with a line feed."""
     found = findings(report)
     bullets = list(_findings(report, found))
-    rest = [*_bullets("Other findings", bullets[MOST_SHOWN:]), *_undecided(found), *_numbers(report)]
+    untried = [f"- {_code(path(line))}: {_text(line.reason)}" for line in found.untried]
+    rest = [
+        *_bullets("Other findings", bullets[MOST_SHOWN:]),
+        *_bullets("Not tried by any test", untried),
+        *_undecided(found),
+        *_numbers(report),
+    ]
     parts = [f"**flowdrift:** {_headline(report, found)}", "\n".join(bullets[:MOST_SHOWN]), _collapsed(rest)]
     return "\n\n".join(filter(None, parts)) + "\n"
 

@@ -62,6 +62,9 @@ def _findings(found: Findings, width: int) -> Iterator[RenderableType]:
         yield _table("flow that only tests have", "last seen in the reference", times)
     yield from (Text(wrapped(f"release {each}", width, rest=INDENT)) for each in found.releases[:SHOWN])
     yield from _hidden(found.releases)
+    for line in found.untried[:SHOWN]:
+        yield Text(wrapped(f"not tried  {path(line)}: {line.reason}", width, rest=INDENT))
+    yield from _hidden(found.untried)
     yield from _blocks(found.undecided, width)
 
 

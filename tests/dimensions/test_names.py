@@ -21,6 +21,7 @@ PUBLIC = {
     ("monitor/pipeline/audit/upgrade.py", "outcome"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "coverage"): "a name in state of format 3",
     ("monitor/demo/news.py", "coverage"): "the section of the report",
+    ("monitor/kafka/settings.py", "auth"): "how to identify oneself to Kafka",
 }
 """File and name -> what outsiders know by that name there."""
 PUBLIC_METRICS = {
@@ -28,7 +29,7 @@ PUBLIC_METRICS = {
     "flowdrift_coverage_observed",
     "flowdrift_coverage_out_of_scope",
 }
-PUBLIC_SETTINGS: set[str] = set()
+PUBLIC_SETTINGS = {"auth"}
 NOUNS = {"outcome"}
 """Names that are also words for other things: as keyword or key, `outcome` is how the flows of a path end."""
 CONSTANTS = {name.upper() for name in QUESTIONS}

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from monitor.base.errors import FlowdriftError, UndecodableError
+from monitor.base.identity import by_identity
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.codec import decode
 from monitor.flows.flow import Failure, Flow, Line, Node, Shape
@@ -81,7 +82,7 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and _are_texts(*column.environment, *column.suite, *column.run, *column.case)
         and _are_texts(*column.status, *column.error, *names)
         and set(map(len, column.trace_id)) == {TRACE_ID_BYTES}
-        and _are_shapes(_distinct(column.shape))
+        and all(map(_is_shape, _distinct(column.shape)))
         and [*map(len, column.self_times)] == [*map(len, column.shape)]
         and _are_integers(*chain(*column.self_times))
         and all(_is_order(*each) for each in _orders(column.order, column.shape))
@@ -115,17 +116,21 @@ def _is_order(order: Sequence[Line], size: int) -> bool:
     )
 
 
-def _are_shapes(shapes: Sequence[Shape]) -> bool:
-    if not all(shapes):
+def _checked_shape(shape: Shape) -> bool:
+    if not shape:
         return False
-    column: Any = Node._make(zip(*chain(*shapes), strict=True))
+    column: Any = Node._make(zip(*shape, strict=True))
     operations = _distinct(column.operation)
     return (
         _are(int, *column.parent)
         and _are_texts(*chain(*column.notes))
         and all(_are_texts(operation.service, operation.name) for operation in operations)
-        and all(-1 <= node.parent < place for shape in shapes for place, node in enumerate(shape))
+        and all(-1 <= parent < place for place, parent in enumerate(column.parent))
     )
+
+
+_is_shape = by_identity(_checked_shape, most=4096)
+"""Whether a shape is one: records share what is decoded as the same object."""
 
 
 def _distinct(values: Iterable[T]) -> list[T]:

@@ -29,6 +29,7 @@ from monitor.pipeline.audit.history import birth_of, changes_of
 from monitor.pipeline.audit.open_facts import open_facts
 from monitor.pipeline.audit.page_budget import Days
 from monitor.pipeline.audit.span_loss import counted
+from monitor.pipeline.audit.untried import untried_lines
 from monitor.pipeline.observe.wrong_clocks import AHEAD_OF, BEHIND_OF
 from monitor.pipeline.timeline.runs import Runs
 from monitor.pipeline.timeline.timeline import Timeline
@@ -53,7 +54,7 @@ def _flow_record(state: FlowState, comparison: Comparison, timeline: Timeline, p
         **place._asdict(),
         comparison=comparison.name,
         flow=str(state.id),
-        verdicts=tuple(_shown(lines)),
+        verdicts=(*_shown(lines), *untried_lines(state, comparison, policy)),
         reference_weight=state.weight(comparison.reference),
         candidate_weight=state.weight(comparison.candidate),
         candidate_units=known.units if known else 0,
