@@ -20,8 +20,10 @@ from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
 from monitor.drift.inside import known_inside, of_the_whole
 from monitor.drift.passed import ways
+from monitor.drift.recall import Recall, recall_of
 from monitor.drift.records.comparison import Input, Sides, TelemetryLost
 from monitor.drift.records.coverage import Covered, ReleaseCovered, Shares
+from monitor.drift.records.failure import MOMENTS
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
 from monitor.drift.records.summary import Summary
@@ -88,13 +90,6 @@ class ServiceScore(msgspec.Struct, frozen=True):
     says: str = ""
 
 
-class Recall(msgspec.Struct, frozen=True):
-    """Share of production's failure signatures that tests guard; None until there are any."""
-
-    ratio: float | None = None
-    escapes: tuple[str, ...] = ()
-
-
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one comparison; lost: None while the candidate's telemetry comes as it should."""
 
@@ -117,9 +112,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             (coverage["dead"], "last_seen"),
             (coverage["releases"], "since"),
         )
-        for of, moment in moments:
+        for of, moment in (*moments, *((plain["recall"]["escapes"], name) for name in MOMENTS)):
             for each in of:
                 each[moment] = rfc3339(each[moment])
+        plain["recall"]["oldest"] = rfc3339(self.recall.oldest)
         if self.lost:
             plain["lost"]["since"] = rfc3339(self.lost.since)
         return plain
@@ -153,6 +149,7 @@ def build_report(records: Latest, comparison: str) -> Report:
         coverage=_coverage(known.coverage, inside),
         verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines, flows)),
+        recall=recall_of(flows),
         hints=(
             *strangers(records),
             *clocks(records),

@@ -60,13 +60,15 @@ class FailureKind(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of failure of a flow, in a comparison.
 
     id: the same everywhere, of the flow and its signature. outcome, service, operation, error, via, asks: of
-    the signature. gap: what keeps the tests from showing it. says: all of it, for people. since: of the
-    state; first, last: of production (log times). traces, weight (1/1024): of production. shown: when tests
-    first had it. guarded: since when `guard`, a case of `suite`, has guarded. reference, candidate: trace
-    ids; the latter of the nearest test traces, where no test has shown it.
+    the signature. caller, callee: between what it crossed, '' where it crossed nothing. gap: what keeps the
+    tests from showing it. says: all of it, for people. since: of the state; first, last: of production (log
+    times). traces, weight (1/1024): of production. shown: when tests first had it. guarded: since when
+    `guard`, a case of `suite`, has guarded. reference, candidate: trace ids; the latter of the nearest test
+    traces, where no test has shown it.
     """
 
     id: str
+    flow: str
     state: Standing
     gap: Gap = Gap.NONE
     says: str
@@ -76,6 +78,8 @@ class FailureKind(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     via: tuple[str, ...] = ()
     asks: str = ""
+    caller: str = ""
+    callee: str = ""
     since: LogTime
     first: LogTime
     last: LogTime
@@ -89,7 +93,6 @@ class FailureKind(msgspec.Struct, frozen=True, kw_only=True):
     reference: tuple[str, ...] = ()
     candidate: tuple[str, ...] = ()
 
-    @property
-    def caller(self) -> str:
-        """The last server that was reached before the one that failed; '' where that is the flow's own."""
-        return self.via[-1] if self.via else ""
+
+MOMENTS = ("since", "first", "last", "shown", "guarded")
+"""Its fields that are log times."""

@@ -68,8 +68,10 @@ class _Found(NamedTuple):
 def _kind(found: _Found, flow: FlowId, stands: Stand, gap: Gap, tests: Exercised) -> FailureKind:
     signature, production, shown = found
     guard = stands.case.guard if stands.case else None
+    caller, callee = signature.seam(flow)
     return FailureKind(
         id=signature.id(flow),
+        flow=str(flow),
         state=stands.state,
         gap=gap,
         says=sentence(signature, production, stands, gap, shown),
@@ -79,6 +81,8 @@ def _kind(found: _Found, flow: FlowId, stands: Stand, gap: Gap, tests: Exercised
         error=signature.error,
         via=tuple(map(str, signature.via)),
         asks=signature.asks,
+        caller=caller,
+        callee=callee,
         since=stands.since,
         first=LogTime(production.first or 0),
         last=LogTime(production.last or 0),
