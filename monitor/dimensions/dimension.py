@@ -74,10 +74,12 @@ class Had(Protocol):
     """How often production has a trait: in `present` of the `traces` with its given."""
 
     @property
-    def present(self) -> float: ...  # noqa: D102
+    def present(self) -> float:
+        """How many have it."""
 
     @property
-    def traces(self) -> float: ...  # noqa: D102
+    def traces(self) -> float:
+        """How many could."""
 
 
 class Seen(NamedTuple):

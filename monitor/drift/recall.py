@@ -5,14 +5,16 @@ shown it, too. Plain, each counts once; weighted, as often as production failed 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
+from monitor.base.moments import milliseconds, rfc3339
 from monitor.base.units import UNIT_WEIGHT, LogTime
-from monitor.drift.records.failure import FailureKind, Gap, Standing
+from monitor.drift.records.failure import MOMENTS, FailureKind, Gap, Standing
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.stats.interval import clopper_pearson
 
@@ -81,7 +83,7 @@ class Recall(Share, frozen=True, kw_only=True):
 
 def recall_of(flows: Sequence[FlowVerdicts]) -> Recall:
     """Recall over the flows of a comparison."""
-    every = sorted(_judged(flows), key=lambda each: (not each.state.is_open, -each.weight, each.id))
+    every = kinds_of(flows)
     failed = [each for each in every if each.outcome == "failed"]
     is_open = [each for each in failed if each.state.is_open]
     shown = [each for each in failed if each.shown is not None and each.shown > each.first]
@@ -101,6 +103,38 @@ def recall_of(flows: Sequence[FlowVerdicts]) -> Recall:
         seams=_seams(is_open),
         escapes=tuple([each for each in every if each.state is not Standing.STALE][:LISTED]),
     )
+
+
+def kinds_of(flows: Sequence[FlowVerdicts]) -> list[FailureKind]:
+    """All signatures of a comparison, open ones first, then those that fail most."""
+    return sorted(_judged(flows), key=lambda each: (not each.state.is_open, -each.weight, each.id))
+
+
+def plain_kind(kind: FailureKind) -> dict[str, Any]:
+    """For JSON: moments are texts, as RFC 3339 has them."""
+    plain: dict[str, Any] = msgspec.to_builtins(kind)
+    return plain | {name: rfc3339(plain[name]) for name in MOMENTS}
+
+
+def plain_recall(recall: Recall) -> dict[str, Any]:
+    """The same of all."""
+    plain: dict[str, Any] = msgspec.to_builtins(recall)
+    escapes = [plain_kind(kind) for kind in recall.escapes]
+    return plain | {"oldest": rfc3339(recall.oldest), "escapes": escapes}
+
+
+def kind_in(plain: Mapping[str, Any]) -> FailureKind:
+    """The signature that `plain_kind` made plain; msgspec.ValidationError, ValueError where it is none."""
+    said = {name: milliseconds(plain[name]) for name in MOMENTS if plain.get(name) is not None}
+    return msgspec.convert({**plain, **said}, FailureKind)
+
+
+def recall_in(plain: Mapping[str, Any]) -> Recall:
+    """The recall that `plain_recall` made plain; raises as `kind_in`."""
+    oldest = plain.get("oldest")
+    escapes = tuple(kind_in(each) for each in plain.get("escapes", ()))
+    said = {**plain, "oldest": None if oldest is None else milliseconds(oldest), "escapes": ()}
+    return replace(msgspec.convert(said, Recall), escapes=escapes)
 
 
 def share_of(kinds: Iterable[FailureKind]) -> Share:

@@ -110,6 +110,12 @@ class Loss:
             a, b = known or (0, 0)
             self.inside[operation] = (a + attached, b + orphaned)
 
+    def answers(self, flow: FlowId, operation: Operation) -> str:
+        """The service whose span is the partner of this call of a flow, as a rule; '' where none is."""
+        self._count()
+        with_it, without, whose = self.calls.get((flow, operation), (0, 0, OTHERS))
+        return whose if with_it >= without else OTHERS
+
     def gaps(self) -> dict[str, Gaps]:
         """Per service; a partner is expected where it is there mostly, a parent where it is there usually."""
         self._count()

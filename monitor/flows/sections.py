@@ -1,6 +1,7 @@
 """Sections of a row: what only some rows say, by name; a reader skips those that it does not know.
 
-As the last value of a row: {"order": place in orders, "failure": [place in the shape, place in strings]}.
+As the last value of a row: {"order": place in orders, "failure": [place in the shape, place in strings],
+"lead": ms, "grades": [one per node, ...]}.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,10 @@ _ORDER = "order"
 """In which order calls began."""
 _FAILURE = "failure"
 """Why the flow did not end well."""
+_LEAD = "lead"
+"""How long before the row's own beginning its entry began."""
+_GRADES = "grades"
+"""What an audit asks for of each span."""
 
 Order = tuple[Line, ...]
 
@@ -21,6 +26,8 @@ class Sections(NamedTuple):
 
     order: Order = ()
     failure: Failure | None = None
+    lead: int | None = None
+    grades: tuple[int, ...] = ()
 
 
 NOTHING = Sections()
@@ -33,6 +40,10 @@ def written(flow: Flow, order: Callable[[Order], int], string: Callable[[str], i
         said[_ORDER] = order(flow.order)
     if flow.failure is not None:
         said[_FAILURE] = [flow.failure.place, string(flow.failure.error)]
+    if flow.lead is not None:
+        said[_LEAD] = flow.lead
+    if flow.grades:
+        said[_GRADES] = flow.grades
     return [said] if said else []
 
 
@@ -42,4 +53,10 @@ def read(said: Mapping[str, Any], orders: Sequence[Order], strings: Sequence[str
     if _FAILURE in said:
         place, error = said[_FAILURE]
         failure = Failure(place, strings[error])
-    return Sections(orders[said[_ORDER]] if _ORDER in said else (), failure)
+    order = orders[said[_ORDER]] if _ORDER in said else ()
+    grades = tuple(said[_GRADES]) if _GRADES in said else ()
+    return Sections(order, failure, _lead(said), grades)
+
+
+def _lead(said: Mapping[str, Any]) -> int | None:
+    return said[_LEAD] if _LEAD in said else None  # noqa: SIM401 - what is no mapping has no `get`

@@ -6,6 +6,7 @@ Routes only translate; what they say comes from the view of the verdicts topic. 
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import orjson
 from fastapi import APIRouter, FastAPI
@@ -14,18 +15,22 @@ from pydantic import TypeAdapter
 from starlette.types import ASGIApp
 
 from monitor import __version__
+from monitor.base.run import RunKey
+from monitor.drift.recall import Recall, kinds_of, plain_kind, plain_recall, recall_of
+from monitor.drift.records.failure import FailureKind
 from monitor.drift.records.run import RunRecord
 from monitor.drift.report import Report
-from monitor.publish.choice import chosen, chosen_for
+from monitor.publish.choice import UnknownNameError, chosen, chosen_for
 from monitor.publish.context import Context
 from monitor.publish.gate import RunVerdict, run_verdict
 from monitor.publish.guards import BodyLimit, SecurityHeaders
 from monitor.publish.known_runs import known_runs
 from monitor.publish.listing import FlowLine, flow_lines
 from monitor.publish.openapi import answered, answers_with, describe_records, many, one
-from monitor.publish.parameters import ComparisonName, RunId
+from monitor.publish.parameters import After, ComparisonName, EscapeId, PageSize, RunId
 from monitor.publish.probes import probes
 from monitor.publish.refusals import refuse, refuses
+from monitor.publish.run_audit import AuditedCalls, audited_calls
 from monitor.publish.runs import changing
 from monitor.publish.view import View
 
@@ -69,10 +74,33 @@ def _reading(context: Context) -> APIRouter:
         """Every flow of one comparison with its state per dimension."""
         return await _made(_flows, context, comparison, turns)
 
+    @router.get("/recall", response_class=Response, responses=answers_with(one(Recall)))
+    async def recall(comparison: ComparisonName = None) -> Response:
+        """Which share of the failures of production tests have shown, and what escaped them."""
+        return await _made(_recall, context, comparison, turns)
+
+    @router.get("/escapes", response_class=Response, responses=answers_with(many(FailureKind)))
+    async def escapes(comparison: ComparisonName = None) -> Response:
+        """Every failure signature of production, with what became of it: open ones first."""
+        return await _made(_escapes, context, comparison, turns)
+
+    @router.get("/escapes/{signature}", response_class=Response, responses=answers_with(one(FailureKind)))
+    async def escape(signature: EscapeId, comparison: ComparisonName = None) -> Response:
+        """One failure signature: where it stands and why, with traces of production and of the tests."""
+        return await _made(partial(_escape, signature), context, comparison, turns)
+
     @router.get("/runs", response_class=Response, responses=answers_with(many(RunRecord)))
     async def runs() -> Response:
         """Every run that is settled, of all environments."""
         return answered(context.view.every(RunRecord))
+
+    @router.get("/runs/{run:path}/audit", response_class=Response, responses=answers_with(one(AuditedCalls)))
+    async def audit(
+        run: RunId, comparison: ComparisonName = None, after: After = None, limit: PageSize = 1000
+    ) -> Response:
+        """The calls of one run in pages, and what of them is not recorded."""
+        meant = chosen_for(context.view, context.comparisons, comparison, run)
+        return answered(await audited_calls(context, RunKey(meant.candidate, run), after, limit))
 
     @router.get("/runs/{run:path}/verdict", response_class=Response, responses=answers_with(one(RunVerdict)))
     async def verdict(run: RunId, comparison: ComparisonName = None) -> Response:
@@ -96,6 +124,21 @@ async def _made(
 
 def _report(view: View, comparison: str) -> bytes:
     return orjson.dumps(view.report(comparison).plain())
+
+
+def _recall(view: View, comparison: str) -> bytes:
+    return orjson.dumps(plain_recall(recall_of(view.flows(comparison))))
+
+
+def _escapes(view: View, comparison: str) -> bytes:
+    return orjson.dumps([plain_kind(kind) for kind in kinds_of(view.flows(comparison))])
+
+
+def _escape(signature: str, view: View, comparison: str) -> bytes:
+    for kind in kinds_of(view.flows(comparison)):
+        if kind.id == signature:
+            return orjson.dumps(plain_kind(kind))
+    raise UnknownNameError("no failure of production has this id; /api/v1/escapes lists all", code="escape")
 
 
 def _flows(view: View, comparison: str) -> bytes:

@@ -66,6 +66,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         name="service_stubbed",
         inject=inject.service_stubbed,
         must=(Expected("dependency", DRIFT),),
+        may=("audit",),
         promised=vanishes,
         pages=True,
     ),
@@ -218,12 +219,16 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="mock_diverges", inject=inject.stub_diverges, must=(Expected("fidelity"),), awaits="fidelity"
     ),
-    Scenario(name="unaudited_call", inject=telemetry.unaudited, must=(Expected("audit"),), awaits="audit"),
+    Scenario(
+        name="unaudited_call",
+        inject=telemetry.unaudited,
+        must=(Expected("audit"),),
+        may=("dependency",),  # whose span is missing, and why, nobody can tell
+    ),
     Scenario(
         name="concurrency_parity",
         inject=deployments.overlapping,
         must=(Expected("concurrency"),),
-        awaits="concurrency",
     ),
     Scenario(
         name="invalid_input_untested",

@@ -12,6 +12,7 @@ from monitor.base.identity import by_identity
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.codec import decode
 from monitor.flows.flow import Failure, Flow, Line, Node, Shape
+from monitor.flows.graded import GRADES
 from monitor.flows.record import FlowRecord, Header
 from monitor.pipeline.defects import DEFECT, defect
 from monitor.pipeline.timeline.commands import numbered
@@ -87,7 +88,21 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and _are_integers(*chain(*column.self_times))
         and all(_is_order(*each) for each in _orders(column.order, column.shape))
         and all(map(_is_failure, column.failure, column.shape))
+        and _are_leads(set(column.lead) - {None})
+        and all(map(_are_grades, column.grades, column.shape))
     )
+
+
+def _are_grades(grades: Sequence[int], shape: Shape) -> bool:
+    """Whether there is a grade for each span, or none for any."""
+    if not grades:
+        return True
+    return len(grades) == len(shape) and _are_integers(*grades) and 0 <= min(grades) <= max(grades) < GRADES
+
+
+def _are_leads(leads: Iterable[Any]) -> bool:
+    """Whether they are numbers of ms; of an entry whose host's clock is ahead they are below zero."""
+    return _are(int, *leads) and all(-LARGEST < lead < LARGEST for lead in leads)
 
 
 def _is_failure(failure: Failure | None, shape: Shape) -> bool:

@@ -250,7 +250,7 @@ def test_without_case_ids() -> None:
         ({"lost": {"shop": 0.1}}, Standing.ESCAPED, Gap.FAILURE),
     ],
 )
-def test_why_no_test_shows_it(tests: dict[str, object], state: Standing, gap: Gap) -> None:
+def test_why_no_test_shows_it(tests: dict[str, Any], state: Standing, gap: Gap) -> None:
     """It escaped only where the tests' telemetry could have shown it, and it is said what keeps them."""
     (kind,) = shown(folded([PRODUCTION]), **tests)
     assert (kind.state, kind.gap) == (state, gap)
