@@ -98,7 +98,8 @@ def audit_lines(audit: Mapping[str, Any]) -> Iterator[str]:
         if each["unaudited"]:
             yield f"{each['service']}: {each['unaudited']:,} of {counted(each['calls'], 'call')} not audited"
     for each in audit["found"]:
-        lacks = [f"no {what} {each[what]:,}" for what in ("partner", "outcome", "payload") if each[what]]
+        counts = {"partner": each["partner"], "outcome": each["outcome"], "payload": each["payload"]}
+        lacks = [f"no {what} {n:,}" for what, n in counts.items() if n]
         who = each["caller"] or "the tests"
         yield f"{who} -> {each['service'] or '?'} {each['call']} ({each['calls']:,}): {', '.join(lacks)}"
 

@@ -4,6 +4,7 @@ import msgspec
 
 from monitor.drift.records.failure import FailureKind
 from monitor.drift.records.placed import Placed
+from monitor.drift.records.tree import PathTree
 from monitor.drift.signal import Slow
 from monitor.drift.verdict import Verdict
 
@@ -31,7 +32,8 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     their names are this flow. services: those that the candidate shows here; silent: those of most traces of
     the reference that it does not. passed_on: `SERVICE OPERATION` of what only passes its requests on. slow:
     whose times are off, and whose are not. entered: None where too many variants hide it. failures: kinds of
-    them that the reference has. failures_left_out: traces that failed and are of no kind.
+    them that the reference has. failures_left_out: traces that failed and are of no kind. sends: `SERVICE
+    OPERATION` of what most traces of the reference send, and the candidate's do, too. paths: for people.
     """
 
     comparison: str = ""
@@ -52,6 +54,8 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     entered: Entered | None = None
     failures: tuple[FailureKind, ...] = ()
     failures_left_out: int = 0
+    sends: tuple[str, ...] = ()
+    paths: tuple[PathTree, ...] = ()
 
     def weight(self, role: str) -> int:
         """The traffic of one side: `reference` or `candidate`."""

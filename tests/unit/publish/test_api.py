@@ -167,6 +167,7 @@ def test_the_document_names_every_route(bench: Bench) -> None:
         "/metrics",
         "/api/v1/report",
         "/api/v1/flows",
+        "/api/v1/flows/{flow_id}",
         "/api/v1/recall",
         "/api/v1/escapes",
         "/api/v1/escapes/{signature}",
