@@ -20,6 +20,7 @@ from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
 from monitor.drift.inside import known_inside, of_the_whole
 from monitor.drift.passed import ways
+from monitor.drift.recall import Recall, plain_recall, recall_of
 from monitor.drift.records.audit import RunAudit
 from monitor.drift.records.comparison import Input, Sides, TelemetryLost
 from monitor.drift.records.concurrency import AtOnce
@@ -97,13 +98,6 @@ class ServiceScore(msgspec.Struct, frozen=True):
     says: str = ""
 
 
-class Recall(msgspec.Struct, frozen=True):
-    """Share of production's failure signatures that tests guard; None until there are any."""
-
-    ratio: float | None = None
-    escapes: tuple[str, ...] = ()
-
-
 class ServiceAudit(msgspec.Struct, frozen=True, kw_only=True):
     """Calls of a service in the last test runs, and those of which something is not recorded."""
 
@@ -159,6 +153,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         for of, moment in moments:
             for each in of:
                 each[moment] = rfc3339(each[moment])
+        plain["recall"] = plain_recall(self.recall)
         if self.lost:
             plain["lost"]["since"] = rfc3339(self.lost.since)
         return plain
@@ -192,6 +187,7 @@ def build_report(records: Latest, comparison: str) -> Report:
         coverage=_coverage(known.coverage, inside),
         verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines, flows)),
+        recall=recall_of(flows),
         audit=_audit(known.audit),
         concurrency=known.concurrency,
         hints=(
