@@ -58,10 +58,10 @@ def _missing(each: Unaudited) -> Iterator[tuple[str, str]]:
     """What is missing, and what to do about that."""
     who = each.caller or each.service
     if each.partner:
+        remedy = "send its spans in the tests, name its stub in services.aliases, or find what drops them"
         yield (
             f"no span of {each.service} arrived for {_of(each.partner, each)}",
-            f"Let {each.service} send its telemetry in the tests, name its stub in services.aliases, or look for "
-            "what drops its spans.",
+            f"Let {each.service} {remedy}.",
         )
     if each.outcome:
         yield (
