@@ -20,6 +20,7 @@ from monitor.kafka.client.acls import commands
 from monitor.kafka.settings import KafkaSettings
 from monitor.ledgers import ASKED
 from monitor.ledgers.ledger import Ledger
+from monitor.publish.pages import glossary
 from monitor.settings.model import schema
 from monitor.telemetry.table import markdown
 
@@ -82,6 +83,8 @@ def _modules() -> str:
 PARTS: Mapping[str, Callable[[], str]] = {
     "dimensions": _questions,
     "modules": _modules,
+    "words": partial(glossary.table, glossary.WORDS, "word"),
+    "states": partial(glossary.table, glossary.STATES, "state"),
     "permissions": lambda: commands(KafkaSettings()),
     **{each.alert: partial(_remedies, each.alert) for each in ASKED},
 }

@@ -29,6 +29,7 @@ from monitor.drift.records.latest import Latest
 from monitor.drift.records.summary import Summary
 from monitor.drift.silent import behind, silent_services, together, unseen_fronts
 from monitor.drift.strangers import strangers
+from monitor.drift.taken import untaken
 from monitor.drift.verdict import State, Verdict
 
 
@@ -40,10 +41,14 @@ class Compared(Sides, frozen=True, kw_only=True):
 
 
 class MissingFlow(msgspec.Struct, frozen=True):
-    """A flow of the reference that no test exercises, and its share of the traffic (0..1)."""
+    """A flow of the reference that no test exercises, and its share of the traffic (0..1).
+
+    since: log time since which no run has had it; None: none ever had.
+    """
 
     flow: str
     share: float
+    since: LogTime | None = None
 
 
 class DeadFlow(msgspec.Struct, frozen=True):
@@ -66,12 +71,14 @@ class Coverage(Shares, frozen=True, kw_only=True):
     """Which share of the reference the candidate exercises, and the flows of one side only.
 
     out_of_scope: flows that count in none of it. releases: those with new or changed flows, the latest first.
+    watched_ms: for how long the reference has been watched: what it has not shown since may still come.
     """
 
     missing: tuple[MissingFlow, ...]
     dead: tuple[DeadFlow, ...]
     out_of_scope: tuple[OutOfScopeFlow, ...] = ()
     releases: tuple[ReleaseCovered, ...] = ()
+    watched_ms: int = 0
 
     @property
     def aside(self) -> str:
@@ -145,6 +152,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         coverage = plain["coverage"]
         moments = (
             (plain["verdicts"], "onset"),
+            (coverage["missing"], "since"),
             (coverage["dead"], "last_seen"),
             (coverage["releases"], "since"),
         )
@@ -174,7 +182,7 @@ def build_report(records: Latest, comparison: str) -> Report:
     inside = known_inside(flows)
     silent = silent_services(flows)
     of_flows = (line for flow in flows for line in flow.verdicts)
-    lines = sorted([*of_the_whole(known, inside), *of_flows, *ways(flows)], key=_worst_first)
+    lines = sorted([*of_the_whole(known, inside), *of_flows, *ways(flows), *untaken(flows)], key=_worst_first)
     named = {line.seen_by for line in lines if line.subject}
     unnamed = {service: count for service, count in silent.items() if service not in named}
     return Report(
@@ -223,7 +231,8 @@ def _audit(audit: RunAudit) -> Audit:
 
 def _coverage(covered: Covered, inside: frozenset[str]) -> Coverage:
     known = msgspec.structs.asdict(covered)
-    missing = tuple(MissingFlow(flow, share) for flow, share in covered.missing)
+    gone = dict(known.pop("gone"))
+    missing = tuple(MissingFlow(flow, share, gone.get(flow)) for flow, share in covered.missing)
     dead = tuple(DeadFlow(flow, last) for flow, last in covered.dead if flow not in inside)
     aside = tuple(OutOfScopeFlow(*each) for each in covered.out_of_scope)
     return Coverage(**{**known, "missing": missing, "dead": dead, "out_of_scope": aside})

@@ -22,6 +22,10 @@ class Account(Protocol):
     def updates(self, suite: str) -> int:
         """How many updates of detectors that can page a complete run of this suite makes."""
 
+    @property
+    def absent_since(self) -> LogTime | None:
+        """Log time since which no suite exercises the flow; None where one does, or none ever did."""
+
     def exercised(self, suite: str) -> bool:
         """Whether the last complete runs of a suite exercised this flow."""
 

@@ -22,7 +22,6 @@ PUBLIC = {
     ("monitor/pipeline/audit/upgrade.py", "outcome"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "coverage"): "a name in state of format 3",
     ("monitor/demo/news.py", "coverage"): "the section of the report",
-    ("monitor/publish/client.py", "audit"): "a path of the API",
     ("monitor/kafka/settings.py", "auth"): "how to identify oneself to Kafka",
 }
 """File and name -> what outsiders know by that name there."""

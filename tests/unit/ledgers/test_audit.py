@@ -206,7 +206,7 @@ def test_a_line_says_what_is_missing_and_what_to_do() -> None:
     [line] = lines_of(found("payments", 4))
     assert line == (
         "shop calls 'POST /charge' of payments: in run ci-7 no span of payments arrived for any of 4 calls. "
-        "Let payments send its spans in the tests, name its stub in services.aliases, or find what drops them."
+        "Let payments send telemetry, alias its stub (services.aliases), or see what drops spans."
     )
 
 
