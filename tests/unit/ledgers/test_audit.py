@@ -9,19 +9,21 @@ from hypothesis import strategies as st
 from monitor.drift.records.audit import MOST_SERVICES, OTHERS, RunAudit, Unaudited, services_of
 from monitor.drift.records.sums import PartSums
 from monitor.flows.flow import Flow, FlowId, Node, Operation, Outcome
-from monitor.flows.graded import Grade, Payload, grade_of, graded
+from monitor.flows.graded import Grade, Payload, grade_of, graded, payload_of
 from monitor.flows.outcome import ending
 from monitor.ledgers.audit import AUDIT
 from monitor.ledgers.audit.calls import Call, Called, calls_of
 from monitor.ledgers.audit.tally import MOST_CALLS, REST, CallTally
 from monitor.ledgers.fleet import AuditedRun, Fleet
+from monitor.wire.attribution import Attribution, AttributionSettings
+from monitor.wire.facts import FactsTable
 from monitor.wire.span import Kind
 from tests.factories import facts
 from tests.rows import row
 
 CHARGE = Operation("shop", Kind.CLIENT, "POST /charge")
 ENTRY = Node(Operation("shop", Kind.SERVER, "POST /orders"), -1)
-GOOD, SILENT = Grade(Outcome.OK, Payload.SIZE_OR_TYPE), Grade(None, Payload.NOTHING)
+GOOD, SILENT = Grade(Outcome.OK, Payload.SIZE), Grade(None, Payload.NOTHING)
 
 
 def number(grade: Grade) -> int:
@@ -89,6 +91,17 @@ def test_an_ending_is_stated_where_conventions_ask_for_it(
     """HTTP and gRPC spans state a code or an error; others say nothing where they end well."""
     of = facts(kind=Kind.CLIENT, attributes=attributes)
     assert graded(grade_of(of, ending(of))).outcome is outcome
+
+
+def test_a_stated_size_is_a_payload_record() -> None:
+    """Whatever the number, and whichever conventions name it: only that it is stated is kept."""
+    table = FactsTable(Attribution(AttributionSettings()))
+    origin = table.origin([], "", None)
+    for name in ("http.response.body.size", "http.response_content_length"):
+        kept = table.attribution.vocabulary.kept([(name, "48213")])
+        of = table.facts(origin, "GET /", int(Kind.SERVER), False, kept, None)
+        assert payload_of(of) is Payload.SIZE and "48213" not in of.attributes.values()
+    assert payload_of(facts()) is Payload.NOTHING
 
 
 def test_every_grade_has_a_number_of_its_own() -> None:
