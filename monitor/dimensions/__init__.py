@@ -4,26 +4,30 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
+from monitor.dimensions.auth import AUTH
+from monitor.dimensions.branches import BRANCHES
 from monitor.dimensions.dependency import DEPENDENCY, services_of, stand_in
-from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Severity, Split
+from monitor.dimensions.dimension import Branch, Dimension, Evidence, Place, Presence, Severity, Split
 from monitor.dimensions.fanout import FANOUT
 from monitor.dimensions.fidelity import FIDELITY
 from monitor.dimensions.internals import INTERNALS
 from monitor.dimensions.order import Order, Pair
 from monitor.dimensions.outcome import OUTCOME
-from monitor.dimensions.said import MET, SAID, addressed, said
+from monitor.dimensions.said import MET, addressed, said
 from monitor.dimensions.sequence import SEQUENCE
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.timing import TIMING
-from monitor.dimensions.trait import Given, Trait
+from monitor.dimensions.trait import SAID, Given, Trait
 from monitor.dimensions.variant import Variant
 from monitor.flows.flow import Operation
 
 DIMENSIONS: tuple[Dimension[Any], ...] = (
     STRUCTURE,
     DEPENDENCY,
+    AUTH,
     SEQUENCE,
     FANOUT,
+    BRANCHES,
     INTERNALS,
     TIMING,
     FIDELITY,
@@ -45,6 +49,10 @@ SPLITS = judged_by(Split)
 PLACES = judged_by(Place)
 TIMED = {each.evidence.times: each.evidence.extract for each in PLACES}
 """Kinds of times, and what is extracted of a shape for each."""
+OPTIONAL = BRANCHES
+"""Of what production does now and then (`drift.untried`)."""
+FED = tuple([each.name for each in DIMENSIONS if not isinstance(each.evidence, Branch)])
+"""Those with detectors, to which evidence units are fed when a batch closes."""
 ENDS = OUTCOME
 """Of how requests end: also where what only passes them on answers by itself (`drift.passed`)."""
 OTHER_ENDS = DEPENDENCY

@@ -13,7 +13,7 @@ from monitor.base.units import LogTime
 from monitor.dimensions.order import Pair
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
-from monitor.flows.flow import Outcome, Shape
+from monitor.flows.flow import Operation, Outcome, Shape
 from monitor.stats.timing import TWICE_AS_SLOW
 
 SLOTS = 4
@@ -75,11 +75,11 @@ class Had(Protocol):
 
     @property
     def present(self) -> float:
-        """In how many traces it was."""
+        """How many have it."""
 
     @property
     def traces(self) -> float:
-        """In how many its given was."""
+        """How many could."""
 
 
 class Seen(NamedTuple):
@@ -88,7 +88,7 @@ class Seen(NamedTuple):
     A number is a rate (presence), the shares of every value (split), or how long it takes (place: a rank, and
     `Took` of the candidate). units: evidence units
     of the candidate. others: traits with the same subject that differ, too. services: those that production's
-    call asks, or is answered by.
+    call asks, or is answered by. instead: what all of the candidate has in its place.
     """
 
     reference: Any
@@ -98,6 +98,7 @@ class Seen(NamedTuple):
     cases: Cases
     others: tuple[Trait, ...] = ()
     services: tuple[str, ...] = ()
+    instead: tuple[Trait, ...] = ()
 
 
 class Took(NamedTuple):
@@ -194,7 +195,25 @@ class Place:
     of_stand_ins: bool = False
 
 
-Evidence = TypeVar("Evidence", bound=Presence | Split | Place)
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Do tests take what production does now and then, and skip it? Read from counts of both, by no detector.
+
+    calls: the dimension whose traits are there or not. answers: the dimension whose traits with one given
+    are alternatives. ends: that the requests of an entry end so. least, most: production's rates
+    between which something is optional. rare: traces with it, and without, that production must have at
+    least.
+    """
+
+    calls: str
+    answers: str
+    ends: Callable[[Outcome, Operation], Trait]
+    least: float = 0.01
+    most: float = 0.95
+    rare: int = 10
+
+
+Evidence = TypeVar("Evidence", bound=Presence | Split | Place | Branch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +224,8 @@ class Dimension(Generic[Evidence]):
     `ok` says, of what it covers. decides_gate: a finding of one test run fails that run. subject: traits with
     the same subject are one finding. place: of two traits with the same place the tests may have one for the
     other ('replaced by'); None: never. says: a finding as a sentence. state: the name under which its state
-    is kept, where releases before kept something else under its own. alert, headlines: of its alerts.
+    is kept, where releases before kept something else under its own. only_where_known: it has no line where
+    production shows nothing that it asks about. alert, headlines: of its alerts.
     """
 
     name: str
@@ -221,6 +241,7 @@ class Dimension(Generic[Evidence]):
     subject: Callable[[Trait], str] = str
     place: Callable[[Trait], Hashable] | None = None
     state: str = ""
+    only_where_known: bool = False
     alert: str = "FlowDriftDetected"
     headlines: Headlines = DIFFERS
 

@@ -6,13 +6,13 @@ That the spans of one side do not say it is no difference of the system, so no d
 from collections.abc import Container, Iterable, Iterator
 
 from monitor.dimensions.calls import answers
-from monitor.dimensions.trait import Given, Trait
+from monitor.dimensions.hops import recorded
+from monitor.dimensions.trait import SAID, Given, Trait
 from monitor.dimensions.variant import Call, Variant
 from monitor.flows.flow import Operation
 from monitor.flows.notes import asked, found_at, place_of, system_of
 from monitor.wire.address import PRIVATE
 
-SAID = "said"
 MET = "met"
 """Two calls of which a trace's clock tells something."""
 
@@ -51,6 +51,7 @@ def said(variant: Variant) -> Iterator[Trait]:
             yield Trait(SAID, call.operation, "asks the address of", call.operation.service, service)
     for answer in answers(variant):
         yield answered_as(answer)
+    yield from recorded(variant)
 
 
 def _of_whom(call: Call, answered: Container[Operation | None]) -> Iterator[Trait]:

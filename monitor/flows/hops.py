@@ -27,6 +27,7 @@ from monitor.flows.passing import passing_on
 from monitor.flows.shapes import MAX_KNOWN
 from monitor.traces.halves import CALLERS
 from monitor.traces.tree import ENTRY_KINDS, Tree
+from monitor.wire.credentials import CREDENTIALS
 from monitor.wire.span import Facts, Kind, Span
 from monitor.wire.values import PEER
 
@@ -182,11 +183,12 @@ def _merged(outer: Facts, *inner: Facts) -> Facts:
     for other in inner:
         if asked(other).named > asked(facts).named and not goes_over(asked(facts), asked(other)):
             facts = _renamed(facts, other)
-    more = _shown_inside(facts, inner)
+    more = {name: said for each in inner for name, said in each.attributes.items() if name in CREDENTIALS}
+    more |= _shown_inside(facts, inner)
     within = together(map(carried_within, inner))
     if within and not carried(facts):
         more[WITHIN] = within
-    return replace(facts, attributes=dict(sorted({**facts.attributes, **more}.items()))) if more else facts
+    return replace(facts, attributes=dict(sorted({**more, **facts.attributes}.items()))) if more else facts
 
 
 def _shown_inside(outer: Facts, inner: Iterable[Facts]) -> dict[str, str]:

@@ -6,7 +6,9 @@ from operator import attrgetter
 from typing import NamedTuple, cast
 
 from monitor.flows.connections import as_done
+from monitor.flows.credentials import credentials
 from monitor.flows.flow import FlowId, Operation
+from monitor.flows.graded import grade_of
 from monitor.flows.hop import Hop, hop
 from monitor.flows.identity import FlowSettings, Named, any_glob, flow_id, is_bare
 from monitor.flows.ignore import ignoring
@@ -33,6 +35,7 @@ class Known(NamedTuple):
 
     number: stands for all but how it ended and what was deployed, in keys of plans. ignored: the kind of
     `flows.ignore`, '' for a flow. notes: of the spans in shapes. deployed: the service and its version.
+    grade: as in `flows.graded`.
     """
 
     operation: Operation
@@ -45,6 +48,7 @@ class Known(NamedTuple):
     notes: tuple[str, ...]
     ended: Ending
     deployed: tuple[str, str]
+    grade: int
 
 
 class Names:
@@ -83,7 +87,7 @@ class Names:
     def _judge(self, facts: Facts, name: Operation) -> Known:
         """What is known of facts, given the operation."""
         read = hop(facts)
-        notes = self._notes(facts)
+        notes = (*self._notes(facts), *credentials(facts))
         route = facts.attributes.get("http.route", "")
         bare = is_bare(name.name) or is_catch_all(route)
         passes = facts.proxy or bare or self._passes_through(name)
@@ -93,7 +97,7 @@ class Names:
         if number is None:
             # Never used twice: a fragment that is read while the tables are emptied holds both.
             number = self._numbers[said] = next(self._unused)
-        ignored = self.ignores(facts, name)
+        ignored, ended = self.ignores(facts, name), ending(facts)
         return Known(
             operation=name,
             number=number,
@@ -103,8 +107,9 @@ class Names:
             hop=read,
             ignored=ignored,
             notes=notes,
-            ended=ending(facts),
+            ended=ended,
             deployed=(facts.service, facts.resource.get("service.version", "")),
+            grade=grade_of(facts, ended),
         )
 
     def _notes(self, facts: Facts) -> tuple[str, ...]:

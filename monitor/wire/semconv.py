@@ -33,6 +33,7 @@ is kept; a value that a user sent (a path, a statement, a user agent) is kept in
 | the span's name | dd.span.Resource, else itself |
 | vcs.ref.head.name, vcs.ref.head.revision | themselves, vcs.repository.ref.name, .revision |
 | what a carrier carries (job, message type, GraphQL operation, ...) | `carried` |
+| that headers, certificates and who asks are recorded, and the scheme | `credentials` |
 | cicd.pipeline.run.id, cicd.pipeline.name, test.* , pytest.nodeid, tests.* | see `attribution` |
 
 Sources: opentelemetry.io/docs/specs/semconv (attribute registry) and its migration guides for HTTP, RPC,
@@ -47,6 +48,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from monitor.wire.carried import CARRIED, carried_as
+from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENCE, PRESENT, credential_as, mechanism
 from monitor.wire.names import normalise
 from monitor.wire.open_route import is_open
 from monitor.wire.values import (
@@ -58,6 +60,7 @@ from monitor.wire.values import (
     RENAMED,
     RESOURCE,
     STATEMENTS,
+    Reduce,
     reducers,
     shortened,
 )
@@ -149,7 +152,7 @@ _RESOURCE_NAMES: dict[str, tuple[str, ...]] = {
     "vcs.ref.head.revision": ("vcs.repository.ref.revision",),
 }
 
-SPAN_NAMES = tuple(sorted(_SPAN_NAMES))
+SPAN_NAMES = tuple(sorted((*_SPAN_NAMES, *CREDENTIALS)))
 """Names that `Facts.attributes` may hold."""
 
 RESOURCE_NAMES = tuple(sorted(_RESOURCE_NAMES))
@@ -210,8 +213,8 @@ class Vocabulary:
             return known
         if name.startswith("test."):
             return TEST_MARK, 0
-        carried = carried_as(name)
-        return carried, _BY_FORM_AGE if carried else 0
+        kept = _by_form(name)
+        return kept, _BY_FORM_AGE if kept else 0
 
     def reduced(self, name: str, value: str) -> str:
         """What is kept of a value; '' for nothing."""
@@ -219,11 +222,17 @@ class Vocabulary:
 
     def _reduced(self, name: str, value: str) -> str:
         value = value.strip()
-        return self._reducers.get(name, shortened)(value) if value else ""
+        reduce = self._reducers.get(name) or (shortened if name in self.names else _reducer(name))
+        return reduce(value) if value else ""
 
     def kept(self, pairs: Pairs) -> tuple[tuple[str, str], ...]:
         """The pairs of which something is kept, their values reduced."""
-        reduced = ((name, self.reduced(name, value)) for name, value in pairs if self.newest(name)[0])
+        known = ((self.newest(name)[0], name, value) for name, value in pairs)
+        reduced = (
+            (newest, value and PRESENT) if newest in PRESENCE else (name, self.reduced(name, value))
+            for newest, name, value in known
+            if newest
+        )
         return tuple([pair for pair in reduced if pair[1]])
 
     def translate(self, pairs: Pairs) -> dict[str, str]:
@@ -238,6 +247,17 @@ class Vocabulary:
             if newest and value and age < found.get(newest, (99, ""))[0]:
                 found[newest] = (age, value)
         return _join_rpc(_without_needless({name: found[name] for name in sorted(found)}))
+
+
+@lru_cache(_REMEMBERED)
+def _by_form(name: str) -> str:
+    """The name under which an attribute is kept that no table has; '' for one that is not kept."""
+    return carried_as(name) or credential_as(name)
+
+
+def _reducer(name: str) -> Reduce:
+    """What reduces a value that is kept by the form of its attribute's name."""
+    return mechanism if _by_form(name) == AUTHORIZATION else shortened
 
 
 def _without_needless(found: Mapping[str, tuple[int, str]]) -> dict[str, str]:

@@ -39,7 +39,7 @@ SCENARIO = Scenario(
 def test_a_stubbed_service_is_named() -> None:
     """Who is missing, whose call it is, both shares, and what it may be."""
     [line] = lines(log_of(SCENARIO, drifting=True).fold(), "dependency")
-    usual = f"payments answers '{CALL}' in all 6,000 production traces"
+    usual = f"payments answers '{CALL}' in all 2,000 production traces"
     assert line["reason"].startswith(f"{usual} and in 0 of")
     assert "It is stubbed, or its telemetry is missing." in line["reason"]
 
@@ -62,7 +62,7 @@ def test_the_gate_says_it_in_the_same_words() -> None:
     renamed = SCENARIO._replace(drifting=answered("payments-mock"))
     told = list(verdicts_of(log_of(renamed, drifting=True), UNSAMPLED).values())[-1]
     [reason] = told["reasons"]
-    assert "in all 6,000 production traces and in 0 of" in reason
+    assert "in all 2,000 production traces and in 0 of" in reason
     assert reason.endswith("payments-mock answers instead.")
 
 

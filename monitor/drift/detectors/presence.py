@@ -129,6 +129,9 @@ class PresenceDetector:
         warn: evidence to be reached. lost: as in `feed`.
         """
         counts = reference.of(self._dimension.name)
+        known = counts.shares.get(self._dimension.name)
+        if self._dimension.only_where_known and not known and not self.streams:
+            return
         yield self._power(outcome, counts, warn, lost)
         made = (
             (trait, self._signal(outcome, trait, each, counts, warn, lost))
