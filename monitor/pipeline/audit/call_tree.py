@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from monitor.base.units import LogTime
 from monitor.dimensions import COUNTED
-from monitor.dimensions.said import SAID
+from monitor.dimensions.trait import SAID
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.records.tree import CallSeen, PathTree, SideSeen
 from monitor.fingerprints.snapshot import Counts
