@@ -5,11 +5,13 @@ from functools import lru_cache
 from typing import Any, cast
 
 from monitor.dimensions.auth import AUTH
+from monitor.dimensions.branches import BRANCHES
 from monitor.dimensions.contents import RECORDED, Contents
 from monitor.dimensions.contract import CONTRACT
-from monitor.dimensions.dependency import DEPENDENCY, services_of
-from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Severity, Split
+from monitor.dimensions.dependency import DEPENDENCY, services_of, stand_in
+from monitor.dimensions.dimension import Branch, Dimension, Evidence, Place, Presence, Severity, Split
 from monitor.dimensions.fanout import FANOUT
+from monitor.dimensions.fidelity import FIDELITY
 from monitor.dimensions.internals import INTERNALS
 from monitor.dimensions.order import Order, Pair
 from monitor.dimensions.outcome import OUTCOME
@@ -28,8 +30,10 @@ DIMENSIONS: tuple[Dimension[Any], ...] = (
     CONTRACT,
     SEQUENCE,
     FANOUT,
+    BRANCHES,
     INTERNALS,
     TIMING,
+    FIDELITY,
     OUTCOME,
 )
 """All of them, in the order in which units are fed to them."""
@@ -46,8 +50,16 @@ BEHAVIOUR = tuple([each for each in PRESENCES if each.severity is not Severity.R
 """Of these a change is one of the system; of the others it may be one of how the system is observed."""
 SPLITS = judged_by(Split)
 PLACES = judged_by(Place)
+OPTIONAL = BRANCHES
+"""Of what production does now and then (`drift.untried`)."""
+FED = tuple([each.name for each in DIMENSIONS if not isinstance(each.evidence, Branch)])
+"""Those with detectors, to which evidence units are fed when a batch closes."""
+TIMED = {each.evidence.times: each.evidence.extract for each in PLACES}
+"""Kinds of times, and what is extracted of a shape for each."""
 ENDS = OUTCOME
 """Of how requests end: also where what only passes them on answers by itself (`drift.passed`)."""
+OTHER_ENDS = DEPENDENCY
+"""Of who is at the other end of a call: also where another flow shows it (`drift.taken`)."""
 OF_VARIANTS = tuple([each for each in PRESENCES if each.evidence.of is Variant])
 OF_PAIRS = tuple([each for each in PRESENCES if each.evidence.of is Pair])
 COUNTED = tuple([dimension.name for dimension in OF_VARIANTS])
@@ -110,18 +122,24 @@ def partners(trait: Trait, shares: Mapping[str, Iterable[Trait]]) -> tuple[str, 
     return services_of(call, shares.get(DEPENDENCY.name, ())) or addressed(call, shares.get(SAID, ()))
 
 
-Done = Variant | Order | Contents
-"""A part of what a trace did."""
+def stand_ins(traits: Iterable[Trait]) -> frozenset[Operation]:
+    """The calls that tests simulate, of which these traits are new in them."""
+    dependencies = (trait for trait in traits if trait.dimension == DEPENDENCY.name)
+    return frozenset(call for call in map(stand_in, dependencies) if call is not None)
 
 
-def traits_had(done: Done) -> Traits:
+Whole = Variant | Order | Contents
+"""A part of what a trace did, as a whole."""
+
+
+def traits_had(done: Whole) -> Traits:
     """The traits of a trace that its variant says, or its order, or what its bodies hold."""
     if isinstance(done, Contents):
         return traits_within(done)
     return traits_in(done) if isinstance(done, Order) else traits_of(done)
 
 
-def has(done: Done, given: Given) -> bool:
+def has(done: Whole, given: Given) -> bool:
     """Whether a question with this denominator arises in a trace of which this is known."""
     if isinstance(given, Trait):
         return given in traits_had(done).get(given.dimension, ())

@@ -4,17 +4,17 @@ A dimension says what is read from a flow, with which of three detectors it is j
 sounds. Nothing else in the program knows a dimension by its name.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from monitor.base.units import LogTime
 from monitor.dimensions.contents import Contents
 from monitor.dimensions.order import Pair
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
-from monitor.flows.flow import Outcome, Shape
+from monitor.flows.flow import Operation, Outcome, Shape
 from monitor.stats.timing import TWICE_AS_SLOW
 
 SLOTS = 4
@@ -71,13 +71,25 @@ class Cases(NamedTuple):
     alone: bool = False
 
 
+class Had(Protocol):
+    """How often production has a trait."""
+
+    @property
+    def present(self) -> float:
+        """In how many traces it was."""
+
+    @property
+    def traces(self) -> float:
+        """In how many its given was."""
+
+
 class Seen(NamedTuple):
     """What a finding is about: the reference's number of `reference_n` traces, the candidate's of `cases`.
 
     A number is a rate (presence), the shares of every value (split), or how long it takes (place: a rank, and
     `Took` of the candidate). units: evidence units
     of the candidate. others: traits with the same subject that differ, too. services: those that production's
-    call asks, or is answered by.
+    call asks, or is answered by. instead: what all of the candidate has in its place.
     """
 
     reference: Any
@@ -87,6 +99,7 @@ class Seen(NamedTuple):
     cases: Cases
     others: tuple[Trait, ...] = ()
     services: tuple[str, ...] = ()
+    instead: tuple[Trait, ...] = ()
 
 
 class Took(NamedTuple):
@@ -118,6 +131,10 @@ def _seen_by(trait: Trait) -> str:
     return trait.seen_by
 
 
+def _arises(trait: Trait, production: Mapping[Trait, Had]) -> bool:  # noqa: ARG001 - of most, always
+    return True
+
+
 def _shown(trait: Trait, lost: float) -> float:  # noqa: ARG001 - one span shows it, whatever it is
     return 1.0 - lost
 
@@ -130,7 +147,8 @@ class Presence:
     Contents) of the bodies of a trace. always,
     never: production's rates from which, and up to which, a trait is judged; in between it is a branch.
     rho: tolerance on the odds. seen_by: the service whose spans show a trait. shown: the share of the
-    traces with a trait that still show it while this share of them is lost.
+    traces with a trait that still show it while this share of them is lost. arises: whether a trait is
+    judged at all, given what production has of this dimension.
     """
 
     extract: Callable[[Any], Iterable[Trait]]
@@ -140,6 +158,7 @@ class Presence:
     of: type[Variant] | type[Pair] | type[Contents] = Variant
     seen_by: Callable[[Trait], str] = _seen_by
     shown: Callable[[Trait, float], float] = _shown
+    arises: Callable[[Trait, Mapping[Trait, Had]], bool] = _arises
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +180,42 @@ class Split:
 class Place:
     """Where among production's times stand those of the tests? Judged by `Mean`, slow ones by `Rate`.
 
-    extract: per span of a shape the thing whose self time it is. asks: the service that a thing waits for, ''
+    times: the name under which they are kept, once for all dimensions that ask about them. extract: per span
+    of a shape the thing whose self time it is. asks: the service that a thing waits for, ''
     for one that sends no spans; None where it is a service's own work. tau: tolerated distance of the mean
     rank from .5. rho: tolerance on the odds of a slow one. of_interest: mean and variance of the rank that is
-    found before this is ok.
+    found before this is ok. of_stand_ins: it is asked of calls that tests simulate alone, else of all others.
     """
+
+    times: str
 
     extract: Callable[[Shape], Sequence[Trait]]
     asks: Callable[[Trait], str | None]
     tau: float = 0.10
     rho: float = 3.0
     of_interest: tuple[float, float] = TWICE_AS_SLOW
+    of_stand_ins: bool = False
 
 
-Evidence = TypeVar("Evidence", bound=Presence | Split | Place)
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Do tests take what production does now and then, and skip it? Read from counts of both, by no detector.
+
+    calls: the dimension whose traits are there or not. answers: the dimension whose traits with one given
+    are alternatives. ends: that the requests of an entry end so. least, most: production's rates
+    between which something is optional. rare: traces with it, and without, that production must have at
+    least.
+    """
+
+    calls: str
+    answers: str
+    ends: Callable[[Outcome, Operation], Trait]
+    least: float = 0.01
+    most: float = 0.95
+    rare: int = 10
+
+
+Evidence = TypeVar("Evidence", bound=Presence | Split | Place | Branch)
 
 
 @dataclass(frozen=True, slots=True)

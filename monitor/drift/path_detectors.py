@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions import BESIDE, PLACES, PRESENCES
+from monitor.dimensions import BESIDE, PLACES, PRESENCES, stand_ins
 from monitor.dimensions.dimension import Severity
 from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.place import PlaceDetector
@@ -25,12 +25,13 @@ _PAGING = tuple([dimension.name for dimension in PRESENCES if dimension.severity
 class Reference(NamedTuple):
     """Production on a path, as it is known before the units that are held against it.
 
-    times: by kind; none where sampling hides them. lost: on the side of the tests.
+    times: by kind; none where sampling hides them. lost: on the side of the tests; before: on its own.
     """
 
     snapshot: Snapshot
     times: Mapping[str, Times]
     lost: Lost = NONE_LOST
+    before: Lost = NONE_LOST
 
     def times_of(self, kind: str) -> Times:
         """The times of this kind."""
@@ -67,18 +68,20 @@ class PathDetectors:
             owns += presence.feed(
                 units, reference.snapshot, batch, at, page, lost=reference.lost, lazily=lazily
             )
-        # What a path does otherwise takes its time, and slows nothing down.
-        if not any(presence.differs for presence in self.presences.values()):
-            for name, place in self.places.items():
-                place.feed(units, reference.times_of(name), batch, at, page)
+        simulated = stand_ins(own.trait for own in owns if own.differs and own.mean > own.tolerated.high)
+        differs = any(presence.differs for presence in self.presences.values())
+        for place in self.places.values():
+            # What a path does otherwise takes its time, and slows nothing down but what stands for something.
+            if place.of_stand_ins or not differs:
+                place.feed(units, reference.times_of(place.kind), batch, at, page, simulated)
         return owns
 
     def signals(self, outcome: str, reference: Reference, warn: float) -> Iterator[Signal]:
         """What every dimension says of the path."""
         for presence in self.presences.values():
             yield from presence.signals(outcome, reference.snapshot, warn, reference.lost)
-        for name, place in self.places.items():
-            yield from place.signals(outcome, reference.times_of(name), warn)
+        for place in self.places.values():
+            yield from place.signals(outcome, reference.times_of(place.kind), warn)
 
     def slow(self, warn: float) -> Iterator[Slow]:
         """How far each thing that is timed is off, as far as there is evidence of `warn`."""

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from monitor.base.identity import by_identity
-from monitor.dimensions import PLACES
+from monitor.dimensions import TIMED, Whole
+from monitor.dimensions.contents import Contents
 from monitor.dimensions.order import Order, order_of
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant, variant_of
@@ -41,6 +42,30 @@ class Timed:
         ]
 
 
+class Done:
+    """What a trace of one shape and order did, as two wholes; compared by identity.
+
+    order: None where the row does not say it.
+    """
+
+    __slots__ = ("order", "variant")
+
+    def __init__(self, variant: Variant, order: Order | None) -> None:
+        self.variant = variant
+        self.order = order
+
+
+Did = Done | Contents
+"""What a trace did, or what its bodies hold."""
+
+
+def wholes(did: Did) -> tuple[Whole, ...]:
+    """What it is made of, each of which has traits."""
+    if isinstance(did, Contents):
+        return (did,)
+    return (did.variant,) if did.order is None else (did.variant, did.order)
+
+
 class Digest:
     """A shape's variant, and what depends on every single span; compared by identity.
 
@@ -49,26 +74,25 @@ class Digest:
     same service.
     """
 
-    __slots__ = ("_orders", "_shape", "calls", "inside", "timed", "variant")
+    __slots__ = ("_done", "_shape", "calls", "inside", "timed", "variant")
 
     def __init__(self, shape: Shape) -> None:
         self.variant: Variant = variant_of(shape)
-        self.timed: Mapping[str, Timed] = {
-            place.kept_as: Timed(place.evidence.extract(shape)) for place in PLACES
-        }
+        self.timed: Mapping[str, Timed] = {kind: Timed(extract(shape)) for kind, extract in TIMED.items()}
         self.calls: tuple[tuple[Operation, str], ...] = _calls(shape)
         self.inside: tuple[tuple[Operation, int], ...] = _inside(shape)
         self._shape = shape
-        self._orders: dict[tuple[Line, ...], Order] = {}
+        self._done: dict[tuple[Line, ...], Done] = {}
 
-    def order(self, lines: tuple[Line, ...]) -> Order:
-        """The order of a row with this shape that says these lines."""
-        order = self._orders.get(lines)
-        if order is None:
-            if len(self._orders) >= _MOST_ORDERS:
-                self._orders.clear()
-            order = self._orders[lines] = order_of(self._shape, lines)
-        return order
+    def done(self, lines: tuple[Line, ...]) -> Done:
+        """What a row with this shape and these lines did."""
+        done = self._done.get(lines)
+        if done is None:
+            if len(self._done) >= _MOST_ORDERS:
+                self._done.clear()
+            order = order_of(self._shape, lines) if lines else None
+            done = self._done[lines] = Done(self.variant, order)
+        return done
 
 
 digest_of = by_identity(lru_cache(maxsize=32768)(Digest), most=4096)

@@ -47,9 +47,10 @@ class Tally:
         """Count one complete trace."""
         self.traces += 1
         digest = digest_of(flow.shape)
-        self.add_variant(digest.variant, 1)
-        if flow.order:
-            self.add_beside(self.orders, digest.order(flow.order), 1)
+        done = digest.done(flow.order)
+        self.add_variant(done.variant, 1)
+        if done.order is not None:
+            self.add_beside(self.orders, done.order, 1)
         if flow.bodies:
             self.add_beside(self.contents, contents_of(flow.shape, flow.bodies), 1)
         for name, timed in digest.timed.items():

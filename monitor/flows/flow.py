@@ -149,7 +149,9 @@ class Flow(NamedTuple):
     of the shape, the log2 bin (`stats.histogram.bin_of`) of its self time in ns. suite, run, case: '' where
     unknown. shape: from the entry on. status, error: category of the entry's outcome ('' where none).
     versions: what was deployed. order: of calls, () also where the row does not say it. failure: None where
-    it ended well, or the row does not say it. bodies: with known fields.
+    it ended well, or the row does not say it. lead: how many ms before `began` its entry began, by its host's
+    clock. grades: per node of the shape, what an audit asks for (`flows.graded`); () outside of test runs.
+    bodies: with known fields.
     """
 
     offset: int
@@ -173,6 +175,8 @@ class Flow(NamedTuple):
     versions: Versions = ()
     order: tuple[Line, ...] = ()
     failure: Failure | None = None
+    lead: int | None = None
+    grades: tuple[int, ...] = ()
     bodies: tuple[Body, ...] = ()
 
     @property

@@ -30,7 +30,9 @@ from monitor.traces.tree import Tree, building
 from monitor.wire.span import UNKNOWN, Kind
 
 _deployed = attrgetter("deployed")
+_grade = attrgetter("grade")
 
+_MILLISECOND = 1_000_000
 _MAX_INNER_SPANS = 20_000
 """Spans of all inner rows of one fragment together: where each is nested in the one before, they would be
 half the square of the fragment's."""
@@ -198,7 +200,7 @@ class Reader:
             if len(known) > SPANS_PER_STEP:
                 yield
             read = yield from self._reading(fragment, context, counts, tree.only(places))
-        shape = self._shape(read)
+        shape, run = self._shape(read), facts.run or context.run
         if len(known) > SPANS_PER_STEP:
             yield
         return Flow(
@@ -211,7 +213,7 @@ class Reader:
             ended.status,
             ended.error,
             facts.suite or context.suite,
-            facts.run or context.run,
+            run,
             facts.case or context.case,
             min(facts.weight, MAX_WEIGHT),
             fragment.began,
@@ -223,6 +225,8 @@ class Reader:
             self._shapes.versions(map(_deployed, read.known)),
             order_of(shape, read.tree.spans),
             failure_of(read.tree, read.known, ended),
+            fragment.began - span.start // _MILLISECOND,
+            tuple(map(_grade, read.known)) if run else (),
             bodies_of(read.tree.parents, read.known) if self._names.any_bodies else (),
         )
 

@@ -1,6 +1,7 @@
 """Sections of a row: what only some rows say, by name; a reader skips those that it does not know.
 
 As the last value of a row: {"order": place in orders, "failure": [place in the shape, place in strings],
+"lead": ms, "grades": [one per node, ...],
 "bodies": [[place in the shape, 1 for a response or 0 for a request, place in strings of its fields], ...]}.
 """
 
@@ -13,6 +14,10 @@ _ORDER = "order"
 """In which order calls began."""
 _FAILURE = "failure"
 """Why the flow did not end well."""
+_LEAD = "lead"
+"""How long before the row's own beginning its entry began."""
+_GRADES = "grades"
+"""What an audit asks for of each span."""
 _BODIES = "bodies"
 """Which fields requests and responses have."""
 
@@ -24,6 +29,8 @@ class Sections(NamedTuple):
 
     order: Order = ()
     failure: Failure | None = None
+    lead: int | None = None
+    grades: tuple[int, ...] = ()
     bodies: tuple[Body, ...] = ()
 
 
@@ -37,6 +44,10 @@ def written(flow: Flow, order: Callable[[Order], int], string: Callable[[str], i
         said[_ORDER] = order(flow.order)
     if flow.failure is not None:
         said[_FAILURE] = [flow.failure.place, string(flow.failure.error)]
+    if flow.lead is not None:
+        said[_LEAD] = flow.lead
+    if flow.grades:
+        said[_GRADES] = flow.grades
     if flow.bodies:
         said[_BODIES] = [[place, int(response), string(fields)] for place, response, fields in flow.bodies]
     return [said] if said else []
@@ -48,5 +59,14 @@ def read(said: Mapping[str, Any], orders: Sequence[Order], strings: Sequence[str
     if _FAILURE in said:
         place, error = said[_FAILURE]
         failure = Failure(place, strings[error])
-    bodies = [Body(place, response == 1, strings[each]) for place, response, each in said.get(_BODIES, ())]
-    return Sections(orders[said[_ORDER]] if _ORDER in said else (), failure, tuple(bodies))
+    order = orders[said[_ORDER]] if _ORDER in said else ()
+    grades = tuple(said[_GRADES]) if _GRADES in said else ()
+    return Sections(order, failure, _lead(said), grades, _bodies(said, strings) if _BODIES in said else ())
+
+
+def _lead(said: Mapping[str, Any]) -> int | None:
+    return said[_LEAD] if _LEAD in said else None  # noqa: SIM401 - what is no mapping has no `get`
+
+
+def _bodies(said: Mapping[str, Any], strings: Sequence[str]) -> tuple[Body, ...]:
+    return tuple([Body(place, response == 1, strings[each]) for place, response, each in said[_BODIES]])

@@ -13,9 +13,10 @@ from rich.text import Text
 from monitor.base.moments import rfc3339
 from monitor.dimensions.words import counted
 from monitor.dimensions.words import share as percent
-from monitor.drift.report import Coverage, Report
+from monitor.drift.report import Audit, Coverage, Report
 from monitor.drift.verdict import State, Verdict
 from monitor.publish.findings import Findings, findings, path, too_small
+from monitor.publish.recall_text import recall_text
 from monitor.publish.wrapping import wrapped
 
 SHOWN = 20
@@ -40,6 +41,7 @@ def report_text(report: Report, width: int) -> RenderableType:
     parts = [
         Group(*_head(report, width)),
         *_findings(found, width),
+        *recall_text(report.recall, width),
         _tally(report.verdicts),
         *(Text(wrapped(f"hint: {hint.says} Set {hint.remedy}", width, rest=INDENT)) for hint in report.hints),
         *(
@@ -54,14 +56,15 @@ def _findings(found: Findings, width: int) -> Iterator[RenderableType]:
     """Blocks and tables, the worst first."""
     yield from _blocks([[line] for line in found.drifts], width)
     if found.untested:
-        shares = [(flow, percent(part)) for flow, part in found.untested.items()]
-        yield _table("flow without a test", "share of traffic", shares)
+        yield _table("flow without a test", "share of traffic", list(found.untested.items()))
     yield from _blocks([[line] for line in found.suspects], width)
     if found.dead:
-        times = [(flow, rfc3339(last_seen) or "never") for flow, last_seen in found.dead.items()]
-        yield _table("flow that only tests have", "last seen in the reference", times)
+        yield _table("flow that only tests have", "last seen in the reference", list(found.dead.items()))
     yield from (Text(wrapped(f"release {each}", width, rest=INDENT)) for each in found.releases[:SHOWN])
     yield from _hidden(found.releases)
+    for line in found.untried[:SHOWN]:
+        yield Text(wrapped(f"not tried  {path(line)}: {line.reason}", width, rest=INDENT))
+    yield from _hidden(found.untried)
     yield from _blocks(found.undecided, width)
 
 
@@ -78,6 +81,7 @@ def _head(report: Report, width: int) -> Iterator[RenderableType]:
         f"{compared.candidate} against {compared.reference}, {counted(compared.units, 'evidence unit')}",
         counts,
         _coverage(report.coverage),
+        *_audit(report.audit),
     ]
     if report.services:
         ranked = (f"{each.service} {each.score:.2f}" for each in report.services[:SHOWN])
@@ -99,6 +103,14 @@ def _coverage(coverage: Coverage) -> str:
     known = (f"{percent(part)} {what}" for what, part in shares.items() if part is not None)
     unseen = f"at most {percent(coverage.unknown_mass)} of traffic not seen yet"
     return f"coverage: {', '.join(known) or 'unknown'}; {unseen}{coverage.aside}"
+
+
+def _audit(audit: Audit) -> Iterator[str]:
+    """Which share of the calls of the last test runs is recorded, and whose calls are not."""
+    if audit.completeness is not None:
+        whose = [f"{each.service} {each.unaudited:,}" for each in audit.services if each.unaudited][:SHOWN]
+        missing = f"; not recorded: {', '.join(whose)}" if whose else ""
+        yield f"audit: {percent(audit.completeness)} of {counted(audit.calls, 'call')} of test runs{missing}"
 
 
 def _table(flow: str, other: str, rows: list[tuple[str, str]]) -> RenderableType:

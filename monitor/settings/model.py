@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from monitor.base import spelling
 from monitor.drift.policy import (
     AlertSettings,
+    AuditSettings,
     Comparison,
     EvidenceSettings,
     GateSettings,
@@ -22,7 +23,7 @@ from monitor.flows.identity import FlowSettings
 from monitor.kafka.client import clusters
 from monitor.kafka.client.topics import source_pattern
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
-from monitor.publish.settings import ApiSettings, LimitSettings, ProbesSettings
+from monitor.publish.settings import ApiSettings, LimitSettings, LinksSettings, ProbesSettings
 from monitor.settings.environments import compared, completed
 from monitor.traces.settings import AssemblySettings
 from monitor.wire.attribution import (
@@ -143,7 +144,9 @@ class Settings(BaseSettings):
     evidence: EvidenceSettings = EvidenceSettings()
     alerts: AlertSettings = AlertSettings()
     gate: GateSettings = GateSettings()
+    audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
+    links: LinksSettings = LinksSettings()
     api: ApiSettings = ApiSettings()
     probes: ProbesSettings = ProbesSettings()
 
@@ -232,7 +235,8 @@ class Settings(BaseSettings):
         read = {cluster: source_pattern(kafka) for cluster, kafka in self.observed.items()}
         scope = self.flows.out_of_scope
         decided = {"max_silence": limits, "sampling": sampling, "out_of_scope": scope, "read": read}
-        return policy.model_copy(update=decided)
+        calls = {"calls_per_run": self.audit.calls_per_run}
+        return policy.model_copy(update={**decided, **calls})
 
 
 def document_of(settings: Settings) -> dict[str, Any]:

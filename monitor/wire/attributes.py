@@ -11,9 +11,10 @@ where a span needs them.
 from collections.abc import Callable
 
 from monitor.wire.bodies import BODIES
-from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENCE, PRESENT
+from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENT
 from monitor.wire.facts import TABLE_LIMIT, TESTED_LIMIT
 from monitor.wire.names import NAME_LIMIT, normalise
+from monitor.wire.presence import PRESENCE
 from monitor.wire.semconv import TEST_MARK, Vocabulary
 
 LONGEST_REMEMBERED = 2 * NAME_LIMIT + 128
@@ -24,7 +25,7 @@ _REMEMBERED_FREE, _LONGEST_FREE = 4_096, 4_096
 _KEY_TAG, _TEST = 0x0A, b"test."
 _MANY = frozenset((AUTHORIZATION, *BODIES))
 """Kept of attributes of which hardly any value comes twice."""
-_AS_NEWEST = frozenset((*CREDENTIALS, *BODIES))
+_AS_NEWEST = frozenset((*CREDENTIALS, *PRESENCE, *BODIES))
 EMPTY = 4
 """Bytes of an attribute's value at most that is empty, its tags and lengths."""
 

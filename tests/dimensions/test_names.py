@@ -16,6 +16,7 @@ OWN = ("monitor/dimensions/", "monitor/ledgers/")
 
 PUBLIC = {
     ("monitor/drift/report.py", "coverage"): "the section of that ledger in the report, with its types",
+    ("monitor/publish/client.py", "audit"): "a route of the API",
     ("monitor/pipeline/audit/upgrade.py", "structure"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "timing"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "outcome"): "a name in state of format 3",
@@ -25,13 +26,15 @@ PUBLIC = {
 }
 """File and name -> what outsiders know by that name there."""
 PUBLIC_METRICS = {
+    "flowdrift_audit_completeness_ratio",
     "flowdrift_coverage_covered",
     "flowdrift_coverage_observed",
     "flowdrift_coverage_out_of_scope",
 }
-PUBLIC_SETTINGS = {"auth"}
-NOUNS = {"outcome"}
-"""Names that are also words for other things: as keyword or key, `outcome` is how the flows of a path end."""
+PUBLIC_SETTINGS = {"audit", "auth"}
+NOUNS = {"outcome", "audit", "concurrency"}
+"""Names that are also words for other things: as keyword or key, `outcome` is how the flows of a path end,
+`audit` what a run or a summary counts of its calls, `concurrency` the number of an agent's workers."""
 CONSTANTS = {name.upper() for name in QUESTIONS}
 
 

@@ -147,7 +147,7 @@ def test_kafka_and_replay_give_the_same_report(kafka: str, realdata: Path, tmp_p
         online = report_once(port, offline["input"]["spans"], offline["comparison"]["units"])
 
     assert verdicts(online) == verdicts(offline)
-    # What stands close to a threshold may be on either side of it: what is certain to one is found by the other.
+    # What stands close to a threshold may be on either side of it: what one is sure of, the other finds.
     for one, other in ((online, offline), (offline, online)):
         assert by_order(one, "drift") <= by_order(other, "drift", "suspect")
     assert by_order(online, "drift", "suspect") and by_order(offline, "drift", "suspect")

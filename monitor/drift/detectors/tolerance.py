@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from monitor.dimensions import BEHAVIOUR, Done, has, traits_had
+from monitor.dimensions import BEHAVIOUR, Whole, has, traits_had
 from monitor.dimensions.dimension import Presence
 from monitor.dimensions.trait import Trait
 from monitor.drift.detectors.stream import Expected
@@ -49,7 +49,7 @@ def is_always(known: Share, judge: Presence) -> bool:
     return known.traces > 0 and known.present / known.traces >= judge.always
 
 
-def is_usual(done: Done, reference: Snapshot) -> bool:
+def is_usual(done: Whole, reference: Snapshot) -> bool:
     """Whether a trace has what nearly every one of the reference has, and nothing that hardly any has.
 
     done: its variant, its order or its contents, each of which says some of that.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions import DIMENSIONS, SPLITS
+from monitor.dimensions import FED, SPLITS
 from monitor.drift.detectors.own import joined
 from monitor.drift.facts import facts
 from monitor.drift.gate import PathResult
@@ -20,17 +20,17 @@ from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.renaming import in_words_of
 from monitor.fingerprints.shares import Shares
 from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, in_turn, shares_of
-from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
-from monitor.ledgers import LEDGERS
+from monitor.flows.flow import Flow, FlowId, Outcome
+from monitor.ledgers import ACCOUNTS
+from monitor.ledgers.ledger import Room
 from monitor.pipeline.audit.closed import Closed, Fed
 from monitor.pipeline.audit.comparison_state import ComparisonState
+from monitor.pipeline.audit.folds import Folds
 from monitor.pipeline.audit.path_state import PathState
 from monitor.pipeline.timeline.commands import Complete
 from monitor.pipeline.timeline.runs import Closing
 
-FED = tuple([dimension.name for dimension in DIMENSIONS])
-"""Questions that are fed when a batch closes."""
-COMPLETED = tuple([ledger.name for ledger in LEDGERS])
+COMPLETED = tuple(ACCOUNTS)
 """Questions that are fed by complete runs."""
 MOST_PATHS = 64
 """With more paths, a flow's other environments are counted as one, unless they are compared."""
@@ -43,11 +43,11 @@ _NEEDS = {split.name: split.needs for split in SPLITS}
 class FlowState:
     """State of one flow in its shard; changed only by the fold.
 
-    sides: by (environment, outcome). shares: by environment and dimension. comparisons: by name. unknown:
-    packed shares of dimensions that this release does not have.
+    sides: by (environment, outcome). shares: by environment and dimension. comparisons: by name. folds: of
+    ledgers that fold rows. unknown: packed shares of dimensions that this release does not have.
     """
 
-    __slots__ = ("comparisons", "id", "open", "shares", "sides", "unknown")
+    __slots__ = ("comparisons", "folds", "id", "open", "shares", "sides", "unknown")
 
     def __init__(self, flow: FlowId) -> None:
         self.id = flow
@@ -55,6 +55,7 @@ class FlowState:
         self.open: dict[Batch, OpenUnits] = {}
         self.shares: dict[str, dict[str, Shares]] = {}
         self.comparisons: dict[str, ComparisonState] = {}
+        self.folds = Folds()
         self.unknown: dict[str, dict[str, Any]] = {}
 
     def count(self, flow: Flow, policy: Policy) -> bool:
@@ -66,7 +67,7 @@ class FlowState:
                 path = (OTHER, flow.outcome)
             side = self.sides.setdefault(path, PathState())
             side.met = any(flow.outcome in known.paths for known in self.comparisons.values())
-        if flow.environment in policy.references and flow.flaws == Flaw.NONE:
+        if flow.environment in policy.references and not flow.flaws:
             for shares in self._shares_in(flow.environment).values():
                 shares.observe(flow, policy.half_life_ms)
         return side.count(flow, policy)
@@ -77,8 +78,9 @@ class FlowState:
             shares = self.shares[environment] = {name: Shares(each) for name, each in _EVIDENCE.items()}
         return shares
 
-    def absorb(self, other: Self) -> None:
+    def absorb(self, other: Self, room: Room) -> None:
         """Count what another flow has shown as this one's; its evidence and detectors are not taken over."""
+        self.folds.absorb(other.folds, other.id, self.id, room)
         for path, side in other.sides.items():
             mine = self.sides.setdefault(path, PathState())
             mine.fingerprint = mine.fingerprint.merge(side.fingerprint)
@@ -106,6 +108,7 @@ class FlowState:
             updates += sum(path.updates for path in fed)
             shares = {name: shares_of(closed, each) for name, each in _EVIDENCE.items()}
             references = {name: self._shares(comparison, name, policy) for name in _EVIDENCE}
+            state.count(closed, batch, closing.began)
             state.feed_splits(shares, references, batch, closing.began, policy.page)
             lines = self.verdicts(comparison, policy)
             alerts += state.judge(comparison.name, str(self.id), FED, lines, closing.end)
@@ -170,6 +173,7 @@ class FlowState:
 
     def complete(self, command: Complete, policy: Policy, *, seen: bool) -> list[Alert]:
         """Fold a complete run of a suite; `seen`: this flow was in it."""
+        self.folds.complete(command)
         alerts: list[Alert] = []
         for comparison in policy.of_candidate(command.environment):
             state = self.state(comparison)
@@ -247,8 +251,8 @@ class FlowState:
 
     def examples(self, comparison: Comparison, outcome: str) -> Examples:
         """Example trace ids of a path, or ('') of the whole flow, from both sides."""
-        paths = (outcome,) if outcome else tuple(Outcome)
-        return Examples(*(self._shown(name, paths) for name in (comparison.reference, comparison.candidate)))
+        sides = (comparison.reference, comparison.candidate)
+        return Examples(*(self._shown(name, (outcome,) if outcome else tuple(Outcome)) for name in sides))
 
     def _shown(self, environment: str, paths: tuple[str, ...]) -> tuple[str, ...]:
         sides = (self.sides.get((environment, path)) for path in paths)
@@ -272,6 +276,7 @@ class FlowState:
                 for environment, shares in self.shares.items()
             },
             "comparisons": {name: state.pack() for name, state in self.comparisons.items()},
+            "folds": self.folds.pack(),
         }
 
     @classmethod
@@ -287,5 +292,6 @@ class FlowState:
             others = {name: each for name, each in packed.items() if name not in _EVIDENCE}
             if others:
                 state.unknown[environment] = others
+        state.folds = Folds.unpack(plain.get("folds", {}))
         state.comparisons = {n: ComparisonState.unpack(each) for n, each in plain["comparisons"].items()}
         return state

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions import PLACES
+from monitor.dimensions import PLACES, TIMED
 from monitor.dimensions.contents import contents_of
 from monitor.drift.moved import Past, Shift
 from monitor.drift.path_detectors import Reference
@@ -14,7 +14,7 @@ from monitor.fingerprints.digest import digest_of
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.times import Times
-from monitor.flows.flow import Flaw, Flow
+from monitor.flows.flow import Flow
 
 WATCHED_FROM = 100
 """Complete traces from which production is held against its own past, whether or not tests meet the path."""
@@ -32,7 +32,7 @@ class PathState:
     def __init__(self) -> None:
         self.fingerprint = Fingerprint()
         self.snapshot = Snapshot()
-        self.times = {each.kept_as: Times(each.kept_as) for each in PLACES}
+        self.times = {kind: Times(kind) for kind in TIMED}
         self.unknown: dict[str, Any] = {}
         self.past: Past | None = None
         self.met = False
@@ -42,7 +42,7 @@ class PathState:
         fingerprint = self.fingerprint
         if fingerprint.observe(flow):
             fingerprint.days.forget(policy.days_kept)
-        if flow.flaws == Flaw.NONE and flow.environment in policy.references:
+        if flow.environment in policy.references and not flow.flaws:
             for times in self.times.values():
                 times.observe(flow, policy.half_life_ms)
             if self.past is not None or fingerprint.days.counted >= WATCHED_FROM:
@@ -60,10 +60,8 @@ class PathState:
                 self.renew(policy, flow.began)
         if past.watching:
             past.slices.keep(flow)
-        digest = digest_of(flow.shape)
-        past.see(digest.variant, self.snapshot)
-        if flow.order and not self.fingerprint.days.orders.by_pair:
-            past.see(digest.order(flow.order), self.snapshot)
+        looks_at = () if self.fingerprint.days.orders.by_pair else flow.order
+        past.see(digest_of(flow.shape).done(looks_at), self.snapshot)
         if flow.bodies:
             past.see(contents_of(flow.shape, flow.bodies), self.snapshot)
 
@@ -97,9 +95,10 @@ class PathState:
     def reference(self, comparison: Comparison, policy: Policy) -> Reference:
         """What tests that lose some spans are held against: without times where sampling hides them."""
         sampling = policy.sampling_of(comparison.reference)
-        judged = (each.kept_as for each in PLACES if not withheld(each.needs, sampling))
-        times = {kept_as: self.times[kept_as] for kept_as in judged}
-        return Reference(self.snapshot, times, policy.lost_in(comparison.candidate))
+        judged = {each.evidence.times for each in PLACES if not withheld(each.needs, sampling)}
+        times = {kind: each for kind, each in self.times.items() if kind in judged}
+        lost = (policy.lost_in(name) for name in (comparison.candidate, comparison.reference))
+        return Reference(self.snapshot, times, *lost)
 
     def shift_of(self, dimension: str, subject: str, since: LogTime, warn: float) -> Shift | None:
         """A change of this side that may explain a gap about `subject`: see `Past.shift_of`."""
@@ -129,10 +128,10 @@ class PathState:
         state.fingerprint = Fingerprint.unpack(plain["fingerprint"])
         state.snapshot = Snapshot.unpack(plain["snapshot"])
         packed = dict(plain["times"])
-        for each in PLACES:
-            if each.kept_as in packed:
-                state.times[each.kept_as] = Times.unpack(each.kept_as, packed.pop(each.kept_as))
-            packed.pop(each.name, None)  # what a release before kept under its name means something else
+        for kind in TIMED.keys() & packed.keys():
+            state.times[kind] = Times.unpack(kind, packed.pop(kind))
+        for each in PLACES:  # what a release before kept under its name means something else
+            packed.pop(each.name, None)
         state.unknown = packed
         state.past = plain["past"] and Past.unpack(plain["past"])
         state.met = plain.get("met", state.past is not None)  # release 0.1 watched what tests had met

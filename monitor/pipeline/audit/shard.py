@@ -19,33 +19,42 @@ from monitor.fingerprints.span_gaps import Loss
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import OVERFLOW, Flow, FlowId
 from monitor.flows.record import Source
+from monitor.ledgers.ledger import Room
 from monitor.pipeline.audit.alert_quota import AlertQuota
+from monitor.pipeline.audit.applied import Names, names_in, packed_names
+from monitor.pipeline.audit.at_once import AtOnce
 from monitor.pipeline.audit.closed import Closed
+from monitor.pipeline.audit.closed import closing as closing_now
 from monitor.pipeline.audit.flow_state import FlowState
+from monitor.pipeline.audit.folds import MOST_KEPT
 from monitor.pipeline.audit.page_budget import Days, spend
 from monitor.pipeline.audit.rolling import close, parted
+from monitor.pipeline.audit.run_audits import RunAudits
 from monitor.pipeline.audit.unbounded import Unbounded
 from monitor.pipeline.timeline.commands import Complete
 from monitor.pipeline.timeline.runs import Closing
 from monitor.pipeline.timeline.timeline import Step, Timeline
 
 LEAST_FLOWS = 64
+Ran = dict[FlowId, list[str]]
 
 
 class Shard:
     """Flows whose hash puts them here; `admits` is how many it takes before the rest overflow.
 
-    batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered.
-    gates: per run and comparison, what a gate wants to know of its units, while the run is remembered.
-    updates: of paging detectors, by day, for the budget. alert_quota: of the events of flows. losses: of
-    spans, per compared environment. old_names: rows named by older rules than those before them: counted, and
-    nothing else.
-    touched: flows of which there is something new to publish; no part of the state.
+    batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered. gates:
+    per run and comparison, what a gate wants to know of its units, while the run is remembered. updates: of
+    paging detectors, by day, for the budget. alert_quota: of the events of flows. losses: of spans, per
+    compared environment. at_once, audits: what ledgers keep. room: for what they keep of rows. old_names:
+    rows named by older rules than those before them: counted, and nothing else. touched: flows of which there
+    is something new to publish; no part of the state.
     """
 
     __slots__ = (
         "admits",
         "alert_quota",
+        "at_once",
+        "audits",
         "batches",
         "duplicates",
         "evidence_dropped",
@@ -54,6 +63,7 @@ class Shard:
         "losses",
         "names",
         "old_names",
+        "room",
         "took_part",
         "touched",
         "unbounded",
@@ -66,19 +76,21 @@ class Shard:
         self.batches: dict[Batch, dict[FlowId, None]] = {}
         self.took_part: dict[RunKey, dict[FlowId, None]] = {}
         self.gates: dict[RunKey, dict[str, RunPart]] = {}
-        self.names: dict[Source, dict[int, dict[tuple[int, str, str, int], None]]] = {}
-        self.duplicates = 0
-        self.evidence_dropped = 0
-        self.old_names = 0
+        self.names: Names = {}
+        self.duplicates = self.evidence_dropped = self.old_names = 0
         self.updates: Days = {}
         self.losses: dict[str, Loss] = {}
         self.alert_quota = AlertQuota()
         self.touched: dict[FlowId, None] = {}
         self.unbounded = Unbounded()
+        self.room = Room(MOST_KEPT)
+        self.at_once = AtOnce()
+        self.audits = RunAudits()
 
     def begin_anew(self) -> None:
         """Forget what is known of every flow, since flows and calls have other names from now on."""
         self.flows = {flow: FlowState(flow) for flow in self.flows}
+        self.room = Room(MOST_KEPT)
         self.touched |= dict.fromkeys(self.flows)
         self.unbounded.members.clear()
         self.batches.clear()
@@ -102,7 +114,7 @@ class Shard:
                 self.duplicates += 1
             else:
                 seen[name] = None
-                self._observe(flow, timeline)
+                self._observe(source, flow, timeline)
 
     def forget(self, source: Source, low: int) -> None:
         """Names below `low` need not be remembered: the offset alone shows that such a row is a duplicate."""
@@ -111,27 +123,31 @@ class Shard:
             for offset in [offset for offset in names if offset < low]:
                 del names[offset]
 
-    def _observe(self, flow: Flow, timeline: Timeline) -> None:
+    def _observe(self, source: Source, flow: Flow, timeline: Timeline) -> None:
         if timeline.policy.compares(flow.environment):
             loss = self.losses.get(flow.environment)
             if loss is None:
                 loss = self.losses[flow.environment] = Loss()
             loss.observe(flow)
+            self.at_once.observe(flow)
         if flow.is_unfinished:
             return
         state = self._admitted(self.unbounded.flow_of(flow))
         if not state.sides and state.id.is_group:
             self._group(state, self.unbounded.of(state.id))
-        if state.count(flow, timeline.policy):
+        news = state.count(flow, timeline.policy)
+        if state.folds.observe(flow, state.id, timeline.policy, self.room) or news:
             self.touched[state.id] = None
         if state.id != OVERFLOW and timeline.policy.of_candidate(flow.environment):
-            self._take(state, flow, timeline)
+            self._take(state, source, flow, timeline)
 
-    def _take(self, state: FlowState, flow: Flow, timeline: Timeline) -> None:
+    def _take(self, state: FlowState, source: Source, flow: Flow, timeline: Timeline) -> None:
         policy, runs = timeline.policy, timeline.runs
         key = RunKey(flow.environment, flow.run)
         if flow.run and not runs.is_settled(key):
             self.took_part.setdefault(key, {})[state.id] = None
+            if flow.grades:
+                self.audits.observe(source, flow, policy, self.losses)
         batch = batch_of(flow, policy.unit, policy.bucket_ms, runs.cut(key))
         if batch is None:
             return
@@ -145,7 +161,8 @@ class Shard:
     def _group(self, group: FlowState, members: Iterable[FlowId]) -> None:
         """What is known of each flow goes into the group; its open units are given up."""
         for flow in [flow for flow in members if flow in self.flows]:
-            group.absorb(self.flows[flow])
+            self.room.left += self.flows[flow].folds.kept
+            group.absorb(self.flows[flow], self.room)
             self.flows[flow] = FlowState(flow)
             self.touched[flow] = None
             for flows in (*self.batches.values(), *self.took_part.values()):
@@ -165,8 +182,8 @@ class Shard:
         """Close what settles, in the order (end, run, flow, slot), and fold a complete run."""
         alerts: list[Alert] = []
         several = set(self.gates)
-        ran: dict[RunKey, dict[FlowId, list[str]]] = {}
-        for closing, batch in sorted(self._closing(step, timeline)):
+        ran: dict[RunKey, Ran] = {}
+        for closing, batch in sorted(closing_now(self.batches, step, timeline)):
             for flow in sorted(self.batches.pop(batch)):
                 self.touched[flow] = None
                 marks = timeline.runs.marks(closing.key)
@@ -176,12 +193,14 @@ class Shard:
                 if batch.run:
                     ran.setdefault(closing.key, {}).setdefault(flow, []).extend(self._ran(closing, closed))
         for closing in step.settled:
+            self.audits.settle(closing.key)
             self._missed(closing, ran.get(closing.key, {}), timeline.policy, closing.key in several)
         if step.complete:
             alerts += self._complete(step.complete, timeline)
         for key in step.forgotten:
             self.took_part.pop(key, None)
             self.gates.pop(key, None)
+            self.audits.forget(key)
         return (
             self.alert_quota.admitted(alerts, timeline.policy.alerts.per_flow_per_day) if alerts else alerts
         )
@@ -195,13 +214,7 @@ class Shard:
                 part.add(path)
                 yield path.outcome
 
-    def _missed(
-        self,
-        closing: Closing,
-        ran: Mapping[FlowId, list[str]],
-        policy: Policy,
-        several: bool,
-    ) -> None:
+    def _missed(self, closing: Closing, ran: Ran, policy: Policy, several: bool) -> None:
         """Count the paths that the suite exercised before and this run, which settles, did not.
 
         several: parts of the run closed before, so that of flows that took part no outcome counts as missed.
@@ -218,18 +231,6 @@ class Shard:
                     weights = {outcome: state.reference(comparison, outcome).weight for outcome in missed}
                     part.miss(str(flow), weights, whole=flow not in took_part)
         self.gates[closing.key] = shared(parts)
-
-    def _closing(self, step: Step, timeline: Timeline) -> Iterator[tuple[Closing, Batch]]:
-        """What closes now, each at its own end, which for the last part of a run is that of the run."""
-        settled = {closing.key: closing.end for closing in step.settled}
-        for batch in self.batches if settled or step.moved else ():
-            key = batch.key
-            end = batch.end(timeline.policy.bucket_ms)
-            closes = batch.environment in step.moved and timeline.runs.is_closed(key, end)
-            if key in settled or closes:
-                run = timeline.runs.known.get(key)
-                end = min(end, settled.get(key, end))
-                yield Closing(end, key, batch.bucket, run.suite if run else ""), batch
 
     def _complete(self, command: Complete, timeline: Timeline) -> list[Alert]:
         key = command.key
@@ -262,16 +263,15 @@ class Shard:
             "batches": [[[*batch], [place[flow] for flow in flows]] for batch, flows in self.batches.items()],
             "runs": [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()],
             "gates": [[[*key], to_builtins(parts)] for key, parts in self.gates.items()],
-            "names": [
-                [list(source), [[offset, [list(name) for name in seen]] for offset, seen in offsets.items()]]
-                for source, offsets in self.names.items()
-            ],
+            "names": packed_names(self.names),
             "losses": [[environment, loss.pack()] for environment, loss in self.losses.items()],
             "duplicates": self.duplicates,
             "evidence_dropped": self.evidence_dropped,
             "old_names": self.old_names,
             "updates": [[day, *used] for day, used in self.updates.items()],
             "quota": self.alert_quota.pack(),
+            "at_once": self.at_once.pack(),
+            "audits": self.audits.pack(),
             **self.unbounded.pack(),
         }
 
@@ -283,18 +283,17 @@ class Shard:
         shard.old_names = plain.get("old_names", 0)
         shard.alert_quota = AlertQuota.unpack(plain["quota"])
         shard.losses = {environment: Loss.unpack(loss) for environment, loss in plain["losses"]}
+        shard.at_once = AtOnce.unpack(plain.get("at_once", ()))
+        shard.audits = RunAudits.unpack(plain.get("audits", [[], []]))
         shard.updates = {day: (updates, spent) for day, updates, spent in plain["updates"]}
-        for packed in with_own_tables(plain["flows"], plain.get("operations")):
-            state = FlowState.unpack(packed)
-            shard.flows[state.id] = state
+        states = map(FlowState.unpack, with_own_tables(plain["flows"], plain.get("operations")))
+        shard.flows = {state.id: state for state in states}
         shard.unbounded = Unbounded.unpack(plain)
         known = list(shard.flows)
         shard.batches = {Batch(*batch): {known[at]: None for at in of} for batch, of in plain["batches"]}
         shard.took_part = {RunKey(*key): {known[at]: None for at in of} for key, of in plain["runs"]}
         gates = ((key, convert(parts, dict[str, RunPart])) for key, parts in plain["gates"])
         shard.gates = {RunKey(*key): shared(parts) for key, parts in gates}
-        for source, offsets in plain["names"]:
-            shard.names[Source(*source)] = {
-                offset: {tuple(name): None for name in seen} for offset, seen in offsets
-            }
+        shard.names = names_in(plain["names"])
+        shard.room = Room(MOST_KEPT - sum(state.folds.kept for state in shard.flows.values()))
         return shard

@@ -3,13 +3,11 @@
 Sums only: fleet ratios are made from the latest summary of every partition, by whoever reads them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
-from monitor.base.run import RunKey
 from monitor.base.units import LogTime
-from monitor.drift.gate import RunPart
-from monitor.drift.policy import Comparison, Policy
+from monitor.drift.policy import Comparison
 from monitor.drift.records.comparison import Input
 from monitor.drift.records.flow import FlowVerdicts, flow_key
 from monitor.drift.records.placed import Place
@@ -17,45 +15,53 @@ from monitor.drift.records.run import RunLine
 from monitor.drift.records.summary import Spent, Summary, Tallies
 from monitor.drift.records.sums import PartSums
 from monitor.drift.verdict import State, Verdict, shown
+from monitor.fingerprints.overlap import Overlap
 from monitor.fingerprints.span_gaps import Loss
 from monitor.flows.flow import Outcome
 from monitor.flows.ignore import IGNORED_OF
 from monitor.ledgers import LEDGERS
-from monitor.ledgers.fleet import FlowSeen, PathSeen, sums_of
+from monitor.ledgers.fleet import FlowSeen, PathSeen, gone_since, sums_of
+from monitor.pipeline.audit.at_once import Of, sides
+from monitor.pipeline.audit.call_tree import path_trees
+from monitor.pipeline.audit.escapes import failures_of, left_out
 from monitor.pipeline.audit.flow_hints import with_hints
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.history import birth_of, changes_of
 from monitor.pipeline.audit.open_facts import open_facts
 from monitor.pipeline.audit.page_budget import Days
 from monitor.pipeline.audit.span_loss import counted
+from monitor.pipeline.audit.untried import untried_lines
 from monitor.pipeline.observe.wrong_clocks import AHEAD_OF, BEHIND_OF
-from monitor.pipeline.timeline.runs import Runs
 from monitor.pipeline.timeline.timeline import Timeline
 
 _LEDGERS = frozenset([ledger.name for ledger in LEDGERS])
 
 
 def flow_records(
-    states: Iterable[FlowState], comparisons: tuple[Comparison, ...], policy: Policy, place: Place
+    states: Iterable[FlowState], timeline: Timeline, place: Place
 ) -> Iterator[tuple[str, FlowVerdicts]]:
-    """Key and value of every flow's record in every one of `comparisons`."""
+    """Key and value of every flow's record in every comparison that may be shown."""
     for state in states:
-        for comparison in comparisons:
-            yield flow_key(comparison.name, *state.id), _flow_record(state, comparison, policy, place)
+        for comparison in timeline.comparisons:
+            yield flow_key(comparison.name, *state.id), _flow_record(state, comparison, timeline, place)
 
 
-def _flow_record(state: FlowState, comparison: Comparison, policy: Policy, place: Place) -> FlowVerdicts:
+def _flow_record(state: FlowState, comparison: Comparison, timeline: Timeline, place: Place) -> FlowVerdicts:
+    policy, clocks = timeline.policy, timeline.sources.clocks
     lines = _with_facts(state.verdicts(comparison, policy), open_facts(state, comparison, policy))
     known = state.comparisons.get(comparison.name)
     record = FlowVerdicts(
         **place._asdict(),
         comparison=comparison.name,
         flow=str(state.id),
-        verdicts=tuple(_shown(lines)),
+        verdicts=(*_shown(lines), *untried_lines(state, comparison, policy)),
         reference_weight=state.weight(comparison.reference),
         candidate_weight=state.weight(comparison.candidate),
         candidate_units=known.units if known else 0,
         slow=tuple(known.slow(policy.warn)) if known else (),
+        failures=failures_of(state, comparison, policy, clocks.get(comparison.reference, LogTime(0))),
+        failures_left_out=left_out(state),
+        paths=tuple(path_trees(state, comparison, policy)),
     )
     return with_hints(record, state, comparison, policy)
 
@@ -85,6 +91,7 @@ def _path(lines: list[Verdict]) -> list[Verdict]:
 def summary(
     timeline: Timeline,
     states: list[FlowState],
+    overlaps: Mapping[Of, Overlap],
     counts: Mapping[str, int],
     updates: Days,
     losses: Iterable[Mapping[str, Loss]],
@@ -93,8 +100,8 @@ def summary(
 ) -> Summary:
     """Sums over the flows of a partition per comparison, its runs, its tallies.
 
-    counts: of what was dropped, by the names of the tallies. updates: of paging detectors. losses: of spans,
-    by shard.
+    overlaps: of both sides of every comparison. counts: of what was dropped, by the names of the tallies.
+    updates: of paging detectors. losses: of spans, by shard.
     """
     return Summary(
         **place._asdict(),
@@ -102,7 +109,8 @@ def summary(
         updates=tuple(Spent(day, *used) for day, used in updates.items()),
         false_pages_per_30d=timeline.policy.alerts.false_pages_per_30d,
         comparisons={
-            comparison.name: _sums(states, comparison, timeline) for comparison in timeline.comparisons
+            comparison.name: _sums(states, comparison, timeline, overlaps)
+            for comparison in timeline.comparisons
         },
         runs=tuple(runs),
         announced=tuple(timeline.runs.announced.begun),
@@ -125,26 +133,6 @@ def _silent(timeline: Timeline) -> int:
     return sum(timeline.policy.reads(each.cluster, each.topic) for each in timeline.sources.silent())
 
 
-def run_lines(
-    runs: Runs, flows_of: Callable[[RunKey], int], gate_of: Callable[[RunKey], Mapping[str, RunPart]]
-) -> Iterator[RunLine]:
-    """Every run; flows_of, gate_of: how many flows took part, and what gates want to know."""
-    for key, run in runs.known.items():
-        yield RunLine(
-            environment=key.environment,
-            run=key.run,
-            suite=run.suite,
-            first=run.first,
-            last=run.last,
-            end=run.end,
-            finished=run.finished,
-            rolling=run.rolling,
-            settled_at=run.settled_at,
-            flows=flows_of(key),
-            gate=gate_of(key),
-        )
-
-
 def _flows(states: Iterable[FlowState]) -> dict[str, int]:
     """Closed flows by environment."""
     flows: dict[str, int] = {}
@@ -154,15 +142,20 @@ def _flows(states: Iterable[FlowState]) -> dict[str, int]:
     return flows
 
 
-def _sums(states: Iterable[FlowState], comparison: Comparison, timeline: Timeline) -> PartSums:
+def _sums(
+    states: Iterable[FlowState], comparison: Comparison, timeline: Timeline, overlaps: Mapping[Of, Overlap]
+) -> PartSums:
     """Sums per comparison, by the clock of the reference, so that its own silence makes no flow dead."""
     now = timeline.sources.clocks.get(comparison.reference, LogTime(0))
+    tests = timeline.sources.clocks.get(comparison.candidate, LogTime(0))
     scope = partial(timeline.policy.out_of_scope_of, now=now)
-    return sums_of([_seen(state, comparison) for state in states], now, scope)
+    sums = sums_of([_seen(state, comparison, tests) for state in states], now, scope)
+    sums.overlaps = sides(overlaps, comparison.reference, comparison.candidate)
+    return sums
 
 
-def _seen(state: FlowState, comparison: Comparison) -> FlowSeen:
-    """A flow as ledgers count it."""
+def _seen(state: FlowState, comparison: Comparison, clock: LogTime) -> FlowSeen:
+    """A flow as ledgers count it; clock: of the candidate."""
     known = state.comparisons.get(comparison.name)
     paths = ((outcome, state.reference(comparison, outcome)) for outcome in Outcome)
     return FlowSeen(
@@ -184,6 +177,7 @@ def _seen(state: FlowState, comparison: Comparison) -> FlowSeen:
         ],
         birth=birth_of(state, comparison.reference),
         changes=tuple(changes_of(state, comparison)),
+        gone=gone_since(known.absent_since if known else None, last_seen(state, comparison.candidate), clock),
     )
 
 

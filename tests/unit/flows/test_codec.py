@@ -44,6 +44,8 @@ FLOW = st.builds(
     flaws=st.integers(0, 31).map(Flaw),
     versions=st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple),
     order=st.lists(st.lists(COUNT, max_size=5).map(tuple), max_size=2).map(tuple),
+    lead=st.none() | st.integers(-(2**40), 2**40),
+    grades=st.lists(st.integers(0, 15), max_size=4).map(tuple),
     failure=st.none() | st.builds(Failure, COUNT, TEXT),
     bodies=st.lists(st.builds(Body, COUNT, st.booleans(), TEXT), max_size=2).map(tuple),
 )

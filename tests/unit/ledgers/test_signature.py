@@ -1,5 +1,7 @@
 """Signatures: what failures of one kind have in common, and what distinguishes kinds."""
 
+from typing import Any
+
 from monitor.flows.flow import Failure, Flow, FlowId, Node, Operation, Outcome
 from monitor.flows.notes import asks
 from monitor.ledgers.recall.signature import MOST_SERVERS, Signature, signature_of
@@ -14,7 +16,7 @@ PAYMENTS = Operation("payments", Kind.SERVER, "POST /charge")
 QUERY = Operation("payments", Kind.CLIENT, "postgresql INSERT charges")
 
 
-def failed(*chain: Operation, error: str = "500", notes: tuple[str, ...] = (), **more: object) -> Flow:
+def failed(*chain: Operation, error: str = "500", notes: tuple[str, ...] = (), **more: Any) -> Flow:
     """A row of which each operation calls the next one, and the last one explains the end."""
     shape = tuple(Node(operation, place - 1) for place, operation in enumerate(chain))
     shape = (*shape[:-1], shape[-1]._replace(notes=notes))
@@ -22,8 +24,8 @@ def failed(*chain: Operation, error: str = "500", notes: tuple[str, ...] = (), *
     return made._replace(**more)
 
 
-def signed(*chain: Operation, **more: object) -> Signature | None:
-    return signature_of(failed(*chain, **more), ORDERS)  # type: ignore[arg-type]
+def signed(*chain: Operation, **more: Any) -> Signature | None:
+    return signature_of(failed(*chain, **more), ORDERS)
 
 
 def test_rows_without_a_failure_have_none() -> None:
