@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
+from monitor.dimensions.auth import AUTH
 from monitor.dimensions.branches import BRANCHES
 from monitor.dimensions.dependency import DEPENDENCY, services_of
 from monitor.dimensions.dimension import Branch, Dimension, Evidence, Place, Presence, Severity, Split
@@ -11,17 +12,18 @@ from monitor.dimensions.fanout import FANOUT
 from monitor.dimensions.internals import INTERNALS
 from monitor.dimensions.order import Order, Pair
 from monitor.dimensions.outcome import OUTCOME
-from monitor.dimensions.said import MET, SAID, addressed, said
+from monitor.dimensions.said import MET, addressed, said
 from monitor.dimensions.sequence import SEQUENCE
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.timing import TIMING
-from monitor.dimensions.trait import Given, Trait
+from monitor.dimensions.trait import SAID, Given, Trait
 from monitor.dimensions.variant import Variant
 from monitor.flows.flow import Operation
 
 DIMENSIONS: tuple[Dimension[Any], ...] = (
     STRUCTURE,
     DEPENDENCY,
+    AUTH,
     SEQUENCE,
     FANOUT,
     BRANCHES,

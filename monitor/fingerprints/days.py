@@ -76,11 +76,11 @@ class Days:
         self.traces += 1
         self.weight += weight
         self.squares += weight * weight
-        digest = digest_of(flow.shape)
-        variant = digest.variant
+        done = digest_of(flow.shape).done(flow.order)
+        variant = done.variant
         day = flow.began // DAY_MS
-        if flow.order:
-            self.orders.count(day, digest.order(flow.order), weight)
+        if done.order is not None:
+            self.orders.count(day, done.order, weight)
         table = self.variants
         things = self.things.get(COUNTED)
         if things is None and len(table.names) >= MOST_VARIANTS and variant not in table.names:

@@ -18,7 +18,7 @@ from monitor.base.units import MINUTE_MS, LogTime
 from monitor.dimensions.dimension import SLOTS, Split
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints.tally import Tally
-from monitor.flows.flow import Flaw, Flow, Outcome
+from monitor.flows.flow import Flow, Outcome
 from monitor.stats.timing import Distribution, Relative, mean_of, relative_times
 
 PART_MS = 30 * MINUTE_MS
@@ -122,7 +122,7 @@ class OpenUnits:
 
     def observe(self, flow: Flow, kind: UnitKind = "auto") -> bool:
         """Count one complete flow; an incomplete one is no evidence. Whether its case's traces doubled."""
-        if flow.flaws != Flaw.NONE:
+        if flow.flaws:
             return False
         member = member_of(flow, kind)
         tally = self.tallies.get(member)
@@ -200,7 +200,7 @@ class Unit(NamedTuple):
         return dict.fromkeys(trait for case in self.cases for trait in case.traits(dimension))
 
     def relative_times(
-        self, kind: str, production: Mapping[Trait, Distribution], moved: float
+        self, kind: str, production: Mapping[Trait, Distribution], moved: int
     ) -> dict[Trait, Relative]:
         """What takes time, among production's times of this kind: mean over the cases that can say it.
 

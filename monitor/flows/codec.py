@@ -12,6 +12,8 @@ The header: {"source": [cluster, topic, incarnation, partition], "partitions", "
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 import orjson
@@ -32,9 +34,10 @@ from monitor.flows.flow import (
     operation_of,
 )
 from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord, Header, RunSpan, Source
+from monitor.flows.sections import NOTHING, read, written
 
-_ORDER = "order"
-"""The section of a row that says in which order calls began: a place in `orders`."""
+_REMEMBERED_NODES = 128
+"""Of larger shapes nothing is remembered, which would keep them in memory."""
 _FLAWS = tuple(Flaw(bits) for bits in range(2 * max(Flaw)))
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
@@ -137,11 +140,11 @@ class _Tables:
             flow.duration,
             int(flow.flaws),
             self._version_set(flow.versions),
-            *self._sections(flow),
+            *written(flow, self._order, string),
         ]
 
-    def _sections(self, flow: Flow) -> list[dict[str, Any]]:
-        return [{_ORDER: self.orders.setdefault(flow.order, len(self.orders))}] if flow.order else []
+    def _order(self, order: tuple[Line, ...]) -> int:
+        return self.orders.setdefault(order, len(self.orders))
 
     def _version_set(self, versions: Versions) -> int:
         place = self._versions.get(versions)
@@ -209,12 +212,25 @@ def _version_set(plain: Sequence[int], strings: Sequence[str]) -> Versions:
 def _shape(
     plain: Sequence[Sequence[int]], operations: Sequence[Operation], notes: Sequence[tuple[str, ...]]
 ) -> Shape:
-    return tuple(
-        [
-            Node(operations[place], parent, notes[noted[0]] if noted else ())
-            for place, parent, _, *noted in plain
-        ]
-    )
+    """The shape of a list of nodes: the same object in record after record, as long as it is remembered."""
+    if not plain:
+        return ()
+    places, parents, others, *noted = zip_longest(*plain)
+    # What compares equal to an integer is none, and would be remembered as one.
+    if {*map(type, parents)} != {int} or None in others:
+        raise ValueError("a node without its parts")
+    said = tuple([() if place is None else notes[place] for place in noted[0]]) if noted else ()
+    make = _remembered if len(parents) <= _REMEMBERED_NODES else _made
+    return make(tuple([operations[place] for place in places]), parents, said)
+
+
+def _made(
+    operations: tuple[Operation, ...], parents: tuple[int, ...], said: tuple[tuple[str, ...], ...]
+) -> Shape:
+    return tuple(map(Node, operations, parents, said) if said else map(Node, operations, parents))
+
+
+_remembered = lru_cache(maxsize=8192)(_made)
 
 
 def _flow(
@@ -230,6 +246,7 @@ def _flow(
     flow = ids.get((service, operation))
     if flow is None:
         flow = ids[service, operation] = FlowId(strings[service], strings[operation])
+    said = read(sections[0], orders, strings) if sections else NOTHING
     return Flow(
         offset,
         place,
@@ -250,7 +267,7 @@ def _flow(
         duration,
         _FLAWS[flaws],
         versions[deployed],
-        orders[sections[0][_ORDER]] if sections and _ORDER in sections[0] else (),
+        *said,
     )
 
 

@@ -6,10 +6,14 @@ from typing import Any
 from monitor.dimensions import DIMENSIONS
 from monitor.dimensions.dimension import Dimension
 from monitor.drift.judge import Question
+from monitor.ledgers.audit import AUDIT
+from monitor.ledgers.concurrency import CONCURRENCY
 from monitor.ledgers.coverage import COVERAGE
-from monitor.ledgers.ledger import Ledger
+from monitor.ledgers.ledger import Account, Ledger
 
-LEDGERS: tuple[Ledger, ...] = (COVERAGE,)
+LEDGERS: tuple[Ledger, ...] = (COVERAGE, AUDIT, CONCURRENCY)
+ACCOUNTS: Mapping[str, type[Account]] = {each.name: each.account for each in LEDGERS if each.account}
+"""What ledgers keep of one flow in one comparison, by name."""
 ASKED: tuple[Dimension[Any] | Ledger, ...] = (*DIMENSIONS, *LEDGERS)
 QUESTIONS: Mapping[str, Question] = {each.name: each for each in ASKED}
 """Everything that is asked, by name."""

@@ -3,12 +3,14 @@
 Sums first, ratios last, so that a fleet counts as one partition does.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from monitor.base.units import DAY_MS, LogTime
+from monitor.drift.records.audit import RunAudit
 from monitor.drift.records.sums import PartSums, Sums
 from monitor.drift.scope import OutOfScope
+from monitor.fingerprints.overlap import Overlap
 from monitor.ledgers.releases import Birth, Change, FlowHistory, releases_of, together
 
 LISTED = 100
@@ -137,15 +139,25 @@ def gone_since(absent: LogTime | None, last: LogTime | None, now: LogTime) -> Lo
     return last if now - last > FORGOTTEN_MS else None
 
 
+class AuditedRun(NamedTuple):
+    """A test run, and what the audit of its calls adds up to."""
+
+    run: str
+    audit: RunAudit
+
+
 class Fleet(NamedTuple):
     """A comparison as a whole: the names of its environments, and the sums of all partitions.
 
-    sums.missing, sums.dead: over all partitions.
+    sums.missing, sums.dead: over all partitions. overlaps: per service, of both sides. runs: the last
+    complete one of each suite of the candidate.
     """
 
     reference: str
     candidate: str
     sums: PartSums
+    overlaps: Mapping[str, tuple[Overlap, Overlap]] = {}
+    runs: Sequence[AuditedRun] = ()
 
 
 def added(parts: Sequence[PartSums]) -> PartSums:
@@ -159,6 +171,17 @@ def added(parts: Sequence[PartSums]) -> PartSums:
     total.releases = together(release for part in parts for release in part.releases)
     dead = (entry for part in parts for entry in part.dead)
     total.dead = tuple(sorted(dead, key=lambda entry: entry[0])[:LISTED])
+    return total
+
+
+def overlaps_of(parts: Iterable[PartSums]) -> dict[str, tuple[Overlap, Overlap]]:
+    """Per service what both sides of all partitions show together."""
+    total: dict[str, tuple[Overlap, Overlap]] = {}
+    for part in parts:
+        for service, packed in part.overlaps.items():
+            reference, candidate = map(Overlap.unpack, packed)
+            known = total.get(service, (Overlap(), Overlap()))
+            total[service] = (known[0].merge(reference), known[1].merge(candidate))
     return total
 
 

@@ -42,8 +42,10 @@ class Account(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One ledger. account: makes an empty one; asks, remedy, headlines, blind: as of a `Dimension`.
+    """One ledger.
 
+    account: makes an empty one, None where it keeps nothing of single flows. asks, remedy, headlines, blind:
+    as of a `Dimension`.
     section: its part of the report, under its name. lines: its verdicts on the comparison as a whole. listed:
     by list of flows in its section, the subject of its lines that say the same of each flow.
     """
@@ -54,7 +56,7 @@ class Ledger:
     severity: Severity
     alert: str
     headlines: Headlines
-    account: type[Account]
+    account: type[Account] | None
     section: Callable[[Fleet], msgspec.Struct]
     lines: Callable[[Fleet], Iterable[Verdict]]
     listed: Mapping[str, str]

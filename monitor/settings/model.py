@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from monitor.base import spelling
 from monitor.drift.policy import (
     AlertSettings,
+    AuditSettings,
     Comparison,
     EvidenceSettings,
     GateSettings,
@@ -141,6 +142,7 @@ class Settings(BaseSettings):
     evidence: EvidenceSettings = EvidenceSettings()
     alerts: AlertSettings = AlertSettings()
     gate: GateSettings = GateSettings()
+    audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
     api: ApiSettings = ApiSettings()
     probes: ProbesSettings = ProbesSettings()
@@ -229,7 +231,8 @@ class Settings(BaseSettings):
         read = {cluster: source_pattern(kafka) for cluster, kafka in self.observed.items()}
         scope = self.flows.out_of_scope
         decided = {"max_silence": limits, "sampling": sampling, "out_of_scope": scope, "read": read}
-        return policy.model_copy(update=decided)
+        calls = {"calls_per_run": self.audit.calls_per_run}
+        return policy.model_copy(update={**decided, **calls})
 
 
 def document_of(settings: Settings) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def log_of(
     scenario: Scenario,
     *,
     drifting: bool,
-    traces: int = 6_000,
+    traces: int = 2_000,
     weight: int = 1024,
     runs: int | None = None,
     before: int = 0,

@@ -16,19 +16,23 @@ OWN = ("monitor/dimensions/", "monitor/ledgers/")
 
 PUBLIC = {
     ("monitor/drift/report.py", "coverage"): "the section of that ledger in the report, with its types",
+    ("monitor/drift/report.py", "audit"): "the section of that ledger in the report, with its types",
+    ("monitor/drift/report.py", "concurrency"): "the section of that ledger in the report",
     ("monitor/pipeline/audit/upgrade.py", "structure"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "timing"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "outcome"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "coverage"): "a name in state of format 3",
     ("monitor/demo/news.py", "coverage"): "the section of the report",
+    ("monitor/kafka/settings.py", "auth"): "how to identify oneself to Kafka",
 }
 """File and name -> what outsiders know by that name there."""
 PUBLIC_METRICS = {
+    "flowdrift_audit_completeness_ratio",
     "flowdrift_coverage_covered",
     "flowdrift_coverage_observed",
     "flowdrift_coverage_out_of_scope",
 }
-PUBLIC_SETTINGS: set[str] = set()
+PUBLIC_SETTINGS = {"audit", "auth"}
 NOUNS = {"outcome"}
 """Names that are also words for other things: as keyword or key, `outcome` is how the flows of a path end."""
 CONSTANTS = {name.upper() for name in QUESTIONS}

@@ -20,15 +20,15 @@ from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.renaming import in_words_of
 from monitor.fingerprints.shares import Shares
 from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, in_turn, shares_of
-from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
-from monitor.ledgers import LEDGERS
+from monitor.flows.flow import Flow, FlowId, Outcome
+from monitor.ledgers import ACCOUNTS
 from monitor.pipeline.audit.closed import Closed, Fed
 from monitor.pipeline.audit.comparison_state import ComparisonState
 from monitor.pipeline.audit.path_state import PathState
 from monitor.pipeline.timeline.commands import Complete
 from monitor.pipeline.timeline.runs import Closing
 
-COMPLETED = tuple([ledger.name for ledger in LEDGERS])
+COMPLETED = tuple(ACCOUNTS)
 """Questions that are fed by complete runs."""
 MOST_PATHS = 64
 """With more paths, a flow's other environments are counted as one, unless they are compared."""
@@ -64,7 +64,7 @@ class FlowState:
                 path = (OTHER, flow.outcome)
             side = self.sides.setdefault(path, PathState())
             side.met = any(flow.outcome in known.paths for known in self.comparisons.values())
-        if flow.environment in policy.references and flow.flaws == Flaw.NONE:
+        if flow.environment in policy.references and not flow.flaws:
             for shares in self._shares_in(flow.environment).values():
                 shares.observe(flow, policy.half_life_ms)
         return side.count(flow, policy)
