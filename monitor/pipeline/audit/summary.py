@@ -17,11 +17,12 @@ from monitor.drift.records.sums import PartSums
 from monitor.drift.verdict import State, Verdict, shown
 from monitor.fingerprints.overlap import Overlap
 from monitor.fingerprints.span_gaps import Loss
-from monitor.flows.flow import Outcome
+from monitor.flows.flow import OVERFLOW, Outcome
 from monitor.flows.ignore import IGNORED_OF
 from monitor.ledgers import LEDGERS
 from monitor.ledgers.fleet import FlowSeen, PathSeen, gone_since, sums_of
 from monitor.pipeline.audit.at_once import Of, sides
+from monitor.pipeline.audit.crossings import crossings_of
 from monitor.pipeline.audit.flow_hints import with_hints
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.history import birth_of, changes_of
@@ -56,6 +57,7 @@ def _flow_record(state: FlowState, comparison: Comparison, policy: Policy, place
         candidate_weight=state.weight(comparison.candidate),
         candidate_units=known.units if known else 0,
         slow=tuple(known.slow(policy.warn)) if known else (),
+        crossed=crossings_of(state, comparison) if state.id != OVERFLOW else (),
     )
     return with_hints(record, state, comparison, policy)
 
