@@ -21,6 +21,7 @@ from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
 from monitor.drift.inside import known_inside, of_the_whole
 from monitor.drift.passed import ways
+from monitor.drift.recall import Recall, plain_recall, recall_of
 from monitor.drift.records.audit import RunAudit
 from monitor.drift.records.comparison import Input, Sides, TelemetryLost
 from monitor.drift.records.concurrency import AtOnce
@@ -30,6 +31,7 @@ from monitor.drift.records.latest import Latest
 from monitor.drift.records.summary import Summary
 from monitor.drift.silent import behind, silent_services, together, unseen_fronts
 from monitor.drift.strangers import strangers
+from monitor.drift.taken import untaken
 from monitor.drift.verdict import State, Verdict
 
 
@@ -102,13 +104,6 @@ class ServiceScore(msgspec.Struct, frozen=True):
     says: str = ""
 
 
-class Recall(msgspec.Struct, frozen=True):
-    """Share of production's failure signatures that tests guard; None until there are any."""
-
-    ratio: float | None = None
-    escapes: tuple[str, ...] = ()
-
-
 class ServiceAudit(msgspec.Struct, frozen=True, kw_only=True):
     """Calls of a service in the last test runs, and those of which something is not recorded."""
 
@@ -164,6 +159,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         for of, moment in moments:
             for each in of:
                 each[moment] = rfc3339(each[moment])
+        plain["recall"] = plain_recall(self.recall)
         if self.lost:
             plain["lost"]["since"] = rfc3339(self.lost.since)
         return plain
@@ -187,7 +183,7 @@ def build_report(records: Latest, comparison: str) -> Report:
     inside = known_inside(flows)
     silent = silent_services(flows)
     of_flows = (line for flow in flows for line in flow.verdicts)
-    lines = sorted([*of_the_whole(known, inside), *of_flows, *ways(flows)], key=_worst_first)
+    lines = sorted([*of_the_whole(known, inside), *of_flows, *ways(flows), *untaken(flows)], key=_worst_first)
     named = {line.seen_by for line in lines if line.subject}
     unnamed = {service: count for service, count in silent.items() if service not in named}
     return Report(
@@ -197,6 +193,7 @@ def build_report(records: Latest, comparison: str) -> Report:
         coverage=_coverage(known.coverage, inside, flows),
         verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines, flows)),
+        recall=recall_of(flows),
         audit=_audit(known.audit),
         concurrency=known.concurrency,
         hints=(

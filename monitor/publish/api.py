@@ -6,6 +6,7 @@ Routes only translate; what they say comes from the view of the verdicts topic. 
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import orjson
 from fastapi import APIRouter, FastAPI
@@ -15,16 +16,21 @@ from starlette.types import ASGIApp
 
 from monitor import __version__
 from monitor.base.run import RunKey
+from monitor.drift.recall import Recall, kinds_of, plain_kind, plain_recall, recall_of
+from monitor.drift.records.failure import FailureKind
+from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.run import RunRecord
 from monitor.drift.report import Report
-from monitor.publish.choice import chosen, chosen_for
+from monitor.publish.choice import UnknownNameError, chosen, chosen_for
 from monitor.publish.context import Context
 from monitor.publish.gate import RunVerdict, run_verdict
 from monitor.publish.guards import BodyLimit, SecurityHeaders
 from monitor.publish.known_runs import known_runs
 from monitor.publish.listing import FlowLine, flow_lines
 from monitor.publish.openapi import answered, answers_with, describe_records, many, one
-from monitor.publish.parameters import After, ComparisonName, PageSize, RunId
+from monitor.publish.pages.board import board
+from monitor.publish.pages.routes import pages
+from monitor.publish.parameters import After, ComparisonName, EscapeId, FlowKey, PageSize, RunId
 from monitor.publish.probes import probes
 from monitor.publish.refusals import refuse, refuses
 from monitor.publish.run_audit import AuditedCalls, audited_calls
@@ -52,6 +58,7 @@ def create_app(context: Context, *, api: bool = True) -> ASGIApp:
     if api:
         app.include_router(_reading(context), prefix="/api/v1")
         app.include_router(changing(context), prefix="/api/v1")
+        app.include_router(pages(context))
     refuse(app)
     describe_records(app)
     return SecurityHeaders(BodyLimit(app))
@@ -70,6 +77,27 @@ def _reading(context: Context) -> APIRouter:
     async def flows(comparison: ComparisonName = None) -> Response:
         """Every flow of one comparison with its state per dimension."""
         return await _made(_flows, context, comparison, turns)
+
+    @router.get("/recall", response_class=Response, responses=answers_with(one(Recall)))
+    async def recall(comparison: ComparisonName = None) -> Response:
+        """Which share of the failures of production tests have shown, and what escaped them."""
+        return await _made(_recall, context, comparison, turns)
+
+    @router.get("/escapes", response_class=Response, responses=answers_with(many(FailureKind)))
+    async def escapes(comparison: ComparisonName = None) -> Response:
+        """Every failure signature of production, with what became of it: open ones first."""
+        return await _made(_escapes, context, comparison, turns)
+
+    @router.get("/escapes/{signature}", response_class=Response, responses=answers_with(one(FailureKind)))
+    async def escape(signature: EscapeId, comparison: ComparisonName = None) -> Response:
+        """One failure signature: where it stands and why, with traces of production and of the tests."""
+        return await _made(partial(_escape, signature), context, comparison, turns)
+
+    @router.get("/flows/{flow_id}", response_class=Response, responses=answers_with(one(FlowVerdicts)))
+    async def flow(flow_id: FlowKey, comparison: ComparisonName = None) -> Response:
+        """One flow, by the id in the address of its page: its verdicts and the calls of both sides."""
+        name = chosen(context.view, context.comparisons, comparison).name
+        return answered(board(context.view, name).entry(flow_id).flow)
 
     @router.get("/runs", response_class=Response, responses=answers_with(many(RunRecord)))
     async def runs() -> Response:
@@ -106,6 +134,21 @@ async def _made(
 
 def _report(view: View, comparison: str) -> bytes:
     return orjson.dumps(view.report(comparison).plain())
+
+
+def _recall(view: View, comparison: str) -> bytes:
+    return orjson.dumps(plain_recall(recall_of(view.flows(comparison))))
+
+
+def _escapes(view: View, comparison: str) -> bytes:
+    return orjson.dumps([plain_kind(kind) for kind in kinds_of(view.flows(comparison))])
+
+
+def _escape(signature: str, view: View, comparison: str) -> bytes:
+    for kind in kinds_of(view.flows(comparison)):
+        if kind.id == signature:
+            return orjson.dumps(plain_kind(kind))
+    raise UnknownNameError("no failure of production has this id; /api/v1/escapes lists all", code="escape")
 
 
 def _flows(view: View, comparison: str) -> bytes:

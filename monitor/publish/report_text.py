@@ -16,6 +16,7 @@ from monitor.dimensions.words import share as percent
 from monitor.drift.report import Audit, Coverage, Report
 from monitor.drift.verdict import State, Verdict
 from monitor.publish.findings import Findings, findings, path, too_small
+from monitor.publish.recall_text import recall_text
 from monitor.publish.wrapping import wrapped
 
 SHOWN = 20
@@ -40,6 +41,7 @@ def report_text(report: Report, width: int) -> RenderableType:
     parts = [
         Group(*_head(report, width)),
         *_findings(found, width),
+        *recall_text(report.recall, width),
         _tally(report.verdicts),
         *(Text(wrapped(f"hint: {hint.says} Set {hint.remedy}", width, rest=INDENT)) for hint in report.hints),
         *(
