@@ -47,12 +47,12 @@ BEHAVIOUR = tuple([each for each in PRESENCES if each.severity is not Severity.R
 """Of these a change is one of the system; of the others it may be one of how the system is observed."""
 SPLITS = judged_by(Split)
 PLACES = judged_by(Place)
-TIMED = {each.evidence.times: each.evidence.extract for each in PLACES}
-"""Kinds of times, and what is extracted of a shape for each."""
 OPTIONAL = BRANCHES
 """Of what production does now and then (`drift.untried`)."""
 FED = tuple([each.name for each in DIMENSIONS if not isinstance(each.evidence, Branch)])
 """Those with detectors, to which evidence units are fed when a batch closes."""
+TIMED = {each.evidence.times: each.evidence.extract for each in PLACES}
+"""Kinds of times, and what is extracted of a shape for each."""
 ENDS = OUTCOME
 """Of how requests end: also where what only passes them on answers by itself (`drift.passed`)."""
 OTHER_ENDS = DEPENDENCY

@@ -75,11 +75,11 @@ class Had(Protocol):
 
     @property
     def present(self) -> float:
-        """How many have it."""
+        """In how many traces it was."""
 
     @property
     def traces(self) -> float:
-        """How many could."""
+        """In how many its given was."""
 
 
 class Seen(NamedTuple):

@@ -143,7 +143,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         name="late_and_lost",
         inject=telemetry.late_and_lost,
         must=(Expected("loss"),),
-        may=("hint inner", "hint silent", "timing"),  # a caller's own time holds that of a call that got lost
+        # A caller's own time holds that of a call that got lost.
+        may=("audit", "hint inner", "hint silent", "timing"),
         runs=6,
     ),
     Scenario(name="re_instrumented", inject=telemetry.re_instrumented, may=("internals",), runs=4),
