@@ -23,7 +23,6 @@ from monitor.traces.tree import ENTRY_KINDS
 from monitor.wire.facts import TESTED_LIMIT
 from monitor.wire.open_route import is_catch_all, is_open
 from monitor.wire.span import Facts, Kind, Span
-from monitor.wire.stubs import STUB
 from monitor.wire.systems import is_self_hosted, system_of
 from monitor.wire.values import ADDRESS, PEER
 
@@ -132,7 +131,8 @@ class Names:
 def _asked(facts: Facts) -> Iterator[str]:
     """What a caller says of whom it asks, and shows of where that is.
 
-    Where a database or broker is says nothing of what it is, unless its makers alone run it.
+    Where a database or broker is, and what its host is called, says nothing of what it is, unless its makers
+    alone run it.
     """
     attributes = facts.attributes
     if stated := peer(facts):
@@ -140,7 +140,7 @@ def _asked(facts: Facts) -> Iterator[str]:
     elif address := attributes.get(ADDRESS, ""):
         yield at(address)
     where = attributes.get(PEER, "")
-    if where.startswith(STUB) or (where and not is_self_hosted(attributes)):
+    if where and not is_self_hosted(attributes):
         yield place(where)
     if facts.kind in CALLERS and (family := system_of(attributes)):
         yield system(family)
