@@ -81,6 +81,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         name="consumer_missing",
         inject=inject.consumer_stopped,
         must=(Expected("coverage", DRIFT), Expected("dependency", SUSPECT)),
+        may=("missing",),
         pages=True,
         runs=LOST_RUNS,
     ),
