@@ -29,6 +29,7 @@ from monitor.publish.pages.board import board
 from monitor.publish.pages.routes import pages
 from monitor.publish.parameters import After, ComparisonName, FlowKey, PageSize, RunId
 from monitor.publish.probes import probes
+from monitor.publish.recall_routes import recalling
 from monitor.publish.refusals import refuse, refuses
 from monitor.publish.run_audit import AuditedCalls, audited_calls
 from monitor.publish.runs import changing
@@ -101,6 +102,10 @@ def _reading(context: Context) -> APIRouter:
         known_runs(context.view)
         return answered(run_verdict(context.view, run, meant))
 
+    async def made(make: Callable[[View, str], bytes], comparison: str | None) -> Response:
+        return await _made(make, context, comparison, turns)
+
+    router.include_router(recalling(made))
     return router
 
 

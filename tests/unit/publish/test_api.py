@@ -168,10 +168,13 @@ def test_the_document_names_every_route(bench: Bench) -> None:
         "/api/v1/report",
         "/api/v1/flows",
         "/api/v1/flows/{flow_id}",
+        "/api/v1/recall",
+        "/api/v1/escapes",
+        "/api/v1/escapes/{signature}",
         "/api/v1/runs",
+        "/api/v1/runs/{run}/audit",
         "/api/v1/runs/{run}/begin",
         "/api/v1/runs/{run}/finish",
-        "/api/v1/runs/{run}/audit",
         "/api/v1/runs/{run}/verdict",
     }
     assert all(operation["description"] for path in paths.values() for operation in path.values())
