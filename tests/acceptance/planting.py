@@ -133,7 +133,8 @@ def resource_of(made: Planted, environment: str) -> dict[str, str]:
     """The resource of its spans, with a value where it belongs there."""
     (place, _), value = made
     own = {place.removeprefix("resource "): value} if place.startswith("resource ") else {}
-    return {"service.name": "shop", "deployment.environment.name": environment, **own}
+    run = {} if environment == "production" else {"cicd.pipeline.run.id": "ci-1"}
+    return {"service.name": "shop", "deployment.environment.name": environment, **run, **own}
 
 
 def everything() -> list[Planted]:

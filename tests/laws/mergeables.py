@@ -98,9 +98,9 @@ def flows(draw: st.DrawFn) -> Flow:
 
 _HOUR_MS = 3_600_000
 REQUESTS = st.tuples(
-    st.integers(0, 3 * _HOUR_MS), st.integers(0, 2 * 10**9), st.sampled_from([1024, 2048, 102_400])
+    st.integers(0, 2 * _HOUR_MS - 3_000), st.integers(0, 2 * 10**9), st.sampled_from([1024, 2048, 102_400])
 )
-"""When each began (ms), how long it took (ns), for how many it stands (1/1024)."""
+"""When each began (ms, in the hours that are kept), how long it took (ns), its weight (1/1024)."""
 
 RECIPES: dict[type, Recipe] = {
     Overlap: Recipe(REQUESTS, lambda overlap, request: overlap.observe(*request)),
