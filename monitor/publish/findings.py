@@ -8,6 +8,7 @@ from monitor.base.moments import rfc3339, to_the_minute
 from monitor.dimensions import OPTIONAL
 from monitor.dimensions.dimension import SLOTS, Severity
 from monitor.dimensions.words import counted, path_name, share
+from monitor.drift.crossed import Unreached
 from monitor.drift.report import MissingFlow, Report
 from monitor.drift.verdict import State, Verdict
 from monitor.ledgers import LEDGERS
@@ -35,6 +36,8 @@ class Findings(NamedTuple):
     """What releases brought that no test has had since, the latest first."""
     untried: list[Verdict]
     """Branches of production that no test takes, or that all take, the largest shares first."""
+    seams: dict[str, str]
+    """Edges between services that no test crosses, or in no flow that fails, with shares; worst first."""
 
 
 def findings(report: Report) -> Findings:
@@ -51,12 +54,18 @@ def findings(report: Report) -> Findings:
     others = [line for line in lines if line.dimension not in _LISTED or line.flow not in listed]
     suspects = list(_once(line for line in others if line.state is State.SUSPECT))
     releases = [each.says for each in report.coverage.releases if each.missing]
-    return Findings(drifts, suspects, _undecided(others), untested, dead, releases, untried)
+    seams = {each.name: _uncrossed(each) for each in report.coverage.seams.missing}
+    return Findings(drifts, suspects, _undecided(others), untested, dead, releases, untried, seams)
 
 
 def _untested(flow: MissingFlow) -> str:
     since = "" if flow.since is None else f", by no test since {to_the_minute(flow.since)}"
     return f"{share(flow.share)}{since}"
+
+
+def _uncrossed(seam: Unreached) -> str:
+    failures = "" if seam.failures is None else f", {share(seam.failures)} of failures"
+    return f"{share(seam.share)}{failures}{'; crossed, but in no flow that fails' if seam.tested else ''}"
 
 
 def _once(lines: Iterable[Verdict]) -> Iterable[Verdict]:

@@ -21,18 +21,25 @@ class Entry(NamedTuple):
 
 
 class Board(NamedTuple):
-    """One comparison: its record, and its flows in the order of their names."""
+    """One comparison in a view that stands still: its record, and the flows that are out of scope."""
 
+    view: View
     name: str
     record: ComparisonRecord
-    flows: list[FlowVerdicts]
+    excused: frozenset[str]
+
+    @property
+    def flows(self) -> list[FlowVerdicts]:
+        """Its flows, in the order of their names."""
+        return self.view.flows(self.name)
 
     def entries(self) -> Iterator[Entry]:
         """Every flow with its lines."""
         whole: dict[str, list[Verdict]] = {}
-        for line in of_the_whole(self.record, known_inside(self.flows)):
+        flows = self.flows
+        for line in of_the_whole(self.record, known_inside(flows)):
             whole.setdefault(line.flow, []).append(line)
-        for flow in self.flows:
+        for flow in flows:
             yield Entry(flow, (*flow.verdicts, *whole.get(flow.flow, ())))
 
     def entry(self, wanted: str) -> Entry:
@@ -56,4 +63,4 @@ def board(view: View, comparison: str) -> Board:
             f"nothing is known of comparison '{comparison}' yet: it is shown once traces of both sides came"
         )
         raise UnknownComparisonError(said, code="comparison")
-    return Board(comparison, record, view.flows(comparison))
+    return Board(view, comparison, record, frozenset(name for name, *_ in record.coverage.out_of_scope))

@@ -7,9 +7,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from monitor.base.moments import to_the_minute
-from monitor.base.units import UNIT_WEIGHT
 from monitor.dimensions.words import counted, path_name, share
-from monitor.publish.pages.names import flow_id, flow_link
+from monitor.publish.pages.coverage import tested_share
+from monitor.publish.pages.names import flow_link, run_link
 from monitor.publish.pages.states import words_of
 
 
@@ -24,13 +24,13 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "counted": counted,
-        "flow_id": flow_id,
         "flow_link": flow_link,
         "minute": to_the_minute,
         "path": path_name,
         "percent": _percent,
         "words": words_of,
-        "traffic": _traffic,
+        "run_link": run_link,
+        "tested_share": tested_share,
     }
     return environment
 
@@ -49,8 +49,3 @@ def stylesheet() -> bytes:
 def _percent(rate: float | None) -> str:
     """A share (0..1) in words; a dash where there is nothing to share."""
     return "\N{EN DASH}" if rate is None else share(rate)
-
-
-def _traffic(weight: int) -> str:
-    """A sum of sampling weights as a number of requests."""
-    return f"{weight / UNIT_WEIGHT:,.0f}"

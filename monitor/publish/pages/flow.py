@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from monitor.base.moments import to_the_minute
+from monitor.dimensions.dimension import Severity
 from monitor.dimensions.words import counted, path_name
 from monitor.drift.records.comparison import Sides
 from monitor.drift.records.tree import PathTree, SideSeen
@@ -11,7 +12,7 @@ from monitor.drift.verdict import State, Verdict, strength
 from monitor.ledgers import ASKED
 from monitor.publish.pages.board import Board, Entry
 from monitor.publish.pages.states import Standing, standing
-from monitor.publish.pages.tree import Row, rows
+from monitor.publish.pages.tree import Row, is_untried, rows
 
 _DIFFERS = (State.DRIFT, State.SUSPECT)
 _REMEDIES = {each.name: each.remedy for each in ASKED}
@@ -46,7 +47,8 @@ class PathPage(NamedTuple):
 class FlowPage(NamedTuple):
     """Everything that the page says.
 
-    compared: what reference and candidate are. findings: what differs or may. fine: what is ok or accepted.
+    compared: what reference and candidate are. findings: what differs or may. untried: branches that no test
+    takes. reported: what differs and stands in reports alone. fine: what is ok or accepted.
     """
 
     flow: str
@@ -55,6 +57,8 @@ class FlowPage(NamedTuple):
     compared: str
     findings: list[Finding]
     undecided: list[Verdict]
+    untried: list[str]
+    reported: list[Verdict]
     fine: list[Verdict]
     paths: list[PathPage]
     examples: tuple[Trace, ...]
@@ -64,9 +68,10 @@ def flow_page(board: Board, entry: Entry, viewers: Mapping[str, str]) -> FlowPag
     """The page of a flow; viewers: by environment, where a trace is looked at, with `{trace_id}` in it."""
     flow, sides = entry.flow, board.record.comparison
     lines = sorted(entry.lines, key=strength, reverse=True)
-    excused = any(flow.flow == name for name, *_ in board.record.coverage.out_of_scope)
-    is_now = standing(flow, lines, excused=excused)
-    findings = [_finding(line, sides, viewers) for line in lines if line.state in _DIFFERS]
+    is_now = standing(flow, lines, board.excused)
+    differing = [line for line in lines if line.state in _DIFFERS]
+    counting = [line for line in differing if line.severity is not Severity.REPORTS]
+    findings = [_finding(line, sides, viewers) for line in counting]
     shown = (line for line in lines if any(ids for _, ids in line.examples.sides()))
     example = next(shown, None)
     return FlowPage(
@@ -75,7 +80,9 @@ def flow_page(board: Board, entry: Entry, viewers: Mapping[str, str]) -> FlowPag
         says=_says(is_now, findings, sides),
         compared=_compared(flow.paths, sides, flow.candidate_units),
         findings=findings,
-        undecided=[line for line in lines if line.state is State.INSUFFICIENT],
+        undecided=[each for each in lines if each.state is State.INSUFFICIENT and not is_untried(each)],
+        untried=[each.reason for each in lines if is_untried(each)],
+        reported=[line for line in differing if line not in counting],
         fine=[line for line in lines if line.state in (State.OK, State.ACCEPTED)],
         paths=[_path(tree, flow.flow, lines) for tree in _busiest_first(flow.paths)],
         examples=() if example is None else tuple(_traces(example, sides, viewers)),

@@ -1,6 +1,6 @@
 """What a flow is, in one word, for colours and tables: the worst of what is known of its usual path."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 
 from monitor.dimensions.dimension import Severity
@@ -25,6 +25,7 @@ _WORDS: Mapping[str, str] = {
     State.SUSPECT: "may differ",
     State.DRIFT: "differs",
     Standing.UNKNOWN: "not enough evidence",
+    "open": "no verdict yet",
 }
 
 
@@ -45,13 +46,13 @@ def _is_usual(flow: FlowVerdicts, outcome: str) -> bool:
     return usual is None or outcome in ("", usual.outcome)
 
 
-def standing(flow: FlowVerdicts, lines: Iterable[Verdict], *, excused: bool = False) -> Standing:
-    """What a flow is; excused: somebody put it out of scope.
+def standing(flow: FlowVerdicts, lines: Iterable[Verdict], excused: Collection[str]) -> Standing:
+    """What a flow is; excused: the flows that somebody put out of scope.
 
     A difference on any path counts. That nothing differs is said where every line that can page is `ok` of
     the usual path.
     """
-    if excused:
+    if flow.flow in excused:
         return Standing.OUT_OF_SCOPE
     if not flow.candidate_weight:
         return Standing.UNTESTED

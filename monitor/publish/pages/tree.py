@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from monitor.dimensions import OPTIONAL
 from monitor.drift.records.tree import CallSeen, PathTree
 from monitor.drift.verdict import State, Verdict, strength
 from monitor.publish.pages.states import words_of
@@ -72,8 +73,15 @@ def subject_of(call: CallSeen, above: CallSeen | None) -> str:
     return f"{above.service} {above.name} -> {call.name if call.service == above.service else name}"
 
 
+def is_untried(line: Verdict) -> bool:
+    """Whether a line is about a branch of production that no test takes, or that all take."""
+    return line.dimension == OPTIONAL.name and bool(line.subject)
+
+
 def _says(finding: Verdict, call: CallSeen) -> str:
     """That it differs, and how: by what the shares say, where they do."""
+    if is_untried(finding):
+        return "every test does this" if call.candidate else "no test does this"
     words = words_of(finding.state) if finding.state is not State.INSUFFICIENT else "differs, not proven yet"
     reference, candidate = call.reference or 0.0, call.candidate or 0.0
     if candidate < reference:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import NamedTuple
 
+_APART = {"td", "th", "dt", "dd", "li"}
+"""Their texts do not run into the next ones."""
 _VOID = {"meta", "link", "br", "input"}
 
 
@@ -39,6 +41,8 @@ class _Reader(HTMLParser):
         opened, attributes, text = self._open.pop()
         assert opened == tag, f"<{opened}> is closed by </{tag}>"
         self.elements.append(Element(tag, attributes, " ".join("".join(text).split())))
+        if tag in _APART:
+            self.handle_data(" ")
 
     def close(self) -> None:
         super().close()
