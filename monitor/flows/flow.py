@@ -143,6 +143,7 @@ class Flow(NamedTuple):
     versions: what was deployed. order: of calls, () also where the row does not say it. failure: None where
     it ended well, or the row does not say it. lead: how many ms before `began` its entry began, by its host's
     clock. grades: per node of the shape, what an audit asks for (`flows.graded`); () outside of test runs.
+    result: of the test case, as its runner says it; '' where it does not.
     """
 
     offset: int
@@ -168,6 +169,7 @@ class Flow(NamedTuple):
     failure: Failure | None = None
     lead: int | None = None
     grades: tuple[int, ...] = ()
+    result: str = ""
 
     @property
     def name(self) -> tuple[int, int, FlowId, int]:

@@ -226,6 +226,7 @@ class Reader:
             failure_of(read.tree, read.known, ended),
             fragment.began - span.start // _MILLISECOND,
             tuple(map(_grade, read.known)) if run else (),
+            context.result,
         )
 
     def _shape(self, read: _Reading) -> Shape:

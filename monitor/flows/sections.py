@@ -1,7 +1,7 @@
 """Sections of a row: what only some rows say, by name; a reader skips those that it does not know.
 
 As the last value of a row: {"order": place in orders, "failure": [place in the shape, place in strings],
-"lead": ms, "grades": [one per node, ...]}.
+"lead": ms, "grades": [one per node, ...], "result": place in strings}.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +17,8 @@ _LEAD = "lead"
 """How long before the row's own beginning its entry began."""
 _GRADES = "grades"
 """What an audit asks for of each span."""
+_RESULT = "result"
+"""What the runner says of the test case."""
 
 Order = tuple[Line, ...]
 
@@ -28,6 +30,7 @@ class Sections(NamedTuple):
     failure: Failure | None = None
     lead: int | None = None
     grades: tuple[int, ...] = ()
+    result: str = ""
 
 
 NOTHING = Sections()
@@ -44,6 +47,8 @@ def written(flow: Flow, order: Callable[[Order], int], string: Callable[[str], i
         said[_LEAD] = flow.lead
     if flow.grades:
         said[_GRADES] = flow.grades
+    if flow.result:
+        said[_RESULT] = string(flow.result)
     return [said] if said else []
 
 
@@ -55,7 +60,8 @@ def read(said: Mapping[str, Any], orders: Sequence[Order], strings: Sequence[str
         failure = Failure(place, strings[error])
     order = orders[said[_ORDER]] if _ORDER in said else ()
     grades = tuple(said[_GRADES]) if _GRADES in said else ()
-    return Sections(order, failure, _lead(said), grades)
+    result = strings[said[_RESULT]] if _RESULT in said else ""
+    return Sections(order, failure, _lead(said), grades, result)
 
 
 def _lead(said: Mapping[str, Any]) -> int | None:

@@ -81,7 +81,7 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and _are_integers(*column.weight, *column.duration)
         and 0 <= min(column.weight) <= max(column.weight) <= MAX_WEIGHT
         and _are_texts(*column.environment, *column.suite, *column.run, *column.case)
-        and _are_texts(*column.status, *column.error, *names)
+        and _are_texts(*column.result, *column.status, *column.error, *names)
         and set(map(len, column.trace_id)) == {TRACE_ID_BYTES}
         and all(map(_is_shape, _distinct(column.shape)))
         and [*map(len, column.self_times)] == [*map(len, column.shape)]

@@ -47,6 +47,7 @@ FLOW = st.builds(
     lead=st.none() | st.integers(-(2**40), 2**40),
     grades=st.lists(st.integers(0, 15), max_size=4).map(tuple),
     failure=st.none() | st.builds(Failure, COUNT, TEXT),
+    result=TEXT,
 )
 RUN = st.builds(RunSpan, LOG_TIME, LOG_TIME, TEXT, st.lists(st.tuples(TEXT, TEXT), max_size=2).map(tuple))
 HEADER = st.builds(
