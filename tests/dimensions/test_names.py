@@ -16,8 +16,7 @@ OWN = ("monitor/dimensions/", "monitor/ledgers/")
 
 PUBLIC = {
     ("monitor/drift/report.py", "coverage"): "the section of that ledger in the report, with its types",
-    ("monitor/drift/report.py", "audit"): "the section of that ledger in the report, with its types",
-    ("monitor/drift/report.py", "concurrency"): "the section of that ledger in the report",
+    ("monitor/publish/client.py", "audit"): "a route of the API",
     ("monitor/pipeline/audit/upgrade.py", "structure"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "timing"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "outcome"): "a name in state of format 3",
@@ -33,8 +32,9 @@ PUBLIC_METRICS = {
     "flowdrift_coverage_out_of_scope",
 }
 PUBLIC_SETTINGS = {"audit", "auth"}
-NOUNS = {"outcome"}
-"""Names that are also words for other things: as keyword or key, `outcome` is how the flows of a path end."""
+NOUNS = {"outcome", "audit", "concurrency"}
+"""Names that are also words for other things: as keyword or key, `outcome` is how the flows of a path end,
+`audit` what a run or a summary counts of its calls, `concurrency` the number of an agent's workers."""
 CONSTANTS = {name.upper() for name in QUESTIONS}
 
 
