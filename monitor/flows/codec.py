@@ -227,10 +227,12 @@ def _shape(
 def _made(
     operations: tuple[Operation, ...], parents: tuple[int, ...], said: tuple[tuple[str, ...], ...]
 ) -> Shape:
-    return tuple(map(Node, operations, parents, said) if said else map(Node, operations, parents))
+    return tuple(map(_node, operations, parents, said) if said else map(_node, operations, parents))
 
 
-_remembered = lru_cache(maxsize=8192)(_made)
+_node = lru_cache(maxsize=32768)(Node)
+"""The same object for equal nodes: shapes may be endless, and their nodes are few."""
+_remembered = lru_cache(maxsize=4096)(_made)
 
 
 def _flow(

@@ -144,7 +144,7 @@ def _checked_shape(shape: Shape) -> bool:
     )
 
 
-_is_shape = by_identity(_checked_shape, most=4096)
+_is_shape = by_identity(_checked_shape, most=131_072, weight=len)
 """Whether a shape is one: records share what is decoded as the same object."""
 
 
