@@ -80,8 +80,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="consumer_missing",
         inject=inject.consumer_stopped,
-        must=(Expected("coverage", DRIFT), Expected("dependency", SUSPECT)),
-        may=("missing",),
+        must=(Expected("coverage", DRIFT), Expected("missing"), Expected("dependency", SUSPECT)),
         pages=True,
         runs=LOST_RUNS,
     ),
