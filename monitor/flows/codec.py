@@ -32,6 +32,8 @@ from monitor.flows.flow import (
     operation_of,
 )
 from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord, Header, RunSpan, Source
+from monitor.flows.stated import Stated
+from monitor.flows.stated_tables import SECTION, StatedTables, stated_in
 
 _ORDER = "order"
 """The section of a row that says in which order calls began: a place in `orders`."""
@@ -52,6 +54,7 @@ def encode(record: FlowRecord) -> bytes:
         "operations": tables.operations,
         **({"notes": tables.notes} if tables.notes else {}),
         **({"orders": list(tables.orders)} if tables.orders else {}),
+        **tables.stated.plain(),
         "shapes": tables.shapes,
         "versions": tables.versions,
         "rows": rows,
@@ -106,6 +109,7 @@ class _Tables:
         self.shapes: list[list[list[int]]] = []
         self.versions: list[list[int]] = []
         self.orders: dict[tuple[Line, ...], int] = {}
+        self.stated = StatedTables()
         self._operations: dict[Operation, int] = {}
         self._operations_by_identity: dict[int, int] = {}
         self._notes: dict[tuple[str, ...], int] = {}
@@ -141,7 +145,12 @@ class _Tables:
         ]
 
     def _sections(self, flow: Flow) -> list[dict[str, Any]]:
-        return [{_ORDER: self.orders.setdefault(flow.order, len(self.orders))}] if flow.order else []
+        sections = {}
+        if flow.order:
+            sections[_ORDER] = self.orders.setdefault(flow.order, len(self.orders))
+        if flow.stated:
+            sections[SECTION] = self.stated.place(flow.stated, self._string)
+        return [sections] if sections else []
 
     def _version_set(self, versions: Versions) -> int:
         place = self._versions.get(versions)
@@ -197,8 +206,9 @@ def _flows(document: Mapping[str, Any]) -> list[Flow]:
     shapes = [_shape(plain, operations, notes) for plain in document["shapes"]]
     versions = [_version_set(plain, strings) for plain in document["versions"]]
     orders = [tuple([tuple(line) for line in plain]) for plain in document.get("orders", ())]
+    stated = stated_in(document, strings)
     ids: dict[tuple[int, int], FlowId] = {}
-    return [_flow(row, strings, shapes, versions, orders, ids) for row in document["rows"]]
+    return [_flow(row, strings, shapes, versions, orders, stated, ids) for row in document["rows"]]
 
 
 def _version_set(plain: Sequence[int], strings: Sequence[str]) -> Versions:
@@ -223,10 +233,12 @@ def _flow(
     shapes: Sequence[Shape],
     versions: Sequence[Versions],
     orders: Sequence[tuple[Line, ...]],
+    stated: Sequence[Stated],
     ids: dict[tuple[int, int], FlowId],
 ) -> Flow:
     offset, place, ordinal, service, operation, environment, outcome, status, error, *rest = row
-    suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws, deployed, *sections = rest
+    suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws, deployed, *more = rest
+    sections = more[0] if more else {}
     flow = ids.get((service, operation))
     if flow is None:
         flow = ids[service, operation] = FlowId(strings[service], strings[operation])
@@ -250,7 +262,8 @@ def _flow(
         duration,
         _FLAWS[flaws],
         versions[deployed],
-        orders[sections[0][_ORDER]] if sections and _ORDER in sections[0] else (),
+        orders[sections[_ORDER]] if _ORDER in sections else (),
+        stated[sections[SECTION]] if SECTION in sections else (),
     )
 
 

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from monitor.base.units import LogTime, Weight
+from monitor.flows.stated import Stated
 from monitor.wire.span import Kind
 
 INSIDE_KINDS = (Kind.INTERNAL, Kind.CLIENT, Kind.PRODUCER)
@@ -130,7 +131,8 @@ class Flow(NamedTuple):
     fragment's rows of this flow. began: log time at which the fragment began, in ms. self_times: per node
     of the shape, the log2 bin (`stats.histogram.bin_of`) of its self time in ns. suite, run, case: '' where
     unknown. shape: from the entry on. status, error: category of the entry's outcome ('' where none).
-    versions: what was deployed. order: of calls, () also where the row does not say it.
+    versions: what was deployed. order: of calls, () also where the row does not say it. stated: what services
+    say of themselves.
     """
 
     offset: int
@@ -153,6 +155,7 @@ class Flow(NamedTuple):
     flaws: Flaw
     versions: Versions = ()
     order: tuple[Line, ...] = ()
+    stated: Stated = ()
 
     @property
     def name(self) -> tuple[int, int, FlowId, int]:

@@ -197,6 +197,7 @@ class Reader:
                 yield
             read = yield from self._reading(fragment, context, counts, tree.only(places))
         shape = self._shape(read)
+        deployed = self._shapes.deployed(map(_deployed, read.known))
         if len(known) > SPANS_PER_STEP:
             yield
         return Flow(
@@ -218,8 +219,9 @@ class Reader:
             tuple(map(bin_of, read.tree.self_times)),
             max(span.duration, 0),
             flaws_of(fragment, span, self._patience_ns),
-            self._shapes.versions(map(_deployed, read.known)),
+            deployed.versions,
             order_of(shape, read.tree.spans),
+            deployed.stated,
         )
 
     def _shape(self, read: _Reading) -> Shape:

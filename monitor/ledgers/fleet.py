@@ -3,8 +3,9 @@
 Sums first, ratios last, so that a fleet counts as one partition does.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.records.sums import PartSums, Sums
@@ -114,12 +115,16 @@ def _is_dead(flow: FlowSeen, now: LogTime) -> bool:
 class Fleet(NamedTuple):
     """A comparison as a whole: the names of its environments, and the sums of all partitions.
 
-    sums.missing, sums.dead: over all partitions.
+    sums.missing, sums.dead: over all partitions. books: of all shards together, by ledger. warn: evidence to
+    be reached. allowed: globs on what may differ.
     """
 
     reference: str
     candidate: str
     sums: PartSums
+    books: Mapping[str, Any] = MappingProxyType({})
+    warn: float = 1e3
+    allowed: tuple[str, ...] = ()
 
 
 def added(parts: Sequence[PartSums]) -> PartSums:

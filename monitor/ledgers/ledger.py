@@ -1,7 +1,7 @@
 """What a ledger is: one question about a whole flow or the fleet, that no path alone can answer, as data."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 import msgspec
@@ -10,6 +10,7 @@ from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Headlines, Severity
 from monitor.drift.signal import Signal
 from monitor.drift.verdict import Verdict
+from monitor.flows.flow import Flow
 from monitor.ledgers.fleet import Fleet
 
 
@@ -36,10 +37,31 @@ class Account(Protocol):
         """The account that `pack` packed."""
 
 
+class Book(Protocol):
+    """What a ledger keeps of the flows of a shard: a pure fold, in any order, whose results add up."""
+
+    def observe(self, flow: Flow, period: LogTime, case: str) -> None:
+        """Count a flow of a compared environment.
+
+        period: when the run or the hours began that it is of. case: of a candidate's, '' of others.
+        """
+
+    def merge(self, other: Self) -> Self:
+        """Both together; neither is changed."""
+
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+
+    @classmethod
+    def unpack(cls, plain: Any) -> Self:
+        """The book that `pack` packed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One ledger. account: makes an empty one; asks, remedy, headlines, blind: as of a `Dimension`.
+    """One ledger. asks, remedy, headlines, blind: as of a `Dimension`.
 
+    account: makes an empty one, of a flow; book: likewise, of a shard; None: it keeps none.
     section: its part of the report, under its name. lines: its verdicts on the comparison as a whole. listed:
     by list of flows in its section, the subject of its lines that say the same of each flow.
     """
@@ -50,8 +72,9 @@ class Ledger:
     severity: Severity
     alert: str
     headlines: Headlines
-    account: type[Account]
     section: Callable[[Fleet], msgspec.Struct]
     lines: Callable[[Fleet], Iterable[Verdict]]
-    listed: Mapping[str, str]
     blind: str
+    account: type[Account] | None = None
+    book: type[Book] | None = None
+    listed: Mapping[str, str] = field(default_factory=dict)

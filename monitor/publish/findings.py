@@ -8,10 +8,10 @@ from monitor.dimensions.dimension import SLOTS, Severity
 from monitor.dimensions.words import counted, path_name
 from monitor.drift.report import Report
 from monitor.drift.verdict import State, Verdict
-from monitor.ledgers import LEDGERS
+from monitor.ledgers import LEDGERS, OF_FLOWS
 
-_LISTED = frozenset([ledger.name for ledger in LEDGERS if ledger.listed])
-"""Ledgers whose lines are about whole flows, which the report lists as well; other lines are about a path."""
+_WHOLE = frozenset([ledger.name for ledger in LEDGERS])
+"""Questions whose lines are about whole flows, or services; other lines are about a path."""
 PLENTY = 1000
 """Reference traces with which a path needs few evidence units; with more hardly fewer."""
 
@@ -36,11 +36,11 @@ class Findings(NamedTuple):
 def findings(report: Report) -> Findings:
     """The findings of a report."""
     drifts = list(_once(line for line in report.verdicts if line.state is State.DRIFT))
-    lost = {line.flow for line in drifts if line.dimension in _LISTED}
+    lost = {line.flow for line in drifts if line.dimension in OF_FLOWS}
     untested = {each.flow: each.share for each in report.coverage.missing if each.flow not in lost}
     dead = {each.flow: each.last_seen for each in report.coverage.dead}
     listed = untested.keys() | dead.keys()
-    others = [line for line in report.verdicts if line.dimension not in _LISTED or line.flow not in listed]
+    others = [line for line in report.verdicts if line.dimension not in OF_FLOWS or line.flow not in listed]
     suspects = list(_once(line for line in others if line.state is State.SUSPECT))
     releases = [each.says for each in report.coverage.releases if each.missing]
     return Findings(drifts, suspects, _undecided(others), untested, dead, releases)
@@ -81,7 +81,7 @@ def too_small(report: Report) -> str:
 
     Which flows are exercised is known of any capture.
     """
-    lines = [line for line in report.verdicts if line.dimension not in _LISTED]
+    lines = [line for line in report.verdicts if line.dimension not in _WHOLE]
     if not lines or any(line.state is not State.INSUFFICIENT for line in lines):
         return ""
     says = "This capture is too small for a verdict on any path"

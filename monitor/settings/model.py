@@ -12,6 +12,7 @@ from monitor.drift.policy import (
     Comparison,
     EvidenceSettings,
     GateSettings,
+    ParitySettings,
     Policy,
     RunSettings,
     policy_of,
@@ -141,6 +142,7 @@ class Settings(BaseSettings):
     evidence: EvidenceSettings = EvidenceSettings()
     alerts: AlertSettings = AlertSettings()
     gate: GateSettings = GateSettings()
+    parity: ParitySettings = ParitySettings()
     limits: LimitSettings = LimitSettings()
     api: ApiSettings = ApiSettings()
     probes: ProbesSettings = ProbesSettings()
@@ -229,7 +231,7 @@ class Settings(BaseSettings):
         read = {cluster: source_pattern(kafka) for cluster, kafka in self.observed.items()}
         scope = self.flows.out_of_scope
         decided = {"max_silence": limits, "sampling": sampling, "out_of_scope": scope, "read": read}
-        return policy.model_copy(update=decided)
+        return policy.model_copy(update={**decided, "may_differ": self.parity.allow})
 
 
 def document_of(settings: Settings) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 from monitor.base.units import UNIT_WEIGHT, Weight
 from monitor.wire.attribution import Attribution
+from monitor.wire.flags import with_flags
 from monitor.wire.free_text import without_secrets, without_tokens
 from monitor.wire.names import normalise
 from monitor.wire.proxies import is_proxy
@@ -97,7 +98,7 @@ class FactsTable:
         """The facts of a span; `kind` as on the wire, `weight` as stated by its trace state."""
         known = self.attribution.vocabulary.translate(pairs)
         name = known.pop(RESOURCE, "") or name
-        known = with_spoken_method(known, name)
+        known = with_flags(with_spoken_method(known, name))
         if not _asks_an_address(kind, known):
             known.pop(ADDRESS, None)
         known |= {each: self.attribution.place(known[each]) for each in _PLACES if each in known}

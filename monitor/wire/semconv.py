@@ -31,6 +31,11 @@ is kept; a value that a user sent (a path, a statement, a user agent) is kept in
 | deployment.environment.name | itself, deployment.environment |
 | the span's name | dd.span.Resource, else itself |
 | vcs.ref.head.name, vcs.ref.head.revision | themselves, vcs.repository.ref.name, .revision |
+| process.runtime.name, .version; host.arch; faas.max_memory | themselves |
+| cloud.platform, .region; cloud.availability_zone | themselves; cloud.zone |
+| container.image.name, .tag | themselves |
+| k8s.container.cpu.limit, k8s.container.memory.limit | themselves, with `_limit` |
+| feature_flag.evaluations (`new-checkout=on`) | what is said of feature flags: `flags` |
 | what a carrier carries (job, message type, GraphQL operation, ...) | `carried` |
 | cicd.pipeline.run.id, cicd.pipeline.name, test.* , pytest.nodeid, tests.* | see `attribution` |
 
@@ -46,6 +51,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from monitor.wire.carried import CARRIED, carried_as
+from monitor.wire.flags import FLAGS, KEY, VALUE, VARIANTS
 from monitor.wire.names import normalise
 from monitor.wire.open_route import is_open
 from monitor.wire.values import (
@@ -128,6 +134,10 @@ _SPAN_NAMES: dict[str, tuple[str, ...]] = {
     "vcs.ref.head.name": ("vcs.repository.ref.name",),
     "vcs.ref.head.revision": ("vcs.repository.ref.revision",),
     RESOURCE: (),
+    FLAGS: (),
+    KEY: (),
+    VARIANTS[0]: VARIANTS[1:],
+    VALUE: (),
     **CARRIED,
 }
 
@@ -143,6 +153,17 @@ _RESOURCE_NAMES: dict[str, tuple[str, ...]] = {
     "telemetry.sdk.version": (),
     "vcs.ref.head.name": ("vcs.repository.ref.name",),
     "vcs.ref.head.revision": ("vcs.repository.ref.revision",),
+    "process.runtime.name": (),
+    "process.runtime.version": (),
+    "cloud.platform": (),
+    "cloud.region": (),
+    "cloud.availability_zone": ("cloud.zone",),
+    "host.arch": (),
+    "container.image.name": (),
+    "container.image.tag": (),
+    "k8s.container.cpu.limit": ("k8s.container.cpu_limit",),
+    "k8s.container.memory.limit": ("k8s.container.memory_limit",),
+    "faas.max_memory": (),
 }
 
 SPAN_NAMES = tuple(sorted(_SPAN_NAMES))

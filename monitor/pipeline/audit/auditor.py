@@ -235,6 +235,7 @@ class PartitionAuditor:
             [one.losses for one in self._shards()],
             run_lines(timeline.runs, self._flows_of, self._gate_of),
             place,
+            [one.books for one in self._shards()],
         )
         return {key: written(record) for key, record in records.items()}
 

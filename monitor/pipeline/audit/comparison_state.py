@@ -18,7 +18,7 @@ from monitor.drift.verdict import State, Verdict, score
 from monitor.fingerprints.shares import Shares
 from monitor.fingerprints.units import Batch, Values, in_turn
 from monitor.flows.flow import Outcome
-from monitor.ledgers import LEDGERS, QUESTIONS
+from monitor.ledgers import ACCOUNTS, QUESTIONS
 from monitor.ledgers.ledger import Account
 from monitor.pipeline.timeline.commands import Complete
 
@@ -71,8 +71,8 @@ class ComparisonState:
 
     def complete(self, command: Complete, page: float, *, seen: bool) -> None:
         """Fold a complete run of a suite; `seen`: this flow was in it."""
-        for ledger in LEDGERS:
-            account = self.accounts.setdefault(ledger.name, ledger.account())
+        for name, kind in ACCOUNTS.items():
+            account = self.accounts.setdefault(name, kind())
             account.feed(command.suite, command.run, seen=seen, at=command.at, page=page)
 
     def exercised(self, suite: str) -> bool:
@@ -136,9 +136,9 @@ class ComparisonState:
         for split in SPLITS:
             if split.name in splits:
                 state.splits[split.name] = SplitDetector.unpack(split, splits.pop(split.name))
-        for ledger in LEDGERS:
-            if ledger.name in accounts:
-                state.accounts[ledger.name] = ledger.account.unpack(accounts.pop(ledger.name))
+        for name, kind in ACCOUNTS.items():
+            if name in accounts:
+                state.accounts[name] = kind.unpack(accounts.pop(name))
         state.unknown = {"splits": splits, "accounts": accounts}
         state.episodes = {
             name: Episode(State(current), ordinal, since)

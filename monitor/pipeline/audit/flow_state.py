@@ -21,7 +21,7 @@ from monitor.fingerprints.renaming import in_words_of
 from monitor.fingerprints.shares import Shares
 from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, in_turn, shares_of
 from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
-from monitor.ledgers import LEDGERS
+from monitor.ledgers import ACCOUNTS
 from monitor.pipeline.audit.closed import Closed, Fed
 from monitor.pipeline.audit.comparison_state import ComparisonState
 from monitor.pipeline.audit.path_state import PathState
@@ -30,7 +30,7 @@ from monitor.pipeline.timeline.runs import Closing
 
 FED = tuple([dimension.name for dimension in DIMENSIONS])
 """Questions that are fed when a batch closes."""
-COMPLETED = tuple([ledger.name for ledger in LEDGERS])
+COMPLETED = tuple(ACCOUNTS)
 """Questions that are fed by complete runs."""
 MOST_PATHS = 64
 """With more paths, a flow's other environments are counted as one, unless they are compared."""

@@ -12,6 +12,7 @@ from monitor.base.units import MAX_WEIGHT
 from monitor.flows.codec import decode
 from monitor.flows.flow import Flow, Line, Node, Shape
 from monitor.flows.record import FlowRecord, Header
+from monitor.flows.stated import Stated
 from monitor.pipeline.defects import DEFECT, defect
 from monitor.pipeline.timeline.commands import numbered
 
@@ -85,6 +86,7 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and [*map(len, column.self_times)] == [*map(len, column.shape)]
         and _are_integers(*chain(*column.self_times))
         and all(_is_order(*each) for each in _orders(column.order, column.shape))
+        and all(_is_stated(each) for each in _distinct(column.stated))
     )
 
 
@@ -105,6 +107,11 @@ def _is_order(order: Sequence[Line], size: int) -> bool:
         len(line) % 2 == 1 and _are_integers(*line) and min(line) >= 0 and max(line[0], *line[1::2]) < size
         for line in order
     )
+
+
+def _is_stated(stated: Stated) -> bool:
+    """Whether all that services say is text; made of pairs it is by the decoder."""
+    return all(_are_texts(service, *chain(*said)) for service, said in stated)
 
 
 def _are_shapes(shapes: Sequence[Shape]) -> bool:

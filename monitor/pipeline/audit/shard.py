@@ -19,9 +19,12 @@ from monitor.fingerprints.span_gaps import Loss
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import OVERFLOW, Flow, FlowId
 from monitor.flows.record import Source
+from monitor.ledgers.kept import Books
+from monitor.pipeline.audit import row_names
 from monitor.pipeline.audit.alert_quota import AlertQuota
 from monitor.pipeline.audit.closed import Closed
 from monitor.pipeline.audit.flow_state import FlowState
+from monitor.pipeline.audit.noting import note
 from monitor.pipeline.audit.page_budget import Days, spend
 from monitor.pipeline.audit.rolling import close, parted
 from monitor.pipeline.audit.unbounded import Unbounded
@@ -38,8 +41,8 @@ class Shard:
     batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered.
     gates: per run and comparison, what a gate wants to know of its units, while the run is remembered.
     updates: of paging detectors, by day, for the budget. alert_quota: of the events of flows. losses: of
-    spans, per compared environment. old_names: rows named by older rules than those before them: counted, and
-    nothing else.
+    spans, per compared environment. books: of ledgers. old_names: rows named by older rules than those before
+    them: counted, and nothing else.
     touched: flows of which there is something new to publish; no part of the state.
     """
 
@@ -47,6 +50,7 @@ class Shard:
         "admits",
         "alert_quota",
         "batches",
+        "books",
         "duplicates",
         "evidence_dropped",
         "flows",
@@ -66,7 +70,7 @@ class Shard:
         self.batches: dict[Batch, dict[FlowId, None]] = {}
         self.took_part: dict[RunKey, dict[FlowId, None]] = {}
         self.gates: dict[RunKey, dict[str, RunPart]] = {}
-        self.names: dict[Source, dict[int, dict[tuple[int, str, str, int], None]]] = {}
+        self.names: row_names.Names = {}
         self.duplicates = 0
         self.evidence_dropped = 0
         self.old_names = 0
@@ -75,6 +79,7 @@ class Shard:
         self.alert_quota = AlertQuota()
         self.touched: dict[FlowId, None] = {}
         self.unbounded = Unbounded()
+        self.books = Books()
 
     def begin_anew(self) -> None:
         """Forget what is known of every flow, since flows and calls have other names from now on."""
@@ -106,10 +111,7 @@ class Shard:
 
     def forget(self, source: Source, low: int) -> None:
         """Names below `low` need not be remembered: the offset alone shows that such a row is a duplicate."""
-        names = self.names.get(source)
-        if names:
-            for offset in [offset for offset in names if offset < low]:
-                del names[offset]
+        row_names.forget(self.names, source, low)
 
     def _observe(self, flow: Flow, timeline: Timeline) -> None:
         if timeline.policy.compares(flow.environment):
@@ -119,6 +121,8 @@ class Shard:
             loss.observe(flow)
         if flow.is_unfinished:
             return
+        if flow.stated:
+            note(self.books, flow, timeline)
         state = self._admitted(self.unbounded.flow_of(flow))
         if not state.sides and state.id.is_group:
             self._group(state, self.unbounded.of(state.id))
@@ -262,16 +266,14 @@ class Shard:
             "batches": [[[*batch], [place[flow] for flow in flows]] for batch, flows in self.batches.items()],
             "runs": [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()],
             "gates": [[[*key], to_builtins(parts)] for key, parts in self.gates.items()],
-            "names": [
-                [list(source), [[offset, [list(name) for name in seen]] for offset, seen in offsets.items()]]
-                for source, offsets in self.names.items()
-            ],
+            "names": row_names.pack(self.names),
             "losses": [[environment, loss.pack()] for environment, loss in self.losses.items()],
             "duplicates": self.duplicates,
             "evidence_dropped": self.evidence_dropped,
             "old_names": self.old_names,
             "updates": [[day, *used] for day, used in self.updates.items()],
             "quota": self.alert_quota.pack(),
+            "books": self.books.pack(),
             **self.unbounded.pack(),
         }
 
@@ -293,8 +295,6 @@ class Shard:
         shard.took_part = {RunKey(*key): {known[at]: None for at in of} for key, of in plain["runs"]}
         gates = ((key, convert(parts, dict[str, RunPart])) for key, parts in plain["gates"])
         shard.gates = {RunKey(*key): shared(parts) for key, parts in gates}
-        for source, offsets in plain["names"]:
-            shard.names[Source(*source)] = {
-                offset: {tuple(name): None for name in seen} for offset, seen in offsets
-            }
+        shard.names = row_names.unpack(plain["names"])
+        shard.books = Books.unpack(plain.get("books", {}))
         return shard

@@ -22,6 +22,7 @@ from monitor.flows.flow import Outcome
 from monitor.flows.ignore import IGNORED_OF
 from monitor.ledgers import LEDGERS
 from monitor.ledgers.fleet import FlowSeen, PathSeen, sums_of
+from monitor.ledgers.kept import Books, together
 from monitor.pipeline.audit.flow_hints import with_hints
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.history import birth_of, changes_of
@@ -90,11 +91,12 @@ def summary(
     losses: Iterable[Mapping[str, Loss]],
     runs: Iterable[RunLine],
     place: Place,
+    books: Iterable[Books] = (),
 ) -> Summary:
     """Sums over the flows of a partition per comparison, its runs, its tallies.
 
     counts: of what was dropped, by the names of the tallies. updates: of paging detectors. losses: of spans,
-    by shard.
+    by shard. books: of ledgers, likewise.
     """
     return Summary(
         **place._asdict(),
@@ -116,6 +118,7 @@ def summary(
         strangers=timeline.arrivals.strangers(timeline.policy),
         loss=counted(losses),
         late=timeline.sources.lates.counts,
+        books={name: book.pack() for name, book in together(books).items()},
         sightings={trace: tuple(places) for trace, places in timeline.sightings.traces.items()},
     )
 
