@@ -13,15 +13,27 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor import __version__
+from monitor.audited import audit
 from monitor.base.errors import ConfigurationError, FlowdriftError
 from monitor.repair import dead_letters, skip
-from monitor.shell import EXIT_FOUND, EXIT_INSUFFICIENT, EXIT_USAGE, Config, Output, exit_codes, fail
+from monitor.shell import (
+    DAEMON,
+    EXIT_FOUND,
+    EXIT_INSUFFICIENT,
+    EXIT_USAGE,
+    ComparisonName,
+    Config,
+    OfRun,
+    Output,
+    Url,
+    exit_codes,
+    fail,
+)
 
 if TYPE_CHECKING:
     from monitor.drift.report import Report
     from monitor.publish.client import Daemon, Patience
 
-DAEMON = "http://127.0.0.1:8080"
 EXITS = {"pass": 0, "drift": 1}
 """Of `verdict`, by the state of the run."""
 
@@ -34,14 +46,13 @@ runs = typer.Typer(help="Say when test runs begin and end.", no_args_is_help=Tru
 app.add_typer(runs, name="runs")
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(skip)
+app.command()(audit)
 
 RunId = Annotated[str, typer.Argument(metavar="ID", help="Of the test run, as its spans have it.")]
 
 Environment = Annotated[str | None, typer.Option(help="Where it runs; needed with several.")]
 
 Wait = Annotated[float, typer.Option(min=0, metavar="S", help="Seconds to wait at most.")]
-
-Url = Annotated[str, typer.Option(envvar="FLOWDRIFT_URL", help="Of the daemon's API.")]
 
 TokenFile = Annotated[
     Path | None,
@@ -248,10 +259,8 @@ def finish(
 
 @app.command()
 def verdict(
-    run: Annotated[str, typer.Option("--run", metavar="ID", help="Of the test run.")],
-    comparison: Annotated[
-        str | None, typer.Option(metavar="C", help="Name of the comparison; by default the one with the run.")
-    ] = None,
+    run: OfRun,
+    comparison: ComparisonName = None,
     wait: Wait = 120,
     url: Url = DAEMON,
     token_file: TokenFile = None,

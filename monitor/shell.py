@@ -16,6 +16,12 @@ from monitor.base.errors import FlowdriftError
 
 EXIT_FOUND, EXIT_USAGE, EXIT_INSUFFICIENT, EXIT_UNREACHABLE = 1, 2, 3, 4
 
+DAEMON = "http://127.0.0.1:8080"
+Url = Annotated[str, typer.Option(envvar="FLOWDRIFT_URL", help="Of the daemon's API.")]
+OfRun = Annotated[str, typer.Option("--run", metavar="ID", help="Of the test run.")]
+ComparisonName = Annotated[
+    str | None, typer.Option(metavar="C", help="Name of the comparison; by default the one with the run.")
+]
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="F", help="YAML file; FLOWDRIFT_* variables override it.")
 ]

@@ -4,21 +4,33 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
+from monitor.dimensions.auth import AUTH
+from monitor.dimensions.branches import BRANCHES
 from monitor.dimensions.dependency import DEPENDENCY, services_of
-from monitor.dimensions.dimension import Dimension, Evidence, Place, Presence, Severity, Split
+from monitor.dimensions.dimension import Branch, Dimension, Evidence, Place, Presence, Severity, Split
 from monitor.dimensions.fanout import FANOUT
 from monitor.dimensions.internals import INTERNALS
 from monitor.dimensions.order import Order, Pair
 from monitor.dimensions.outcome import OUTCOME
-from monitor.dimensions.said import MET, SAID, addressed, said
+from monitor.dimensions.said import MET, addressed, said
 from monitor.dimensions.sequence import SEQUENCE
 from monitor.dimensions.structure import STRUCTURE
 from monitor.dimensions.timing import TIMING
-from monitor.dimensions.trait import Given, Trait
+from monitor.dimensions.trait import SAID, Given, Trait
 from monitor.dimensions.variant import Variant
 from monitor.flows.flow import Operation
 
-DIMENSIONS: tuple[Dimension[Any], ...] = (STRUCTURE, DEPENDENCY, SEQUENCE, FANOUT, INTERNALS, TIMING, OUTCOME)
+DIMENSIONS: tuple[Dimension[Any], ...] = (
+    STRUCTURE,
+    DEPENDENCY,
+    AUTH,
+    SEQUENCE,
+    FANOUT,
+    BRANCHES,
+    INTERNALS,
+    TIMING,
+    OUTCOME,
+)
 """All of them, in the order in which units are fed to them."""
 
 
@@ -33,6 +45,10 @@ BEHAVIOUR = tuple([each for each in PRESENCES if each.severity is not Severity.R
 """Of these a change is one of the system; of the others it may be one of how the system is observed."""
 SPLITS = judged_by(Split)
 PLACES = judged_by(Place)
+OPTIONAL = BRANCHES
+"""Of what production does now and then (`drift.untried`)."""
+FED = tuple([each.name for each in DIMENSIONS if not isinstance(each.evidence, Branch)])
+"""Those with detectors, to which evidence units are fed when a batch closes."""
 ENDS = OUTCOME
 """Of how requests end: also where what only passes them on answers by itself (`drift.passed`)."""
 OF_VARIANTS = tuple([each for each in PRESENCES if each.evidence.of is Variant])

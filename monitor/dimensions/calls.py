@@ -1,9 +1,10 @@
 """Which spans of a trace are calls: what several dimensions ask about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Call, Variant
+from monitor.flows.flow import Operation
 from monitor.wire.span import Kind
 
 _CALLERS = (Kind.CLIENT, Kind.PRODUCER)
@@ -18,6 +19,16 @@ def calls(variant: Variant) -> Iterator[tuple[Call, Trait]]:
     for call in variant.calls:
         if call.caller is not None and _is_call(call):
             yield call, Trait("structure", call.caller, call.operation, call.caller.service)
+
+
+def medium(call: Operation) -> tuple[str, Kind, bool]:
+    """What one instrumentation shows: the requests of a service, its messages, what it asks of databases."""
+    return call.service, call.kind, "/" in call.name
+
+
+def shown(things: Iterable[object]) -> set[tuple[str, Kind, bool]]:
+    """The media of all operations among these things."""
+    return {medium(thing) for thing in things if isinstance(thing, Operation)}
 
 
 def answers(variant: Variant) -> Iterator[Call]:

@@ -4,16 +4,16 @@ A dimension says what is read from a flow, with which of three detectors it is j
 sounds. Nothing else in the program knows a dimension by its name.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from monitor.base.units import LogTime
 from monitor.dimensions.order import Pair
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant
-from monitor.flows.flow import Outcome, Shape
+from monitor.flows.flow import Operation, Outcome, Shape
 from monitor.stats.timing import TWICE_AS_SLOW
 
 SLOTS = 4
@@ -70,13 +70,25 @@ class Cases(NamedTuple):
     alone: bool = False
 
 
+class Had(Protocol):
+    """How often production has a trait: in `present` of the `traces` with its given."""
+
+    @property
+    def present(self) -> float:
+        """How many have it."""
+
+    @property
+    def traces(self) -> float:
+        """How many could."""
+
+
 class Seen(NamedTuple):
     """What a finding is about: the reference's number of `reference_n` traces, the candidate's of `cases`.
 
     A number is a rate (presence), the shares of every value (split), or how long it takes (place: a rank, and
     `Took` of the candidate). units: evidence units
     of the candidate. others: traits with the same subject that differ, too. services: those that production's
-    call asks, or is answered by.
+    call asks, or is answered by. instead: what all of the candidate has in its place.
     """
 
     reference: Any
@@ -86,6 +98,7 @@ class Seen(NamedTuple):
     cases: Cases
     others: tuple[Trait, ...] = ()
     services: tuple[str, ...] = ()
+    instead: tuple[Trait, ...] = ()
 
 
 class Took(NamedTuple):
@@ -117,6 +130,10 @@ def _seen_by(trait: Trait) -> str:
     return trait.seen_by
 
 
+def _arises(trait: Trait, production: Mapping[Trait, Had]) -> bool:  # noqa: ARG001 - of most, always
+    return True
+
+
 def _shown(trait: Trait, lost: float) -> float:  # noqa: ARG001 - one span shows it, whatever it is
     return 1.0 - lost
 
@@ -128,7 +145,8 @@ class Presence:
     extract: the traits of a variant, or (`of` Pair) of a pair of calls and how they go together. always,
     never: production's rates from which, and up to which, a trait is judged; in between it is a branch.
     rho: tolerance on the odds. seen_by: the service whose spans show a trait. shown: the share of the
-    traces with a trait that still show it while this share of them is lost.
+    traces with a trait that still show it while this share of them is lost. arises: whether a trait is
+    judged at all, given what production has of this dimension.
     """
 
     extract: Callable[[Any], Iterable[Trait]]
@@ -138,6 +156,7 @@ class Presence:
     of: type[Variant] | type[Pair] = Variant
     seen_by: Callable[[Trait], str] = _seen_by
     shown: Callable[[Trait, float], float] = _shown
+    arises: Callable[[Trait, Mapping[Trait, Had]], bool] = _arises
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +191,25 @@ class Place:
     of_interest: tuple[float, float] = TWICE_AS_SLOW
 
 
-Evidence = TypeVar("Evidence", bound=Presence | Split | Place)
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Do tests take what production does now and then, and skip it? Read from counts of both, by no detector.
+
+    calls: the dimension whose traits are there or not. answers: the dimension whose traits with one given
+    are alternatives. ends: that the requests of an entry end so. least, most: production's rates
+    between which something is optional. rare: traces with it, and without, that production must have at
+    least.
+    """
+
+    calls: str
+    answers: str
+    ends: Callable[[Outcome, Operation], Trait]
+    least: float = 0.01
+    most: float = 0.95
+    rare: int = 10
+
+
+Evidence = TypeVar("Evidence", bound=Presence | Split | Place | Branch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +220,8 @@ class Dimension(Generic[Evidence]):
     `ok` says, of what it covers. decides_gate: a finding of one test run fails that run. subject: traits with
     the same subject are one finding. place: of two traits with the same place the tests may have one for the
     other ('replaced by'); None: never. says: a finding as a sentence. state: the name under which its state
-    is kept, where releases before kept something else under its own. alert, headlines: of its alerts.
+    is kept, where releases before kept something else under its own. only_where_known: it has no line where
+    production shows nothing that it asks about. alert, headlines: of its alerts.
     """
 
     name: str
@@ -199,6 +237,7 @@ class Dimension(Generic[Evidence]):
     subject: Callable[[Trait], str] = str
     place: Callable[[Trait], Hashable] | None = None
     state: str = ""
+    only_where_known: bool = False
     alert: str = "FlowDriftDetected"
     headlines: Headlines = DIFFERS
 

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from monitor.dimensions.said import SAID
-from monitor.dimensions.trait import Given, Trait
+from monitor.dimensions.trait import SAID, Given, Trait
 from monitor.flows.asked import matches
 from monitor.flows.flow import Operation
 

@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 from monitor.flows.flow import Operation
 
+SAID = "said"
+"""The dimension of traits of what spans say beside what happens (`said`): nothing judges them."""
+
 
 class Trait(NamedTuple):
     """What a dimension asks of a trace: where `given` is there, is `what` there, too?

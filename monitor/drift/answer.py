@@ -15,10 +15,11 @@ class Answer(Counts, kw_only=True):
     """The verdict on a run: pass, drift or insufficient, with its reason in one sentence.
 
     reasons: what differs, path by path. unproven: what the run does not prove, the busiest first. notes: what
-    drifts by other runs. lines: all of that for people, each finding once. not_judged: what the run leaves
-    out, in numbers. traffic: share (0..1, None without any) of production's traffic that is proven, of what
-    the suite exercised before and what the run proves beside it; in a suite's first run of what it exercised.
-    found_by_run: paths that differ by the evidence of this run alone.
+    drifts by other runs. untried: branches of production that the run never takes, or never skips. lines: all
+    of that for people, each finding once. not_judged: what the run leaves out, in numbers. traffic: share
+    (0..1, None without any) of production's traffic that is proven, of what the suite exercised before and
+    what the run proves beside it; in a suite's first run of what it exercised. found_by_run: paths that
+    differ by the evidence of this run alone.
     """
 
     state: str
@@ -26,6 +27,7 @@ class Answer(Counts, kw_only=True):
     reasons: tuple[str, ...] = ()
     unproven: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    untried: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     not_judged: str = ""
     traffic: float | None = None
@@ -50,10 +52,12 @@ def answer(part: RunPart) -> Answer:
         reasons=tuple(dict.fromkeys(map(str, findings))),
         unproven=tuple(dict.fromkeys(map(str, unproven))),
         notes=tuple(dict.fromkeys(map(str, part.notes))),
+        untried=tuple(dict.fromkeys(map(str, part.untried))),
         lines=(
             *_once("", findings, lambda each: (each.dimension, each.subject or each.says)),
             *_once("not proven: ", unproven, lambda each: _without_numbers(each.says)),
             *_once("note: ", part.notes, lambda each: each.says),
+            *_once("not tried: ", part.untried, lambda each: each.says),
         ),
         not_judged=_not_judged(part),
         traffic=traffic,

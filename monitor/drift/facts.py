@@ -87,14 +87,15 @@ def _facts(units: Sequence[Unit], reference: Snapshot) -> Iterator[Fact]:
     for dimension in PRESENCES:
         counts = reference.of(dimension.name)
         if dimension.decides_gate and counts.size.traces >= LEAST_TRACES:
-            for trait in _traits(dimension.name, units, counts):
+            for trait in _traits(dimension, units, counts):
                 if fact := _fact(dimension, trait, units, counts):
                     yield fact
 
 
-def _traits(dimension: str, units: Iterable[Unit], counts: Counts) -> Iterable[Trait]:
-    brought = (trait for unit in units for trait in unit.traits(dimension))
-    return dict.fromkeys((*counts.shares.get(dimension, ()), *brought))
+def _traits(dimension: Dimension[Presence], units: Iterable[Unit], counts: Counts) -> Iterable[Trait]:
+    production, arises = counts.shares.get(dimension.name, {}), dimension.evidence.arises
+    brought = (trait for unit in units for trait in unit.traits(dimension.name))
+    return dict.fromkeys(trait for trait in (*production, *brought) if arises(trait, production))
 
 
 def _fact(dimension: Dimension[Presence], trait: Trait, units: Iterable[Unit], counts: Counts) -> Fact | None:

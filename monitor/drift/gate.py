@@ -7,7 +7,7 @@ when nothing drifts and what is ok covers enough of the traffic that its suite e
 A `RunPart` holds what one shard, partition or fleet has to say; parts add up in any order.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -68,7 +68,10 @@ class Remark(NamedTuple):
 
 
 class PathResult(NamedTuple):
-    """A path after the units of a run; weight: in production. before: its suite exercised it earlier."""
+    """A path after the units of a run; weight: in production. before: its suite exercised it earlier.
+
+    untried: branches of production that no unit of the run takes, or that all of them take.
+    """
 
     flow: str
     outcome: str
@@ -76,6 +79,7 @@ class PathResult(NamedTuple):
     evidence: Evidence
     weight: int
     before: bool
+    untried: Sequence[Remark] = ()
 
 
 class Counts(msgspec.Struct, kw_only=True):
@@ -101,7 +105,8 @@ class RunPart(Counts, kw_only=True):
     """Sums over paths of one run in one comparison.
 
     Weights are production's: ran, proven (of paths that are ok), before, before_proven (of those that the
-    suite exercised before). notes: what drifts by other runs. All lists are sorted, the first ones.
+    suite exercised before). notes: what drifts by other runs. untried: branches of production that the run
+    leaves untried. All lists are sorted, the first ones.
     """
 
     min_traffic: float = 0.0
@@ -113,6 +118,7 @@ class RunPart(Counts, kw_only=True):
     findings: list[Finding] = []
     unproven: list[Remark] = []
     notes: list[Remark] = []
+    untried: list[Remark] = []
 
     def add(self, path: PathResult) -> None:
         """Count a path that the run exercised."""
@@ -137,6 +143,7 @@ class RunPart(Counts, kw_only=True):
         about = (path.weight, path.flow, path.outcome)
         others = (each.says for each in path.ruling.found if each.ruling is Ruling.OTHERS)
         self.notes = _first([*self.notes, *(Remark(*about, says) for says in others)])
+        self.untried = _first([*self.untried, *path.untried])
         if path.ruling.unproven:
             self.unproven = _first([*self.unproven, Remark(*about, path.ruling.unproven)])
 
@@ -163,7 +170,7 @@ class RunPart(Counts, kw_only=True):
 
 
 _MISSED = "This run did not exercise it."
-_LISTS = ("findings", "unproven", "notes")
+_LISTS = ("findings", "unproven", "notes", "untried")
 _SUMS = tuple([field.name for field in fields(RunPart) if field.type is int])
 
 

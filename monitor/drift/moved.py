@@ -22,6 +22,7 @@ from monitor.drift.detectors.presence import PresenceDetector
 from monitor.drift.detectors.stream import RateStream
 from monitor.drift.detectors.tolerance import NONE_LOST, Lost, is_usual
 from monitor.drift.signal import STILL, Movement, Signal
+from monitor.fingerprints.digest import Done
 from monitor.fingerprints.slices import Slices
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.tally import Tally
@@ -65,7 +66,7 @@ class Past:
     __slots__ = (
         "_followed_in",
         "_is_followed",
-        "_is_usual",
+        "_usual",
         "_usual_in",
         "baseline",
         "presences",
@@ -85,9 +86,9 @@ class Past:
         self.slices = Slices()
         self.watching = 0
         self._usual_in: Snapshot | None = None
-        self._is_usual: Callable[[Variant | Order], bool] | None = None
+        self._usual: dict[Done, bool] = {}
         self._followed_in: frozenset[About] = frozenset()
-        self._is_followed: Callable[[Variant | Order], bool] | None = None
+        self._is_followed: Callable[[Done], bool] | None = None
 
     def end_slice(self, now: LogTime, page: float, lost: Lost = NONE_LOST) -> None:
         """Feed what was kept of production's slice, as that of log time `now` begins.
@@ -112,17 +113,24 @@ class Past:
         self.watching = 0
         self.slices.kept = Tally()
 
-    def see(self, done: Variant | Order, last: Snapshot) -> None:
+    def see(self, done: Done, last: Snapshot) -> None:
         """Look at what a trace of production did; unusual: watch the next slices. last: snapshot of it."""
         if self.baseline is not None or last.traces < LEAST_TRACES:
             return
-        if self._is_usual is None or last is not self._usual_in:
-            self._is_usual = by_identity(partial(is_usual, reference=last), _MOST_KNOWN)
-            self._usual_in = last
-        steps = last.traces >= LEAST_FOLLOWED and self._has_followed(done)
-        if steps or not self._is_usual(done):
+        if last is not self._usual_in:
+            self._usual, self._usual_in = {}, last
+        usual = self._usual.get(done)
+        if usual is None:
+            usual = self._learn_usual(done, last)
+        if not usual or (self.shifts and last.traces >= LEAST_FOLLOWED and self._has_followed(done)):
             self.baseline = last
             self.watching = WATCHED
+
+    def _learn_usual(self, done: Done, last: Snapshot) -> bool:
+        if len(self._usual) >= _MOST_KNOWN:
+            self._usual.clear()
+        usual = self._usual[done] = all(is_usual(each, last) for each in _wholes(done))
+        return usual
 
     @property
     def _followed(self) -> frozenset[About]:
@@ -130,9 +138,9 @@ class Past:
         since = self.slices.began - FOLLOWED_MS
         return frozenset([shift[:2] for shift in self.shifts if shift.onset >= since])
 
-    def _has_followed(self, done: Variant | Order) -> bool:
-        """Whether a trace has any of what is followed: worked out once per variant and order."""
-        followed = self._followed if self.shifts else frozenset()
+    def _has_followed(self, done: Done) -> bool:
+        """Whether a trace has any of what is followed: worked out once for all that did the same."""
+        followed = self._followed
         if not followed:
             return False
         if self._is_followed is None or followed != self._followed_in:
@@ -256,9 +264,14 @@ class Past:
 _SUBJECTS = {dimension.name: dimension.subject for dimension in BEHAVIOUR}
 
 
-def _has_any(done: Variant | Order, abouts: frozenset[About]) -> bool:
-    had = traits_had(done)
-    traits = (trait for name in {name for name, _ in abouts} for trait in had.get(name, ()))
+def _wholes(done: Done) -> tuple[Variant | Order, ...]:
+    return (done.variant,) if done.order is None else (done.variant, done.order)
+
+
+def _has_any(done: Done, abouts: frozenset[About]) -> bool:
+    had = [traits_had(each) for each in _wholes(done)]
+    names = {name for name, _ in abouts}
+    traits = (trait for each in had for name in names for trait in each.get(name, ()))
     return any((trait.dimension, _SUBJECTS[trait.dimension](trait)) in abouts for trait in traits)
 
 

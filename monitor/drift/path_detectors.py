@@ -23,12 +23,13 @@ _PAGING = tuple([dimension.name for dimension in PRESENCES if dimension.severity
 class Reference(NamedTuple):
     """Production on a path, as it is known before the units that are held against it.
 
-    times: by kind; none where sampling hides them. lost: on the side of the tests.
+    times: by kind; none where sampling hides them. lost: on the side of the tests; before: on its own.
     """
 
     snapshot: Snapshot
     times: Mapping[str, Times]
     lost: Lost = NONE_LOST
+    before: Lost = NONE_LOST
 
     def times_of(self, kind: str) -> Times:
         """The times of this kind."""

@@ -78,6 +78,14 @@ class GateSettings(BaseModel):
     min_traffic: float = Field(default=0.5, ge=0, le=1)
 
 
+class AuditSettings(BaseModel):
+    """What an audit publishes: of each test run about so many of its calls, one record each; 0: none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    calls_per_run: int = Field(default=100_000, ge=0, le=10_000_000)
+
+
 class AlertSettings(BaseModel):
     """The error budget: how many false pages in 30 days, how many false warnings a day.
 
@@ -110,13 +118,13 @@ class ParitySettings(BaseModel):
 class Policy(BaseModel):
     """Everything that the fold needs to know to come to a verdict; travels as the command `settings`.
 
-    page, warn: thresholds on the evidence M of a detector (statistics 1.6). quiet_gap_ms: how long a
-    fragment stays open after its last span, so how long a finished run waits for its last flows.
-    min_traffic: of `GateSettings`. alerts: the budget from which later thresholds are made. max_silence:
-    per environment the longest silence in ms, where a setting says it. loss: which share of its spans a
-    service of an environment loses, at most; counted, never a setting. sampling: how its traces were sampled.
-    out_of_scope: flows that tests need not exercise. read: of each cluster that observers read, a pattern of
-    the topics that they read there; empty where nobody says it. may_differ: of `ParitySettings`.
+    page, warn: thresholds on the evidence M of a detector (statistics 1.6). quiet_gap_ms: how long a fragment
+    stays open after its last span, so how long a finished run waits for its last flows. min_traffic: of
+    `GateSettings`. alerts: the budget from which later thresholds are made. max_silence: per environment the
+    longest silence in ms, where a setting says it. loss: which share of its spans a service of an environment
+    loses, at most; counted, never a setting. sampling: how its traces were sampled. out_of_scope: flows that
+    tests need not exercise. calls_per_run: of `AuditSettings`. read: of each cluster that observers read, a
+    pattern of the topics that they read there; empty where nobody says it. may_differ: of `ParitySettings`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -136,6 +144,7 @@ class Policy(BaseModel):
     loss: Mapping[str, Mapping[str, float]] = {}
     sampling: dict[str, Sampling] = {}
     out_of_scope: tuple[OutOfScope, ...] = ()
+    calls_per_run: int = Field(default=100_000, ge=0, le=10_000_000)
     read: dict[str, str] = {}
     may_differ: tuple[str, ...] = MAY_DIFFER
 

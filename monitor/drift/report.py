@@ -20,7 +20,9 @@ from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
 from monitor.drift.inside import known_inside, of_the_whole
 from monitor.drift.passed import ways
+from monitor.drift.records.audit import RunAudit
 from monitor.drift.records.comparison import Input, Sides, TelemetryLost
+from monitor.drift.records.concurrency import AtOnce
 from monitor.drift.records.coverage import Covered, ReleaseCovered, Shares
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
@@ -96,6 +98,33 @@ class Recall(msgspec.Struct, frozen=True):
     escapes: tuple[str, ...] = ()
 
 
+class ServiceAudit(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls of a service in the last test runs, and those of which something is not recorded."""
+
+    service: str
+    calls: int
+    unaudited: int
+
+    @property
+    def completeness(self) -> float:
+        """Share (0..1) of its calls that are audited."""
+        return round(1 - self.unaudited / self.calls, 6)
+
+
+class Audit(msgspec.Struct, frozen=True, kw_only=True):
+    """The calls of the last complete run of each suite, and those of which something is not recorded.
+
+    completeness: share (0..1) of those that are audited, None without any. payloads: calls by what is
+    recorded of their payload, from nothing to the body. services: those with unaudited calls first.
+    """
+
+    completeness: float | None = None
+    calls: int = 0
+    unaudited: int = 0
+    payloads: tuple[int, ...] = ()
+    services: tuple[ServiceAudit, ...] = ()
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one comparison; lost: None while the candidate's telemetry comes as it should."""
 
@@ -107,6 +136,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: tuple[Verdict, ...]
     services: tuple[ServiceScore, ...]
     recall: Recall = Recall()
+    audit: Audit = Audit()
+    concurrency: AtOnce = AtOnce()
     hints: tuple[Hint, ...] = ()
     dropped: tuple[Dropped, ...] = ()
 
@@ -156,6 +187,8 @@ def build_report(records: Latest, comparison: str) -> Report:
         parity=known.parity,
         verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines, flows)),
+        audit=_audit(known.audit),
+        concurrency=known.concurrency,
         hints=(
             *strangers(records),
             *clocks(records),
@@ -178,6 +211,17 @@ def _arrived(records: Latest) -> str:
     hints = "".join(f" {hint.says} Set {hint.remedy}" for hint in strangers(records))
     arrived = f"Flows of {', '.join(names[:LISTED])} have arrived." if names else "No flow has arrived."
     return f"{arrived}{hints}"
+
+
+def _audit(audit: RunAudit) -> Audit:
+    services = [ServiceAudit(service=name, calls=n, unaudited=m) for name, (n, m) in audit.services.items()]
+    return Audit(
+        completeness=audit.completeness,
+        calls=audit.calls,
+        unaudited=audit.unaudited,
+        payloads=audit.payloads,
+        services=tuple(sorted(services, key=lambda each: (-each.unaudited, each.service))),
+    )
 
 
 def _coverage(covered: Covered, inside: frozenset[str]) -> Coverage:

@@ -16,6 +16,7 @@ from monitor.fingerprints.digest import digest_of
 from monitor.fingerprints.orders import Orders
 from monitor.fingerprints.packing import Operations
 from monitor.fingerprints.table import Sum, Table
+from monitor.fingerprints.tally import Tally
 from monitor.fingerprints.things import Things
 from monitor.flows.flow import Flow, Operation
 
@@ -75,11 +76,11 @@ class Days:
         self.traces += 1
         self.weight += weight
         self.squares += weight * weight
-        digest = digest_of(flow.shape)
-        variant = digest.variant
+        done = digest_of(flow.shape).done(flow.order)
+        variant = done.variant
         day = flow.began // DAY_MS
-        if flow.order:
-            self.orders.count(day, digest.order(flow.order), weight)
+        if done.order is not None:
+            self.orders.count(day, done.order, weight)
         table = self.variants
         things = self.things.get(COUNTED)
         if things is None and len(table.names) >= MOST_VARIANTS and variant not in table.names:
@@ -111,6 +112,19 @@ class Days:
             _add(sums, ((thing, each) for thing in things_of(variant)))
         sums.update(self.orders.sums(factors))
         return sums
+
+    def tally(self) -> Tally:
+        """The same counts as of one test case, whatever their age; without orders and times."""
+        tally = Tally()
+        tally.traces = self.counted
+        everything = dict.fromkeys(self.days, 1.0)
+        for counted, things in self.things.items():
+            tally.counted = tuple([name for name in tally.counted if name in counted])
+            for thing, each in things.sums(everything).items():
+                tally.add_thing(thing, round(each.traces))
+        for variant, each in self.variants.sums(everything).items():
+            tally.add_variant(variant, round(each.traces))
+        return tally
 
     def complete(self, dimension: str) -> bool:
         """Whether every trait of a dimension is counted, so that one without a count was never there."""

@@ -41,6 +41,19 @@ class Timed:
         ]
 
 
+class Done:
+    """What a trace of one shape and order did, as two wholes; compared by identity.
+
+    order: None where the row does not say it.
+    """
+
+    __slots__ = ("order", "variant")
+
+    def __init__(self, variant: Variant, order: Order | None) -> None:
+        self.variant = variant
+        self.order = order
+
+
 class Digest:
     """A shape's variant, and what depends on every single span; compared by identity.
 
@@ -49,7 +62,7 @@ class Digest:
     same service.
     """
 
-    __slots__ = ("_orders", "_shape", "calls", "inside", "timed", "variant")
+    __slots__ = ("_done", "_shape", "calls", "inside", "timed", "variant")
 
     def __init__(self, shape: Shape) -> None:
         self.variant: Variant = variant_of(shape)
@@ -59,16 +72,17 @@ class Digest:
         self.calls: tuple[tuple[Operation, str], ...] = _calls(shape)
         self.inside: tuple[tuple[Operation, int], ...] = _inside(shape)
         self._shape = shape
-        self._orders: dict[tuple[Line, ...], Order] = {}
+        self._done: dict[tuple[Line, ...], Done] = {}
 
-    def order(self, lines: tuple[Line, ...]) -> Order:
-        """The order of a row with this shape that says these lines."""
-        order = self._orders.get(lines)
-        if order is None:
-            if len(self._orders) >= _MOST_ORDERS:
-                self._orders.clear()
-            order = self._orders[lines] = order_of(self._shape, lines)
-        return order
+    def done(self, lines: tuple[Line, ...]) -> Done:
+        """What a row with this shape and these lines did."""
+        done = self._done.get(lines)
+        if done is None:
+            if len(self._done) >= _MOST_ORDERS:
+                self._done.clear()
+            order = order_of(self._shape, lines) if lines else None
+            done = self._done[lines] = Done(self.variant, order)
+        return done
 
 
 digest_of = by_identity(lru_cache(maxsize=32768)(Digest), most=4096)

@@ -5,7 +5,7 @@ from typing import Any, Self
 from monitor.base.units import LogTime
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.sample import sampled, with_one
-from monitor.flows.flow import Flaw, Flow
+from monitor.flows.flow import Flow
 
 
 class Fingerprint:
@@ -44,7 +44,7 @@ class Fingerprint:
         An incomplete one is no evidence for what is absent, so it is counted apart.
         """
         begins = False
-        if flow.flaws == Flaw.NONE:
+        if not flow.flaws:
             begins = self.days.observe(flow)
             newest = (flow.began, flow.trace_id)
             if self.newest is None or newest > self.newest:

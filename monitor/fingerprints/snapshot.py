@@ -119,9 +119,12 @@ class Counts:
         counts.givens = {table.known[given]: Size(*size) for given, *size in plain["givens"]}
         for name, shares in plain["shares"].items():
             traits = ((table.unpack_trait(name, trait), present) for trait, present in shares)
-            counts.shares[name] = {
-                trait: Share(present, *counts.size_of(trait.given)) for trait, present in traits
-            }
+            counts.shares[name] = {trait: Share(present, *Size()) for trait, present in traits}
+        for on_traits in (False, True):  # what stands on a trait, whichever comes first, needs its size
+            for of_one in counts.shares.values():
+                for trait, known in of_one.items():
+                    if isinstance(trait.given, Trait) is on_traits:
+                        of_one[trait] = Share(known.present, *counts.size_of(trait.given))
         return counts
 
 

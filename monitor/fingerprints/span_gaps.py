@@ -32,6 +32,7 @@ USUAL = 4
 OTHERS = ""
 _DEVIATIONS = 2.0
 _PENDING = 256
+_OK = Outcome.OK
 
 
 Made = tuple[FlowId, Operation]
@@ -75,7 +76,7 @@ class Loss:
             self._forget(hour - self.hour)
             self.hour = hour
         # Flags are slow to combine, and hardly any flow has one.
-        if flow.outcome is Outcome.OK and not (flow.flaws and flow.flaws & Flaw.TRUNCATED):
+        if flow.outcome is _OK and not (flow.flaws and flow.flaws & Flaw.TRUNCATED):
             pending, key = self._pending, (digest_of(flow.shape), flow.id)
             pending[key] = pending.get(key, 0) + 1
             if len(pending) >= _PENDING:
@@ -108,6 +109,12 @@ class Loss:
         if known is not None or len(self.inside) < MOST_CALLS:
             a, b = known or (0, 0)
             self.inside[operation] = (a + attached, b + orphaned)
+
+    def answers(self, flow: FlowId, operation: Operation) -> str:
+        """The service whose span is the partner of this call of a flow, as a rule; '' where none is."""
+        self._count()
+        with_it, without, whose = self.calls.get((flow, operation), (0, 0, OTHERS))
+        return whose if with_it >= without else OTHERS
 
     def gaps(self) -> dict[str, Gaps]:
         """Per service; a partner is expected where it is there mostly, a parent where it is there usually."""

@@ -59,7 +59,9 @@ class Table(Generic[Name]):
 
     def count(self, day: int, places: Iterable[int], weight: int) -> None:
         """Count one trace of this sampling weight that had what stands at these places."""
-        row = self._row(day)
+        row = self.rows.get(day)
+        if row is None or len(row) < len(self.names):
+            row = self._row(day)
         for place in places:
             row[place] += 1
         if weight != UNIT_WEIGHT:
@@ -68,11 +70,9 @@ class Table(Generic[Name]):
                 self._weigh(day, place, more)
 
     def _row(self, day: int) -> "array[int]":
-        row = self.rows.get(day)
-        if row is None:
-            row = self.rows[day] = array("q")
-        if len(row) < len(self.names):
-            row.extend([0] * (len(self.names) - len(row)))
+        """The row of a day, with a count for every name."""
+        row = self.rows.setdefault(day, array("q"))
+        row.extend([0] * (len(self.names) - len(row)))
         return row
 
     def _weigh(self, day: int, place: int, more: tuple[int, int]) -> None:

@@ -44,9 +44,10 @@ class Tally:
         """Count one complete trace."""
         self.traces += 1
         digest = digest_of(flow.shape)
-        self.add_variant(digest.variant, 1)
-        if flow.order:
-            self.add_order(digest.order(flow.order), 1)
+        done = digest.done(flow.order)
+        self.add_variant(done.variant, 1)
+        if done.order is not None:
+            self.add_order(done.order, 1)
         for name, timed in digest.timed.items():
             slowest = timed.slowest(flow.self_times)
             pace = pace_of(slowest)

@@ -7,11 +7,8 @@ test would be: the `Spread` of production against itself is the noise floor of t
 """
 
 from collections.abc import Mapping
-from itertools import repeat
-from operator import sub
 from typing import Any, Self
 
-from monitor.base.identity import by_identity
 from monitor.base.units import LogTime
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints.buckets import Buckets
@@ -53,7 +50,7 @@ class Times:
         self.bucket: Histograms = {}
         self.spreads: dict[Trait, Spread] = {}
         self._distributions: dict[Trait, Distribution] | None = None
-        self._counts_of = by_identity(self._counts, _MOST_RECENT)
+        self._counts_of: dict[Timed, list[dict[int, int]]] = {}
 
     @property
     def traces(self) -> int:
@@ -71,12 +68,17 @@ class Times:
         if pace is None:
             return
         self.paces.add(pace)
-        for counts, relative in zip(self._counts_of(timed), map(sub, slowest, repeat(pace)), strict=True):
+        all_counts = self._counts_of.get(timed) or self._counts(timed)
+        for counts, time in zip(all_counts, slowest, strict=True):
+            relative = time - pace
             counts[relative] = counts.get(relative, 0) + 1
 
     def _counts(self, timed: Timed) -> list[dict[int, int]]:
-        """The counts of each thing."""
-        return [self._count_of(thing) for thing in timed.things]
+        """The counts of each thing, remembered for what is timed alike."""
+        if len(self._counts_of) >= _MOST_RECENT:
+            self._counts_of.clear()
+        counts = self._counts_of[timed] = [self._count_of(thing) for thing in timed.things]
+        return counts
 
     def _count_of(self, thing: Trait) -> dict[int, int]:
         histogram = self.bucket.get(thing) or Histogram()
@@ -98,7 +100,7 @@ class Times:
                 self.reference[thing] = histogram
         self.bucket = {}
         self._distributions = None
-        self._counts_of = by_identity(self._counts, _MOST_RECENT)
+        self._counts_of = {}
 
     def _forget(self, kept: float) -> None:
         """Keep a share of every count of the reference; what nothing is left of goes."""

@@ -9,6 +9,7 @@ that never changes gives evidence, too, and memory stays bounded.
 """
 
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 
@@ -17,7 +18,7 @@ from monitor.base.units import MINUTE_MS, LogTime
 from monitor.dimensions.dimension import SLOTS, Split
 from monitor.dimensions.trait import Trait
 from monitor.fingerprints.tally import Tally
-from monitor.flows.flow import Flaw, Flow, Outcome
+from monitor.flows.flow import Flow, Outcome
 from monitor.stats.timing import Distribution, Relative, mean_of, relative_times
 
 PART_MS = 30 * MINUTE_MS
@@ -121,7 +122,7 @@ class OpenUnits:
 
     def observe(self, flow: Flow, kind: UnitKind = "auto") -> bool:
         """Count one complete flow; an incomplete one is no evidence. Whether its case's traces doubled."""
-        if flow.flaws != Flaw.NONE:
+        if flow.flaws:
             return False
         member = member_of(flow, kind)
         tally = self.tallies.get(member)
@@ -152,6 +153,11 @@ class OpenUnits:
             if tally is not None:
                 nameless = Member(outcome, "", "")
                 self.tallies[nameless] = self.tallies.get(nameless, Tally()).merge(tally)
+
+    def cases(self) -> dict[str, int]:
+        """How many test cases (or traces that stand alone) had each outcome, and ('') any."""
+        outcomes = Counter[str](member.outcome.value for member in self.tallies)
+        return {"": len({member[1:] for member in self.tallies}), **outcomes}
 
     def units(self) -> Iterator[tuple[Outcome, "Unit"]]:
         """The units that this batch gives, ordered by outcome."""
@@ -194,7 +200,7 @@ class Unit(NamedTuple):
         return dict.fromkeys(trait for case in self.cases for trait in case.traits(dimension))
 
     def relative_times(
-        self, kind: str, production: Mapping[Trait, Distribution], moved: float
+        self, kind: str, production: Mapping[Trait, Distribution], moved: int
     ) -> dict[Trait, Relative]:
         """What takes time, among production's times of this kind: mean over the cases that can say it.
 

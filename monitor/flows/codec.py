@@ -6,18 +6,17 @@ trace id (hex), shape, self times, duration, flaws, versions, sections]. Texts a
 in `shapes`, sets of versions ([service, version, service, ...]) in `versions`.
 Tables are in the order of their first use, so equal records give equal bytes.
 
-The header: {"source": [cluster, topic, incarnation, partition], "partitions", "low", "log_time", "at_end",
-"low_times": {environment: log time}, "runs": [[environment, run, first, last, suite, [name, value],
-...], ...], "tallies"}.
+The header: `headers`.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 import orjson
 
 from monitor.base.errors import NewerFormatError, UndecodableError
-from monitor.base.run import RunKey
 from monitor.base.units import LogTime, Weight
 from monitor.flows.flow import (
     Flaw,
@@ -31,12 +30,14 @@ from monitor.flows.flow import (
     Versions,
     operation_of,
 )
-from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord, Header, RunSpan, Source
+from monitor.flows.headers import header_in, plain_header
+from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord
+from monitor.flows.sections import NOTHING, read, written
 from monitor.flows.stated import Stated
-from monitor.flows.stated_tables import SECTION, StatedTables, stated_in
+from monitor.flows.stated_tables import StatedTables, stated_in
 
-_ORDER = "order"
-"""The section of a row that says in which order calls began: a place in `orders`."""
+_REMEMBERED_NODES = 128
+"""Of larger shapes nothing is remembered, which would keep them in memory."""
 _FLAWS = tuple(Flaw(bits) for bits in range(2 * max(Flaw)))
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
@@ -46,7 +47,7 @@ def encode(record: FlowRecord) -> bytes:
     version = VERSION if record.command is None else COMMAND_VERSION
     document: dict[str, Any] = {"v": version, "names": record.names}
     if record.header is not None:
-        document["header"] = _plain_header(record.header)
+        document["header"] = plain_header(record.header)
     tables = _Tables()
     rows = [tables.row(flow) for flow in record.flows]
     document |= {
@@ -84,7 +85,7 @@ def decode(payload: bytes) -> FlowRecord:
     try:
         header = document.get("header")
         return FlowRecord(
-            None if header is None else _header(header),
+            None if header is None else header_in(header),
             tuple(_flows(document)),
             document.get("command"),
             document.get("names", 1),
@@ -141,16 +142,14 @@ class _Tables:
             flow.duration,
             int(flow.flaws),
             self._version_set(flow.versions),
-            *self._sections(flow),
+            *written(flow, self._order, string, self._stated),
         ]
 
-    def _sections(self, flow: Flow) -> list[dict[str, Any]]:
-        sections = {}
-        if flow.order:
-            sections[_ORDER] = self.orders.setdefault(flow.order, len(self.orders))
-        if flow.stated:
-            sections[SECTION] = self.stated.place(flow.stated, self._string)
-        return [sections] if sections else []
+    def _order(self, order: tuple[Line, ...]) -> int:
+        return self.orders.setdefault(order, len(self.orders))
+
+    def _stated(self, stated: Stated) -> int:
+        return self.stated.place(stated, self._string)
 
     def _version_set(self, versions: Versions) -> int:
         place = self._versions.get(versions)
@@ -219,12 +218,25 @@ def _version_set(plain: Sequence[int], strings: Sequence[str]) -> Versions:
 def _shape(
     plain: Sequence[Sequence[int]], operations: Sequence[Operation], notes: Sequence[tuple[str, ...]]
 ) -> Shape:
-    return tuple(
-        [
-            Node(operations[place], parent, notes[noted[0]] if noted else ())
-            for place, parent, _, *noted in plain
-        ]
-    )
+    """The shape of a list of nodes: the same object in record after record, as long as it is remembered."""
+    if not plain:
+        return ()
+    places, parents, others, *noted = zip_longest(*plain)
+    # What compares equal to an integer is none, and would be remembered as one.
+    if {*map(type, parents)} != {int} or None in others:
+        raise ValueError("a node without its parts")
+    said = tuple([() if place is None else notes[place] for place in noted[0]]) if noted else ()
+    make = _remembered if len(parents) <= _REMEMBERED_NODES else _made
+    return make(tuple([operations[place] for place in places]), parents, said)
+
+
+def _made(
+    operations: tuple[Operation, ...], parents: tuple[int, ...], said: tuple[tuple[str, ...], ...]
+) -> Shape:
+    return tuple(map(Node, operations, parents, said) if said else map(Node, operations, parents))
+
+
+_remembered = lru_cache(maxsize=8192)(_made)
 
 
 def _flow(
@@ -237,11 +249,11 @@ def _flow(
     ids: dict[tuple[int, int], FlowId],
 ) -> Flow:
     offset, place, ordinal, service, operation, environment, outcome, status, error, *rest = row
-    suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws, deployed, *more = rest
-    sections = more[0] if more else {}
+    suite, run, case, weight, began, trace_id, shape, self_times, duration, flaws, deployed, *sections = rest
     flow = ids.get((service, operation))
     if flow is None:
         flow = ids[service, operation] = FlowId(strings[service], strings[operation])
+    said = read(sections[0], orders, strings, stated) if sections else NOTHING
     return Flow(
         offset,
         place,
@@ -262,39 +274,5 @@ def _flow(
         duration,
         _FLAWS[flaws],
         versions[deployed],
-        orders[sections[_ORDER]] if _ORDER in sections else (),
-        stated[sections[SECTION]] if SECTION in sections else (),
-    )
-
-
-def _plain_header(header: Header) -> dict[str, Any]:
-    runs = [[*key, run.first, run.last, run.suite, *run.marks] for key, run in header.runs.items()]
-    return {
-        "source": list(header.source),
-        "partitions": header.partitions,
-        "low": header.low,
-        "log_time": header.log_time,
-        "at_end": header.at_end,
-        "low_times": dict(header.low_times),
-        "runs": runs,
-        "tallies": dict(header.tallies),
-    }
-
-
-def _header(plain: Mapping[str, Any]) -> Header:
-    runs = {
-        RunKey(environment, run): RunSpan(
-            LogTime(first), LogTime(last), suite, tuple((name, value) for name, value in marks)
-        )
-        for environment, run, first, last, suite, *marks in plain["runs"]
-    }
-    return Header(
-        Source(*plain["source"]),
-        plain["partitions"],
-        plain["low"],
-        LogTime(plain["log_time"]),
-        plain["at_end"],
-        plain["low_times"],
-        runs,
-        plain["tallies"],
+        *said,
     )

@@ -85,6 +85,16 @@ Versions = tuple[tuple[str, str], ...]
 """`service.version` of the services in a flow, (service, version), sorted; only of those that state one."""
 
 
+class Failure(NamedTuple):
+    """Why a flow did not end well: the place in its shape of the span that explains it, and what that says.
+
+    error: a type of error or a status, '' where it says neither; see `flows.failing`.
+    """
+
+    place: int
+    error: str
+
+
 class FlowId(NamedTuple):
     """Identity of a flow, the same in every environment: entry service and entry operation."""
 
@@ -131,8 +141,10 @@ class Flow(NamedTuple):
     fragment's rows of this flow. began: log time at which the fragment began, in ms. self_times: per node
     of the shape, the log2 bin (`stats.histogram.bin_of`) of its self time in ns. suite, run, case: '' where
     unknown. shape: from the entry on. status, error: category of the entry's outcome ('' where none).
-    versions: what was deployed. order: of calls, () also where the row does not say it. stated: what services
-    say of themselves.
+    versions: what was deployed. order: of calls, () also where the row does not say it. failure: None where
+    it ended well, or the row does not say it. lead: how many ms before `began` its entry began, by its host's
+    clock. grades: per node of the shape, what an audit asks for (`flows.graded`); () outside of test runs.
+    stated: what services say of themselves.
     """
 
     offset: int
@@ -155,6 +167,9 @@ class Flow(NamedTuple):
     flaws: Flaw
     versions: Versions = ()
     order: tuple[Line, ...] = ()
+    failure: Failure | None = None
+    lead: int | None = None
+    grades: tuple[int, ...] = ()
     stated: Stated = ()
 
     @property

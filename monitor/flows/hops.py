@@ -15,7 +15,7 @@ A server's span that says what the request above it carries (GraphQL, RPC) is on
 A request over HTTP that an SDK, a driver or an RPC makes is how their call goes out: it is one with that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -27,7 +27,9 @@ from monitor.flows.passing import passing_on
 from monitor.flows.shapes import MAX_KNOWN
 from monitor.traces.halves import CALLERS
 from monitor.traces.tree import ENTRY_KINDS, Tree
+from monitor.wire.credentials import CREDENTIALS
 from monitor.wire.span import Facts, Kind, Span
+from monitor.wire.values import PEER
 
 GONE = -1
 """Stands for nothing: what was above is not there any more."""
@@ -181,10 +183,20 @@ def _merged(outer: Facts, *inner: Facts) -> Facts:
     for other in inner:
         if asked(other).named > asked(facts).named and not goes_over(asked(facts), asked(other)):
             facts = _renamed(facts, other)
+    more = {name: said for each in inner for name, said in each.attributes.items() if name in CREDENTIALS}
+    more |= _shown_inside(facts, inner)
     within = together(map(carried_within, inner))
-    if not within or carried(facts):
-        return facts
-    return replace(facts, attributes=dict(sorted({**facts.attributes, WITHIN: within}.items())))
+    if within and not carried(facts):
+        more[WITHIN] = within
+    return replace(facts, attributes=dict(sorted({**more, **facts.attributes}.items()))) if more else facts
+
+
+def _shown_inside(outer: Facts, inner: Iterable[Facts]) -> dict[str, str]:
+    """Where a call goes out, as the request says by which it does: an SDK may not."""
+    if PEER in outer.attributes:
+        return {}
+    place = next((other.attributes[PEER] for other in inner if PEER in other.attributes), "")
+    return {PEER: place} if place else {}
 
 
 def _renamed(outer: Facts, inner: Facts) -> Facts:

@@ -1,27 +1,32 @@
 """What the facts of a span say by themselves: worked out once per `Facts` object, of which there are few."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from operator import attrgetter
 from typing import NamedTuple, cast
 
 from monitor.flows.connections import as_done
+from monitor.flows.credentials import credentials
 from monitor.flows.flow import FlowId, Operation
+from monitor.flows.graded import grade_of
 from monitor.flows.hop import Hop, hop
 from monitor.flows.identity import FlowSettings, Named, any_glob, flow_id, is_bare
 from monitor.flows.ignore import ignoring
 from monitor.flows.messages import is_undeclared
-from monitor.flows.notes import UNDECLARED, UNROUTED, asks, at
+from monitor.flows.notes import UNDECLARED, UNROUTED, asks, at, place, system
 from monitor.flows.operation import is_unrouted, operation, peer
 from monitor.flows.outcome import Ending, ending
 from monitor.flows.routes import routes
 from monitor.flows.shapes import MAX_KNOWN, Deployed
 from monitor.flows.stated import Said, said
+from monitor.traces.halves import CALLERS
 from monitor.traces.tree import ENTRY_KINDS
 from monitor.wire.facts import TESTED_LIMIT
 from monitor.wire.open_route import is_catch_all, is_open
 from monitor.wire.span import Facts, Kind, Span
-from monitor.wire.values import ADDRESS
+from monitor.wire.stubs import STUB
+from monitor.wire.systems import is_self_hosted, system_of
+from monitor.wire.values import ADDRESS, PEER
 
 _facts = attrgetter("facts")
 
@@ -31,6 +36,7 @@ class Known(NamedTuple):
 
     number: stands for all but how it ended and what was deployed, in keys of plans. ignored: the kind of
     `flows.ignore`, '' for a flow. notes: of the spans in shapes. deployed: what is known of the service.
+    grade: as in `flows.graded`.
     """
 
     operation: Operation
@@ -43,6 +49,7 @@ class Known(NamedTuple):
     notes: tuple[str, ...]
     ended: Ending
     deployed: Deployed
+    grade: int
 
 
 class Names:
@@ -82,7 +89,7 @@ class Names:
     def _judge(self, facts: Facts, name: Operation) -> Known:
         """What is known of facts, given the operation."""
         read = hop(facts)
-        notes = self._notes(facts)
+        notes = (*self._notes(facts), *credentials(facts))
         route = facts.attributes.get("http.route", "")
         bare = is_bare(name.name) or is_catch_all(route)
         passes = facts.proxy or bare or self._passes_through(name)
@@ -92,7 +99,7 @@ class Names:
         if number is None:
             # Never used twice: a fragment that is read while the tables are emptied holds both.
             number = self._numbers[said] = next(self._unused)
-        ignored = self.ignores(facts, name)
+        ignored, ended = self.ignores(facts, name), ending(facts)
         return Known(
             operation=name,
             number=number,
@@ -102,8 +109,9 @@ class Names:
             hop=read,
             ignored=ignored,
             notes=notes,
-            ended=ending(facts),
+            ended=ended,
             deployed=self._deployed(facts),
+            grade=grade_of(facts, ended),
         )
 
     def _deployed(self, facts: Facts) -> Deployed:
@@ -119,10 +127,7 @@ class Names:
             return (UNROUTED,) if is_unrouted(facts, self._route) else ()
         if facts.kind is Kind.CONSUMER:
             return (UNDECLARED,) if is_undeclared(facts) else ()
-        if stated := peer(facts):
-            return (asks(stated),)
-        address = facts.attributes.get(ADDRESS, "")
-        return (at(address),) if address else ()
+        return tuple(_asked(facts))
 
     def named(self, facts: Facts, operation: Operation) -> Known:
         """What is known of the facts of a request whose operation says what it carries, too."""
@@ -132,3 +137,20 @@ class Names:
                 self._carriers.clear()
             carrier = self._carriers[facts, operation] = self._judge(facts, operation)
         return carrier
+
+
+def _asked(facts: Facts) -> Iterator[str]:
+    """What a caller says of whom it asks, and shows of where that is.
+
+    Where a database or broker is says nothing of what it is, unless its makers alone run it.
+    """
+    attributes = facts.attributes
+    if stated := peer(facts):
+        yield asks(stated)
+    elif address := attributes.get(ADDRESS, ""):
+        yield at(address)
+    where = attributes.get(PEER, "")
+    if where.startswith(STUB) or (where and not is_self_hosted(attributes)):
+        yield place(where)
+    if facts.kind in CALLERS and (family := system_of(attributes)):
+        yield system(family)

@@ -8,6 +8,8 @@ UNDECLARED = "undeclared"
 
 _ASKS = "asks "
 _AT = "at "
+_IN = "in "
+_OF = "of "
 
 
 def asks(peer: str) -> str:
@@ -20,11 +22,35 @@ def at(service: str) -> str:
     return _AT + service
 
 
+def place(where: str) -> str:
+    """The note of a caller that shows where it asks, or which stub (`wire.facts`)."""
+    return _IN + where
+
+
+def system(family: str) -> str:
+    """The note of a caller that says which database or broker it asks (`wire.systems`)."""
+    return _OF + family
+
+
+def place_of(notes: tuple[str, ...]) -> str:
+    """Where a caller asks, or which stub; '' where it does not show it."""
+    return _after(_IN, notes)
+
+
+def system_of(notes: tuple[str, ...]) -> str:
+    """The family of the database or broker that a caller asks; '' where it does not say."""
+    return _after(_OF, notes)
+
+
 def found_at(notes: tuple[str, ...]) -> str:
     """The service in the address that a caller asks; '' where it does not say."""
-    return next((note.removeprefix(_AT) for note in notes if note.startswith(_AT)), "")
+    return _after(_AT, notes)
 
 
 def asked(notes: tuple[str, ...]) -> str:
     """The service that a caller says it asks; '' where it does not say."""
-    return next((note.removeprefix(_ASKS) for note in notes if note.startswith(_ASKS)), "")
+    return _after(_ASKS, notes)
+
+
+def _after(word: str, notes: tuple[str, ...]) -> str:
+    return next((note.removeprefix(word) for note in notes if note.startswith(word)), "")

@@ -13,6 +13,7 @@ from monitor.base.steps import SPANS_PER_STEP, Steps, result_of
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.context import around, flaws_of, is_unfinished
 from monitor.flows.entries import parted
+from monitor.flows.failing import failure_of
 from monitor.flows.flow import Flow, FlowId, Shape
 from monitor.flows.hops import Merging
 from monitor.flows.identity import FlowSettings
@@ -28,7 +29,9 @@ from monitor.traces.tree import Tree, building
 from monitor.wire.span import UNKNOWN, Kind
 
 _deployed = attrgetter("deployed")
+_grade = attrgetter("grade")
 
+_MILLISECOND = 1_000_000
 _MAX_INNER_SPANS = 20_000
 """Spans of all inner rows of one fragment together: where each is nested in the one before, they would be
 half the square of the fragment's."""
@@ -196,7 +199,7 @@ class Reader:
             if len(known) > SPANS_PER_STEP:
                 yield
             read = yield from self._reading(fragment, context, counts, tree.only(places))
-        shape = self._shape(read)
+        shape, run = self._shape(read), facts.run or context.run
         deployed = self._shapes.deployed(map(_deployed, read.known))
         if len(known) > SPANS_PER_STEP:
             yield
@@ -210,7 +213,7 @@ class Reader:
             ended.status,
             ended.error,
             facts.suite or context.suite,
-            facts.run or context.run,
+            run,
             facts.case or context.case,
             min(facts.weight, MAX_WEIGHT),
             fragment.began,
@@ -221,6 +224,9 @@ class Reader:
             flaws_of(fragment, span, self._patience_ns),
             deployed.versions,
             order_of(shape, read.tree.spans),
+            failure_of(read.tree, read.known, ended),
+            fragment.began - span.start // _MILLISECOND,
+            tuple(map(_grade, read.known)) if run else (),
             deployed.stated,
         )
 

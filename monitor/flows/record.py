@@ -19,8 +19,7 @@ Wire layout (version 2): one JSON object, tables first, so that names stand once
 Sections are named and optional: the last value of a row, left out where there is none, and any key of the
 record beside those above. A reader skips those that it does not know, so that a later release may add some.
 Version 1 has neither names (they count as 1), notes nor sections. Where a node has 0, other releases
-wrote 1 for some: nobody asks. Sections of a row: `order`, a place in `orders`; `stated`, a place in `stated`:
-what services say of themselves (`flows.stated`), each profile once a record.
+wrote 1 for some: nobody asks. The sections of a row: `flows.sections`.
 
 JSON, because an operator can read the topic with any Kafka tool; the producer compresses it.
 """

@@ -8,9 +8,7 @@ from typing import Any
 
 from monitor.flows.stated import Profile, Stated
 
-SECTION = "stated"
-"""The section of a row, a place in the table of the same name."""
-_PROFILES = "profiles"
+_STATED, _PROFILES = "stated", "profiles"
 
 
 class StatedTables:
@@ -44,13 +42,13 @@ class StatedTables:
 
     def plain(self) -> dict[str, Any]:
         """The tables as keys of a record; none where no row states anything."""
-        return {_PROFILES: self._plain, SECTION: self._sets} if self._sets else {}
+        return {_PROFILES: self._plain, _STATED: self._sets} if self._sets else {}
 
 
 def stated_in(document: Mapping[str, Any], strings: Sequence[str]) -> list[Stated]:
     """What the rows of a record may state, by place; IndexError or TypeError where it is malformed."""
     profiles = [_read([strings[place] for place in plain]) for plain in document.get(_PROFILES, ())]
-    return [tuple([profiles[place] for place in plain]) for plain in document.get(SECTION, ())]
+    return [tuple([profiles[place] for place in plain]) for plain in document.get(_STATED, ())]
 
 
 def _read(texts: Sequence[str]) -> Profile:

@@ -6,15 +6,17 @@ from typing import Any
 from monitor.dimensions import DIMENSIONS
 from monitor.dimensions.dimension import Dimension
 from monitor.drift.judge import Question
+from monitor.ledgers.audit import AUDIT
+from monitor.ledgers.concurrency import CONCURRENCY
 from monitor.ledgers.coverage import COVERAGE
 from monitor.ledgers.ledger import Account, Book, Ledger
 from monitor.ledgers.parity import PARITY
 
-LEDGERS: tuple[Ledger, ...] = (COVERAGE, PARITY)
+LEDGERS: tuple[Ledger, ...] = (COVERAGE, PARITY, AUDIT, CONCURRENCY)
 ACCOUNTS: Mapping[str, type[Account]] = {each.name: each.account for each in LEDGERS if each.account}
-"""Of the ledgers that keep something of each flow."""
+"""What ledgers keep of one flow in one comparison, by name."""
 BOOKS: Mapping[str, type[Book]] = {each.name: each.book for each in LEDGERS if each.book}
-"""Of the ledgers that keep something of all flows of a shard."""
+"""What ledgers keep of all flows of a shard, by name."""
 OF_FLOWS = frozenset([each.name for each in LEDGERS if each.listed])
 """Ledgers whose lines are about whole flows, which the report lists as well."""
 ASKED: tuple[Dimension[Any] | Ledger, ...] = (*DIMENSIONS, *LEDGERS)

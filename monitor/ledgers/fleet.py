@@ -4,12 +4,13 @@ Sums first, ratios last, so that a fleet counts as one partition does.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from monitor.base.units import DAY_MS, LogTime
+from monitor.drift.records.audit import RunAudit
 from monitor.drift.records.sums import PartSums, Sums
 from monitor.drift.scope import OutOfScope
+from monitor.fingerprints.overlap import Overlap
 from monitor.ledgers.releases import Birth, Change, FlowHistory, releases_of, together
 
 LISTED = 100
@@ -112,17 +113,27 @@ def _is_dead(flow: FlowSeen, now: LogTime) -> bool:
     return flow.tested > 0 and (flow.last is None or now - flow.last > DEAD_MS)
 
 
+class AuditedRun(NamedTuple):
+    """A test run, and what the audit of its calls adds up to."""
+
+    run: str
+    audit: RunAudit
+
+
 class Fleet(NamedTuple):
     """A comparison as a whole: the names of its environments, and the sums of all partitions.
 
-    sums.missing, sums.dead: over all partitions. books: of all shards together, by ledger. warn: evidence to
+    sums.missing, sums.dead: over all partitions. overlaps: per service, of both sides. runs: the last
+    complete one of each suite of the candidate. books: of all shards together, by ledger. warn: evidence to
     be reached. allowed: globs on what may differ.
     """
 
     reference: str
     candidate: str
     sums: PartSums
-    books: Mapping[str, Any] = MappingProxyType({})
+    overlaps: Mapping[str, tuple[Overlap, Overlap]] = {}
+    runs: Sequence[AuditedRun] = ()
+    books: Mapping[str, Any] = {}
     warn: float = 1e3
     allowed: tuple[str, ...] = ()
 
@@ -135,6 +146,17 @@ def added(parts: Sequence[PartSums]) -> PartSums:
     total.releases = together(release for part in parts for release in part.releases)
     dead = (entry for part in parts for entry in part.dead)
     total.dead = tuple(sorted(dead, key=lambda entry: entry[0])[:LISTED])
+    return total
+
+
+def overlaps_of(parts: Iterable[PartSums]) -> dict[str, tuple[Overlap, Overlap]]:
+    """Per service what both sides of all partitions show together."""
+    total: dict[str, tuple[Overlap, Overlap]] = {}
+    for part in parts:
+        for service, packed in part.overlaps.items():
+            reference, candidate = map(Overlap.unpack, packed)
+            known = total.get(service, (Overlap(), Overlap()))
+            total[service] = (known[0].merge(reference), known[1].merge(candidate))
     return total
 
 

@@ -42,5 +42,10 @@ def together(books: Iterable[Books]) -> dict[str, Book]:
     return {name: reduce(_merge, (each[name] for each in known), kind()) for name, kind in BOOKS.items()}
 
 
+def packed(books: Iterable[Books]) -> dict[str, Any]:
+    """The same as plain values for JSON."""
+    return {name: book.pack() for name, book in together(books).items()}
+
+
 def _merge(one: Any, other: Any) -> Any:
     return one.merge(other)

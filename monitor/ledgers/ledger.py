@@ -1,7 +1,7 @@
 """What a ledger is: one question about a whole flow or the fleet, that no path alone can answer, as data."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 import msgspec
@@ -59,9 +59,10 @@ class Book(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One ledger. asks, remedy, headlines, blind: as of a `Dimension`.
+    """One ledger.
 
-    account: makes an empty one, of a flow; book: likewise, of a shard; None: it keeps none.
+    account: makes an empty one, None where it keeps nothing of single flows; book: likewise, of a shard.
+    asks, remedy, headlines, blind: as of a `Dimension`.
     section: its part of the report, under its name. lines: its verdicts on the comparison as a whole. listed:
     by list of flows in its section, the subject of its lines that say the same of each flow.
     """
@@ -72,9 +73,9 @@ class Ledger:
     severity: Severity
     alert: str
     headlines: Headlines
+    account: type[Account] | None
     section: Callable[[Fleet], msgspec.Struct]
     lines: Callable[[Fleet], Iterable[Verdict]]
+    listed: Mapping[str, str]
     blind: str
-    account: type[Account] | None = None
     book: type[Book] | None = None
-    listed: Mapping[str, str] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from starlette.types import ASGIApp
 
 from monitor import __version__
+from monitor.base.run import RunKey
 from monitor.drift.records.run import RunRecord
 from monitor.drift.report import Report
 from monitor.publish.choice import chosen, chosen_for
@@ -23,9 +24,10 @@ from monitor.publish.guards import BodyLimit, SecurityHeaders
 from monitor.publish.known_runs import known_runs
 from monitor.publish.listing import FlowLine, flow_lines
 from monitor.publish.openapi import answered, answers_with, describe_records, many, one
-from monitor.publish.parameters import ComparisonName, RunId
+from monitor.publish.parameters import After, ComparisonName, PageSize, RunId
 from monitor.publish.probes import probes
 from monitor.publish.refusals import refuse, refuses
+from monitor.publish.run_audit import AuditedCalls, audited_calls
 from monitor.publish.runs import changing
 from monitor.publish.view import View
 
@@ -73,6 +75,14 @@ def _reading(context: Context) -> APIRouter:
     async def runs() -> Response:
         """Every run that is settled, of all environments."""
         return answered(context.view.every(RunRecord))
+
+    @router.get("/runs/{run:path}/audit", response_class=Response, responses=answers_with(one(AuditedCalls)))
+    async def audit(
+        run: RunId, comparison: ComparisonName = None, after: After = None, limit: PageSize = 1000
+    ) -> Response:
+        """The calls of one run in pages, and what of them is not recorded."""
+        meant = chosen_for(context.view, context.comparisons, comparison, run)
+        return answered(await audited_calls(context, RunKey(meant.candidate, run), after, limit))
 
     @router.get("/runs/{run:path}/verdict", response_class=Response, responses=answers_with(one(RunVerdict)))
     async def verdict(run: RunId, comparison: ComparisonName = None) -> Response:

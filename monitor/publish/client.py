@@ -103,6 +103,22 @@ def await_verdict(daemon: Daemon, run: str, comparison: str | None, patience: Pa
     return _final(daemon, verdict)
 
 
+def audit_of(daemon: Daemon, run: str, comparison: str | None) -> dict[str, Any]:
+    """What of the calls of a run is not recorded, and all calls that are listed, each once.
+
+    Raises UnreachableError when nobody answers, FlowdriftError when the daemon refuses.
+    """
+    calls: dict[str, dict[str, Any]] = {}
+    after: int | None = None
+    while True:
+        about = {"comparison": comparison, "after": None if after is None else str(after)}
+        audit = _ask(daemon, "GET", run, "audit", **about)
+        calls |= {each["id"]: each for each in audit["calls"]}
+        after = audit["next"]
+        if after is None:
+            return {**audit, "calls": list(calls.values())}
+
+
 def _ended(daemon: Daemon, verdict: dict[str, Any]) -> bool:
     """Say that a run has ended, where it has begun; whether that is done."""
     if verdict["state"] == UNSEEN:

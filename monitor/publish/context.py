@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from monitor.base.clock import Clock
+from monitor.base.run import RunKey
+from monitor.base.units import LogTime
 from monitor.drift.policy import Comparison
+from monitor.drift.records.audit import CallPage
 from monitor.pipeline.timeline.commands import Command
 from monitor.publish.access import Access
 from monitor.publish.exposition import Exposition
@@ -28,6 +31,13 @@ class Commands(Protocol):
         """Write a command and return its number. Raises UnreachableError."""
 
 
+class Calls(Protocol):
+    """Where the calls of test runs are read."""
+
+    async def page(self, run: RunKey, since: LogTime, after: int | None, most: int) -> CallPage:
+        """Some calls of a run, from `after` on, else of those listed since (ms). Raises UnreachableError."""
+
+
 class Context(NamedTuple):
     """Everything that the routes read; access: who may change anything."""
 
@@ -36,5 +46,6 @@ class Context(NamedTuple):
     exposition: Exposition
     health: Health
     commands: Commands
+    calls: Calls
     clock: Clock
     access: Access

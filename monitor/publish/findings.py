@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from monitor.base.units import LogTime
+from monitor.dimensions import OPTIONAL
 from monitor.dimensions.dimension import SLOTS, Severity
 from monitor.dimensions.words import counted, path_name
 from monitor.drift.report import Report
@@ -31,6 +32,8 @@ class Findings(NamedTuple):
     """Flows that only tests have, with when the reference had them last."""
     releases: list[str]
     """What releases brought that no test has had since, the latest first."""
+    untried: list[Verdict]
+    """Branches of production that no test takes, or that all take, the largest shares first."""
 
 
 def findings(report: Report) -> Findings:
@@ -40,10 +43,13 @@ def findings(report: Report) -> Findings:
     untested = {each.flow: each.share for each in report.coverage.missing if each.flow not in lost}
     dead = {each.flow: each.last_seen for each in report.coverage.dead}
     listed = untested.keys() | dead.keys()
-    others = [line for line in report.verdicts if line.dimension not in OF_FLOWS or line.flow not in listed]
+    lines = [line for line in report.verdicts if line.dimension != OPTIONAL.name]
+    untried = [line for line in report.verdicts if line.dimension == OPTIONAL.name and line.subject]
+    untried.sort(key=lambda line: (-line.effect, path(line)))
+    others = [line for line in lines if line.dimension not in OF_FLOWS or line.flow not in listed]
     suspects = list(_once(line for line in others if line.state is State.SUSPECT))
     releases = [each.says for each in report.coverage.releases if each.missing]
-    return Findings(drifts, suspects, _undecided(others), untested, dead, releases)
+    return Findings(drifts, suspects, _undecided(others), untested, dead, releases, untried)
 
 
 def _once(lines: Iterable[Verdict]) -> Iterable[Verdict]:
@@ -81,7 +87,7 @@ def too_small(report: Report) -> str:
 
     Which flows are exercised is known of any capture.
     """
-    lines = [line for line in report.verdicts if line.dimension not in _WHOLE]
+    lines = [line for line in report.verdicts if line.dimension not in (*_WHOLE, OPTIONAL.name)]
     if not lines or any(line.state is not State.INSUFFICIENT for line in lines):
         return ""
     says = "This capture is too small for a verdict on any path"

@@ -10,9 +10,10 @@ from msgspec import json, to_builtins
 from monitor.drift.records.run import RunRecord
 from monitor.drift.report import Report
 from monitor.publish.gate import RunVerdict
+from monitor.publish.run_audit import AuditedCalls
 
 _PLACE = "#/components/schemas/{name}"
-_ANSWERS = (Report, RunVerdict, RunRecord)
+_ANSWERS = (Report, RunVerdict, RunRecord, AuditedCalls)
 _MOMENTS = (("Verdict", "onset"), ("DeadFlow", "last_seen"), ("TelemetryLost", "since"))
 """Numbers inside, texts in a report (`Report.plain`)."""
 

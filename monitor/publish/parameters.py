@@ -23,3 +23,7 @@ ComparisonName = Annotated[
     _Name | None,
     Query(description="Name of the comparison; by default the first that is shown, or has the run."),
 ]
+After = Annotated[
+    int | None, Query(ge=0, description="Where to go on: `next` of the page before; by default at the first.")
+]
+PageSize = Annotated[int, Query(ge=1, le=5000, description="Calls of one page at most.")]

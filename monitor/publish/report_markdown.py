@@ -10,7 +10,7 @@ from itertools import chain
 from monitor.base.moments import rfc3339
 from monitor.dimensions.words import counted
 from monitor.dimensions.words import share as percent
-from monitor.drift.report import Report
+from monitor.drift.report import Audit, Report
 from monitor.drift.verdict import Verdict
 from monitor.publish.findings import Findings, findings, path, too_small
 
@@ -28,7 +28,13 @@ def report_markdown(report: Report) -> str:
     """The report in Markdown (CommonMark, with HTML's `details`), which ends with a line feed."""
     found = findings(report)
     bullets = list(_findings(report, found))
-    rest = [*_bullets("Other findings", bullets[MOST_SHOWN:]), *_undecided(found), *_numbers(report)]
+    untried = [f"- {_code(path(line))}: {_text(line.reason)}" for line in found.untried]
+    rest = [
+        *_bullets("Other findings", bullets[MOST_SHOWN:]),
+        *_bullets("Not tried by any test", untried),
+        *_undecided(found),
+        *_numbers(report),
+    ]
     parts = [f"**flowdrift:** {_headline(report, found)}", "\n".join(bullets[:MOST_SHOWN]), _collapsed(rest)]
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -93,10 +99,17 @@ def _numbers(report: Report) -> Iterator[str]:
     lines = [
         f"- {read}; {seen.incomplete:,} incomplete, {counted(seen.rejected, 'record')} rejected",
         f"- coverage by traffic: {traffic}{_text(coverage.aside)}; {units}",
+        *_audit(report.audit),
         *(f"- hint: {_text(hint.says)} Set {_code(hint.remedy)}" for hint in report.hints),
         *(f"- not judged: {_text(each.says)} What to do: {_text(each.remedy)}." for each in report.dropped),
     ]
     return _bullets("Numbers and hints", lines)
+
+
+def _audit(audit: Audit) -> Iterator[str]:
+    if audit.completeness is not None:
+        calls = counted(audit.calls, "call")
+        yield f"- audit: {percent(audit.completeness)} of {calls} of test runs recorded"
 
 
 def _bullets(title: str, lines: list[str]) -> Iterator[str]:

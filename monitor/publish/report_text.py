@@ -13,7 +13,7 @@ from rich.text import Text
 from monitor.base.moments import rfc3339
 from monitor.dimensions.words import counted
 from monitor.dimensions.words import share as percent
-from monitor.drift.report import Coverage, Report
+from monitor.drift.report import Audit, Coverage, Report
 from monitor.drift.verdict import State, Verdict
 from monitor.publish.findings import Findings, findings, path, too_small
 from monitor.publish.wrapping import wrapped
@@ -62,6 +62,9 @@ def _findings(found: Findings, width: int) -> Iterator[RenderableType]:
         yield _table("flow that only tests have", "last seen in the reference", times)
     yield from (Text(wrapped(f"release {each}", width, rest=INDENT)) for each in found.releases[:SHOWN])
     yield from _hidden(found.releases)
+    for line in found.untried[:SHOWN]:
+        yield Text(wrapped(f"not tried  {path(line)}: {line.reason}", width, rest=INDENT))
+    yield from _hidden(found.untried)
     yield from _blocks(found.undecided, width)
 
 
@@ -78,6 +81,7 @@ def _head(report: Report, width: int) -> Iterator[RenderableType]:
         f"{compared.candidate} against {compared.reference}, {counted(compared.units, 'evidence unit')}",
         counts,
         _coverage(report.coverage),
+        *_audit(report.audit),
     ]
     if report.services:
         ranked = (f"{each.service} {each.score:.2f}" for each in report.services[:SHOWN])
@@ -99,6 +103,14 @@ def _coverage(coverage: Coverage) -> str:
     known = (f"{percent(part)} {what}" for what, part in shares.items() if part is not None)
     unseen = f"at most {percent(coverage.unknown_mass)} of traffic not seen yet"
     return f"coverage: {', '.join(known) or 'unknown'}; {unseen}{coverage.aside}"
+
+
+def _audit(audit: Audit) -> Iterator[str]:
+    """Which share of the calls of the last test runs is recorded, and whose calls are not."""
+    if audit.completeness is not None:
+        whose = [f"{each.service} {each.unaudited:,}" for each in audit.services if each.unaudited][:SHOWN]
+        missing = f"; not recorded: {', '.join(whose)}" if whose else ""
+        yield f"audit: {percent(audit.completeness)} of {counted(audit.calls, 'call')} of test runs{missing}"
 
 
 def _table(flow: str, other: str, rows: list[tuple[str, str]]) -> RenderableType:

@@ -56,6 +56,8 @@ def product_readings(view: View, cap: int) -> Iterator[Reading]:
     """Everything that the view says, with drift series for at most `cap` flows."""
     for name, record in view.comparisons().items():
         yield from _coverage(name, record.sums)
+        if (ratio := record.audit.completeness) is not None:
+            yield Reading("flowdrift_audit_completeness_ratio", ratio, (("comparison", name),))
     yield from _lost(view)
     yield from _span_loss(view)
     subjects = subjects_of(view)

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import Progress, TaskID
 from rich.text import Text
 
+from monitor.dimensions.words import counted, share
 from monitor.drift.report import Report
 from monitor.publish.report_text import INDENT, report_text
 from monitor.publish.wrapping import wrapped
@@ -53,6 +54,34 @@ def print_verdict(verdict: Mapping[str, Any]) -> None:
     below = (wrapped(line, console.width, INDENT, 2 * INDENT) for line in (*lines[:SHOWN], *more, *beside))
     for text in (head, *map(Text, below)):
         console.print(text, soft_wrap=True)
+
+
+def print_audit(audit: Mapping[str, Any]) -> None:
+    """Print what of the calls of a run is not recorded to stdout, per service and per call."""
+    console = Console(highlight=False)
+    for line in audit_lines(audit):
+        console.print(Text(wrapped(line, console.width, rest=INDENT)), soft_wrap=True)
+
+
+def audit_lines(audit: Mapping[str, Any]) -> Iterator[str]:
+    """The same in sentences."""
+    listed = f"{counted(len(audit['calls']), 'call')} listed"
+    beyond = f", {audit['beyond']:,} more over audit.calls_per_run" if audit["beyond"] else ""
+    if not audit["settled"]:
+        yield f"run {audit['run']} is not settled: {listed} so far"
+        return
+    if audit["completeness"] is None:
+        yield f"run {audit['run']}: none of its spans says what an audit asks for"
+        return
+    whole = f"{share(audit['completeness'])} of {counted(audit['total'], 'call')} audited"
+    yield f"run {audit['run']}: {whole}, {audit['unaudited']:,} not; {listed}{beyond}"
+    for each in audit["services"]:
+        if each["unaudited"]:
+            yield f"{each['service']}: {each['unaudited']:,} of {counted(each['calls'], 'call')} not audited"
+    for each in audit["found"]:
+        lacks = [f"no {what} {each[what]:,}" for what in ("partner", "outcome", "payload") if each[what]]
+        who = each["caller"] or "the tests"
+        yield f"{who} -> {each['service'] or '?'} {each['call']} ({each['calls']:,}): {', '.join(lacks)}"
 
 
 _WORDS = {"pass": ("pass", "green"), "drift": ("drift", "bold red")}

@@ -90,7 +90,9 @@ async def _process(
     api, probes = _listeners(settings)
     access = Access(api.getsockname()[0], settings.api.token_file)
     access.require_token()
-    context = Context(parts.view, settings.comparisons, exposition, health, parts.commands, clock, access)
+    context = Context(
+        parts.view, settings.comparisons, exposition, health, parts.commands, parts.calls, clock, access
+    )
     silent = asyncio.Event()
     reporter.report(
         STARTED, version=__version__, roles=sorted(roles), listening=_address(api), probes=_address(probes)

@@ -12,6 +12,7 @@ from monitor.base.clock import Clock
 from monitor.base.permission import Grant
 from monitor.drift.hints import Hint
 from monitor.drift.records.alert import Alert
+from monitor.kafka.auditor.calls import CallReader
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.auditor.verdicts import VerdictsRole
 from monitor.kafka.client.acls import of_answers, of_own_topics
@@ -31,6 +32,7 @@ from monitor.service.hinting import HintReporter
 from monitor.service.observers import Observers
 from monitor.service.supervised import (
     SupervisedAuditor,
+    SupervisedCalls,
     SupervisedCommands,
     SupervisedObserver,
     SupervisedReader,
@@ -69,6 +71,7 @@ class Roles:
         self._verdicts: VerdictsRole | None = None
         self.view = View()
         self.commands = SupervisedCommands(settings.kafka.own)
+        self.calls = CallReader(settings.kafka.own, clock)
 
     def supervisors(self, roles: frozenset[Role]) -> list[Supervisor]:
         """One supervisor per cluster and per part of `roles`, in the order in which a flow passes them."""
@@ -78,6 +81,7 @@ class Roles:
             ("auditor", Role.AUDITOR, self._build_auditor),
             ("verdicts", Role.API, self._build_verdicts),
             ("commands", Role.API, lambda: self.commands),
+            ("calls", Role.API, lambda: SupervisedCalls(self.calls)),
         ]
         chosen = [(name, build) for name, role, build in parts if role in roles]
         return [

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
 from monitor.base.errors import UnreachableError
+from monitor.kafka.auditor.calls import CallReader
 from monitor.kafka.auditor.role import AuditorRole
 from monitor.kafka.client.clients import STOP_SECONDS
 from monitor.kafka.client.commands import CommandLog
@@ -224,6 +225,21 @@ class SupervisedCommands:
                 return await self._log.append(command.subject, orjson.dumps(command.plain()))
         except (KafkaError, TimeoutError) as error:
             raise UnreachableError("Kafka did not take the command", code="not_written") from error
+
+
+class SupervisedCalls:
+    """The reader of the audit topic, which connects when it is asked first."""
+
+    waiting_for = ""
+    progress = None
+
+    def __init__(self, reader: CallReader) -> None:
+        self._reader = reader
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Stay until `stop` is set, then disconnect."""
+        await stop.wait()
+        await self._reader.stop()
 
 
 class SupervisedWatch:

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from monitor.base import spelling
 from monitor.drift.policy import (
     AlertSettings,
+    AuditSettings,
     Comparison,
     EvidenceSettings,
     GateSettings,
@@ -143,6 +144,7 @@ class Settings(BaseSettings):
     alerts: AlertSettings = AlertSettings()
     gate: GateSettings = GateSettings()
     parity: ParitySettings = ParitySettings()
+    audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
     api: ApiSettings = ApiSettings()
     probes: ProbesSettings = ProbesSettings()
@@ -231,7 +233,8 @@ class Settings(BaseSettings):
         read = {cluster: source_pattern(kafka) for cluster, kafka in self.observed.items()}
         scope = self.flows.out_of_scope
         decided = {"max_silence": limits, "sampling": sampling, "out_of_scope": scope, "read": read}
-        return policy.model_copy(update={**decided, "may_differ": self.parity.allow})
+        ledgers = {"calls_per_run": self.audit.calls_per_run, "may_differ": self.parity.allow}
+        return policy.model_copy(update={**decided, **ledgers})
 
 
 def document_of(settings: Settings) -> dict[str, Any]:

@@ -21,7 +21,7 @@ evenly inside. A trace needs MIN_THINGS, or one that slowed down would pass for 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
 from operator import mul
@@ -34,8 +34,6 @@ MIN_THINGS = 3
 LEAST_TRACES = 200
 """Production traces with a thing before any of the tests' is called slow."""
 _BEYOND = 0.99
-_MOST_KNOWN = 512
-"""Positions of which a distribution keeps the share below: the cases of a run ask for the same ones."""
 _A_MOVE = 2
 """Bins; what is below is noise."""
 
@@ -73,27 +71,12 @@ class Distribution:
         self._counts = [histogram.counts[index] for index in self._bins]
         self._reached = [0, *accumulate(self._counts)]
         self._total = self._reached[-1]
-        self._below: dict[float, float] = {}
-
-    def below(self, position: float) -> float:
-        """The share of values below a log time in bins."""
-        share = self._below.get(position)
-        if share is None:
-            if len(self._below) >= _MOST_KNOWN:
-                self._below.clear()
-            share = self._below[position] = self._share_below(position)
-        return share
-
-    def _share_below(self, position: float) -> float:
-        place = bisect_right(self._bins, position)
-        reached: float = self._reached[place]
-        if place < len(self._bins) and self._bins[place] < position + 1.0:
-            reached += (position + 1.0 - self._bins[place]) * self._counts[place]
-        return reached / self._total
-
-    @cached_property
-    def median(self) -> float:
+        self.median = self._median()
         """The log time in bins below which half of the values are; the middle of a gap between two bins."""
+        self.mean: float = sum(map(mul, self._bins, self._counts)) / self._total - 0.5
+        """The mean log time in bins."""
+
+    def _median(self) -> float:
         half = self._total / 2
         place = bisect_left(self._reached, half)
         inside = (half - self._reached[place - 1]) / self._counts[place - 1]
@@ -101,12 +84,12 @@ class Distribution:
         return (upper + self._bins[place] - 1.0) / 2.0 if inside == 1.0 else upper
 
     @cached_property
-    def mean(self) -> float:
-        """The mean log time in bins."""
-        total: float = sum(map(mul, self._bins, self._counts))
-        return total / self._total - 0.5
+    def _below_middles(self) -> dict[int, float]:
+        """The share of the values below the middle of each bin in use."""
+        reached = zip(self._bins, self._counts, self._reached, strict=False)
+        return {index: (below + 0.5 * n) / self._total for index, n, below in reached}
 
-    def above(self, position: float) -> int:
+    def above(self, position: int) -> int:
         """How many values are in bins above a log time in bins."""
         return self._total - self._reached[bisect_right(self._bins, position)]
 
@@ -117,21 +100,29 @@ class Distribution:
         position = self._bins[place - 1] + BINS_PER_DOUBLING
         return Limit(position, self.above(position), self._total)
 
-    def slow(self, limit: Limit, shift: float) -> float:
+    def slow(self, limit: Limit, shift: int) -> float:
         """The share of the values beyond a limit that is moved up by `shift` bins, and never down."""
-        return self.above(limit.position + max(shift, 0.0)) / self._total
+        return self.above(limit.position + max(shift, 0)) / self._total
 
-    def mean_pit(self, production: "Distribution", shift: float) -> float:
+    def below(self, indices: Iterable[int]) -> list[float]:
+        """The share of the values below the middle of each of these bins."""
+        known, bins, reached = self._below_middles, self._bins, self._reached
+        return [
+            known[index] if index in known else reached[bisect_left(bins, index)] / self._total
+            for index in indices
+        ]
+
+    def mean_pit(self, production: "Distribution", shift: int) -> float:
         """Mean over the values, moved down by `shift` bins, of the share of production that is below."""
-        shares = map(production.below, [index - 0.5 - shift for index in self._bins])
+        shares = production.below([index - shift for index in self._bins])
         total: float = sum(map(mul, self._counts, shares))
         return total / self._total
 
 
-def common_move(differences: Collection[float]) -> float:
-    """By how many bins, in whole ones, most things are above production; 0.0 of one, or of too few things."""
+def common_move(differences: Collection[float]) -> int:
+    """By how many bins, in whole ones, most things are above production; 0 of one, or of too few things."""
     move = round(median(differences)) if len(differences) >= MIN_THINGS else 0
-    return float(move) if abs(move) >= _A_MOVE else 0.0
+    return move if abs(move) >= _A_MOVE else 0
 
 
 class Relative(NamedTuple):
@@ -143,7 +134,7 @@ class Relative(NamedTuple):
 
 
 def relative_times(
-    case: Mapping[Key, Histogram], production: Mapping[Key, Distribution], moved: float | None = None
+    case: Mapping[Key, Histogram], production: Mapping[Key, Distribution], moved: int | None = None
 ) -> dict[Key, Relative]:
     """Of every thing of the case that production has, in the case's order.
 
@@ -162,7 +153,7 @@ def relative_times(
     return {key: _relative(each, production[key], moves) for key, each in timed.items()}
 
 
-def _relative(timed: Distribution, production: Distribution, moves: Sequence[float]) -> Relative:
+def _relative(timed: Distribution, production: Distribution, moves: Sequence[int]) -> Relative:
     x = min([timed.mean_pit(production, move) for move in moves], key=_from_half)
     return Relative(x, timed.slow(production.limit, max(moves)), timed.mean)
 

@@ -115,6 +115,15 @@ PRODUCT: tuple[Metric, ...] = (
         Scope.FLEET,
     ),
     Metric(
+        "flowdrift_audit_completeness_ratio",
+        Kind.GAUGE,
+        ("comparison",),
+        "ratio",
+        "Share of the calls of the last test runs of which other side, ending and payload are recorded.",
+        "See `audit` in /api/v1/report, and `flowdrift audit --run ID` for the calls.",
+        Scope.FLEET,
+    ),
+    Metric(
         "flowdrift_alerts_suppressed_total",
         Kind.COUNTER,
         (),

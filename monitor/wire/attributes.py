@@ -10,6 +10,7 @@ where a span needs them.
 
 from collections.abc import Callable
 
+from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENCE, PRESENT
 from monitor.wire.facts import TABLE_LIMIT
 from monitor.wire.names import NAME_LIMIT, normalise
 from monitor.wire.semconv import TEST_MARK, Vocabulary
@@ -20,6 +21,8 @@ LONGEST_REMEMBERED = 2 * NAME_LIMIT + 128
 _REMEMBERED_VALUES = 16
 _REMEMBERED_FREE, _LONGEST_FREE = 4_096, 4_096
 _KEY_TAG, _TEST = 0x0A, b"test."
+_EMPTY = 4
+"""Bytes of an attribute's value at most that is empty, its tags and lengths."""
 
 ParsePair = Callable[[bytes], tuple[str, str]]
 """Key and value of an attribute, the value as text; '' for nested values. Raises DecodeError."""
@@ -32,6 +35,7 @@ class Attributes:
     bytes of unknown keys whose values are so many that remembering more of them would be of no use; other
     unknown attributes are remembered like known ones. `free`: the first bytes of the vocabulary's `free`;
     `aside` counts them among the strangers, for a caller that asks for their numbers where they are needed.
+    Of some attributes only that they are there is kept (`credentials`): these are known by their first bytes.
     """
 
     def __init__(self, vocabulary: Vocabulary, parse_pair: ParsePair, *, aside: bool = False) -> None:
@@ -43,6 +47,7 @@ class Attributes:
         self.strangers: set[bytes] = set(self._aside)
         self.pairs: list[tuple[str, str]] = [("", "")]
         self._room: dict[bytes, int] = {}
+        self._present: dict[bytes, int] = {}
         self._places: dict[tuple[str, str], int] = {}
         self._vocabulary = vocabulary
         self._heads = {_head(name) for name in vocabulary.names if len(name.encode()) < 128}
@@ -68,10 +73,15 @@ class Attributes:
         head = raw[: 2 + raw[1]]
         if head in self.free:
             return self.free_number(raw)
+        if head in self._present and _says_something(raw):
+            return self._present[head]
         ours = head in self._heads or self._is_ours_by_form(head)
         stranger = not ours and raw[0] == _KEY_TAG and not head.startswith(_TEST, 2)
         number = 0 if stranger else self._parse(raw)
-        if len(raw) <= LONGEST_REMEMBERED and (ours or self._has_room(head)):
+        kept = self.pairs[number][0]
+        if kept in PRESENCE and len(self._present) < TABLE_LIMIT:
+            self._present[head] = number
+        elif len(raw) <= LONGEST_REMEMBERED and ((ours and kept != AUTHORIZATION) or self._has_room(head)):
             self.numbers[raw] = number
         elif stranger and len(self.strangers) < TABLE_LIMIT:
             self.strangers.add(head)
@@ -98,9 +108,14 @@ class Attributes:
         """Parse an attribute; number it if it is kept."""
         name, value = self._parse_pair(raw)
         newest = self._vocabulary.newest(name)[0]
-        value = normalise(self._vocabulary.reduced(name, value)) if newest else ""
+        if newest in PRESENCE:
+            value = PRESENT if value or _says_something(raw) else ""
+        else:
+            value = normalise(self._vocabulary.reduced(name, value)) if newest else ""
         if not value:
             return 0
+        if newest in CREDENTIALS:
+            name = newest
         if newest == TEST_MARK:
             name, value = TEST_MARK, "true"
         number = self._places.setdefault((name, value), len(self.pairs))
@@ -114,8 +129,14 @@ class Attributes:
         if full:
             self.numbers, self._free_numbers = {b"": 0}, {}
             self.strangers, self._room, self._places = set(self._aside), {}, {}
+            self._present = {}
             del self.pairs[1:]
         return full
+
+
+def _says_something(raw: bytes) -> bool:
+    """Whether an attribute's value is too long to be empty, whatever it holds."""
+    return len(raw) > 2 + raw[1] + _EMPTY
 
 
 def _head(name: str) -> bytes:

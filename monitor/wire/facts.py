@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from monitor.base.units import UNIT_WEIGHT, Weight
+from monitor.wire.address import Address
 from monitor.wire.attribution import Attribution
 from monitor.wire.flags import with_flags
 from monitor.wire.free_text import without_secrets, without_tokens
@@ -16,7 +17,8 @@ from monitor.wire.names import normalise
 from monitor.wire.proxies import is_proxy
 from monitor.wire.semconv import RESOURCE_NAMES, SPAN_NAMES, Pairs, with_spoken_method
 from monitor.wire.span import Facts, Kind
-from monitor.wire.values import ADDRESS, RESOURCE
+from monitor.wire.stubs import STUB, stub_in
+from monitor.wire.values import ADDRESS, PEER, RESOURCE
 
 TABLE_LIMIT = 65_536
 """Entries that a table of the decoder may hold before it is emptied."""
@@ -26,6 +28,7 @@ TESTED_LIMIT = 8_192
 new ones the tables are emptied, too. With what is known of them elsewhere each takes some 3 kB."""
 
 _KINDS = {int(kind): kind for kind in Kind}
+_CALLERS = (Kind.CLIENT, Kind.PRODUCER)
 _PLACES = (
     "service.peer.name",
     ADDRESS,
@@ -99,9 +102,13 @@ class FactsTable:
         known = self.attribution.vocabulary.translate(pairs)
         name = known.pop(RESOURCE, "") or name
         known = with_flags(with_spoken_method(known, name))
-        if not _asks_an_address(kind, known):
-            known.pop(ADDRESS, None)
+        address = Address.read(known.pop(ADDRESS, ""))
+        known.pop(PEER, None)  # it is ours to make
+        if address.service and _asks_an_address(kind, known):
+            known[ADDRESS] = address.service
         known |= {each: self.attribution.place(known[each]) for each in _PLACES if each in known}
+        if kind in _CALLERS and (peer := self._peer(address, known)):
+            known[PEER] = peer
         name = normalise(name)
         identity = self.attribution.identify(origin.stated, origin.known, known, origin.scope, name)
         if any(each in known for each in _NAMED_BY_PLACES):
@@ -128,6 +135,12 @@ class FactsTable:
             partial=origin.partial,
         )
         return self._kept(made)
+
+    def _peer(self, address: Address, known: Mapping[str, str]) -> str:
+        """Which stub a caller asks, else where it asks; names are those after aliases."""
+        named = (known.get("service.peer.name", ""), self.attribution.place(address.service))
+        stub = address.stub or next(filter(None, map(stub_in, named)), "")
+        return STUB + stub if stub else address.place
 
     def _kept(self, made: Facts) -> Facts:
         facts = self._facts.setdefault(content(made), made)

@@ -15,6 +15,7 @@ from monitor.base.steps import SPANS_PER_STEP, Steps
 from monitor.base.units import Weight
 from monitor.wire import flag_events, foreign_bytes, otlp_schema
 from monitor.wire.attributes import LONGEST_REMEMBERED, Attributes
+from monitor.wire.credentials import credential_as
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
 from monitor.wire.guard import check_message_count
 from monitor.wire.names import normalise_bytes, text_of_bytes
@@ -28,6 +29,7 @@ from monitor.wire.values import text_of
 _LONGEST_RESOURCE = 16_384
 _ORIGINS = 8_192
 _CONSUMER = int(Kind.CONSUMER)
+_ARRAY = "array_value"
 _NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
 _SYNTHETIC = otlp_schema.KeyValue(
     key=PAIR[0].encode(), value={"string_value": PAIR[1].encode()}
@@ -168,12 +170,20 @@ class OtlpProto:
 
 
 def parse_pair(raw: bytes) -> tuple[str, str]:
-    """Key and value of a KeyValue, the value as text; '' for arrays and other nested values."""
+    """Key and value of a KeyValue, the value as text; '' for nested values, of a header's array the first."""
     pair = otlp_schema.KeyValue.FromString(raw)
-    which = pair.value.WhichOneof("value")
-    value = getattr(pair.value, which) if which else ""
-    text = text_of_bytes(value) if isinstance(value, bytes) else text_of(value)
-    return pair.key.decode("utf-8", "replace"), text
+    key, value = pair.key.decode("utf-8", "replace"), pair.value
+    if value.WhichOneof("value") == _ARRAY:
+        values = otlp_schema.ArrayValue.FromString(value.array_value).values if credential_as(key) else ()
+        return key, _text(values[0]) if values else ""
+    return key, _text(value)
+
+
+def _text(any_value: Any) -> str:
+    """A scalar AnyValue as text, '' for any other."""
+    which = any_value.WhichOneof("value")
+    value = getattr(any_value, which) if which and which != _ARRAY else ""
+    return text_of_bytes(value) if isinstance(value, bytes) else text_of(value)
 
 
 def _malformed(payload: bytes, otherwise: str) -> UndecodableError:

@@ -13,6 +13,7 @@ from monitor.base.errors import UndecodableError
 from monitor.base.steps import Steps, gathered
 from monitor.base.units import UnixNanos
 from monitor.wire import foreign, json_record, otlp_layouts
+from monitor.wire.credentials import PRESENT, credential_as
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
 from monitor.wire.flags import FLAGS, together
 from monitor.wire.ids import SPAN, TRACE, any_id, hex_id
@@ -136,11 +137,19 @@ def _flags(events: Any) -> str:
 
 
 def _pairs(attributes: Any) -> Iterator[tuple[str, str]]:
-    """(name, value) of each attribute with a scalar value, the value as text."""
+    """(name, value) of each attribute with a scalar value, as text; of a header's array the first."""
     for attribute in islice(attributes or (), MAX_ATTRIBUTES):
-        value = attribute.get("value") or {}
+        key, value = attribute.get("key") or "", attribute.get("value") or {}
         for field, scalar in value.items():
-            yield attribute.get("key") or "", _text(field, scalar)
+            yield key, _text(field, scalar) or (_nested(scalar) if scalar and credential_as(key) else "")
+
+
+def _nested(value: Any) -> str:
+    """Of a value that is no text: that it is there, or of an array the first one that is text."""
+    if not isinstance(value, dict):
+        return PRESENT
+    first = next(iter(value.get("values") or ()), None)
+    return text_of(first.get("stringValue"))[:TEXT_LIMIT] or PRESENT if first else ""
 
 
 def _text(field: str, scalar: Any) -> str:

@@ -22,10 +22,12 @@ slices, which are looked up in dictionaries instead of being parsed again and ag
     KeyValue       1 key              bytes (string)       2 value         AnyValue
     AnyValue       1 string_value     bytes (string)       2 bool_value    bool
                    3 int_value        int64                4 double_value  double
+                   5 array_value  bytes (ArrayValue)
+    ArrayValue     1 values*      AnyValue
 
-Arrays and nested values are not declared: the parser steps over them, so that no depth of nesting can cost
-anything. Links are parsed of consumers alone, events where a record names a feature flag. Strings are
-declared as `bytes` because a name that is not UTF-8 is mended here, not refused.
+Nested values are not declared, and arrays are opened where one is wanted: the parser steps over them, so that
+no depth of nesting can cost anything. Links are parsed of consumers alone, events where a record names a
+feature flag. Strings are declared as `bytes` because a name that is not UTF-8 is mended here, not refused.
 """
 
 from monitor.wire.protobuf import slim_schema
@@ -39,7 +41,9 @@ REMOTE = 0x300
 _MESSAGES = slim_schema(
     "flowdrift.otlp",
     {
-        "AnyValue": "1 string_value bytes?; 2 bool_value bool?; 3 int_value int64?; 4 double_value double?",
+        "AnyValue": "1 string_value bytes?; 2 bool_value bool?; 3 int_value int64?; 4 double_value double?;"
+        "5 array_value bytes?",
+        "ArrayValue": "1 values AnyValue*",
         "KeyValue": "1 key bytes; 2 value AnyValue",
         "Status": "3 code int32",
         "Scope": "1 name bytes",
@@ -62,3 +66,4 @@ Resource = _MESSAGES["Resource"]
 Scope = _MESSAGES["Scope"]
 Status = _MESSAGES["Status"]
 KeyValue = _MESSAGES["KeyValue"]
+ArrayValue = _MESSAGES["ArrayValue"]

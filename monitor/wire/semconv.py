@@ -24,19 +24,16 @@ is kept; a value that a user sent (a path, a statement, a user agent) is kept in
 | db.query.summary | itself; a statement's verb and table, where operation and collection do not say them |
 | error.type | itself |
 | service.peer.name | itself, peer.service |
-| server.address (the service in it), of a caller that names no peer | itself, net.peer.name |
+| server.address (the service in it), of a caller that names no peer | itself, and others of `values` |
+| server.address.place (where it is, or the stub that it is), of a caller | the same, service.peer.name |
 | user_agent.synthetic.type | itself, http.user_agent.synthetic.type; the class of the user agent |
-| service.name, .version, .namespace; k8s.namespace.name | themselves |
-| telemetry.sdk.name, .language, .version | themselves |
 | deployment.environment.name | itself, deployment.environment |
+| what a resource says of its service | `resources` |
 | the span's name | dd.span.Resource, else itself |
 | vcs.ref.head.name, vcs.ref.head.revision | themselves, vcs.repository.ref.name, .revision |
-| process.runtime.name, .version; host.arch; faas.max_memory | themselves |
-| cloud.platform, .region; cloud.availability_zone | themselves; cloud.zone |
-| container.image.name, .tag | themselves |
-| k8s.container.cpu.limit, k8s.container.memory.limit | themselves, with `_limit` |
 | feature_flag.evaluations (`new-checkout=on`) | what is said of feature flags: `flags` |
 | what a carrier carries (job, message type, GraphQL operation, ...) | `carried` |
+| that headers, certificates and who asks are recorded, and the scheme | `credentials` |
 | cicd.pipeline.run.id, cicd.pipeline.name, test.* , pytest.nodeid, tests.* | see `attribution` |
 
 Sources: opentelemetry.io/docs/specs/semconv (attribute registry) and its migration guides for HTTP, RPC,
@@ -51,16 +48,21 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from monitor.wire.carried import CARRIED, carried_as
+from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENCE, PRESENT, credential_as, mechanism
 from monitor.wire.flags import FLAGS, KEY, VALUE, VARIANTS
 from monitor.wire.names import normalise
 from monitor.wire.open_route import is_open
+from monitor.wire.resources import RESOURCES
 from monitor.wire.values import (
     ADDRESS,
+    ADDRESSES,
     AGENTS,
     PATHS,
+    PEER,
     RENAMED,
     RESOURCE,
     STATEMENTS,
+    Reduce,
     reducers,
     shortened,
 )
@@ -129,7 +131,8 @@ _SPAN_NAMES: dict[str, tuple[str, ...]] = {
     _SUMMARY: STATEMENTS,
     "error.type": (),
     "service.peer.name": ("peer.service",),
-    ADDRESS: ("net.peer.name",),
+    ADDRESS: ADDRESSES[1:],
+    PEER: (),
     SYNTHETIC: ("http.user_agent.synthetic.type", *AGENTS),
     "vcs.ref.head.name": ("vcs.repository.ref.name",),
     "vcs.ref.head.revision": ("vcs.repository.ref.revision",),
@@ -141,35 +144,10 @@ _SPAN_NAMES: dict[str, tuple[str, ...]] = {
     **CARRIED,
 }
 
-_RESOURCE_NAMES: dict[str, tuple[str, ...]] = {
-    "service.name": (),
-    "service.version": (),
-    "service.namespace": (),
-    ENVIRONMENT: ("deployment.environment",),
-    "k8s.namespace.name": (),
-    "faas.name": (),
-    "telemetry.sdk.name": (),
-    "telemetry.sdk.language": (),
-    "telemetry.sdk.version": (),
-    "vcs.ref.head.name": ("vcs.repository.ref.name",),
-    "vcs.ref.head.revision": ("vcs.repository.ref.revision",),
-    "process.runtime.name": (),
-    "process.runtime.version": (),
-    "cloud.platform": (),
-    "cloud.region": (),
-    "cloud.availability_zone": ("cloud.zone",),
-    "host.arch": (),
-    "container.image.name": (),
-    "container.image.tag": (),
-    "k8s.container.cpu.limit": ("k8s.container.cpu_limit",),
-    "k8s.container.memory.limit": ("k8s.container.memory_limit",),
-    "faas.max_memory": (),
-}
-
-SPAN_NAMES = tuple(sorted(_SPAN_NAMES))
+SPAN_NAMES = tuple(sorted((*_SPAN_NAMES, *CREDENTIALS)))
 """Names that `Facts.attributes` may hold."""
 
-RESOURCE_NAMES = tuple(sorted(_RESOURCE_NAMES))
+RESOURCE_NAMES = tuple(sorted(RESOURCES))
 """Names that `Facts.resource` may hold."""
 
 Pairs = Iterable[tuple[str, str]]
@@ -179,7 +157,7 @@ Pairs = Iterable[tuple[str, str]]
 def newest_names() -> dict[str, tuple[str, int]]:
     """Every name that is understood -> (its newest name, age: 0 for the newest itself)."""
     known: dict[str, tuple[str, int]] = {}
-    for table in (_SPAN_NAMES, _RESOURCE_NAMES):
+    for table in (_SPAN_NAMES, RESOURCES):
         for newest, older in table.items():
             known |= {name: (newest, age) for age, name in enumerate((newest, *older))}
     return known
@@ -227,8 +205,8 @@ class Vocabulary:
             return known
         if name.startswith("test."):
             return TEST_MARK, 0
-        carried = carried_as(name)
-        return carried, _BY_FORM_AGE if carried else 0
+        kept = _by_form(name)
+        return kept, _BY_FORM_AGE if kept else 0
 
     def reduced(self, name: str, value: str) -> str:
         """What is kept of a value; '' for nothing."""
@@ -236,11 +214,17 @@ class Vocabulary:
 
     def _reduced(self, name: str, value: str) -> str:
         value = value.strip()
-        return self._reducers.get(name, shortened)(value) if value else ""
+        reduce = self._reducers.get(name) or (shortened if name in self.names else _reducer(name))
+        return reduce(value) if value else ""
 
     def kept(self, pairs: Pairs) -> tuple[tuple[str, str], ...]:
         """The pairs of which something is kept, their values reduced."""
-        reduced = ((name, self.reduced(name, value)) for name, value in pairs if self.newest(name)[0])
+        known = ((self.newest(name)[0], name, value) for name, value in pairs)
+        reduced = (
+            (newest, value and PRESENT) if newest in PRESENCE else (name, self.reduced(name, value))
+            for newest, name, value in known
+            if newest
+        )
         return tuple([pair for pair in reduced if pair[1]])
 
     def translate(self, pairs: Pairs) -> dict[str, str]:
@@ -255,6 +239,17 @@ class Vocabulary:
             if newest and value and age < found.get(newest, (99, ""))[0]:
                 found[newest] = (age, value)
         return _join_rpc(_without_needless({name: found[name] for name in sorted(found)}))
+
+
+@lru_cache(_REMEMBERED)
+def _by_form(name: str) -> str:
+    """The name under which an attribute is kept that no table has; '' for one that is not kept."""
+    return carried_as(name) or credential_as(name)
+
+
+def _reducer(name: str) -> Reduce:
+    """What reduces a value that is kept by the form of its attribute's name."""
+    return mechanism if _by_form(name) == AUTHORIZATION else shortened
 
 
 def _without_needless(found: Mapping[str, tuple[int, str]]) -> dict[str, str]:

@@ -5,7 +5,7 @@
 | url.path, http.target, url.full, http.url, http.path | the path, templated: `url_path` |
 | db.query.text, db.statement, sql.query, cassandra.query | verb and first table: `statement` |
 | user_agent.original, http.user_agent | the class of the agent: `user_agent` |
-| server.address, net.peer.name | the service in it: `address` |
+| server.address and its older names | the service in it, where it is, and its stub: `address` |
 | graphql.document, graphql.source, gql.request.query | kind and name of its operation: `graphql` |
 | names of destinations | without broker, account and project; made up: `{temporary}` (`destination`) |
 | names of message types | the first one, without its assembly |
@@ -22,7 +22,7 @@ The reduction is a function of the value alone, made when it is decoded: nothing
 from collections.abc import Callable, Iterable, Mapping
 
 from monitor.wire import flags
-from monitor.wire.address import service_at
+from monitor.wire.address import reduced
 from monitor.wire.carried import CARRIED, DOCUMENTS
 from monitor.wire.codes import (
     GRPC_CODES,
@@ -51,7 +51,10 @@ STATEMENTS = ("db.query.text", "db.statement", "sql.query", "cassandra.query")
 AGENTS = ("user_agent.original", "http.user_agent")
 
 ADDRESS = "server.address"
-_ADDRESSES = (ADDRESS, "net.peer.name")
+ADDRESSES = (ADDRESS, "net.peer.name", "http.host", "peer.hostname", "out.host")
+"""Whom a caller asks; the last two are OpenTracing's and Datadog's."""
+PEER = "server.address.place"
+"""Where that is, or which stub it is: an attribute of our own, made of what is asked."""
 
 RESOURCE = "dd.span.Resource"
 """What Datadog's tracers say of a request, statement or job, as the name of a span does elsewhere."""
@@ -152,7 +155,7 @@ def reducers(probes: Iterable[str] = ()) -> dict[str, Reduce]:
         **dict.fromkeys(PATHS, templated_path),
         **dict.fromkeys(STATEMENTS, verb_and_table),
         **dict.fromkeys(DOCUMENTS, operation_of),
-        **dict.fromkeys(_ADDRESSES, service_at),
+        **dict.fromkeys(ADDRESSES, reduced),
         **dict.fromkeys(AGENTS, classifier(probes)),
         **dict.fromkeys(_DESTINATIONS, bare_destination),
         **dict.fromkeys(_TYPES, first_type),

@@ -52,6 +52,14 @@ STRANGERS = (
     "enduser.id",
     "user.email",
     "http.request.header.authorization",
+    "http.request.header.cookie",
+    "http.request.header.x-api-key",
+    "http.request.header.x-of-nobody",
+    "rpc.grpc.request.metadata.authorization",
+    "messaging.header.authorization",
+    "tls.client.subject",
+    "tls.client.certificate",
+    "user.id",
     "http.request.body.content",
     "http.response.body.content",
     "url.query",
@@ -182,4 +190,7 @@ def beside_names(first: int) -> Iterator[bytes]:
                 span.attributes.add(key=name).value.array_value.values.add().string_value = value
                 span.attributes.add(key=name).value.bytes_value = value.encode()
             span.attributes.add(key=value).value.string_value = value
+            span.attributes.add(key=f"http.request.header.{value}").value.string_value = value
+            header = span.attributes.add(key="http.request.header.authorization").value.array_value
+            header.values.add().string_value = value
         yield made.SerializeToString()

@@ -19,7 +19,7 @@ from monitor.stats.mix import Mix
 from monitor.stats.rate import Rate
 from tests.benchmarks.bench_detectors import zipf
 
-pytestmark = pytest.mark.slow  # what runs beside it would be measured, too
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 STEPS = 220
 WARM_UNITS, TIMED_UNITS, ROUNDS = 64, 128, 40

@@ -58,7 +58,7 @@ SCENARIO = Scenario(
     production=_publishing, faithful=_publishing, drifting=_silent, subject="send orders published"
 )
 '''
-IMPORT, TABLE = "from monitor.dimensions.outcome import", "= (STRUCTURE,"
+IMPORT, TABLE = "from monitor.dimensions.outcome import", "    STRUCTURE,"
 
 
 def add_to(checkout: Path) -> None:

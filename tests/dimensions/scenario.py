@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from monitor.base.units import LogTime, Weight
+from monitor.drift.policy import Policy
 from monitor.flows.flow import Flow
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from tests import dimensions
@@ -47,16 +48,17 @@ def log_of(
     scenario: Scenario,
     *,
     drifting: bool,
-    traces: int = 6_000,
+    traces: int = 2_000,
     weight: int = 1024,
     runs: int | None = None,
     before: int = 0,
+    policy: Policy = UNSAMPLED,
 ) -> Log:
     """Hours of production, then test runs; `weight`: of each production trace, in 1/1024.
 
     before: number of runs that come first and are faithful.
     """
-    log = Log(UNSAMPLED)
+    log = Log(policy)
     hours = 8 * 60 * MINUTE
     rows = [
         scenario.production(n)._replace(

@@ -1,9 +1,11 @@
 """Dependency: service_stubbed: the caller's client span stays, no server answers below it."""
 
+from typing import Any
+
 import pytest
 
 from monitor.flows.flow import Flow, Node, Operation
-from monitor.flows.notes import asks
+from monitor.flows.notes import asks, place, system
 from monitor.wire.span import Kind
 from tests.acceptance.test_gate import verdicts_of
 from tests.dimensions.scenario import UNSAMPLED, Make, Scenario, calling, found, lines, log_of
@@ -36,7 +38,7 @@ SCENARIO = Scenario(
 def test_a_stubbed_service_is_named() -> None:
     """Who is missing, whose call it is, both shares, and what it may be."""
     [line] = lines(log_of(SCENARIO, drifting=True).fold(), "dependency")
-    usual = f"payments answers '{CALL}' in all 6,000 production traces"
+    usual = f"payments answers '{CALL}' in all 2,000 production traces"
     assert line["reason"].startswith(f"{usual} and in 0 of")
     assert "It is stubbed, or its telemetry is missing." in line["reason"]
 
@@ -59,7 +61,7 @@ def test_the_gate_says_it_in_the_same_words() -> None:
     renamed = SCENARIO._replace(drifting=answered("payments-mock"))
     told = list(verdicts_of(log_of(renamed, drifting=True), UNSAMPLED).values())[-1]
     [reason] = told["reasons"]
-    assert "in all 6,000 production traces and in 0 of" in reason
+    assert "in all 2,000 production traces and in 0 of" in reason
     assert reason.endswith("payments-mock answers instead.")
 
 
@@ -69,7 +71,7 @@ def test_a_service_that_never_answers_in_production_is_no_question() -> None:
     [line] = lines(log_of(silent, drifting=True).fold(), "dependency")
     assert (line["state"], line["reason"]) == (
         "ok",
-        "No call here is always answered by a service that sends telemetry.",
+        "No call here always shows who answers it: a service that sends telemetry, a system, a place.",
     )
 
 
@@ -81,15 +83,21 @@ def test_silence_is_no_span_loss() -> None:
     assert log.fold().timeline.policy.loss == {}
 
 
-def asking(service: str) -> Make:
-    """Flows whose one call says which service it asks, and gets no answer that is seen; '' for none."""
+def noted(*notes: str, by: str = "") -> Make:
+    """Flows whose one call says so of whom it asks, and is answered by a service; '' by none that is seen."""
+    usual = answered(by)
 
     def make(number: int) -> Flow:
-        flow = _usual(number)
-        entry, call = flow.shape
-        return flow._replace(shape=(entry, call._replace(notes=(asks(service),) if service else ())))
+        flow = usual(number)
+        entry, call, *below = flow.shape
+        return flow._replace(shape=(entry, call._replace(notes=notes), *below))
 
     return make
+
+
+def asking(service: str) -> Make:
+    """Flows whose one call says which service it asks, and gets no answer that is seen; '' for none."""
+    return noted(*((asks(service),) if service else ()))
 
 
 def test_another_service_that_is_asked_is_named() -> None:
@@ -108,3 +116,75 @@ def test_whom_it_asks_is_compared_where_both_sides_say_it(production: str, tests
     """That one side's spans name no peers is another instrumentation, and no difference."""
     asked = SCENARIO._replace(production=asking(production), drifting=asking(tests))
     assert found(lines(log_of(asked, drifting=True).fold(), "dependency")) == {("ok", "")}
+
+
+OUTSIDE = noted(place("public"))
+
+
+def judged(production: Make, tests: Make) -> list[dict[str, Any]]:
+    """The lines of the dimension that say more than that all is as it was; no other dimension has any."""
+    log = log_of(SCENARIO._replace(production=production, drifting=tests), drifting=True)
+    auditor = log.fold()
+    assert {subject for _, subject in found(lines(auditor, "structure"))} == {""}
+    return [line for line in lines(auditor, "dependency") if line["subject"]]
+
+
+@pytest.mark.parametrize(
+    ("production", "tests", "says"),
+    [
+        (OUTSIDE, noted(place("stub WireMock")), "It asks a stub instead (WireMock). It is simulated."),
+        (OUTSIDE, noted(place("loopback")), "It asks its own machine instead (loopback). It is simulated."),
+        (OUTSIDE, noted(place("container host")), "It asks its own machine instead (container host)."),
+        (OUTSIDE, noted(place("public"), by="stripe-mock"), "asks a stub (mock)"),
+        (noted(place("private")), noted(place("stub mock")), "asks a stub (mock)"),
+        (noted(place("loopback")), noted(place("stub WireMock")), "asks a stub (WireMock)"),
+        (noted(by="payments"), noted(place("stub WireMock")), "It is stubbed, or its telemetry is missing."),
+        (
+            noted(place("private"), by="payments"),
+            noted(place("stub WireMock")),
+            "It asks a stub instead (WireMock). It is simulated.",
+        ),
+        (noted(system("PostgreSQL")), noted(system("H2")), "It asks H2 instead. It is simulated."),
+        (noted(system("MySQL")), noted(system("PostgreSQL")), "It asks PostgreSQL instead."),
+        (noted(system("Kafka")), noted(system("memory")), "It asks memory instead. It is simulated."),
+    ],
+)
+def test_what_is_simulated_is_one_line(production: Make, tests: Make, says: str) -> None:
+    """A call that goes to a stub, its own machine or another system in the tests is one changed edge."""
+    [line] = judged(production, tests)
+    assert (line["state"], line["subject"]) == ("drift", f"{CALL} answered")
+    assert says in line["reason"]
+
+
+@pytest.mark.parametrize(
+    ("production", "tests"),
+    [
+        (OUTSIDE, noted()),  # other instrumentation, that names no hosts
+        (noted(), OUTSIDE),
+        (OUTSIDE, noted(place("private"))),  # an egress proxy, or anybody
+        (noted(place("private")), OUTSIDE),
+        (noted(place("private")), noted(place("loopback"))),  # published ports
+        (noted(place("loopback")), OUTSIDE),  # sidecars in production alone
+        (noted(place("loopback")), noted(place("private"))),
+        (noted(place("public"), by="payments"), noted(place("loopback"), by="payments")),
+        (noted(place("private"), by="payments"), noted(place("loopback"), by="payments")),
+        (noted(place("stub mock")), OUTSIDE),  # production's is called so
+        (noted(place("stub mock")), noted(place("stub mock"))),
+        (noted(system("PostgreSQL")), noted()),
+        (noted(), noted(system("H2"))),
+        (noted(system("SQLite")), noted(system("SQLite"))),
+    ],
+)
+def test_another_host_is_no_difference(production: Make, tests: Make) -> None:
+    """Where one side does not say it, or nothing follows from what it says, nothing is claimed."""
+    assert judged(production, tests) == []
+
+
+def test_lost_answers_at_loopback_are_no_stub() -> None:
+    """Where production's calls are answered, one without an answer says nothing of a place."""
+    live, silent = noted(place("public"), by="payments"), noted(place("public"))
+    here, lost = noted(place("loopback"), by="payments"), noted(place("loopback"))
+    production = lambda n: (silent if n % 200 == 0 else live)(n)  # noqa: E731
+    tests = lambda n: (lost if n % 40 == 0 else here)(n)  # noqa: E731
+    log = log_of(SCENARIO._replace(production=production, drifting=tests, runs=20), drifting=True)
+    assert "machine" not in " ".join(line["reason"] for line in lines(log.fold(), "dependency"))

@@ -43,7 +43,7 @@ def test_a_loop_is_one_finding() -> None:
     """Twice, four and eight times missing is one line, which names the most times that production has."""
     [line] = lines(log_of(SCENARIO, drifting=True).fold(), "fanout")
     assert (line["state"], line["subject"]) == ("drift", SUBJECT)
-    assert f"'shop POST /orders -> {CALL}' is made 8 times or more in all 6,000 production" in line["reason"]
+    assert f"'shop POST /orders -> {CALL}' is made 8 times or more in all 2,000 production" in line["reason"]
 
 
 def test_tests_that_loop_where_production_does_not() -> None:
@@ -51,7 +51,7 @@ def test_tests_that_loop_where_production_does_not() -> None:
     turned = SCENARIO._replace(production=SCENARIO.drifting, drifting=calling(*[CALL] * 16))
     [line] = lines(log_of(turned, drifting=True).fold(), "fanout")
     assert (line["state"], line["subject"]) == ("drift", SUBJECT)
-    assert "16 times or more in 0 of 6,000 production traces" in line["reason"]
+    assert "16 times or more in 0 of 2,000 production traces" in line["reason"]
 
 
 def test_a_number_within_a_doubling_is_none() -> None:

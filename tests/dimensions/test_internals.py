@@ -50,7 +50,7 @@ def test_the_other_way_round() -> None:
     turned = SCENARIO._replace(production=through(*AGENT), drifting=through())
     [line] = lines(log_of(turned, drifting=True).fold(), "internals")
     assert (line["state"], line["subject"]) == ("suspect", SUBJECT)
-    assert "is in all 6,000 production traces and in 0 of" in line["reason"]
+    assert "is in all 2,000 production traces and in 0 of" in line["reason"]
 
 
 def test_the_calls_are_no_difference() -> None:

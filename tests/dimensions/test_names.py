@@ -22,16 +22,21 @@ PUBLIC = {
     ("monitor/pipeline/audit/upgrade.py", "coverage"): "a name in state of format 3",
     ("monitor/drift/report.py", "parity"): "the section of that ledger in the report",
     ("monitor/demo/news.py", "coverage"): "the section of the report",
+    ("monitor/publish/client.py", "audit"): "a path of the API",
+    ("monitor/publish/terminal.py", "outcome"): "what a call may lack",
+    ("monitor/kafka/settings.py", "auth"): "how to identify oneself to Kafka",
 }
 """File and name -> what outsiders know by that name there."""
 PUBLIC_METRICS = {
+    "flowdrift_audit_completeness_ratio",
     "flowdrift_coverage_covered",
     "flowdrift_coverage_observed",
     "flowdrift_coverage_out_of_scope",
 }
-PUBLIC_SETTINGS = {"parity"}
-NOUNS = {"outcome"}
-"""Names that are also words for other things: as keyword or key, `outcome` is how the flows of a path end."""
+PUBLIC_SETTINGS = {"audit", "auth", "parity"}
+NOUNS = {"outcome", "audit", "concurrency"}
+"""Names that are also words for other things: as keyword or key, `outcome` is how the flows of a path end,
+`audit` what a run or a summary counts of its calls, `concurrency` the number of an agent's workers."""
 CONSTANTS = {name.upper() for name in QUESTIONS}
 
 

@@ -27,7 +27,7 @@ def test_a_call_is_shown_with_the_service_at_its_other_end() -> None:
     """A sentence about a missing call says who answers it in production."""
     scenario = SCENARIO._replace(production=answered("payments"), drifting=calling())
     [line] = lines(log_of(scenario, drifting=True).fold(), "structure")
-    assert line["reason"].startswith("'shop POST /orders -> POST /charge' (of payments) happens in all 6,000")
+    assert line["reason"].startswith("'shop POST /orders -> POST /charge' (of payments) happens in all 2,000")
 
 
 def sending(name: str) -> Make:
@@ -62,7 +62,7 @@ def test_a_call_made_for_another_is_one_finding(
     [line] = lines(log.fold(), "structure")
     assert (line["state"], line["subject"]) == ("drift", f"shop POST /orders -> {before}")
     assert line["reason"].startswith(
-        f"'shop POST /orders -> {before}' is replaced by '{after}': it happens in all 6,000 production "
+        f"'shop POST /orders -> {before}' is replaced by '{after}': it happens in all 2,000 production "
         "traces and in 0 of 12 test cases (3 runs"
     )
     events = [asdict(alert.annotations) for alert in log.alerts if alert.phase == "firing"]

@@ -62,7 +62,7 @@ def slow_states(slow: int, times: int) -> list[State]:
     """`slow` of ten values at 100 and the others at 1, where production has only 1, so many times over."""
     known = Distribution(Histogram({bin_of(1_000_000): 10}))
     values = ([100_000_000] * slow + [1_000_000] * (10 - slow)) * times
-    xs = [Distribution(Histogram({bin_of(value): 1})).mean_pit(known, 0.0) for value in values]
+    xs = [Distribution(Histogram({bin_of(value): 1})).mean_pit(known, 0) for value in values]
     return list(mean_states(xs, 0.15))
 
 

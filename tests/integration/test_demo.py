@@ -21,6 +21,7 @@ DRIFT = r"\n\[ *(\d+) s\]   >>> DRIFT +([^[]*)\n\["
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.alone,
     pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
 ]
 

@@ -10,8 +10,8 @@ from monitor.drift.report import Report
 from monitor.drift.verdict import State
 from tests.unit.pipeline.auditing import PAGING
 
-LEFT_OUT = frozenset({"timing", "internals"})
-"""Dimensions that follow the instrumentation by their nature; neither pages."""
+LEFT_OUT = frozenset({"timing", "internals", "branches"})
+"""Dimensions that follow the instrumentation, or how many traces there are, by their nature; none pages."""
 WRONG = (State.SUSPECT, State.DRIFT)
 COVERAGE = "coverage"
 

@@ -1,6 +1,7 @@
 """What spans of a shop say beside their operation, by OpenTelemetry's semantic conventions.
 
-Credentials are redacted, as whoever captures headers configures it; their presence is what remains.
+Credentials are redacted, as whoever captures headers configures it; their presence is what remains. Of every
+request some headers are recorded, and whether it came over TLS.
 """
 
 import orjson
@@ -14,6 +15,7 @@ CARRIED = {
     "cookie": {"http.request.header.cookie": "REDACTED"},
     "mtls": {"tls.client.subject": "REDACTED", "tls.established": "true"},
 }
+RECORDED: Attributes = {"http.request.header.accept": "application/json", "tls.established": "false"}
 VALUES: dict[str, Value | list[int] | None] = {
     "string": "x",
     "number": 12,
@@ -26,8 +28,8 @@ VALUES: dict[str, Value | list[int] | None] = {
 def identity(mechanism: str, *, verified: bool = False) -> Attributes:
     """Presence of credentials, and on the side that checked them of whose they are."""
     if not mechanism:
-        return NONE
-    return {**CARRIED[mechanism], **({"user.id": "REDACTED"} if verified else {})}
+        return RECORDED
+    return {**RECORDED, **CARRIED[mechanism], **({"user.id": "REDACTED"} if verified else {})}
 
 
 def answer(operation: Operation, status: int) -> Attributes:

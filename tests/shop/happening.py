@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
 
+from monitor.wire.span import Kind
 from tests.metamorphic.systems import model as plain
 from tests.metamorphic.systems.model import GraphQl, Query
 from tests.metamorphic.telemetry import semantics
@@ -75,7 +76,8 @@ class Happening:
 
     def _face(self, operation: Operation, asked: Asked, depth: int) -> Face:
         face = semantics.server(shown(operation.service, operation.interface), self._rng, asked.status)
-        more = {**identity(operation.auth, verified=True), **answer(operation, asked.status)}
+        said = identity(operation.auth, verified=True) if face.kind is Kind.SERVER else NONE
+        more = {**said, **answer(operation, asked.status)}
         service = self._machines.services.get(operation.service)
         for key, variant in service.flags if service else ():
             more |= {"feature_flag.key": key, "feature_flag.result.variant": variant}

@@ -101,7 +101,7 @@ class PlaceDetector:
         """Whether another thing, besides these, gets a detector."""
         return len(self.usual.keys() | numbers.keys()) < MOST_STREAMS
 
-    def _moved(self, reference: Times) -> float:
+    def _moved(self, reference: Times) -> int:
         """By how many bins the tests' pace has moved, as far as their last units say."""
         known = reference.distributions
         both = ((each.mean, known[thing].mean) for thing, each in self.usual.items() if thing in known)
@@ -155,7 +155,7 @@ class PlaceDetector:
             return RESTLESS
         return more_evidence(missing, "path") if missing else self._dimension.claims(_NOTHING_COUNTED)
 
-    def _signal(self, outcome: str, thing: Trait, reference: Times, moved: float, warn: float) -> Signal:
+    def _signal(self, outcome: str, thing: Trait, reference: Times, moved: int, warn: float) -> Signal:
         """What the stronger of a thing's two detectors says."""
         rank, slow = self.streams.get(thing), self.slow.get(thing)
         both = []
@@ -166,7 +166,7 @@ class PlaceDetector:
         return max(both, key=_strength)
 
     def _of_rank(
-        self, outcome: str, thing: Trait, stream: MeanStream, reference: Times, moved: float, warn: float
+        self, outcome: str, thing: Trait, stream: MeanStream, reference: Times, moved: int, warn: float
     ) -> Signal:
         found = _found(stream, warn)
         # While nothing is found, an onset means nothing, and its few units are noise.
@@ -183,7 +183,7 @@ class PlaceDetector:
         )
 
     def _of_slow(
-        self, outcome: str, thing: Trait, stream: SlowStream, reference: Times, moved: float, warn: float
+        self, outcome: str, thing: Trait, stream: SlowStream, reference: Times, moved: int, warn: float
     ) -> Signal:
         known = reference.distributions.get(thing)
         null = tolerated_slow(self._dimension.evidence, known.limit) if known else Expected(0.0, 1.0, 0.0)
@@ -202,7 +202,7 @@ class PlaceDetector:
         thing: Trait,
         stream: MeanStream | SlowStream,
         reference: Times,
-        moved: float,
+        moved: int,
         seen: Seen,
         slow: float = 0.0,
     ) -> Signal:

@@ -73,11 +73,13 @@ class PresenceDetector:
         judged though it is a branch. Returns what the units say of each trait.
         """
         judge, counts = self._dimension.evidence, reference.of(self._dimension.name)
+        production = counts.shares.get(self._dimension.name, {})
         owns = []
         for trait in self._watched(units, counts):
             known = counts.share(trait)
             xs, cases = presences(units, trait) if known.traces > 0 else ((), 0)
             branch = is_branch(known, judge) and self._about(trait) not in followed
+            branch = branch or not judge.arises(trait, production)
             if branch and trait in self.streams:
                 self.streams[trait].begin_anew()
             if xs and known.traces > 0 and not branch:
@@ -127,6 +129,9 @@ class PresenceDetector:
         warn: evidence to be reached. lost: as in `feed`.
         """
         counts = reference.of(self._dimension.name)
+        known = counts.shares.get(self._dimension.name)
+        if self._dimension.only_where_known and not known and not self.streams:
+            return
         yield self._power(outcome, counts, warn, lost)
         made = (
             (trait, self._signal(outcome, trait, each, counts, warn, lost))
@@ -234,8 +239,9 @@ class PresenceDetector:
 
     def _judged(self, counts: Counts) -> Judged:
         judge = self._dimension.evidence
-        shares = counts.shares.get(self._dimension.name, {})
-        always = sum(trait in self.streams and is_always(known, judge) for trait, known in shares.items())
+        known = counts.shares.get(self._dimension.name, {})
+        shares = {trait: share for trait, share in known.items() if judge.arises(trait, known)}
+        always = sum(trait in self.streams and is_always(share, judge) for trait, share in shares.items())
         return Judged(always, sum(is_branch(known, judge) for known in shares.values()), len(shares))
 
     def _signal(

@@ -3,6 +3,8 @@
 import msgspec
 
 from monitor.base.units import LogTime
+from monitor.drift.records.audit import RunAudit
+from monitor.drift.records.concurrency import AtOnce
 from monitor.drift.records.coverage import Covered
 from monitor.drift.records.parity import Parity
 from monitor.drift.records.placed import Placed
@@ -69,6 +71,8 @@ class ComparisonRecord(Placed, frozen=True, kw_only=True):
     sums: Sums = msgspec.field(default_factory=Sums)
     split: Split = Split()
     verdicts: tuple[Verdict, ...] = ()
+    audit: RunAudit = RunAudit()
+    concurrency: AtOnce = AtOnce()
 
 
 def comparison_key(name: str) -> str:

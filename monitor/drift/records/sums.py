@@ -1,5 +1,8 @@
 """Sums over the flows of a comparison: of one partition, and of all."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from monitor.base.units import LogTime
@@ -50,10 +53,12 @@ class PartSums(Sums, kw_only=True):
 
     missing: flows that no test exercises, with their weights. dead: flows that the reference does not have
     (any more), with the log time at which it had them last. out_of_scope: flows that need no test, with
-    weight, reason, and until which day: in no other list or sum. releases: the latest first.
+    weight, reason, and until which day: in no other list or sum. releases: the latest first. overlaps: per
+    service, of the reference and of the candidate, packed (`fingerprints.overlap`).
     """
 
     missing: tuple[tuple[str, int], ...] = ()
     dead: tuple[tuple[str, LogTime | None], ...] = ()
     out_of_scope: tuple[tuple[str, int, str, str | None], ...] = ()
     releases: tuple[ReleaseSums, ...] = ()
+    overlaps: Mapping[str, tuple[list[Any], list[Any]]] = {}

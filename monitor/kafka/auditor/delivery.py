@@ -7,6 +7,7 @@ from aiokafka.errors import KafkaError
 
 from monitor.base.clock import Clock
 from monitor.drift.records.alert import Alert
+from monitor.kafka.auditor.calls import append_calls
 from monitor.kafka.auditor.owned_partition import OwnedPartition
 from monitor.kafka.client.retry import retry
 from monitor.kafka.client.topics import Names
@@ -31,7 +32,8 @@ _log = structlog.get_logger()
 class Delivery:
     """Publishes for one partition, once all its shards stand at one offset.
 
-    A checkpoint at offset n is taken only when all events up to n are acknowledged (delivery, auditor 4).
+    A checkpoint at offset n is taken only when all events up to n are acknowledged, and written only when the
+    calls up to n are, too (delivery, auditor 4).
     It is written with our own producer, not through Faust's table, whose buffer gives up silently after an
     error, so that every later write would wait for ever. on_alert receives every acknowledged event; a
     repeated fold reports it again.
@@ -45,8 +47,10 @@ class Delivery:
         clock: Clock,
         checkpoint_every: float,
         on_alert: Callable[[Alert], None],
+        partitions: int,
     ) -> None:
         self._owned, self._writer, self._names, self._clock = owned, writer, names, clock
+        self._partitions = partitions
         self._on_alert = on_alert
         self._unsent: dict[str, bytes] = {}
         self._interval = checkpoint_every / owned.auditor.shards
@@ -122,7 +126,12 @@ class Delivery:
             self._unsent |= auditor.changed()
 
     async def _checkpoints(self) -> None:
-        entries = self._due_checkpoints()
+        calls, entries = self._owned.take_calls(), self._due_checkpoints()
+        try:
+            await append_calls(self._writer, self._names.audit, calls, self._partitions)
+        except KafkaError:
+            self._owned.calls[:0] = calls
+            raise
         if entries:
             partition = self._owned.partition.partition
             await self._writer.append_all(self._names.checkpoints, entries.items(), partition)

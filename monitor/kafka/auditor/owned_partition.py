@@ -8,17 +8,21 @@ from aiokafka import TopicPartition
 
 from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.drift.records.alert import Alert
+from monitor.drift.records.audit import CallRecord
 from monitor.kafka.auditor.log_notes import PartitionNotes
 from monitor.kafka.client.reader import LogReader, RecordsGoneError
 from monitor.kafka.client.unpacking import damage_of
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.audit.record_check import read
+from monitor.pipeline.audit.run_audits import list_calls, taken
 from monitor.pipeline.defects import HalfFoldedError
 
 LOOKS = 5
 """Looks in a row that must find another log: a leader may say an end that is too early for a while."""
 TAIL = 5
 """Of the records before the next one so many tell whether they are those that were folded."""
+MOST_WAITING = 20_000
+"""Calls that wait for the audit topic, from which on nothing more is folded: a bound on memory."""
 _log = structlog.get_logger()
 
 
@@ -42,12 +46,12 @@ class OwnedPartition:
     """Applies every record of the log exactly once and in order.
 
     After an orderly restart Faust may skip live records or deliver some again: the offset of each decides.
-    alerts: events of the fold that the alerts topic has not acknowledged yet. stopped: why nothing more is
-    folded; '' otherwise. Where a newer release wrote the next record, the state stays and is still published.
-    Where a record failed, which is `failed_at`, the state is half changed: nothing of it may be used.
-    unpublished: why its results are not published; '' where they are.
-    renewal: where the log turns out to be another one than was folded, the base to say in a command
-    (`log_notes`); nothing is folded until that is read. Offsets of the fold have the base in them.
+    alerts, calls: events of the fold, and calls of test runs, that their topics have not acknowledged yet.
+    stopped: why nothing more is folded; '' otherwise. Where a newer release wrote the next record, the state
+    stays and is still published. Where a record failed, which is `failed_at`, the state is half changed:
+    nothing of it may be used. unpublished: why its results are not published; '' where they are. renewal:
+    where the log turns out to be another one than was folded, the base to say in a command (`log_notes`);
+    nothing is folded until that is read. Offsets of the fold have the base in them.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class OwnedPartition:
     ) -> None:
         self.partition, self.auditor = partition, auditor
         self.alerts: list[Alert] = []
+        self.calls: list[CallRecord] = []
         self.gone = asyncio.Event()
         self.caught_up = False
         self.stopped = self.unpublished = ""
@@ -64,6 +69,7 @@ class OwnedPartition:
         self._same_log, self._strange = False, 0
         self._one_at_a_time = asyncio.Lock()
         auditor.skips = notes.skips
+        list_calls(auditor.audits)
 
     @property
     def sound(self) -> bool:
@@ -135,6 +141,7 @@ class OwnedPartition:
         offset = record.offset + self._notes.base
         try:
             self.alerts += self.auditor.apply(offset, record.timestamp, record.value or b"")
+            self.calls += taken(self.auditor.audits)
         except NewerFormatError as newer:
             self.stopped = stopped_at(self.partition, f"{newer.found} at offset {record.offset}", newer)
         except HalfFoldedError as failed:
@@ -145,13 +152,18 @@ class OwnedPartition:
         self.auditor.refused.clear()
         return self._goes_on
 
+    def take_calls(self) -> list[CallRecord]:
+        """The calls that wait for the audit topic; whoever takes them puts back what he cannot append."""
+        taken_now, self.calls = self.calls, []
+        return taken_now
+
     def broke(self, failed: HalfFoldedError) -> None:
         """Its state may not be used any more, since a record failed at it."""
         self.stopped, self.failed_at = failed_at(self.partition, failed), failed.offset
 
     @property
     def _goes_on(self) -> bool:
-        return self.ours and not self.stopped
+        return self.ours and not self.stopped and len(self.calls) < MOST_WAITING
 
     async def _read_up_to(self, stop: int) -> None:
         """Fold what lies before `stop`, an offset of the log."""

@@ -175,7 +175,8 @@ class OwnedPartitions:
 
     def _delivery(self, owned: OwnedPartition) -> Delivery:
         every = self._checkpoint_every
-        return Delivery(owned, self._writer, self._names, self._clock, every, self._on_alert)
+        partitions = self._settings.flows.partitions
+        return Delivery(owned, self._writer, self._names, self._clock, every, self._on_alert, partitions)
 
     async def follow(self) -> None:
         """Read every partition to its end each second: Faust may have lost its last records."""

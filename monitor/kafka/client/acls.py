@@ -47,11 +47,12 @@ def of_own_topics(settings: KafkaSettings) -> Iterator[Grant]:
 
 
 def of_answers(settings: KafkaSettings) -> Iterator[Grant]:
-    """For our own topics where a process only answers requests: verdicts are read, commands written."""
+    """For own topics where a process only answers: verdicts and calls are read, commands written."""
     names = Names(settings.prefix)
     create = ("Create",) if settings.create_topics else ()
     yield Grant("topic", names.verdicts, (*create, "Read"))
     yield Grant("topic", names.commands, (*create, "Write"))
+    yield Grant("topic", names.audit, (*create, "Read"))
 
 
 def of_groups(settings: KafkaSettings) -> Iterator[Grant]:

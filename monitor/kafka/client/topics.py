@@ -68,6 +68,11 @@ class Names:
         return f"{self.prefix}-commands"
 
     @property
+    def audit(self) -> str:
+        """Topic of the calls of test runs, one record each, the calls of a run on one partition."""
+        return f"{self.prefix}-audit"
+
+    @property
     def dead_letters(self) -> str:
         """Topic of source records that could not be read, as they stood there, with the reason."""
         return f"{self.prefix}-dead-letters"
@@ -99,8 +104,8 @@ class Names:
 
     def own(self) -> tuple[str, ...]:
         """All of our topics."""
-        always = (self.flows, self.verdicts, self.alerts, self.commands, self.dead_letters, self.checkpoints)
-        return (*always, self.rekeyed)
+        read = (self.flows, self.verdicts, self.commands, self.checkpoints, self.audit)
+        return (*read, self.alerts, self.dead_letters, self.rekeyed)
 
 
 class Spec(NamedTuple):
@@ -126,6 +131,7 @@ def own_topics(settings: KafkaSettings) -> tuple[Spec, ...]:
         Spec(names.checkpoints, partitions, _COMPACTED),
         Spec(names.verdicts, 1, _COMPACTED),
         Spec(names.alerts, 1, weekly),
+        Spec(names.audit, partitions, weekly | {"cleanup.policy": "compact,delete"}),
         Spec(names.commands, 1, _COMPACTED),
         Spec(names.dead_letters, 1, weekly | large),
     )

@@ -18,8 +18,10 @@ PARITY = Ledger(
     severity=Severity.WARNS,
     alert="FlowDriftDetected",
     headlines=Headlines(),
+    account=None,
     section=section,
     lines=lines,
-    book=Book,
+    listed={},
     blind="What services do not state, and flags that only log records tell of.",
+    book=Book,
 )

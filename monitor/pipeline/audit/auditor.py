@@ -11,23 +11,26 @@ from functools import lru_cache
 from typing import NamedTuple, Self
 
 import orjson
+from msgspec.structs import replace
 
 from monitor.base.errors import NewerFormatError, UndecodableError
-from monitor.base.run import RunKey
 from monitor.base.steps import Steps
-from monitor.drift.gate import RunPart, total
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.records.alert import Alert
 from monitor.drift.records.placed import Place, Placed, written
 from monitor.drift.records.summary import summary_key
 from monitor.flows.flow import Flow, FlowId, shard
 from monitor.flows.record import FlowRecord
+from monitor.ledgers.kept import packed
+from monitor.pipeline.audit.at_once import together
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.lane import Lane
 from monitor.pipeline.audit.page_budget import added
 from monitor.pipeline.audit.record_check import read
+from monitor.pipeline.audit.run_audits import RunAudits
+from monitor.pipeline.audit.run_results import RunResults
 from monitor.pipeline.audit.shard import Shard
-from monitor.pipeline.audit.summary import flow_records, run_lines, summary
+from monitor.pipeline.audit.summary import flow_records, summary
 from monitor.pipeline.audit.upgrade import upgraded
 from monitor.pipeline.defects import HalfFoldedError
 from monitor.pipeline.timeline.timeline import Timeline
@@ -36,8 +39,6 @@ FORMAT = 4
 """Version of the state in a checkpoint."""
 READABLE = (3, FORMAT)
 """Versions of the state that can be read."""
-IN_FULL = 50
-"""Of at most this many runs, those that settled last, a summary has all findings: its size is bounded."""
 MAX_FLOWS = 10_000
 """Flows of the whole fleet; each shard admits four times its even part of them."""
 _LEVEL = 3
@@ -83,13 +84,13 @@ class PartitionAuditor:
         self.refused: list[tuple[int, str]] = []
         self._lanes: list[Lane] = []
         self._touched: dict[FlowId, None] = {}
-        self._gates: dict[RunKey, Mapping[str, RunPart]] = {}
+        self._results = RunResults()
         self._published: _State | None = None
-        self._recent: set[RunKey] = set()
         admits = 4 * MAX_FLOWS // (partitions * shards)
         # Lanes that meet keep the timeline of the first: a checkpoint may know what the log no longer holds.
         for number in sorted(range(shards), key=lambda number: number not in entries):
             lane = _lane(entries[number], number) if number in entries else _fresh(number, admits)
+            lane.shards[number].audits.parts = partitions * shards
             lane.shards[number].unbounded.place = f"{partition}.{number}" if partitions * shards > 1 else ""
             self._join(lane)
 
@@ -224,19 +225,19 @@ class PartitionAuditor:
 
     def _records(self, states: Iterator[FlowState]) -> dict[str, bytes]:
         timeline, place = self.timeline, Place(self.partition, self.timeline.offset)
-        self._gates = {run: self._gates[run] for run in timeline.runs.known if run in self._gates}
-        self._recent = timeline.runs.newest(IN_FULL)
         records: dict[str, Placed] = dict(flow_records(states, timeline.comparisons, timeline.policy, place))
-        records[summary_key(self.partition)] = summary(
+        sums = summary(
             timeline,
             self.states(),
+            together(one.at_once for one in self._shards()),
             self._dropped(),
             added(one.updates for one in self._shards()),
             [one.losses for one in self._shards()],
-            run_lines(timeline.runs, self._flows_of, self._gate_of),
+            self._results.lines(timeline.runs, list(self._shards()), level=self.level),
             place,
-            [one.books for one in self._shards()],
         )
+        books = packed(one.books for one in self._shards())
+        records[summary_key(self.partition)] = replace(sums, books=books)
         return {key: written(record) for key, record in records.items()}
 
     def _dropped(self) -> dict[str, int]:
@@ -247,26 +248,13 @@ class PartitionAuditor:
             "alerts_suppressed": sum(one.alert_quota.suppressed for one in self._shards()),
         }
 
-    def _gate_of(self, run: RunKey) -> Mapping[str, RunPart]:
-        """What a gate wants to know of a settled run; of one that was decided long ago it is less."""
-        known = self._gate(run)
-        return known if run in self._recent else {name: part.shortened() for name, part in known.items()}
-
-    def _gate(self, run: RunKey) -> Mapping[str, RunPart]:
-        """Added up over all shards once, since it is final."""
-        known = self._gates.get(run)
-        if known is None:
-            parts = [one.gates[run] for one in self._shards() if run in one.gates]
-            known = total(parts)
-            if parts and self.level:
-                self._gates[run] = known
-        return known
+    @property
+    def audits(self) -> list[RunAudits]:
+        """What every shard lists of the calls of test runs."""
+        return [one.audits for one in self._shards()]
 
     def _shards(self) -> Iterator[Shard]:
         return (one for lane in self._lanes for one in lane.shards.values())
-
-    def _flows_of(self, run: RunKey) -> int:
-        return sum(one.flows_of(run) for one in self._shards())
 
     def _states(self) -> Iterator[FlowState]:
         for one in self._shards():

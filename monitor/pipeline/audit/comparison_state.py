@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.dimensions import SPLITS
+from monitor.dimensions.dimension import Cases
+from monitor.drift.detectors.since import Since
 from monitor.drift.detectors.split import SplitDetector
 from monitor.drift.judge import About, Episode, judge
 from monitor.drift.path_detectors import PathDetectors, Reference
@@ -16,7 +18,7 @@ from monitor.drift.records.alert import Alert
 from monitor.drift.signal import Signal, Slow
 from monitor.drift.verdict import State, Verdict, score
 from monitor.fingerprints.shares import Shares
-from monitor.fingerprints.units import Batch, Values, in_turn
+from monitor.fingerprints.units import Batch, OpenUnits, Origin, Values, in_turn
 from monitor.flows.flow import Outcome
 from monitor.ledgers import ACCOUNTS, QUESTIONS
 from monitor.ledgers.ledger import Account
@@ -27,16 +29,18 @@ class ComparisonState:
     """Tests against production for one flow.
 
     paths: detectors by outcome. splits: by dimension. accounts: by ledger. episodes: by dimension or ledger.
-    score: drift score, 0..1. unknown: packed state of dimensions and ledgers that this release does not have.
+    ran: in how many runs and test cases each path was, by outcome; and ('') the flow. score: drift score,
+    0..1. unknown: packed state of dimensions and ledgers that this release does not have.
     """
 
-    __slots__ = ("accounts", "episodes", "paths", "score", "splits", "unknown")
+    __slots__ = ("accounts", "episodes", "paths", "ran", "score", "splits", "unknown")
 
     def __init__(self) -> None:
         self.paths: dict[Outcome, PathDetectors] = {}
         self.splits: dict[str, SplitDetector] = {}
         self.accounts: dict[str, Account] = {}
         self.episodes: dict[str, Episode] = {}
+        self.ran: dict[str, Since] = {}
         self.score = 0.0
         self.unknown: dict[str, dict[str, Any]] = {"splits": {}, "accounts": {}}
 
@@ -53,6 +57,19 @@ class ComparisonState:
     def path(self, outcome: Outcome) -> PathDetectors:
         """The detectors of a path, new ones if need be."""
         return self.paths.setdefault(outcome, PathDetectors())
+
+    def count(self, units: OpenUnits, batch: Batch, began: LogTime) -> None:
+        """Count the test cases of a batch that closes; parts of one run are one run."""
+        origin = Origin(batch.run, 0 if batch.run else batch.bucket)
+        for outcome, cases in units.cases().items():
+            ran = self.ran.setdefault(outcome, Since())
+            if ran.onset is None:
+                ran.restart(began, origin)
+            ran.count(origin, cases, cases)
+
+    def cases(self, outcome: str) -> Cases:
+        """The test cases of a path, or ('') of the flow."""
+        return self.ran.get(outcome, Since()).shown_in(found=False)
 
     def feed_splits(
         self,
@@ -71,8 +88,8 @@ class ComparisonState:
 
     def complete(self, command: Complete, page: float, *, seen: bool) -> None:
         """Fold a complete run of a suite; `seen`: this flow was in it."""
-        for name, kind in ACCOUNTS.items():
-            account = self.accounts.setdefault(name, kind())
+        for name, empty in ACCOUNTS.items():
+            account = self.accounts.setdefault(name, empty())
             account.feed(command.suite, command.run, seen=seen, at=command.at, page=page)
 
     def exercised(self, suite: str) -> bool:
@@ -124,6 +141,7 @@ class ComparisonState:
             "splits": {**self.unknown["splits"], **splits},
             "accounts": {**self.unknown["accounts"], **accounts},
             "episodes": {name: list(episode) for name, episode in self.episodes.items()},
+            "ran": {outcome: each.pack_since() for outcome, each in self.ran.items()},
             "score": self.score,
         }
 
@@ -136,13 +154,16 @@ class ComparisonState:
         for split in SPLITS:
             if split.name in splits:
                 state.splits[split.name] = SplitDetector.unpack(split, splits.pop(split.name))
-        for name, kind in ACCOUNTS.items():
+        for name, kept in ACCOUNTS.items():
             if name in accounts:
-                state.accounts[name] = kind.unpack(accounts.pop(name))
+                state.accounts[name] = kept.unpack(accounts.pop(name))
         state.unknown = {"splits": splits, "accounts": accounts}
         state.episodes = {
             name: Episode(State(current), ordinal, since)
             for name, (current, ordinal, since) in plain["episodes"].items()
         }
+        for outcome, ran in plain.get("ran", {}).items():
+            state.ran[outcome] = Since()
+            state.ran[outcome].unpack_since(ran)
         state.score = plain["score"]
         return state

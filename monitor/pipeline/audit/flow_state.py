@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions import DIMENSIONS, SPLITS
+from monitor.dimensions import FED, SPLITS
 from monitor.drift.detectors.own import joined
 from monitor.drift.facts import facts
 from monitor.drift.gate import PathResult
@@ -20,7 +20,7 @@ from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.renaming import in_words_of
 from monitor.fingerprints.shares import Shares
 from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, in_turn, shares_of
-from monitor.flows.flow import Flaw, Flow, FlowId, Outcome
+from monitor.flows.flow import Flow, FlowId, Outcome
 from monitor.ledgers import ACCOUNTS
 from monitor.pipeline.audit.closed import Closed, Fed
 from monitor.pipeline.audit.comparison_state import ComparisonState
@@ -28,8 +28,6 @@ from monitor.pipeline.audit.path_state import PathState
 from monitor.pipeline.timeline.commands import Complete
 from monitor.pipeline.timeline.runs import Closing
 
-FED = tuple([dimension.name for dimension in DIMENSIONS])
-"""Questions that are fed when a batch closes."""
 COMPLETED = tuple(ACCOUNTS)
 """Questions that are fed by complete runs."""
 MOST_PATHS = 64
@@ -66,7 +64,7 @@ class FlowState:
                 path = (OTHER, flow.outcome)
             side = self.sides.setdefault(path, PathState())
             side.met = any(flow.outcome in known.paths for known in self.comparisons.values())
-        if flow.environment in policy.references and flow.flaws == Flaw.NONE:
+        if flow.environment in policy.references and not flow.flaws:
             for shares in self._shares_in(flow.environment).values():
                 shares.observe(flow, policy.half_life_ms)
         return side.count(flow, policy)
@@ -106,6 +104,7 @@ class FlowState:
             updates += sum(path.updates for path in fed)
             shares = {name: shares_of(closed, each) for name, each in _EVIDENCE.items()}
             references = {name: self._shares(comparison, name, policy) for name in _EVIDENCE}
+            state.count(closed, batch, closing.began)
             state.feed_splits(shares, references, batch, closing.began, policy.page)
             lines = self.verdicts(comparison, policy)
             alerts += state.judge(comparison.name, str(self.id), FED, lines, closing.end)

@@ -13,7 +13,7 @@ from monitor.fingerprints.digest import digest_of
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.snapshot import Snapshot
 from monitor.fingerprints.times import Times
-from monitor.flows.flow import Flaw, Flow
+from monitor.flows.flow import Flow
 
 WATCHED_FROM = 100
 """Complete traces from which production is held against its own past, whether or not tests meet the path."""
@@ -41,7 +41,7 @@ class PathState:
         fingerprint = self.fingerprint
         if fingerprint.observe(flow):
             fingerprint.days.forget(policy.days_kept)
-        if flow.flaws == Flaw.NONE and flow.environment in policy.references:
+        if flow.environment in policy.references and not flow.flaws:
             for times in self.times.values():
                 times.observe(flow, policy.half_life_ms)
             if self.past is not None or fingerprint.days.counted >= WATCHED_FROM:
@@ -59,10 +59,8 @@ class PathState:
                 self.renew(policy, flow.began)
         if past.watching:
             past.slices.keep(flow)
-        digest = digest_of(flow.shape)
-        past.see(digest.variant, self.snapshot)
-        if flow.order and not self.fingerprint.days.orders.by_pair:
-            past.see(digest.order(flow.order), self.snapshot)
+        looks_at = () if self.fingerprint.days.orders.by_pair else flow.order
+        past.see(digest_of(flow.shape).done(looks_at), self.snapshot)
 
     def begin_epoch_if_changed(self, now: LogTime) -> None:
         """After a change that has lasted, what was before it is no reference any more."""
@@ -96,7 +94,8 @@ class PathState:
         sampling = policy.sampling_of(comparison.reference)
         judged = (each.kept_as for each in PLACES if not withheld(each.needs, sampling))
         times = {kept_as: self.times[kept_as] for kept_as in judged}
-        return Reference(self.snapshot, times, policy.lost_in(comparison.candidate))
+        lost = (policy.lost_in(name) for name in (comparison.candidate, comparison.reference))
+        return Reference(self.snapshot, times, *lost)
 
     def shift_of(self, dimension: str, subject: str, since: LogTime, warn: float) -> Shift | None:
         """A change of this side that may explain a gap about `subject`: see `Past.shift_of`."""

@@ -8,9 +8,11 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from monitor.base.errors import FlowdriftError, UndecodableError
+from monitor.base.identity import by_identity
 from monitor.base.units import MAX_WEIGHT
 from monitor.flows.codec import decode
-from monitor.flows.flow import Flow, Line, Node, Shape
+from monitor.flows.flow import Failure, Flow, Line, Node, Shape
+from monitor.flows.graded import GRADES
 from monitor.flows.record import FlowRecord, Header
 from monitor.flows.stated import Stated
 from monitor.pipeline.defects import DEFECT, defect
@@ -82,12 +84,34 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and _are_texts(*column.environment, *column.suite, *column.run, *column.case)
         and _are_texts(*column.status, *column.error, *names)
         and set(map(len, column.trace_id)) == {TRACE_ID_BYTES}
-        and _are_shapes(_distinct(column.shape))
+        and all(map(_is_shape, _distinct(column.shape)))
         and [*map(len, column.self_times)] == [*map(len, column.shape)]
         and _are_integers(*chain(*column.self_times))
         and all(_is_order(*each) for each in _orders(column.order, column.shape))
-        and all(_is_stated(each) for each in _distinct(column.stated))
+        and all(map(_is_failure, column.failure, column.shape))
+        and _are_leads(set(column.lead) - {None})
+        and all(map(_are_grades, column.grades, column.shape))
+        and all(map(_is_stated, _distinct(column.stated)))
     )
+
+
+def _are_grades(grades: Sequence[int], shape: Shape) -> bool:
+    """Whether there is a grade for each span, or none for any."""
+    if not grades:
+        return True
+    return len(grades) == len(shape) and _are_integers(*grades) and 0 <= min(grades) <= max(grades) < GRADES
+
+
+def _are_leads(leads: Iterable[Any]) -> bool:
+    """Whether they are numbers of ms; of an entry whose host's clock is ahead they are below zero."""
+    return _are(int, *leads) and all(-LARGEST < lead < LARGEST for lead in leads)
+
+
+def _is_failure(failure: Failure | None, shape: Shape) -> bool:
+    """Whether a failure, where a row says one, is of a span of its shape."""
+    if failure is None:
+        return True
+    return _are_integers(failure.place) and 0 <= failure.place < len(shape) and _are_texts(failure.error)
 
 
 def _orders(
@@ -114,17 +138,21 @@ def _is_stated(stated: Stated) -> bool:
     return all(_are_texts(service, *chain(*said)) for service, said in stated)
 
 
-def _are_shapes(shapes: Sequence[Shape]) -> bool:
-    if not all(shapes):
+def _checked_shape(shape: Shape) -> bool:
+    if not shape:
         return False
-    column: Any = Node._make(zip(*chain(*shapes), strict=True))
+    column: Any = Node._make(zip(*shape, strict=True))
     operations = _distinct(column.operation)
     return (
         _are(int, *column.parent)
         and _are_texts(*chain(*column.notes))
         and all(_are_texts(operation.service, operation.name) for operation in operations)
-        and all(-1 <= node.parent < place for shape in shapes for place, node in enumerate(shape))
+        and all(-1 <= parent < place for place, parent in enumerate(column.parent))
     )
+
+
+_is_shape = by_identity(_checked_shape, most=4096)
+"""Whether a shape is one: records share what is decoded as the same object."""
 
 
 def _distinct(values: Iterable[T]) -> list[T]:

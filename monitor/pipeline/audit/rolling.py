@@ -5,14 +5,16 @@ So it never pages, moves no threshold, and the next run of the main branch meets
 Its flows count in fingerprints, and so in coverage, as all telemetry does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 
+from monitor.drift.gate import PathResult, Remark
 from monitor.drift.policy import Policy
 from monitor.fingerprints.units import Batch
 from monitor.pipeline.audit.closed import Closed
 from monitor.pipeline.audit.flow_state import FlowState
+from monitor.pipeline.audit.untried import remarks_on_run
 from monitor.pipeline.timeline.runs import Closing
 
 
@@ -20,6 +22,21 @@ def close(
     state: FlowState, batch: Batch, closing: Closing, policy: Policy, marks: Mapping[str, str]
 ) -> Closed:
     """Close a batch of a flow; `marks`: what is known of its run. Alerts and updates are of what rolls."""
+    untried = remarks_on_run(state, batch, closing, policy)
+    closed = _close(state, batch, closing, policy, marks)
+    return closed._replace(
+        results={name: _with(paths, untried.get(name, ())) for name, paths in closed.results.items()}
+    )
+
+
+def _with(paths: Sequence[PathResult], untried: Sequence[Remark]) -> list[PathResult]:
+    """The paths of a flow, of which the first says what the run leaves untried in all of them."""
+    return [path if place else path._replace(untried=untried) for place, path in enumerate(paths)]
+
+
+def _close(
+    state: FlowState, batch: Batch, closing: Closing, policy: Policy, marks: Mapping[str, str]
+) -> Closed:
     rolls, aside = parted(policy, batch.environment, batch.run, marks)
     if aside is None:
         return state.close(batch, closing, policy)

@@ -22,33 +22,39 @@ from monitor.flows.record import Source
 from monitor.ledgers.kept import Books
 from monitor.pipeline.audit import row_names
 from monitor.pipeline.audit.alert_quota import AlertQuota
+from monitor.pipeline.audit.at_once import AtOnce
 from monitor.pipeline.audit.closed import Closed
+from monitor.pipeline.audit.closed import closing as closing_now
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.noting import note
 from monitor.pipeline.audit.page_budget import Days, spend
 from monitor.pipeline.audit.rolling import close, parted
+from monitor.pipeline.audit.run_audits import RunAudits
 from monitor.pipeline.audit.unbounded import Unbounded
 from monitor.pipeline.timeline.commands import Complete
 from monitor.pipeline.timeline.runs import Closing
 from monitor.pipeline.timeline.timeline import Step, Timeline
 
 LEAST_FLOWS = 64
+Ran = dict[FlowId, list[str]]
 
 
 class Shard:
     """Flows whose hash puts them here; `admits` is how many it takes before the rest overflow.
 
-    batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered.
-    gates: per run and comparison, what a gate wants to know of its units, while the run is remembered.
-    updates: of paging detectors, by day, for the budget. alert_quota: of the events of flows. losses: of
-    spans, per compared environment. books: of ledgers. old_names: rows named by older rules than those before
-    them: counted, and nothing else.
-    touched: flows of which there is something new to publish; no part of the state.
+    batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered. gates:
+    per run and comparison, what a gate wants to know of its units, while the run is remembered. updates: of
+    paging detectors, by day, for the budget. alert_quota: of the events of flows. losses: of spans, per
+    compared environment. at_once, audits, books: what ledgers keep. old_names: rows named by older rules than
+    those before them: counted, and nothing else. touched: flows of which there is something new to publish;
+    no part of the state.
     """
 
     __slots__ = (
         "admits",
         "alert_quota",
+        "at_once",
+        "audits",
         "batches",
         "books",
         "duplicates",
@@ -79,6 +85,8 @@ class Shard:
         self.alert_quota = AlertQuota()
         self.touched: dict[FlowId, None] = {}
         self.unbounded = Unbounded()
+        self.at_once = AtOnce()
+        self.audits = RunAudits()
         self.books = Books()
 
     def begin_anew(self) -> None:
@@ -107,18 +115,19 @@ class Shard:
                 self.duplicates += 1
             else:
                 seen[name] = None
-                self._observe(flow, timeline)
+                self._observe(source, flow, timeline)
 
     def forget(self, source: Source, low: int) -> None:
         """Names below `low` need not be remembered: the offset alone shows that such a row is a duplicate."""
         row_names.forget(self.names, source, low)
 
-    def _observe(self, flow: Flow, timeline: Timeline) -> None:
+    def _observe(self, source: Source, flow: Flow, timeline: Timeline) -> None:
         if timeline.policy.compares(flow.environment):
             loss = self.losses.get(flow.environment)
             if loss is None:
                 loss = self.losses[flow.environment] = Loss()
             loss.observe(flow)
+            self.at_once.observe(flow)
         if flow.is_unfinished:
             return
         if flow.stated:
@@ -129,13 +138,15 @@ class Shard:
         if state.count(flow, timeline.policy):
             self.touched[state.id] = None
         if state.id != OVERFLOW and timeline.policy.of_candidate(flow.environment):
-            self._take(state, flow, timeline)
+            self._take(state, source, flow, timeline)
 
-    def _take(self, state: FlowState, flow: Flow, timeline: Timeline) -> None:
+    def _take(self, state: FlowState, source: Source, flow: Flow, timeline: Timeline) -> None:
         policy, runs = timeline.policy, timeline.runs
         key = RunKey(flow.environment, flow.run)
         if flow.run and not runs.is_settled(key):
             self.took_part.setdefault(key, {})[state.id] = None
+            if flow.grades:
+                self.audits.observe(source, flow, policy, self.losses)
         batch = batch_of(flow, policy.unit, policy.bucket_ms, runs.cut(key))
         if batch is None:
             return
@@ -169,8 +180,8 @@ class Shard:
         """Close what settles, in the order (end, run, flow, slot), and fold a complete run."""
         alerts: list[Alert] = []
         several = set(self.gates)
-        ran: dict[RunKey, dict[FlowId, list[str]]] = {}
-        for closing, batch in sorted(self._closing(step, timeline)):
+        ran: dict[RunKey, Ran] = {}
+        for closing, batch in sorted(closing_now(self.batches, step, timeline)):
             for flow in sorted(self.batches.pop(batch)):
                 self.touched[flow] = None
                 marks = timeline.runs.marks(closing.key)
@@ -180,12 +191,14 @@ class Shard:
                 if batch.run:
                     ran.setdefault(closing.key, {}).setdefault(flow, []).extend(self._ran(closing, closed))
         for closing in step.settled:
+            self.audits.settle(closing.key)
             self._missed(closing, ran.get(closing.key, {}), timeline.policy, closing.key in several)
         if step.complete:
             alerts += self._complete(step.complete, timeline)
         for key in step.forgotten:
             self.took_part.pop(key, None)
             self.gates.pop(key, None)
+            self.audits.forget(key)
         return (
             self.alert_quota.admitted(alerts, timeline.policy.alerts.per_flow_per_day) if alerts else alerts
         )
@@ -199,13 +212,7 @@ class Shard:
                 part.add(path)
                 yield path.outcome
 
-    def _missed(
-        self,
-        closing: Closing,
-        ran: Mapping[FlowId, list[str]],
-        policy: Policy,
-        several: bool,
-    ) -> None:
+    def _missed(self, closing: Closing, ran: Ran, policy: Policy, several: bool) -> None:
         """Count the paths that the suite exercised before and this run, which settles, did not.
 
         several: parts of the run closed before, so that of flows that took part no outcome counts as missed.
@@ -222,18 +229,6 @@ class Shard:
                     weights = {outcome: state.reference(comparison, outcome).weight for outcome in missed}
                     part.miss(str(flow), weights, whole=flow not in took_part)
         self.gates[closing.key] = shared(parts)
-
-    def _closing(self, step: Step, timeline: Timeline) -> Iterator[tuple[Closing, Batch]]:
-        """What closes now, each at its own end, which for the last part of a run is that of the run."""
-        settled = {closing.key: closing.end for closing in step.settled}
-        for batch in self.batches if settled or step.moved else ():
-            key = batch.key
-            end = batch.end(timeline.policy.bucket_ms)
-            closes = batch.environment in step.moved and timeline.runs.is_closed(key, end)
-            if key in settled or closes:
-                run = timeline.runs.known.get(key)
-                end = min(end, settled.get(key, end))
-                yield Closing(end, key, batch.bucket, run.suite if run else ""), batch
 
     def _complete(self, command: Complete, timeline: Timeline) -> list[Alert]:
         key = command.key
@@ -273,6 +268,8 @@ class Shard:
             "old_names": self.old_names,
             "updates": [[day, *used] for day, used in self.updates.items()],
             "quota": self.alert_quota.pack(),
+            "at_once": self.at_once.pack(),
+            "audits": self.audits.pack(),
             "books": self.books.pack(),
             **self.unbounded.pack(),
         }
@@ -285,6 +282,8 @@ class Shard:
         shard.old_names = plain.get("old_names", 0)
         shard.alert_quota = AlertQuota.unpack(plain["quota"])
         shard.losses = {environment: Loss.unpack(loss) for environment, loss in plain["losses"]}
+        shard.at_once = AtOnce.unpack(plain.get("at_once", ()))
+        shard.audits = RunAudits.unpack(plain.get("audits", [[], []]))
         shard.updates = {day: (updates, spent) for day, updates, spent in plain["updates"]}
         for packed in with_own_tables(plain["flows"], plain.get("operations")):
             state = FlowState.unpack(packed)

@@ -3,12 +3,10 @@
 Sums only: fleet ratios are made from the latest summary of every partition, by whoever reads them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
-from monitor.base.run import RunKey
 from monitor.base.units import LogTime
-from monitor.drift.gate import RunPart
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.records.comparison import Input
 from monitor.drift.records.flow import FlowVerdicts, flow_key
@@ -17,20 +15,21 @@ from monitor.drift.records.run import RunLine
 from monitor.drift.records.summary import Spent, Summary, Tallies
 from monitor.drift.records.sums import PartSums
 from monitor.drift.verdict import State, Verdict, shown
+from monitor.fingerprints.overlap import Overlap
 from monitor.fingerprints.span_gaps import Loss
 from monitor.flows.flow import Outcome
 from monitor.flows.ignore import IGNORED_OF
 from monitor.ledgers import LEDGERS
 from monitor.ledgers.fleet import FlowSeen, PathSeen, sums_of
-from monitor.ledgers.kept import Books, together
+from monitor.pipeline.audit.at_once import Of, sides
 from monitor.pipeline.audit.flow_hints import with_hints
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.history import birth_of, changes_of
 from monitor.pipeline.audit.open_facts import open_facts
 from monitor.pipeline.audit.page_budget import Days
 from monitor.pipeline.audit.span_loss import counted
+from monitor.pipeline.audit.untried import untried_lines
 from monitor.pipeline.observe.wrong_clocks import AHEAD_OF, BEHIND_OF
-from monitor.pipeline.timeline.runs import Runs
 from monitor.pipeline.timeline.timeline import Timeline
 
 _LEDGERS = frozenset([ledger.name for ledger in LEDGERS])
@@ -52,7 +51,7 @@ def _flow_record(state: FlowState, comparison: Comparison, policy: Policy, place
         **place._asdict(),
         comparison=comparison.name,
         flow=str(state.id),
-        verdicts=tuple(_shown(lines)),
+        verdicts=(*_shown(lines), *untried_lines(state, comparison, policy)),
         reference_weight=state.weight(comparison.reference),
         candidate_weight=state.weight(comparison.candidate),
         candidate_units=known.units if known else 0,
@@ -86,17 +85,17 @@ def _path(lines: list[Verdict]) -> list[Verdict]:
 def summary(
     timeline: Timeline,
     states: list[FlowState],
+    overlaps: Mapping[Of, Overlap],
     counts: Mapping[str, int],
     updates: Days,
     losses: Iterable[Mapping[str, Loss]],
     runs: Iterable[RunLine],
     place: Place,
-    books: Iterable[Books] = (),
 ) -> Summary:
     """Sums over the flows of a partition per comparison, its runs, its tallies.
 
-    counts: of what was dropped, by the names of the tallies. updates: of paging detectors. losses: of spans,
-    by shard. books: of ledgers, likewise.
+    overlaps: of both sides of every comparison. counts: of what was dropped, by the names of the tallies.
+    updates: of paging detectors. losses: of spans, by shard.
     """
     return Summary(
         **place._asdict(),
@@ -104,7 +103,8 @@ def summary(
         updates=tuple(Spent(day, *used) for day, used in updates.items()),
         false_pages_per_30d=timeline.policy.alerts.false_pages_per_30d,
         comparisons={
-            comparison.name: _sums(states, comparison, timeline) for comparison in timeline.comparisons
+            comparison.name: _sums(states, comparison, timeline, overlaps)
+            for comparison in timeline.comparisons
         },
         runs=tuple(runs),
         announced=tuple(timeline.runs.announced.begun),
@@ -118,7 +118,6 @@ def summary(
         strangers=timeline.arrivals.strangers(timeline.policy),
         loss=counted(losses),
         late=timeline.sources.lates.counts,
-        books={name: book.pack() for name, book in together(books).items()},
         sightings={trace: tuple(places) for trace, places in timeline.sightings.traces.items()},
     )
 
@@ -126,26 +125,6 @@ def summary(
 def _silent(timeline: Timeline) -> int:
     """How many partitions fell silent of topics that are still to be read."""
     return sum(timeline.policy.reads(each.cluster, each.topic) for each in timeline.sources.silent())
-
-
-def run_lines(
-    runs: Runs, flows_of: Callable[[RunKey], int], gate_of: Callable[[RunKey], Mapping[str, RunPart]]
-) -> Iterator[RunLine]:
-    """Every run; flows_of, gate_of: how many flows took part, and what gates want to know."""
-    for key, run in runs.known.items():
-        yield RunLine(
-            environment=key.environment,
-            run=key.run,
-            suite=run.suite,
-            first=run.first,
-            last=run.last,
-            end=run.end,
-            finished=run.finished,
-            rolling=run.rolling,
-            settled_at=run.settled_at,
-            flows=flows_of(key),
-            gate=gate_of(key),
-        )
 
 
 def _flows(states: Iterable[FlowState]) -> dict[str, int]:
@@ -157,11 +136,15 @@ def _flows(states: Iterable[FlowState]) -> dict[str, int]:
     return flows
 
 
-def _sums(states: Iterable[FlowState], comparison: Comparison, timeline: Timeline) -> PartSums:
+def _sums(
+    states: Iterable[FlowState], comparison: Comparison, timeline: Timeline, overlaps: Mapping[Of, Overlap]
+) -> PartSums:
     """Sums per comparison, by the clock of the reference, so that its own silence makes no flow dead."""
     now = timeline.sources.clocks.get(comparison.reference, LogTime(0))
     scope = partial(timeline.policy.out_of_scope_of, now=now)
-    return sums_of([_seen(state, comparison) for state in states], now, scope)
+    sums = sums_of([_seen(state, comparison) for state in states], now, scope)
+    sums.overlaps = sides(overlaps, comparison.reference, comparison.candidate)
+    return sums
 
 
 def _seen(state: FlowState, comparison: Comparison) -> FlowSeen:

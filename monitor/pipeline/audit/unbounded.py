@@ -41,6 +41,8 @@ class Unbounded:
     def flow_of(self, flow: Flow) -> FlowId:
         """The flow's own id, or that of all that it is counted with."""
         entry = flow.shape[0]
+        if not entry.notes and AND not in flow.id.operation:
+            return flow.id
         if flow.id != (entry.operation.service, entry.operation.name):
             return flow.id
         groups = _groups(flow.id, entry.notes)

@@ -5,6 +5,7 @@ decides commands. Everything it says is made from final lines and sums only, so 
 """
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any, NamedTuple
 
 import orjson
@@ -15,6 +16,7 @@ from monitor.base.run import RunKey
 from monitor.drift.answer import answer
 from monitor.drift.gate import total
 from monitor.drift.policy import Policy
+from monitor.drift.records.audit import RunAudit
 from monitor.drift.records.comparison import comparison_key
 from monitor.drift.records.latest import read
 from monitor.drift.records.placed import Placed, written
@@ -132,8 +134,8 @@ class Owner:
         if len(self.summaries) < self.partitions:
             return Decisions({}, [])
         summaries = [self.summaries[partition] for partition in range(self.partitions)]
-        records = self._comparisons(summaries)
         listed = self._decided(summaries)
+        records = self._comparisons(summaries)
         records |= {run_record_key(key): written(self.runs[key]) for key in listed}
         self._forget(listed)
         commands = [*self._on_runs(), *self._threshold(summaries), *self._loss(summaries)]
@@ -141,9 +143,13 @@ class Owner:
 
     def _comparisons(self, summaries: list[Summary]) -> dict[str, bytes]:
         """A record for each comparison that is shown."""
+        audited = self._audited()
         flows = flows_of(summaries)
         shown = (c for c in self.policy.comparisons if flows[c.candidate] or not c.when_seen)
-        return {comparison_key(c.name): written(comparison_record(c, summaries, self.policy)) for c in shown}
+        return {
+            comparison_key(c.name): written(comparison_record(c, summaries, self.policy, audited))
+            for c in shown
+        }
 
     def _decided(self, summaries: list[Summary]) -> list[RunKey]:
         """Decide what can be decided; all decided runs that partition 0 still remembers.
@@ -181,6 +187,10 @@ class Owner:
         complete = run.flows > 0 and run.flows >= COMPLETE * flows
         lost = flows > 0 and not complete and not in_time(run.finished, run.last)
         return replace(run, complete=complete, lost=lost, flows_before=flows)
+
+    def _audited(self) -> list[RunRecord]:
+        """The last complete run of each suite."""
+        return list({(run.environment, run.suite): run for run in self._in_order() if run.complete}.values())
 
     def _forget(self, listed: list[RunKey]) -> None:
         """Keep the listed runs, and each suite's last complete one: the next is measured against it."""
@@ -230,4 +240,5 @@ def _whole(parts: list[RunLine]) -> RunRecord:
         rolling=all(part.rolling for part in parts),
         flows=sum(part.flows for part in parts),
         verdicts={name: answer(part) for name, part in total(part.gate for part in parts).items()},
+        audit=reduce(RunAudit.merge, (part.audit for part in parts)),
     )

@@ -48,7 +48,7 @@ def observed(
             past.end_slice(flow.began, PAGE)
         if past.watching:
             past.slices.keep(flow)
-        past.see(digest_of(flow.shape).variant, last)
+        past.see(digest_of(flow.shape).done(()), last)
     return past
 
 

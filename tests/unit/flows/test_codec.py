@@ -11,7 +11,7 @@ from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.run import RunKey
 from monitor.base.units import LogTime, Weight
 from monitor.flows.codec import decode, encode
-from monitor.flows.flow import Flaw, Flow, FlowId, Node, Operation, Outcome
+from monitor.flows.flow import Failure, Flaw, Flow, FlowId, Node, Operation, Outcome
 from monitor.flows.record import VERSION, FlowRecord, Header, RunSpan, Source
 from monitor.wire.span import Kind
 
@@ -44,6 +44,9 @@ FLOW = st.builds(
     flaws=st.integers(0, 31).map(Flaw),
     versions=st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple),
     order=st.lists(st.lists(COUNT, max_size=5).map(tuple), max_size=2).map(tuple),
+    lead=st.none() | st.integers(-(2**40), 2**40),
+    grades=st.lists(st.integers(0, 15), max_size=4).map(tuple),
+    failure=st.none() | st.builds(Failure, COUNT, TEXT),
 )
 RUN = st.builds(RunSpan, LOG_TIME, LOG_TIME, TEXT, st.lists(st.tuples(TEXT, TEXT), max_size=2).map(tuple))
 HEADER = st.builds(
@@ -106,6 +109,7 @@ SAMPLE = FlowRecord(_HEADER, (_FLOW, _FLOW._replace(place=4, ordinal=1)))
 _NOTED_SHAPE = (_SHAPE[0], _SHAPE[1]._replace(notes=("auth:bearer", "peer:private")))
 NOTED = FlowRecord(_HEADER, (_FLOW, _FLOW._replace(place=4, shape=_NOTED_SHAPE)), names=2)
 ORDERED = NOTED._replace(flows=(NOTED.flows[0], NOTED.flows[1]._replace(order=((0, 1, 0, 3, 2),))))
+FAILING = ORDERED._replace(flows=(*ORDERED.flows, _FLOW._replace(place=5, failure=Failure(1, "timeout"))))
 
 
 @given(RECORD)
@@ -125,6 +129,13 @@ def test_todays_bytes_are_the_golden_ones() -> None:
     golden = (GOLDEN / "record_v2.json").read_bytes().strip()
     assert encode(ORDERED) == golden
     assert decode(golden) == ORDERED
+
+
+def test_rows_that_say_why_they_failed_have_a_section() -> None:
+    """Which span explains the end of a flow, and what it says, stands in a section of its own."""
+    golden = (GOLDEN / "record_v2_failure.json").read_bytes().strip()
+    assert encode(FAILING) == golden
+    assert decode(golden) == FAILING
 
 
 def test_records_of_release_0_1_are_read() -> None:

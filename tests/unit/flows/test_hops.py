@@ -11,6 +11,7 @@ from monitor.flows.flow import Flow, Outcome
 from monitor.flows.identity import FlowSettings
 from monitor.flows.read import Reader
 from monitor.stats.histogram import bin_of
+from monitor.wire.credentials import AUTHORIZATION, USER
 from monitor.wire.span import Kind, Span
 from tests.factories import facts, span
 from tests.unit.flows.test_read import fragment_of, read
@@ -242,3 +243,11 @@ def test_equal_doubled_flows_share_their_shape() -> None:
     reader = Reader(FlowSettings())
     (first,), (second,) = (reader.read(fragment_of(OUTER, INNER)) for _ in range(2))
     assert first.shape is second.shape
+
+
+def test_credentials_that_only_the_inner_one_says_are_kept() -> None:
+    """Of two spans that are one, whichever records headers or names who asks says it."""
+    outer = step(1, 0, "shop", S, "GET /orders/{id}", GET, duration=100)
+    inner = step(2, 1, "shop", S, "GET", {AUTHORIZATION: "bearer", USER: "true"}, start=10, duration=50)
+    [flow] = read(outer, inner)
+    assert [node.notes for node in flow.shape] == [("carries bearer", "names who asks")]

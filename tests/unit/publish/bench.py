@@ -8,7 +8,10 @@ import httpx
 
 from monitor.base.clock import ManualClock
 from monitor.base.errors import UnreachableError
+from monitor.base.run import RunKey
+from monitor.base.units import LogTime
 from monitor.drift.policy import Comparison
+from monitor.drift.records.audit import CallPage, CallRecord
 from monitor.pipeline.timeline.commands import Command
 from monitor.publish.access import Access
 from monitor.publish.api import create_app
@@ -50,6 +53,20 @@ class Commands:
         return len(self.written) - 1
 
 
+class Calls:
+    """What stands on the audit topic, by offset."""
+
+    def __init__(self) -> None:
+        self.listed: list[CallRecord] = []
+        self.asked: list[tuple[RunKey, int, int | None]] = []
+
+    async def page(self, run: RunKey, since: LogTime, after: int | None, most: int) -> CallPage:
+        self.asked.append((run, since, after))
+        begin = after or 0
+        rest = len(self.listed) > begin + most
+        return CallPage(calls=tuple(self.listed[begin:][:most]), next=begin + most if rest else None)
+
+
 class Bench:
     """An application and everything that it reads."""
 
@@ -61,10 +78,10 @@ class Bench:
         access: Access = LOOPBACK,
         exposition: Exposition | None = None,
     ) -> None:
-        self.view, self.health, self.commands = View(), Health(), Commands()
+        self.view, self.health, self.commands, self.calls = View(), Health(), Commands(), Calls()
         clock = ManualClock(1_700_000_000.5)
         page = exposition or Exposition([], clock)
-        context = Context(self.view, comparisons, page, self.health, self.commands, clock, access)
+        context = Context(self.view, comparisons, page, self.health, self.commands, self.calls, clock, access)
         self.app = create_app(context, api=api)
 
     def ask(self, path: str, method: str = "GET", **arguments: Any) -> httpx.Response:

@@ -19,6 +19,7 @@ from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.topics import Names
 from monitor.kafka.client.writing import Writer
 from monitor.kafka.settings import KafkaSettings
+from monitor.pipeline.audit.run_results import RunResults
 from tests.unit.kafka.client.test_writing import Broker
 from tests.unit.pipeline.auditing import Log
 
@@ -42,6 +43,7 @@ class Desk:
             self.clock,
             checkpoint_every=60,
             on_alert=lambda alert: reported.append(alert.id),
+            partitions=1,
         )
 
     def deliver(self, seconds: float) -> None:
@@ -54,7 +56,7 @@ class Desk:
 def test_a_defect_while_publishing_is_no_record_of_the_log() -> None:
     """It is named with what to do, no record is to be skipped, and all is published once it is mended."""
     desk = Desk(Broker({}))
-    sound, desk.owned.auditor._gates = desk.owned.auditor.timeline, {}
+    sound, desk.owned.auditor._results = desk.owned.auditor.timeline, RunResults()
     runs: Any = sound.runs
     sound.runs = None  # type: ignore[assignment]
     desk.deliver(RECORDS_SECONDS)

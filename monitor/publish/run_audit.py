@@ -1,0 +1,73 @@
+"""The answer about the calls of one run: what of them is not recorded, and the calls themselves, in pages."""
+
+import msgspec
+
+from monitor.base.run import RunKey
+from monitor.base.units import LogTime
+from monitor.drift.records.audit import CallRecord, RunAudit, Unaudited
+from monitor.drift.records.run import RunRecord
+from monitor.publish.context import Context
+from monitor.publish.known_runs import known_runs
+
+
+class ServiceAudit(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls of a service in a run, unaudited ones, and the share (0..1) of those that are audited."""
+
+    service: str
+    calls: int
+    unaudited: int
+    completeness: float
+
+
+class AuditedCalls(msgspec.Struct, frozen=True, kw_only=True):
+    """What an audit of a run says; the sums are 0, and completeness null, until it is settled.
+
+    found: of which calls something is missing. listed: calls on the audit topic; beyond: those over
+    `audit.calls_per_run`. calls: some of them; one may come again on a later page, with the same id. next: to
+    be asked for as `after`, null where nothing follows.
+    """
+
+    run: str
+    environment: str
+    settled: bool
+    completeness: float | None
+    total: int
+    unaudited: int
+    listed: int
+    beyond: int
+    services: tuple[ServiceAudit, ...]
+    found: tuple[Unaudited, ...]
+    calls: tuple[CallRecord, ...]
+    next: int | None
+
+
+async def audited_calls(context: Context, run: RunKey, after: int | None, most: int) -> AuditedCalls:
+    """What is known of the calls of a run. Raises UnreachableError where Kafka does not answer."""
+    record = context.view.run(run)
+    audit = record.audit if record else RunAudit()
+    page = await context.calls.page(run, _began(context, record), after, most)
+    return AuditedCalls(
+        run=run.run,
+        environment=run.environment,
+        settled=record is not None,
+        completeness=audit.completeness,
+        total=audit.calls,
+        unaudited=audit.unaudited,
+        listed=audit.listed,
+        beyond=audit.beyond,
+        services=tuple([_service(name, *counts) for name, counts in audit.services.items()]),
+        found=audit.found,
+        calls=page.calls,
+        next=page.next,
+    )
+
+
+def _service(name: str, calls: int, unaudited: int) -> ServiceAudit:
+    share = round(1 - unaudited / calls, 6)
+    return ServiceAudit(service=name, calls=calls, unaudited=unaudited, completeness=share)
+
+
+def _began(context: Context, record: RunRecord | None) -> LogTime:
+    """When the run began, before which none of its calls was listed; 0 until it is settled."""
+    known_runs(context.view)
+    return record.first if record else LogTime(0)
