@@ -15,6 +15,7 @@ import typer
 from monitor import __version__
 from monitor.audited import audit
 from monitor.base.errors import ConfigurationError, FlowdriftError
+from monitor.recalled import explain, recall
 from monitor.repair import dead_letters, skip
 from monitor.shell import (
     DAEMON,
@@ -46,7 +47,8 @@ runs = typer.Typer(help="Say when test runs begin and end.", no_args_is_help=Tru
 app.add_typer(runs, name="runs")
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(skip)
-app.command()(audit)
+for command in (audit, recall, explain):
+    app.command()(command)
 
 RunId = Annotated[str, typer.Argument(metavar="ID", help="Of the test run, as its spans have it.")]
 

@@ -19,7 +19,8 @@ from monitor.dimensions.dimension import Dimension, Presence
 from monitor.kafka.client.acls import commands
 from monitor.kafka.settings import KafkaSettings
 from monitor.ledgers import ASKED
-from monitor.ledgers.ledger import Ledger
+from monitor.ledgers.ledger import Ledger, RowLedger
+from monitor.publish.pages import glossary
 from monitor.settings.model import schema
 from monitor.telemetry.table import markdown
 
@@ -60,12 +61,12 @@ def _remedies(alert: str) -> str:
     return "".join(_paragraph(each) for each in ASKED if each.alert == alert)
 
 
-def _paragraph(asked: Dimension[Any] | Ledger) -> str:
+def _paragraph(asked: Dimension[Any] | Ledger | RowLedger) -> str:
     parts = [f"**{asked.name}** ({asked.severity.of_alert}): {asked.asks} {asked.remedy}", *_limits(asked)]
     return fill(" ".join(parts), 120, initial_indent="- ", subsequent_indent="  ") + "\n"
 
 
-def _limits(asked: Dimension[Any] | Ledger) -> Iterator[str]:
+def _limits(asked: Dimension[Any] | Ledger | RowLedger) -> Iterator[str]:
     yield f"Not seen: {asked.blind[0].lower()}{asked.blind[1:]}"
     if isinstance(asked, Dimension):
         if not isinstance(asked.evidence, Presence):
@@ -82,6 +83,8 @@ def _modules() -> str:
 PARTS: Mapping[str, Callable[[], str]] = {
     "dimensions": _questions,
     "modules": _modules,
+    "words": partial(glossary.table, glossary.WORDS, "word"),
+    "states": partial(glossary.table, glossary.STATES, "state"),
     "permissions": lambda: commands(KafkaSettings()),
     **{each.alert: partial(_remedies, each.alert) for each in ASKED},
 }

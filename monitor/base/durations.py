@@ -23,6 +23,14 @@ def milliseconds(text: object) -> int:
     return round(float(match[0].removesuffix(unit)) * MILLISECONDS[unit])
 
 
+def about(value: int) -> str:
+    """`value` milliseconds as people say them, in the largest unit of which it holds two: `2 h`, `40 min`."""
+    for unit, name in (("d", "days"), ("h", "h"), ("m", "min")):
+        if value >= 2 * MILLISECONDS[unit]:
+            return f"{value // MILLISECONDS[unit]} {name}"
+    return f"{value // MILLISECONDS['s']} s"
+
+
 def duration(value: int) -> str:
     """Write `value` milliseconds in the largest unit that holds it exactly, days only from two on."""
     for unit in ("d", "h", "m", "s"):

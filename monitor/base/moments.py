@@ -11,6 +11,11 @@ def to_the_minute(milliseconds: int) -> str:
     return f"{(rfc3339(milliseconds) or '')[:16].replace('T', ' ')} UTC"
 
 
+def milliseconds(moment: str) -> int:
+    """Log time in ms of a moment as `rfc3339` writes it; ValueError for other text."""
+    return round(datetime.fromisoformat(moment).timestamp() * 1000)
+
+
 def rfc3339(milliseconds: int | None) -> str | None:
     """Log time in ms as RFC 3339 in UTC, to the millisecond; what lies outside its years is cut off."""
     if milliseconds is None:

@@ -6,9 +6,10 @@ from typing import Any, cast
 
 from monitor.dimensions.auth import AUTH
 from monitor.dimensions.branches import BRANCHES
-from monitor.dimensions.dependency import DEPENDENCY, services_of
+from monitor.dimensions.dependency import DEPENDENCY, services_of, stand_in
 from monitor.dimensions.dimension import Branch, Dimension, Evidence, Place, Presence, Severity, Split
 from monitor.dimensions.fanout import FANOUT
+from monitor.dimensions.fidelity import FIDELITY
 from monitor.dimensions.internals import INTERNALS
 from monitor.dimensions.order import Order, Pair
 from monitor.dimensions.outcome import OUTCOME
@@ -29,6 +30,7 @@ DIMENSIONS: tuple[Dimension[Any], ...] = (
     BRANCHES,
     INTERNALS,
     TIMING,
+    FIDELITY,
     OUTCOME,
 )
 """All of them, in the order in which units are fed to them."""
@@ -49,8 +51,12 @@ OPTIONAL = BRANCHES
 """Of what production does now and then (`drift.untried`)."""
 FED = tuple([each.name for each in DIMENSIONS if not isinstance(each.evidence, Branch)])
 """Those with detectors, to which evidence units are fed when a batch closes."""
+TIMED = {each.evidence.times: each.evidence.extract for each in PLACES}
+"""Kinds of times, and what is extracted of a shape for each."""
 ENDS = OUTCOME
 """Of how requests end: also where what only passes them on answers by itself (`drift.passed`)."""
+OTHER_ENDS = DEPENDENCY
+"""Of who is at the other end of a call: also where another flow shows it (`drift.taken`)."""
 OF_VARIANTS = tuple([each for each in PRESENCES if each.evidence.of is Variant])
 OF_PAIRS = tuple([each for each in PRESENCES if each.evidence.of is Pair])
 COUNTED = tuple([dimension.name for dimension in OF_VARIANTS])
@@ -96,6 +102,12 @@ def partners(trait: Trait, shares: Mapping[str, Iterable[Trait]]) -> tuple[str, 
     if call is None:
         return ()
     return services_of(call, shares.get(DEPENDENCY.name, ())) or addressed(call, shares.get(SAID, ()))
+
+
+def stand_ins(traits: Iterable[Trait]) -> frozenset[Operation]:
+    """The calls that tests simulate, of which these traits are new in them."""
+    dependencies = (trait for trait in traits if trait.dimension == DEPENDENCY.name)
+    return frozenset(call for call in map(stand_in, dependencies) if call is not None)
 
 
 def traits_had(done: Variant | Order) -> Traits:

@@ -37,7 +37,7 @@ def _does(trait: Trait, services: tuple[str, ...] = ()) -> str:
     """What these traces do, in the plural."""
     what = trait.what
     if isinstance(what, str):
-        does = {"asks": "ask", _ANSWERED: f"are {_ANSWERED}"}.get(what, what)
+        does = f"are {what}" if what == _ANSWERED else what.replace("asks", "ask")
         return f"{does} {trait.value}".strip()
     callee = what.name if isinstance(trait.given, Operation) and what.service == trait.given.service else what
     return f"make the call '{callee}'{' (of ' + ', '.join(services) + ')' if services else ''}"

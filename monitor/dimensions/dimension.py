@@ -71,15 +71,15 @@ class Cases(NamedTuple):
 
 
 class Had(Protocol):
-    """How often production has a trait: in `present` of the `traces` with its given."""
+    """How often production has a trait."""
 
     @property
     def present(self) -> float:
-        """How many have it."""
+        """In how many traces it was."""
 
     @property
     def traces(self) -> float:
-        """How many could."""
+        """In how many its given was."""
 
 
 class Seen(NamedTuple):
@@ -178,17 +178,21 @@ class Split:
 class Place:
     """Where among production's times stand those of the tests? Judged by `Mean`, slow ones by `Rate`.
 
-    extract: per span of a shape the thing whose self time it is. asks: the service that a thing waits for, ''
+    times: the name under which they are kept, once for all dimensions that ask about them. extract: per span
+    of a shape the thing whose self time it is. asks: the service that a thing waits for, ''
     for one that sends no spans; None where it is a service's own work. tau: tolerated distance of the mean
     rank from .5. rho: tolerance on the odds of a slow one. of_interest: mean and variance of the rank that is
-    found before this is ok.
+    found before this is ok. of_stand_ins: it is asked of calls that tests simulate alone, else of all others.
     """
+
+    times: str
 
     extract: Callable[[Shape], Sequence[Trait]]
     asks: Callable[[Trait], str | None]
     tau: float = 0.10
     rho: float = 3.0
     of_interest: tuple[float, float] = TWICE_AS_SLOW
+    of_stand_ins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

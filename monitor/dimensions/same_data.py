@@ -4,6 +4,9 @@
 
 A full name says system, verb and collection, in this order (`flows.queries`); conventions and libraries leave
 out some, or all. What one name leaves out contradicts nothing. One that says nothing at all is of any query.
+
+Where both name a known system (`wire.systems`), and systems are all that differs, it is one query as well: to
+one system that is spelled in two ways, or to another one, which is for `dependency` to say.
 """
 
 import re
@@ -14,6 +17,7 @@ from monitor.flows.flow import Operation
 from monitor.wire.commands import KEYED, MONGO
 from monitor.wire.span import Kind
 from monitor.wire.statement import is_sql
+from monitor.wire.systems import family_of
 from monitor.wire.values import RENAMED
 
 _SYSTEMS = frozenset((*RENAMED["db.system"], *RENAMED["db.system"].values())) | {
@@ -59,6 +63,12 @@ def ask_the_same_data(call: Operation, other: Operation) -> bool:
     return any(_fit(one, two) for one in _readings(call.name) for two in _readings(other.name))
 
 
+def differ_by_system_alone(call: Operation, other: Operation) -> bool:
+    """Whether two names of one query say the same of it but for the system that is asked."""
+    one, two = (each.name.partition(" ") for each in (call, other))
+    return one[0] != two[0] and one[2] == two[2] and all(family_of(each) for each in (one[0], two[0]))
+
+
 def _readings(name: str) -> Iterator[_Data]:
     """What a name may say; nothing for one that is of no query."""
     words = name.split()
@@ -84,13 +94,23 @@ def _is_verb(word: str) -> bool:
 
 def _fit(one: _Data, two: _Data) -> bool:
     if one.system != two.system and not {one.system, two.system} & set(_ANY_SYSTEM):
-        return False
+        return _asks_another_system(one, two)
     if one.verb and two.verb and _plain(one.verb) != _plain(two.verb):
         return False
     if one.collection and two.collection:
         return _is_one(one.collection, two.collection)
     silent = any(not each.verb and not each.collection for each in (one, two))
     return silent or bool(one.verb and two.verb and one.system == two.system)
+
+
+def _asks_another_system(one: _Data, two: _Data) -> bool:
+    """Whether the same is done to the same collection, or (in one family) to what has none."""
+    families = [family_of(each.system) for each in (one, two)]
+    if not all(families) or not one.verb or _plain(one.verb) != _plain(two.verb):
+        return False
+    if one.collection and two.collection:
+        return _is_one(one.collection, two.collection)
+    return families[0] == families[1] and not (one.collection or two.collection)
 
 
 def _plain(verb: str) -> str:

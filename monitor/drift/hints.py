@@ -71,7 +71,8 @@ def _gateways(flows: list[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
         total = sum(flow.weight(role) for flow in flows)
         for flow in flows:
             weight = flow.weight(role)
-            if role in flow.fans_out and weight >= GATEWAY_SHARE * total and flow.flow not in named:
+            fans_out = role in flow.fans_out and not flow.unrouted  # of those the other hint says it
+            if fans_out and weight >= GATEWAY_SHARE * total and flow.flow not in named:
                 named[flow.flow] = None
                 yield gateway(flow.flow, weight / total, environment)
 
@@ -171,8 +172,15 @@ def _sampling(flows: Iterable[FlowVerdicts], sides: Sides) -> Iterator[Hint]:
 
 def _unrouted(flows: Iterable[FlowVerdicts]) -> Iterator[Hint]:
     for flow in [flow for flow in flows if flow.unrouted][:LISTED]:
-        what, remedy = _free_names(flow.flow.removeprefix(f"{flow.unrouted} "))
+        operation = flow.flow.removeprefix(f"{flow.unrouted} ")
+        what, remedy = _free_names(operation)
         says = f"{what.format(service=flow.unrouted)}: they are compared as one flow, {flow.flow}."
+        if operation.startswith("HTTP ") and (flow.inner or flow.candidate_inner):
+            says += (
+                f" {flow.unrouted} calls other services for them: if it only passes them on, each is a flow."
+            )
+            passing = f"flows.pass_through: {json.dumps([f'{escape(flow.unrouted)} *'], ensure_ascii=False)}"
+            remedy = f"{passing}, if it is a gateway; else {remedy}"
         yield Hint("unrouted", flow.flow, says, remedy)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions import OF_PAIRS, PLACES, PRESENCES
+from monitor.dimensions import OF_PAIRS, PLACES, PRESENCES, stand_ins
 from monitor.dimensions.dimension import Severity
 from monitor.drift.detectors.own import Own
 from monitor.drift.detectors.place import PlaceDetector
@@ -66,18 +66,20 @@ class PathDetectors:
             owns += presence.feed(
                 units, reference.snapshot, batch, at, page, lost=reference.lost, lazily=lazily
             )
-        # What a path does otherwise takes its time, and slows nothing down.
-        if not any(presence.differs for presence in self.presences.values()):
-            for name, place in self.places.items():
-                place.feed(units, reference.times_of(name), batch, at, page)
+        simulated = stand_ins(own.trait for own in owns if own.differs and own.mean > own.tolerated.high)
+        differs = any(presence.differs for presence in self.presences.values())
+        for place in self.places.values():
+            # What a path does otherwise takes its time, and slows nothing down but what stands for something.
+            if place.of_stand_ins or not differs:
+                place.feed(units, reference.times_of(place.kind), batch, at, page, simulated)
         return owns
 
     def signals(self, outcome: str, reference: Reference, warn: float) -> Iterator[Signal]:
         """What every dimension says of the path."""
         for presence in self.presences.values():
             yield from presence.signals(outcome, reference.snapshot, warn, reference.lost)
-        for name, place in self.places.items():
-            yield from place.signals(outcome, reference.times_of(name), warn)
+        for place in self.places.values():
+            yield from place.signals(outcome, reference.times_of(place.kind), warn)
 
     def slow(self, warn: float) -> Iterator[Slow]:
         """How far each thing that is timed is off, as far as there is evidence of `warn`."""

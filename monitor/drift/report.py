@@ -20,6 +20,7 @@ from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
 from monitor.drift.inside import known_inside, of_the_whole
 from monitor.drift.passed import ways
+from monitor.drift.recall import Recall, plain_recall, recall_of
 from monitor.drift.records.audit import RunAudit
 from monitor.drift.records.comparison import Input, Sides, TelemetryLost
 from monitor.drift.records.concurrency import AtOnce
@@ -30,6 +31,7 @@ from monitor.drift.records.parity import Parity
 from monitor.drift.records.summary import Summary
 from monitor.drift.silent import behind, silent_services, together, unseen_fronts
 from monitor.drift.strangers import strangers
+from monitor.drift.taken import untaken
 from monitor.drift.verdict import State, Verdict
 
 
@@ -41,10 +43,14 @@ class Compared(Sides, frozen=True, kw_only=True):
 
 
 class MissingFlow(msgspec.Struct, frozen=True):
-    """A flow of the reference that no test exercises, and its share of the traffic (0..1)."""
+    """A flow of the reference that no test exercises, and its share of the traffic (0..1).
+
+    since: log time since which no run has had it; None: none ever had.
+    """
 
     flow: str
     share: float
+    since: LogTime | None = None
 
 
 class DeadFlow(msgspec.Struct, frozen=True):
@@ -67,12 +73,14 @@ class Coverage(Shares, frozen=True, kw_only=True):
     """Which share of the reference the candidate exercises, and the flows of one side only.
 
     out_of_scope: flows that count in none of it. releases: those with new or changed flows, the latest first.
+    watched_ms: for how long the reference has been watched: what it has not shown since may still come.
     """
 
     missing: tuple[MissingFlow, ...]
     dead: tuple[DeadFlow, ...]
     out_of_scope: tuple[OutOfScopeFlow, ...] = ()
     releases: tuple[ReleaseCovered, ...] = ()
+    watched_ms: int = 0
 
     @property
     def aside(self) -> str:
@@ -89,13 +97,6 @@ class ServiceScore(msgspec.Struct, frozen=True):
     service: str
     score: float
     says: str = ""
-
-
-class Recall(msgspec.Struct, frozen=True):
-    """Share of production's failure signatures that tests guard; None until there are any."""
-
-    ratio: float | None = None
-    escapes: tuple[str, ...] = ()
 
 
 class ServiceAudit(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,12 +148,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         coverage = plain["coverage"]
         moments = (
             (plain["verdicts"], "onset"),
+            (coverage["missing"], "since"),
             (coverage["dead"], "last_seen"),
             (coverage["releases"], "since"),
         )
         for of, moment in moments:
             for each in of:
                 each[moment] = rfc3339(each[moment])
+        plain["recall"] = plain_recall(self.recall)
         if self.lost:
             plain["lost"]["since"] = rfc3339(self.lost.since)
         return plain
@@ -176,7 +179,7 @@ def build_report(records: Latest, comparison: str) -> Report:
     inside = known_inside(flows)
     silent = silent_services(flows)
     of_flows = (line for flow in flows for line in flow.verdicts)
-    lines = sorted([*of_the_whole(known, inside), *of_flows, *ways(flows)], key=_worst_first)
+    lines = sorted([*of_the_whole(known, inside), *of_flows, *ways(flows), *untaken(flows)], key=_worst_first)
     named = {line.seen_by for line in lines if line.subject}
     unnamed = {service: count for service, count in silent.items() if service not in named}
     return Report(
@@ -187,6 +190,7 @@ def build_report(records: Latest, comparison: str) -> Report:
         parity=known.parity,
         verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines, flows)),
+        recall=recall_of(flows),
         audit=_audit(known.audit),
         concurrency=known.concurrency,
         hints=(
@@ -226,7 +230,8 @@ def _audit(audit: RunAudit) -> Audit:
 
 def _coverage(covered: Covered, inside: frozenset[str]) -> Coverage:
     known = msgspec.structs.asdict(covered)
-    missing = tuple(MissingFlow(flow, share) for flow, share in covered.missing)
+    gone = dict(known.pop("gone"))
+    missing = tuple(MissingFlow(flow, share, gone.get(flow)) for flow, share in covered.missing)
     dead = tuple(DeadFlow(flow, last) for flow, last in covered.dead if flow not in inside)
     aside = tuple(OutOfScopeFlow(*each) for each in covered.out_of_scope)
     return Coverage(**{**known, "missing": missing, "dead": dead, "out_of_scope": aside})

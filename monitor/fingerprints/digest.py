@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from monitor.base.identity import by_identity
-from monitor.dimensions import PLACES
+from monitor.dimensions import TIMED
 from monitor.dimensions.order import Order, order_of
 from monitor.dimensions.trait import Trait
 from monitor.dimensions.variant import Variant, variant_of
@@ -66,9 +66,7 @@ class Digest:
 
     def __init__(self, shape: Shape) -> None:
         self.variant: Variant = variant_of(shape)
-        self.timed: Mapping[str, Timed] = {
-            place.kept_as: Timed(place.evidence.extract(shape)) for place in PLACES
-        }
+        self.timed: Mapping[str, Timed] = {kind: Timed(extract(shape)) for kind, extract in TIMED.items()}
         self.calls: tuple[tuple[Operation, str], ...] = _calls(shape)
         self.inside: tuple[tuple[Operation, int], ...] = _inside(shape)
         self._shape = shape

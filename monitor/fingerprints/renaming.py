@@ -6,7 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from monitor.dimensions.renamed import RENAMED, answerers, may_be_one, renamed, works
-from monitor.dimensions.same_data import ask_the_same_data
+from monitor.dimensions.same_data import ask_the_same_data, differ_by_system_alone
 from monitor.dimensions.trait import Given, Trait
 from monitor.fingerprints.snapshot import Counts, Snapshot
 from monitor.fingerprints.tally import Tally
@@ -140,7 +140,8 @@ def _renamed(case: Tally, names: Names) -> Tally:
     tally.traces, tally.counted = case.traces, case.counted
     tally.things = {_thing(thing, names): traces for thing, traces in case.had.items()}
     for mine, old in names.items():
-        if (mine.kind is Kind.CLIENT or old.answered) and (traces := case.had.get(mine)):
+        shown = mine.kind is Kind.CLIENT or old.answered
+        if shown and not differ_by_system_alone(mine, old.call) and (traces := case.had.get(mine)):
             tally.things[renamed(old.call, mine, old.services)] = traces
     tally.times = {
         name: {_trait(thing, names): histogram for thing, histogram in times.items()}

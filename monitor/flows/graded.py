@@ -5,7 +5,7 @@ Rows of test runs carry one number per span: four times the place of its ending,
 | recorded of the payload | from |
 | --- | --- |
 | body | http.{request,response}.body.content |
-| size or type | the sizes and the content types of bodies and messages: `payload_of` |
+| size | the size of a body or a message is stated (`wire.presence`) |
 
 An HTTP span that says no ending has neither a status code nor an error, a gRPC span no status code: their
 conventions ask for one wherever there was an answer (opentelemetry.io/docs/specs/semconv, HTTP and gRPC).
@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from monitor.flows.flow import Outcome
 from monitor.flows.outcome import Ending
+from monitor.wire.presence import SIZE
 from monitor.wire.span import Facts
 
 
@@ -24,7 +25,7 @@ class Payload(IntEnum):
     """What a span records of what it sent or received; more is better."""
 
     NOTHING = 0
-    SIZE_OR_TYPE = 1
+    SIZE = 1
     SCHEMA = 2
     BODY = 3
 
@@ -41,7 +42,7 @@ class Grade(NamedTuple):
     payload: Payload
 
 
-_WORDS = ("nothing", "size or type", "schema", "body")
+_WORDS = ("nothing", "size", "schema", "body")
 _OUTCOMES: tuple[Outcome | None, ...] = (None, Outcome.OK, Outcome.CLIENT_ERROR, Outcome.FAILED)
 _GRADES = tuple(Grade(outcome, payload) for outcome in _OUTCOMES for payload in Payload)
 GRADES = len(_GRADES)
@@ -49,13 +50,6 @@ GRADES = len(_GRADES)
 _NUMBERS = {grade: number for number, grade in enumerate(_GRADES)}
 _ENDS_WITH_A_CODE = ("http.request.method",)
 _BODIES = ("http.request.body.content", "http.response.body.content")
-_SIZES_OR_TYPES = (
-    "http.request.body.size",
-    "http.response.body.size",
-    "http.request.header.content-type",
-    "http.response.header.content-type",
-    "messaging.message.body.size",
-)
 
 
 def grade_of(facts: Facts, ended: Ending) -> int:
@@ -82,6 +76,6 @@ def payload_of(facts: Facts) -> Payload:
     """What a span records of its payload, by the attributes that are kept of it."""
     if any(name in facts.attributes for name in _BODIES):
         return Payload.BODY
-    if any(name in facts.attributes for name in _SIZES_OR_TYPES):
-        return Payload.SIZE_OR_TYPE
+    if SIZE in facts.attributes:
+        return Payload.SIZE
     return Payload.NOTHING

@@ -9,8 +9,9 @@ from monitor.drift.judge import Question
 from monitor.ledgers.audit import AUDIT
 from monitor.ledgers.concurrency import CONCURRENCY
 from monitor.ledgers.coverage import COVERAGE
-from monitor.ledgers.ledger import Account, Book, Ledger
+from monitor.ledgers.ledger import Account, Book, Ledger, RowLedger
 from monitor.ledgers.parity import PARITY
+from monitor.ledgers.recall import RECALL
 
 LEDGERS: tuple[Ledger, ...] = (COVERAGE, PARITY, AUDIT, CONCURRENCY)
 ACCOUNTS: Mapping[str, type[Account]] = {each.name: each.account for each in LEDGERS if each.account}
@@ -19,6 +20,10 @@ BOOKS: Mapping[str, type[Book]] = {each.name: each.book for each in LEDGERS if e
 """What ledgers keep of all flows of a shard, by name."""
 OF_FLOWS = frozenset([each.name for each in LEDGERS if each.listed])
 """Ledgers whose lines are about whole flows, which the report lists as well."""
-ASKED: tuple[Dimension[Any] | Ledger, ...] = (*DIMENSIONS, *LEDGERS)
-QUESTIONS: Mapping[str, Question] = {each.name: each for each in ASKED}
-"""Everything that is asked, by name."""
+ROW_LEDGERS: tuple[RowLedger, ...] = (RECALL,)
+"""Those that fold every row by itself."""
+_JUDGED: tuple[Question, ...] = (*DIMENSIONS, *LEDGERS)
+QUESTIONS: Mapping[str, Question] = {each.name: each for each in _JUDGED}
+"""What is judged flow by flow, by name."""
+ASKED: tuple[Dimension[Any] | Ledger | RowLedger, ...] = (*DIMENSIONS, *LEDGERS, *ROW_LEDGERS)
+"""Everything that is asked."""

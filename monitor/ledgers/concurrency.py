@@ -58,7 +58,7 @@ def _line(each: ServiceConcurrency) -> Verdict:
         severity=Severity.REPORTS,
         subject="requests at once",
         service=each.service,
-        state=State.SUSPECT,
+        state=State.INSUFFICIENT,
         effect=round(1 - 1 / each.times, 6),
         noise_floor=0.0,
         lower_bound=0.0,

@@ -17,6 +17,8 @@ LISTED = 100
 """Of flows without tests (or without production) at most this many are named, the busiest first."""
 DEAD_MS = 7 * DAY_MS
 """A flow that production has not shown for so long is dead."""
+FORGOTTEN_MS = 30 * DAY_MS
+"""A flow that no test has exercised for so long, by the clock of the tests, is not exercised any more."""
 
 
 _Entry = TypeVar("_Entry", tuple[str, int], tuple[str, int, LogTime | None], tuple[str, int, str, str | None])
@@ -35,7 +37,8 @@ class FlowSeen(NamedTuple):
     """A flow in both environments. weight, tested: of its traffic in the reference and in the tests (1/1024).
 
     last: log time at which the reference had it last. score: drift score, 0..1. units, updates: of its
-    detectors. birth, changes: what releases did to it.
+    detectors. birth, changes: what releases did to it. gone: log time since which no test exercises it any
+    more; None where they do, or never did.
     """
 
     flow: str
@@ -48,6 +51,12 @@ class FlowSeen(NamedTuple):
     paths: Sequence[PathSeen]
     birth: Birth | None = None
     changes: Sequence[Change] = ()
+    gone: LogTime | None = None
+
+    @property
+    def covered(self) -> bool:
+        """Whether tests exercise it."""
+        return self.tested > 0 and self.gone is None
 
     @property
     def history(self) -> FlowHistory:
@@ -64,12 +73,13 @@ def sums_of(
     out_of_scope: whether somebody decided that a flow, by its name, needs no test.
     """
     sums = PartSums()
+    flows = list(flows)
     missing: list[tuple[str, int]] = []
     dead: list[tuple[str, int, LogTime | None]] = []
     aside: list[tuple[str, int, str, str | None]] = []
     counted: list[FlowSeen] = []
     for flow in flows:
-        untested = flow.weight > 0 and not flow.tested
+        untested = flow.weight > 0 and not flow.covered
         if untested and (decision := out_of_scope(flow.flow)):
             aside.append((flow.flow, flow.weight, decision.reason, decision.until))
             continue
@@ -80,6 +90,10 @@ def sums_of(
         if _is_dead(flow, now):
             dead.append((flow.flow, flow.tested, flow.last))
     sums.missing, sums.out_of_scope = _busiest(missing), _busiest(aside)
+    gone = {flow.flow: flow.gone for flow in counted}
+    sums.gone = tuple((name, since) for name, _ in sums.missing if (since := gone[name]) is not None)
+    begun = (flow.birth.at for flow in flows if flow.birth is not None)
+    sums.watched_ms = max(0, now - min(begun, default=now))
     sums.dead = tuple((name, last) for name, _, last in _busiest(dead))
     sums.releases = releases_of([flow.history for flow in counted], now)
     sums.out_of_scope_flows, sums.out_of_scope_weight = len(aside), sum(weight for _, weight, *_ in aside)
@@ -95,7 +109,7 @@ def _add(sums: Sums, flow: FlowSeen) -> None:
 
 
 def _add_reference(sums: Sums, flow: FlowSeen) -> None:
-    covered = bool(flow.tested)
+    covered = flow.covered
     sums.reference_flows += 1
     sums.reference_weight += flow.weight
     sums.covered_flows += covered
@@ -106,11 +120,23 @@ def _add_reference(sums: Sums, flow: FlowSeen) -> None:
         sums.paths_seen_once += path.traces == 1
         sums.paths_seen_twice += path.traces == 2
         sums.failing_weight += path.weight * path.fails
-        sums.covered_failing_weight += path.weight * path.fails * path.tested
+        sums.covered_failing_weight += path.weight * path.fails * path.tested * covered
 
 
 def _is_dead(flow: FlowSeen, now: LogTime) -> bool:
-    return flow.tested > 0 and (flow.last is None or now - flow.last > DEAD_MS)
+    return flow.covered and (flow.last is None or now - flow.last > DEAD_MS)
+
+
+def gone_since(absent: LogTime | None, last: LogTime | None, now: LogTime) -> LogTime | None:
+    """Since when no test exercises a flow that the candidate had last at `last`; None where tests do.
+
+    absent: log time since which no suite does. What was seen after that was exercised without a suite.
+    """
+    if last is None:
+        return None
+    if absent is not None and last < absent:
+        return absent
+    return last if now - last > FORGOTTEN_MS else None
 
 
 class AuditedRun(NamedTuple):
@@ -142,6 +168,9 @@ def added(parts: Sequence[PartSums]) -> PartSums:
     """The sums of all partitions; of flows of one side only the busiest, or (dead) the first by name."""
     total = PartSums(**{name: sum(getattr(part, name) for part in parts) for name in Sums.__struct_fields__})
     total.missing = _busiest(entry for part in parts for entry in part.missing)
+    names = {name for name, _ in total.missing}
+    total.gone = tuple(entry for part in parts for entry in part.gone if entry[0] in names)
+    total.watched_ms = max((part.watched_ms for part in parts), default=0)
     total.out_of_scope = _busiest(entry for part in parts for entry in part.out_of_scope)
     total.releases = together(release for part in parts for release in part.releases)
     dead = (entry for part in parts for entry in part.dead)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import msgspec
 
@@ -10,7 +10,7 @@ from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Headlines, Severity
 from monitor.drift.signal import Signal
 from monitor.drift.verdict import Verdict
-from monitor.flows.flow import Flow
+from monitor.flows.flow import Flow, FlowId
 from monitor.ledgers.fleet import Fleet
 
 
@@ -22,6 +22,10 @@ class Account(Protocol):
 
     def updates(self, suite: str) -> int:
         """How many updates of detectors that can page a complete run of this suite makes."""
+
+    @property
+    def absent_since(self) -> LogTime | None:
+        """Log time since which no suite exercises the flow; None where one does, or none ever did."""
 
     def exercised(self, suite: str) -> bool:
         """Whether the last complete runs of a suite exercised this flow."""
@@ -79,3 +83,60 @@ class Ledger:
     listed: Mapping[str, str]
     blind: str
     book: type[Book] | None = None
+
+
+class Room:
+    """How many more things of its flows a shard keeps."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
+class Counted(NamedTuple):
+    """As what a row counts: its flow, and the run that it is from."""
+
+    flow: FlowId
+    run: str
+
+
+class RowAccount(Protocol):
+    """What a ledger keeps of one flow in all environments: a pure fold of rows, and of complete runs."""
+
+    def observe(self, row: Flow, counted: Counted, room: Room) -> bool:
+        """Fold a row; whether there is something new to say. room: is taken, and given back."""
+
+    def complete(self, environment: str, suite: str, run: str) -> None:
+        """Fold a complete run of a suite."""
+
+    def absorb(self, other: Self, was: FlowId, now: FlowId, room: Room) -> None:
+        """Take over what another account knows of a flow that counts as `now` from now on."""
+
+    @property
+    def kept(self) -> int:
+        """How much of its room it has taken."""
+
+    def pack(self) -> Any:
+        """Plain values for JSON."""
+
+    @classmethod
+    def unpack(cls, plain: Any) -> Self:
+        """The account that `pack` packed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowLedger:
+    """A ledger that folds rows of flows. begins: whether a row makes it keep an account of the flow.
+
+    asks, remedy, blind: as of a `Dimension`.
+    """
+
+    name: str
+    asks: str
+    remedy: str
+    severity: Severity
+    alert: str
+    account: type[Any]
+    begins: Callable[[Flow], bool]
+    blind: str

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from monitor import __version__
 from monitor.base.run import RunKey
+from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.run import RunRecord
 from monitor.drift.report import Report
 from monitor.publish.choice import chosen, chosen_for
@@ -24,8 +25,11 @@ from monitor.publish.guards import BodyLimit, SecurityHeaders
 from monitor.publish.known_runs import known_runs
 from monitor.publish.listing import FlowLine, flow_lines
 from monitor.publish.openapi import answered, answers_with, describe_records, many, one
-from monitor.publish.parameters import After, ComparisonName, PageSize, RunId
+from monitor.publish.pages.board import board
+from monitor.publish.pages.routes import pages
+from monitor.publish.parameters import After, ComparisonName, FlowKey, PageSize, RunId
 from monitor.publish.probes import probes
+from monitor.publish.recall_routes import recalling
 from monitor.publish.refusals import refuse, refuses
 from monitor.publish.run_audit import AuditedCalls, audited_calls
 from monitor.publish.runs import changing
@@ -52,6 +56,7 @@ def create_app(context: Context, *, api: bool = True) -> ASGIApp:
     if api:
         app.include_router(_reading(context), prefix="/api/v1")
         app.include_router(changing(context), prefix="/api/v1")
+        app.include_router(pages(context))
     refuse(app)
     describe_records(app)
     return SecurityHeaders(BodyLimit(app))
@@ -70,6 +75,12 @@ def _reading(context: Context) -> APIRouter:
     async def flows(comparison: ComparisonName = None) -> Response:
         """Every flow of one comparison with its state per dimension."""
         return await _made(_flows, context, comparison, turns)
+
+    @router.get("/flows/{flow_id}", response_class=Response, responses=answers_with(one(FlowVerdicts)))
+    async def flow(flow_id: FlowKey, comparison: ComparisonName = None) -> Response:
+        """One flow, by the id in the address of its page: its verdicts and the calls of both sides."""
+        name = chosen(context.view, context.comparisons, comparison).name
+        return answered(board(context.view, name).entry(flow_id).flow)
 
     @router.get("/runs", response_class=Response, responses=answers_with(many(RunRecord)))
     async def runs() -> Response:
@@ -91,6 +102,10 @@ def _reading(context: Context) -> APIRouter:
         known_runs(context.view)
         return answered(run_verdict(context.view, run, meant))
 
+    async def made(make: Callable[[View, str], bytes], comparison: str | None) -> Response:
+        return await _made(make, context, comparison, turns)
+
+    router.include_router(recalling(made))
     return router
 
 

@@ -11,7 +11,7 @@ from monitor.wire.names import normalise
 
 
 class UnknownNameError(FlowdriftError):
-    """No comparison of that name is configured, or none has the environment of a run."""
+    """No comparison of that name is configured, none has the environment of a run, or it has no such flow."""
 
 
 class SeveralError(FlowdriftError):

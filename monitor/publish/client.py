@@ -11,6 +11,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from monitor.base.backoff import backoff_seconds
 from monitor.base.clock import Clock
 from monitor.base.errors import FlowdriftError, UnreachableError
+from monitor.drift.recall import Recall, kind_in, recall_in
+from monitor.drift.records.failure import FailureKind
 from monitor.wire.names import normalise
 
 TIMEOUT_SECONDS = 10
@@ -119,6 +121,21 @@ def audit_of(daemon: Daemon, run: str, comparison: str | None) -> dict[str, Any]
             return {**audit, "calls": list(calls.values())}
 
 
+def recall_of(daemon: Daemon, comparison: str | None) -> Recall:
+    """What the daemon says of recall. Raises as `begin_run`."""
+    return recall_in(_read(daemon, "recall", comparison))
+
+
+def escape_of(daemon: Daemon, escape: str, comparison: str | None) -> FailureKind:
+    """One failure signature. Raises as `begin_run`."""
+    return kind_in(_read(daemon, f"escapes/{quote(escape, safe='')}", comparison))
+
+
+def _read(daemon: Daemon, what: str, comparison: str | None) -> dict[str, Any]:
+    asked = urlencode({"comparison": normalise(comparison)}) if comparison else ""
+    return _sent(daemon, "GET", f"/api/v1/{what}{asked and '?' + asked}", "")
+
+
 def _ended(daemon: Daemon, verdict: dict[str, Any]) -> bool:
     """Say that a run has ended, where it has begun; whether that is done."""
     if verdict["state"] == UNSEEN:
@@ -149,12 +166,16 @@ def _path(run: str, what: str, query: Mapping[str, str | None]) -> str:
 
 
 def _ask(daemon: Daemon, method: str, run: str, what: str, **query: str | None) -> dict[str, Any]:
-    path = urlsplit(daemon.url).path.rstrip("/") + _path(run, what, query)
+    return _sent(daemon, method, _path(run, what, query), normalise(run))
+
+
+def _sent(daemon: Daemon, method: str, below: str, run: str) -> dict[str, Any]:
+    path = urlsplit(daemon.url).path.rstrip("/") + below
     headers = {"Authorization": f"Bearer {daemon.token}"} if daemon.token else {}
     connection = _connection(daemon.url)
     try:
         connection.request(method, path, headers=headers)
-        return _answer(connection.getresponse(), normalise(run))
+        return _answer(connection.getresponse(), run)
     except (OSError, HTTPException) as error:
         raise _unreachable(daemon.url, error) from error
     finally:

@@ -11,6 +11,7 @@ from monitor.drift.records.audit import CallPage
 from monitor.pipeline.timeline.commands import Command
 from monitor.publish.access import Access
 from monitor.publish.exposition import Exposition
+from monitor.publish.settings import LinksSettings
 from monitor.publish.view import View
 
 
@@ -49,3 +50,4 @@ class Context(NamedTuple):
     calls: Calls
     clock: Clock
     access: Access
+    links: LinksSettings = LinksSettings()

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from monitor.base.units import LogTime
+from monitor.base.durations import about
+from monitor.base.moments import rfc3339, to_the_minute
 from monitor.dimensions import OPTIONAL
 from monitor.dimensions.dimension import SLOTS, Severity
-from monitor.dimensions.words import counted, path_name
-from monitor.drift.report import Report
+from monitor.dimensions.words import counted, path_name, share
+from monitor.drift.report import MissingFlow, Report
 from monitor.drift.verdict import State, Verdict
 from monitor.ledgers import LEDGERS, OF_FLOWS
 
@@ -26,9 +27,9 @@ class Findings(NamedTuple):
     drifts: list[Verdict]
     suspects: list[Verdict]
     undecided: list[list[Verdict]]
-    untested: dict[str, float]
-    """Flows that no test exercises, with their share of the traffic (0..1), the largest first."""
-    dead: dict[str, LogTime | None]
+    untested: dict[str, str]
+    """Flows that no test exercises, with their share of the traffic, and since when; the largest first."""
+    dead: dict[str, str]
     """Flows that only tests have, with when the reference had them last."""
     releases: list[str]
     """What releases brought that no test has had since, the latest first."""
@@ -40,8 +41,9 @@ def findings(report: Report) -> Findings:
     """The findings of a report."""
     drifts = list(_once(line for line in report.verdicts if line.state is State.DRIFT))
     lost = {line.flow for line in drifts if line.dimension in OF_FLOWS}
-    untested = {each.flow: each.share for each in report.coverage.missing if each.flow not in lost}
-    dead = {each.flow: each.last_seen for each in report.coverage.dead}
+    untested = {each.flow: _untested(each) for each in report.coverage.missing if each.flow not in lost}
+    watched = f"not in {about(report.coverage.watched_ms)}" if report.coverage.watched_ms else "never"
+    dead = {each.flow: rfc3339(each.last_seen) or watched for each in report.coverage.dead}
     listed = untested.keys() | dead.keys()
     lines = [line for line in report.verdicts if line.dimension != OPTIONAL.name]
     untried = [line for line in report.verdicts if line.dimension == OPTIONAL.name and line.subject]
@@ -50,6 +52,11 @@ def findings(report: Report) -> Findings:
     suspects = list(_once(line for line in others if line.state is State.SUSPECT))
     releases = [each.says for each in report.coverage.releases if each.missing]
     return Findings(drifts, suspects, _undecided(others), untested, dead, releases, untried)
+
+
+def _untested(flow: MissingFlow) -> str:
+    since = "" if flow.since is None else f", by no test since {to_the_minute(flow.since)}"
+    return f"{share(flow.share)}{since}"
 
 
 def _once(lines: Iterable[Verdict]) -> Iterable[Verdict]:

@@ -7,14 +7,22 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 from msgspec import json, to_builtins
 
+from monitor.drift.records.failure import MOMENTS
+from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.run import RunRecord
 from monitor.drift.report import Report
 from monitor.publish.gate import RunVerdict
 from monitor.publish.run_audit import AuditedCalls
 
 _PLACE = "#/components/schemas/{name}"
-_ANSWERS = (Report, RunVerdict, RunRecord, AuditedCalls)
-_MOMENTS = (("Verdict", "onset"), ("DeadFlow", "last_seen"), ("TelemetryLost", "since"))
+_ANSWERS = (Report, RunVerdict, RunRecord, FlowVerdicts, AuditedCalls)
+_MOMENTS = (
+    ("Verdict", "onset"),
+    ("DeadFlow", "last_seen"),
+    ("TelemetryLost", "since"),
+    ("Recall", "oldest"),
+    *(("FailureKind", name) for name in MOMENTS),
+)
 """Numbers inside, texts in a report (`Report.plain`)."""
 
 

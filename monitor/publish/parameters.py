@@ -17,6 +17,8 @@ def _run_id(text: str) -> str:
 _Name = Annotated[str, Query(max_length=READ_LIMIT), AfterValidator(normalise)]
 
 RunId = Annotated[str, Path(min_length=1, max_length=READ_LIMIT), AfterValidator(_run_id)]
+EscapeId = Annotated[str, Path(min_length=1, max_length=READ_LIMIT, description="Of a failure signature.")]
+FlowKey = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="As in the address of the flow's page.")]
 EnvironmentName = Annotated[_Name | None, Query(description="Where it runs; needed with several.")]
 SuiteName = Annotated[_Name, Query(description="Its suite; by default what its spans say.")]
 ComparisonName = Annotated[

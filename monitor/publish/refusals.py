@@ -48,8 +48,13 @@ def refuse(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _failed)
 
 
+def status_of(error: Exception) -> tuple[int, Mapping[str, str]]:
+    """The status and the headers of the answer to an error; 400 for one that the table does not name."""
+    return next((found for kind, found in _STATUSES.items() if isinstance(error, kind)), (400, {}))
+
+
 async def _known(_: Request, error: Exception) -> JSONResponse:
-    status, headers = next(found for kind, found in _STATUSES.items() if isinstance(error, kind))
+    status, headers = status_of(error)
     return _refused(status, str(error), headers)
 
 

@@ -63,15 +63,10 @@ def _findings(report: Report, found: Findings) -> Iterator[str]:
         yield f"- **test telemetry is lost** since {rfc3339(report.lost.since)}: {reasons}"
     yield from (_bullet(report, line) for line in found.drifts)
     for flow, part in found.untested.items():
-        yield f"- **flow without a test** {_code(flow)}: {percent(part)} of the traffic"
+        yield f"- **flow without a test** {_code(flow)}: {part} of the traffic"
     yield from (_bullet(report, line) for line in found.suspects)
     for flow, last_seen in found.dead.items():
-        when = (
-            f"last in the reference at {rfc3339(last_seen)}"
-            if last_seen is not None
-            else "never in the reference"
-        )
-        yield f"- **flow that only tests have** {_code(flow)}: {when}"
+        yield f"- **flow that only tests have** {_code(flow)}: last in the reference: {last_seen}"
     yield from (f"- **release** {_text(each)}" for each in found.releases)
 
 

@@ -16,6 +16,7 @@ from monitor.dimensions.words import share as percent
 from monitor.drift.report import Audit, Coverage, Report
 from monitor.drift.verdict import State, Verdict
 from monitor.publish.findings import Findings, findings, path, too_small
+from monitor.publish.recall_text import recall_text
 from monitor.publish.wrapping import wrapped
 
 SHOWN = 20
@@ -40,6 +41,7 @@ def report_text(report: Report, width: int) -> RenderableType:
     parts = [
         Group(*_head(report, width)),
         *_findings(found, width),
+        *recall_text(report.recall, width),
         _tally(report.verdicts),
         *(Text(wrapped(f"hint: {hint.says} Set {hint.remedy}", width, rest=INDENT)) for hint in report.hints),
         *(
@@ -54,12 +56,10 @@ def _findings(found: Findings, width: int) -> Iterator[RenderableType]:
     """Blocks and tables, the worst first."""
     yield from _blocks([[line] for line in found.drifts], width)
     if found.untested:
-        shares = [(flow, percent(part)) for flow, part in found.untested.items()]
-        yield _table("flow without a test", "share of traffic", shares)
+        yield _table("flow without a test", "share of traffic", list(found.untested.items()))
     yield from _blocks([[line] for line in found.suspects], width)
     if found.dead:
-        times = [(flow, rfc3339(last_seen) or "never") for flow, last_seen in found.dead.items()]
-        yield _table("flow that only tests have", "last seen in the reference", times)
+        yield _table("flow that only tests have", "last seen in the reference", list(found.dead.items()))
     yield from (Text(wrapped(f"release {each}", width, rest=INDENT)) for each in found.releases[:SHOWN])
     yield from _hidden(found.releases)
     for line in found.untried[:SHOWN]:

@@ -1,13 +1,13 @@
 """The answer about the calls of one run: what of them is not recorded, and the calls themselves, in pages."""
 
 import msgspec
+from fastapi import HTTPException
 
 from monitor.base.run import RunKey
 from monitor.base.units import LogTime
 from monitor.drift.records.audit import CallRecord, RunAudit, Unaudited
-from monitor.drift.records.run import RunRecord
 from monitor.publish.context import Context
-from monitor.publish.known_runs import known_runs
+from monitor.publish.known_runs import Stage, known_runs
 
 
 class ServiceAudit(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,10 +42,16 @@ class AuditedCalls(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def audited_calls(context: Context, run: RunKey, after: int | None, most: int) -> AuditedCalls:
-    """What is known of the calls of a run. Raises UnreachableError where Kafka does not answer."""
-    record = context.view.run(run)
-    audit = record.audit if record else RunAudit()
-    page = await context.calls.page(run, _began(context, record), after, most)
+    """What is known of the calls of a run. Raises UnreachableError where Kafka does not answer.
+
+    404: nobody announced it, and no span of it has arrived.
+    """
+    record, known = context.view.run(run), known_runs(context.view)
+    if known.stage(run.run, [run.environment]) is Stage.UNSEEN:
+        raise HTTPException(404, known.says_unseen(run.run, [run.environment], called="this run"))
+    audit = record.audited if record else RunAudit()
+    began = record.first if record else LogTime(0)
+    page = await context.calls.page(run, began, after, most)
     return AuditedCalls(
         run=run.run,
         environment=run.environment,
@@ -65,9 +71,3 @@ async def audited_calls(context: Context, run: RunKey, after: int | None, most: 
 def _service(name: str, calls: int, unaudited: int) -> ServiceAudit:
     share = round(1 - unaudited / calls, 6)
     return ServiceAudit(service=name, calls=calls, unaudited=unaudited, completeness=share)
-
-
-def _began(context: Context, record: RunRecord | None) -> LogTime:
-    """When the run began, before which none of its calls was listed; 0 until it is settled."""
-    known_runs(context.view)
-    return record.first if record else LogTime(0)

@@ -19,6 +19,7 @@ from monitor.drift.verdict import State, Verdict, strength
 from monitor.ledgers import OF_FLOWS, QUESTIONS
 from monitor.pipeline.audit.page_budget import days_of, used_ratio
 from monitor.pipeline.timeline.sightings import split_of
+from monitor.publish.recall_series import recall_readings
 from monitor.publish.view import View
 from monitor.telemetry.events import Labels
 from monitor.telemetry.readings import Reading
@@ -56,6 +57,7 @@ def product_readings(view: View, cap: int) -> Iterator[Reading]:
     """Everything that the view says, with drift series for at most `cap` flows."""
     for name, record in view.comparisons().items():
         yield from _coverage(name, record.sums)
+        yield from recall_readings(view, name)
         if (ratio := record.audit.completeness) is not None:
             yield Reading("flowdrift_audit_completeness_ratio", ratio, (("comparison", name),))
     yield from _lost(view)

@@ -1,9 +1,10 @@
 """Settings of what the world sees."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Host = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -36,6 +37,19 @@ class ProbesSettings(_Section):
         """The port; a free one where there is none after the API's, or the API itself takes a free one."""
         beside = (api.port + 1) % 65536 if api.port else 0
         return beside if self.port is None else self.port
+
+
+def _to_a_trace(links: dict[str, str]) -> dict[str, str]:
+    for link in links.values():
+        if not re.match(r"https?://", link) or "{trace_id}" not in link:
+            raise ValueError("must be an http or https address with {trace_id} in it")
+    return links
+
+
+class LinksSettings(_Section):
+    """Where else people look. trace: by environment, the address of a trace in a viewer."""
+
+    trace: Annotated[dict[str, str], AfterValidator(_to_a_trace)] = {}
 
 
 class LimitSettings(_Section):

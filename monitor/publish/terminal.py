@@ -13,7 +13,10 @@ from rich.progress import Progress, TaskID
 from rich.text import Text
 
 from monitor.dimensions.words import counted, share
+from monitor.drift.recall import Recall
+from monitor.drift.records.failure import FailureKind
 from monitor.drift.report import Report
+from monitor.publish.recall_text import explained, recall_text
 from monitor.publish.report_text import INDENT, report_text
 from monitor.publish.wrapping import wrapped
 
@@ -40,6 +43,22 @@ def print_report(report: Report) -> None:
     """Print the report to stdout."""
     console = Console(highlight=False)
     console.print(report_text(report, console.width), end="", soft_wrap=True)
+
+
+def print_recall(recall: Recall) -> None:
+    """Print recall to stdout, with every signature."""
+    console = Console(highlight=False)
+    blocks = list(recall_text(recall, console.width, whole=True))
+    if not blocks:
+        console.print("Production has not failed in anything that tests could show.", soft_wrap=True)
+    for block in blocks:
+        console.print(block, soft_wrap=True)
+
+
+def print_escape(kind: FailureKind) -> None:
+    """Print all that is known of a failure signature to stdout."""
+    console = Console(highlight=False)
+    console.print(explained(kind, console.width), soft_wrap=True)
 
 
 def print_verdict(verdict: Mapping[str, Any]) -> None:
@@ -79,7 +98,8 @@ def audit_lines(audit: Mapping[str, Any]) -> Iterator[str]:
         if each["unaudited"]:
             yield f"{each['service']}: {each['unaudited']:,} of {counted(each['calls'], 'call')} not audited"
     for each in audit["found"]:
-        lacks = [f"no {what} {each[what]:,}" for what in ("partner", "outcome", "payload") if each[what]]
+        counts = {"partner": each["partner"], "outcome": each["outcome"], "payload": each["payload"]}
+        lacks = [f"no {what} {n:,}" for what, n in counts.items() if n]
         who = each["caller"] or "the tests"
         yield f"{who} -> {each['service'] or '?'} {each['call']} ({each['calls']:,}): {', '.join(lacks)}"
 

@@ -90,9 +90,8 @@ async def _process(
     api, probes = _listeners(settings)
     access = Access(api.getsockname()[0], settings.api.token_file)
     access.require_token()
-    context = Context(
-        parts.view, settings.comparisons, exposition, health, parts.commands, parts.calls, clock, access
-    )
+    reads = (parts.view, settings.comparisons, exposition, health, parts.commands, parts.calls, clock)
+    context = Context(*reads, access, settings.links)
     silent = asyncio.Event()
     reporter.report(
         STARTED, version=__version__, roles=sorted(roles), listening=_address(api), probes=_address(probes)

@@ -24,7 +24,7 @@ from monitor.flows.identity import FlowSettings
 from monitor.kafka.client import clusters
 from monitor.kafka.client.topics import source_pattern
 from monitor.kafka.settings import DEFAULT_CLUSTER, KafkaSettings
-from monitor.publish.settings import ApiSettings, LimitSettings, ProbesSettings
+from monitor.publish.settings import ApiSettings, LimitSettings, LinksSettings, ProbesSettings
 from monitor.settings.environments import compared, completed
 from monitor.traces.settings import AssemblySettings
 from monitor.wire.attribution import (
@@ -146,6 +146,7 @@ class Settings(BaseSettings):
     parity: ParitySettings = ParitySettings()
     audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
+    links: LinksSettings = LinksSettings()
     api: ApiSettings = ApiSettings()
     probes: ProbesSettings = ProbesSettings()
 

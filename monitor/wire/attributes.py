@@ -10,9 +10,10 @@ where a span needs them.
 
 from collections.abc import Callable
 
-from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENCE, PRESENT
+from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENT
 from monitor.wire.facts import TABLE_LIMIT
 from monitor.wire.names import NAME_LIMIT, normalise
+from monitor.wire.presence import PRESENCE
 from monitor.wire.semconv import TEST_MARK, Vocabulary
 
 LONGEST_REMEMBERED = 2 * NAME_LIMIT + 128

@@ -34,6 +34,7 @@ is kept; a value that a user sent (a path, a statement, a user agent) is kept in
 | feature_flag.evaluations (`new-checkout=on`) | what is said of feature flags: `flags` |
 | what a carrier carries (job, message type, GraphQL operation, ...) | `carried` |
 | that headers, certificates and who asks are recorded, and the scheme | `credentials` |
+| payload.size, only that one is there | sizes of bodies and messages: `presence` |
 | cicd.pipeline.run.id, cicd.pipeline.name, test.* , pytest.nodeid, tests.* | see `attribution` |
 
 Sources: opentelemetry.io/docs/specs/semconv (attribute registry) and its migration guides for HTTP, RPC,
@@ -48,10 +49,11 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from monitor.wire.carried import CARRIED, carried_as
-from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENCE, PRESENT, credential_as, mechanism
+from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENT, credential_as, mechanism
 from monitor.wire.flags import FLAGS, KEY, VALUE, VARIANTS
 from monitor.wire.names import normalise
 from monitor.wire.open_route import is_open
+from monitor.wire.presence import PRESENCE, SIZE, SIZES
 from monitor.wire.resources import RESOURCES
 from monitor.wire.values import (
     ADDRESS,
@@ -141,6 +143,7 @@ _SPAN_NAMES: dict[str, tuple[str, ...]] = {
     KEY: (),
     VARIANTS[0]: VARIANTS[1:],
     VALUE: (),
+    SIZE: SIZES,
     **CARRIED,
 }
 

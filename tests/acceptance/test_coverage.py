@@ -77,10 +77,10 @@ class Fleet:
         low = 1_000_000 * minute + traces
         self.log.append(header(PRODUCTION, low=low, log_time=time, at_end=True, low_times=out))
 
-    def run(self, number: int, *flows: FlowId, lacking: FlowId | None = None) -> None:
+    def run(self, number: int, *flows: FlowId, lacking: FlowId | None = None, suite: str = "nightly") -> None:
         """A run with two traces of each of the flows, one of which may lack its call; it settles."""
         begin, name = (70 + 10 * number) * MINUTE, f"ci-{number}"
-        place = {"environment": "integration", "suite": "nightly", "run": name, "began": begin}
+        place = {"environment": "integration", "suite": suite, "run": name, "began": begin}
         rows = [
             row(
                 100 * number + n,
@@ -93,7 +93,9 @@ class Fleet:
         ]
         runs = {("integration", name): (begin, begin)}
         at_begin = {"integration": begin}
-        self.log.append(header(TESTS, low=100 * number, log_time=begin, low_times=at_begin, runs=runs), *rows)
+        self.log.append(
+            header(TESTS, low=100 * number, log_time=begin, low_times=at_begin, runs=runs, suite=suite), *rows
+        )
         later = begin + 9 * MINUTE
         after = {"integration": later}
         self.log.append(header(TESTS, low=100 * number + 50, log_time=later, low_times=after))
@@ -158,13 +160,24 @@ def test_coverage_is_as_faithful_as_the_flows_that_are_covered() -> None:
 
 
 def test_dead_flow() -> None:
-    """A flow that tests exercise and production does not have is dead, with its last production sight."""
+    """A flow that production has not had in a week of its own time is dead; before it is not seen."""
     fleet = Fleet()
-    fleet.production(ORDERS)
-    fleet.run(0, ORDERS, CART)
+    fleet.production(ORDERS, minute=60)
+    fleet.production(ORDERS, minute=180)
+    fleet.run(12, ORDERS, CART)
     report = fleet.report()
     assert [(dead.flow, dead.last_seen) for dead in report.coverage.dead] == [(str(CART), None)]
+    assert subjects(report)[str(CART), "not seen in the reference"] == "insufficient"
+    [reason] = [line.reason for line in report.verdicts if line.subject == "not seen in the reference"]
+    assert reason == (
+        "integration exercises it and production has not had it since flowdrift began to watch, 2 h ago; "
+        "after 7 days without it, it counts as dead."
+    )
+    fleet.production(ORDERS, minute=8 * 24 * 60)
+    report = fleet.report()
     assert subjects(report)[str(CART), "dead in the reference"] == "suspect"
+    [reason] = [line.reason for line in report.verdicts if line.subject == "dead in the reference"]
+    assert reason.endswith("production has not had it since flowdrift began to watch, 7 days ago.")
 
 
 def test_a_flow_that_production_stopped_using_is_dead() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from monitor.dimensions import DIMENSIONS
 from monitor.flows.flow import Flow, Node, Operation
 from monitor.flows.notes import asks, place, system
 from monitor.wire.span import Kind
@@ -188,3 +189,42 @@ def test_lost_answers_at_loopback_are_no_stub() -> None:
     tests = lambda n: (lost if n % 40 == 0 else here)(n)  # noqa: E731
     log = log_of(SCENARIO._replace(production=production, drifting=tests, runs=20), drifting=True)
     assert "machine" not in " ".join(line["reason"] for line in lines(log.fold(), "dependency"))
+
+
+def querying(database: str, *notes: str) -> Make:
+    """Flows whose one call asks a database, which has its name in the call's."""
+    usual = calling(f"{database} SELECT orders")
+
+    def make(number: int) -> Flow:
+        flow = usual(number)
+        entry, call = flow.shape
+        return flow._replace(shape=(entry, call._replace(notes=notes)))
+
+    return make
+
+
+POSTGRES = querying("postgresql", system("PostgreSQL"))
+
+
+def test_another_database_is_one_line() -> None:
+    """A query of the same table in the process, of which even the name differs, is one changed edge."""
+    log = log_of(
+        SCENARIO._replace(production=POSTGRES, drifting=querying("h2database", system("H2"))), drifting=True
+    )
+    auditor = log.fold()
+    shown = [line for each in DIMENSIONS for line in lines(auditor, each.name) if line["subject"]]
+    assert [line["dimension"] for line in shown] == ["dependency"]
+    assert shown[0]["reason"].startswith("'shop postgresql SELECT orders' asks PostgreSQL in all 2,000")
+    assert "It asks H2 instead. It is simulated." in shown[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("postgresql", "postgres"), ("mysql", "mariadb"), ("redis", "valkey")]
+)
+def test_one_system_that_is_spelled_otherwise_is_no_line(one: str, other: str) -> None:
+    """Libraries call a system by its protocol, by its maker, or by an older name."""
+    family = {"postgresql": "PostgreSQL", "mysql": "MySQL", "redis": "Redis"}[one]
+    tests = querying(other, system(family))
+    log = log_of(SCENARIO._replace(production=querying(one, system(family)), drifting=tests), drifting=True)
+    auditor = log.fold()
+    assert [line for each in DIMENSIONS for line in lines(auditor, each.name) if line["subject"]] == []

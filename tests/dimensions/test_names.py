@@ -16,14 +16,13 @@ OWN = ("monitor/dimensions/", "monitor/ledgers/")
 
 PUBLIC = {
     ("monitor/drift/report.py", "coverage"): "the section of that ledger in the report, with its types",
+    ("monitor/publish/client.py", "audit"): "a route of the API",
     ("monitor/pipeline/audit/upgrade.py", "structure"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "timing"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "outcome"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "coverage"): "a name in state of format 3",
     ("monitor/drift/report.py", "parity"): "the section of that ledger in the report",
     ("monitor/demo/news.py", "coverage"): "the section of the report",
-    ("monitor/publish/client.py", "audit"): "a path of the API",
-    ("monitor/publish/terminal.py", "outcome"): "what a call may lack",
     ("monitor/kafka/settings.py", "auth"): "how to identify oneself to Kafka",
 }
 """File and name -> what outsiders know by that name there."""

@@ -12,6 +12,7 @@ from hypothesis.strategies import SearchStrategy
 from monitor.base.units import DAY_MS, LogTime, Weight
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.fingerprint import Fingerprint
+from monitor.fingerprints.overlap import Overlap
 from monitor.fingerprints.tally import Tally
 from monitor.flows.flow import Flaw, Flow, FlowId, Line, Node, Operation, Outcome, Shape
 from monitor.flows.stated import Profile, Stated
@@ -125,7 +126,14 @@ def stating(draw: st.DrawFn) -> tuple[Flow, LogTime, str]:
     return flow._replace(environment=environment, stated=stated), LogTime(day * DAY_MS), case
 
 
+_HOUR_MS = 3_600_000
+REQUESTS = st.tuples(
+    st.integers(0, 3 * _HOUR_MS), st.integers(0, 2 * 10**9), st.sampled_from([1024, 2048, 102_400])
+)
+"""When each began (ms), how long it took (ns), for how many it stands (1/1024)."""
+
 RECIPES: dict[type, Recipe] = {
+    Overlap: Recipe(REQUESTS, lambda overlap, request: overlap.observe(*request)),
     Histogram: Recipe(st.integers(0, 512), Histogram.add),
     Tally: Recipe(flows(), Tally.observe),
     Days: Recipe(flows(), Days.observe),

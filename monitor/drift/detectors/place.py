@@ -6,16 +6,17 @@ the first slow one on (statistics 9). The tolerance of the rank is the dimension
 from itself where that is larger; that of slow traces is the odds of production's rate.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Self
 
 from monitor.base.units import LogTime
 from monitor.dimensions.dimension import Dimension, Judged, Place, Seen, Took
-from monitor.dimensions.trait import Trait
+from monitor.dimensions.trait import Given, Trait
 from monitor.dimensions.words import more_evidence
 from monitor.drift.detectors.stream import Expected, MeanStream, SlowStream, lacking
+from monitor.drift.detectors.usual import Usual, packed, unpacked
 from monitor.drift.signal import Signal, Slow, path_signal
-from monitor.fingerprints.packing import TABLE, Operations, streams, unpacked_streams
+from monitor.fingerprints.packing import streams, unpacked_streams
 from monitor.fingerprints.times import Times
 from monitor.fingerprints.units import Origin, Unit
 from monitor.stats.effects import cliffs_delta, noise_floor
@@ -26,7 +27,6 @@ from monitor.stats.timing import LEAST_TRACES, MIN_THINGS, Limit, Relative, comm
 MOST_STREAMS = 200
 """Things of one path that get a detector: the first ones."""
 MOST_UNITS = 1000
-_REMEMBERED = 16
 _NOTHING_COUNTED = Judged(0, 0, 0)
 YOUNG = "The reference has been watched for too short a time to know how much it differs from itself."
 RESTLESS = "The reference differs so much from itself that no number of test runs would decide."
@@ -45,18 +45,6 @@ def tolerated_slow(judge: Place, limit: Limit) -> Expected:
     return Expected(0.0, widened(low, high, judge.rho)[1], rate, high - rate)
 
 
-class Usual(NamedTuple):
-    """Of a thing its units, and how long it takes relative to its flow, in bins: mean of the last ones."""
-
-    units: int = 0
-    mean: float = 0.0
-
-    def learnt(self, relative: float) -> "Usual":
-        """With one unit more."""
-        units = self.units + 1
-        return Usual(units, round(self.mean + (relative - self.mean) / min(units, _REMEMBERED), 2))
-
-
 class PlaceDetector:
     """The detectors of what one path times in one comparison.
 
@@ -72,19 +60,29 @@ class PlaceDetector:
         self.usual: dict[Trait, Usual] = {}
         self.units = 0
 
-    def feed(self, units: Sequence[Unit], reference: Times, batch: Origin, at: LogTime, page: float) -> None:
+    def feed(
+        self,
+        units: Sequence[Unit],
+        reference: Times,
+        batch: Origin,
+        at: LogTime,
+        page: float,
+        simulated: Collection[Given] = (),
+    ) -> None:
         """Fold the units of one run (or bucket) against production's times as they were before them.
 
-        page: the evidence at which a stream fires.
+        page: the evidence at which a stream fires. simulated: calls that the units simulate.
         """
         numbers: dict[Trait, list[Relative]] = {}
         moved = self._moved(reference)
         for unit in units:
-            found = unit.relative_times(self._dimension.kept_as, reference.distributions, moved)
+            found = unit.relative_times(self.kind, reference.distributions, moved)
             for thing, relative in found.items():
                 if thing in numbers or thing in self.usual or self._has_room(numbers):
                     numbers.setdefault(thing, []).append(relative)
-        known = {thing: each for thing, each in numbers.items() if reference.floor(thing) is not None}
+        asked = {thing: each for thing, each in numbers.items() if self._is_asked(thing, simulated)}
+        self._leave(numbers.keys() - asked.keys())
+        known = {thing: each for thing, each in asked.items() if reference.floor(thing) is not None}
         for thing, each in known.items():
             null = tolerated(self._dimension.evidence, reference.floor(thing) or 0.0)
             stream = self.streams.setdefault(thing, MeanStream())
@@ -92,10 +90,29 @@ class PlaceDetector:
         self.units += max(map(len, known.values()), default=0)
         for thing, each in numbers.items():
             limit = reference.distributions[thing].limit
-            if limit.traces >= LEAST_TRACES:
+            if thing in asked and limit.traces >= LEAST_TRACES:
                 self._feed_slow(thing, limit, [relative.slow for relative in each], batch, at, page)
             for relative in each:
                 self.usual[thing] = self.usual.get(thing, Usual()).learnt(relative.mean)
+
+    @property
+    def kind(self) -> str:
+        """The kind of times that it judges."""
+        return self._dimension.evidence.times
+
+    @property
+    def of_stand_ins(self) -> bool:
+        """Whether it asks about what tests simulate alone."""
+        return self._dimension.evidence.of_stand_ins
+
+    def _is_asked(self, thing: Trait, simulated: Collection[Given]) -> bool:
+        return (thing.what in simulated) is self.of_stand_ins
+
+    def _leave(self, things: Iterable[Trait]) -> None:
+        """Forget what was found of things that are not asked about any more."""
+        for thing in things:
+            self.streams.pop(thing, None)
+            self.slow.pop(thing, None)
 
     def _has_room(self, numbers: Mapping[Trait, Any]) -> bool:
         """Whether another thing, besides these, gets a detector."""
@@ -120,7 +137,12 @@ class PlaceDetector:
         stream.feed(xs, null, batch, at, page)
 
     def slow_things(self, warn: float) -> Iterator[Slow]:
-        """How far each thing is off, by the stronger of its two detectors; `warn`: evidence to be reached."""
+        """How far each thing is off, by the stronger of its two detectors; `warn`: evidence to be reached.
+
+        What is simulated is nobody's fault.
+        """
+        if self.of_stand_ins:
+            return
         for thing, usual in self.usual.items():
             rank, slow = self.streams.get(thing), self.slow.get(thing)
             by_rank = cliffs_delta(rank.mean or 0.5) if rank and _found(rank, warn) else 0.0
@@ -131,9 +153,11 @@ class PlaceDetector:
     def signals(self, outcome: str, reference: Times, warn: float) -> Iterator[Signal]:
         """One signal that speaks for the path, then one per thing; `warn`: evidence to be reached.
 
-        Nothing of a path that has too few things to distinguish the machine from one of them.
+        Nothing of a path that has too few things to distinguish the machine from one of them, or in which
+        nothing is simulated where that alone is asked about.
         """
-        if len(reference.reference) >= MIN_THINGS:
+        asked = self.streams or self.slow or not self.of_stand_ins
+        if asked and len(reference.reference) >= MIN_THINGS:
             yield self._power(outcome, reference, warn)
             moved = self._moved(reference)
             for thing in dict.fromkeys((*self.streams, *self.slow)):
@@ -233,29 +257,18 @@ class PlaceDetector:
 
     def pack(self) -> dict[str, Any]:
         """Plain values for JSON; nothing of what there is none of."""
-        parts = {"ranks": streams(self.streams), "slow": streams(self.slow), "usual": _packed(self.usual)}
+        parts = {"ranks": streams(self.streams), "slow": streams(self.slow), "usual": packed(self.usual)}
         return {"units": self.units, **{name: part for name, part in parts.items() if part}}
 
     @classmethod
     def unpack(cls, dimension: Dimension[Place], plain: Mapping[str, Any]) -> Self:
         """The detectors that `pack` packed."""
-        detector, kind = cls(dimension), dimension.kept_as
+        detector, kind = cls(dimension), dimension.evidence.times
         detector.units = plain["units"]
         detector.streams = unpacked_streams(kind, plain.get("ranks", {}), MeanStream.unpack)
         detector.slow = unpacked_streams(kind, plain.get("slow", {}), SlowStream.unpack)
-        detector.usual = _unpacked(kind, plain.get("usual", {}))
+        detector.usual = unpacked(kind, plain.get("usual", {}))
         return detector
-
-
-def _packed(usual: Mapping[Trait, Usual]) -> dict[str, Any]:
-    table = Operations()
-    of = [[table.pack_trait(thing), *each] for thing, each in usual.items()]
-    return {"of": of, TABLE: table.pack()} if of else {}
-
-
-def _unpacked(kind: str, plain: Mapping[str, Any]) -> dict[Trait, Usual]:
-    table = Operations(plain.get(TABLE, ()))
-    return {table.unpack_trait(kind, thing): Usual(*each) for thing, *each in plain.get("of", ())}
 
 
 def _found(stream: MeanStream | SlowStream, warn: float) -> bool:

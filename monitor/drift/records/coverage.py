@@ -49,10 +49,13 @@ class ReleaseCovered(msgspec.Struct, frozen=True, kw_only=True):
 class Covered(Shares, frozen=True, kw_only=True):
     """The shares, with the flows of one side only; missing: and their shares of the traffic.
 
-    releases: those that brought something, the latest first.
+    releases: those that brought something, the latest first. gone: of those missing that tests once had, the
+    log time since which no run has. watched_ms: for how long the reference has been watched.
     """
 
     missing: tuple[tuple[str, float], ...] = ()
     dead: tuple[tuple[str, LogTime | None], ...] = ()
     out_of_scope: tuple[tuple[str, float, str, str | None], ...] = ()
     releases: tuple[ReleaseCovered, ...] = ()
+    gone: tuple[tuple[str, LogTime], ...] = ()
+    watched_ms: int = 0

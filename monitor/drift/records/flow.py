@@ -2,7 +2,9 @@
 
 import msgspec
 
+from monitor.drift.records.failure import FailureKind
 from monitor.drift.records.placed import Placed
+from monitor.drift.records.tree import PathTree
 from monitor.drift.signal import Slow
 from monitor.drift.verdict import Verdict
 
@@ -29,7 +31,9 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     flow, and nothing says how the reference was sampled. unrouted: the service whose flows with free parts in
     their names are this flow. services: those that the candidate shows here; silent: those of most traces of
     the reference that it does not. passed_on: `SERVICE OPERATION` of what only passes its requests on. slow:
-    whose times are off, and whose are not. entered: None where too many variants hide it.
+    whose times are off, and whose are not. entered: None where too many variants hide it. failures: kinds of
+    them that the reference has. failures_left_out: traces that failed and are of no kind. sends: `SERVICE
+    OPERATION` of what most traces of the reference send, and the candidate's do, too. paths: for people.
     """
 
     comparison: str = ""
@@ -48,6 +52,10 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     passed_on: tuple[str, ...] = ()
     slow: tuple[Slow, ...] = ()
     entered: Entered | None = None
+    failures: tuple[FailureKind, ...] = ()
+    failures_left_out: int = 0
+    sends: tuple[str, ...] = ()
+    paths: tuple[PathTree, ...] = ()
 
     def weight(self, role: str) -> int:
         """The traffic of one side: `reference` or `candidate`."""

@@ -17,7 +17,7 @@ class RunLine(msgspec.Struct, frozen=True, kw_only=True):
 
     first, last: log times at which its fragments began. finished: when somebody said that it was over.
     rolling: it feeds the detectors of a comparison. settled_at: offset of the record that settled it.
-    flows: how many of this partition took part. gate: what gates want to know, per comparison. audit: of its
+    flows: how many of this partition took part. gate: what gates want to know, per comparison. audited: its
     calls.
     """
 
@@ -32,7 +32,7 @@ class RunLine(msgspec.Struct, frozen=True, kw_only=True):
     settled_at: int = -1
     flows: int = 0
     gate: Mapping[str, RunPart] = {}
-    audit: RunAudit = RunAudit()
+    audited: RunAudit = RunAudit()
 
     @property
     def is_final(self) -> bool:
@@ -49,7 +49,7 @@ class RunRecord(Placed, frozen=True, kw_only=True):
     """A run as the owner decided it. offset: of the record that settled it in partition 0.
 
     complete: it is a whole run of its suite. lost: it broke off, so that its telemetry counts as lost.
-    flows_before: flows of the suite's last complete run. verdicts: per comparison. audit: of its calls.
+    flows_before: flows of the suite's last complete run. verdicts: per comparison. audited: its calls.
     """
 
     environment: str
@@ -66,7 +66,7 @@ class RunRecord(Placed, frozen=True, kw_only=True):
     complete: bool = False
     lost: bool = False
     flows_before: int = 0
-    audit: RunAudit = RunAudit()
+    audited: RunAudit = RunAudit()
 
     @property
     def key(self) -> RunKey:

@@ -53,12 +53,16 @@ class PartSums(Sums, kw_only=True):
 
     missing: flows that no test exercises, with their weights. dead: flows that the reference does not have
     (any more), with the log time at which it had them last. out_of_scope: flows that need no test, with
-    weight, reason, and until which day: in no other list or sum. releases: the latest first. overlaps: per
-    service, of the reference and of the candidate, packed (`fingerprints.overlap`).
+    weight, reason, and until which day: in no other list or sum. releases: the latest first. gone: of those
+    missing that tests once had, the log time since which no run has. watched_ms: log time from the first flow
+    of the reference to its newest. overlaps: per service, of the reference and of the
+    candidate, packed (`fingerprints.overlap`).
     """
 
     missing: tuple[tuple[str, int], ...] = ()
     dead: tuple[tuple[str, LogTime | None], ...] = ()
     out_of_scope: tuple[tuple[str, int, str, str | None], ...] = ()
     releases: tuple[ReleaseSums, ...] = ()
+    gone: tuple[tuple[str, LogTime], ...] = ()
+    watched_ms: int = 0
     overlaps: Mapping[str, tuple[list[Any], list[Any]]] = {}

@@ -104,8 +104,8 @@ class Names:
 
     def own(self) -> tuple[str, ...]:
         """All of our topics."""
-        read = (self.flows, self.verdicts, self.commands, self.checkpoints, self.audit)
-        return (*read, self.alerts, self.dead_letters, self.rekeyed)
+        always = (self.flows, self.verdicts, self.alerts, self.commands, self.dead_letters, self.checkpoints)
+        return (*always, self.audit, self.rekeyed)
 
 
 class Spec(NamedTuple):

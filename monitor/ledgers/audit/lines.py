@@ -31,7 +31,7 @@ def lines(fleet: Fleet) -> Iterator[Verdict]:
             severity=SEVERITY,
             subject=f"{each.caller} {each.call}".strip(),
             service=each.service if each.partner else each.caller or each.service,
-            state=State.SUSPECT,
+            state=State.INSUFFICIENT,
             effect=round(each.unaudited / each.calls, 6),
             noise_floor=0.0,
             lower_bound=0.0,
@@ -60,7 +60,7 @@ def _missing(each: Unaudited) -> Iterator[tuple[str, str]]:
     if each.partner:
         yield (
             f"no span of {each.service} arrived for {_of(each.partner, each)}",
-            f"Let {each.service} send its telemetry in the tests, or name its stub in services.aliases.",
+            f"Let {each.service} send telemetry, alias its stub (services.aliases), or see what drops spans.",
         )
     if each.outcome:
         yield (

@@ -1,5 +1,6 @@
 """Flows that a suite exercised and no longer does: a `Rate` over its complete runs."""
 
+from math import inf
 from typing import Any, NamedTuple, Self
 
 from monitor.base.units import LogTime
@@ -13,9 +14,11 @@ from monitor.stats.rate import units_to_tell
 
 PRESENT = Expected(low=0.95, high=1.0, prior=1.0)
 """A flow that a suite has may be missing in 5 % of its complete runs."""
-HABITUAL = 5
-"""Runs in a row, from the first one with a flow, after which a suite is taken to have it always. A flow that
-comes by chance, in three runs of ten, is in that many and then in none of seven once in 1,500 times."""
+SELDOM, RARELY = 1 / 100, 1 / 1300
+"""How often a flow that comes by chance may look as if it were lost: to be suspect, and to page. A page takes
+7 runs without a flow after 5 in a row with it, 11 after 4, 26 after 3; what one run had is never lost."""
+YOUNG = 5
+"""After so many runs with a flow it has been missed once is no sign that it comes by chance."""
 MOST_SUITES = 64
 """Suites followed per flow: the ones that ran last."""
 
@@ -24,16 +27,42 @@ class Habit(NamedTuple):
     """How often a suite exercised a flow in the runs up to the last one that did, since the first.
 
     Shards of a suite, and tests chosen by what changed, exercise a flow now and then: that is no loss.
+    longest: most runs in a row without it before it came back. since: log time of the first run without it
+    after the last one with it; 0 for none.
     """
 
     present: int = 0
     until: int = 0
     runs: int = 0
+    longest: int = 0
+    since: LogTime = LogTime(0)
 
-    def after(self, *, seen: bool) -> "Habit":
-        """The habit with one more run."""
+    def after(self, *, seen: bool, at: LogTime) -> "Habit":
+        """The habit with one more run, which began at a log time."""
         runs = self.runs + 1
-        return Habit(self.present + 1, runs, runs) if seen else self._replace(runs=runs)
+        if seen:
+            return Habit(self.present + 1, runs, runs, max(self.longest, self.gap))
+        return self._replace(runs=runs, since=self.since or at)
+
+    @property
+    def gap(self) -> int:
+        """Runs without the flow since the last one with it."""
+        return self.runs - self.until
+
+    @property
+    def chance(self) -> float:
+        """How often a flow that each run has with one probability, whichever, looks like this at most.
+
+        Of a steady one: in all runs but the last ones. The first run is no evidence: counting begins there.
+        """
+        again = self.present - 1
+        runs = again + self.gap
+        return (again / runs) ** again * (self.gap / runs) ** self.gap if runs else 1.0
+
+    @property
+    def absent_since(self) -> LogTime | None:
+        """Since when the suite lacks the flow for longer than ever before; None: it does not."""
+        return self.since if self.since and self.gap > self.longest else None
 
     @property
     def steady(self) -> bool:
@@ -42,11 +71,11 @@ class Habit(NamedTuple):
 
     @property
     def expected(self) -> Expected:
-        """PRESENT of a steady flow that is habitual, else how often runs had it."""
-        if self.steady and self.until >= HABITUAL:
-            return PRESENT
+        """PRESENT of a steady flow, else how often runs had it."""
         if not self.until:
             return Expected(0.0, PRESENT.high, PRESENT.prior)
+        if self.steady:
+            return PRESENT
         low = clopper_pearson(self.present, self.until)[0]
         return Expected(min(low, PRESENT.low), PRESENT.high, self.present / self.until)
 
@@ -69,13 +98,28 @@ class Account:
             stream = self.suites.pop(suite, RateStream())
             whole = Origin(run, 0)
             if stream.batch != whole:
-                habit = self.habits.get(suite, Habit())
-                stream.feed([float(seen)], habit.expected, whole, at, page)
-                self.habits[suite] = habit.after(seen=seen)
+                self._feed(suite, stream, whole, at, page, seen=seen)
             self.suites[suite] = stream
             if len(self.suites) > MOST_SUITES:
                 oldest = next(iter(self.suites))
                 del self.suites[oldest], self.habits[oldest]
+
+    def _feed(
+        self, suite: str, stream: RateStream, run: Origin, at: LogTime, page: float, *, seen: bool
+    ) -> None:
+        habit = self.habits.get(suite, Habit())
+        after = self.habits[suite] = habit.after(seen=seen, at=at)
+        if seen and habit.gap and habit.steady and habit.present < YOUNG and not stream.firing:
+            stream.begin_anew()  # it comes by chance, and that it was missed proves nothing
+        may_page = not after.steady or after.chance <= RARELY
+        stream.feed([float(seen)], habit.expected, run, at, page if may_page else inf)
+
+    @property
+    def absent_since(self) -> LogTime | None:
+        """Since when no suite that ever exercised the flow has it; None where one has, or none ever had."""
+        absent = [habit.absent_since for habit in self.habits.values()]
+        known = [since for since in absent if since is not None]
+        return max(known) if known and len(known) == len(absent) else None
 
     def updates(self, suite: str) -> int:
         """How many detector updates a complete run of this suite makes."""
@@ -109,6 +153,7 @@ def _signal(suite: str, stream: RateStream, habit: Habit, warn: float) -> Signal
     expected = habit.expected
     always = PRESENT if habit.steady else expected
     missing = max(0, units_to_tell(False, *always.null, warn) - runs)
+    proves = not habit.steady or habit.chance <= SELDOM
     return Signal(
         outcome="",
         dimension=NAME,
@@ -117,7 +162,7 @@ def _signal(suite: str, stream: RateStream, habit: Habit, warn: float) -> Signal
         service="",
         effect=1.0 - mean,
         noise_floor=noise_floor(2, stream.units),
-        evidence=stream.detector.evidence,
+        evidence=stream.detector.evidence if proves else 0.0,
         beyond=not expected.allows(mean),
         reference_n=0,
         candidate_n=runs,

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from monitor.base.moments import rfc3339
+from monitor.base.durations import about
+from monitor.base.moments import rfc3339, to_the_minute
 from monitor.base.units import LogTime
 from monitor.dimensions.words import share
 from monitor.drift.records.coverage import Covered, ReleaseCovered
@@ -10,7 +11,7 @@ from monitor.drift.records.sums import ReleaseSums
 from monitor.drift.signal import STILL
 from monitor.drift.verdict import Examples, State, Verdict
 from monitor.ledgers.coverage.about import NAME, SEVERITY
-from monitor.ledgers.fleet import Fleet, ratio
+from monitor.ledgers.fleet import DEAD_MS, Fleet, ratio
 from monitor.stats.missing_mass import missing_mass_upper
 
 LEAST_SHARE = 0.001
@@ -18,7 +19,9 @@ LEAST_SHARE = 0.001
 DEAD_AFTER = 1000
 """Production traces without a flow before it counts as dead: its share is then under 0.5 % at 99 %."""
 NEVER_TESTED = "never tested"
+NOT_ANY_MORE = "not tested any more"
 DEAD = "dead in the reference"
+UNSEEN = "not seen in the reference"
 
 
 def section(fleet: Fleet) -> Covered:
@@ -37,6 +40,8 @@ def section(fleet: Fleet) -> Covered:
             for flow, part, reason, until in sums.out_of_scope
         ),
         releases=tuple(map(_release, sums.releases)),
+        gone=sums.gone,
+        watched_ms=sums.watched_ms,
     )
 
 
@@ -59,30 +64,38 @@ def _dead(fleet: Fleet) -> Sequence[tuple[str, LogTime | None]]:
 
 def lines(fleet: Fleet) -> Iterator[Verdict]:
     """A line per flow that no test exercises, or that production does not have."""
-    yield from _never_tested(fleet)
+    yield from _untested(fleet)
     for flow, last in _dead(fleet):
-        reason = f"{fleet.candidate} exercises it and {fleet.reference} {_seen(last)}."
-        yield _line(flow, State.SUSPECT, DEAD, reason, fleet)
+        seen = f"{fleet.candidate} exercises it and {fleet.reference} {_seen(last, fleet.sums.watched_ms)}"
+        if last is None and fleet.sums.watched_ms < DEAD_MS:
+            reason = f"{seen}; after {about(DEAD_MS)} without it, it counts as dead."
+            yield _line(flow, State.INSUFFICIENT, UNSEEN, reason, fleet)
+        else:
+            yield _line(flow, State.SUSPECT, DEAD, f"{seen}.", fleet)
 
 
-def _never_tested(fleet: Fleet) -> Iterator[Verdict]:
+def _untested(fleet: Fleet) -> Iterator[Verdict]:
     """A line per flow with a noticeable share of the reference that no test exercises: never a page.
 
-    Without any unit of the candidate it is not yet suspect.
+    Without any unit of the candidate it is not yet suspect. Whether a suite lost one is for its account.
     """
-    total = fleet.sums.reference_weight
+    total, gone = fleet.sums.reference_weight, dict(fleet.sums.gone)
     state = State.SUSPECT if fleet.sums.units > 0 else State.INSUFFICIENT
     for flow, part in fleet.sums.missing:
-        if part >= LEAST_SHARE * total:
-            reason = (
-                f"{share(part / total)} of the traffic of {fleet.reference} goes here and nothing in "
-                f"{fleet.candidate} has exercised it."
-            )
-            yield _line(flow, state, NEVER_TESTED, reason, fleet)
+        goes = f"{share(part / total)} of the traffic of {fleet.reference} goes here and nothing"
+        if part < LEAST_SHARE * total:
+            continue
+        if flow in gone:
+            reason = f"{goes} in {fleet.candidate} has exercised it since {to_the_minute(gone[flow])}."
+            yield _line(flow, State.INSUFFICIENT, NOT_ANY_MORE, reason, fleet)
+        else:
+            yield _line(flow, state, NEVER_TESTED, f"{goes} in {fleet.candidate} has exercised it.", fleet)
 
 
-def _seen(last: LogTime | None) -> str:
-    return "never had it" if last is None else f"had it last at {rfc3339(last)}"
+def _seen(last: LogTime | None, watched_ms: int) -> str:
+    if last is None:
+        return f"has not had it since flowdrift began to watch, {about(watched_ms)} ago"
+    return f"had it last at {rfc3339(last)}"
 
 
 def _line(flow: str, state: State, subject: str, reason: str, fleet: Fleet) -> Verdict:

@@ -40,7 +40,20 @@ class Signature(NamedTuple):
     @property
     def has_detail(self) -> bool:
         """Whether it says more than that something failed: a call says at least that it had no answer."""
-        return bool(self.error) or self.operation.kind in (Kind.CLIENT, Kind.PRODUCER)
+        return bool(self.error) or self.is_call
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it is a call that failed, not what answers one."""
+        return self.operation.kind in (Kind.CLIENT, Kind.PRODUCER)
+
+    def seam(self, flow: FlowId) -> tuple[str, str]:
+        """Who asked whom when it failed: the services, or what a call asks for; '' where nobody did."""
+        operation = self.operation
+        if self.is_call:
+            return operation.service, self.asks or operation.name
+        above = self.via[-1].service if self.via else flow.service
+        return (above, operation.service) if above != operation.service else ("", "")
 
     def pack(self) -> list[Any]:
         """Plain values for JSON."""

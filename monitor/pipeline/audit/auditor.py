@@ -225,7 +225,7 @@ class PartitionAuditor:
 
     def _records(self, states: Iterator[FlowState]) -> dict[str, bytes]:
         timeline, place = self.timeline, Place(self.partition, self.timeline.offset)
-        records: dict[str, Placed] = dict(flow_records(states, timeline.comparisons, timeline.policy, place))
+        records: dict[str, Placed] = dict(flow_records(states, timeline, place))
         sums = summary(
             timeline,
             self.states(),

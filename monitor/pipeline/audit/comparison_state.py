@@ -92,6 +92,12 @@ class ComparisonState:
             account = self.accounts.setdefault(name, empty())
             account.feed(command.suite, command.run, seen=seen, at=command.at, page=page)
 
+    @property
+    def absent_since(self) -> LogTime | None:
+        """Log time since which no suite exercises the flow; None where one does, or none ever did."""
+        absent = (account.absent_since for account in self.accounts.values())
+        return max((since for since in absent if since is not None), default=None)
+
     def exercised(self, suite: str) -> bool:
         """Whether the last complete runs of a suite exercised this flow."""
         return any(account.exercised(suite) for account in self.accounts.values())

@@ -14,6 +14,7 @@ from monitor.dimensions import ENDS
 from monitor.dimensions.trait import Given
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.records.flow import Entered, FlowVerdicts
+from monitor.drift.taken import SEND
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.table import Sum
 from monitor.flows.flow import OVERFLOW, FlowId, Operation
@@ -57,6 +58,7 @@ def with_hints(
         services=tuple(sorted(shown)),
         silent=_first(silent),
         passed_on=_first(fronts),
+        sends=_first(_sent(reference, candidate)),
         entered=None
         if state.withholds(ENDS.name, comparison, policy)
         else _entered(reference, candidate, alone=policy.unit == "trace"),
@@ -85,10 +87,25 @@ def _first(names: Iterable[str]) -> tuple[str, ...]:
 
 def _usual(days: Days, operations: Iterable[Operation], shown: set[str]) -> set[str]:
     """Services of most traces of a path, but for those that are shown."""
-    others = [each for each in operations if each.service not in shown]
-    sums = _newest(days) if others else {}
+    return {
+        each.service for each in _in_most(days, (each for each in operations if each.service not in shown))
+    }
+
+
+def _sent(reference: _Paths, candidate: _Paths) -> Iterator[str]:
+    """What most traces of a path of the reference send, and the candidate's do, too."""
+    ours = {each for _, operations in candidate for each in operations if each.kind is Kind.PRODUCER}
+    for days, operations in reference:
+        sent = [each for each in operations if each in ours and each.name.startswith(SEND.lstrip())]
+        yield from map(str, _in_most(days, sent))
+
+
+def _in_most(days: Days, operations: Iterable[Operation]) -> list[Operation]:
+    """Those of most traces of the newest days."""
+    operations = list(operations)
+    sums = _newest(days) if operations else {}
     least = HALF * sums[None].traces if None in sums else 0
-    return {each.service for each in others if each in sums and sums[each].traces > least}
+    return [each for each in operations if each in sums and sums[each].traces > least]
 
 
 def _fronts(paths: _Paths) -> Iterator[Operation]:

@@ -22,8 +22,10 @@ from monitor.fingerprints.shares import Shares
 from monitor.fingerprints.units import Batch, OpenUnits, Unit, UnitKind, by_outcome, in_turn, shares_of
 from monitor.flows.flow import Flow, FlowId, Outcome
 from monitor.ledgers import ACCOUNTS
+from monitor.ledgers.ledger import Room
 from monitor.pipeline.audit.closed import Closed, Fed
 from monitor.pipeline.audit.comparison_state import ComparisonState
+from monitor.pipeline.audit.folds import Folds
 from monitor.pipeline.audit.path_state import PathState
 from monitor.pipeline.timeline.commands import Complete
 from monitor.pipeline.timeline.runs import Closing
@@ -41,11 +43,11 @@ _NEEDS = {split.name: split.needs for split in SPLITS}
 class FlowState:
     """State of one flow in its shard; changed only by the fold.
 
-    sides: by (environment, outcome). shares: by environment and dimension. comparisons: by name. unknown:
-    packed shares of dimensions that this release does not have.
+    sides: by (environment, outcome). shares: by environment and dimension. comparisons: by name. folds: of
+    ledgers that fold rows. unknown: packed shares of dimensions that this release does not have.
     """
 
-    __slots__ = ("comparisons", "id", "open", "shares", "sides", "unknown")
+    __slots__ = ("comparisons", "folds", "id", "open", "shares", "sides", "unknown")
 
     def __init__(self, flow: FlowId) -> None:
         self.id = flow
@@ -53,6 +55,7 @@ class FlowState:
         self.open: dict[Batch, OpenUnits] = {}
         self.shares: dict[str, dict[str, Shares]] = {}
         self.comparisons: dict[str, ComparisonState] = {}
+        self.folds = Folds()
         self.unknown: dict[str, dict[str, Any]] = {}
 
     def count(self, flow: Flow, policy: Policy) -> bool:
@@ -75,8 +78,9 @@ class FlowState:
             shares = self.shares[environment] = {name: Shares(each) for name, each in _EVIDENCE.items()}
         return shares
 
-    def absorb(self, other: Self) -> None:
+    def absorb(self, other: Self, room: Room) -> None:
         """Count what another flow has shown as this one's; its evidence and detectors are not taken over."""
+        self.folds.absorb(other.folds, other.id, self.id, room)
         for path, side in other.sides.items():
             mine = self.sides.setdefault(path, PathState())
             mine.fingerprint = mine.fingerprint.merge(side.fingerprint)
@@ -169,6 +173,7 @@ class FlowState:
 
     def complete(self, command: Complete, policy: Policy, *, seen: bool) -> list[Alert]:
         """Fold a complete run of a suite; `seen`: this flow was in it."""
+        self.folds.complete(command)
         alerts: list[Alert] = []
         for comparison in policy.of_candidate(command.environment):
             state = self.state(comparison)
@@ -246,8 +251,8 @@ class FlowState:
 
     def examples(self, comparison: Comparison, outcome: str) -> Examples:
         """Example trace ids of a path, or ('') of the whole flow, from both sides."""
-        paths = (outcome,) if outcome else tuple(Outcome)
-        return Examples(*(self._shown(name, paths) for name in (comparison.reference, comparison.candidate)))
+        sides = (comparison.reference, comparison.candidate)
+        return Examples(*(self._shown(name, (outcome,) if outcome else tuple(Outcome)) for name in sides))
 
     def _shown(self, environment: str, paths: tuple[str, ...]) -> tuple[str, ...]:
         sides = (self.sides.get((environment, path)) for path in paths)
@@ -271,6 +276,7 @@ class FlowState:
                 for environment, shares in self.shares.items()
             },
             "comparisons": {name: state.pack() for name, state in self.comparisons.items()},
+            "folds": self.folds.pack(),
         }
 
     @classmethod
@@ -286,5 +292,6 @@ class FlowState:
             others = {name: each for name, each in packed.items() if name not in _EVIDENCE}
             if others:
                 state.unknown[environment] = others
+        state.folds = Folds.unpack(plain.get("folds", {}))
         state.comparisons = {n: ComparisonState.unpack(each) for n, each in plain["comparisons"].items()}
         return state

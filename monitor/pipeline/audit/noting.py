@@ -16,7 +16,7 @@ TESTS_MS = HOUR_MS
 def note(books: Books, flow: Flow, timeline: Timeline) -> None:
     """Count a flow in the books, with the test case that it is of, or without ids the minute of a test."""
     policy, environment = timeline.policy, flow.environment
-    if not policy.compares(environment):
+    if not flow.stated or not policy.compares(environment):
         return
     key = RunKey(environment, flow.run)
     if not policy.of_candidate(environment):

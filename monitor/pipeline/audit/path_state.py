@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from monitor.base.units import LogTime
-from monitor.dimensions import PLACES
+from monitor.dimensions import PLACES, TIMED
 from monitor.drift.moved import Past, Shift
 from monitor.drift.path_detectors import Reference
 from monitor.drift.policy import Comparison, Policy
@@ -31,7 +31,7 @@ class PathState:
     def __init__(self) -> None:
         self.fingerprint = Fingerprint()
         self.snapshot = Snapshot()
-        self.times = {each.kept_as: Times(each.kept_as) for each in PLACES}
+        self.times = {kind: Times(kind) for kind in TIMED}
         self.unknown: dict[str, Any] = {}
         self.past: Past | None = None
         self.met = False
@@ -92,8 +92,8 @@ class PathState:
     def reference(self, comparison: Comparison, policy: Policy) -> Reference:
         """What tests that lose some spans are held against: without times where sampling hides them."""
         sampling = policy.sampling_of(comparison.reference)
-        judged = (each.kept_as for each in PLACES if not withheld(each.needs, sampling))
-        times = {kept_as: self.times[kept_as] for kept_as in judged}
+        judged = {each.evidence.times for each in PLACES if not withheld(each.needs, sampling)}
+        times = {kind: each for kind, each in self.times.items() if kind in judged}
         lost = (policy.lost_in(name) for name in (comparison.candidate, comparison.reference))
         return Reference(self.snapshot, times, *lost)
 
@@ -125,10 +125,10 @@ class PathState:
         state.fingerprint = Fingerprint.unpack(plain["fingerprint"])
         state.snapshot = Snapshot.unpack(plain["snapshot"])
         packed = dict(plain["times"])
-        for each in PLACES:
-            if each.kept_as in packed:
-                state.times[each.kept_as] = Times.unpack(each.kept_as, packed.pop(each.kept_as))
-            packed.pop(each.name, None)  # what a release before kept under its name means something else
+        for kind in TIMED.keys() & packed.keys():
+            state.times[kind] = Times.unpack(kind, packed.pop(kind))
+        for each in PLACES:  # what a release before kept under its name means something else
+            packed.pop(each.name, None)
         state.unknown = packed
         state.past = plain["past"] and Past.unpack(plain["past"])
         state.met = plain.get("met", state.past is not None)  # release 0.1 watched what tests had met

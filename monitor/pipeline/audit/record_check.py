@@ -88,9 +88,9 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and [*map(len, column.self_times)] == [*map(len, column.shape)]
         and _are_integers(*chain(*column.self_times))
         and all(_is_order(*each) for each in _orders(column.order, column.shape))
-        and all(map(_is_failure, column.failure, column.shape))
+        and (not any(column.failure) or all(map(_is_failure, column.failure, column.shape)))
         and _are_leads(set(column.lead) - {None})
-        and all(map(_are_grades, column.grades, column.shape))
+        and (not any(column.grades) or all(map(_are_grades, column.grades, column.shape)))
         and all(map(_is_stated, _distinct(column.stated)))
     )
 

@@ -40,7 +40,7 @@ class RunResults:
                 settled_at=run.settled_at,
                 flows=sum(one.flows_of(key) for one in shards),
                 gate=gate,
-                audit=audit,
+                audited=audit,
             )
 
     def _of(

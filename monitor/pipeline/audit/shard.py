@@ -5,6 +5,7 @@ source partition, or if its name was applied already. Low offsets are facts abou
 log, so what a zombie says late is only what is known.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -20,12 +21,14 @@ from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import OVERFLOW, Flow, FlowId
 from monitor.flows.record import Source
 from monitor.ledgers.kept import Books
-from monitor.pipeline.audit import row_names
+from monitor.ledgers.ledger import Room
 from monitor.pipeline.audit.alert_quota import AlertQuota
+from monitor.pipeline.audit.applied import Names, forget_below, names_in, packed_names
 from monitor.pipeline.audit.at_once import AtOnce
 from monitor.pipeline.audit.closed import Closed
 from monitor.pipeline.audit.closed import closing as closing_now
 from monitor.pipeline.audit.flow_state import FlowState
+from monitor.pipeline.audit.folds import MOST_KEPT
 from monitor.pipeline.audit.noting import note
 from monitor.pipeline.audit.page_budget import Days, spend
 from monitor.pipeline.audit.rolling import close, parted
@@ -45,9 +48,9 @@ class Shard:
     batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered. gates:
     per run and comparison, what a gate wants to know of its units, while the run is remembered. updates: of
     paging detectors, by day, for the budget. alert_quota: of the events of flows. losses: of spans, per
-    compared environment. at_once, audits, books: what ledgers keep. old_names: rows named by older rules than
-    those before them: counted, and nothing else. touched: flows of which there is something new to publish;
-    no part of the state.
+    compared environment. at_once, audits, books: what ledgers keep. room: for what they keep of rows.
+    old_names: rows named by older rules than those before them: counted, and nothing else. touched: flows of
+    which there is something new to publish; no part of the state.
     """
 
     __slots__ = (
@@ -64,6 +67,7 @@ class Shard:
         "losses",
         "names",
         "old_names",
+        "room",
         "took_part",
         "touched",
         "unbounded",
@@ -76,22 +80,20 @@ class Shard:
         self.batches: dict[Batch, dict[FlowId, None]] = {}
         self.took_part: dict[RunKey, dict[FlowId, None]] = {}
         self.gates: dict[RunKey, dict[str, RunPart]] = {}
-        self.names: row_names.Names = {}
-        self.duplicates = 0
-        self.evidence_dropped = 0
-        self.old_names = 0
+        self.names: Names = {}
+        self.duplicates = self.evidence_dropped = self.old_names = 0
         self.updates: Days = {}
-        self.losses: dict[str, Loss] = {}
+        self.losses: defaultdict[str, Loss] = defaultdict(Loss)
         self.alert_quota = AlertQuota()
         self.touched: dict[FlowId, None] = {}
         self.unbounded = Unbounded()
-        self.at_once = AtOnce()
-        self.audits = RunAudits()
-        self.books = Books()
+        self.room = Room(MOST_KEPT)
+        self.at_once, self.audits, self.books = AtOnce(), RunAudits(), Books()
 
     def begin_anew(self) -> None:
         """Forget what is known of every flow, since flows and calls have other names from now on."""
         self.flows = {flow: FlowState(flow) for flow in self.flows}
+        self.room = Room(MOST_KEPT)
         self.touched |= dict.fromkeys(self.flows)
         self.unbounded.members.clear()
         self.batches.clear()
@@ -119,23 +121,20 @@ class Shard:
 
     def forget(self, source: Source, low: int) -> None:
         """Names below `low` need not be remembered: the offset alone shows that such a row is a duplicate."""
-        row_names.forget(self.names, source, low)
+        forget_below(self.names, source, low)
 
     def _observe(self, source: Source, flow: Flow, timeline: Timeline) -> None:
         if timeline.policy.compares(flow.environment):
-            loss = self.losses.get(flow.environment)
-            if loss is None:
-                loss = self.losses[flow.environment] = Loss()
-            loss.observe(flow)
+            self.losses[flow.environment].observe(flow)
             self.at_once.observe(flow)
         if flow.is_unfinished:
             return
-        if flow.stated:
-            note(self.books, flow, timeline)
+        note(self.books, flow, timeline)
         state = self._admitted(self.unbounded.flow_of(flow))
         if not state.sides and state.id.is_group:
             self._group(state, self.unbounded.of(state.id))
-        if state.count(flow, timeline.policy):
+        news = state.count(flow, timeline.policy)
+        if state.folds.observe(flow, state.id, timeline.policy, self.room) or news:
             self.touched[state.id] = None
         if state.id != OVERFLOW and timeline.policy.of_candidate(flow.environment):
             self._take(state, source, flow, timeline)
@@ -160,7 +159,8 @@ class Shard:
     def _group(self, group: FlowState, members: Iterable[FlowId]) -> None:
         """What is known of each flow goes into the group; its open units are given up."""
         for flow in [flow for flow in members if flow in self.flows]:
-            group.absorb(self.flows[flow])
+            self.room.left += self.flows[flow].folds.kept
+            group.absorb(self.flows[flow], self.room)
             self.flows[flow] = FlowState(flow)
             self.touched[flow] = None
             for flows in (*self.batches.values(), *self.took_part.values()):
@@ -261,7 +261,7 @@ class Shard:
             "batches": [[[*batch], [place[flow] for flow in flows]] for batch, flows in self.batches.items()],
             "runs": [[[*key], [place[flow] for flow in flows]] for key, flows in self.took_part.items()],
             "gates": [[[*key], to_builtins(parts)] for key, parts in self.gates.items()],
-            "names": row_names.pack(self.names),
+            "names": packed_names(self.names),
             "losses": [[environment, loss.pack()] for environment, loss in self.losses.items()],
             "duplicates": self.duplicates,
             "evidence_dropped": self.evidence_dropped,
@@ -281,19 +281,19 @@ class Shard:
         shard.duplicates, shard.evidence_dropped = plain["duplicates"], plain["evidence_dropped"]
         shard.old_names = plain.get("old_names", 0)
         shard.alert_quota = AlertQuota.unpack(plain["quota"])
-        shard.losses = {environment: Loss.unpack(loss) for environment, loss in plain["losses"]}
+        shard.losses.update((environment, Loss.unpack(loss)) for environment, loss in plain["losses"])
         shard.at_once = AtOnce.unpack(plain.get("at_once", ()))
         shard.audits = RunAudits.unpack(plain.get("audits", [[], []]))
         shard.updates = {day: (updates, spent) for day, updates, spent in plain["updates"]}
-        for packed in with_own_tables(plain["flows"], plain.get("operations")):
-            state = FlowState.unpack(packed)
-            shard.flows[state.id] = state
+        states = map(FlowState.unpack, with_own_tables(plain["flows"], plain.get("operations")))
+        shard.flows = {state.id: state for state in states}
         shard.unbounded = Unbounded.unpack(plain)
         known = list(shard.flows)
         shard.batches = {Batch(*batch): {known[at]: None for at in of} for batch, of in plain["batches"]}
         shard.took_part = {RunKey(*key): {known[at]: None for at in of} for key, of in plain["runs"]}
         gates = ((key, convert(parts, dict[str, RunPart])) for key, parts in plain["gates"])
         shard.gates = {RunKey(*key): shared(parts) for key, parts in gates}
-        shard.names = row_names.unpack(plain["names"])
+        shard.names = names_in(plain["names"])
         shard.books = Books.unpack(plain.get("books", {}))
+        shard.room = Room(MOST_KEPT - sum(state.folds.kept for state in shard.flows.values()))
         return shard

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from monitor.base.units import LogTime
-from monitor.drift.policy import Comparison, Policy
+from monitor.drift.policy import Comparison
 from monitor.drift.records.comparison import Input
 from monitor.drift.records.flow import FlowVerdicts, flow_key
 from monitor.drift.records.placed import Place
@@ -20,8 +20,10 @@ from monitor.fingerprints.span_gaps import Loss
 from monitor.flows.flow import Outcome
 from monitor.flows.ignore import IGNORED_OF
 from monitor.ledgers import LEDGERS
-from monitor.ledgers.fleet import FlowSeen, PathSeen, sums_of
+from monitor.ledgers.fleet import FlowSeen, PathSeen, gone_since, sums_of
 from monitor.pipeline.audit.at_once import Of, sides
+from monitor.pipeline.audit.call_tree import path_trees
+from monitor.pipeline.audit.escapes import failures_of, left_out
 from monitor.pipeline.audit.flow_hints import with_hints
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.history import birth_of, changes_of
@@ -36,15 +38,16 @@ _LEDGERS = frozenset([ledger.name for ledger in LEDGERS])
 
 
 def flow_records(
-    states: Iterable[FlowState], comparisons: tuple[Comparison, ...], policy: Policy, place: Place
+    states: Iterable[FlowState], timeline: Timeline, place: Place
 ) -> Iterator[tuple[str, FlowVerdicts]]:
-    """Key and value of every flow's record in every one of `comparisons`."""
+    """Key and value of every flow's record in every comparison that may be shown."""
     for state in states:
-        for comparison in comparisons:
-            yield flow_key(comparison.name, *state.id), _flow_record(state, comparison, policy, place)
+        for comparison in timeline.comparisons:
+            yield flow_key(comparison.name, *state.id), _flow_record(state, comparison, timeline, place)
 
 
-def _flow_record(state: FlowState, comparison: Comparison, policy: Policy, place: Place) -> FlowVerdicts:
+def _flow_record(state: FlowState, comparison: Comparison, timeline: Timeline, place: Place) -> FlowVerdicts:
+    policy, clocks = timeline.policy, timeline.sources.clocks
     lines = _with_facts(state.verdicts(comparison, policy), open_facts(state, comparison, policy))
     known = state.comparisons.get(comparison.name)
     record = FlowVerdicts(
@@ -56,6 +59,9 @@ def _flow_record(state: FlowState, comparison: Comparison, policy: Policy, place
         candidate_weight=state.weight(comparison.candidate),
         candidate_units=known.units if known else 0,
         slow=tuple(known.slow(policy.warn)) if known else (),
+        failures=failures_of(state, comparison, policy, clocks.get(comparison.reference, LogTime(0))),
+        failures_left_out=left_out(state),
+        paths=tuple(path_trees(state, comparison, policy)),
     )
     return with_hints(record, state, comparison, policy)
 
@@ -141,14 +147,15 @@ def _sums(
 ) -> PartSums:
     """Sums per comparison, by the clock of the reference, so that its own silence makes no flow dead."""
     now = timeline.sources.clocks.get(comparison.reference, LogTime(0))
+    tests = timeline.sources.clocks.get(comparison.candidate, LogTime(0))
     scope = partial(timeline.policy.out_of_scope_of, now=now)
-    sums = sums_of([_seen(state, comparison) for state in states], now, scope)
+    sums = sums_of([_seen(state, comparison, tests) for state in states], now, scope)
     sums.overlaps = sides(overlaps, comparison.reference, comparison.candidate)
     return sums
 
 
-def _seen(state: FlowState, comparison: Comparison) -> FlowSeen:
-    """A flow as ledgers count it."""
+def _seen(state: FlowState, comparison: Comparison, clock: LogTime) -> FlowSeen:
+    """A flow as ledgers count it; clock: of the candidate."""
     known = state.comparisons.get(comparison.name)
     paths = ((outcome, state.reference(comparison, outcome)) for outcome in Outcome)
     return FlowSeen(
@@ -170,6 +177,7 @@ def _seen(state: FlowState, comparison: Comparison) -> FlowSeen:
         ],
         birth=birth_of(state, comparison.reference),
         changes=tuple(changes_of(state, comparison)),
+        gone=gone_since(known.absent_since if known else None, last_seen(state, comparison.candidate), clock),
     )
 
 

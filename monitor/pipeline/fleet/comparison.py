@@ -25,7 +25,7 @@ def comparison_record(
     first = summaries[0]
     parts = [s.comparisons[comparison.name] for s in summaries if comparison.name in s.comparisons]
     sums = added(parts)
-    audited = [AuditedRun(run.run, run.audit) for run in runs if run.environment == comparison.candidate]
+    audited = [AuditedRun(run.run, run.audited) for run in runs if run.environment == comparison.candidate]
     fleet = Fleet(
         comparison.reference,
         comparison.candidate,

@@ -240,5 +240,5 @@ def _whole(parts: list[RunLine]) -> RunRecord:
         rolling=all(part.rolling for part in parts),
         flows=sum(part.flows for part in parts),
         verdicts={name: answer(part) for name, part in total(part.gate for part in parts).items()},
-        audit=reduce(RunAudit.merge, (part.audit for part in parts)),
+        audited=reduce(RunAudit.merge, (part.audited for part in parts)),
     )

@@ -111,3 +111,13 @@ def test_a_glob_matches_its_name_alone() -> None:
     assert signs.remedy == 'flows.pass_through: ["a GET /[*]/[[]x][?]"]'
     [hint] = told(flow('a "b" \\', 1, 1, fans_out=["reference"]))
     assert hint.remedy == 'flows.pass_through: ["a \\"b\\" \\\\"]'
+
+
+@pytest.mark.parametrize(("inner", "hinted"), [(["shop GET /a", "pay POST /b"], True), ([], False)])
+def test_requests_without_a_route_may_be_those_of_a_gateway(inner: list[str], hinted: bool) -> None:
+    """Where other services answer below them, the hint has the line that makes each a flow of its own."""
+    whole = {"unrouted": "edge", "inner": inner, "fans_out": ["reference"]}
+    [hint] = told(flow("edge HTTP {other}", 100, 10, **whole))
+    assert (hint.kind, hint.subject) == ("unrouted", "edge HTTP {other}")
+    assert hint.remedy.startswith('flows.pass_through: ["edge *"], if it is a gateway; else http.r') is hinted
+    assert hint.remedy.endswith('http.route on its server spans, or flows.templates: ["/users/{name}/..."]')

@@ -9,6 +9,7 @@ from monitor.fingerprints import things as things_module
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.snapshot import Share, Size, Snapshot
 from monitor.flows.flow import Operation
+from monitor.flows.notes import asks
 from tests.rows import row
 from tests.traits import call
 
@@ -145,3 +146,15 @@ def test_a_snapshot_comes_back_from_storage(weight: int) -> None:
     one, other = again.of("structure"), snapshot.of("structure")
     assert (one.shares, one.givens, one.size) == (other.shares, other.givens, other.size)
     assert "structure" in one.complete
+
+
+def test_what_stands_on_a_trait_comes_back_with_its_size() -> None:
+    """Whom a call asks is asked of the traces that say it, also after a restart."""
+    days = Days()
+    for number in range(4):
+        flow = row(number, calls=("POST /charge",))
+        entry, charge = flow.shape
+        days.observe(flow._replace(shape=(entry, charge._replace(notes=(asks("payments"),)))))
+    taken = Snapshot.take(days, WEEK, at(0))
+    again = Snapshot.unpack(json.loads(json.dumps(taken.pack())))
+    assert again.of("dependency").shares == taken.of("dependency").shares

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 import pytest
 
 from monitor.base.units import LogTime
+from monitor.drift.policy import Policy
+from monitor.drift.verdict import State, state_of
 from monitor.ledgers.coverage import account as accounts
 from monitor.ledgers.coverage.account import Account
 
@@ -53,11 +55,40 @@ def followed(seen: Iterable[bool]) -> Account:
     return account
 
 
-@pytest.mark.parametrize(("first", "fires"), [(4, False), (5, True)])
-def test_a_habit_takes_five_runs(first: int, fires: bool) -> None:
-    """What a few runs had by chance is not lost by those that follow; what five had in a row is."""
-    [told] = followed([True] * first + [False] * 30).signals(1e3)
-    assert told.firing is fires
+@pytest.mark.parametrize(
+    ("had", "suspect", "fires"), [(1, None, None), (2, 37, None), (3, 7, 26), (4, 4, 11), (5, 5, 7)]
+)
+def test_how_soon_a_flow_is_lost_depends_on_how_long_it_was_there(
+    had: int, suspect: int | None, fires: int | None
+) -> None:
+    """After a few runs with a flow it takes more runs without it: by chance it would look so as seldom."""
+    policy = Policy()
+    told = [followed([True] * had + [False] * n).signals(policy.warn)[0] for n in range(1, 41)]
+    states = [state_of(each, policy) for each in told]
+    first = {state: states.index(state) + 1 for state in set(states)}
+    assert (first.get(State.SUSPECT), first.get(State.DRIFT)) == (suspect, fires)
+    assert State.OK not in first
+
+
+def test_a_flow_that_comes_back_was_not_lost() -> None:
+    """What came back after a few runs comes by chance: nothing that was thought of it before counts."""
+    [told] = followed([True] * 2 + [False] * 6 + [True] + [False] * 6).signals(1e3)
+    assert not told.firing and told.evidence < 1e3
+
+
+def test_since_when_a_flow_is_absent() -> None:
+    """From the first run without it on, of the suite that had it last; not while a gap is as usual."""
+    account = followed([True, True])
+    assert account.absent_since is None
+    account.feed("nightly", "2", seen=False, at=LogTime(2), page=PAGE)
+    account.feed("nightly", "3", seen=False, at=LogTime(3), page=PAGE)
+    assert account.absent_since == 2
+    account.feed("smoke", "a", seen=True, at=LogTime(4), page=PAGE)
+    assert account.absent_since is None
+    account.feed("smoke", "b", seen=False, at=LogTime(5), page=PAGE)
+    assert Account.unpack(account.pack()).absent_since == account.absent_since == 5
+    assert followed([True, False, True, False]).absent_since is None
+    assert followed([True, False, True, False, False]).absent_since == 3
 
 
 @pytest.mark.parametrize("share", [0.03, 0.1, 0.3, 0.6, 0.8])

@@ -17,6 +17,7 @@ from monitor.publish.access import Access
 from monitor.publish.api import create_app
 from monitor.publish.context import Context
 from monitor.publish.exposition import Exposition
+from monitor.publish.settings import LinksSettings
 from monitor.publish.view import View
 from tests.unit.publish.records import COMPARISON, summary_record, tell
 
@@ -77,11 +78,13 @@ class Bench:
         api: bool = True,
         access: Access = LOOPBACK,
         exposition: Exposition | None = None,
+        links: LinksSettings | None = None,
     ) -> None:
         self.view, self.health, self.commands, self.calls = View(), Health(), Commands(), Calls()
         clock = ManualClock(1_700_000_000.5)
         page = exposition or Exposition([], clock)
-        context = Context(self.view, comparisons, page, self.health, self.commands, self.calls, clock, access)
+        reads = (self.view, comparisons, page, self.health, self.commands, self.calls, clock)
+        context = Context(*reads, access, links or LinksSettings())
         self.app = create_app(context, api=api)
 
     def ask(self, path: str, method: str = "GET", **arguments: Any) -> httpx.Response:

@@ -12,6 +12,8 @@ from tests.unit.publish.bench import Bench, seen
 TOKEN = "s3cret-of-this-test"
 NOT_ONE = "must hold one token: printable ASCII characters, no white space between them"
 HERE = {"host": "127.0.0.1:8080"}
+SOME = {"run": "x", "flow_id": "0" * 16, "signature": "x"}
+"""What stands in the paths of routes."""
 
 
 @pytest.fixture
@@ -103,7 +105,7 @@ def test_nothing_in_the_document_is_changed_without_credentials(file: Path) -> N
     seen(bench, "x")
     document = bench.ask("/api/v1/openapi.json").json()
     statuses = {
-        (method, path): bench.ask(path.format(run="x"), method.upper()).status_code
+        (method, path): bench.ask(path.format(**SOME), method.upper()).status_code
         for path, operations in document["paths"].items()
         for method in operations
     }
@@ -119,7 +121,10 @@ def test_no_method_goes_round_the_token(file: Path) -> None:
     seen(bench, "x")
     for path in bench.ask("/api/v1/openapi.json").json()["paths"]:
         for method in ("HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FINISH"):
-            assert bench.ask(path.format(run="x"), method).status_code in (401, 405)
+            assert bench.ask(path.format(**SOME), method).status_code in (
+                401,
+                405,
+            )
     assert not bench.commands.written
 
 

@@ -19,7 +19,7 @@ EXPECTED = f"""\
 The tests moved (with run 3). Traces: `{"a" * 32}` (production), `{"c" * 32}` (integration).
 - **flow without a test** `shop GET /new`: 10 % of the traffic
 - **suspect** (structure) `shop GET /a`: `a -> b` is missing.
-- **flow that only tests have** `shop GET /old`: last in the reference at 2023-11-14T22:13:20.000Z
+- **flow that only tests have** `shop GET /old`: last in the reference: 2023-11-14T22:13:20.000Z
 
 <details><summary>everything else</summary>
 

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
 
 from monitor.base.clock import ManualClock, SystemClock
 from monitor.base.units import LogTime
 from monitor.drift.records.alert import Alert, EnvironmentAnnotations, EnvironmentLabels
+from monitor.drift.records.audit import CallRecord
 from monitor.kafka.auditor.delivery import AGAIN_SECONDS, RECORDS_SECONDS, Delivery
 from monitor.kafka.auditor.log_notes import PartitionNotes
-from monitor.kafka.auditor.owned_partition import OwnedPartition
+from monitor.kafka.auditor.owned_partition import MOST_WAITING, OwnedPartition
 from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.topics import Names
 from monitor.kafka.client.writing import Writer
@@ -113,3 +114,36 @@ def test_the_state_of_a_partition_that_is_gone_needs_no_collector() -> None:
         assert state() is None
     finally:
         gc.enable()
+
+
+def listed(number: int) -> CallRecord:
+    """A call of a test run."""
+    names = {"environment": "integration", "run": "ci-1", "case": "", "trace": "", "caller": "shop"}
+    about = {"flow": "shop GET /", "call": "GET /stock", "service": "stock", "payload": "nothing"}
+    return CallRecord(id=f"call-{number}", **names, **about, partner=True, outcome="ok")
+
+
+def test_no_checkpoint_is_written_before_the_calls_up_to_it() -> None:
+    """A restart folds them again otherwise; what is not acknowledged waits, in its order."""
+    desk = Desk(Broker({b"call-1": KafkaConnectionError()}))
+    desk.owned.calls += [listed(0), listed(1)]
+    with pytest.raises(KafkaConnectionError):
+        asyncio.run(desk.delivery._checkpoints())
+    desk.clock.advance(120)
+    assert [each.id for each in desk.owned.calls] == ["call-0", "call-1"]
+    assert b"0/0/" not in {key[:4] for key in desk.broker.taken if key}
+    desk.broker.errors.clear()
+    desk.deliver(120)
+    assert desk.owned.calls == []
+    keys = [key for key in desk.broker.taken if key]
+    assert keys.index(b"call-1") < next(place for place, key in enumerate(keys) if key[:4] == b"0/0/")
+
+
+def test_nothing_is_folded_while_too_many_calls_wait() -> None:
+    """Calls that no broker takes are bounded: the log is read on once they are gone."""
+    desk = Desk(Broker({}))
+    assert desk.owned._goes_on
+    desk.owned.calls += [listed(0)] * MOST_WAITING
+    assert not desk.owned._goes_on
+    desk.deliver(1)
+    assert desk.owned._goes_on

@@ -16,6 +16,7 @@ def test_the_default_names_are_those_of_the_interface() -> None:
         "flowdrift-commands",
         "flowdrift-dead-letters",
         "flowdrift-auditor-shards-changelog",
+        "flowdrift-audit",
         "flowdrift-rekeyed",
     )
     groups = (names.observer, names.auditor, names.rekey)

@@ -1,14 +1,14 @@
-"""The names of rows that a shard applied, as its checkpoint has them: by source partition and offset."""
+"""Names of the rows that were applied, by source and offset, as a checkpoint has them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from monitor.flows.record import Source
 
 Names = dict[Source, dict[int, dict[tuple[int, str, str, int], None]]]
-"""Source -> offset -> (place, service, operation, ordinal) of rows."""
 
 
-def forget(names: Names, source: Source, low: int) -> None:
+def forget_below(names: Names, source: Source, low: int) -> None:
     """Drop the names of a source below offset `low`."""
     known = names.get(source)
     if known:
@@ -16,7 +16,7 @@ def forget(names: Names, source: Source, low: int) -> None:
             del known[offset]
 
 
-def pack(names: Names) -> list[Any]:
+def packed_names(names: Names) -> list[Any]:
     """Plain lists for JSON."""
     return [
         [list(source), [[offset, [list(name) for name in seen]] for offset, seen in offsets.items()]]
@@ -24,8 +24,8 @@ def pack(names: Names) -> list[Any]:
     ]
 
 
-def unpack(plain: list[Any]) -> Names:
-    """The names that `pack` packed."""
+def names_in(plain: Iterable[Any]) -> Names:
+    """The names that `packed_names` packed."""
     return {
         Source(*source): {offset: {tuple(name): None for name in seen} for offset, seen in offsets}
         for source, offsets in plain

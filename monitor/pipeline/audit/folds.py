@@ -1,0 +1,74 @@
+"""What ledgers that fold rows know of a flow, by their names; what another release knows is kept as it is."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from monitor.drift.policy import Policy
+from monitor.flows.flow import OVERFLOW, Flow, FlowId, Outcome
+from monitor.ledgers import ROW_LEDGERS
+from monitor.ledgers.ledger import Counted, Room, RowAccount
+from monitor.pipeline.timeline.commands import Complete
+
+MOST_KEPT = 2_000
+"""Things of all flows of a shard that these ledgers keep."""
+
+
+class Folds:
+    """Accounts by ledger: none until a row has something to say."""
+
+    __slots__ = ("accounts", "unknown")
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, RowAccount] = {}
+        self.unknown: dict[str, Any] = {}
+
+    def observe(self, row: Flow, flow: FlowId, policy: Policy, room: Room) -> bool:
+        """Fold a row of a flow; whether there is something new to say.
+
+        What ends well says nothing of a flow that never failed, and is most of all.
+        """
+        if row.outcome is Outcome.OK and not self.accounts:
+            return False
+        if flow == OVERFLOW or not policy.compares(row.environment):
+            return False
+        counted = Counted(flow, row.run or f"@{row.began // policy.bucket_ms}")
+        news = False
+        for ledger in ROW_LEDGERS:
+            account = self.accounts.get(ledger.name)
+            if account is None and ledger.begins(row):
+                account = self.accounts[ledger.name] = ledger.account()
+            if account is not None:
+                news |= account.observe(row, counted, room)
+        return news
+
+    def complete(self, command: Complete) -> None:
+        """Fold a complete run of a suite."""
+        for account in self.accounts.values():
+            account.complete(command.environment, command.suite, command.run)
+
+    def absorb(self, other: Self, was: FlowId, now: FlowId, room: Room) -> None:
+        """Take over what is known of a flow that counts as another one from now on."""
+        for ledger in ROW_LEDGERS:
+            theirs = other.accounts.get(ledger.name)
+            if theirs is not None:
+                mine = self.accounts.setdefault(ledger.name, ledger.account())
+                mine.absorb(theirs, was, now, room)
+
+    @property
+    def kept(self) -> int:
+        """How much it keeps, as `Room` counts it."""
+        return sum(account.kept for account in self.accounts.values())
+
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {**self.unknown, **{name: account.pack() for name, account in self.accounts.items()}}
+
+    @classmethod
+    def unpack(cls, plain: Mapping[str, Any]) -> Self:
+        """What `pack` packed."""
+        folds = cls()
+        folds.unknown = dict(plain)
+        for ledger in ROW_LEDGERS:
+            if ledger.name in folds.unknown:
+                folds.accounts[ledger.name] = ledger.account.unpack(folds.unknown.pop(ledger.name))
+        return folds

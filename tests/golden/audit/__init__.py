@@ -1,0 +1,1 @@
+"""The record of a call on the audit topic, byte for byte."""
