@@ -153,7 +153,7 @@ def test_sections_that_are_not_known_are_skipped() -> None:
     """A row and a record may carry more than this release reads."""
     document = orjson.loads(encode(SAMPLE))
     document["rows"] = [[*row, {"payload": [1, 2]}] for row in document["rows"]]
-    document["profiles"] = {"shop": 1}
+    document["later"] = {"shop": 1}
     assert decode(orjson.dumps(document)) == SAMPLE
 
 
