@@ -17,14 +17,14 @@ from monitor.flows.notes import UNDECLARED, UNROUTED, asks, at, place, system
 from monitor.flows.operation import is_unrouted, operation, peer
 from monitor.flows.outcome import Ending, ending
 from monitor.flows.routes import routes
-from monitor.flows.shapes import MAX_KNOWN
+from monitor.flows.shapes import MAX_KNOWN, Deployed
+from monitor.flows.stated import Said, said
 from monitor.traces.halves import CALLERS
 from monitor.traces.tree import ENTRY_KINDS
 from monitor.wire.bodies import BODIES, REQUEST, RESPONSE
 from monitor.wire.facts import TESTED_LIMIT
 from monitor.wire.open_route import is_catch_all, is_open
 from monitor.wire.span import Facts, Kind, Span
-from monitor.wire.stubs import STUB
 from monitor.wire.systems import is_self_hosted, system_of
 from monitor.wire.values import ADDRESS, PEER
 
@@ -36,7 +36,7 @@ class Known(NamedTuple):
 
     number: stands for all but how it ended and what was deployed, in keys of plans. ignored: the kind of
     `flows.ignore`, '' for a flow. notes: of the spans in shapes. bodies: of the request (False) and of the
-    response (True), with their fields. deployed: the service and its version. grade: as in `flows.graded`.
+    response (True), with their fields. deployed: what is known of the service. grade: as in `flows.graded`.
     """
 
     operation: Operation
@@ -49,7 +49,7 @@ class Known(NamedTuple):
     notes: tuple[str, ...]
     ended: Ending
     bodies: tuple[tuple[bool, str], ...]
-    deployed: tuple[str, str]
+    deployed: Deployed
     grade: int
 
 
@@ -69,6 +69,7 @@ class Names:
         self._known: dict[Facts, Known] = {}
         self._carriers: dict[tuple[Facts, Operation], Known] = {}
         self._numbers: dict[tuple[Operation, Named, Hop, tuple[str, ...]], int] = {}
+        self._deployments: dict[tuple[str, str, Said], Deployed] = {}
         self._unused = count()
         self._tested = 0
         self.any_bodies = False
@@ -82,7 +83,7 @@ class Names:
 
     def _learn(self, facts: Facts) -> Known:
         if len(self._known) >= MAX_KNOWN or self._tested > TESTED_LIMIT:
-            for table in (self._known, self._carriers, self._numbers):
+            for table in (self._known, self._carriers, self._numbers, self._deployments):
                 table.clear()
             self._tested = 0
             self._forget()
@@ -115,7 +116,7 @@ class Names:
             notes=notes,
             ended=ended,
             bodies=self._bodies(facts),
-            deployed=(facts.service, facts.resource.get("service.version", "")),
+            deployed=self._deployed(facts),
             grade=grade_of(facts, ended),
         )
 
@@ -124,6 +125,14 @@ class Names:
         found = tuple([(response, fields) for response, fields in said if fields])
         self.any_bodies = self.any_bodies or bool(found)
         return found
+
+    def _deployed(self, facts: Facts) -> Deployed:
+        """The same object for all spans of which the same is known."""
+        made = (facts.service, facts.resource.get("service.version", ""), said(facts))
+        known = self._deployments.get(made)
+        if known is None:
+            known = self._deployments[made] = Deployed(*made)
+        return known
 
     def _notes(self, facts: Facts) -> tuple[str, ...]:
         if facts.kind is Kind.SERVER:
@@ -145,7 +154,8 @@ class Names:
 def _asked(facts: Facts) -> Iterator[str]:
     """What a caller says of whom it asks, and shows of where that is.
 
-    Where a database or broker is says nothing of what it is, unless its makers alone run it.
+    Where a database or broker is, and what its host is called, says nothing of what it is, unless its makers
+    alone run it.
     """
     attributes = facts.attributes
     if stated := peer(facts):
@@ -153,7 +163,7 @@ def _asked(facts: Facts) -> Iterator[str]:
     elif address := attributes.get(ADDRESS, ""):
         yield at(address)
     where = attributes.get(PEER, "")
-    if where.startswith(STUB) or (where and not is_self_hosted(attributes)):
+    if where and not is_self_hosted(attributes):
         yield place(where)
     if facts.kind in CALLERS and (family := system_of(attributes)):
         yield system(family)

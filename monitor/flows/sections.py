@@ -1,7 +1,7 @@
 """Sections of a row: what only some rows say, by name; a reader skips those that it does not know.
 
 As the last value of a row: {"order": place in orders, "failure": [place in the shape, place in strings],
-"lead": ms, "grades": [one per node, ...],
+"lead": ms, "grades": [one per node, ...], "result": place in strings, "stated": place in stated,
 "bodies": [[place in the shape, 1 for a response or 0 for a request, place in strings of its fields], ...]}.
 """
 
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from monitor.flows.flow import Body, Failure, Flow, Line
+from monitor.flows.stated import Stated
 
 _ORDER = "order"
 """In which order calls began."""
@@ -18,6 +19,10 @@ _LEAD = "lead"
 """How long before the row's own beginning its entry began."""
 _GRADES = "grades"
 """What an audit asks for of each span."""
+_RESULT = "result"
+"""What the runner says of the test case."""
+_STATED = "stated"
+"""What services say of themselves."""
 _BODIES = "bodies"
 """Which fields requests and responses have."""
 
@@ -31,14 +36,18 @@ class Sections(NamedTuple):
     failure: Failure | None = None
     lead: int | None = None
     grades: tuple[int, ...] = ()
+    result: str = ""
+    stated: Stated = ()
     bodies: tuple[Body, ...] = ()
 
 
 NOTHING = Sections()
 
 
-def written(flow: Flow, order: Callable[[Order], int], string: Callable[[str], int]) -> list[dict[str, Any]]:
-    """The last value of a row, if it has any section; order, string: places in tables."""
+def written(
+    flow: Flow, order: Callable[[Order], int], string: Callable[[str], int], stated: Callable[[Stated], int]
+) -> list[dict[str, Any]]:
+    """The last value of a row, if it has any section; order, string, stated: places in tables."""
     said: dict[str, Any] = {}
     if flow.order:
         said[_ORDER] = order(flow.order)
@@ -48,12 +57,18 @@ def written(flow: Flow, order: Callable[[Order], int], string: Callable[[str], i
         said[_LEAD] = flow.lead
     if flow.grades:
         said[_GRADES] = flow.grades
+    if flow.result:
+        said[_RESULT] = string(flow.result)
+    if flow.stated:
+        said[_STATED] = stated(flow.stated)
     if flow.bodies:
         said[_BODIES] = [[place, int(response), string(fields)] for place, response, fields in flow.bodies]
     return [said] if said else []
 
 
-def read(said: Mapping[str, Any], orders: Sequence[Order], strings: Sequence[str]) -> Sections:
+def read(
+    said: Mapping[str, Any], orders: Sequence[Order], strings: Sequence[str], stated: Sequence[Stated]
+) -> Sections:
     """What the last value of a row says."""
     failure = None
     if _FAILURE in said:
@@ -61,7 +76,10 @@ def read(said: Mapping[str, Any], orders: Sequence[Order], strings: Sequence[str
         failure = Failure(place, strings[error])
     order = orders[said[_ORDER]] if _ORDER in said else ()
     grades = tuple(said[_GRADES]) if _GRADES in said else ()
-    return Sections(order, failure, _lead(said), grades, _bodies(said, strings) if _BODIES in said else ())
+    result = strings[said[_RESULT]] if _RESULT in said else ""
+    states = stated[said[_STATED]] if _STATED in said else ()
+    bodies = _bodies(said, strings) if _BODIES in said else ()
+    return Sections(order, failure, _lead(said), grades, result, states, bodies)
 
 
 def _lead(said: Mapping[str, Any]) -> int | None:
