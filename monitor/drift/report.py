@@ -16,6 +16,7 @@ from monitor.dimensions.dimension import Severity
 from monitor.dimensions.words import counted
 from monitor.drift.blame import blamed
 from monitor.drift.clocks import clocks
+from monitor.drift.crossed import Reach, reaches
 from monitor.drift.dropped import Dropped, dropped
 from monitor.drift.hints import LISTED, Hint, hints
 from monitor.drift.inside import known_inside, of_the_whole
@@ -27,6 +28,7 @@ from monitor.drift.records.concurrency import AtOnce
 from monitor.drift.records.coverage import Covered, ReleaseCovered, Shares
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
+from monitor.drift.records.parity import Parity
 from monitor.drift.records.summary import Summary
 from monitor.drift.silent import behind, silent_services, together, unseen_fronts
 from monitor.drift.strangers import strangers
@@ -73,6 +75,7 @@ class Coverage(Shares, frozen=True, kw_only=True):
 
     out_of_scope: flows that count in none of it. releases: those with new or changed flows, the latest first.
     watched_ms: for how long the reference has been watched: what it has not shown since may still come.
+    operations, services, dependencies, seams: what the flows cross, added up over them.
     """
 
     missing: tuple[MissingFlow, ...]
@@ -80,6 +83,10 @@ class Coverage(Shares, frozen=True, kw_only=True):
     out_of_scope: tuple[OutOfScopeFlow, ...] = ()
     releases: tuple[ReleaseCovered, ...] = ()
     watched_ms: int = 0
+    operations: Reach = Reach()
+    services: Reach = Reach()
+    dependencies: Reach = Reach()
+    seams: Reach = Reach()
 
     @property
     def aside(self) -> str:
@@ -132,6 +139,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     input: Input
     lost: TelemetryLost | None = None
     coverage: Coverage
+    parity: Parity = Parity()
     verdicts: tuple[Verdict, ...]
     services: tuple[ServiceScore, ...]
     recall: Recall = Recall()
@@ -184,7 +192,8 @@ def build_report(records: Latest, comparison: str) -> Report:
         comparison=_compared(records, comparison, known.comparison),
         input=known.input,
         lost=known.lost,
-        coverage=_coverage(known.coverage, inside),
+        coverage=_coverage(known.coverage, inside, flows),
+        parity=known.parity,
         verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines, flows)),
         recall=recall_of(flows),
@@ -225,13 +234,15 @@ def _audit(audit: RunAudit) -> Audit:
     )
 
 
-def _coverage(covered: Covered, inside: frozenset[str]) -> Coverage:
+def _coverage(covered: Covered, inside: frozenset[str], flows: Iterable[FlowVerdicts]) -> Coverage:
     known = msgspec.structs.asdict(covered)
     gone = dict(known.pop("gone"))
     missing = tuple(MissingFlow(flow, share, gone.get(flow)) for flow, share in covered.missing)
     dead = tuple(DeadFlow(flow, last) for flow, last in covered.dead if flow not in inside)
     aside = tuple(OutOfScopeFlow(*each) for each in covered.out_of_scope)
-    return Coverage(**{**known, "missing": missing, "dead": dead, "out_of_scope": aside})
+    reached = reaches(flows, {each.flow for each in aside}, gone)
+    listed = {"missing": missing, "dead": dead, "out_of_scope": aside}
+    return Coverage(**{**known, **listed, **reached._asdict()})
 
 
 def _worst_first(line: Verdict) -> tuple[Any, ...]:

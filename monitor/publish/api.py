@@ -6,7 +6,6 @@ Routes only translate; what they say comes from the view of the verdicts topic. 
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 
 import orjson
 from fastapi import APIRouter, FastAPI
@@ -16,12 +15,10 @@ from starlette.types import ASGIApp
 
 from monitor import __version__
 from monitor.base.run import RunKey
-from monitor.drift.recall import Recall, kinds_of, plain_kind, plain_recall, recall_of
-from monitor.drift.records.failure import FailureKind
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.run import RunRecord
 from monitor.drift.report import Report
-from monitor.publish.choice import UnknownNameError, chosen, chosen_for
+from monitor.publish.choice import chosen, chosen_for
 from monitor.publish.context import Context
 from monitor.publish.gate import RunVerdict, run_verdict
 from monitor.publish.guards import BodyLimit, SecurityHeaders
@@ -30,8 +27,9 @@ from monitor.publish.listing import FlowLine, flow_lines
 from monitor.publish.openapi import answered, answers_with, describe_records, many, one
 from monitor.publish.pages.board import board
 from monitor.publish.pages.routes import pages
-from monitor.publish.parameters import After, ComparisonName, EscapeId, FlowKey, PageSize, RunId
+from monitor.publish.parameters import After, ComparisonName, FlowKey, PageSize, RunId
 from monitor.publish.probes import probes
+from monitor.publish.recall_routes import recalling
 from monitor.publish.refusals import refuse, refuses
 from monitor.publish.run_audit import AuditedCalls, audited_calls
 from monitor.publish.runs import changing
@@ -78,21 +76,6 @@ def _reading(context: Context) -> APIRouter:
         """Every flow of one comparison with its state per dimension."""
         return await _made(_flows, context, comparison, turns)
 
-    @router.get("/recall", response_class=Response, responses=answers_with(one(Recall)))
-    async def recall(comparison: ComparisonName = None) -> Response:
-        """Which share of the failures of production tests have shown, and what escaped them."""
-        return await _made(_recall, context, comparison, turns)
-
-    @router.get("/escapes", response_class=Response, responses=answers_with(many(FailureKind)))
-    async def escapes(comparison: ComparisonName = None) -> Response:
-        """Every failure signature of production, with what became of it: open ones first."""
-        return await _made(_escapes, context, comparison, turns)
-
-    @router.get("/escapes/{signature}", response_class=Response, responses=answers_with(one(FailureKind)))
-    async def escape(signature: EscapeId, comparison: ComparisonName = None) -> Response:
-        """One failure signature: where it stands and why, with traces of production and of the tests."""
-        return await _made(partial(_escape, signature), context, comparison, turns)
-
     @router.get("/flows/{flow_id}", response_class=Response, responses=answers_with(one(FlowVerdicts)))
     async def flow(flow_id: FlowKey, comparison: ComparisonName = None) -> Response:
         """One flow, by the id in the address of its page: its verdicts and the calls of both sides."""
@@ -119,6 +102,10 @@ def _reading(context: Context) -> APIRouter:
         known_runs(context.view)
         return answered(run_verdict(context.view, run, meant))
 
+    async def made(make: Callable[[View, str], bytes], comparison: str | None) -> Response:
+        return await _made(make, context, comparison, turns)
+
+    router.include_router(recalling(made))
     return router
 
 
@@ -134,21 +121,6 @@ async def _made(
 
 def _report(view: View, comparison: str) -> bytes:
     return orjson.dumps(view.report(comparison).plain())
-
-
-def _recall(view: View, comparison: str) -> bytes:
-    return orjson.dumps(plain_recall(recall_of(view.flows(comparison))))
-
-
-def _escapes(view: View, comparison: str) -> bytes:
-    return orjson.dumps([plain_kind(kind) for kind in kinds_of(view.flows(comparison))])
-
-
-def _escape(signature: str, view: View, comparison: str) -> bytes:
-    for kind in kinds_of(view.flows(comparison)):
-        if kind.id == signature:
-            return orjson.dumps(plain_kind(kind))
-    raise UnknownNameError("no failure of production has this id; /api/v1/escapes lists all", code="escape")
 
 
 def _flows(view: View, comparison: str) -> bytes:

@@ -32,6 +32,9 @@ def report_markdown(report: Report) -> str:
     rest = [
         *_bullets("Other findings", bullets[MOST_SHOWN:]),
         *_bullets("Not tried by any test", untried),
+        *_bullets(
+            "Seams that tests do not cross", [f"- {_code(n)}: {_text(s)}" for n, s in found.seams.items()]
+        ),
         *_undecided(found),
         *_numbers(report),
     ]

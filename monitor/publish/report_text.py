@@ -58,6 +58,8 @@ def _findings(found: Findings, width: int) -> Iterator[RenderableType]:
     if found.untested:
         yield _table("flow without a test", "share of traffic", list(found.untested.items()))
     yield from _blocks([[line] for line in found.suspects], width)
+    if found.seams:
+        yield _table("seam that tests do not cross", "of traffic and of failures", list(found.seams.items()))
     if found.dead:
         yield _table("flow that only tests have", "last seen in the reference", list(found.dead.items()))
     yield from (Text(wrapped(f"release {each}", width, rest=INDENT)) for each in found.releases[:SHOWN])
@@ -81,6 +83,7 @@ def _head(report: Report, width: int) -> Iterator[RenderableType]:
         f"{compared.candidate} against {compared.reference}, {counted(compared.units, 'evidence unit')}",
         counts,
         _coverage(report.coverage),
+        *_reached(report.coverage),
         *_audit(report.audit),
     ]
     if report.services:
@@ -103,6 +106,16 @@ def _coverage(coverage: Coverage) -> str:
     known = (f"{percent(part)} {what}" for what, part in shares.items() if part is not None)
     unseen = f"at most {percent(coverage.unknown_mass)} of traffic not seen yet"
     return f"coverage: {', '.join(known) or 'unknown'}; {unseen}{coverage.aside}"
+
+
+def _reached(coverage: Coverage) -> Iterator[str]:
+    """Of what flows cross, which shares the tests reach: plain, by traffic, by failures."""
+    for kind in ("operations", "services", "dependencies", "seams"):
+        reach = getattr(coverage, kind)
+        shares = {"": reach.plain, " by traffic": reach.traffic, " by failures": reach.failures}
+        known = (f"{percent(part)}{by}" for by, part in shares.items() if part is not None)
+        if reach.known:
+            yield f"{kind} that tests reach: {', '.join(known)} (of {reach.known:,}){coverage.aside}"
 
 
 def _audit(audit: Audit) -> Iterator[str]:

@@ -18,6 +18,7 @@ A name of two labels is mostly a service and its namespace. Nothing follows from
 """
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -61,6 +62,7 @@ class Address(NamedTuple):
         return cls(*text.split("@", 2))
 
 
+@lru_cache(maxsize=4096)
 def reduced(address: str) -> str:
     """What is kept of an address, as one text; '' of nothing."""
     host = _PORT.sub("", address.strip().lower()).strip("[]").rstrip(".")

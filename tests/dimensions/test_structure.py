@@ -50,7 +50,7 @@ def one_for(production: Make, tests: Make) -> Scenario:
     [
         (calling("POST /charge"), calling("POST /pay"), "POST /charge", "POST /pay"),
         (sending("send orders"), sending("send orders-test"), "send orders", "send orders-test"),
-        (calling("mysql SELECT a"), calling("sqlite SELECT a"), "mysql SELECT a", "sqlite SELECT a"),
+        (calling("mysql SELECT a"), calling("mysql SELECT b"), "mysql SELECT a", "mysql SELECT b"),
     ],
     ids=["a service", "a queue", "a database"],
 )

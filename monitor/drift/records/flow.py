@@ -22,6 +22,22 @@ class Entered(msgspec.Struct, frozen=True):
     alone: bool = False
 
 
+class Crossed(msgspec.Struct, frozen=True, array_like=True):
+    """An edge of a flow: from a service ('' from outside) to an operation of another ('': nobody answers).
+
+    weight, failing: of the reference's traffic that crosses it (1/1024), and of that in paths that fail.
+    tested, tested_failing: whether the candidate crosses it, and in a path that fails.
+    """
+
+    caller: str
+    service: str
+    operation: str
+    weight: int
+    failing: int
+    tested: bool
+    tested_failing: bool
+
+
 class FlowVerdicts(Placed, frozen=True, kw_only=True):
     """The verdicts on a flow, and what hints are made of.
 
@@ -34,6 +50,7 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     whose times are off, and whose are not. entered: None where too many variants hide it. failures: kinds of
     them that the reference has. failures_left_out: traces that failed and are of no kind. sends: `SERVICE
     OPERATION` of what most traces of the reference send, and the candidate's do, too. paths: for people.
+    crossed: where its traces go, the busiest edges.
     """
 
     comparison: str = ""
@@ -52,6 +69,7 @@ class FlowVerdicts(Placed, frozen=True, kw_only=True):
     passed_on: tuple[str, ...] = ()
     slow: tuple[Slow, ...] = ()
     entered: Entered | None = None
+    crossed: tuple[Crossed, ...] = ()
     failures: tuple[FailureKind, ...] = ()
     failures_left_out: int = 0
     sends: tuple[str, ...] = ()

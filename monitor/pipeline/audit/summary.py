@@ -17,12 +17,13 @@ from monitor.drift.records.sums import PartSums
 from monitor.drift.verdict import State, Verdict, shown
 from monitor.fingerprints.overlap import Overlap
 from monitor.fingerprints.span_gaps import Loss
-from monitor.flows.flow import Outcome
+from monitor.flows.flow import OVERFLOW, Outcome
 from monitor.flows.ignore import IGNORED_OF
 from monitor.ledgers import LEDGERS
 from monitor.ledgers.fleet import FlowSeen, PathSeen, gone_since, sums_of
 from monitor.pipeline.audit.at_once import Of, sides
 from monitor.pipeline.audit.call_tree import path_trees
+from monitor.pipeline.audit.crossings import crossings_of
 from monitor.pipeline.audit.escapes import failures_of, left_out
 from monitor.pipeline.audit.flow_hints import with_hints
 from monitor.pipeline.audit.flow_state import FlowState
@@ -62,6 +63,7 @@ def _flow_record(state: FlowState, comparison: Comparison, timeline: Timeline, p
         failures=failures_of(state, comparison, policy, clocks.get(comparison.reference, LogTime(0))),
         failures_left_out=left_out(state),
         paths=tuple(path_trees(state, comparison, policy)),
+        crossed=crossings_of(state, comparison) if state.id != OVERFLOW else (),
     )
     return with_hints(record, state, comparison, policy)
 
