@@ -73,8 +73,8 @@ class Story:
         )
         self._list(
             (
+                f"{url}/                 its pages: can the tests be trusted, and what differs",
                 f"{url}/api/v1/report    everything it thinks, worst first",
-                f"{url}/api/v1/flows     each flow with its states",
                 f"{url}/metrics          what Prometheus scrapes",
                 "and in another terminal (.venv/bin is where `make setup` puts flowdrift)",
                 f"FLOWDRIFT_KAFKA__BROKERS={self._broker} flowdrift inspect --topic '^demo-'",

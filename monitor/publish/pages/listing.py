@@ -59,7 +59,7 @@ def listing(board: Board, wanted: Wanted) -> Listing:
 
 
 def _is_wanted(entry: Entry, wanted: Wanted) -> bool:
-    if wanted.flow.casefold() not in entry.flow.flow.casefold():
+    if wanted.flow and wanted.flow.casefold() not in entry.flow.flow.casefold():
         return False
     if wanted.service and not _has(entry, wanted.service.casefold()):
         return False

@@ -36,14 +36,12 @@ def words_of(state: str) -> str:
 
 def worst(lines: Iterable[Verdict]) -> State | None:
     """The worst state of lines that count, those that do not stand in reports alone; None without any."""
-    counting = (line.state for line in lines if line.severity is not Severity.REPORTS)
-    return max(counting, key=lambda state: state.rank, default=None)
-
-
-def _is_usual(flow: FlowVerdicts, outcome: str) -> bool:
-    """Whether most requests of the reference end so; true where that is not known."""
-    usual = max(flow.paths, key=lambda path: path.reference.traces, default=None)
-    return usual is None or outcome in ("", usual.outcome)
+    found: State | None = None
+    for line in lines:
+        # Most lines of most flows are in one state: ranks are looked up where it changes.
+        if line.state is not found and line.severity is not Severity.REPORTS:
+            found = line.state if found is None or line.state.rank > found.rank else found
+    return found
 
 
 def standing(flow: FlowVerdicts, lines: Iterable[Verdict], excused: Collection[str]) -> Standing:
@@ -59,6 +57,20 @@ def standing(flow: FlowVerdicts, lines: Iterable[Verdict], excused: Collection[s
     lines = list(lines)
     if worst(lines) is State.DRIFT:
         return Standing.DRIFTING
-    judged = [each for each in lines if each.severity is Severity.PAGES and _is_usual(flow, each.outcome)]
+    usual = _usual_outcome(flow)
+    judged = [
+        line
+        for line in lines
+        if line.severity is Severity.PAGES and (usual is None or line.outcome in ("", usual))
+    ]
     faithful = judged and worst(judged) in (State.OK, State.ACCEPTED)
     return Standing.FAITHFUL if faithful else Standing.UNKNOWN
+
+
+def _usual_outcome(flow: FlowVerdicts) -> str | None:
+    """How most requests of the reference end; None where that is not known."""
+    most, usual = -1, None
+    for path in flow.paths:
+        if path.reference.traces > most:
+            most, usual = path.reference.traces, path.outcome
+    return usual
