@@ -69,14 +69,14 @@ Traits = Mapping[str, Mapping[Trait, None]]
 """Traits of a trace by dimension, in a fixed order; and what its spans say."""
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def traits_of(variant: Variant) -> Traits:
     """What a trace of this variant has: worked out once per variant."""
     judged = {each.name: dict.fromkeys(each.evidence.extract(variant)) for each in OF_VARIANTS}
     return {**judged, SAID: dict.fromkeys(said(variant))}
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def things_of_pair(pair: Pair) -> tuple[Trait, ...]:
     """The traits of a pair of calls, and what they presuppose of it."""
     traits = [trait for each in OF_PAIRS for trait in each.evidence.extract(pair)]

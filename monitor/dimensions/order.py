@@ -123,7 +123,7 @@ def _pairs(steps: tuple[Step, ...]) -> list[Pair]:
     return [_pair(steps[number].call, steps[later].call, way) for number, later, way in ways]
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=16384)
 def _pair(call: Operation, other: Operation, way: Way) -> Pair:
     """The pair of a call and one that goes so with it, as the same object: orders share their pairs."""
     return Pair(call, other, way) if call < other else Pair(other, call, _TURNED[way])

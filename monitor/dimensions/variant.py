@@ -70,7 +70,7 @@ def variant_of(shape: Shape) -> Variant:
     return _shared(Variant(_calls(_with_unseen(shape))))
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def _shared(variant: Variant) -> Variant:
     return variant
 

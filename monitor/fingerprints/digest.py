@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from monitor.base.identity import by_identity
 from monitor.dimensions import TIMED
@@ -12,6 +13,8 @@ from monitor.flows.flow import INSIDE_KINDS, Line, Node, Operation, Shape
 from monitor.wire.span import Kind
 
 _MOST_ORDERS = 16
+_REMEMBERED_NODES = 128
+"""Larger shapes hardly come again."""
 _PARTNERS = {Kind.SERVER: Kind.CLIENT, Kind.CONSUMER: Kind.PRODUCER}
 
 
@@ -83,16 +86,30 @@ class Digest:
         return done
 
 
-digest_of = by_identity(lru_cache(maxsize=32768)(Digest), most=4096)
+_remembered = lru_cache(maxsize=16384)(Digest)
+
+
+def _digest(shape: Shape) -> Digest:
+    return _remembered(shape) if len(shape) <= _REMEMBERED_NODES else Digest(shape)
+
+
+digest_of = by_identity(_digest, most=131_072, weight=len)
 """The digest of a shape. By identity first: the rows of a record share their shapes, and hashing one costs
-more than all else that is done for a row."""
+more than all else that is done for a row. Shapes may be endless, and of any size: what is kept of them is
+bounded in nodes."""
+
+
+@lru_cache(maxsize=32768)
+def _same(pair: tuple[Operation, Any]) -> tuple[Operation, Any]:
+    """The same object for equal pairs: shapes may be endless, and what they say is little."""
+    return pair
 
 
 def _calls(shape: Shape) -> tuple[tuple[Operation, str], ...]:
     partners = {node.parent: node.operation.service for node in shape if _is_partner(shape, node)}
     return tuple(
         [
-            (node.operation, partners.get(place, ""))
+            _same((node.operation, partners.get(place, "")))
             for place, node in enumerate(shape)
             if node.operation.kind is Kind.CLIENT
         ]
@@ -106,7 +123,7 @@ def _inside(shape: Shape) -> tuple[tuple[Operation, int], ...]:
         attached = node.parent >= 0 and shape[node.parent].operation.service == operation.service
         if attached and operation.kind in INSIDE_KINDS:
             counts[operation] = counts.get(operation, 0) + 1
-    return tuple(counts.items())
+    return tuple(map(_same, counts.items()))
 
 
 def _is_partner(shape: Shape, node: Node) -> bool:

@@ -30,3 +30,13 @@ def test_what_is_kept_is_bounded() -> None:
     assert [copy_of(key) for key in keys] == keys
     assert copy_of(keys[0]) == keys[0]
     assert copies.made == 6
+
+
+def test_keys_of_any_size_are_bounded_by_their_sum() -> None:
+    """One large key takes the room of many small ones."""
+    large, small, another, copies = [0] * 99, [0] * 2, [1], Copies()
+    copy_of = by_identity(copies, most=100, weight=len)
+    assert [copy_of(key) for key in (large, small, large)] == [large, small, large]
+    assert copies.made == 2
+    assert [copy_of(another), copy_of(large)] == [another, large]
+    assert copies.made == 4
