@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from monitor.dimensions.dimension import Severity
 from monitor.drift.records.alert import Alert, FlowLabels
 from monitor.drift.report import Report
 from monitor.drift.verdict import State
@@ -69,9 +70,17 @@ def _gate(played: Played) -> Iterator[Finding]:
 
 
 def _missed(played: Played, found: list[Finding]) -> Iterator[str]:
+    said = [*found, *_reported(played.report)]
     for expected in played.scenario.must:
-        if not any(_is(expected, each) and _is_about(played, each) for each in found):
+        if not any(_is(expected, each) and _is_about(played, each) for each in said):
             yield " ".join(filter(None, expected))
+
+
+def _reported(report: Report) -> Iterator[Finding]:
+    """What stands in reports alone, and proves no difference."""
+    for line in report.verdicts:
+        if line.severity is Severity.REPORTS and line.state is State.INSUFFICIENT:
+            yield Finding(line.dimension, line.state, line.flow, f"{line.subject}: {line.reason}", line.moved)
 
 
 def _is(expected: Expected, finding: Finding) -> bool:
