@@ -8,7 +8,7 @@ and show of whom they ask, and where, is compared where both sides say it:
 | live | a server's span answers it; nobody does, and it goes to a public host |
 | simulated | it goes to a stub, by the name of a host or service (`wire.stubs`) |
 | simulated | it goes to a database inside of the process (H2, SQLite), or a broker there |
-| simulated | it goes to its own machine, where production goes to a public host |
+| simulated, or a copy | it goes to its own machine, where production goes to a public host |
 | unknown | anything else: a private address may be anybody's, whatever it is called |
 
 Which host it is makes no difference: each environment has its own, and a mesh asks its sidecar for all.
@@ -141,7 +141,7 @@ def _does(trait: Trait) -> str:
 
 
 def _so(trait: Trait) -> str:
-    return " It is simulated." if stand_in(trait) else ""
+    return " It is simulated." if stand_in(trait) and trait.what != _LOCAL else ""
 
 
 def _why(trait: Trait, others: Iterable[Trait]) -> str:
@@ -150,7 +150,7 @@ def _why(trait: Trait, others: Iterable[Trait]) -> str:
     for what, says in _INSTEAD.items():
         values = ", ".join(sorted({each.value for each in instead if each.what == what} - {trait.value}))
         if values:
-            simulated = any(map(stand_in, instead))
+            simulated = any(stand_in(each) for each in instead if each.what != _LOCAL)
             return says.format(values) + (" It is simulated." if simulated else "")
     if trait.what == _ANSWERED:
         return "It is stubbed, or its telemetry is missing."
@@ -162,7 +162,7 @@ _INSTEAD = {
     _STUB: "It asks a stub instead ({}).",
     _ASKS: "It asks {} instead.",
     _SYSTEM: "It asks {} instead.",
-    _LOCAL: "It asks its own machine instead ({}).",
+    _LOCAL: "It asks its own machine instead ({}): a stub, or a copy that runs there.",
 }
 """What stands in the place of something, in words; the first that is there is said."""
 

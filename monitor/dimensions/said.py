@@ -59,7 +59,7 @@ def _of_whom(call: Call, answered: Container[Operation | None]) -> Iterator[Trai
     stated, place, system = asked(call.notes), place_of(call.notes), system_of(call.notes)
     if stated:
         yield names_whom_it_asks(call.operation)
-    if stated or place or system:
+    if stated or place:
         yield shows_whom_it_asks(call.operation)
     if place and place != PRIVATE and call.operation not in answered:
         yield shows_where_it_asks(call.operation)

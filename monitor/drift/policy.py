@@ -103,6 +103,18 @@ class AlertSettings(BaseModel):
     per_flow_per_day: int = Field(default=6, ge=1)
 
 
+MAY_DIFFER = ("version", "image", "region", "zone")
+"""Tests try the next version, and run elsewhere."""
+
+
+class ParitySettings(BaseModel):
+    """What services may run on otherwise in the tests: globs on an aspect, or on 'SERVICE ASPECT'."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    allow: tuple[str, ...] = MAY_DIFFER
+
+
 class Policy(BaseModel):
     """Everything that the fold needs to know to come to a verdict; travels as the command `settings`.
 
@@ -112,7 +124,7 @@ class Policy(BaseModel):
     longest silence in ms, where a setting says it. loss: which share of its spans a service of an environment
     loses, at most; counted, never a setting. sampling: how its traces were sampled. out_of_scope: flows that
     tests need not exercise. calls_per_run: of `AuditSettings`. read: of each cluster that observers read, a
-    pattern of the topics that they read there; empty where nobody says it.
+    pattern of the topics that they read there; empty where nobody says it. may_differ: of `ParitySettings`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -134,6 +146,7 @@ class Policy(BaseModel):
     out_of_scope: tuple[OutOfScope, ...] = ()
     calls_per_run: int = Field(default=100_000, ge=0, le=10_000_000)
     read: dict[str, str] = {}
+    may_differ: tuple[str, ...] = MAY_DIFFER
 
     @field_validator("read")
     @classmethod

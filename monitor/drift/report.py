@@ -28,6 +28,7 @@ from monitor.drift.records.concurrency import AtOnce
 from monitor.drift.records.coverage import Covered, ReleaseCovered, Shares
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import Latest
+from monitor.drift.records.parity import Parity
 from monitor.drift.records.summary import Summary
 from monitor.drift.silent import behind, silent_services, together, unseen_fronts
 from monitor.drift.strangers import strangers
@@ -138,6 +139,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     input: Input
     lost: TelemetryLost | None = None
     coverage: Coverage
+    parity: Parity = Parity()
     verdicts: tuple[Verdict, ...]
     services: tuple[ServiceScore, ...]
     recall: Recall = Recall()
@@ -191,6 +193,7 @@ def build_report(records: Latest, comparison: str) -> Report:
         input=known.input,
         lost=known.lost,
         coverage=_coverage(known.coverage, inside, flows),
+        parity=known.parity,
         verdicts=tuple(together(lines, silent, candidate)),
         services=tuple(_services(lines, flows)),
         recall=recall_of(flows),

@@ -6,9 +6,7 @@ trace id (hex), shape, self times, duration, flaws, versions, sections]. Texts a
 in `shapes`, sets of versions ([service, version, service, ...]) in `versions`.
 Tables are in the order of their first use, so equal records give equal bytes.
 
-The header: {"source": [cluster, topic, incarnation, partition], "partitions", "low", "log_time", "at_end",
-"low_times": {environment: log time}, "runs": [[environment, run, first, last, suite, [name, value],
-...], ...], "tallies"}.
+The header: `headers`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +17,6 @@ from typing import Any
 import orjson
 
 from monitor.base.errors import NewerFormatError, UndecodableError
-from monitor.base.run import RunKey
 from monitor.base.units import LogTime, Weight
 from monitor.flows.flow import (
     Flaw,
@@ -33,8 +30,11 @@ from monitor.flows.flow import (
     Versions,
     operation_of,
 )
-from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord, Header, RunSpan, Source
+from monitor.flows.headers import header_in, plain_header
+from monitor.flows.record import COMMAND_VERSION, READABLE, VERSION, FlowRecord
 from monitor.flows.sections import NOTHING, read, written
+from monitor.flows.stated import Stated
+from monitor.flows.stated_tables import StatedTables, stated_in
 
 _REMEMBERED_NODES = 128
 """Of larger shapes nothing is remembered, which would keep them in memory."""
@@ -47,7 +47,7 @@ def encode(record: FlowRecord) -> bytes:
     version = VERSION if record.command is None else COMMAND_VERSION
     document: dict[str, Any] = {"v": version, "names": record.names}
     if record.header is not None:
-        document["header"] = _plain_header(record.header)
+        document["header"] = plain_header(record.header)
     tables = _Tables()
     rows = [tables.row(flow) for flow in record.flows]
     document |= {
@@ -55,6 +55,7 @@ def encode(record: FlowRecord) -> bytes:
         "operations": tables.operations,
         **({"notes": tables.notes} if tables.notes else {}),
         **({"orders": list(tables.orders)} if tables.orders else {}),
+        **tables.stated.plain(),
         "shapes": tables.shapes,
         "versions": tables.versions,
         "rows": rows,
@@ -84,7 +85,7 @@ def decode(payload: bytes) -> FlowRecord:
     try:
         header = document.get("header")
         return FlowRecord(
-            None if header is None else _header(header),
+            None if header is None else header_in(header),
             tuple(_flows(document)),
             document.get("command"),
             document.get("names", 1),
@@ -109,6 +110,7 @@ class _Tables:
         self.shapes: list[list[list[int]]] = []
         self.versions: list[list[int]] = []
         self.orders: dict[tuple[Line, ...], int] = {}
+        self.stated = StatedTables()
         self._operations: dict[Operation, int] = {}
         self._operations_by_identity: dict[int, int] = {}
         self._notes: dict[tuple[str, ...], int] = {}
@@ -140,11 +142,14 @@ class _Tables:
             flow.duration,
             int(flow.flaws),
             self._version_set(flow.versions),
-            *written(flow, self._order, string),
+            *written(flow, self._order, string, self._stated),
         ]
 
     def _order(self, order: tuple[Line, ...]) -> int:
         return self.orders.setdefault(order, len(self.orders))
+
+    def _stated(self, stated: Stated) -> int:
+        return self.stated.place(stated, self._string)
 
     def _version_set(self, versions: Versions) -> int:
         place = self._versions.get(versions)
@@ -200,8 +205,9 @@ def _flows(document: Mapping[str, Any]) -> list[Flow]:
     shapes = [_shape(plain, operations, notes) for plain in document["shapes"]]
     versions = [_version_set(plain, strings) for plain in document["versions"]]
     orders = [tuple([tuple(line) for line in plain]) for plain in document.get("orders", ())]
+    stated = stated_in(document, strings)
     ids: dict[tuple[int, int], FlowId] = {}
-    return [_flow(row, strings, shapes, versions, orders, ids) for row in document["rows"]]
+    return [_flow(row, strings, shapes, versions, orders, stated, ids) for row in document["rows"]]
 
 
 def _version_set(plain: Sequence[int], strings: Sequence[str]) -> Versions:
@@ -241,6 +247,7 @@ def _flow(
     shapes: Sequence[Shape],
     versions: Sequence[Versions],
     orders: Sequence[tuple[Line, ...]],
+    stated: Sequence[Stated],
     ids: dict[tuple[int, int], FlowId],
 ) -> Flow:
     offset, place, ordinal, service, operation, environment, outcome, status, error, *rest = row
@@ -248,7 +255,7 @@ def _flow(
     flow = ids.get((service, operation))
     if flow is None:
         flow = ids[service, operation] = FlowId(strings[service], strings[operation])
-    said = read(sections[0], orders, strings) if sections else NOTHING
+    said = read(sections[0], orders, strings, stated) if sections else NOTHING
     return Flow(
         offset,
         place,
@@ -270,37 +277,4 @@ def _flow(
         _FLAWS[flaws],
         versions[deployed],
         *said,
-    )
-
-
-def _plain_header(header: Header) -> dict[str, Any]:
-    runs = [[*key, run.first, run.last, run.suite, *run.marks] for key, run in header.runs.items()]
-    return {
-        "source": list(header.source),
-        "partitions": header.partitions,
-        "low": header.low,
-        "log_time": header.log_time,
-        "at_end": header.at_end,
-        "low_times": dict(header.low_times),
-        "runs": runs,
-        "tallies": dict(header.tallies),
-    }
-
-
-def _header(plain: Mapping[str, Any]) -> Header:
-    runs = {
-        RunKey(environment, run): RunSpan(
-            LogTime(first), LogTime(last), suite, tuple((name, value) for name, value in marks)
-        )
-        for environment, run, first, last, suite, *marks in plain["runs"]
-    }
-    return Header(
-        Source(*plain["source"]),
-        plain["partitions"],
-        plain["low"],
-        LogTime(plain["log_time"]),
-        plain["at_end"],
-        plain["low_times"],
-        runs,
-        plain["tallies"],
     )

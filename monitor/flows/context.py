@@ -24,7 +24,9 @@ def around(fragment: Fragment, spans: Iterable[Span]) -> Context:
         suite, run, case = suite or facts.suite, run or facts.run, case or facts.case
     known = fragment.context
     environment = _environment(said) or known.environment or UNKNOWN
-    return Context(suite or known.suite, run or known.run, case or known.case, environment)
+    return Context(
+        suite or known.suite, run or known.run, case or known.case, environment, result=known.result
+    )
 
 
 def _environment(said: Iterable[Facts]) -> str:

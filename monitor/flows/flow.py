@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from monitor.base.units import LogTime, Weight
+from monitor.flows.stated import Stated
 from monitor.wire.span import Kind
 
 INSIDE_KINDS = (Kind.INTERNAL, Kind.CLIENT, Kind.PRODUCER)
@@ -143,6 +144,8 @@ class Flow(NamedTuple):
     versions: what was deployed. order: of calls, () also where the row does not say it. failure: None where
     it ended well, or the row does not say it. lead: how many ms before `began` its entry began, by its host's
     clock. grades: per node of the shape, what an audit asks for (`flows.graded`); () outside of test runs.
+    result: of the test case, as its runner says it; '' where it does not. stated: what services say of
+    themselves.
     """
 
     offset: int
@@ -168,6 +171,8 @@ class Flow(NamedTuple):
     failure: Failure | None = None
     lead: int | None = None
     grades: tuple[int, ...] = ()
+    result: str = ""
+    stated: Stated = ()
 
     @property
     def name(self) -> tuple[int, int, FlowId, int]:

@@ -17,13 +17,13 @@ from monitor.flows.notes import UNDECLARED, UNROUTED, asks, at, place, system
 from monitor.flows.operation import is_unrouted, operation, peer
 from monitor.flows.outcome import Ending, ending
 from monitor.flows.routes import routes
-from monitor.flows.shapes import MAX_KNOWN
+from monitor.flows.shapes import MAX_KNOWN, Deployed
+from monitor.flows.stated import Said, said
 from monitor.traces.halves import CALLERS
 from monitor.traces.tree import ENTRY_KINDS
 from monitor.wire.facts import TESTED_LIMIT
 from monitor.wire.open_route import is_catch_all, is_open
 from monitor.wire.span import Facts, Kind, Span
-from monitor.wire.stubs import STUB
 from monitor.wire.systems import is_self_hosted, system_of
 from monitor.wire.values import ADDRESS, PEER
 
@@ -34,7 +34,7 @@ class Known(NamedTuple):
     """What the facts of a span say by themselves.
 
     number: stands for all but how it ended and what was deployed, in keys of plans. ignored: the kind of
-    `flows.ignore`, '' for a flow. notes: of the spans in shapes. deployed: the service and its version.
+    `flows.ignore`, '' for a flow. notes: of the spans in shapes. deployed: what is known of the service.
     grade: as in `flows.graded`.
     """
 
@@ -47,7 +47,7 @@ class Known(NamedTuple):
     ignored: str
     notes: tuple[str, ...]
     ended: Ending
-    deployed: tuple[str, str]
+    deployed: Deployed
     grade: int
 
 
@@ -64,6 +64,7 @@ class Names:
         self._known: dict[Facts, Known] = {}
         self._carriers: dict[tuple[Facts, Operation], Known] = {}
         self._numbers: dict[tuple[Operation, Named, Hop, tuple[str, ...]], int] = {}
+        self._deployments: dict[tuple[str, str, Said], Deployed] = {}
         self._unused = count()
         self._tested = 0
 
@@ -76,7 +77,7 @@ class Names:
 
     def _learn(self, facts: Facts) -> Known:
         if len(self._known) >= MAX_KNOWN or self._tested > TESTED_LIMIT:
-            for table in (self._known, self._carriers, self._numbers):
+            for table in (self._known, self._carriers, self._numbers, self._deployments):
                 table.clear()
             self._tested = 0
             self._forget()
@@ -108,9 +109,17 @@ class Names:
             ignored=ignored,
             notes=notes,
             ended=ended,
-            deployed=(facts.service, facts.resource.get("service.version", "")),
+            deployed=self._deployed(facts),
             grade=grade_of(facts, ended),
         )
+
+    def _deployed(self, facts: Facts) -> Deployed:
+        """The same object for all spans of which the same is known."""
+        made = (facts.service, facts.resource.get("service.version", ""), said(facts))
+        known = self._deployments.get(made)
+        if known is None:
+            known = self._deployments[made] = Deployed(*made)
+        return known
 
     def _notes(self, facts: Facts) -> tuple[str, ...]:
         if facts.kind is Kind.SERVER:
@@ -132,7 +141,8 @@ class Names:
 def _asked(facts: Facts) -> Iterator[str]:
     """What a caller says of whom it asks, and shows of where that is.
 
-    Where a database or broker is says nothing of what it is, unless its makers alone run it.
+    Where a database or broker is, and what its host is called, says nothing of what it is, unless its makers
+    alone run it.
     """
     attributes = facts.attributes
     if stated := peer(facts):
@@ -140,7 +150,7 @@ def _asked(facts: Facts) -> Iterator[str]:
     elif address := attributes.get(ADDRESS, ""):
         yield at(address)
     where = attributes.get(PEER, "")
-    if where.startswith(STUB) or (where and not is_self_hosted(attributes)):
+    if where and not is_self_hosted(attributes):
         yield place(where)
     if facts.kind in CALLERS and (family := system_of(attributes)):
         yield system(family)

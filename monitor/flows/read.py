@@ -200,6 +200,7 @@ class Reader:
                 yield
             read = yield from self._reading(fragment, context, counts, tree.only(places))
         shape, run = self._shape(read), facts.run or context.run
+        deployed = self._shapes.deployed(map(_deployed, read.known))
         if len(known) > SPANS_PER_STEP:
             yield
         return Flow(
@@ -221,11 +222,13 @@ class Reader:
             tuple(map(bin_of, read.tree.self_times)),
             max(span.duration, 0),
             flaws_of(fragment, span, self._patience_ns),
-            self._shapes.versions(map(_deployed, read.known)),
+            deployed.versions,
             order_of(shape, read.tree.spans),
             failure_of(read.tree, read.known, ended),
             fragment.began - span.start // _MILLISECOND,
             tuple(map(_grade, read.known)) if run else (),
+            context.result,
+            deployed.stated,
         )
 
     def _shape(self, read: _Reading) -> Shape:

@@ -11,6 +11,8 @@ Wire layout (version 2): one JSON object, tables first, so that names stand once
      "shapes": [[[operation, parent, 0, notes], ...], ...],   notes: a place, left out where none
      "versions": [[service, version, ...], ...],  places in strings
      "orders": [[line, ...], ...],                lines of `flows.order`; absent where no row has any
+     "profiles": [[service, aspect, value, ...], ...],  places in strings; absent where no row has any
+     "stated": [[profile, ...], ...],             places in profiles; absent likewise
      "rows": [[offset, place, ordinal, service, operation, ..., {section: value}], ...],
      "command": {"number": 7, ...}}               only in a command
 

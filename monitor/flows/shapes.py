@@ -1,8 +1,11 @@
-"""Every shape and set of versions once: equal flows share the object; later layers compare by identity."""
+"""Every shape and set of what was deployed once: equal flows share them; later layers compare by identity."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.flows.flow import Node, Operation, Shape, Versions
+from monitor.flows.stated import Profile, Said, Stated, together
 
 MAX_KNOWN = 50_000
 """Entries of a table; when full, all are dropped and made again: a bound on memory, not a policy."""
@@ -11,6 +14,22 @@ MAX_NODES = 1_000_000
 """Nodes of all entries together, at about 100 bytes each: a trace may have 10,000."""
 
 Numbers = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deployed:
+    """A service, its version ('' where it states none), what it says of itself; compared by identity."""
+
+    service: str
+    version: str
+    said: Said
+
+
+class Together(NamedTuple):
+    """What was deployed of the services of a flow, and what they say of themselves."""
+
+    versions: Versions
+    stated: Stated
 
 
 class Room:
@@ -36,7 +55,7 @@ class Shapes:
         self._known: dict[int, Shape] = {}
         self._room = Room()
         self._equal: dict[Shape, Shape] = {}
-        self._versions: dict[frozenset[tuple[str, str]], Versions] = {}
+        self._deployed: dict[frozenset[Deployed], Together] = {}
 
     def clear(self) -> None:
         """Forget the shapes."""
@@ -61,12 +80,14 @@ class Shapes:
             shape = self._known[plan] = self._equal.setdefault(made, made)
         return shape
 
-    def versions(self, deployed: Iterable[tuple[str, str]]) -> Versions:
-        """What was deployed, of those services that state a version."""
+    def deployed(self, deployed: Iterable[Deployed]) -> Together:
+        """What was deployed, of those services that state a version, and what they state beside it."""
         key = frozenset(deployed)
-        versions = self._versions.get(key)
-        if versions is None:
-            if len(self._versions) >= MAX_KNOWN:
-                self._versions.clear()
-            versions = self._versions[key] = tuple(sorted(pair for pair in key if pair[1]))
-        return versions
+        known = self._deployed.get(key)
+        if known is None:
+            if len(self._deployed) >= MAX_KNOWN:
+                self._deployed.clear()
+            versions = {(each.service, each.version) for each in key if each.version}
+            stated = together(Profile(each.service, each.said) for each in key)
+            known = self._deployed[key] = Together(tuple(sorted(versions)), stated)
+        return known

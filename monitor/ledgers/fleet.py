@@ -4,7 +4,7 @@ Sums first, ratios last, so that a fleet counts as one partition does.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.records.audit import RunAudit
@@ -150,7 +150,8 @@ class Fleet(NamedTuple):
     """A comparison as a whole: the names of its environments, and the sums of all partitions.
 
     sums.missing, sums.dead: over all partitions. overlaps: per service, of both sides. runs: the last
-    complete one of each suite of the candidate.
+    complete one of each suite of the candidate. books: of all shards together, by ledger. warn: evidence to
+    be reached. allowed: globs on what may differ.
     """
 
     reference: str
@@ -158,6 +159,9 @@ class Fleet(NamedTuple):
     sums: PartSums
     overlaps: Mapping[str, tuple[Overlap, Overlap]] = {}
     runs: Sequence[AuditedRun] = ()
+    books: Mapping[str, Any] = {}
+    warn: float = 1e3
+    allowed: tuple[str, ...] = ()
 
 
 def added(parts: Sequence[PartSums]) -> PartSums:

@@ -41,12 +41,32 @@ class Account(Protocol):
         """The account that `pack` packed."""
 
 
+class Book(Protocol):
+    """What a ledger keeps of the flows of a shard: a pure fold, in any order, whose results add up."""
+
+    def observe(self, flow: Flow, period: LogTime, case: str) -> None:
+        """Count a flow of a compared environment.
+
+        period: when the run or the hours began that it is of. case: of a candidate's, '' of others.
+        """
+
+    def merge(self, other: Self) -> Self:
+        """Both together; neither is changed."""
+
+    def pack(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+
+    @classmethod
+    def unpack(cls, plain: Any) -> Self:
+        """The book that `pack` packed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """One ledger.
 
-    account: makes an empty one, None where it keeps nothing of single flows. asks, remedy, headlines, blind:
-    as of a `Dimension`.
+    account: makes an empty one, None where it keeps nothing of single flows; book: likewise, of a shard.
+    asks, remedy, headlines, blind: as of a `Dimension`.
     section: its part of the report, under its name. lines: its verdicts on the comparison as a whole. listed:
     by list of flows in its section, the subject of its lines that say the same of each flow.
     """
@@ -62,6 +82,7 @@ class Ledger:
     lines: Callable[[Fleet], Iterable[Verdict]]
     listed: Mapping[str, str]
     blind: str
+    book: type[Book] | None = None
 
 
 class Room:

@@ -11,10 +11,10 @@ from monitor.dimensions.words import counted, path_name, share
 from monitor.drift.crossed import Unreached
 from monitor.drift.report import MissingFlow, Report
 from monitor.drift.verdict import State, Verdict
-from monitor.ledgers import LEDGERS
+from monitor.ledgers import LEDGERS, OF_FLOWS
 
-_LISTED = frozenset([ledger.name for ledger in LEDGERS if ledger.listed])
-"""Ledgers whose lines are about whole flows, which the report lists as well; other lines are about a path."""
+_WHOLE = frozenset([ledger.name for ledger in LEDGERS])
+"""Questions whose lines are about whole flows, or services; other lines are about a path."""
 PLENTY = 1000
 """Reference traces with which a path needs few evidence units; with more hardly fewer."""
 
@@ -43,7 +43,7 @@ class Findings(NamedTuple):
 def findings(report: Report) -> Findings:
     """The findings of a report."""
     drifts = list(_once(line for line in report.verdicts if line.state is State.DRIFT))
-    lost = {line.flow for line in drifts if line.dimension in _LISTED}
+    lost = {line.flow for line in drifts if line.dimension in OF_FLOWS}
     untested = {each.flow: _untested(each) for each in report.coverage.missing if each.flow not in lost}
     watched = f"not in {about(report.coverage.watched_ms)}" if report.coverage.watched_ms else "never"
     dead = {each.flow: rfc3339(each.last_seen) or watched for each in report.coverage.dead}
@@ -51,7 +51,7 @@ def findings(report: Report) -> Findings:
     lines = [line for line in report.verdicts if line.dimension != OPTIONAL.name]
     untried = [line for line in report.verdicts if line.dimension == OPTIONAL.name and line.subject]
     untried.sort(key=lambda line: (-line.effect, path(line)))
-    others = [line for line in lines if line.dimension not in _LISTED or line.flow not in listed]
+    others = [line for line in lines if line.dimension not in OF_FLOWS or line.flow not in listed]
     suspects = list(_once(line for line in others if line.state is State.SUSPECT))
     releases = [each.says for each in report.coverage.releases if each.missing]
     seams = {each.name: _uncrossed(each) for each in report.coverage.seams.missing}
@@ -103,7 +103,7 @@ def too_small(report: Report) -> str:
 
     Which flows are exercised is known of any capture.
     """
-    lines = [line for line in report.verdicts if line.dimension not in (*_LISTED, OPTIONAL.name)]
+    lines = [line for line in report.verdicts if line.dimension not in (*_WHOLE, OPTIONAL.name)]
     if not lines or any(line.state is not State.INSUFFICIENT for line in lines):
         return ""
     says = "This capture is too small for a verdict on any path"

@@ -16,7 +16,7 @@ from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.summary import Summary
 from monitor.drift.records.sums import Sums
 from monitor.drift.verdict import State, Verdict, strength
-from monitor.ledgers import QUESTIONS
+from monitor.ledgers import OF_FLOWS, QUESTIONS
 from monitor.pipeline.audit.page_budget import days_of, used_ratio
 from monitor.pipeline.timeline.sightings import split_of
 from monitor.publish.recall_series import recall_readings
@@ -156,6 +156,8 @@ def subjects_of(view: View) -> Collection[Subject]:
             subjects[key] = Subject(*key, flow.reference_weight, flow.candidate_units, [*flow.verdicts])
     for comparison, record in shown.items():
         for line in of_the_whole(record, known_inside(view.flows(comparison))):
+            if line.dimension not in OF_FLOWS:
+                continue
             key = (comparison, line.flow)
             subjects.setdefault(key, Subject(*key)).verdicts.append(line)
     return subjects.values()

@@ -13,6 +13,7 @@ from monitor.drift.policy import (
     Comparison,
     EvidenceSettings,
     GateSettings,
+    ParitySettings,
     Policy,
     RunSettings,
     policy_of,
@@ -142,6 +143,7 @@ class Settings(BaseSettings):
     evidence: EvidenceSettings = EvidenceSettings()
     alerts: AlertSettings = AlertSettings()
     gate: GateSettings = GateSettings()
+    parity: ParitySettings = ParitySettings()
     audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
     links: LinksSettings = LinksSettings()
@@ -232,8 +234,8 @@ class Settings(BaseSettings):
         read = {cluster: source_pattern(kafka) for cluster, kafka in self.observed.items()}
         scope = self.flows.out_of_scope
         decided = {"max_silence": limits, "sampling": sampling, "out_of_scope": scope, "read": read}
-        calls = {"calls_per_run": self.audit.calls_per_run}
-        return policy.model_copy(update={**decided, **calls})
+        ledgers = {"calls_per_run": self.audit.calls_per_run, "may_differ": self.parity.allow}
+        return policy.model_copy(update={**decided, **ledgers})
 
 
 def document_of(settings: Settings) -> dict[str, Any]:

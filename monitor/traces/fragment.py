@@ -14,6 +14,10 @@ MOST_ENVIRONMENTS = 32
 """Environments of one fragment that are named; one with more may be of any: `UNKNOWN`."""
 
 
+PASSED, FAILED = "passed", "failed"
+"""Results of a test case, as its runner has them."""
+
+
 class Runner(NamedTuple):
     """A span of a test runner: context for the groups below it, never part of a flow.
 
@@ -26,13 +30,17 @@ class Runner(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What the runner spans above a group say about the test that caused it; '' where they do not."""
+    """What the runner spans above a group say about the test that caused it; '' where they do not.
+
+    result: of the test case, PASSED or FAILED.
+    """
 
     suite: str = ""
     run: str = ""
     case: str = ""
     environment: str = ""
     marks: Marks = ()
+    result: str = ""
 
     def completed(self, other: "Context") -> "Context":
         """This, and of what it does not say what `other` does."""
@@ -42,6 +50,7 @@ class Context(NamedTuple):
             self.case or other.case,
             self.environment or other.environment,
             self.marks or other.marks,
+            self.result or other.result,
         )
 
 

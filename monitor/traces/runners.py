@@ -3,8 +3,8 @@
 from collections import deque
 
 from monitor.base.steps import Steps
-from monitor.traces.fragment import Context, Runner
-from monitor.wire.span import UNKNOWN, Marks, Span
+from monitor.traces.fragment import FAILED, PASSED, Context, Runner
+from monitor.wire.span import UNKNOWN, Facts, Marks, Span
 
 _MAX_LEVELS = 100
 """Runner spans above a group that are asked: session, suite, test, call are four."""
@@ -13,6 +13,9 @@ _PER_STEP = 256
 
 _CALL = "http.request.method"
 """What a runner span carries that is a request of the test: its name says nothing about the test."""
+
+_RESULTS = ("test.case.result.status", "tests.status")
+"""Conventions for tests, and pytest-otel; others say by the status of the span whether a test failed."""
 
 
 class Runners:
@@ -45,21 +48,24 @@ class Runners:
     def context(self, key: bytes, runner: Runner, age: int) -> Context:
         """What runner spans say of a group begun at `age`: of each thing, the nearest one that states it.
 
-        Where none states a case, the nearest one that is more than a call of the test's own names it.
+        Where none states a case, the nearest one that is more than a call of the test's own names it. The
+        result is that of the one that states the case; a phase of it that failed has failed all of it.
         """
-        suite = run = case = environment = name = ""
+        suite = run = case = environment = name = result = ""
         marks: Marks = ()
         above: Runner | None = runner
         for _ in range(_MAX_LEVELS):
             if above is None:
                 break
             facts = above.facts
+            if not case and _CALL not in facts.attributes:
+                result = _with(result, facts)
             suite, run, case = suite or facts.suite, run or facts.run, case or facts.case
             environment = environment or facts.environment.removeprefix(UNKNOWN)
             name = name or ("" if _CALL in facts.attributes else facts.name)
             marks = marks or facts.marks
             above = self.find(key, above.parent_id, age)
-        return Context(suite, run, case or name, environment, marks)
+        return Context(suite, run, case or name, environment, marks, result if case else "")
 
     def purge(self, age: int) -> Steps[None]:
         """Free what serves no group any more at `age`."""
@@ -75,3 +81,14 @@ class Runners:
             looked += 1
             if looked % _PER_STEP == 0:
                 yield
+
+
+def _with(result: str, facts: Facts) -> str:
+    """The result of a test, of which a part ended so before, with what another part says.
+
+    A span of a runner comes when it is over: if it says nothing else, all went well.
+    """
+    said = next((facts.attributes[name] for name in _RESULTS if name in facts.attributes), PASSED).lower()
+    if result == FAILED or facts.error or said.startswith(("fail", "error")):
+        return FAILED
+    return PASSED if said.startswith("pass") else ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from monitor.base.units import UNIT_WEIGHT, Weight
 from monitor.wire.address import Address
 from monitor.wire.attribution import Attribution
+from monitor.wire.flags import with_flags
 from monitor.wire.free_text import without_secrets, without_tokens
 from monitor.wire.names import normalise
 from monitor.wire.proxies import is_proxy
@@ -100,7 +101,7 @@ class FactsTable:
         """The facts of a span; `kind` as on the wire, `weight` as stated by its trace state."""
         known = self.attribution.vocabulary.translate(pairs)
         name = known.pop(RESOURCE, "") or name
-        known = with_spoken_method(known, name)
+        known = with_flags(with_spoken_method(known, name))
         address = Address.read(known.pop(ADDRESS, ""))
         known.pop(PEER, None)  # it is ours to make
         if address.service and _asks_an_address(kind, known):

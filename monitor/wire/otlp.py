@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 from monitor.base.errors import UndecodableError
 from monitor.base.steps import SPANS_PER_STEP, Steps
 from monitor.base.units import Weight
-from monitor.wire import foreign_bytes, otlp_schema
+from monitor.wire import flag_events, foreign_bytes, otlp_schema
 from monitor.wire.attributes import LONGEST_REMEMBERED, Attributes
 from monitor.wire.credentials import credential_as
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
@@ -60,12 +60,15 @@ class OtlpProto:
             request = otlp_schema.Request.FromString(payload)
             if not request.resource_spans:
                 raise _malformed(payload, "no resource spans in it")
-            return (yield from self._request(request, environment, partial))
+            flagged = flag_events.MARK in payload
+            return (yield from self._request(request, environment, partial, flagged))
         except (DecodeError, IndexError) as error:  # IndexError: a KeyValue of one byte
             raise _malformed(payload, "not an OTLP trace request in protobuf") from error
 
-    def _request(self, request: Any, environment: str | None, partial: bool) -> Steps[list[Span]]:
-        """The spans of a parsed request that is not empty."""
+    def _request(
+        self, request: Any, environment: str | None, partial: bool, flagged: bool
+    ) -> Steps[list[Span]]:
+        """The spans of a parsed request that is not empty; flagged: its events may tell of feature flags."""
         spans: list[Span] = []
         invalid = self._tally.invalid_ids
         for resource_spans in request.resource_spans:
@@ -73,7 +76,10 @@ class OtlpProto:
                 origin = self._origin(resource_spans.resource, scope_spans.scope, environment, partial)
                 messages = scope_spans.spans
                 for begin in range(0, len(messages), SPANS_PER_STEP):
-                    self._read(messages[begin : begin + SPANS_PER_STEP], origin, spans.append)
+                    part = messages[begin : begin + SPANS_PER_STEP]
+                    if flagged:
+                        flag_events.add_to(part)
+                    self._read(part, origin, spans.append)
                     yield
             yield
         if not spans and self._tally.invalid_ids > invalid and _timeless(request):

@@ -15,6 +15,7 @@ from monitor.base.units import UnixNanos
 from monitor.wire import foreign, json_record, otlp_layouts
 from monitor.wire.credentials import PRESENT, credential_as
 from monitor.wire.facts import TABLE_LIMIT, FactsTable, Origin
+from monitor.wire.flags import FLAGS, together
 from monitor.wire.ids import SPAN, TRACE, any_id, hex_id
 from monitor.wire.json_record import unsigned
 from monitor.wire.names import READ_LIMIT, TEXT_LIMIT
@@ -99,6 +100,8 @@ class OtlpJson:
         state = (given.get("traceState") or "").encode("utf-8", "replace")
         if state and is_synthetic(state):
             pairs = (PAIR, *pairs)
+        if (events := given.get("events")) and (flags := _flags(events)):
+            pairs = (*pairs, (FLAGS, flags))
         weight = weight_of(state)
         key = (origin, (given.get("name") or "")[:READ_LIMIT], kind, error, weight, pairs)
         if (facts := self._facts.get(key)) is None:
@@ -126,6 +129,11 @@ def _kind(name: str) -> int:
 def _linked(given: dict[str, Any]) -> tuple[bytes, ...]:
     """The trace ids that a span links to."""
     return links_of(hex_id(link.get("traceId")) for link in given.get("links") or ())
+
+
+def _flags(events: Any) -> str:
+    """The feature flags that events tell of."""
+    return together(dict(_pairs(event.get("attributes"))) for event in islice(events, MAX_ATTRIBUTES))
 
 
 def _pairs(attributes: Any) -> Iterator[tuple[str, str]]:

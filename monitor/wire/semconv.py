@@ -27,11 +27,11 @@ is kept; a value that a user sent (a path, a statement, a user agent) is kept in
 | server.address (the service in it), of a caller that names no peer | itself, and others of `values` |
 | server.address.place (where it is, or the stub that it is), of a caller | the same, service.peer.name |
 | user_agent.synthetic.type | itself, http.user_agent.synthetic.type; the class of the user agent |
-| service.name, .version, .namespace; k8s.namespace.name | themselves |
-| telemetry.sdk.name, .language, .version | themselves |
 | deployment.environment.name | itself, deployment.environment |
+| what a resource says of its service | `resources` |
 | the span's name | dd.span.Resource, else itself |
 | vcs.ref.head.name, vcs.ref.head.revision | themselves, vcs.repository.ref.name, .revision |
+| feature_flag.evaluations (`new-checkout=on`) | what is said of feature flags: `flags` |
 | what a carrier carries (job, message type, GraphQL operation, ...) | `carried` |
 | that headers, certificates and who asks are recorded, and the scheme | `credentials` |
 | payload.size, only that one is there | sizes of bodies and messages: `presence` |
@@ -50,9 +50,11 @@ from functools import lru_cache
 
 from monitor.wire.carried import CARRIED, carried_as
 from monitor.wire.credentials import AUTHORIZATION, CREDENTIALS, PRESENT, credential_as, mechanism
+from monitor.wire.flags import FLAGS, KEY, VALUE, VARIANTS
 from monitor.wire.names import normalise
 from monitor.wire.open_route import is_open
 from monitor.wire.presence import PRESENCE, SIZE, SIZES
+from monitor.wire.resources import RESOURCES
 from monitor.wire.values import (
     ADDRESS,
     ADDRESSES,
@@ -137,28 +139,18 @@ _SPAN_NAMES: dict[str, tuple[str, ...]] = {
     "vcs.ref.head.name": ("vcs.repository.ref.name",),
     "vcs.ref.head.revision": ("vcs.repository.ref.revision",),
     RESOURCE: (),
+    FLAGS: (),
+    KEY: (),
+    VARIANTS[0]: VARIANTS[1:],
+    VALUE: (),
     SIZE: SIZES,
     **CARRIED,
-}
-
-_RESOURCE_NAMES: dict[str, tuple[str, ...]] = {
-    "service.name": (),
-    "service.version": (),
-    "service.namespace": (),
-    ENVIRONMENT: ("deployment.environment",),
-    "k8s.namespace.name": (),
-    "faas.name": (),
-    "telemetry.sdk.name": (),
-    "telemetry.sdk.language": (),
-    "telemetry.sdk.version": (),
-    "vcs.ref.head.name": ("vcs.repository.ref.name",),
-    "vcs.ref.head.revision": ("vcs.repository.ref.revision",),
 }
 
 SPAN_NAMES = tuple(sorted((*_SPAN_NAMES, *CREDENTIALS)))
 """Names that `Facts.attributes` may hold."""
 
-RESOURCE_NAMES = tuple(sorted(_RESOURCE_NAMES))
+RESOURCE_NAMES = tuple(sorted(RESOURCES))
 """Names that `Facts.resource` may hold."""
 
 Pairs = Iterable[tuple[str, str]]
@@ -168,7 +160,7 @@ Pairs = Iterable[tuple[str, str]]
 def newest_names() -> dict[str, tuple[str, int]]:
     """Every name that is understood -> (its newest name, age: 0 for the newest itself)."""
     known: dict[str, tuple[str, int]] = {}
-    for table in (_SPAN_NAMES, _RESOURCE_NAMES):
+    for table in (_SPAN_NAMES, RESOURCES):
         for newest, older in table.items():
             known |= {name: (newest, age) for age, name in enumerate((newest, *older))}
     return known

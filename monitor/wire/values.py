@@ -12,6 +12,7 @@
 | rpc.method, rpc.service | without literals: `free_text` |
 | methods, states, types of errors, systems, verbs | one of a few: `codes` |
 | operations of databases and of GraphQL | the words or the name that say it: `codes` |
+| feature_flag.key, .variant, .result.variant, .result.value | one short word; a boolean: `flags` |
 | dd.span.Resource | verb and first table of a statement; any other as a name of a span |
 | any other | itself, at most 200 characters |
 
@@ -20,6 +21,7 @@ The reduction is a function of the value alone, made when it is decoded: nothing
 
 from collections.abc import Callable, Iterable, Mapping
 
+from monitor.wire import flags
 from monitor.wire.address import reduced
 from monitor.wire.carried import CARRIED, DOCUMENTS
 from monitor.wire.codes import (
@@ -160,6 +162,9 @@ def reducers(probes: Iterable[str] = ()) -> dict[str, Reduce]:
         **dict.fromkeys(("rpc.method", "rpc.service"), template),
         **_CODES,
         RESOURCE: _without_literals,
+        flags.FLAGS: flags.reduced,
+        flags.VALUE: flags.boolean,
+        **dict.fromkeys((flags.KEY, *flags.VARIANTS), flags.word),
     }
 
 

@@ -76,12 +76,34 @@ STRANGERS = (
 )
 """Attributes that mean nothing here, or have a meaning by their form."""
 
+STATED = (
+    "host.name",
+    "host.arch",
+    "process.command_line",
+    "process.runtime.name",
+    "process.runtime.version",
+    "telemetry.sdk.name",
+    "telemetry.sdk.language",
+    "telemetry.sdk.version",
+    "cloud.region",
+    "cloud.availability_zone",
+    "cloud.platform",
+    "container.image.name",
+    "container.image.tag",
+    "k8s.container.memory.limit",
+)
+"""What a process says of itself: words that people chose stay, whatever they are."""
+
+FLAG = ("feature_flag.key", "feature_flag.result.variant")
+"""Words that people chose, too."""
+
 BESIDE: tuple[Values, ...] = (
     {},
     {"http.request.method": "POST"},
     {"db.system.name": "postgresql"},
     {"messaging.system": "sidekiq"},
     {"rpc.system.name": "grpc"},
+    {"feature_flag.key": "new", "feature_flag.result.variant": "on"},
 )
 KINDS = (Kind.SERVER, Kind.CLIENT, Kind.PRODUCER, Kind.CONSUMER, Kind.INTERNAL)
 NAME, SCOPE = "the name of the span", "the name of the scope"
@@ -102,7 +124,7 @@ def resources() -> list[Planted]:
     return [
         *planted((f"resource {name}" for name in IDENTIFIERS), SECRETS),
         *planted((f"resource {name}" for name in people), TOKENS | SECRETS),
-        *planted(("resource host.name", "resource process.command_line", "resource telemetry.sdk.name"), ALL),
+        *planted((f"resource {name}" for name in STATED), ALL),
     ]
 
 
@@ -133,7 +155,8 @@ def resource_of(made: Planted, environment: str) -> dict[str, str]:
     """The resource of its spans, with a value where it belongs there."""
     (place, _), value = made
     own = {place.removeprefix("resource "): value} if place.startswith("resource ") else {}
-    return {"service.name": "shop", "deployment.environment.name": environment, **own}
+    run = {} if environment == "production" else {"cicd.pipeline.run.id": "ci-1"}
+    return {"service.name": "shop", "deployment.environment.name": environment, **run, **own}
 
 
 def everything() -> list[Planted]:
@@ -151,7 +174,7 @@ def payloads(encoding: str, values: Sequence[Planted], environment: str, first: 
 def beside_names(first: int) -> Iterator[bytes]:
     """OTLP requests with values where no attribute is: events, links, status, scope, trace state."""
     places = ("event", "link", "status", "scope attribute", "trace state", "schema", "array", "bytes")
-    for number, (_, value) in enumerate(planted(places, ALL | SENTENCES), first):
+    for number, ((_, shape), value) in enumerate(planted(places, ALL | SENTENCES), first):
         made = request(spans(Planted(("", ""), ""), number))
         scope = made.resource_spans[0].scope_spans[0]
         scope.schema_url = made.resource_spans[0].schema_url = value
@@ -161,7 +184,8 @@ def beside_names(first: int) -> Iterator[bytes]:
             span.status.code, span.status.message = 2, value  # type: ignore[assignment]
             span.trace_state = f"vendor={value},ot=th:{value}"
             event = span.events.add(name=value)
-            event.attributes.add(key="exception.message").value.string_value = value
+            for name in ("exception.message", *(() if shape in SENTENCES else FLAG)):
+                event.attributes.add(key=name).value.string_value = value
             span.links.add(trace_id=trace_id(number), span_id=b"linked!!", trace_state=value)
             for name in ("error.type", "db.statement", "messaging.destination.name"):
                 span.attributes.add(key=name).value.array_value.values.add().string_value = value

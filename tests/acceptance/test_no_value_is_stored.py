@@ -16,6 +16,7 @@ from monitor.flows.codec import encode
 from monitor.flows.record import FlowRecord, Source
 from monitor.kafka.observer.dead_letters import Letter, letter_of
 from monitor.pipeline.audit.auditor import PartitionAuditor
+from monitor.pipeline.audit.run_audits import list_calls, taken
 from monitor.pipeline.fleet.owner import Owner
 from monitor.pipeline.inspect.advice import advise
 from monitor.pipeline.observe.observer import ObserverSettings, SourceObserver, SourceRecord
@@ -42,15 +43,17 @@ class World:
         self.texts: dict[str, list[str]] = {}
         self.letters: list[Letter] = []
         self.auditor = PartitionAuditor(0, 1, 1, {})
+        list_calls(self.auditor.audits)
         self.owner = Owner(1)
-        self._now = BEGIN_MS
+        self._now, self._topics = BEGIN_MS, 0
         self._apply(encode(FlowRecord(None, command={"number": 0, **Settings(POLICY).plain()})))
         self.owner.receive_command(0, orjson.dumps(Settings(POLICY).plain()))
 
     def read(self, encoding: str, payloads: Iterable[bytes], environment: str | None = None) -> None:
         """Let an observer of its own read these records, to the end."""
+        self._topics += 1
         observer = SourceObserver(
-            Source("default", encoding, "1", len(self.texts)),
+            Source("default", f"spans-{self._topics}", "1", 0),
             Decoder(AttributionSettings()),
             ObserverSettings(),
             start=0,
@@ -84,6 +87,8 @@ class World:
         self.say("flows topic", value.decode())
         for alert in self.auditor.apply(self.auditor.next_offset, LogTime(self._now), value):
             self.say("alerts", repr(alert))
+        assert not self.auditor.refused
+        self.say("audit topic", *(call.written().decode() for call in taken(self.auditor.audits)))
         self.say("verdicts", *(each.decode() for each in self.auditor.changed().values()))
 
     def end(self) -> None:
@@ -156,6 +161,11 @@ def positions(text: str) -> dict[str, tuple[str, str]]:
 def test_no_value_is_stored(written: Mapping[str, str]) -> None:
     """Nothing that is written holds a value that came in, wherever and in whichever encoding it came."""
     assert {where: sorted(positions(text).items()) for where, text in written.items() if found(text)} == {}
+
+
+def test_calls_of_test_runs_are_among_it(written: Mapping[str, str]) -> None:
+    """Control: the audit topic is searched, too."""
+    assert '"partner"' in written["audit topic"]
 
 
 def test_what_is_searched_for_came_in() -> None:

@@ -134,8 +134,16 @@ def judged(production: Make, tests: Make) -> list[dict[str, Any]]:
     ("production", "tests", "says"),
     [
         (OUTSIDE, noted(place("stub WireMock")), "It asks a stub instead (WireMock). It is simulated."),
-        (OUTSIDE, noted(place("loopback")), "It asks its own machine instead (loopback). It is simulated."),
-        (OUTSIDE, noted(place("container host")), "It asks its own machine instead (container host)."),
+        (
+            OUTSIDE,
+            noted(place("loopback")),
+            "It asks its own machine instead (loopback): a stub, or a copy that runs there.",
+        ),
+        (
+            OUTSIDE,
+            noted(place("container host")),
+            "It asks its own machine instead (container host): a stub, or",
+        ),
         (OUTSIDE, noted(place("public"), by="stripe-mock"), "asks a stub (mock)"),
         (noted(place("private")), noted(place("stub mock")), "asks a stub (mock)"),
         (noted(place("loopback")), noted(place("stub WireMock")), "asks a stub (WireMock)"),

@@ -21,6 +21,7 @@ PUBLIC = {
     ("monitor/pipeline/audit/upgrade.py", "timing"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "outcome"): "a name in state of format 3",
     ("monitor/pipeline/audit/upgrade.py", "coverage"): "a name in state of format 3",
+    ("monitor/drift/report.py", "parity"): "the section of that ledger in the report",
     ("monitor/demo/news.py", "coverage"): "the section of the report",
     ("monitor/kafka/settings.py", "auth"): "how to identify oneself to Kafka",
 }
@@ -31,7 +32,7 @@ PUBLIC_METRICS = {
     "flowdrift_coverage_observed",
     "flowdrift_coverage_out_of_scope",
 }
-PUBLIC_SETTINGS = {"audit", "auth"}
+PUBLIC_SETTINGS = {"audit", "auth", "parity"}
 NOUNS = {"outcome", "audit", "concurrency"}
 """Names that are also words for other things: as keyword or key, `outcome` is how the flows of a path end,
 `audit` what a run or a summary counts of its calls, `concurrency` the number of an agent's workers."""

@@ -9,16 +9,19 @@ from typing import Any, NamedTuple, Protocol, Self, cast
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from monitor.base.units import LogTime, Weight
+from monitor.base.units import DAY_MS, LogTime, Weight
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.overlap import Overlap
 from monitor.fingerprints.tally import Tally
 from monitor.flows.flow import Flaw, Flow, FlowId, Line, Node, Operation, Outcome, Shape
+from monitor.flows.stated import Profile, Stated
+from monitor.ledgers.parity.book import Book
+from monitor.stats.distinct import Distinct
 from monitor.stats.histogram import Histogram
 from monitor.wire.span import Kind
 
-PACKAGES = ("monitor.stats", "monitor.fingerprints")
+PACKAGES = ("monitor.stats", "monitor.fingerprints", "monitor.ledgers")
 
 
 class Mergeable(Protocol):
@@ -31,10 +34,19 @@ class Mergeable(Protocol):
 
 
 class Recipe(NamedTuple):
-    """How a class is made: what it observes, and how an empty one observes a single thing."""
+    """How a class is made: what it observes, and how an empty one observes a single thing.
+
+    shows: whether one observation more, after these, makes a difference.
+    """
 
     observations: SearchStrategy[Any]
     observe: Callable[[Any, Any], object]
+    shows: Callable[[list[Any], Any], bool] = lambda *_: True
+
+
+def is_protocol(kind: type) -> bool:
+    """Whether it only says what others have."""
+    return bool(getattr(kind, "_is_protocol", False))
 
 
 def mergeables() -> Iterator[type[Mergeable]]:
@@ -44,7 +56,8 @@ def mergeables() -> Iterator[type[Mergeable]]:
         modules = [package, *(import_module(m.name) for m in walk_packages(package.__path__, name + "."))]
         for module in modules:
             for _, found in inspect.getmembers(module, inspect.isclass):
-                if found.__module__ == module.__name__ and callable(getattr(found, "merge", None)):
+                is_ours = found.__module__ == module.__name__ and not is_protocol(found)
+                if is_ours and callable(getattr(found, "merge", None)):
                     yield cast(type[Mergeable], found)
 
 
@@ -96,11 +109,28 @@ def flows(draw: st.DrawFn) -> Flow:
     )
 
 
+STATED: tuple[Stated, ...] = (
+    (Profile("cart", (("runtime", "java 21"),)),),
+    (Profile("cart", (("flag new", "off"), ("flag new", "on"))), Profile("pay", (("runtime", "go 1.23"),))),
+)
+
+
+@st.composite
+def stating(draw: st.DrawFn) -> tuple[Flow, LogTime, str]:
+    """Rows of three environments that state something, each with its period, in some weeks, and its case."""
+    flow = draw(flows())
+    day = draw(st.sampled_from([0, 1, 2, 3, 13, 14, 15, 16, 30]))
+    environment = draw(st.sampled_from(["production", "test", "staging"]))
+    stated = draw(st.sampled_from(STATED))
+    case = draw(st.sampled_from(["", "ci-1\ta", "ci-1\tb"]))
+    return flow._replace(environment=environment, stated=stated), LogTime(day * DAY_MS), case
+
+
 _HOUR_MS = 3_600_000
 REQUESTS = st.tuples(
-    st.integers(0, 3 * _HOUR_MS), st.integers(0, 2 * 10**9), st.sampled_from([1024, 2048, 102_400])
+    st.integers(0, 2 * _HOUR_MS - 3_000), st.integers(0, 2 * 10**9), st.sampled_from([1024, 2048, 102_400])
 )
-"""When each began (ms), how long it took (ns), for how many it stands (1/1024)."""
+"""When each began (ms, in the hours that are kept), how long it took (ns), its weight (1/1024)."""
 
 RECIPES: dict[type, Recipe] = {
     Overlap: Recipe(REQUESTS, lambda overlap, request: overlap.observe(*request)),
@@ -108,5 +138,11 @@ RECIPES: dict[type, Recipe] = {
     Tally: Recipe(flows(), Tally.observe),
     Days: Recipe(flows(), Days.observe),
     Fingerprint: Recipe(flows(), Fingerprint.observe),
+    Distinct: Recipe(st.integers(0, 2**48 - 1), Distinct.see, lambda before, more: more not in before),
+    Book: Recipe(
+        stating(),
+        lambda book, each: book.observe(*each),
+        lambda before, more: all(each[1] <= more[1] for each in before),
+    ),
 }
 """One for every mergeable class; a class without one fails its laws."""

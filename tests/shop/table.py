@@ -80,7 +80,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="consumer_missing",
         inject=inject.consumer_stopped,
-        must=(Expected("coverage", DRIFT), Expected("dependency", SUSPECT)),
+        must=(Expected("coverage", DRIFT), Expected("missing"), Expected("dependency", SUSPECT)),
         pages=True,
         runs=LOST_RUNS,
     ),
@@ -197,7 +197,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         pages=True,
     ),
     Scenario(name="inner_entry", inject=inject.inner_called, must=(Expected("hint inner"),), runs=6),
-    Scenario(name="flag_mismatch", inject=inject.flag_off, must=(Expected("parity"),), awaits="parity"),
+    Scenario(name="flag_mismatch", inject=inject.flag_off, must=(Expected("parity"),)),
     Scenario(
         name="auth_skipped",
         inject=inject.unidentified,

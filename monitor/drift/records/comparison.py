@@ -6,6 +6,7 @@ from monitor.base.units import LogTime
 from monitor.drift.records.audit import RunAudit
 from monitor.drift.records.concurrency import AtOnce
 from monitor.drift.records.coverage import Covered
+from monitor.drift.records.parity import Parity
 from monitor.drift.records.placed import Placed
 from monitor.drift.records.sums import Sums
 from monitor.drift.verdict import Verdict
@@ -66,6 +67,7 @@ class ComparisonRecord(Placed, frozen=True, kw_only=True):
     input: Input = Input()
     lost: TelemetryLost | None = None
     coverage: Covered = Covered()
+    parity: Parity = Parity()
     sums: Sums = msgspec.field(default_factory=Sums)
     split: Split = Split()
     verdicts: tuple[Verdict, ...] = ()

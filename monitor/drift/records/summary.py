@@ -1,7 +1,7 @@
 """`summary/PARTITION`: what one partition of the flows topic adds up to: sums only, ratios come last."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -47,7 +47,7 @@ class Summary(Placed, frozen=True, kw_only=True):
     between). compared: environments that arrived and are compared; strangers: those that are not. loss: per
     environment and service. late: spans, likewise. ahead, behind: by how many seconds records are stamped off
     log time, by environment, service and host (with tabs between). sightings: sampled trace -> source
-    partitions.
+    partitions. books: what ledgers keep of all flows, by ledger.
     """
 
     command: int = -1
@@ -67,6 +67,7 @@ class Summary(Placed, frozen=True, kw_only=True):
     ahead: Mapping[str, int] = {}
     behind: Mapping[str, int] = {}
     sightings: Mapping[str, tuple[str, ...]] = {}
+    books: Mapping[str, Any] = {}
 
 
 def summary_key(partition: int) -> str:

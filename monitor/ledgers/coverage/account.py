@@ -19,6 +19,8 @@ SELDOM, RARELY = 1 / 100, 1 / 1300
 7 runs without a flow after 5 in a row with it, 11 after 4, 26 after 3; what one run had is never lost."""
 YOUNG = 5
 """After so many runs with a flow it has been missed once is no sign that it comes by chance."""
+MAY_MISS = 1
+"""Runs in a row that may lack a flow that was there always: a test broke, or its spans got lost."""
 MOST_SUITES = 64
 """Suites followed per flow: the ones that ran last."""
 
@@ -62,7 +64,7 @@ class Habit(NamedTuple):
     @property
     def absent_since(self) -> LogTime | None:
         """Since when the suite lacks the flow for longer than ever before; None: it does not."""
-        return self.since if self.since and self.gap > self.longest else None
+        return self.since if self.since and self.gap > max(self.longest, MAY_MISS) else None
 
     @property
     def steady(self) -> bool:

@@ -14,6 +14,7 @@ from monitor.ledgers.ledger import Counted, Room
 from monitor.ledgers.recall.case import Case
 from monitor.ledgers.recall.sighting import MOST_CASES, Sighting
 from monitor.ledgers.recall.signature import Signature, signature_of
+from monitor.traces.fragment import FAILED, PASSED
 
 MOST_ERRORS = 16
 """Types of errors at one place that are kinds of their own."""
@@ -52,10 +53,12 @@ class Account:
 
     def _admitted(self, signature: Signature, room: Room) -> Signature:
         """The kind as which a failure counts; one that is none of `kinds` where there is no room."""
+        if signature in self.kinds:
+            return signature
         place = signature._replace(error=ANY)
         if place in self.kinds:
             return place
-        if signature in self.kinds or len(self.kinds) >= MOST_KINDS:
+        if len(self.kinds) >= MOST_KINDS:
             return signature
         errors = [known for known in self.kinds if known._replace(error=ANY) == place]
         if len(errors) >= MOST_ERRORS:
@@ -96,11 +99,11 @@ class Account:
             return False
         before = [case.guards for case in cases.values()]
         for signature, case in cases.items():
-            if signature == shown:
+            if signature == shown and row.result != PASSED:
                 case.show(run, row.began)
-            elif row.outcome is Outcome.OK:
-                case.passes_in(run, row.began)
-            elif row.outcome is Outcome.FAILED:
+            elif row.result != FAILED and (signature == shown or row.outcome is Outcome.OK):
+                case.passes_in(run, row.began, shows=signature == shown)
+            elif row.result == FAILED or (row.outcome is Outcome.FAILED and row.result != PASSED):
                 case.fails_in(run)
             else:
                 case.run(run)

@@ -47,7 +47,9 @@ class Sighting:
         self.last = at if self.last is None else max(self.last, at)
         self.sample = with_one(self.sample, flow.trace_id)
         version = next((stated for name, stated in flow.versions if name == service), "")
-        self.versions = _latest({**self.versions, version: _spanning(self.versions.get(version), (at, at))})
+        self.versions[version] = _spanning(self.versions.get(version), (at, at))
+        if len(self.versions) > MOST_VERSIONS:
+            self.versions = _latest(self.versions)
 
     def merge(self, other: Self) -> Self:
         """Both together; operands stay as they are."""
@@ -94,8 +96,6 @@ def _spanning(known: Times | None, seen: Times) -> Times:
 
 def _latest(versions: dict[str, Times]) -> dict[str, Times]:
     """The versions that were seen last: whatever the order in which they came."""
-    if len(versions) <= MOST_VERSIONS:
-        return versions
     return dict(nlargest(MOST_VERSIONS, versions.items(), key=lambda each: (each[1][1], each[0])))
 
 

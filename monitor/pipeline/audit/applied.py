@@ -8,6 +8,14 @@ from monitor.flows.record import Source
 Names = dict[Source, dict[int, dict[tuple[int, str, str, int], None]]]
 
 
+def forget_below(names: Names, source: Source, low: int) -> None:
+    """Drop the names of a source below offset `low`."""
+    known = names.get(source)
+    if known:
+        for offset in [offset for offset in known if offset < low]:
+            del known[offset]
+
+
 def packed_names(names: Names) -> list[Any]:
     """Plain lists for JSON."""
     return [

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple, Self
 
 import orjson
+from msgspec.structs import replace
 
 from monitor.base.errors import NewerFormatError, UndecodableError
 from monitor.base.steps import Steps
@@ -20,6 +21,7 @@ from monitor.drift.records.placed import Place, Placed, written
 from monitor.drift.records.summary import summary_key
 from monitor.flows.flow import Flow, FlowId, shard
 from monitor.flows.record import FlowRecord
+from monitor.ledgers.kept import packed
 from monitor.pipeline.audit.at_once import together
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.lane import Lane
@@ -224,7 +226,7 @@ class PartitionAuditor:
     def _records(self, states: Iterator[FlowState]) -> dict[str, bytes]:
         timeline, place = self.timeline, Place(self.partition, self.timeline.offset)
         records: dict[str, Placed] = dict(flow_records(states, timeline, place))
-        records[summary_key(self.partition)] = summary(
+        sums = summary(
             timeline,
             self.states(),
             together(one.at_once for one in self._shards()),
@@ -234,6 +236,8 @@ class PartitionAuditor:
             self._results.lines(timeline.runs, list(self._shards()), level=self.level),
             place,
         )
+        books = packed(one.books for one in self._shards())
+        records[summary_key(self.partition)] = replace(sums, books=books)
         return {key: written(record) for key, record in records.items()}
 
     def _dropped(self) -> dict[str, int]:

@@ -13,6 +13,10 @@ MOST_KEPT = 2_000
 """Things of all flows of a shard that these ledgers keep."""
 
 
+_OK = Outcome.OK
+"""A module's name is found ten times as fast as an enum's member (Python 3.11)."""
+
+
 class Folds:
     """Accounts by ledger: none until a row has something to say."""
 
@@ -25,9 +29,9 @@ class Folds:
     def observe(self, row: Flow, flow: FlowId, policy: Policy, room: Room) -> bool:
         """Fold a row of a flow; whether there is something new to say.
 
-        What ends well says nothing of a flow that never failed, and is most of all.
+        What ends well is most of all, and says something only of a test case, in a flow that ever failed.
         """
-        if row.outcome is Outcome.OK and not self.accounts:
+        if row.outcome is _OK and not (row.case and self.accounts):
             return False
         if flow == OVERFLOW or not policy.compares(row.environment):
             return False

@@ -14,6 +14,7 @@ from monitor.flows.codec import decode
 from monitor.flows.flow import Failure, Flow, Line, Node, Shape
 from monitor.flows.graded import GRADES
 from monitor.flows.record import FlowRecord, Header
+from monitor.flows.stated import Stated
 from monitor.pipeline.defects import DEFECT, defect
 from monitor.pipeline.timeline.commands import numbered
 
@@ -81,7 +82,7 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and _are_integers(*column.weight, *column.duration)
         and 0 <= min(column.weight) <= max(column.weight) <= MAX_WEIGHT
         and _are_texts(*column.environment, *column.suite, *column.run, *column.case)
-        and _are_texts(*column.status, *column.error, *names)
+        and _are_texts(*column.result, *column.status, *column.error, *names)
         and set(map(len, column.trace_id)) == {TRACE_ID_BYTES}
         and all(map(_is_shape, _distinct(column.shape)))
         and [*map(len, column.self_times)] == [*map(len, column.shape)]
@@ -90,6 +91,7 @@ def _are_rows(flows: Sequence[Flow]) -> bool:
         and (not any(column.failure) or all(map(_is_failure, column.failure, column.shape)))
         and _are_leads(set(column.lead) - {None})
         and (not any(column.grades) or all(map(_are_grades, column.grades, column.shape)))
+        and all(map(_is_stated, _distinct(column.stated)))
     )
 
 
@@ -129,6 +131,11 @@ def _is_order(order: Sequence[Line], size: int) -> bool:
         len(line) % 2 == 1 and _are_integers(*line) and min(line) >= 0 and max(line[0], *line[1::2]) < size
         for line in order
     )
+
+
+def _is_stated(stated: Stated) -> bool:
+    """Whether all that services say is text; made of pairs it is by the decoder."""
+    return all(_are_texts(service, *chain(*said)) for service, said in stated)
 
 
 def _checked_shape(shape: Shape) -> bool:

@@ -48,6 +48,13 @@ def _close(
     return closed._replace(results={**closed.results, **results})
 
 
+def teaches(policy: Policy, environment: str, run: str, marks: Mapping[str, str]) -> bool:
+    """Whether flows of a run count for the whole of any comparison, on whichever side; '' is no run."""
+    return environment in policy.references or any(
+        comparison.rolls(run, marks) for comparison in policy.of_candidate(environment)
+    )
+
+
 def parted(
     policy: Policy, environment: str, run: str, marks: Mapping[str, str]
 ) -> tuple[Policy | None, Policy | None]:

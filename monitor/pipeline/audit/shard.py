@@ -5,6 +5,7 @@ source partition, or if its name was applied already. Low offsets are facts abou
 log, so what a zombie says late is only what is known.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -19,14 +20,16 @@ from monitor.fingerprints.span_gaps import Loss
 from monitor.fingerprints.units import Batch, batch_of
 from monitor.flows.flow import OVERFLOW, Flow, FlowId
 from monitor.flows.record import Source
+from monitor.ledgers.kept import Books
 from monitor.ledgers.ledger import Room
 from monitor.pipeline.audit.alert_quota import AlertQuota
-from monitor.pipeline.audit.applied import Names, names_in, packed_names
+from monitor.pipeline.audit.applied import Names, forget_below, names_in, packed_names
 from monitor.pipeline.audit.at_once import AtOnce
 from monitor.pipeline.audit.closed import Closed
 from monitor.pipeline.audit.closed import closing as closing_now
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.folds import MOST_KEPT
+from monitor.pipeline.audit.noting import note
 from monitor.pipeline.audit.page_budget import Days, spend
 from monitor.pipeline.audit.rolling import close, parted
 from monitor.pipeline.audit.run_audits import RunAudits
@@ -45,9 +48,9 @@ class Shard:
     batches: flows with open units, per batch. took_part: the flows of a run, while it is remembered. gates:
     per run and comparison, what a gate wants to know of its units, while the run is remembered. updates: of
     paging detectors, by day, for the budget. alert_quota: of the events of flows. losses: of spans, per
-    compared environment. at_once, audits: what ledgers keep. room: for what they keep of rows. old_names:
-    rows named by older rules than those before them: counted, and nothing else. touched: flows of which there
-    is something new to publish; no part of the state.
+    compared environment. at_once, audits, books: what ledgers keep. room: for what they keep of rows.
+    old_names: rows named by older rules than those before them: counted, and nothing else. touched: flows of
+    which there is something new to publish; no part of the state.
     """
 
     __slots__ = (
@@ -56,6 +59,7 @@ class Shard:
         "at_once",
         "audits",
         "batches",
+        "books",
         "duplicates",
         "evidence_dropped",
         "flows",
@@ -79,13 +83,12 @@ class Shard:
         self.names: Names = {}
         self.duplicates = self.evidence_dropped = self.old_names = 0
         self.updates: Days = {}
-        self.losses: dict[str, Loss] = {}
+        self.losses: defaultdict[str, Loss] = defaultdict(Loss)
         self.alert_quota = AlertQuota()
         self.touched: dict[FlowId, None] = {}
         self.unbounded = Unbounded()
         self.room = Room(MOST_KEPT)
-        self.at_once = AtOnce()
-        self.audits = RunAudits()
+        self.at_once, self.audits, self.books = AtOnce(), RunAudits(), Books()
 
     def begin_anew(self) -> None:
         """Forget what is known of every flow, since flows and calls have other names from now on."""
@@ -118,20 +121,15 @@ class Shard:
 
     def forget(self, source: Source, low: int) -> None:
         """Names below `low` need not be remembered: the offset alone shows that such a row is a duplicate."""
-        names = self.names.get(source)
-        if names:
-            for offset in [offset for offset in names if offset < low]:
-                del names[offset]
+        forget_below(self.names, source, low)
 
     def _observe(self, source: Source, flow: Flow, timeline: Timeline) -> None:
         if timeline.policy.compares(flow.environment):
-            loss = self.losses.get(flow.environment)
-            if loss is None:
-                loss = self.losses[flow.environment] = Loss()
-            loss.observe(flow)
+            self.losses[flow.environment].observe(flow)
             self.at_once.observe(flow)
         if flow.is_unfinished:
             return
+        note(self.books, flow, timeline)
         state = self._admitted(self.unbounded.flow_of(flow))
         if not state.sides and state.id.is_group:
             self._group(state, self.unbounded.of(state.id))
@@ -272,6 +270,7 @@ class Shard:
             "quota": self.alert_quota.pack(),
             "at_once": self.at_once.pack(),
             "audits": self.audits.pack(),
+            "books": self.books.pack(),
             **self.unbounded.pack(),
         }
 
@@ -282,7 +281,7 @@ class Shard:
         shard.duplicates, shard.evidence_dropped = plain["duplicates"], plain["evidence_dropped"]
         shard.old_names = plain.get("old_names", 0)
         shard.alert_quota = AlertQuota.unpack(plain["quota"])
-        shard.losses = {environment: Loss.unpack(loss) for environment, loss in plain["losses"]}
+        shard.losses.update((environment, Loss.unpack(loss)) for environment, loss in plain["losses"])
         shard.at_once = AtOnce.unpack(plain.get("at_once", ()))
         shard.audits = RunAudits.unpack(plain.get("audits", [[], []]))
         shard.updates = {day: (updates, spent) for day, updates, spent in plain["updates"]}
@@ -295,5 +294,6 @@ class Shard:
         gates = ((key, convert(parts, dict[str, RunPart])) for key, parts in plain["gates"])
         shard.gates = {RunKey(*key): shared(parts) for key, parts in gates}
         shard.names = names_in(plain["names"])
+        shard.books = Books.unpack(plain.get("books", {}))
         shard.room = Room(MOST_KEPT - sum(state.folds.kept for state in shard.flows.values()))
         return shard

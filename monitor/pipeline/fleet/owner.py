@@ -146,7 +146,10 @@ class Owner:
         audited = self._audited()
         flows = flows_of(summaries)
         shown = (c for c in self.policy.comparisons if flows[c.candidate] or not c.when_seen)
-        return {comparison_key(c.name): written(comparison_record(c, summaries, audited)) for c in shown}
+        return {
+            comparison_key(c.name): written(comparison_record(c, summaries, self.policy, audited))
+            for c in shown
+        }
 
     def _decided(self, summaries: list[Summary]) -> list[RunKey]:
         """Decide what can be decided; all decided runs that partition 0 still remembers.

@@ -47,6 +47,7 @@ FLOW = st.builds(
     lead=st.none() | st.integers(-(2**40), 2**40),
     grades=st.lists(st.integers(0, 15), max_size=4).map(tuple),
     failure=st.none() | st.builds(Failure, COUNT, TEXT),
+    result=TEXT,
 )
 RUN = st.builds(RunSpan, LOG_TIME, LOG_TIME, TEXT, st.lists(st.tuples(TEXT, TEXT), max_size=2).map(tuple))
 HEADER = st.builds(
@@ -152,7 +153,7 @@ def test_sections_that_are_not_known_are_skipped() -> None:
     """A row and a record may carry more than this release reads."""
     document = orjson.loads(encode(SAMPLE))
     document["rows"] = [[*row, {"payload": [1, 2]}] for row in document["rows"]]
-    document["profiles"] = {"shop": 1}
+    document["later"] = {"shop": 1}
     assert decode(orjson.dumps(document)) == SAMPLE
 
 

@@ -13,6 +13,7 @@ from monitor.flows.read import Reader
 from monitor.stats.histogram import bin_of
 from monitor.wire.credentials import AUTHORIZATION, USER
 from monitor.wire.span import Kind, Span
+from monitor.wire.values import PEER
 from tests.factories import facts, span
 from tests.unit.flows.test_read import fragment_of, read
 
@@ -251,3 +252,16 @@ def test_credentials_that_only_the_inner_one_says_are_kept() -> None:
     inner = step(2, 1, "shop", S, "GET", {AUTHORIZATION: "bearer", USER: "true"}, start=10, duration=50)
     [flow] = read(outer, inner)
     assert [node.notes for node in flow.shape] == [("carries bearer", "names who asks")]
+
+
+@pytest.mark.parametrize(("stated", "shown"), [({}, "in stub LocalStack"), ({PEER: "public"}, "in public")])
+def test_a_call_of_an_sdk_goes_where_its_request_goes(stated: Mapping[str, str], shown: str) -> None:
+    """An SDK may not say where; the request over HTTP below it, which is one with it, does."""
+    asked = {"rpc.system.name": "aws-api", "rpc.method": "SQS/SendMessage", **stated}
+    request = {"http.request.method": "POST", PEER: "stub LocalStack"}
+    [flow] = read(
+        step(1, 0, "shop", S, "POST /orders"),
+        step(2, 1, "shop", C, "SQS.SendMessage", asked),
+        step(3, 2, "shop", C, "POST", request),
+    )
+    assert [node.notes for node in flow.shape[1:]] == [(shown,)]

@@ -27,10 +27,17 @@ def failing(call: str = "", error: str = "500", *, at: int = 0, version: str = "
 
 
 def in_test(
-    call: str | None = None, error: str = "500", *, run: str, at: int, case: str = "pays", **more: Any
+    call: str | None = None,
+    error: str = "500",
+    *,
+    run: str,
+    at: int,
+    case: str = "pays",
+    result: str = "",
+    **more: Any,
 ) -> Flow:
-    """A row of a test case in a run, in which a call fails, or (None) all goes well."""
+    """A row of a test case in a run, in which a call fails, or (None) all goes well; result: of the case."""
     of = {"environment": "integration", "run": run, "case": case, "suite": "nightly", **more}
     if call is None:
-        return row(next(_numbers), flow=ORDERS, calls=CALLS, began=at * MINUTE, **of)
-    return failing(call, error, at=at, **of)
+        return row(next(_numbers), flow=ORDERS, calls=CALLS, began=at * MINUTE, **of)._replace(result=result)
+    return failing(call, error, at=at, **of)._replace(result=result)

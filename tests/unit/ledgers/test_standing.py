@@ -227,6 +227,25 @@ def test_failures_without_any_detail() -> None:
     assert one(unanswered, in_test(CHARGE, "", run="ci-1", at=20)).state is Standing.REPRODUCED
 
 
+def test_a_test_that_provokes_the_failure() -> None:
+    """Where the runner says that it passed, showing the failure in a later run is passing."""
+    first = in_test(CHARGE, run="ci-1", at=20, result="passed")
+    again = in_test(CHARGE, run="ci-2", at=30, result="passed")
+    assert one(PRODUCTION, first).state is Standing.REPRODUCED
+    kind = one(PRODUCTION, first, again)
+    assert (kind.state, kind.guard, kind.since) == (Standing.GUARDED, "pays", 30 * MINUTE)
+    fails = in_test(CHARGE, run="ci-3", at=40, result="failed")
+    assert one(PRODUCTION, first, again, fails).state is Standing.REPRODUCED
+
+
+def test_the_runner_knows_better() -> None:
+    """A flow that ends well in a test that failed is no pass."""
+    failed = in_test(run="ci-2", at=30, result="failed")
+    assert one(PRODUCTION, SHOWS, failed).state is Standing.REPRODUCED
+    provokes = in_test("GET /stock", run="ci-2", at=31, result="passed")
+    assert one(PRODUCTION, SHOWS, PASSES, provokes).state is Standing.GUARDED
+
+
 def test_without_case_ids() -> None:
     """A test that does not say which case it is reproduces, and cannot guard."""
     rows = (PRODUCTION, in_test(CHARGE, run="ci-1", at=20, case=""), in_test(run="ci-2", at=30, case=""))

@@ -10,7 +10,9 @@ from monitor.drift.recall import kind_in, plain_recall, recall_in, recall_of
 from monitor.drift.records.failure import FailureKind, Gap, Standing
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.drift.records.latest import read
+from monitor.publish.recall_series import recall_readings
 from monitor.publish.recall_text import explained, recall_text
+from monitor.publish.view import View
 from tests.unit.publish.bench import Bench
 from tests.unit.publish.failures import ESCAPED, GUARDED, PAY, REFUSED, UNKNOWN, failing_flow, kind
 from tests.unit.publish.records import COMPARISON, tell
@@ -113,3 +115,19 @@ def test_explained() -> None:
     assert "first 1970-01-01 00:01 UTC, last 1970-01-01 00:02 UTC" in text
     assert "versions: 1.0" in text
     assert "traces of production: aa" in text and "traces of tests: bb" in text
+
+
+def test_the_metrics() -> None:
+    """Parts of the ratio, plain and by failures; how much is open since when; a series for each escape."""
+    view = View()
+    tell(view, f"flow/{COMPARISON}/shop\tPOST /pay", failing_flow(*KINDS))
+    values = {(each.metric, each.labels[1:]): each.value for each in recall_readings(view, COMPARISON)}
+    assert values == {
+        ("flowdrift_recall_observed", (("weight", "signatures"),)): 2,
+        ("flowdrift_recall_observed", (("weight", "failures"),)): 11,
+        ("flowdrift_recall_shown", (("weight", "signatures"),)): 1,
+        ("flowdrift_recall_shown", (("weight", "failures"),)): 1,
+        ("flowdrift_open_escapes", ()): 1,
+        ("flowdrift_oldest_escape_timestamp_seconds", ()): 60,
+        ("flowdrift_escape_since_timestamp_seconds", (("flow", PAY), ("escape", "0a1b2c"))): 60,
+    }

@@ -83,5 +83,5 @@ def test_auditors_of_different_partitions_tell_together() -> None:
         again = PartitionAuditor(0, 4, 1, checkpoints(auditor))
         assert summary_of(again)["sightings"] == summary_of(auditor)["sightings"]
         summaries.append(read_as(Summary, again.all_records()[f"summary/{again.partition}"]))
-    record = comparison_record(POLICY.comparisons[0], summaries)
+    record = comparison_record(POLICY.comparisons[0], summaries, POLICY)
     assert (record.split.traces, record.split.split) == (1, 1)

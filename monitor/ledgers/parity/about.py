@@ -1,0 +1,3 @@
+"""What every line about parity says of itself."""
+
+NAME = "parity"
