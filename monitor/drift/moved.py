@@ -15,9 +15,7 @@ from typing import Any, NamedTuple, Self
 from monitor.base.identity import by_identity
 from monitor.base.units import DAY_MS, MINUTE_MS, LogTime
 from monitor.dimensions import BEHAVIOUR, traits_had
-from monitor.dimensions.order import Order
 from monitor.dimensions.trait import Trait
-from monitor.dimensions.variant import Variant
 from monitor.drift.detectors.presence import PresenceDetector
 from monitor.drift.detectors.stream import RateStream
 from monitor.drift.detectors.tolerance import NONE_LOST, Lost, is_usual
@@ -129,7 +127,7 @@ class Past:
     def _learn_usual(self, done: Done, last: Snapshot) -> bool:
         if len(self._usual) >= _MOST_KNOWN:
             self._usual.clear()
-        usual = self._usual[done] = all(is_usual(each, last) for each in _wholes(done))
+        usual = self._usual[done] = all(is_usual(each, last) for each in done.wholes)
         return usual
 
     @property
@@ -264,12 +262,8 @@ class Past:
 _SUBJECTS = {dimension.name: dimension.subject for dimension in BEHAVIOUR}
 
 
-def _wholes(done: Done) -> tuple[Variant | Order, ...]:
-    return (done.variant,) if done.order is None else (done.variant, done.order)
-
-
 def _has_any(done: Done, abouts: frozenset[About]) -> bool:
-    had = [traits_had(each) for each in _wholes(done)]
+    had = [traits_had(each) for each in done.wholes]
     names = {name for name, _ in abouts}
     traits = (trait for each in had for name in names for trait in each.get(name, ()))
     return any((trait.dimension, _SUBJECTS[trait.dimension](trait)) in abouts for trait in traits)

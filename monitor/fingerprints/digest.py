@@ -56,6 +56,11 @@ class Done:
         self.variant = variant
         self.order = order
 
+    @property
+    def wholes(self) -> tuple[Variant | Order, ...]:
+        """The variant, and the order where it is known."""
+        return (self.variant,) if self.order is None else (self.variant, self.order)
+
 
 class Digest:
     """A shape's variant, and what depends on every single span; compared by identity.
