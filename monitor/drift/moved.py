@@ -10,7 +10,7 @@ A change that lasts begins a new epoch: what the side was before it no longer co
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from monitor.base.identity import by_identity
 from monitor.base.units import DAY_MS, MINUTE_MS, LogTime
@@ -19,7 +19,7 @@ from monitor.dimensions.trait import Trait
 from monitor.drift.detectors.presence import PresenceDetector
 from monitor.drift.detectors.stream import RateStream
 from monitor.drift.detectors.tolerance import NONE_LOST, Lost, is_usual
-from monitor.drift.signal import STILL, Movement, Signal
+from monitor.drift.shift import Shift
 from monitor.fingerprints.digest import Did, wholes
 from monitor.fingerprints.slices import Slices
 from monitor.fingerprints.snapshot import Snapshot
@@ -42,15 +42,6 @@ MOST_SHIFTS = 20
 _MOST_KNOWN = 64
 About = tuple[str, str]
 """A dimension and a subject."""
-
-
-class Shift(NamedTuple):
-    """A change of one side: of what, since when (log time in ms), and with which version or run it came."""
-
-    dimension: str
-    subject: str
-    onset: LogTime
-    began_with: str
 
 
 class Past:
@@ -271,28 +262,3 @@ def _has_any(done: Did, abouts: frozenset[About]) -> bool:
 
 def _detectors() -> dict[str, PresenceDetector]:
     return {dimension.name: PresenceDetector(dimension) for dimension in BEHAVIOUR}
-
-
-def who_moved(reference: Shift | None, candidate: Shift | None, gap: Signal) -> Movement:
-    """Whose change explains a gap; nobody's where the two were never the same while they were watched.
-
-    A gap that is new while the reference stood still is the tests' change, though their own past may be too
-    short to show it.
-    """
-    new = gap.onset if gap.new_in and not reference else None
-    if gap.new_in and new is not None and (candidate is None or new < candidate.onset):
-        run = gap.new_in.run
-        candidate = Shift(gap.dimension, gap.subject, new, run and f"run {run}")
-    if reference and candidate:
-        says = f"Both sides moved: production{_with(reference)}, the tests{_with(candidate)}."
-        return Movement("both", reference.began_with or candidate.began_with, says)
-    if reference:
-        says = f"Production moved{_with(reference)}, and the tests did not follow."
-        return Movement("reference", reference.began_with, says)
-    if candidate:
-        return Movement("candidate", candidate.began_with, f"The tests moved{_with(candidate)}.")
-    return STILL
-
-
-def _with(shift: Shift) -> str:
-    return f" (with {shift.began_with})" if shift.began_with else ""

@@ -8,12 +8,12 @@ from monitor.dimensions import FED, SPLITS
 from monitor.drift.detectors.own import joined
 from monitor.drift.facts import facts
 from monitor.drift.gate import PathResult
-from monitor.drift.moved import who_moved
 from monitor.drift.path_detectors import Reference
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.records.alert import Alert
 from monitor.drift.ruling import DECIDING, evidence_of, path_ruling
 from monitor.drift.sampling import withheld
+from monitor.drift.shift import who_moved
 from monitor.drift.signal import STILL, Movement, Signal
 from monitor.drift.verdict import Examples, Verdict, verdict
 from monitor.fingerprints.fingerprint import Fingerprint

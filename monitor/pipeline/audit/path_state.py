@@ -6,10 +6,11 @@ from typing import Any, Self
 from monitor.base.units import LogTime
 from monitor.dimensions import PLACES, TIMED
 from monitor.dimensions.contents import contents_of
-from monitor.drift.moved import Past, Shift
+from monitor.drift.moved import Past
 from monitor.drift.path_detectors import Reference
 from monitor.drift.policy import Comparison, Policy
 from monitor.drift.sampling import withheld
+from monitor.drift.shift import Shift
 from monitor.fingerprints.digest import digest_of
 from monitor.fingerprints.fingerprint import Fingerprint
 from monitor.fingerprints.snapshot import Snapshot

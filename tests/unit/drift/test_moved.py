@@ -10,7 +10,8 @@ from monitor.dimensions.dimension import Severity
 from monitor.dimensions.trait import Trait
 from monitor.drift import moved as moved_module
 from monitor.drift.detectors.stream import RateStream
-from monitor.drift.moved import LASTS_MS, MOST_SHIFTS, WATCHED, Past, Shift, who_moved
+from monitor.drift.moved import LASTS_MS, MOST_SHIFTS, WATCHED, Past
+from monitor.drift.shift import Shift, who_moved
 from monitor.drift.signal import Signal
 from monitor.fingerprints.days import Days
 from monitor.fingerprints.digest import digest_of

@@ -179,6 +179,23 @@ def test_decoded_flows_share_what_they_shared() -> None:
     assert first.shape is second.shape and first.id is second.id
 
 
+def test_equal_shapes_of_several_records_are_one_object() -> None:
+    """What is known of a shape is found by its identity, whichever record names it."""
+    first, second = decode(encode(NOTED)), decode(encode(NOTED))
+    assert [one.shape is other.shape for one, other in zip(first.flows, second.flows, strict=True)] == [
+        True
+    ] * 2
+
+
+def test_what_equals_an_integer_is_no_parent() -> None:
+    """A record is refused for its own parts, whatever was read before it."""
+    decode(encode(SAMPLE))
+    document = orjson.loads(encode(SAMPLE))
+    document["shapes"][0][1][1] = False
+    with pytest.raises(UndecodableError):
+        decode(orjson.dumps(document))
+
+
 @pytest.mark.parametrize(
     ("payload", "code"),
     [
