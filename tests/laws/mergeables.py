@@ -18,6 +18,7 @@ from monitor.fingerprints.tally import Tally
 from monitor.flows.flow import Body, Flaw, Flow, FlowId, Line, Node, Operation, Outcome, Shape
 from monitor.flows.stated import Profile, Stated
 from monitor.ledgers.parity.book import Book
+from monitor.ledgers.recall.sighting import Sighting
 from monitor.stats.distinct import Distinct
 from monitor.stats.histogram import Histogram
 from monitor.wire.payload import fields_of
@@ -150,6 +151,7 @@ RECIPES: dict[type, Recipe] = {
     Days: Recipe(flows(), Days.observe),
     Fingerprint: Recipe(flows(), Fingerprint.observe),
     Distinct: Recipe(st.integers(0, 2**48 - 1), Distinct.see, lambda before, more: more not in before),
+    Sighting: Recipe(st.tuples(flows(), st.just("shop")), lambda sighting, each: sighting.observe(*each)),
     Book: Recipe(
         stating(),
         lambda book, each: book.observe(*each),

@@ -81,7 +81,7 @@ class Case(Struct, array_like=True, kw_only=True):
         if suite == self.suite and run not in self.ran:
             self.missed += 1
 
-    def merge(self, other: Self) -> Self:
+    def with_other(self, other: Self) -> Self:
         """Of two accounts of the same case the later one, with the first sight of both."""
         later, earlier = (
             (self, other) if (self.last, self.last_run) >= (other.last, other.last_run) else (other, self)

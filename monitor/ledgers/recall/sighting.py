@@ -102,5 +102,5 @@ def _latest(versions: dict[str, Times]) -> dict[str, Times]:
 def _of_both(some: Mapping[str, Case], others: Mapping[str, Case]) -> dict[str, Case]:
     cases = dict(some)
     for name, case in others.items():
-        cases[name] = cases[name].merge(case) if name in cases else case.merge(case)
+        cases[name] = cases.get(name, case).with_other(case)
     return dict(sorted(cases.items())[:MOST_CASES])
