@@ -56,8 +56,12 @@ def scattered(random: Random, spans: list[Scheduled]) -> list[SourceLog]:
 
 
 def contents(rows: list[Flow]) -> list[str]:
-    """What rows say, but for where and when they stood."""
-    return sorted(repr(row._replace(offset=0, place=0, ordinal=0, began=LogTime(0))) for row in rows)
+    """What rows say, but for where and when they stood; in place of their lead when their entry began."""
+    entries = ((row, None if row.lead is None else row.began - row.lead) for row in rows)
+    began = LogTime(0)
+    return sorted(
+        repr(row._replace(offset=0, place=0, ordinal=0, began=began, lead=at)) for row, at in entries
+    )
 
 
 def traffic(random: Random, traces: int, seconds: int) -> list[Scheduled]:
