@@ -101,7 +101,7 @@ def traits_in(order: Order) -> Traits:
     return traits
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def traits_within(contents: Contents) -> Traits:
     """The traits of the bodies of a trace, by dimension; and what they presuppose."""
     traits = {each.name: dict.fromkeys(each.evidence.extract(contents)) for each in OF_CONTENTS}

@@ -74,7 +74,7 @@ AUTH = Dimension(
     name="auth",
     asks="do requests say who asks as in production: by token, cookie, certificate, or not at all?",
     remedy="Let the tests send the credentials that production sends, and check them as it does.",
-    severity=Severity.PAGES,
+    severity=Severity.WARNS,
     evidence=Presence(extract=_traits, always=0.99),
     decides_gate=True,
     claims=_claims,

@@ -96,7 +96,7 @@ def contents_of(shape: Shape, bodies: Iterable[Body]) -> Contents:
     return shared(Contents((shape[body.place].operation, body.response, body.fields) for body in bodies))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def shared(contents: Contents) -> Contents:
     """The same object for equal contents: comparing two ends at their identity."""
     return contents

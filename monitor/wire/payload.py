@@ -24,6 +24,8 @@ from monitor.wire.url_path import FREE
 
 MOST_VALUES = 256
 """Values in a body that is read, counting those inside others."""
+MOST_SAID = 4_096
+"""Characters that are kept of a body: paths and types."""
 DEEPEST = 8
 """Values deeper inside than this are not looked at."""
 _MOST_KEYS = 64
@@ -32,13 +34,14 @@ _LONGEST_KEY = 60
 _ITEMS = 16
 """Items of an array that are looked at, from its beginning."""
 
-_KEY = re.compile(r"[^\W\d][\w$.-]{0,59}|[$@_][\w$.-]{0,59}")
+_KEY = re.compile(r"(?![A-Z0-9]{16})(?:[^\W\d]|[$@_])[\w$-]{0,59}")
+"""What people choose: no dots, as names of people and hosts have, no long row of capitals, as keys of access."""
 _FORM = re.compile(r"[\w.\[\]%+-]+=[^&=\s]*(?:&[\w.\[\]%+-]+=[^&=\s]*)*")
 _TYPES: dict[type, str] = {dict: "o", list: "a", str: "s", int: "n", float: "n", bool: "b"}
 
 
 class _TooLargeError(Exception):
-    """A body has more values than are read."""
+    """A body has more values than are read, or more is to be said of it than is kept."""
 
 
 def fields_of(body: str) -> str:
@@ -57,11 +60,14 @@ def fields_of(body: str) -> str:
         _read(value, "", 0, found, iter(range(MOST_VALUES)))
     except _TooLargeError:
         return ""
-    return "\n".join(f"{path}\t{''.join(sorted(types))}" for path, types in sorted(found.items()))
+    said = "\n".join(f"{path}\t{''.join(sorted(types))}" for path, types in sorted(found.items()))
+    return said if len(said) <= MOST_SAID else ""
 
 
 def _form(body: str) -> Mapping[str, str] | None:
     """The fields of a form, without their values; None for what is none."""
+    if body.endswith("=") and "&" not in body:
+        return None  # Base64 ends like this, too.
     if not _FORM.fullmatch(body):
         return None
     return dict.fromkeys((pair.partition("=")[0] for pair in body.split("&")), "")

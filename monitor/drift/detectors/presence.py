@@ -212,7 +212,8 @@ class PresenceDetector:
     def _asks_pairs(self, known: Mapping[Trait, Share]) -> bool:
         """Whether production always has something, beside its calls, of which tests may not say enough."""
         judge = self._dimension.evidence
-        return judge.of is not Variant and any(is_always(each, judge) for each in known.values())
+        is_beside = judge.of is not Variant or self._dimension.only_where_known
+        return is_beside and any(is_always(each, judge) for each in known.values())
 
     def _doubted(self, counts: Counts, warn: float, lost: Lost) -> tuple[Trait, int] | None:
         """What production always has and tests seem not to, if too few units came to it; how many more."""
