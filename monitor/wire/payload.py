@@ -35,7 +35,7 @@ _ITEMS = 16
 """Items of an array that are looked at, from its beginning."""
 
 _KEY = re.compile(r"(?![A-Z0-9]{16})(?:[^\W\d]|[$@_])[\w$-]{0,59}")
-"""What people choose: no dots, as names of people and hosts have, no long row of capitals, as keys of access."""
+"""What people choose: no dots, as names of people and hosts have, no row of capitals, as keys of access."""
 _FORM = re.compile(r"[\w.\[\]%+-]+=[^&=\s]*(?:&[\w.\[\]%+-]+=[^&=\s]*)*")
 _TYPES: dict[type, str] = {dict: "o", list: "a", str: "s", int: "n", float: "n", bool: "b"}
 
