@@ -14,6 +14,8 @@ from monitor.flows.stated import FLAG
 from monitor.ledgers.parity.book import ALL, OTHER, Book, Values
 from monitor.stats.interval import clopper_pearson
 
+SYSTEMS = ("database", "broker")
+"""Aspects whose values have several names: those of one family are no difference."""
 RARE = 0.05
 """Of the flows of a side that state the aspect."""
 
