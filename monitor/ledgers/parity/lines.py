@@ -110,7 +110,7 @@ def _line(group: Sequence[Difference], fleet: Fleet) -> Verdict | None:
 
 
 def _state(found: Difference, fleet: Fleet) -> State:
-    """A system is a fact, and a flag once there are enough test cases; what reports alone have proves nothing."""
+    """A system is a fact, and a flag is one once there are enough test cases; the rest proves nothing."""
     if _is_allowed(found, fleet.allowed):
         return State.ACCEPTED
     proven = _severity(found) is Severity.WARNS and not _is_early(found, fleet)
