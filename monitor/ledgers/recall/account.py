@@ -24,6 +24,8 @@ ANY = "{any}"
 """Stands for the types of errors where there are too many: they seem to be made for each request."""
 
 Kinds = dict[Signature, dict[str, Sighting]]
+Followed = tuple[str, str, str]
+"""Environment, suite and name of a test case: suites may have cases of the same name."""
 
 
 class Account:
@@ -34,7 +36,7 @@ class Account:
     def __init__(self) -> None:
         self.kinds: Kinds = {}
         self.left_out = 0
-        self._followed: dict[tuple[str, str], dict[Signature, Case]] = {}
+        self._followed: dict[Followed, dict[Signature, Case]] = {}
 
     def observe(self, row: Flow, counted: Counted, room: Room) -> bool:
         """Fold a row; whether there is something new to say: what a case did, or at each doubling."""
@@ -85,16 +87,16 @@ class Account:
         full = len(sighting.cases) >= MOST_CASES or signature.error == ANY
         if not row.case or row.case in sighting.cases or full:
             return False
-        at, suite = row.began, row.suite or row.environment
-        case = Case(suite=suite, first=at, first_run=run, last=at, last_run=run)
+        at, key = row.began, _case_of(row)
+        case = Case(suite=key[1], first=at, first_run=run, last=at, last_run=run)
         case.run(run)
         sighting.cases[row.case] = case
-        self._followed.setdefault((row.environment, row.case), {})[signature] = case
+        self._followed.setdefault(key, {})[signature] = case
         return True
 
     def _follow(self, row: Flow, run: str, shown: Signature | None) -> bool:
         """What a row says of the case that it is from; whether one has begun or ceased to guard."""
-        cases = self._followed.get((row.environment, row.case))
+        cases = self._followed.get(_case_of(row))
         if not cases:
             return False
         before = [case.guards for case in cases.values()]
@@ -111,7 +113,7 @@ class Account:
 
     def complete(self, environment: str, suite: str, run: str) -> None:
         """A run of a suite is complete: cases that were not in it may be gone."""
-        for (of, _), cases in self._followed.items():
+        for (of, _, _), cases in self._followed.items():
             if of == environment:
                 for case in cases.values():
                     case.complete(suite, run)
@@ -139,7 +141,7 @@ class Account:
         self._followed = {}
         for signature, environment, sighting in self._sightings():
             for name, case in sighting.cases.items():
-                self._followed.setdefault((environment, name), {})[signature] = case
+                self._followed.setdefault((environment, case.suite, name), {})[signature] = case
 
     def _sightings(self) -> Iterator[tuple[Signature, str, Sighting]]:
         for signature, environments in self.kinds.items():
@@ -164,6 +166,10 @@ class Account:
             account.kinds[Signature.unpack(signature)] = unpacked
         account._refollow()
         return account
+
+
+def _case_of(row: Flow) -> Followed:
+    return row.environment, row.suite or row.environment, row.case
 
 
 def _add(to: dict[str, Sighting], more: dict[str, Sighting]) -> None:

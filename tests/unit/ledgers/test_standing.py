@@ -144,6 +144,12 @@ def test_another_guard_after_a_regression() -> None:
     assert (kind.state, kind.guard) == (Standing.GUARDED, "new")
 
 
+def test_a_case_of_another_suite() -> None:
+    """A case of the same name in another suite that passes guards nothing."""
+    kind = one(PRODUCTION, SHOWS, in_test(run="ci-2", at=30, suite="smoke"))
+    assert (kind.state, kind.guard) == (Standing.REPRODUCED, "")
+
+
 def test_known() -> None:
     """What a test had shown before production did was no escape."""
     earlier = in_test(CHARGE, run="ci-0", at=5)
