@@ -26,13 +26,15 @@ class Folds:
         self.accounts: dict[str, RowAccount] = {}
         self.unknown: dict[str, Any] = {}
 
-    def observe(self, row: Flow, flow: FlowId, policy: Policy, room: Room) -> bool:
-        """Fold a row of a flow; whether there is something new to say.
+    def concern(self, row: Flow) -> bool:
+        """Whether a row may say something to them.
 
         What ends well is most of all, and says something only of a test case, in a flow that ever failed.
         """
-        if row.outcome is _OK and not (row.case and self.accounts):
-            return False
+        return row.outcome is not _OK or bool(row.case and self.accounts)
+
+    def observe(self, row: Flow, flow: FlowId, policy: Policy, room: Room) -> bool:
+        """Fold a row of a flow that concerns them; whether there is something new to say."""
         if flow == OVERFLOW or not policy.compares(row.environment):
             return False
         counted = Counted(flow, row.run or f"@{row.began // policy.bucket_ms}")
