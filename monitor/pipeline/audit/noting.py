@@ -7,7 +7,7 @@ from monitor.ledgers.kept import Books
 from monitor.pipeline.audit.rolling import teaches
 from monitor.pipeline.timeline.timeline import Timeline
 
-PERIOD_MS = 6 * HOUR_MS
+PERIOD_MS = HOUR_MS
 """Flows of production, and of a run that goes on for longer, are counted in periods of so much log time."""
 TESTS_MS = HOUR_MS
 """Those of tests without ids of runs."""
