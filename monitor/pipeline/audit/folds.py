@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Self
 
+from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.flow import OVERFLOW, Flow, FlowId, Outcome
 from monitor.ledgers import ROW_LEDGERS
@@ -37,7 +38,8 @@ class Folds:
         """Fold a row of a flow that concerns them; whether there is something new to say."""
         if flow == OVERFLOW or not policy.compares(row.environment):
             return False
-        counted = Counted(flow, row.run or f"@{row.began // policy.bucket_ms}")
+        oldest = LogTime(row.began - policy.days_kept * DAY_MS)
+        counted = Counted(flow, row.run or f"@{row.began // policy.bucket_ms}", oldest)
         news = False
         for ledger in ROW_LEDGERS:
             account = self.accounts.get(ledger.name)
