@@ -1,5 +1,7 @@
 """What a summary says of runs, asked at any time: the same as after a restart."""
 
+from typing import Any
+
 from monitor.pipeline.audit.auditor import PartitionAuditor
 from tests.rows import MINUTE, header, row
 from tests.unit.pipeline.auditing import TESTS, Log, checkpoints, summary_of
@@ -7,7 +9,8 @@ from tests.unit.pipeline.auditing import TESTS, Log, checkpoints, summary_of
 
 def long_run() -> Log:
     """A run over an hour: in its second half the call is missing that production always makes."""
-    log, run = Log(), {"environment": "integration", "suite": "nightly", "run": "ci"}
+    log = Log()
+    run: dict[str, Any] = {"environment": "integration", "suite": "nightly", "run": "ci"}
     log.production(1000)
     for number, minute in enumerate((70, 85, 110, 125)):
         calls = ("POST /charge",) if minute < 100 else ()
