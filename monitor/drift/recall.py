@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from monitor.base.moments import milliseconds, rfc3339
 from monitor.base.units import UNIT_WEIGHT, LogTime
-from monitor.drift.records.failure import MOMENTS, FailureKind, Gap, Standing
+from monitor.drift.records.failure import IN_NO_TEST, MOMENTS, NOT_JUDGED, FailureKind, Gap, Standing
 from monitor.drift.records.flow import FlowVerdicts
 from monitor.stats.interval import clopper_pearson
 
@@ -164,7 +164,11 @@ def _judged(flows: Sequence[FlowVerdicts]) -> Iterable[FailureKind]:
     for kind in (kind for flow in flows for kind in flow.failures):
         silent = kind.gap is Gap.SILENT and kind.service not in shown
         unseen = kind.state is Standing.ESCAPED and (silent or not shown)
-        yield replace(kind, state=Standing.UNJUDGED) if unseen else kind
+        yield _unjudged(kind) if unseen else kind
+
+
+def _unjudged(kind: FailureKind) -> FailureKind:
+    return replace(kind, state=Standing.UNJUDGED, says=kind.says.replace(IN_NO_TEST, NOT_JUDGED))
 
 
 def _median(times: Iterable[int]) -> float | None:

@@ -95,10 +95,11 @@ class Room:
 
 
 class Counted(NamedTuple):
-    """As what a row counts: its flow, and the run that it is from."""
+    """As what a row counts: its flow, and its run. oldest: what is older (log time) is past."""
 
     flow: FlowId
     run: str
+    oldest: LogTime = LogTime(0)
 
 
 class RowAccount(Protocol):

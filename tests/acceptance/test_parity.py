@@ -89,7 +89,7 @@ def test_a_variant_that_no_test_has_is_reported(tmp_path: Path) -> None:
         "Flag 'new-checkout' of 'payments' is on in 600 of 1,500 reference requests and off in all 20 test "
         "cases of candidate."
     )
-    assert found(report) == {("suspect", "reports", says)}
+    assert found(report) == {("insufficient", "reports", says)}
 
 
 def test_few_test_cases_are_not_enough(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ JAVA = {"telemetry.sdk.language": "java", "process.runtime.version": "21.0.4", "
     [
         (
             {"process.runtime.version": "17.0.9"},
-            "suspect",
+            "insufficient",
             "'payments' runs Java 21.0.4 in reference and Java 17.0.9 in candidate.",
         ),
         (
@@ -138,7 +138,7 @@ def test_what_may_differ_is_declared(tmp_path: Path) -> None:
     report = compared(tmp_path, JAVA, old, {"parity": {"allow": ["pay* runtime"]}})
     assert {(state, reason.split(" in ")[0]) for state, _, reason in found(report)} == {
         ("accepted", "'payments' runs Java 21.0.4"),
-        ("suspect", "'payments' is version 1.4.0"),
+        ("insufficient", "'payments' is version 1.4.0"),
     }
 
 
@@ -159,4 +159,4 @@ def test_the_same_of_several_services_is_one_line(tmp_path: Path) -> None:
     report = replayed(tmp_path, production([both] * 200, JAVA), runs_of([both], old))
     runs = "'orders' runs Java 21.0.4 in reference and Java 17.0.9 in candidate"
     says = f"The runtime of 'orders', 'payments' differs: {runs}."
-    assert found(report) == {("suspect", "reports", says)}
+    assert found(report) == {("insufficient", "reports", says)}

@@ -56,6 +56,12 @@ class Gap(StrEnum):
     LOSS = "tests lose spans"
 
 
+IN_NO_TEST = " and in no test: "
+"""In a sentence on what has escaped, before the reason."""
+NOT_JUDGED = "; not judged: "
+"""The same of what no test could have shown."""
+
+
 class FailureKind(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of failure of a flow, in a comparison.
 

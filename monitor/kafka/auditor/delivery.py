@@ -67,9 +67,10 @@ class Delivery:
         await retry(self._deliver, KafkaError, "auditor_sends_again", partition=partition)
 
     async def _deliver(self) -> None:
-        if not self._owned.sound or not self._owned.auditor.level or self._clock.monotonic() < self._again:
+        if not self._owned.sound or self._clock.monotonic() < self._again:
             return
-        stages = (self._alerts, self._records, self._checkpoints)
+        results = (self._alerts, self._records, self._checkpoints) if self._owned.auditor.level else ()
+        stages = (self._calls, *results)
         failed = [why for why in [await self._tried(stage) for stage in stages] if why]
         self._owned.unpublished = failed[0] if failed else ""
         if failed:
@@ -125,14 +126,19 @@ class Delivery:
             self._records_due, self._published = now + RECORDS_SECONDS, auditor.next_offset
             self._unsent |= auditor.changed()
 
-    async def _checkpoints(self) -> None:
-        calls, entries = self._owned.take_calls(), self._due_checkpoints()
+    async def _calls(self) -> None:
+        """Append the calls that wait, also while shards stand apart: where too many wait, none is folded."""
+        calls = self._owned.take_calls()
         try:
             await append_calls(self._writer, self._names.audit, calls, self._partitions)
         except KafkaError:
             self._owned.calls[:0] = calls
             raise
+
+    async def _checkpoints(self) -> None:
+        entries = self._due_checkpoints()
         if entries:
+            await self._calls()  # no later ones than the entries know
             partition = self._owned.partition.partition
             await self._writer.append_all(self._names.checkpoints, entries.items(), partition)
 

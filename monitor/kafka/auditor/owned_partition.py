@@ -98,7 +98,7 @@ class OwnedPartition:
             if self._same_log:
                 self.renewal, self._strange = None, 0
                 await self._read_up_to(end)
-                self.caught_up = True
+                self.caught_up |= len(self.calls) < MOST_WAITING
             else:
                 self._strange += 1
                 if self._strange >= LOOKS:

@@ -1,7 +1,8 @@
 """What services stated of themselves, and in how many flows and test cases: counts by period, which add up.
 
 A period is a test run, or hours where there is none. Of each (environment, service, aspect) the newest three
-count, of an environment's newest fortnight: what ran before says nothing of today.
+count, of an environment's newest fortnight: what ran before says nothing of today. The first one of each of
+its newest four days is kept beside them, to tell what already ran when tests last did.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,8 @@ from monitor.stats.distinct import Distinct, hash_of
 
 NEWEST = 3
 """Periods of an aspect that count."""
+DAYS = 4
+"""Days of which the first period is kept: over a weekend without tests."""
 OLDEST_MS = 14 * DAY_MS
 """After so long without it an aspect is forgotten."""
 MOST_ASPECTS = 2_000
@@ -31,6 +34,8 @@ Key = tuple[str, str, str]
 """Environment, service, aspect."""
 Values = dict[str, Seen]
 """By value, and under ALL of all."""
+Periods = dict[LogTime, Values]
+"""By when they began."""
 
 
 class _Waiting:
@@ -53,7 +58,7 @@ class Book:
     __slots__ = ("_waiting", "known", "newest")
 
     def __init__(self) -> None:
-        self.known: dict[Key, dict[LogTime, Values]] = {}
+        self.known: dict[Key, Periods] = {}
         self.newest: dict[str, LogTime] = {}
         self._waiting: dict[tuple[int, str, LogTime], _Waiting] = {}
 
@@ -93,12 +98,14 @@ class Book:
             if len(self.known) >= MOST_ASPECTS:
                 return
             periods = self.known[key] = {}
+        begins = period not in periods
         counts = periods.setdefault(period, {})
         for value, seen in values.items():
             known = value if value in counts or len(counts) <= MOST_VALUES else OTHER
             counts.setdefault(known, Seen()).add(seen)
-        if len(periods) > NEWEST:
-            del periods[min(periods)]
+        if begins and len(periods) > NEWEST:
+            for old in periods.keys() - _kept(periods):
+                del periods[old]
 
     def forget(self) -> None:
         """Drop the periods that are too old."""
@@ -109,21 +116,17 @@ class Book:
                 if not self.known[key]:
                     del self.known[key]
 
-    def counted(self) -> dict[Key, dict[LogTime, Values]]:
+    def counted(self) -> dict[Key, Periods]:
         """All counts by key and period."""
         if self._waiting:
             self._count()
         return self.known
 
-    def of(self, environment: str) -> Iterator[tuple[tuple[str, str], Values]]:
-        """(service, aspect) and the counts of its newest periods, in order."""
+    def of(self, environment: str) -> Iterator[tuple[tuple[str, str], Periods]]:
+        """(service, aspect) and what is known of it, in order."""
         for key, periods in sorted(self.counted().items()):
             if key[0] == environment:
-                total: Values = {}
-                for values in periods.values():
-                    for value, seen in values.items():
-                        total.setdefault(value, Seen()).add(seen)
-                yield key[1:], total
+                yield key[1:], periods
 
     def merge(self, other: Self) -> Self:
         """Both together; neither is changed."""
@@ -170,6 +173,23 @@ class Book:
         return isinstance(other, Book) and self.pack() == other.pack()
 
     __hash__ = None  # type: ignore[assignment]  # it grows, so it is no key
+
+
+def _kept(periods: Periods) -> set[LogTime]:
+    """The newest periods, and the first of each day: the same whichever came first."""
+    first: dict[int, LogTime] = {}
+    for period in sorted(periods, reverse=True):
+        first[period // DAY_MS] = period
+    return {*sorted(periods)[-NEWEST:], *list(first.values())[:DAYS]}
+
+
+def total(periods: Periods) -> Values:
+    """The counts of the newest periods together."""
+    added: Values = {}
+    for period in sorted(periods)[-NEWEST:]:
+        for value, seen in periods[period].items():
+            added.setdefault(value, Seen()).add(seen)
+    return added
 
 
 def _by_aspect(said: Said) -> dict[str, list[str]]:

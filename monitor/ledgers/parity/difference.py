@@ -2,18 +2,23 @@
 
 Values that less than RARE of a side has do not count as its own. It differs where production has values that
 no test has, and tests have values that production does not have; a flag also where only production has one
-of its variants. Other aspects of which one side has more values than the other are quiet: one side is in the
-middle of a deployment, or tests do not come to one of two databases.
+of its variants. Only what production has now counts, and had when tests last ran: where both change
+together, one of them is always a little ahead. Other aspects of which one side has more values than the other
+are quiet: one side is in the middle of a deployment, or tests do not come to one of two databases.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import ceil, log
 from typing import NamedTuple
 
+from monitor.base.units import LogTime
 from monitor.flows.stated import FLAG
-from monitor.ledgers.parity.book import ALL, OTHER, Book, Values
+from monitor.ledgers.parity.book import ALL, OTHER, Book, Periods, Values, total
 from monitor.stats.interval import clopper_pearson
+from monitor.wire.systems import family_of
 
+SYSTEMS = ("database", "broker")
+"""Aspects whose values have several names: those of one family are no difference."""
 RARE = 0.05
 """Of the flows of a side that state the aspect."""
 
@@ -79,7 +84,7 @@ def own(values: Values) -> Mapping[str, float]:
     return {value: share for value, share in shares_of(values).items() if share >= RARE}
 
 
-def compared(book: Book, reference: str, candidate: str) -> Iterator[tuple[str, str, Values, Values]]:
+def compared(book: Book, reference: str, candidate: str) -> Iterator[tuple[str, str, Periods, Periods]]:
     """(service, aspect, reference, candidate) of what both sides state."""
     theirs = dict(book.of(candidate))
     for (service, aspect), values in book.of(reference):
@@ -89,10 +94,28 @@ def compared(book: Book, reference: str, candidate: str) -> Iterator[tuple[str, 
 
 def differences(book: Book, reference: str, candidate: str) -> Iterator[Difference]:
     """Where the two sides differ, by service and aspect."""
-    for service, aspect, live, tests in compared(book, reference, candidate):
+    for service, aspect, theirs, ours in compared(book, reference, candidate):
+        live, tests = total(theirs), total(ours)
         if OTHER in live or OTHER in tests:
             continue  # one of many values, which nobody can set alike
-        missing = tuple([value for value in own(live) if value not in tests])
-        other = tuple([value for value in own(tests) if value not in own(live)])
+        now, then = _kinds(aspect, theirs[max(theirs)]), _known_by(max(ours), aspect, theirs)
+        lasting = (now & then) - _kinds(aspect, tests)
+        missing = tuple([value for value in own(live) if _kind(aspect, value) in lasting])
+        here = _kinds(aspect, (*own(theirs[max(theirs)]), *own(live)))
+        other = tuple([value for value in own(tests) if _kind(aspect, value) not in here])
         if missing and (other or aspect.startswith(FLAG)):
             yield Difference(service, aspect, live, tests, missing, other)
+
+
+def _known_by(moment: LogTime, aspect: str, periods: Periods) -> set[str]:
+    """What stands in the periods that began by then."""
+    return {kind for period in periods if period <= moment for kind in _kinds(aspect, periods[period])}
+
+
+def _kinds(aspect: str, values: Iterable[str]) -> set[str]:
+    return {_kind(aspect, value) for value in values}
+
+
+def _kind(aspect: str, value: str) -> str:
+    """A value as it is compared: a database by its family, whichever of its names a library has for it."""
+    return family_of(value) or value if aspect in SYSTEMS else value

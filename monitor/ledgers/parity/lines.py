@@ -13,11 +13,9 @@ from monitor.flows.stated import FLAG, SDK
 from monitor.ledgers.fleet import Fleet
 from monitor.ledgers.parity.about import NAME
 from monitor.ledgers.parity.book import ALL, Book
-from monitor.ledgers.parity.difference import Difference, compared, differences, own, shares_of
+from monitor.ledgers.parity.difference import SYSTEMS, Difference, compared, differences, own, shares_of
 from monitor.ledgers.parity.words import sentence
 
-WARNING = ("database", "broker")
-"""Beside flags, what makes a service do something else; the rest stands in reports alone."""
 MOST_LINES = 100
 """Lines and differences that are listed."""
 
@@ -80,7 +78,7 @@ def _line(group: Sequence[Difference], fleet: Fleet) -> Verdict | None:
     """None of what some test may well have yet: a flag of which production itself has several variants."""
     first = group[0]
     state = _state(first, fleet)
-    if state is State.INSUFFICIENT and not first.other:
+    if state is State.INSUFFICIENT and not first.other and _is_early(first, fleet):
         return None
     says = sentence(group, fleet.reference, fleet.candidate)
     missing = first.missing_cases(fleet.warn) if state is State.INSUFFICIENT else 0
@@ -112,14 +110,19 @@ def _line(group: Sequence[Difference], fleet: Fleet) -> Verdict | None:
 
 
 def _state(found: Difference, fleet: Fleet) -> State:
-    """What an environment runs on is a fact; how flags fall is one once there are enough test cases."""
+    """A system is a fact, and a flag is one once there are enough test cases; the rest proves nothing."""
     if _is_allowed(found, fleet.allowed):
         return State.ACCEPTED
-    if found.aspect.startswith(FLAG) and found.evidence < fleet.warn:
-        return State.INSUFFICIENT
-    return State.SUSPECT
+    proven = _severity(found) is Severity.WARNS and not _is_early(found, fleet)
+    return State.SUSPECT if proven else State.INSUFFICIENT
+
+
+def _is_early(found: Difference, fleet: Fleet) -> bool:
+    """Whether more test cases may well show a variant of a flag that none has shown so far."""
+    return found.aspect.startswith(FLAG) and found.evidence < fleet.warn
 
 
 def _severity(found: Difference) -> Severity:
-    warns = found.aspect in WARNING or (found.aspect.startswith(FLAG) and found.other)
+    """Beside flags, databases and brokers make a service do something else; the rest is in reports alone."""
+    warns = found.aspect in SYSTEMS or (found.aspect.startswith(FLAG) and found.other)
     return Severity.WARNS if warns else Severity.REPORTS

@@ -2,13 +2,14 @@
 
 Rows cost it nothing until the flow fails. Kinds are bounded: where one operation fails with more than
 MOST_ERRORS types of errors, all of them are one kind, of which no test is credited with anything; failures
-for which there is no room are counted as left out. Only where some are does it depend on the order of the
-rows which kinds there are.
+for which there is no room are counted as left out, once kinds that nobody has seen for too long have made
+some. Only where it is full does it depend on the order of the rows which kinds there are.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
+from monitor.base.units import LogTime
 from monitor.flows.flow import Flow, FlowId, Outcome, operation_of
 from monitor.ledgers.ledger import Counted, Room
 from monitor.ledgers.recall.case import Case
@@ -23,7 +24,10 @@ MOST_KINDS = 64
 ANY = "{any}"
 """Stands for the types of errors where there are too many: they seem to be made for each request."""
 
+_NEVER = LogTime(0)
 Kinds = dict[Signature, dict[str, Sighting]]
+Followed = tuple[str, str, str]
+"""Environment, suite and name of a test case: suites may have cases of the same name."""
 
 
 class Account:
@@ -34,14 +38,14 @@ class Account:
     def __init__(self) -> None:
         self.kinds: Kinds = {}
         self.left_out = 0
-        self._followed: dict[tuple[str, str], dict[Signature, Case]] = {}
+        self._followed: dict[Followed, dict[Signature, Case]] = {}
 
     def observe(self, row: Flow, counted: Counted, room: Room) -> bool:
         """Fold a row; whether there is something new to say: what a case did, or at each doubling."""
         signature = signature_of(row, counted.flow)
         if signature is None:
             return self._follow(row, counted.run, None)
-        signature = self._admitted(signature, room)
+        signature = self._admitted(signature, room, counted.oldest)
         if signature not in self.kinds:
             self.left_out += 1
             return self.left_out & (self.left_out - 1) == 0
@@ -51,13 +55,15 @@ class Account:
         met = self._meet(row, counted.run, signature, sighting)
         return acted or met or sighting.traces & (sighting.traces - 1) == 0
 
-    def _admitted(self, signature: Signature, room: Room) -> Signature:
+    def _admitted(self, signature: Signature, room: Room, oldest: LogTime = _NEVER) -> Signature:
         """The kind as which a failure counts; one that is none of `kinds` where there is no room."""
         if signature in self.kinds:
             return signature
         place = signature._replace(error=ANY)
         if place in self.kinds:
             return place
+        if len(self.kinds) >= MOST_KINDS or room.left <= 0:
+            self._forget(oldest, room)
         if len(self.kinds) >= MOST_KINDS:
             return signature
         errors = [known for known in self.kinds if known._replace(error=ANY) == place]
@@ -69,6 +75,17 @@ class Account:
             room.left -= 1
             self.kinds[signature] = {}
         return signature
+
+    def _forget(self, oldest: LogTime, room: Room) -> None:
+        """Give up the kinds that no environment has shown since `oldest`."""
+        kinds = self.kinds.items()
+        lasting = {
+            known: seen for known, seen in kinds if any((s.last or 0) >= oldest for s in seen.values())
+        }
+        if len(lasting) < len(self.kinds):
+            room.left += len(self.kinds) - len(lasting)
+            self.kinds = lasting
+            self._refollow()
 
     def _join(self, place: Signature, errors: Iterable[Signature]) -> None:
         """Count some kinds as one, of which no case is followed."""
@@ -85,16 +102,16 @@ class Account:
         full = len(sighting.cases) >= MOST_CASES or signature.error == ANY
         if not row.case or row.case in sighting.cases or full:
             return False
-        at, suite = row.began, row.suite or row.environment
-        case = Case(suite=suite, first=at, first_run=run, last=at, last_run=run)
+        at, key = row.began, _case_of(row)
+        case = Case(suite=key[1], first=at, first_run=run, last=at, last_run=run)
         case.run(run)
         sighting.cases[row.case] = case
-        self._followed.setdefault((row.environment, row.case), {})[signature] = case
+        self._followed.setdefault(key, {})[signature] = case
         return True
 
     def _follow(self, row: Flow, run: str, shown: Signature | None) -> bool:
         """What a row says of the case that it is from; whether one has begun or ceased to guard."""
-        cases = self._followed.get((row.environment, row.case))
+        cases = self._followed.get(_case_of(row))
         if not cases:
             return False
         before = [case.guards for case in cases.values()]
@@ -111,7 +128,7 @@ class Account:
 
     def complete(self, environment: str, suite: str, run: str) -> None:
         """A run of a suite is complete: cases that were not in it may be gone."""
-        for (of, _), cases in self._followed.items():
+        for (of, _, _), cases in self._followed.items():
             if of == environment:
                 for case in cases.values():
                     case.complete(suite, run)
@@ -139,7 +156,7 @@ class Account:
         self._followed = {}
         for signature, environment, sighting in self._sightings():
             for name, case in sighting.cases.items():
-                self._followed.setdefault((environment, name), {})[signature] = case
+                self._followed.setdefault((environment, case.suite, name), {})[signature] = case
 
     def _sightings(self) -> Iterator[tuple[Signature, str, Sighting]]:
         for signature, environments in self.kinds.items():
@@ -164,6 +181,10 @@ class Account:
             account.kinds[Signature.unpack(signature)] = unpacked
         account._refollow()
         return account
+
+
+def _case_of(row: Flow) -> Followed:
+    return row.environment, row.suite or row.environment, row.case
 
 
 def _add(to: dict[str, Sighting], more: dict[str, Sighting]) -> None:

@@ -2,7 +2,7 @@
 
 from monitor.base.moments import to_the_minute
 from monitor.dimensions.words import counted
-from monitor.drift.records.failure import Gap, Standing
+from monitor.drift.records.failure import IN_NO_TEST, NOT_JUDGED, Gap, Standing
 from monitor.ledgers.recall.sighting import Sighting
 from monitor.ledgers.recall.signature import Signature
 from monitor.ledgers.recall.standing import Stand
@@ -47,9 +47,9 @@ def _rest(signature: Signature, production: Sighting, stand: Stand, gap: Gap, te
     at = to_the_minute(stand.since)
     match stand.state:
         case Standing.ESCAPED:
-            return f" and in no test: {why}"
+            return f"{IN_NO_TEST}{why}"
         case Standing.UNJUDGED:
-            return f"; not judged: {why}"
+            return f"{NOT_JUDGED}{why}"
         case Standing.REPRODUCED:
             return f"; tests have shown it since {at}, {_unguarded(tests)}"
         case Standing.GUARDED:

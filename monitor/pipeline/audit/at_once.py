@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
+from monitor.base.units import HOUR_MS
 from monitor.fingerprints.overlap import Overlap
 from monitor.flows.flow import WHOLE, Flow
 
@@ -22,8 +23,11 @@ class AtOnce:
         self.known: dict[Of, Overlap] = {}
 
     def observe(self, flow: Flow) -> None:
-        """Count a flow of a compared environment, if it is all there and says when it began."""
-        if flow.lead is None or flow.flaws is not WHOLE:
+        """Count a flow of a compared environment, if it is all there and says when it began.
+
+        Where a host's clock is wrong, it does not say it.
+        """
+        if flow.lead is None or abs(flow.lead) > HOUR_MS or flow.flaws is not WHOLE:
             return
         of = (flow.environment, flow.id.service)
         overlap = self.known.get(of)

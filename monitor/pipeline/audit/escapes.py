@@ -12,9 +12,9 @@ from monitor.pipeline.audit.flow_state import FlowState
 def failures_of(
     state: FlowState, comparison: Comparison, policy: Policy, now: LogTime
 ) -> tuple[FailureKind, ...]:
-    """The kinds of failure that the reference has; now: its clock."""
+    """The kinds of failure that the reference has, but of flows out of scope; now: its clock."""
     account = state.folds.accounts.get(RECALL.name)
-    if not isinstance(account, Account):
+    if not isinstance(account, Account) or policy.out_of_scope_of(str(state.id), now):
         return ()
     window = Window(comparison.reference, comparison.candidate, now, policy.days_kept * DAY_MS)
     return kinds(account, state.id, window, _tests(state, comparison, policy))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Self
 
+from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.policy import Policy
 from monitor.flows.flow import OVERFLOW, Flow, FlowId, Outcome
 from monitor.ledgers import ROW_LEDGERS
@@ -26,16 +27,19 @@ class Folds:
         self.accounts: dict[str, RowAccount] = {}
         self.unknown: dict[str, Any] = {}
 
-    def observe(self, row: Flow, flow: FlowId, policy: Policy, room: Room) -> bool:
-        """Fold a row of a flow; whether there is something new to say.
+    def concern(self, row: Flow) -> bool:
+        """Whether a row may say something to them.
 
         What ends well is most of all, and says something only of a test case, in a flow that ever failed.
         """
-        if row.outcome is _OK and not (row.case and self.accounts):
-            return False
+        return row.outcome is not _OK or bool(row.case and self.accounts)
+
+    def observe(self, row: Flow, flow: FlowId, policy: Policy, room: Room) -> bool:
+        """Fold a row of a flow that concerns them; whether there is something new to say."""
         if flow == OVERFLOW or not policy.compares(row.environment):
             return False
-        counted = Counted(flow, row.run or f"@{row.began // policy.bucket_ms}")
+        oldest = LogTime(row.began - policy.days_kept * DAY_MS)
+        counted = Counted(flow, row.run or f"@{row.began // policy.bucket_ms}", oldest)
         news = False
         for ledger in ROW_LEDGERS:
             account = self.accounts.get(ledger.name)

@@ -25,7 +25,7 @@ class RunResults:
         self._known = {run: self._known[run] for run in runs.known if run in self._known}
         recent = runs.newest(IN_FULL)
         for key, run in runs.known.items():
-            gate, audit = self._of(key, shards, level=level)
+            gate, audit = self._of(key, shards, level=level and run.end is not None)
             if key not in recent:
                 gate, audit = {name: part.shortened() for name, part in gate.items()}, audit.shortened()
             yield RunLine(

@@ -29,7 +29,7 @@ from monitor.pipeline.audit.closed import Closed
 from monitor.pipeline.audit.closed import closing as closing_now
 from monitor.pipeline.audit.flow_state import FlowState
 from monitor.pipeline.audit.folds import MOST_KEPT
-from monitor.pipeline.audit.noting import note
+from monitor.pipeline.audit.noting import learns, note
 from monitor.pipeline.audit.page_budget import Days, spend
 from monitor.pipeline.audit.rolling import close, parted
 from monitor.pipeline.audit.run_audits import RunAudits
@@ -84,9 +84,8 @@ class Shard:
         self.duplicates = self.evidence_dropped = self.old_names = 0
         self.updates: Days = {}
         self.losses: defaultdict[str, Loss] = defaultdict(Loss)
-        self.alert_quota = AlertQuota()
         self.touched: dict[FlowId, None] = {}
-        self.unbounded = Unbounded()
+        self.alert_quota, self.unbounded = AlertQuota(), Unbounded()
         self.room = Room(MOST_KEPT)
         self.at_once, self.audits, self.books = AtOnce(), RunAudits(), Books()
 
@@ -134,7 +133,9 @@ class Shard:
         if not state.sides and state.id.is_group:
             self._group(state, self.unbounded.of(state.id))
         news = state.count(flow, timeline.policy)
-        if state.folds.observe(flow, state.id, timeline.policy, self.room) or news:
+        if state.folds.concern(flow) and learns(flow, timeline):
+            news |= state.folds.observe(flow, state.id, timeline.policy, self.room)
+        if news:
             self.touched[state.id] = None
         if state.id != OVERFLOW and timeline.policy.of_candidate(flow.environment):
             self._take(state, source, flow, timeline)

@@ -144,6 +144,12 @@ def test_another_guard_after_a_regression() -> None:
     assert (kind.state, kind.guard) == (Standing.GUARDED, "new")
 
 
+def test_a_case_of_another_suite() -> None:
+    """A case of the same name in another suite that passes guards nothing."""
+    kind = one(PRODUCTION, SHOWS, in_test(run="ci-2", at=30, suite="smoke"))
+    assert (kind.state, kind.guard) == (Standing.REPRODUCED, "")
+
+
 def test_known() -> None:
     """What a test had shown before production did was no escape."""
     earlier = in_test(CHARGE, run="ci-0", at=5)
@@ -288,3 +294,15 @@ def test_bounded() -> None:
     assert len(shown(account)) == MOST_SHOWN
     narrow = folded((failing(call, at=10) for call in calls), room=5)
     assert (narrow.kept, narrow.left_out) == (5, 95)
+
+
+@pytest.mark.parametrize(("room", "kinds"), [(2000, MOST_KINDS), (5, 5)])
+def test_what_is_past_makes_room(room: int, kinds: int) -> None:
+    """Where all room is taken, kinds that are older than the retention go, and new ones are known."""
+    calls = ["".join(chr(97 + int(digit)) for digit in str(number)) for number in range(kinds)]
+    account, left = Account(), Room(room)
+    for minute, call in enumerate(calls):
+        account.observe(failing(call, at=minute), Counted(ORDERS, ""), left)
+    account.observe(failing("send", at=100), Counted(ORDERS, "", LogTime(3 * MINUTE)), left)
+    assert (account.kept, account.left_out, account.kept + left.left) == (kinds - 2, 0, room)
+    assert "send" in {kind.operation.name for kind in account.kinds}

@@ -131,3 +131,10 @@ def test_the_metrics() -> None:
         ("flowdrift_oldest_escape_timestamp_seconds", ()): 60,
         ("flowdrift_escape_since_timestamp_seconds", (("flow", PAY), ("escape", "0a1b2c"))): 60,
     }
+
+
+def test_what_is_not_judged_says_so() -> None:
+    """Where no test has been seen at all, no sentence claims that no test has it."""
+    escaped = kind(says="payments fails in 3 production traces and in no test: no test exercises the flow.")
+    [says] = [each.says for each in recall_of([flow_of(escaped, services=())]).escapes]
+    assert says == "payments fails in 3 production traces; not judged: no test exercises the flow."

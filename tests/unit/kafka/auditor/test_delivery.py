@@ -20,6 +20,7 @@ from monitor.kafka.client.reader import LogReader
 from monitor.kafka.client.topics import Names
 from monitor.kafka.client.writing import Writer
 from monitor.kafka.settings import KafkaSettings
+from monitor.pipeline.audit.auditor import PartitionAuditor
 from monitor.pipeline.audit.run_results import RunResults
 from tests.unit.kafka.client.test_writing import Broker
 from tests.unit.pipeline.auditing import Log
@@ -128,7 +129,7 @@ def test_no_checkpoint_is_written_before_the_calls_up_to_it() -> None:
     desk = Desk(Broker({b"call-1": KafkaConnectionError()}))
     desk.owned.calls += [listed(0), listed(1)]
     with pytest.raises(KafkaConnectionError):
-        asyncio.run(desk.delivery._checkpoints())
+        asyncio.run(desk.delivery._calls())
     desk.clock.advance(120)
     assert [each.id for each in desk.owned.calls] == ["call-0", "call-1"]
     assert b"0/0/" not in {key[:4] for key in desk.broker.taken if key}
@@ -147,3 +148,14 @@ def test_nothing_is_folded_while_too_many_calls_wait() -> None:
     assert not desk.owned._goes_on
     desk.deliver(1)
     assert desk.owned._goes_on
+
+
+def test_calls_go_while_the_shards_stand_apart() -> None:
+    """A partition that restores takes its calls to the topic, so that it reads on and gets level."""
+    desk = Desk(Broker({}))
+    desk.owned.auditor = PartitionAuditor(0, 4, 1, {0: desk.owned.auditor.checkpoint(0)})
+    assert not desk.owned.auditor.level
+    desk.owned.calls += [listed(0)] * MOST_WAITING
+    desk.deliver(120)
+    assert desk.owned._goes_on
+    assert {key for key in desk.broker.taken if key} == {b"call-0"}
