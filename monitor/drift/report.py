@@ -183,14 +183,23 @@ def known_comparison(records: Latest, name: str) -> ComparisonRecord:
     return known
 
 
+def lines_of(record: ComparisonRecord, flows: list[FlowVerdicts]) -> list[Verdict]:
+    """Every line of a comparison: those of the records of flows, and those beside them."""
+    return [*lines_beside(record, flows), *(line for flow in flows for line in flow.verdicts)]
+
+
+def lines_beside(record: ComparisonRecord, flows: list[FlowVerdicts]) -> list[Verdict]:
+    """The lines that no record of a flow has: of whole flows, of services, and what several flows show."""
+    return [*of_the_whole(record, known_inside(flows)), *ways(flows), *untaken(flows)]
+
+
 def build_report(records: Latest, comparison: str) -> Report:
     """The report on `comparison`, from the verdicts topic alone; raises as `known_comparison`."""
     known = known_comparison(records, comparison)
     flows, candidate = records.flows(comparison), known.comparison.candidate
     inside = known_inside(flows)
     silent = silent_services(flows)
-    of_flows = (line for flow in flows for line in flow.verdicts)
-    lines = sorted([*of_the_whole(known, inside), *of_flows, *ways(flows), *untaken(flows)], key=_worst_first)
+    lines = sorted(lines_of(known, flows), key=_worst_first)
     named = {line.seen_by for line in lines if line.subject}
     unnamed = {service: count for service, count in silent.items() if service not in named}
     return Report(
