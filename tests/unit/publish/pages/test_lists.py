@@ -8,7 +8,7 @@ from monitor.publish.pages.listing import PAGE
 from monitor.publish.pages.names import run_link
 from tests.unit.publish.bench import Bench, seen
 from tests.unit.publish.pages.filled import DRIFT, PAY, filled, shown, tree, with_flow
-from tests.unit.publish.records import COMPARISON, tell
+from tests.unit.publish.records import COMPARISON, summary_record, tell
 
 RUN = "build/7 <b>"
 
@@ -126,6 +126,20 @@ def test_health_names_what_waits_and_what_was_dropped() -> None:
     assert "Some part of this process is waiting" in text
     assert "observer Kafka: assignment" in text
     assert "12 spans came after the flow had closed" in text
+
+
+def test_health_and_definitions_need_no_comparison() -> None:
+    """Before any test has arrived they are shown, with what waits and which environments to set."""
+    bench = Bench()
+    bench.health.parts["observer"] = "Kafka: assignment"
+    strangers = {"qa": ["of qa", "environments: {qa: {}}"]}
+    tell(bench.view, "summary/0", {**summary_record(0, qa=3), "strangers": strangers})
+    text = shown(bench, "/health").text()
+    assert "observer Kafka: assignment" in text
+    assert "The numbers stand here once tests have been compared." in text
+    assert "3 flows of qa are compared with nothing. environments: {qa: {}}" in text
+    assert "evidence unit" in shown(bench, "/definitions").text()
+    assert "Flows of qa have arrived." in shown(bench, "/flows", 503).text()
 
 
 def test_each_word_is_defined() -> None:
