@@ -67,7 +67,7 @@ class Asked(NamedTuple):
     def number(self) -> int:
         """Which page of a list; UnknownParameterError."""
         said = self.parameters.get("page", "1")
-        if not said.isascii() or not said.isdecimal() or not 1 <= int(said[:9]) <= 10**6:
+        if not said.isascii() or not said.isdecimal() or len(said) > 7 or not 1 <= int(said) <= 10**6:
             raise UnknownParameterError("page must be a number from 1 on.", code="parameter")
         return int(said)
 

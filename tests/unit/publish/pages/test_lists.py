@@ -42,7 +42,8 @@ def test_flows_are_filtered(query: str, flows: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["?stat=drift", "?state=broken", "?dimension=x", "?page=0", "?page=-1", "?page=x"]
+    "query",
+    ["?stat=drift", "?state=broken", "?dimension=x", "?page=0", "?page=-1", "?page=x", "?page=" + 5000 * "1"],
 )
 def test_what_an_address_may_not_say_is_an_error(query: str) -> None:
     """An unknown parameter or value is refused, with what is known."""
