@@ -28,8 +28,10 @@ def recall_text(recall: Recall, width: int, *, whole: bool = False) -> Iterator[
     yield Group(*(Text(wrapped(line, width, rest=INDENT)) for line in _head(recall)))
     kinds = [each for each in recall.escapes if whole or each.state.is_open]
     yield from (_block(each, width) for each in kinds[:SHOWN])
-    if len(kinds) > SHOWN:
-        yield Text(f"... and {len(kinds) - SHOWN:,} more: -o json has all")
+    # A daemon of the release before does not say how many there are.
+    more = max(recall.all_listable if whole else recall.all_open, len(kinds)) - SHOWN
+    if more > 0:
+        yield Text(f"... and {more:,} more: GET /api/v1/escapes has all")
 
 
 def explained(kind: FailureKind, width: int) -> RenderableType:

@@ -127,6 +127,15 @@ def test_as_people_read_it() -> None:
     assert "guarded  0e" in printed(*recall_text(recall, 200, whole=True))
 
 
+@pytest.mark.parametrize(("whole", "more"), [(False, 230), (True, 231)])
+def test_what_is_not_printed_is_counted(whole: bool, more: int) -> None:
+    """Of more signatures than the report lists, the number of all that are not printed is said."""
+    recall = recall_of([flow_of(GUARDED, *(kind(id=f"{n:06x}") for n in range(250)))])
+    assert len(recall.escapes) == 100
+    text = printed(*recall_text(recall, 200, whole=whole))
+    assert text.endswith(f"... and {more} more: GET /api/v1/escapes has all\n")
+
+
 def test_explained() -> None:
     """One signature, when production had it, of which versions, and traces of both sides."""
     text = printed(explained(kind(gap=Gap.FAILURE), 200))
