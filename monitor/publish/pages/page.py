@@ -111,11 +111,11 @@ def page_of_runs(asked: Asked) -> Page:
 
 
 def page_of_run(asked: Asked, wanted: str) -> Page:
-    """`/runs/ID`."""
+    """`/runs/ID`; of a run that goes on the command only reads, as `flowdrift verdict` would end it."""
     line = run_of(asked.board, wanted)
-    address = verdict_of(line.run, asked.name)
+    page = _page("run", f"Run {line.run}", verdict_of(line.run, asked.name), {"line": line})
     command = shlex.join(["flowdrift", "verdict", "--run", line.run, "--comparison", asked.name])
-    return Page("run", f"Run {line.run}", address, command, {"line": line})
+    return page._replace(command=command) if line.answer else page
 
 
 def page_of_health(asked: Asked) -> Page:

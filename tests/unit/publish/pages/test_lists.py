@@ -108,6 +108,13 @@ def test_a_run_says_what_it_did_not_prove() -> None:
     assert with_run().ask(json).json()["state"] == "drift"
 
 
+def test_a_run_that_goes_on_is_not_ended() -> None:
+    """Its page offers a command that reads its verdict, and not the one that ends the run."""
+    footer = shown(with_run(), run_link("build-8", COMPARISON)).text("footer")
+    assert f'curl "$FLOWDRIFT_URL/api/v1/runs/build-8/verdict?comparison={COMPARISON}"' in footer
+    assert "flowdrift verdict" not in footer
+
+
 def test_a_run_that_proves_all_says_where_the_rest_is() -> None:
     """A green run is no proof of what it did not exercise."""
     page = shown(with_run(state="pass", reasons=[], unproven=[], not_judged=""), run_link(RUN, COMPARISON))
