@@ -94,7 +94,7 @@ def test_a_run_that_nobody_saw_is_named(bench: Bench) -> None:
 
 
 def test_a_topic_that_may_not_be_read_is_said(bench: Bench) -> None:
-    """Without the right to read the calls the answer is 503 with what the broker says, and the client asks again."""
+    """Without the right to read the calls the answer is 503, with what the broker says."""
     bench.calls.refusal = ConfigurationError("kafka: the broker refuses us", code="kafka_refused")
     said = bench.ask("/api/v1/runs/ci-1/audit")
     assert (said.status_code, said.headers["Retry-After"]) == (503, "5")

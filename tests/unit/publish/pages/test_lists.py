@@ -157,7 +157,8 @@ def test_each_word_is_defined() -> None:
     known = {each.attributes.get("id") for each in shown(bench, "/definitions").all("dt")}
     for path in ("/", "/flows", "/coverage", "/runs", run_link(RUN, COMPARISON), "/health"):
         for link in shown(bench, path).links():
-            if link.startswith("/definitions#"):
+            if link.startswith("/definitions") and "#" in link:
+                assert f"comparison={COMPARISON}#" in link
                 assert link.partition("#")[2] in known
 
 

@@ -108,3 +108,10 @@ def test_another_comparison_is_chosen_by_name() -> None:
     """A name that is not configured is refused."""
     assert shown(filled(), f"/?comparison={COMPARISON}").text("h1") == "Can the tests be trusted?"
     assert "no such comparison" in shown(filled(), "/?comparison=other", 404).text()
+
+
+def test_links_of_a_refusal_lead_somewhere() -> None:
+    """Where no comparison is chosen the links name none, and each of them is answered."""
+    bench = filled()
+    links = {link for link in shown(bench, "/?comparison=nope", 404).links() if link.startswith("/")}
+    assert len(links) == 6 and {bench.ask(link).status_code for link in links} == {200}
