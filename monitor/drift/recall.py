@@ -64,7 +64,8 @@ class Recall(Share, frozen=True, kw_only=True):
     open: escaped or regressed. oldest: since when (log time) the oldest of them is. unjudged: no test could
     have shown them. left_out: traces that failed, of signatures for which there was no room. to_reproduced_ms
     and to_guarded_ms: medians from the first failure in production. client_errors: the share of those.
-    escapes: all signatures that are not stale, open ones first, then those that fail most.
+    escapes: signatures that are not stale, client errors too, at most LISTED: open ones first, then those
+    that fail most. all_open, all_listable: how many of them there are in all, open ones and all.
     """
 
     open: int = 0
@@ -79,6 +80,8 @@ class Recall(Share, frozen=True, kw_only=True):
     releases: tuple[ShareOf, ...] = ()
     seams: tuple[Seam, ...] = ()
     escapes: tuple[FailureKind, ...] = ()
+    all_open: int = 0
+    all_listable: int = 0
 
 
 def recall_of(flows: Sequence[FlowVerdicts]) -> Recall:
@@ -86,6 +89,7 @@ def recall_of(flows: Sequence[FlowVerdicts]) -> Recall:
     every = kinds_of(flows)
     failed = [each for each in every if each.outcome == "failed"]
     is_open = [each for each in failed if each.state.is_open]
+    listable = [each for each in every if each.state is not Standing.STALE]
     shown = [each for each in failed if each.shown is not None and each.shown > each.first]
     guarded = [each for each in failed if each.guarded is not None and each.guarded > each.first]
     return Recall(
@@ -101,7 +105,9 @@ def recall_of(flows: Sequence[FlowVerdicts]) -> Recall:
         services=_by(failed, lambda each: [each.service]),
         releases=_by(failed, lambda each: [f"{each.service} {version}" for version in each.versions]),
         seams=_seams(is_open),
-        escapes=tuple([each for each in every if each.state is not Standing.STALE][:LISTED]),
+        escapes=tuple(listable[:LISTED]),
+        all_open=sum(each.state.is_open for each in listable),
+        all_listable=len(listable),
     )
 
 

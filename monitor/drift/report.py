@@ -23,7 +23,7 @@ from monitor.drift.inside import known_inside, of_the_whole
 from monitor.drift.passed import ways
 from monitor.drift.recall import Recall, plain_recall, recall_of
 from monitor.drift.records.audit import RunAudit
-from monitor.drift.records.comparison import Input, Sides, TelemetryLost
+from monitor.drift.records.comparison import ComparisonRecord, Input, Sides, TelemetryLost
 from monitor.drift.records.concurrency import AtOnce
 from monitor.drift.records.coverage import Covered, ReleaseCovered, Shares
 from monitor.drift.records.flow import FlowVerdicts
@@ -171,21 +171,35 @@ class UnknownComparisonError(FlowdriftError):
     """Nothing is known of that comparison (yet)."""
 
 
-def build_report(records: Latest, comparison: str) -> Report:
-    """The report on `comparison` from the latest records of the verdicts topic.
+def known_comparison(records: Latest, name: str) -> ComparisonRecord:
+    """The record of a comparison.
 
-    Raises UnknownComparisonError until the owner of partition 0 has published that comparison.
+    Raises UnknownComparisonError until the owner of partition 0 has published it; it says what has arrived.
     """
-    known = records.comparisons().get(comparison)
+    known = records.comparisons().get(name)
     if known is None:
-        raise UnknownComparisonError(
-            f"nothing is known of comparison '{comparison}' yet. {_arrived(records)}", code="comparison"
-        )
+        said = f"nothing is known of comparison '{name}' yet. {_arrived(records)}"
+        raise UnknownComparisonError(said, code="comparison")
+    return known
+
+
+def lines_of(record: ComparisonRecord, flows: list[FlowVerdicts]) -> list[Verdict]:
+    """Every line of a comparison: those of the records of flows, and those beside them."""
+    return [*lines_beside(record, flows), *(line for flow in flows for line in flow.verdicts)]
+
+
+def lines_beside(record: ComparisonRecord, flows: list[FlowVerdicts]) -> list[Verdict]:
+    """The lines that no record of a flow has: of whole flows, of services, and what several flows show."""
+    return [*of_the_whole(record, known_inside(flows)), *ways(flows), *untaken(flows)]
+
+
+def build_report(records: Latest, comparison: str) -> Report:
+    """The report on `comparison`, from the verdicts topic alone; raises as `known_comparison`."""
+    known = known_comparison(records, comparison)
     flows, candidate = records.flows(comparison), known.comparison.candidate
     inside = known_inside(flows)
     silent = silent_services(flows)
-    of_flows = (line for flow in flows for line in flow.verdicts)
-    lines = sorted([*of_the_whole(known, inside), *of_flows, *ways(flows), *untaken(flows)], key=_worst_first)
+    lines = sorted(lines_of(known, flows), key=_worst_first)
     named = {line.seen_by for line in lines if line.subject}
     unnamed = {service: count for service, count in silent.items() if service not in named}
     return Report(

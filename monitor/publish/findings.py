@@ -59,7 +59,7 @@ def findings(report: Report) -> Findings:
 
 
 def _untested(flow: MissingFlow) -> str:
-    since = "" if flow.since is None else f", by no test since {to_the_minute(flow.since)}"
+    since = "" if flow.since is None else f", not tested since {to_the_minute(flow.since)}"
     return f"{share(flow.share)}{since}"
 
 

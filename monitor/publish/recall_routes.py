@@ -9,6 +9,8 @@ from fastapi.responses import Response
 
 from monitor.drift.recall import Recall, kinds_of, plain_kind, plain_recall, recall_of
 from monitor.drift.records.failure import FailureKind
+from monitor.drift.records.flow import FlowVerdicts
+from monitor.drift.report import known_comparison
 from monitor.publish.choice import UnknownNameError
 from monitor.publish.openapi import answers_with, many, one
 from monitor.publish.parameters import ComparisonName, EscapeId
@@ -40,16 +42,22 @@ def recalling(made: Made) -> APIRouter:
     return router
 
 
+def _flows(view: View, comparison: str) -> list[FlowVerdicts]:
+    """The flows of a comparison; UnknownComparisonError: no flow yet does not mean no failure."""
+    known_comparison(view, comparison)
+    return view.flows(comparison)
+
+
 def _recall(view: View, comparison: str) -> bytes:
-    return orjson.dumps(plain_recall(recall_of(view.flows(comparison))))
+    return orjson.dumps(plain_recall(recall_of(_flows(view, comparison))))
 
 
 def _escapes(view: View, comparison: str) -> bytes:
-    return orjson.dumps([plain_kind(kind) for kind in kinds_of(view.flows(comparison))])
+    return orjson.dumps([plain_kind(kind) for kind in kinds_of(_flows(view, comparison))])
 
 
 def _escape(signature: str, view: View, comparison: str) -> bytes:
-    for kind in kinds_of(view.flows(comparison)):
+    for kind in kinds_of(_flows(view, comparison)):
         if kind.id == signature:
             return orjson.dumps(plain_kind(kind))
     raise UnknownNameError("no failure of production has this id; /api/v1/escapes lists all", code="escape")

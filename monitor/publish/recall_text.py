@@ -19,15 +19,19 @@ INDENT = "  "
 def recall_text(recall: Recall, width: int, *, whole: bool = False) -> Iterator[RenderableType]:
     """The ratio and each open signature, or (`whole`) every one; nothing where production never failed.
 
-    Lines have at most `width` columns; names that are longer stay whole.
+    Failed traces without any signature are counted. Lines have at most `width` columns; names that are
+    longer stay whole.
     """
     if not (recall.escapes or recall.stale):
+        yield from _unsigned(recall.left_out, width)
         return
     yield Group(*(Text(wrapped(line, width, rest=INDENT)) for line in _head(recall)))
     kinds = [each for each in recall.escapes if whole or each.state.is_open]
     yield from (_block(each, width) for each in kinds[:SHOWN])
-    if len(kinds) > SHOWN:
-        yield Text(f"... and {len(kinds) - SHOWN:,} more: -o json has all")
+    # A daemon of the release before does not say how many there are.
+    more = max(recall.all_listable if whole else recall.all_open, len(kinds)) - SHOWN
+    if more > 0:
+        yield Text(f"... and {more:,} more: GET /api/v1/escapes has all")
 
 
 def explained(kind: FailureKind, width: int) -> RenderableType:
@@ -39,6 +43,13 @@ def explained(kind: FailureKind, width: int) -> RenderableType:
         *_traces("tests", kind.candidate),
     ]
     return Group(_block(kind, width), *(Text(wrapped(line, width, INDENT, INDENT)) for line in lines))
+
+
+def _unsigned(traces: int, width: int) -> Iterator[RenderableType]:
+    if traces:
+        none = f"{counted(traces, 'failed trace')} {'has' if traces == 1 else 'have'} none"
+        said = f"No failure of production has a signature yet; {none}."
+        yield Text(wrapped(said, width, rest=INDENT))
 
 
 def _head(recall: Recall) -> Iterable[str]:

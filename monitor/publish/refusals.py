@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from monitor.base.errors import UnreachableError
+from monitor.base.errors import ConfigurationError, UnreachableError
 from monitor.drift.report import UnknownComparisonError
 from monitor.publish.access import ForbiddenError, NoTokenError
 from monitor.publish.choice import SeveralError, UnknownNameError
@@ -26,6 +26,7 @@ _STATUSES: Mapping[type[Exception], tuple[int, Mapping[str, str]]] = {
     UnknownNameError: (404, {}),
     UnknownComparisonError: (503, RETRY),
     UnreachableError: (503, RETRY),
+    ConfigurationError: (503, RETRY),
 }
 
 

@@ -66,7 +66,7 @@ def _findings(report: Report, found: Findings) -> Iterator[str]:
         yield f"- **test telemetry is lost** since {rfc3339(report.lost.since)}: {reasons}"
     yield from (_bullet(report, line) for line in found.drifts)
     for flow, part in found.untested.items():
-        yield f"- **flow without a test** {_code(flow)}: {part} of the traffic"
+        yield f"- **flow without a test** {_code(flow)}: share of traffic: {part}"
     yield from (_bullet(report, line) for line in found.suspects)
     for flow, last_seen in found.dead.items():
         yield f"- **flow that only tests have** {_code(flow)}: last in the reference: {last_seen}"

@@ -59,6 +59,13 @@ def test_recall(url: str) -> None:
     assert json.loads(_flowdrift("recall", "--url", url, "-o", "json").stdout)["ratio"] == 0.5
 
 
+@pytest.mark.parametrize("command", ["recall", "explain"])
+def test_help_says_which_comparison_is_meant(command: str) -> None:
+    """Neither is about a run: without a name it is the first comparison of which anything is known."""
+    said = " ".join(_flowdrift(command, "--help").stdout.replace("│", " ").split())
+    assert "by default the first of which anything is known" in said
+
+
 def test_recall_of_a_production_that_never_fails(url: str) -> None:
     """It is said that there is nothing to say."""
     printed = _flowdrift("recall", "--url", url, "--comparison", COMPARISON).stdout

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from monitor.drift.inside import known_inside, of_the_whole
 from monitor.drift.records.comparison import ComparisonRecord
 from monitor.drift.records.flow import FlowVerdicts
-from monitor.drift.report import UnknownComparisonError
+from monitor.drift.report import known_comparison, lines_beside, lines_of
 from monitor.drift.verdict import Verdict
 from monitor.publish.choice import UnknownNameError
 from monitor.publish.pages.names import flow_id
@@ -14,7 +13,7 @@ from monitor.publish.view import View
 
 
 class Entry(NamedTuple):
-    """A flow with all lines about it: those of its own record, and those of the whole comparison's."""
+    """A flow with all lines about it."""
 
     flow: FlowVerdicts
     lines: tuple[Verdict, ...]
@@ -33,34 +32,30 @@ class Board(NamedTuple):
         """Its flows, in the order of their names."""
         return self.view.flows(self.name)
 
+    @property
+    def lines(self) -> list[Verdict]:
+        """Its lines: those of the report."""
+        return lines_of(self.record, self.flows)
+
     def entries(self) -> Iterator[Entry]:
-        """Every flow with its lines."""
-        whole: dict[str, list[Verdict]] = {}
+        """Every flow with its lines; a line about a service is in none of them."""
         flows = self.flows
-        for line in of_the_whole(self.record, known_inside(flows)):
-            whole.setdefault(line.flow, []).append(line)
+        beside: dict[str, list[Verdict]] = {}
+        for line in lines_beside(self.record, flows):
+            beside.setdefault(line.flow, []).append(line)
         for flow in flows:
-            yield Entry(flow, (*flow.verdicts, *whole.get(flow.flow, ())))
+            yield Entry(flow, (*flow.verdicts, *beside.get(flow.flow, ())))
 
     def entry(self, wanted: str) -> Entry:
         """The flow of this id; UnknownNameError."""
-        for flow in self.flows:
-            if flow_id(flow.flow) == wanted:
-                whole = (line for line in self.record.verdicts if line.flow == flow.flow)
-                return Entry(flow, (*flow.verdicts, *whole))
+        for entry in self.entries():
+            if flow_id(entry.flow.flow) == wanted:
+                return entry
         said = "no flow of this comparison has this id: it may be gone, or belong to another comparison"
         raise UnknownNameError(said, code="flow")
 
 
 def board(view: View, comparison: str) -> Board:
-    """What is known of a comparison.
-
-    Raises UnknownComparisonError until the owner of partition 0 has published it.
-    """
-    record = view.comparisons().get(comparison)
-    if record is None:
-        said = (
-            f"nothing is known of comparison '{comparison}' yet: it is shown once traces of both sides came"
-        )
-        raise UnknownComparisonError(said, code="comparison")
+    """What is known of a comparison; raises as `known_comparison`."""
+    record = known_comparison(view, comparison)
     return Board(view, comparison, record, frozenset(name for name, *_ in record.coverage.out_of_scope))

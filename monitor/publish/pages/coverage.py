@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from monitor.base.durations import about
+from monitor.base.units import LogTime
+from monitor.drift.inside import known_inside
 from monitor.drift.records.coverage import Covered, ReleaseCovered
 from monitor.publish.pages.board import Board
 from monitor.publish.pages.states import Standing, standing
@@ -33,17 +36,23 @@ class Area(NamedTuple):
 
 
 class CoveragePage(NamedTuple):
-    """Everything that the page says; kinds: the share of the traffic and the number of flows of each kind."""
+    """Everything that the page says; kinds: the share of the traffic and the number of flows of each kind.
+
+    dead: flows that only tests have, with when the reference had them last. watched: for how long that has
+    been looked at, '' where it is not known.
+    """
 
     covered: Covered
     areas: list[Area]
     kinds: list[Part]
     excused: int
+    dead: list[tuple[str, LogTime | None]]
+    watched: str
 
 
 def coverage_page(board: Board) -> CoveragePage:
     """The page of a comparison."""
-    covered = board.record.coverage
+    covered, inside = board.record.coverage, known_inside(board.flows)
     parts = _parts(board)
     shown = _shown(parts)
     tiles = squarified([part.share for part in shown], WHOLE)
@@ -52,6 +61,8 @@ def coverage_page(board: Board) -> CoveragePage:
         areas=[Area(part, tile, _has_room(tile)) for part, tile in zip(shown, tiles, strict=True)],
         kinds=[_together(kind, [each for each in parts if each.standing is kind]) for kind in Standing],
         excused=board.record.sums.out_of_scope_flows,
+        dead=[(flow, last) for flow, last in covered.dead if flow not in inside],
+        watched=about(covered.watched_ms) if covered.watched_ms else "",
     )
 
 

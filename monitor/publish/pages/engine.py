@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from monitor.base.moments import to_the_minute
 from monitor.dimensions.words import counted, path_name, share
 from monitor.publish.pages.coverage import tested_share
-from monitor.publish.pages.names import flow_link, run_link
+from monitor.publish.pages.names import flow_link, in_comparison, run_link
 from monitor.publish.pages.states import words_of
 
 
@@ -25,6 +25,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "counted": counted,
         "flow_link": flow_link,
+        "of_comparison": in_comparison,
         "minute": to_the_minute,
         "path": path_name,
         "percent": _percent,

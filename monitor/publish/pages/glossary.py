@@ -38,7 +38,12 @@ WORDS = (
 )
 STATES = (
     Definition("ok", "no difference beyond the tolerance, and one would have been found by now"),
-    Definition("insufficient", "not enough evidence either way; the reason says what would decide"),
+    Definition(
+        "insufficient",
+        "not enough evidence either way; the reason says what would decide. Lines of `branches`, `audit` and "
+        "`concurrency` always have this state: they are facts about the tests, and more evidence does not "
+        "change it",
+    ),
     Definition("suspect", "a difference that is likely, not yet proven; never pages"),
     Definition(
         "drift",

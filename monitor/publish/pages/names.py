@@ -12,8 +12,8 @@ def flow_id(flow: str) -> str:
 
 
 def in_comparison(path: str, comparison: str) -> str:
-    """The path, with the comparison that it is about."""
-    return f"{path}?{urlencode({'comparison': comparison})}"
+    """The path, with the comparison that it is about; '' names none, and whoever answers chooses."""
+    return f"{path}?{urlencode({'comparison': comparison})}" if comparison else path
 
 
 def flow_link(flow: str, comparison: str) -> str:

@@ -21,7 +21,7 @@ class Overview(NamedTuple):
     """What the page says of one comparison.
 
     drifts: proven differences, the best proven first, at most LISTED of `drifting`; suspects: likewise of
-    what may differ. flows: with a proven difference.
+    what may differ. flows: with a proven difference. linked: the flows that have a page.
     """
 
     says: str
@@ -32,16 +32,25 @@ class Overview(NamedTuple):
     suspects: list[Verdict]
     suspected: int
     flows: int
+    linked: frozenset[str]
 
 
 def overview(board: Board) -> Overview:
     """The page of a comparison."""
-    lines = [line for entry in board.entries() for line in entry.lines if _counts(line)]
+    lines = [line for line in board.lines if _counts(line)]
     drifts, suspects = _in(State.DRIFT, lines), _in(State.SUSPECT, lines)
     flows = len({line.flow for line in drifts})
     trusted, says = _trust(board.record, flows)
     return Overview(
-        says, trusted, board.record, drifts[:LISTED], len(drifts), suspects[:LISTED], len(suspects), flows
+        says=says,
+        trusted=trusted,
+        record=board.record,
+        drifts=drifts[:LISTED],
+        drifting=len(drifts),
+        suspects=suspects[:LISTED],
+        suspected=len(suspects),
+        flows=flows,
+        linked=frozenset(flow.flow for flow in board.flows),
     )
 
 

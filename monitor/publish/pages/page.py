@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 from monitor.base.errors import FlowdriftError
 from monitor.drift.clocks import clocks
 from monitor.drift.dropped import dropped
+from monitor.drift.records.comparison import Sides
 from monitor.drift.strangers import strangers
 from monitor.drift.verdict import State
 from monitor.ledgers import ASKED
-from monitor.publish.pages.board import Board
+from monitor.publish.pages.board import Board, board
 from monitor.publish.pages.coverage import coverage_page
 from monitor.publish.pages.flow import flow_page
 from monitor.publish.pages.glossary import SECTIONS
@@ -18,6 +19,7 @@ from monitor.publish.pages.listing import PAGE, Wanted, listing
 from monitor.publish.pages.names import in_comparison, verdict_of
 from monitor.publish.pages.overview import overview
 from monitor.publish.pages.run import run_of, runs_of
+from monitor.publish.view import View
 
 
 class UnknownParameterError(FlowdriftError):
@@ -35,25 +37,37 @@ class Page(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a page is made of: the comparison, and what its address says.
+    """What a page is made of: a view that stands still, the comparison's name, and what the address says.
 
     viewers: by environment, where a trace is looked at. parts: of this process, and what each waits for.
     """
 
-    board: Board
+    view: View
+    name: str
     parameters: Mapping[str, str]
     viewers: Mapping[str, str]
     parts: Mapping[str, str]
 
+    @property
+    def board(self) -> Board:
+        """The comparison; raises as `known_comparison`."""
+        return board(self.view, self.name)
+
+    @property
+    def sides(self) -> Sides:
+        """What is compared, for headings; without names while nothing is known."""
+        record = self.view.comparisons().get(self.name)
+        return record.comparison if record else Sides()
+
     def address(self, path: str) -> str:
         """A path with the comparison that is asked for."""
-        return in_comparison(path, self.board.name)
+        return in_comparison(path, self.name)
 
     @property
     def number(self) -> int:
         """Which page of a list; UnknownParameterError."""
         said = self.parameters.get("page", "1")
-        if not said.isascii() or not said.isdecimal() or not 1 <= int(said[:9]) <= 10**6:
+        if not said.isascii() or not said.isdecimal() or len(said) > 7 or not 1 <= int(said) <= 10**6:
             raise UnknownParameterError("page must be a number from 1 on.", code="parameter")
         return int(said)
 
@@ -97,21 +111,22 @@ def page_of_runs(asked: Asked) -> Page:
 
 
 def page_of_run(asked: Asked, wanted: str) -> Page:
-    """`/runs/ID`."""
+    """`/runs/ID`; of a run that goes on the command only reads, as `flowdrift verdict` would end it."""
     line = run_of(asked.board, wanted)
-    address = verdict_of(line.run, asked.board.name)
-    command = shlex.join(["flowdrift", "verdict", "--run", line.run, "--comparison", asked.board.name])
-    return Page("run", f"Run {line.run}", address, command, {"line": line})
+    page = _page("run", f"Run {line.run}", verdict_of(line.run, asked.name), {"line": line})
+    command = shlex.join(["flowdrift", "verdict", "--run", line.run, "--comparison", asked.name])
+    return page._replace(command=command) if line.answer else page
 
 
 def page_of_health(asked: Asked) -> Page:
-    """`/health`."""
+    """`/health`, which is there before anything is known of the comparison."""
+    view, record = asked.view, asked.view.comparisons().get(asked.name)
     content = {
         "parts": sorted(asked.parts.items()),
         "ready": not any(asked.parts.values()),
-        "input": asked.board.record.input,
-        "dropped": list(dropped(asked.board.view, asked.board.name)),
-        "hints": [*strangers(asked.board.view), *clocks(asked.board.view)],
+        "input": record.input if record else None,
+        "dropped": list(dropped(view, asked.name)) if record else [],
+        "hints": [*strangers(view), *clocks(view)],
     }
     return _page("health", "Health", "/readyz?verbose", content)
 

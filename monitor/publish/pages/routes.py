@@ -12,7 +12,6 @@ from monitor.base.errors import FlowdriftError
 from monitor.publish.choice import chosen
 from monitor.publish.context import Context
 from monitor.publish.pages import page
-from monitor.publish.pages.board import Board, board
 from monitor.publish.pages.engine import render, stylesheet
 from monitor.publish.refusals import status_of
 
@@ -50,18 +49,14 @@ class _Pages:
             name = chosen(view, self._context.comparisons, said.get("comparison")).name
             frame |= {"comparison": name, "comparisons": tuple(view.comparisons())}
             async with self._turns:
-                known = board(view.frozen(), name)
-                return HTMLResponse(await asyncio.to_thread(self._made, known, make, dict(said), frame))
+                context = self._context
+                asked = page.Asked(
+                    view.frozen(), name, dict(said), context.links.trace, context.health.waiting_for()
+                )
+                return HTMLResponse(await asyncio.to_thread(_made, asked, make, frame))
         except FlowdriftError as error:
             status, headers = status_of(error)
             return HTMLResponse(_render("refused", frame, error=str(error)), status, headers=dict(headers))
-
-    def _made(self, known: Board, make: _Make, said: Mapping[str, str], frame: Mapping[str, Any]) -> str:
-        context = self._context
-        made = make(page.Asked(known, said, context.links.trace, context.health.waiting_for()))
-        about = {"title": made.title, "json": made.json, "command": made.command}
-        sides = known.record.comparison
-        return _render(made.template, frame, sides=sides, parameters=said, **about, **made.content)
 
 
 def pages(context: Context) -> APIRouter:
@@ -94,6 +89,14 @@ def pages(context: Context) -> APIRouter:
     show("/health", page.page_of_health)
     show("/definitions", page.definitions)
     return router
+
+
+def _made(asked: page.Asked, make: _Make, frame: Mapping[str, Any]) -> str:
+    made = make(asked)
+    about = {"title": made.title, "json": made.json, "command": made.command}
+    return _render(
+        made.template, frame, sides=asked.sides, parameters=asked.parameters, **about, **made.content
+    )
 
 
 def _render(template: str, frame: Mapping[str, Any], **content: Any) -> str:

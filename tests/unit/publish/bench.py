@@ -55,13 +55,16 @@ class Commands:
 
 
 class Calls:
-    """What stands on the audit topic, by offset."""
+    """What stands on the audit topic, by offset; `refusal` says why it may not be read."""
 
     def __init__(self) -> None:
+        self.refusal: Exception | None = None
         self.listed: list[CallRecord] = []
         self.asked: list[tuple[RunKey, int, int | None]] = []
 
     async def page(self, run: RunKey, since: LogTime, after: int | None, most: int) -> CallPage:
+        if self.refusal:
+            raise self.refusal
         self.asked.append((run, since, after))
         begin = after or 0
         rest = len(self.listed) > begin + most

@@ -4,6 +4,7 @@ from io import StringIO
 
 import orjson
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from monitor.drift.recall import kind_in, plain_recall, recall_in, recall_of
@@ -15,7 +16,7 @@ from monitor.publish.recall_text import explained, recall_text
 from monitor.publish.view import View
 from tests.unit.publish.bench import Bench
 from tests.unit.publish.failures import ESCAPED, GUARDED, PAY, REFUSED, UNKNOWN, failing_flow, kind
-from tests.unit.publish.records import COMPARISON, tell
+from tests.unit.publish.records import COMPARISON, comparison_record, tell
 
 KINDS = (GUARDED, ESCAPED, UNKNOWN, REFUSED)
 
@@ -79,6 +80,7 @@ def test_recall_comes_back_from_json() -> None:
 def test_the_api_answers() -> None:
     """/recall has the ratio, /escapes every signature, and each has a page of its own."""
     bench = Bench()
+    tell(bench.view, f"comparison/{COMPARISON}", comparison_record())
     tell(bench.view, f"flow/{COMPARISON}/shop\tPOST /pay", failing_flow(*KINDS))
     assert bench.ask("/api/v1/recall").json()["ratio"] == 0.5
     escapes = bench.ask("/api/v1/escapes").json()
@@ -90,6 +92,22 @@ def test_the_api_answers() -> None:
         404,
         "no failure of production has this id; /api/v1/escapes lists all",
     )
+
+
+@pytest.mark.parametrize("path", ["recall", "escapes", "escapes/0e"])
+def test_nothing_is_no_claim(path: str) -> None:
+    """Before anything is known of the comparison the API refuses as it refuses the report."""
+    answer, report = (Bench().ask(f"/api/v1/{each}") for each in (path, "report"))
+    assert (answer.status_code, answer.json()) == (503, report.json())
+
+
+@pytest.mark.parametrize(
+    ("traces", "none"), [(1, "1 failed trace has none"), (7, "7 failed traces have none")]
+)
+def test_failures_without_a_signature_are_said(traces: int, none: str) -> None:
+    """Where production failed and no failure has a signature, the number of failed traces is printed."""
+    recall = recall_of([replace(flow_of(), failures_left_out=traces)])
+    assert printed(*recall_text(recall, 80)) == f"No failure of production has a signature yet; {none}.\n"
 
 
 def test_as_people_read_it() -> None:
@@ -107,6 +125,15 @@ def test_as_people_read_it() -> None:
     assert f"escaped  0a1b2c  {PAY}" in text and "traces: aa (reference), bb (candidate)" in text
     assert "guarded" not in text
     assert "guarded  0e" in printed(*recall_text(recall, 200, whole=True))
+
+
+@pytest.mark.parametrize(("whole", "more"), [(False, 230), (True, 231)])
+def test_what_is_not_printed_is_counted(whole: bool, more: int) -> None:
+    """Of more signatures than the report lists, the number of all that are not printed is said."""
+    recall = recall_of([flow_of(GUARDED, *(kind(id=f"{n:06x}") for n in range(250)))])
+    assert len(recall.escapes) == 100
+    text = printed(*recall_text(recall, 200, whole=whole))
+    assert text.endswith(f"... and {more} more: GET /api/v1/escapes has all\n")
 
 
 def test_explained() -> None:

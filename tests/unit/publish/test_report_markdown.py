@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from monitor.drift.report import OutOfScopeFlow
+from monitor.base.units import LogTime
+from monitor.drift.report import MissingFlow, OutOfScopeFlow
 from monitor.publish.report_markdown import MOST_OTHERS, MOST_SHOWN, report_markdown
 from tests.unit.publish.records import verdict
 from tests.unit.publish.test_report_text import DRIFT, EDGE, TOO_SMALL, printed, report
@@ -17,7 +18,7 @@ EXPECTED = f"""\
 
 - **drift** (structure) `shop POST /checkout`: `{EDGE}` happens in all 1,424 production traces. \
 The tests moved (with run 3). Traces: `{"a" * 32}` (production), `{"c" * 32}` (integration).
-- **flow without a test** `shop GET /new`: 10 % of the traffic
+- **flow without a test** `shop GET /new`: share of traffic: 10 %
 - **suspect** (structure) `shop GET /a`: `a -> b` is missing.
 - **flow that only tests have** `shop GET /old`: last in the reference: 2023-11-14T22:13:20.000Z
 
@@ -60,6 +61,14 @@ def test_a_comment() -> None:
         verdict("shop GET /fine"),
     )
     assert report_markdown(found) == EXPECTED
+
+
+def test_a_flow_that_was_tested_once() -> None:
+    """Its share of the traffic stands before the moment since which no run has had it."""
+    some = report(verdict("shop GET /a"))
+    missing = (MissingFlow("shop GET /new", 0.12, LogTime(1_700_000_000_000)),)
+    text = report_markdown(replace(some, coverage=replace(some.coverage, missing=missing)))
+    assert "`shop GET /new`: share of traffic: 12 %, not tested since 2023-11-14 22:13 UTC\n" in text
 
 
 def test_ten_findings_are_shown() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from monitor.base.errors import ConfigurationError
 from monitor.base.run import RunKey
 from monitor.drift.records.audit import CallRecord
 from monitor.publish.terminal import audit_lines
@@ -90,6 +91,14 @@ def test_a_run_that_nobody_saw_is_named(bench: Bench) -> None:
     assert said.status_code == 404 and "1 run seen" in said.json()["detail"]
     assert bench.ask("/api/v1/runs/ci-1/audit?limit=0").status_code == 422
     assert bench.ask("/api/v1/runs/ci-1/audit?after=-1").status_code == 422
+
+
+def test_a_topic_that_may_not_be_read_is_said(bench: Bench) -> None:
+    """Without the right to read the calls the answer is 503, with what the broker says."""
+    bench.calls.refusal = ConfigurationError("kafka: the broker refuses us", code="kafka_refused")
+    said = bench.ask("/api/v1/runs/ci-1/audit")
+    assert (said.status_code, said.headers["Retry-After"]) == (503, "5")
+    assert said.json() == {"detail": "kafka: the broker refuses us"}
 
 
 def test_people_read_what_is_missing(bench: Bench) -> None:

@@ -3,11 +3,13 @@
 from typing import Any
 
 from monitor.publish.pages.coverage import MOST_TILES
+from monitor.publish.pages.names import flow_link
 from tests.unit.publish.bench import Bench
 from tests.unit.publish.pages.filled import DRIFT, PAY, filled, shown, with_flow
-from tests.unit.publish.records import comparison_record
+from tests.unit.publish.records import COMPARISON, comparison_record, verdict
 
 OK = {"severity": "pages"}
+INNER = "payments POST /charges"
 SHARES = comparison_record()["coverage"]
 
 
@@ -45,6 +47,20 @@ def test_what_is_excused_has_its_reason() -> None:
     """And until when."""
     page = shown(some_of_each(**ASIDE), "/coverage")
     assert "old, goes in March 2027-03-31 5 %" in page.text("section", **{"aria-labelledby": "excused"})
+
+
+def test_flows_that_only_tests_have() -> None:
+    """Each with when production had it last, or for how long it has not; not those that others contain."""
+    dead = [["shop GET /old", None], ["shop GET /gone", 1_700_000_000_000], [INNER, None]]
+    line = {**verdict(INNER, state="suspect", reason="Production never had it."), "dimension": "dead"}
+    bench = filled(coverage={**SHARES, "dead": dead, "watched_ms": 7_200_000}, verdicts=[line])
+    with_flow(bench, PAY, inner=[INNER])
+    with_flow(bench, INNER, reference_weight=0)
+    section = shown(bench, "/coverage").text("section", **{"aria-labelledby": "dead"})
+    assert "shop GET /old: not seen in production in 2 h" in section
+    assert "shop GET /gone: last seen in production 2023-11-14 22:13 UTC" in section
+    assert INNER not in section
+    assert "Production never had it." not in shown(bench, flow_link(INNER, COMPARISON)).text()
 
 
 def test_releases_are_listed_with_what_tests_had_of_them() -> None:

@@ -8,7 +8,7 @@ from monitor.publish.pages.listing import PAGE
 from monitor.publish.pages.names import run_link
 from tests.unit.publish.bench import Bench, seen
 from tests.unit.publish.pages.filled import DRIFT, PAY, filled, shown, tree, with_flow
-from tests.unit.publish.records import COMPARISON, tell
+from tests.unit.publish.records import COMPARISON, summary_record, tell
 
 RUN = "build/7 <b>"
 
@@ -42,7 +42,8 @@ def test_flows_are_filtered(query: str, flows: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["?stat=drift", "?state=broken", "?dimension=x", "?page=0", "?page=-1", "?page=x"]
+    "query",
+    ["?stat=drift", "?state=broken", "?dimension=x", "?page=0", "?page=-1", "?page=x", "?page=" + 5000 * "1"],
 )
 def test_what_an_address_may_not_say_is_an_error(query: str) -> None:
     """An unknown parameter or value is refused, with what is known."""
@@ -107,6 +108,13 @@ def test_a_run_says_what_it_did_not_prove() -> None:
     assert with_run().ask(json).json()["state"] == "drift"
 
 
+def test_a_run_that_goes_on_is_not_ended() -> None:
+    """Its page offers a command that reads its verdict, and not the one that ends the run."""
+    footer = shown(with_run(), run_link("build-8", COMPARISON)).text("footer")
+    assert f'curl "$FLOWDRIFT_URL/api/v1/runs/build-8/verdict?comparison={COMPARISON}"' in footer
+    assert "flowdrift verdict" not in footer
+
+
 def test_a_run_that_proves_all_says_where_the_rest_is() -> None:
     """A green run is no proof of what it did not exercise."""
     page = shown(with_run(state="pass", reasons=[], unproven=[], not_judged=""), run_link(RUN, COMPARISON))
@@ -128,6 +136,20 @@ def test_health_names_what_waits_and_what_was_dropped() -> None:
     assert "12 spans came after the flow had closed" in text
 
 
+def test_health_and_definitions_need_no_comparison() -> None:
+    """Before any test has arrived they are shown, with what waits and which environments to set."""
+    bench = Bench()
+    bench.health.parts["observer"] = "Kafka: assignment"
+    strangers = {"qa": ["of qa", "environments: {qa: {}}"]}
+    tell(bench.view, "summary/0", {**summary_record(0, qa=3), "strangers": strangers})
+    text = shown(bench, "/health").text()
+    assert "observer Kafka: assignment" in text
+    assert "The numbers stand here once tests have been compared." in text
+    assert "3 flows of qa are compared with nothing. environments: {qa: {}}" in text
+    assert "evidence unit" in shown(bench, "/definitions").text()
+    assert "Flows of qa have arrived." in shown(bench, "/flows", 503).text()
+
+
 def test_each_word_is_defined() -> None:
     """Every link to a definition leads to one, on whichever page it stands."""
     bench = with_run()
@@ -135,7 +157,8 @@ def test_each_word_is_defined() -> None:
     known = {each.attributes.get("id") for each in shown(bench, "/definitions").all("dt")}
     for path in ("/", "/flows", "/coverage", "/runs", run_link(RUN, COMPARISON), "/health"):
         for link in shown(bench, path).links():
-            if link.startswith("/definitions#"):
+            if link.startswith("/definitions") and "#" in link:
+                assert f"comparison={COMPARISON}#" in link
                 assert link.partition("#")[2] in known
 
 

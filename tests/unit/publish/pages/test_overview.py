@@ -8,7 +8,7 @@ from monitor.publish.pages.names import flow_link
 from monitor.publish.pages.overview import LISTED
 from tests.unit.publish.bench import Bench
 from tests.unit.publish.pages.filled import DRIFT, PAY, drifting, filled, shown, with_flow
-from tests.unit.publish.records import COMPARISON, comparison_record
+from tests.unit.publish.records import COMPARISON, comparison_record, verdict
 
 SHARES = comparison_record()["coverage"]
 
@@ -56,6 +56,29 @@ def test_reports_are_no_open_drifts() -> None:
     assert "The busiest flows that no test exercises" in page.text()
 
 
+def entered(reference: int, candidate: int) -> dict[str, Any]:
+    return {"by": "edge /*", "service": "edge", "reference": reference, "candidate": candidate, "alone": True}
+
+
+def test_what_several_flows_show_is_a_difference() -> None:
+    """An entry that answers by itself more often than in production is a drift here, as in the report."""
+    bench = with_flow(filled(), "edge /*", entered=entered(420, 313))
+    with_flow(bench, "shop GET /a", entered=entered(5900, 350))
+    page = shown(bench, "/")
+    assert page.text("p", class_="answer").startswith("Not as they are: in 1 flow")
+    assert "answered by the entry itself" in page.text("section", **{"aria-labelledby": "drift"})
+
+
+def test_a_service_that_differs_is_listed() -> None:
+    """A line about a service stands among what may differ, without a link, as it has no page."""
+    line = verdict(
+        "payments", dimension="parity", state="suspect", severity="warns", reason="It runs Java 17."
+    )
+    page = shown(filled(verdicts=[line]), "/")
+    assert "payments parity It runs Java 17." in page.text("section", **{"aria-labelledby": "suspect"})
+    assert flow_link("payments", COMPARISON) not in page.links()
+
+
 def test_what_is_not_listed_is_counted() -> None:
     """With many findings the page lists the first ones and says how many more there are."""
     bench = filled()
@@ -68,7 +91,10 @@ def test_what_is_not_listed_is_counted() -> None:
 
 def test_nothing_is_known_yet() -> None:
     """Before anything was compared the page says so, with the status of the API."""
-    assert "nothing is known of comparison 'production-integration' yet" in shown(Bench(), "/", 503).text()
+    assert (
+        "nothing is known of comparison 'production-integration' yet. No flow has arrived."
+        in shown(Bench(), "/", 503).text()
+    )
 
 
 def test_an_unknown_parameter_is_an_error() -> None:
@@ -82,3 +108,10 @@ def test_another_comparison_is_chosen_by_name() -> None:
     """A name that is not configured is refused."""
     assert shown(filled(), f"/?comparison={COMPARISON}").text("h1") == "Can the tests be trusted?"
     assert "no such comparison" in shown(filled(), "/?comparison=other", 404).text()
+
+
+def test_links_of_a_refusal_lead_somewhere() -> None:
+    """Where no comparison is chosen the links name none, and each of them is answered."""
+    bench = filled()
+    links = {link for link in shown(bench, "/?comparison=nope", 404).links() if link.startswith("/")}
+    assert len(links) == 6 and {bench.ask(link).status_code for link in links} == {200}

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from monitor.publish.pages import page
-from monitor.publish.pages.board import board
 from monitor.publish.pages.engine import render
 from monitor.publish.pages.names import flow_id
 from tests.unit.publish.bench import Bench
@@ -58,10 +57,9 @@ MAKERS: dict[str, Callable[[page.Asked], page.Page]] = {
 @pytest.mark.parametrize("name", MAKERS)
 def test_a_page_looks_at_each_flow_a_few_times(name: str) -> None:
     """At most 25 calls for each flow, however many lines it has; the HTML stays small."""
-    known = board(large().view.frozen(), COMPARISON)
-    asked = page.Asked(known, {}, {}, {})
+    asked = page.Asked(large().view.frozen(), COMPARISON, {}, {}, {})
     made: list[page.Page] = []
     assert calls_of(lambda: made.append(MAKERS[name](asked))) < 25 * FLOWS
     about = {"nav": (), "here": "/", "version": "", "json": "", "command": "", "title": ""}
-    frame = {"comparison": COMPARISON, "comparisons": (), "parameters": {}, "sides": known.record.comparison}
+    frame = {"comparison": COMPARISON, "comparisons": (), "parameters": {}, "sides": asked.sides}
     assert len(render(made[0].template, **frame, **about, **made[0].content)) < 100_000
