@@ -10,8 +10,8 @@ from monitor.base.units import DAY_MS, LogTime
 from monitor.drift.records.failure import FailureKind, Gap, Standing
 from monitor.flows.flow import Flow, Operation, Outcome
 from monitor.ledgers.ledger import Counted, Room
-from monitor.ledgers.recall.account import MOST_ERRORS, MOST_KINDS, Account
-from monitor.ledgers.recall.kinds import MOST_SHOWN, Exercised, Window, kinds
+from monitor.ledgers.recall.account import MOST_ERRORS, Account
+from monitor.ledgers.recall.kinds import Exercised, Window, kinds
 from monitor.wire.span import Kind
 from tests.rows import MINUTE
 from tests.unit.ledgers.failing import CALLS, ORDERS, failing, in_test
@@ -284,25 +284,3 @@ def test_why_no_test_shows_it(tests: dict[str, Any], state: Standing, gap: Gap) 
 def test_a_flow_that_fails_by_its_data() -> None:
     """Where the entry itself fails, it is what the request says that tests never send."""
     assert one(failing("", "KeyError", at=10)).gap is Gap.DATA
-
-
-def test_bounded() -> None:
-    """Kinds beyond the room are counted as left out, and the record has the ones that fail most."""
-    calls = ["".join(chr(97 + int(digit)) for digit in str(number)) for number in range(100)]
-    account = folded(failing(call, at=10) for call in calls)
-    assert (account.kept, account.left_out) == (MOST_KINDS, 100 - MOST_KINDS)
-    assert len(shown(account)) == MOST_SHOWN
-    narrow = folded((failing(call, at=10) for call in calls), room=5)
-    assert (narrow.kept, narrow.left_out) == (5, 95)
-
-
-@pytest.mark.parametrize(("room", "kinds"), [(2000, MOST_KINDS), (5, 5)])
-def test_what_is_past_makes_room(room: int, kinds: int) -> None:
-    """Where all room is taken, kinds that are older than the retention go, and new ones are known."""
-    calls = ["".join(chr(97 + int(digit)) for digit in str(number)) for number in range(kinds)]
-    account, left = Account(), Room(room)
-    for minute, call in enumerate(calls):
-        account.observe(failing(call, at=minute), Counted(ORDERS, ""), left)
-    account.observe(failing("send", at=100), Counted(ORDERS, "", LogTime(3 * MINUTE)), left)
-    assert (account.kept, account.left_out, account.kept + left.left) == (kinds - 2, 0, room)
-    assert "send" in {kind.operation.name for kind in account.kinds}
