@@ -116,7 +116,7 @@ def test_a_verdict_outlives_a_restart_and_later_runs() -> None:
 
 def test_a_summary_is_short_on_old_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of runs that settled long ago it has few findings, and still their number."""
-    monkeypatch.setattr("monitor.pipeline.audit.auditor.IN_FULL", 1)
+    monkeypatch.setattr("monitor.pipeline.audit.run_results.IN_FULL", 1)
     fleet = Fleet()
     flows = [FlowId("shop", f"GET /{n}") for n in range(12)]
     fleet.production(*flows, traces=12_000)

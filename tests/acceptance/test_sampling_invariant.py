@@ -155,6 +155,7 @@ def test_a_capture_is_sampled_as_the_environment_that_it_is_named_after(tmp_path
     tests = runs_of([[ENTRY, PROVIDER]], runs=30)
     report = replayed(tmp_path, kept(""), tests, settings, named="production")
     assert {line.dimension for line in report.verdicts} == {
+        "branches",
         "coverage",
         "dependency",
         "fanout",

@@ -1,13 +1,13 @@
 """Every encoding's independent encoder, and what the encoding carries of a span."""
 
 from collections.abc import Callable, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from monitor.base.units import UnixNanos
 from monitor.wire.decode import Decoder
 from monitor.wire.encode import OutgoingSpan
-from monitor.wire.semconv import RESOURCE_NAMES
+from monitor.wire.resources import RESOURCES
 from monitor.wire.span import Span
 from tests.unit.wire.jaeger_records import jaeger_json, jaeger_proto
 from tests.unit.wire.requests import Values, as_json, request
@@ -25,10 +25,8 @@ RESERVED = frozenset(
         "otel.status_code",
         "span.kind",
         "w3c.tracestate",
-        *RESOURCE_NAMES,  # Zipkin's tags are told by their names
-        "deployment.environment",
-        "vcs.repository.ref.name",
-        "vcs.repository.ref.revision",
+        *RESOURCES,  # Zipkin's tags are known by their names
+        *chain.from_iterable(RESOURCES.values()),
     )
 )
 """Names of attributes that an encoding other than OTLP takes for something else."""
