@@ -52,7 +52,7 @@ test: setup ## the tests, in about 5 minutes on two cores; says what is left to 
 	$(PYTEST) $(PARALLEL) -m '$(USUAL)' $(ARGS)
 
 .PHONY: test-quick
-test-quick: setup ## unit tests and laws, with 10 examples a law instead of 25, in at most a minute (ARGS: of pytest)
+test-quick: setup ## unit tests and laws, with 10 examples a law instead of 15, in at most a minute (ARGS: of pytest)
 	FLOWDRIFT_EXAMPLES=10 $(PYTEST) $(PARALLEL) -m '$(USUAL)' tests/unit tests/laws $(ARGS)
 
 .PHONY: slow

@@ -1,7 +1,7 @@
 """What every test shares: how much Hypothesis tries, where the captured telemetry is, what was left out.
 
 FLOWDRIFT_REALDATA   directory of captured telemetry (default: ../shared/data beside the checkout)
-FLOWDRIFT_EXAMPLES   examples per law (default: 25; in CI 50)
+FLOWDRIFT_EXAMPLES   examples per law (default: 15; in CI 50)
 CI                   true: Hypothesis draws the same examples in every run
 """
 
@@ -24,7 +24,7 @@ IN_CI = os.environ.get("CI") == "true"
 settings.register_profile(
     "flowdrift",
     deadline=None,
-    max_examples=int(os.environ.get("FLOWDRIFT_EXAMPLES", "50" if IN_CI else "25")),
+    max_examples=int(os.environ.get("FLOWDRIFT_EXAMPLES", "50" if IN_CI else "15")),
     derandomize=IN_CI,
     print_blob=IN_CI,
 )
