@@ -73,7 +73,8 @@ def everything_mocked(shop: Shop, _: Random) -> Injected:
             if isinstance(step.does, Request)
         }
     )
-    return Injected(says="all is mocked", flows=flows, words=asked, tests=with_steps(shop, mocked))
+    # Nothing runs any more what was asked: where production has it as a flow, that is missing, too.
+    return Injected(says="all is mocked", flows=(*flows, *asked), words=asked, tests=with_steps(shop, mocked))
 
 
 def asked_once(shop: Shop, _: Random) -> Injected:
@@ -157,10 +158,15 @@ def service_stubbed(shop: Shop, _: Random) -> Injected:
 
     places = [(flow, step) for flow in shop.flows for _, step in below(flow.entry) if asks(step)]
     flows = tuple(flow.named_by.word for flow, _ in places)
-    words = (service, *_words(*(step for _, step in places)))
+    asked = _words(*(step for _, step in places))
+    words = (service, *asked)
     of = busiest(shop, is_request).flow.named_by.word
     return Injected(
-        says=f"{service} is a stub", flows=flows, words=words, tests=with_steps(shop, stubbed), of=of
+        says=f"{service} is a stub",
+        flows=(*flows, *asked),
+        words=words,
+        tests=with_steps(shop, stubbed),
+        of=of,
     )
 
 

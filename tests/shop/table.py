@@ -66,7 +66,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         name="service_stubbed",
         inject=inject.service_stubbed,
         must=(Expected("dependency", DRIFT),),
-        may=("audit",),
+        may=("audit", "missing"),
         promised=vanishes,
         pages=True,
     ),
