@@ -190,7 +190,7 @@ def state(auditor: PartitionAuditor) -> bytes:
 
 
 def _content(row: Flow) -> Flow:
-    """What a row says, but for when it began: idle time may differ. In place of its lead, when its entry did."""
+    """What a row says, but for when it began: idle time may differ. In place of its lead: its entry's time."""
     entry = None if row.lead is None else row.began - row.lead
     return row._replace(began=LogTime(0), lead=entry)
 
