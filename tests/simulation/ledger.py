@@ -190,7 +190,7 @@ def state(auditor: PartitionAuditor) -> bytes:
 
 
 def _content(row: Flow) -> Flow:
-    """What a row says: of times, which idle time may move, only when its entry began, in place of its lead."""
+    """What a row says; of its times, which idle time may move, only when its entry began, for its lead."""
     entry = None if row.lead is None else row.began - row.lead
     return row._replace(began=LogTime(0), lead=entry)
 
