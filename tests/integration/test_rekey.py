@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from monitor.base.clock import SystemClock
+from monitor.base.units import LogTime
 from monitor.flows.flow import Flow
 from monitor.flows.record import Source
 from monitor.kafka.client.clusters import rekeyed
@@ -107,8 +108,9 @@ def observing(settings: KafkaSettings, observers: list[SourceObserver]) -> Obser
 
 
 def contents(rows: Counter[Row]) -> Counter[Flow]:
-    """Rows without where and when they stood."""
+    """Rows without where and when they stood; in place of their lead when their entry began."""
     plain: Counter[Flow] = Counter()
     for (_, flow), count in rows.items():
-        plain[flow._replace(offset=0, place=0, ordinal=0, began=flow.began * 0)] += count  # type: ignore[arg-type]
+        entry = None if flow.lead is None else flow.began - flow.lead
+        plain[flow._replace(offset=0, place=0, ordinal=0, began=LogTime(0), lead=entry)] += count
     return plain
